@@ -1,0 +1,62 @@
+/** Import directions: core ← {source, partition, shard, destination, manifest} ← lane ← snapshot ← {index, cli}; no cycles. */
+const layers = ['core', 'source|partition|shard|destination|manifest', 'lane', 'snapshot', 'cli|index\\.ts'];
+
+const pointLeftOnly = layers.slice(0, -1).map((layer, depth) => ({
+  name: `${layer}-imports-left-only`,
+  severity: 'error',
+  from: { path: `^src/(${layer})` },
+  to: { path: `^src/(${layers.slice(depth + 1).join('|')})` },
+}));
+
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    ...pointLeftOnly,
+    {
+      name: 'siblings-meet-in-core',
+      severity: 'error',
+      from: { path: '^src/(source|partition|shard|destination|manifest)/' },
+      to: { path: '^src/(source|partition|shard|destination|manifest)/', pathNot: '^src/$1/' },
+    },
+    {
+      name: 'sources-know-nothing-of-each-other',
+      severity: 'error',
+      from: { path: '^src/source/([^/]+)/' },
+      to: { path: '^src/source/([^/]+)/', pathNot: '^src/source/$1/' },
+    },
+    {
+      name: 'formats-know-nothing-of-each-other',
+      severity: 'error',
+      from: { path: '^src/shard/([^/]+)/' },
+      to: { path: '^src/shard/([^/]+)/', pathNot: '^src/shard/$1/' },
+    },
+    {
+      name: 'pg-only-in-its-folder',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/source/postgres/' },
+      to: { path: '^node_modules/(pg|pg-query-stream|pgpass|pg-connection-string)/' },
+    },
+    {
+      name: 'bytes-only',
+      comment: 'core, partition and shard touch no file, socket or thread',
+      severity: 'error',
+      from: { path: '^src/(core|partition|shard)/' },
+      to: {
+        path: '^(node:)?(fs|fs/promises|net|tls|http|https|child_process|worker_threads)$',
+        dependencyTypes: ['core'],
+      },
+    },
+    {
+      name: 'no-dev-dependencies-in-src',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};

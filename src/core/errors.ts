@@ -1,0 +1,92 @@
+/**
+ * Every error that Tidemark raises on purpose, with the exit code that the command line gives for it.
+ * The rule: 2 = wrong before the source was asked; 3 = the source said no; 4 = the destination said no;
+ * 5 = a version does not hold what its manifest says; 6 = the data broke a declared contract.
+ */
+export const exitCodes = {
+  'request.invalid': 2,
+  'request.unknown-key': 2,
+  'request.version-exists': 2,
+  'source.unreachable': 3,
+  'source.auth': 3,
+  'source.tls': 3,
+  'source.permission': 3,
+  'source.not-found': 3,
+  'source.sql': 3,
+  'source.timeout': 3,
+  'source.locked': 3,
+  'source.lost': 3,
+  'source.snapshot': 3,
+  'source.unsupported': 3,
+  'source.protocol': 3,
+  'destination.denied': 4,
+  'destination.full': 4,
+  'destination.io': 4,
+  'verification.failed': 5,
+  'data.misfit': 6,
+  'data.encoding': 6,
+  'internal.bug': 1,
+  'interrupted.sigint': 130,
+  'interrupted.sigterm': 143,
+} as const;
+
+export type ErrorCode = keyof typeof exitCodes;
+
+export interface ErrorDetails {
+  /** What the user can do about it: one or two sentences. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Whether the same attempt may succeed when it is made again. */
+  readonly retryable?: boolean;
+}
+
+/** The plain form of an error, for messages between threads. */
+export interface ErrorMessage {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+  readonly stack: string | undefined;
+}
+
+/** The one error class. The message names the key, the value given and what is allowed; the hint says what to do next. */
+export class TidemarkError extends Error {
+  override readonly name = 'TidemarkError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint;
+    this.retryable = details.retryable ?? false;
+  }
+
+  get exitCode(): number {
+    return exitCodes[this.code];
+  }
+
+  toMessage(): ErrorMessage {
+    return { code: this.code, message: this.message, hint: this.hint, retryable: this.retryable, stack: this.stack };
+  }
+
+  static fromMessage(m: ErrorMessage): TidemarkError {
+    const error = new TidemarkError(m.code, m.message, {
+      retryable: m.retryable,
+      ...(m.hint === undefined ? {} : { hint: m.hint }),
+    });
+    if (m.stack !== undefined) error.stack = m.stack;
+    return error;
+  }
+
+  /** Anything thrown, as a TidemarkError; what is not one already is a bug of ours and keeps its cause. */
+  static from(thrown: unknown): TidemarkError {
+    if (thrown instanceof TidemarkError) return thrown;
+    const text = thrown instanceof Error ? thrown.message : String(thrown);
+    return new TidemarkError('internal.bug', text, {
+      cause: thrown,
+      hint: 'This is a defect of Tidemark. Please report it with the stack trace (TIDEMARK_DEBUG=1 prints it).',
+    });
+  }
+}

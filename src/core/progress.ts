@@ -1,0 +1,15 @@
+/** What a run tells while it goes on. The command line draws it; a library user may listen. Never holds a secret. */
+export type RunEvent =
+  | {
+      readonly type: 'opened';
+      readonly tables: number;
+      readonly estimatedRows: number | undefined;
+      readonly lanes: number;
+    }
+  | { readonly type: 'progress'; readonly rows: number; readonly bytesRead: number; readonly bytesWritten: number }
+  | { readonly type: 'warning'; readonly message: string }
+  | { readonly type: 'retry'; readonly message: string }
+  | { readonly type: 'publishing'; readonly shards: number }
+  | { readonly type: 'recovered'; readonly message: string };
+
+export type RunListener = (event: RunEvent) => void;

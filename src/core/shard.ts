@@ -1,0 +1,56 @@
+import type { RecordBatch } from 'apache-arrow';
+
+/** A column's statistics over a shard or a version, as JSON that stands in the manifest. */
+export interface ColumnStatistics {
+  readonly nulls: number;
+  /**
+   * Smallest and largest value in the type's text form (integers and decimals exact, dates and times ISO 8601, floats
+   * shortest round-trip, booleans `true`/`false`). Texts are bounds of at most 64 bytes. Absent where all is NULL, where
+   * the column is redacted, or where the type has no useful order.
+   */
+  readonly min?: string;
+  readonly max?: string;
+}
+
+/** The bytes of one row group, and all that the shard's writer must know of it. `meta` is plain data of the format's own. */
+export interface EncodedRowGroup {
+  readonly rows: number;
+  /** Valid until the encoder's next call. */
+  readonly bytes: Uint8Array;
+  readonly meta: unknown;
+}
+
+/** Encodes row groups. The result depends on the batch and the options alone. */
+export interface RowGroupEncoder {
+  encode(batch: RecordBatch): EncodedRowGroup;
+}
+
+/** Puts row groups into the bytes of one file, in order. Touches no file: every call returns the bytes to append. */
+export interface ShardAssembler {
+  begin(): Uint8Array;
+  /** Takes a row group; its bytes follow what was returned before. */
+  add(rowGroup: EncodedRowGroup): Uint8Array;
+  finish(): Uint8Array;
+  /** By column, over the row groups added. */
+  statistics(): readonly ColumnStatistics[];
+}
+
+/** What a lane reports of a closed shard. */
+export interface ShardReceipt {
+  /** Index of the table in the version. */
+  readonly table: number;
+  /** Index of the range in the table. */
+  readonly range: number;
+  /** Which shard of the range, from 0. */
+  readonly part: number;
+  /** File name inside the staging folder; the final name is given when the run is published. */
+  readonly file: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly rowGroups: number;
+  readonly columns: readonly ColumnStatistics[];
+}
+
+/** Compression of column chunks. Every choice but gzip gives the same bytes on every machine. */
+export type Codec = 'snappy' | 'zstd' | 'gzip' | 'lz4_raw' | 'none';

@@ -1,0 +1,159 @@
+import type { RecordBatch } from 'apache-arrow';
+import type { Column } from './types.js';
+
+/** What to do with a value that its column cannot hold. */
+export interface MisfitPolicy {
+  /** `fail` ends the run with `data.misfit`; `null` writes NULL and counts it. */
+  readonly misfit: 'fail' | 'null';
+  /** ±infinity of dates and timestamps: by `misfit`, or the type's extreme value, or NULL; the last two are counted. */
+  readonly infinity: 'misfit' | 'extreme' | 'null';
+}
+
+/** A parameter of a query. Always bound or quoted by the server, never pasted. */
+export interface Parameter {
+  readonly name: string;
+  readonly value: string;
+  /** A secret parameter's value stays out of manifest, metadata, statistics, logs and errors. */
+  readonly secret: boolean;
+}
+
+/** One table or one query to read. Exactly one of `table` and `query` is given. */
+export interface TableRequest {
+  /** Its name inside the version; names folders and files when a version holds several. */
+  readonly name: string;
+  readonly table?: string;
+  readonly query?: string;
+}
+
+/** What a source is asked for. Plain data: it may be sent to another thread. */
+export interface SourceRequest {
+  /** The source's own connection settings, secrets included; only that source looks inside. */
+  readonly connection: unknown;
+  readonly tables: readonly TableRequest[];
+  readonly parameters: readonly Parameter[];
+  /** Column → type, as given: `--cast price=decimal(20,4)`. */
+  readonly casts: Readonly<Record<string, string>>;
+  readonly redacted: readonly string[];
+  readonly via: 'copy' | 'cursor';
+  readonly limit: number | undefined;
+  /** Milliseconds a single statement may run, where the work can be cut; undefined: the server's own limit. */
+  readonly maxStatement: number | undefined;
+  readonly consistency: 'snapshot' | 'none';
+  /** Bytes: about how much of the table one range should hold. */
+  readonly shardSize: number;
+}
+
+/**
+ * A piece of a table's work. Ranges depend on the table alone, never on the number of lanes. `detail` belongs to the
+ * source and is plain data; `label` is for people: `pages 0–16383`.
+ */
+export interface Range {
+  readonly label: string;
+  readonly detail: unknown;
+}
+
+/** One table or query as it will be read: its schema and the ranges that its work is cut into (at least one). */
+export interface TablePlan {
+  readonly name: string;
+  /** For people and the manifest: the table as `schema.table`, or undefined for a query. */
+  readonly table: string | undefined;
+  readonly query: string | undefined;
+  readonly columns: readonly Column[];
+  readonly ranges: readonly Range[];
+  /** Rows as the server's statistics guess them; undefined where it does not know. */
+  readonly estimatedRows: number | undefined;
+  /** Bytes that the table takes on the server. */
+  readonly sourceBytes: number | undefined;
+}
+
+export interface ServerInfo {
+  /** `postgres`, … */
+  readonly kind: string;
+  /** The version as the server tells it. */
+  readonly version: string;
+  readonly database: string;
+  readonly host: string;
+  readonly user: string;
+}
+
+/** The evidence that all lanes read one moment of the source. Stands in the manifest's `run` part. */
+export interface ConsistencyCertificate {
+  /** `snapshot`: all of the version is one moment; `statement`: each table or query is one moment of its own; `none`. */
+  readonly level: 'snapshot' | 'statement' | 'none';
+  readonly isolation: string;
+  /** The source's own identification of that moment: snapshot id, LSN, …; all as text. */
+  readonly [key: string]: string | readonly string[] | boolean | undefined;
+}
+
+/** An open source: a held snapshot, and the plan of what is to be read in it. */
+export interface OpenSource {
+  readonly server: ServerInfo;
+  readonly certificate: ConsistencyCertificate;
+  readonly tables: readonly TablePlan[];
+  /** What a lane needs to read in the same snapshot. Plain data with secrets: it goes to lanes, never anywhere else. */
+  readonly ticket: unknown;
+  /** The most lanes that the source can serve now (free connections); at least 1. */
+  readonly maxLanes: number;
+  /** For people: what they should know before the run, e.g. "12 columns are kept as text". */
+  readonly warnings: readonly string[];
+  /** Rejects when the held snapshot is lost; never resolves. */
+  readonly lost: Promise<never>;
+  /** Figures about the load on the source, for the manifest's `run` part: connections, longest transaction in seconds. */
+  load(): Readonly<Record<string, number>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Where a reader puts rows. `rows` hands over whole wire frames (the bytes are valid until it returns or its promise
+ * resolves); `cut` ends the row group. A promise means: no room yet, stop reading from the server until it resolves.
+ */
+export interface FrameSink {
+  rows(bytes: Uint8Array, start: number, end: number, count: number): void | Promise<void>;
+  cut(): void | Promise<void>;
+}
+
+/** Where a row group ends: after `rows` rows, or before the row that would make it larger than `bytes` wire bytes. */
+export interface RowGroupLimits {
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** A lane's own connection, inside the run's snapshot. */
+export interface LaneReader {
+  /**
+   * Reads one range to its end. The last row group of the range is *not* cut: the caller does that.
+   * @throws source.* ; `retryable` when the range can be read again on a new lane
+   */
+  read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink, signal: AbortSignal): Promise<void>;
+  /** Names the row for a message: `row 17 (ctid (0,17))`. `ordinal` counts from 0 within the range. */
+  describeRow(table: TablePlan, range: Range, ordinal: number): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Values that did not fit their column and what became of them; by column index. */
+export interface MisfitCounts {
+  /** Written as NULL. */
+  readonly nulled: readonly number[];
+  /** Infinities written as the extreme value. */
+  readonly extreme: readonly number[];
+}
+
+/**
+ * Turns the wire frames of one row group into a record batch. The arrays of the batch are the decoder's own and are
+ * used again: the batch is valid until the next call of `add`.
+ */
+export interface RowGroupDecoder {
+  /** @throws data.misfit, data.encoding as {@link MisfitError}; source.protocol on bytes that are not whole frames */
+  add(bytes: Uint8Array, start: number, end: number): void;
+  /** The batch of all rows added since the last `finish`. */
+  finish(): RecordBatch;
+  /** Counts since the decoder was made. */
+  misfits(): MisfitCounts;
+}
+
+/** What each source module exports under these names. */
+export interface SourceModule {
+  open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource>;
+  openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader>;
+  createDecoder(columns: readonly Column[], policy: MisfitPolicy): RowGroupDecoder;
+}

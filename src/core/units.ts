@@ -1,0 +1,57 @@
+import { TidemarkError } from './errors.js';
+
+const byteUnits: Readonly<Record<string, number>> = {
+  '': 1,
+  b: 1,
+  kb: 1e3,
+  mb: 1e6,
+  gb: 1e9,
+  tb: 1e12,
+  kib: 2 ** 10,
+  mib: 2 ** 20,
+  gib: 2 ** 30,
+  tib: 2 ** 40,
+};
+
+/** `128MiB` → bytes. @throws request.invalid naming `key` */
+export function parseBytes(text: string, key: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const unit = byteUnits[match?.[2]?.toLowerCase() ?? '-'];
+  if (!match || unit === undefined) {
+    throw new TidemarkError('request.invalid', `${key}: "${text}" is not a size`, {
+      hint: 'Write a number and a unit, for example 128MiB, 1GiB or 500MB.',
+    });
+  }
+  return Math.round(Number(match[1]) * unit);
+}
+
+const timeUnits: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, min: 6e4, h: 36e5 };
+
+/** `60s`, `500ms`, `2m`, `1h` → milliseconds; a bare number is seconds. @throws request.invalid naming `key` */
+export function parseDuration(text: string, key: string): number {
+  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
+  const unit = timeUnits[match?.[2] === '' ? 's' : (match?.[2]?.toLowerCase() ?? '-')];
+  if (!match || unit === undefined) {
+    throw new TidemarkError('request.invalid', `${key}: "${text}" is not a duration`, {
+      hint: 'Write a number and a unit, for example 500ms, 60s, 5m or 1h.',
+    });
+  }
+  return Math.round(Number(match[1]) * unit);
+}
+
+/** Bytes for people: `1.23 GB`. */
+export function formatBytes(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${units[unit]}`;
+}
+
+/** A count for people: `6,000,000`. */
+export function formatCount(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}

@@ -1,0 +1,41 @@
+import type { Codec } from '../core/shard.js';
+import type { MisfitPolicy, SourceRequest } from '../core/source.js';
+import type { Lineage } from '../manifest/shape.js';
+
+/** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
+export interface Plan {
+  readonly sourceKind: 'postgres';
+  readonly source: SourceRequest;
+  readonly misfits: MisfitPolicy;
+  /** Absolute path of the outputs folder; the version goes to `<out>/<dataset>/<version>/`. */
+  readonly out: string;
+  readonly dataset: string;
+  readonly version: string;
+  /** The version that this one starts from, as a `dataset://` URI. */
+  readonly from: string | undefined;
+  readonly tags: readonly string[];
+  readonly alias: string | undefined;
+  /** The user's own metadata properties, on every file. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** File name template of a shard, without folders: `{dataset}-{version}-{index}`; the format adds its ending. */
+  readonly name: string;
+  readonly format: 'parquet';
+  readonly compression: Codec;
+  /** Bytes after which a shard is closed. */
+  readonly shardSize: number;
+  readonly lanes: number | 'auto';
+  /** Bytes that the whole process may take. */
+  readonly memory: number;
+  /** The run's logical date, `YYYY-MM-DD` in `timeZone`: `--date`, SNAPSHOT_DATE, or the day of `startedAt`. */
+  readonly date: string;
+  readonly timeZone: string;
+  /** Column whose smallest and largest values become `date_range`. */
+  readonly dateColumn: string | undefined;
+  readonly startedAt: Date;
+  /** A short random name of this run: staging folder, `{run}`. */
+  readonly run: string;
+  readonly lineage: Lineage | undefined;
+  /** The command that makes the version again, without secrets. */
+  readonly command: string;
+  readonly warnings: readonly string[];
+}
