@@ -1,0 +1,24 @@
+import type { RowGroupLimits } from './source.js';
+
+/**
+ * Where row groups end: after `limits.rows` rows, or before the row that would make the group larger than
+ * `limits.bytes`. A row that is larger than the limit by itself is a row group of its own. Every road from a server
+ * counts the same frame bytes through this one rule, so the cuts depend on the rows alone, never on timing.
+ */
+export class RowGroupBounds {
+  private rows = 0;
+  private bytes = 0;
+
+  constructor(private readonly limits: RowGroupLimits) {}
+
+  /**
+   * Counts a frame of `bytes` bytes (its header included). True when it starts a new row group: cut before it. Never
+   * true for the first frame of a range.
+   */
+  startsNew(bytes: number): boolean {
+    const cut = this.rows > 0 && (this.rows >= this.limits.rows || this.bytes + bytes > this.limits.bytes);
+    this.rows = cut ? 1 : this.rows + 1;
+    this.bytes = cut ? bytes : this.bytes + bytes;
+    return cut;
+  }
+}
