@@ -1,0 +1,63 @@
+import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
+import type { Column } from '../core/types.js';
+
+/** A shard of a published version. */
+export interface ShardResult {
+  /** File name inside the version's folder. */
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** What a snapshot made; `tidemark snapshot --json` prints exactly this. */
+export interface SnapshotResult {
+  /** `unchanged`: the source holds nothing new and no version was made. */
+  readonly status: 'created' | 'unchanged';
+  /** The version's URI: `dataset://name/version`. */
+  readonly version: string;
+  /** sha-256 of the manifest's canonical version part, lower-case hex. */
+  readonly id: string;
+  readonly rows: number;
+  /** Bytes of all shards. */
+  readonly bytes: number;
+  readonly shards: readonly ShardResult[];
+  /** By split name; empty where the version is not split. */
+  readonly splits: Readonly<Record<string, { readonly rows: number }>>;
+  /** Absolute path of the version's folder. */
+  readonly location: string;
+  readonly seconds: number;
+  readonly warnings: readonly string[];
+}
+
+/** One table or query as a snapshot would read it. */
+export interface PreviewTable {
+  readonly name: string;
+  readonly table: string | undefined;
+  readonly query: string | undefined;
+  readonly columns: readonly Column[];
+  /** One label a range, for people: `pages 0–16383`. */
+  readonly ranges: readonly string[];
+  readonly estimatedRows: number | undefined;
+  /** Bytes that the table takes on the server. */
+  readonly sourceBytes: number | undefined;
+  /** The statement that a lane would send for the first range, where the source tells it; without secrets. */
+  readonly statement?: string;
+}
+
+/** What a snapshot would do; `tidemark plan --json` prints exactly this. No row was read. */
+export interface Preview {
+  readonly server: ServerInfo;
+  readonly certificate: ConsistencyCertificate;
+  readonly tables: readonly PreviewTable[];
+  /** Lanes that the run would use: at most what the source can serve now. */
+  readonly lanes: number;
+  /** The version's URI: `dataset://name/version`. */
+  readonly version: string;
+  /** Absolute path of the folder that the version would get. */
+  readonly location: string;
+  /** Names of the first shards, as the template gives them. */
+  readonly shardNames: readonly string[];
+  readonly warnings: readonly string[];
+}
