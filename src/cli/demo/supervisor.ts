@@ -21,7 +21,13 @@ fi
 rm -f "$folder/password"
 "$native/bin/postgres" -D "$folder/data" >>"$folder/log" 2>&1 3<&- &
 server=$!
-( read -r end <&3; kill -INT "$server"; sleep 8; kill -QUIT "$server" ) 2>/dev/null &
+(
+  read -r end <&3
+  kill -INT "$server"
+  left=80
+  while [ "$left" -gt 0 ] && sleep 0.1; do left=$((left - 1)); done
+  kill -QUIT "$server"
+) 2>/dev/null &
 watch=$!
 wait "$server"
 status=$?
