@@ -9,15 +9,15 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
 
-step('install', installed() ? undefined : install);
+step('install', 'npm ci, about a minute', installed() ? undefined : install);
 const sources = sourceHash();
-step('build', built() ? undefined : build);
+step('build', 'tsc', built() ? undefined : build);
 await prepareServers();
 
-function step(name, work) {
+function step(name, description, work) {
   if (!work) return say(`${name}: up to date`);
   const start = Date.now();
-  say(`${name}: ${work.description}`);
+  say(`${name}: ${description}`);
   work();
   say(`${name}: done in ${((Date.now() - start) / 1000).toFixed(0)} s`);
 }
@@ -46,7 +46,6 @@ function install() {
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
   run(...npm, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error');
 }
-install.description = 'npm ci (about a minute)';
 
 function sourceHash() {
   const hash = createHash('sha256');
@@ -54,7 +53,10 @@ function sourceHash() {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
   for (const file of [...files.sort(), join(root, 'tsconfig.json'), join(root, 'package-lock.json')]) {
-    hash.update(`${file.slice(root.length)}\0`).update(readFileSync(file)).update('\0');
+    hash
+      .update(`${file.slice(root.length)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
   }
   return hash.digest('hex');
 }
@@ -77,7 +79,6 @@ function build() {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   }
 }
-build.description = 'tsc';
 
 /** The PostgreSQL packages need symbolic links that an install script would have made. */
 async function prepareServers() {
