@@ -19,7 +19,10 @@ beforeAll(async () => {
   authority = hasOpenssl() ? new Authority() : undefined;
   const certificate = authority?.issue('localhost', 'DNS:localhost');
   server = await startPostgres({ ...(certificate && { ssl: { cert: certificate.cert, key: certificate.key } }) });
-  const bytes = execFileSync('psql', ['-qAtc', copy], { env: { ...process.env, ...server.psqlEnv }, maxBuffer: 2 ** 28 });
+  const bytes = execFileSync('psql', ['-qAtc', copy], {
+    env: { ...process.env, ...server.psqlEnv },
+    maxBuffer: 2 ** 28,
+  });
   expected = createHash('sha256').update(bytes).digest('hex');
 });
 
@@ -116,10 +119,9 @@ describe.each(Object.keys(roads) as (keyof typeof roads)[])('take-over of %s', (
     });
     await sleep(700);
     expect(reads).toBe(3);
-    const [state] = await watcher.query(
-      `SELECT wait_event FROM pg_stat_activity WHERE pid = $1 AND state = 'active'`,
-      [(connection.client as unknown as { processID: number }).processID],
-    );
+    const [state] = await watcher.query(`SELECT wait_event FROM pg_stat_activity WHERE pid = $1 AND state = 'active'`, [
+      (connection.client as unknown as { processID: number }).processID,
+    ]);
     expect(state).toEqual({ wait_event: 'ClientWrite' });
     connection.resume();
     expect((await whole).sha256).toBe(expected);
