@@ -1,0 +1,33 @@
+import { TidemarkError } from '../core/errors.js';
+import type { Terminal } from './terminal.js';
+
+/** Prints an error for people, and with --json for programs. Returns the exit code. */
+export function reportFailure(thrown: unknown, terminal: Terminal, secrets: readonly string[]): number {
+  const error = TidemarkError.from(thrown);
+  const { bold, red, yellow } = terminal.noteColors;
+  const message = conceal(error.message, secrets);
+  const hint = error.hint === undefined ? undefined : conceal(error.hint, secrets);
+  terminal.alert(`${bold(red('error:'))} ${message}`);
+  if (hint !== undefined) terminal.alert(`${yellow('hint:')} ${hint.replaceAll('\n', '\n      ')}`);
+  if (process.env['TIDEMARK_DEBUG'] === '1') terminal.alert(conceal(stacks(error), secrets));
+  if (terminal.json) {
+    terminal.print(JSON.stringify({ status: 'error', code: error.code, message, hint: hint ?? null }));
+  }
+  return error.exitCode;
+}
+
+/** A last net under the rule that errors hold no secrets: a server may quote a parameter's value in what it says. */
+export function conceal(text: string, secrets: readonly string[]): string {
+  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  return forms.filter((form) => form.length >= 4).reduce((rest, form) => rest.replaceAll(form, '***'), text);
+}
+
+function stacks(error: TidemarkError): string {
+  const lines: string[] = [];
+  let next: unknown = error;
+  while (next instanceof Error && lines.length < 8) {
+    lines.push(`${lines.length === 0 ? '' : 'caused by '}${next.stack ?? next.message}`);
+    next = next.cause;
+  }
+  return lines.join('\n');
+}

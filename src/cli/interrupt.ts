@@ -1,0 +1,29 @@
+import { TidemarkError } from '../core/errors.js';
+
+/** Docker and most schedulers kill ten seconds after they asked: cleaning up must have ended before. */
+const CLEANUP_MILLISECONDS = 8_000;
+
+const signals = {
+  SIGINT: 'interrupted.sigint',
+  SIGTERM: 'interrupted.sigterm',
+  SIGHUP: 'interrupted.sigterm',
+} as const;
+type Interrupt = keyof typeof signals;
+
+/**
+ * An abort signal that the first SIGINT, SIGTERM or SIGHUP fires; its reason is the error to end with. A second one, or
+ * a cleanup that hangs, ends the process at once: what listens to the process's `exit` still runs.
+ */
+export function listenForInterrupts(): AbortSignal {
+  const controller = new AbortController();
+  const interrupt = (signal: Interrupt): void => {
+    const error = new TidemarkError(signals[signal], `interrupted by ${signal}`, {
+      hint: 'Nothing of this run stays in the outputs folder. Run the same command again to start over.',
+    });
+    if (controller.signal.aborted) process.exit(error.exitCode);
+    setTimeout(() => process.exit(error.exitCode), CLEANUP_MILLISECONDS).unref();
+    controller.abort(error);
+  };
+  for (const signal of Object.keys(signals) as Interrupt[]) process.on(signal, interrupt);
+  return controller.signal;
+}

@@ -1,0 +1,77 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { TidemarkError } from '../../core/errors.js';
+import { type Given, isOptionKey, type Layer } from './layers.js';
+import { nearest, type Problem } from './problems.js';
+import { type OptionKey, optionKeys } from './table.js';
+
+/** Reads a YAML file of options. @throws request.invalid when it cannot be read or is not YAML; unknown keys go to `problems` */
+export async function readConfigFile(file: string, cwd: string, problems: Problem[]): Promise<Layer> {
+  const absolute = path.resolve(cwd, file);
+  return parseConfig(await readText(absolute, file), file, path.dirname(absolute), problems);
+}
+
+/** The options in a YAML text. `file` is the name for messages; `base` is where its relative paths start. */
+export function parseConfig(source: string, file: string, base: string, problems: Problem[]): Layer {
+  const lines = new LineCounter();
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number): string => {
+    const { line, col } = lines.linePos(offset);
+    return `${file}, line ${line}, column ${col}`;
+  };
+  const broken = document.errors[0] ?? document.warnings[0];
+  if (broken) {
+    throw new TidemarkError('request.invalid', `${place(broken.pos[0])}: ${broken.message.split('\n')[0]}`, {
+      hint: 'The file must be YAML: one "key: value" a line, lists with "- ", the keys named like the flags.',
+    });
+  }
+  const layer = new Map<OptionKey, Given>();
+  if (document.contents === null) return layer;
+  if (!isMap(document.contents)) {
+    throw new TidemarkError('request.invalid', `${file}: the file must hold "key: value" lines`, {
+      hint: 'For example: "table: customers" and "dataset: dataset://customers/{date}".',
+    });
+  }
+  const values = document.toJS() as Record<string, unknown>;
+  for (const { key: keyNode, value } of document.contents.items) {
+    const name = isScalar(keyNode) ? String(keyNode.value) : String(keyNode);
+    const at = place(isScalar(keyNode) ? keyNode.range![0] : 0);
+    if (!isOptionKey(name)) problems.push(unknownKey(name, at));
+    else if (isScalar(value) && value.value === null) continue;
+    else layer.set(name, { raw: values[name], label: `${name} (${at})`, base });
+  }
+  return layer;
+}
+
+function unknownKey(name: string, at: string): Problem {
+  const guess = nearest(name, optionKeys);
+  return {
+    code: 'request.unknown-key',
+    message: `${at}: unknown key "${name}"`,
+    hint:
+      guess === undefined
+        ? 'The keys are the names of the flags: `tidemark snapshot --help` lists them.'
+        : `Did you mean "${guess}"?`,
+  };
+}
+
+async function readText(absolute: string, file: string): Promise<string> {
+  try {
+    return await readFile(absolute, 'utf8');
+  } catch (cause) {
+    throw new TidemarkError('request.invalid', `the config file "${file}" cannot be read: ${reason(cause)}`, {
+      hint: `Looked for ${absolute}.`,
+      cause,
+    });
+  }
+}
+
+/** Why a file could not be read, in words. */
+export function reason(cause: unknown): string {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT') return 'it does not exist';
+  if (code === 'EACCES') return 'permission denied';
+  if (code === 'EISDIR') return 'it is a folder';
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,114 @@
+import { nearest, type Problem, shown } from './problems.js';
+import { definitionOf, type OptionKey, optionKeys } from './table.js';
+
+/** A value as it was given, and where. */
+export interface Given {
+  readonly raw: unknown;
+  /** How messages name the place: `--lanes`, `lanes (tidemark.yaml, line 3, column 8)`, `TIDEMARK_LANES`. */
+  readonly label: string;
+  /** Folder that a relative path starts from; undefined: the working folder. */
+  readonly base?: string;
+}
+
+/** What one place gives. */
+export type Layer = ReadonlyMap<OptionKey, Given>;
+
+export function isOptionKey(name: string): name is OptionKey {
+  return (optionKeys as string[]).includes(name);
+}
+
+/** The environment variable of an option: `shard-size` → `TIDEMARK_SHARD_SIZE`. */
+export function variableOf(name: string): string {
+  return `TIDEMARK_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
+}
+
+/** The library's name of an option: `shard-size` → `shardSize`. */
+export function camelCase(key: string): string {
+  return key.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Flags, by kebab-case name, with all the values that each was given; the command line has refused unknown ones. */
+export function flagLayer(flags: Readonly<Partial<Record<OptionKey, unknown>>>, problems: Problem[]): Layer {
+  const layer = new Map<OptionKey, Given>();
+  for (const key of optionKeys) {
+    const given = flags[key];
+    if (given === undefined) continue;
+    const { negated, repeats, secret } = definitionOf(key);
+    const label = `--${negated ? 'no-' : ''}${key}`;
+    const several = Array.isArray(given) && repeats === undefined;
+    if (several && given.length > 1) {
+      problems.push({
+        code: 'request.invalid',
+        message: secret
+          ? `${label} is given ${given.length} times`
+          : `${label} is given ${given.length} times: ${given.map(shown).join(', ')}`,
+        hint: `Give ${label} once.`,
+      });
+    }
+    layer.set(key, { raw: several ? (given[0] as unknown) : given, label });
+  }
+  return layer;
+}
+
+/** The library's options, by camelCase name. */
+export function libraryLayer(given: object, problems: Problem[]): Layer {
+  const layer = new Map<OptionKey, Given>();
+  const keys = new Map(optionKeys.map((key) => [camelCase(key), key]));
+  for (const [name, raw] of Object.entries(given)) {
+    const key = keys.get(name);
+    if (key !== undefined) {
+      if (raw !== undefined) layer.set(key, { raw, label: name });
+      continue;
+    }
+    const meant = [...keys.keys()].find((known) => known.toLowerCase() === name.toLowerCase().replaceAll(/[-_]/g, ''));
+    const guess = meant ?? nearest(name, [...keys.keys()]);
+    problems.push({
+      code: 'request.unknown-key',
+      message: `unknown option "${name}"`,
+      hint: guess === undefined ? undefined : `Did you mean "${guess}"?`,
+    });
+  }
+  return layer;
+}
+
+/** Variables `TIDEMARK_<OPTION>`; an empty one counts as not set. */
+export function environmentLayer(env: NodeJS.ProcessEnv): Layer {
+  const layer = new Map<OptionKey, Given>();
+  for (const key of optionKeys) {
+    const { variable, repeats } = definitionOf(key);
+    const label = [variableOf(key), variable].find((name) => name !== undefined && (env[name] ?? '') !== '');
+    if (label === undefined) continue;
+    const value = env[label]!;
+    layer.set(key, { raw: repeats === undefined ? value : splitVariable(value, repeats), label });
+  }
+  if ((env['NO_COLOR'] ?? '') !== '' && !layer.has('color')) layer.set('color', { raw: false, label: 'NO_COLOR' });
+  return layer;
+}
+
+/** A warning for every variable that looks like a misspelt one of ours. */
+export function suspiciousVariables(env: NodeJS.ProcessEnv): string[] {
+  const known = optionKeys.map(variableOf);
+  return Object.keys(env)
+    .filter((name) => name.startsWith('TIDEMARK_') && !name.startsWith('TIDEMARK_PARAM_'))
+    .filter((name) => !known.includes(name) && name !== 'TIDEMARK_DEBUG')
+    .flatMap((name) => {
+      const guess = nearest(name.slice('TIDEMARK_'.length), optionKeys);
+      return guess === undefined ? [] : [`The variable ${name} is not known. Did you mean ${variableOf(guess)}?`];
+    });
+}
+
+/** Lists and maps in one variable: JSON, or items after commas (for maps only where the next `key=` begins). */
+function splitVariable(value: string, repeats: 'list' | 'map'): unknown {
+  if (/^\s*[[{]/.test(value)) {
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      return value;
+    }
+  }
+  const comma = repeats === 'list' ? /,/ : /,(?=\s*[\w.-]+=)/;
+  return value
+    .split(comma)
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}

@@ -1,0 +1,36 @@
+import { closest, distance } from 'fastest-levenshtein';
+import { TidemarkError } from '../../core/errors.js';
+
+/** One thing that is wrong with the request. Several are shown together. */
+export interface Problem {
+  readonly code: 'request.invalid' | 'request.unknown-key';
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** The problems as one error. */
+export function problemsError(problems: readonly Problem[]): TidemarkError {
+  const hints = [...new Set(problems.flatMap((problem) => problem.hint ?? []))];
+  const only = problems.length === 1 ? problems[0] : undefined;
+  const code = problems.every((problem) => problem.code === 'request.unknown-key')
+    ? 'request.unknown-key'
+    : 'request.invalid';
+  const message = only
+    ? only.message
+    : [`${problems.length} settings are wrong:`, ...problems.map((problem) => `  ${problem.message}`)].join('\n');
+  return new TidemarkError(code, message, hints.length === 0 ? {} : { hint: hints.join('\n') });
+}
+
+/** The candidate that was probably meant; undefined where none is near. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  if (candidates.length === 0) return undefined;
+  const plain = name.toLowerCase().replaceAll('_', '-');
+  const candidate = closest(plain, candidates);
+  return distance(plain, candidate) <= Math.max(1, Math.floor(plain.length / 3)) ? candidate : undefined;
+}
+
+/** A value as a message shows it: short, quoted. */
+export function shown(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value);
+  return json.length > 80 ? `${json.slice(0, 77)}…` : json;
+}

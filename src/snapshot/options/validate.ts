@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { OptionDefinition } from './definition.js';
+import type { Given, Layer } from './layers.js';
+import { nearest, type Problem, shown } from './problems.js';
+import { definitionOf, type OptionKey, optionKeys, type OptionValues } from './table.js';
+
+/** What is read is said by one of these; a nearer layer's choice replaces a farther one's. */
+const exclusive: readonly OptionKey[] = ['table', 'query', 'query-file'];
+
+export interface Validated {
+  readonly values: OptionValues;
+  /** Where each value came from. */
+  readonly origins: ReadonlyMap<OptionKey, Given>;
+}
+
+/** Checks the options of all layers, the nearest first, and merges them. What is wrong goes to `problems`. */
+export function validate(layers: readonly Layer[], problems: Problem[]): Validated {
+  const values: Partial<Record<OptionKey, unknown>> = {};
+  const origins = new Map<OptionKey, Given>();
+  const chosen = choose(layers, problems);
+  for (const key of optionKeys) {
+    const definition = definitionOf(key);
+    const given = layers.flatMap((layer) => layer.get(key) ?? []);
+    if (given.length === 0 || (exclusive.includes(key) && key !== chosen)) continue;
+    origins.set(key, given[0]!);
+    const used = definition.repeats === 'map' ? given : given.slice(0, 1);
+    const parsed = used.map((one) => parse(key, definition, one, problems));
+    values[key] = definition.repeats === 'map' ? Object.assign({}, ...parsed.reverse()) : parsed[0];
+  }
+  return { values: values as OptionValues, origins };
+}
+
+function parse(key: OptionKey, definition: OptionDefinition, given: Given, problems: Problem[]): unknown {
+  const result = definition.schema.safeParse(given.raw);
+  if (result.success) return result.data;
+  const value = definition.secret ? 'the value' : shown(given.raw);
+  problems.push({
+    code: 'request.invalid',
+    message: `${given.label}: ${value} is not allowed (allowed: ${definition.allowed})`,
+    hint: advise(key, definition, given),
+  });
+  return undefined;
+}
+
+function advise(key: OptionKey, definition: OptionDefinition, given: Given): string {
+  const advice = typeof given.raw === 'string' ? definition.advise?.(given.raw) : undefined;
+  if (advice !== undefined) return advice;
+  if (definition.schema instanceof z.ZodEnum && typeof given.raw === 'string') {
+    const guess = nearest(given.raw, definition.schema.options.map(String));
+    if (guess !== undefined) return `Did you mean "${guess}"?`;
+  }
+  return `For ${key}, give ${definition.allowed}.`;
+}
+
+function choose(layers: readonly Layer[], problems: Problem[]): OptionKey | undefined {
+  for (const layer of layers) {
+    const [first, ...others] = exclusive.filter((key) => layer.has(key));
+    if (first === undefined) continue;
+    if (others.length > 0) {
+      const labels = [first, ...others].map((key) => layer.get(key)!.label);
+      problems.push({
+        code: 'request.invalid',
+        message: `${labels.join(' and ')} exclude each other`,
+        hint: 'Give one of table, query and query-file.',
+      });
+    }
+    return first;
+  }
+  return undefined;
+}
