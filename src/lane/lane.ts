@@ -1,0 +1,138 @@
+import type { Schema } from 'apache-arrow';
+import pRetry from 'p-retry';
+import { TidemarkError } from '../core/errors.js';
+import { MisfitError } from '../core/misfit.js';
+import type { RowGroupEncoder } from '../core/shard.js';
+import type { LaneReader, RowGroupDecoder, SourceModule } from '../core/source.js';
+import { arrowSchema } from '../core/types.js';
+import { EncoderPool } from './encoder-pool.js';
+import { openFormat, type ShardFormat } from './formats.js';
+import type { LaneReport, LaneStart, RangeReceipt } from './messages.js';
+import { InlinePipeline, type Pipeline } from './pipeline.js';
+import { PooledPipeline } from './pooled-pipeline.js';
+import { LaneProgress } from './progress.js';
+import { ShardSequence } from './shard-sequence.js';
+import { loadSource } from './sources.js';
+
+/** How often a range is tried when its connection breaks. */
+const RETRIES = 3;
+
+interface TableTools {
+  readonly schema: Schema;
+  readonly decoder: RowGroupDecoder;
+  readonly encoder: RowGroupEncoder;
+}
+
+/**
+ * One connection inside the run's snapshot, and what turns its rows into shards. Reads one range at a time, whichever
+ * the coordinator gives. When the connection breaks, it opens another one in the same snapshot and reads the range
+ * again: the bytes are the same.
+ */
+export class Lane {
+  private reader: LaneReader | undefined;
+  private readonly tools = new Map<number, TableTools>();
+
+  private constructor(
+    private readonly start: LaneStart,
+    private readonly source: SourceModule,
+    private readonly format: ShardFormat,
+    private readonly encoders: EncoderPool | undefined,
+    private readonly report: (report: LaneReport) => void,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  static async open(start: LaneStart, report: (report: LaneReport) => void, signal: AbortSignal): Promise<Lane> {
+    const [source, format] = await Promise.all([loadSource(start.sourceKind), openFormat(start.format)]);
+    const encoders = start.encoders > 0 ? new EncoderPool(start, start.encoders) : undefined;
+    return new Lane(start, source, format, encoders, report, signal);
+  }
+
+  /** @throws whatever the source, the data or the destination said; what was written of the range is removed first */
+  read(table: number, range: number): Promise<RangeReceipt> {
+    return pRetry(() => this.attempt(table, range), {
+      retries: RETRIES,
+      minTimeout: 500,
+      signal: this.signal,
+      shouldRetry: ({ error }) => error instanceof TidemarkError && error.retryable && !this.signal.aborted,
+      onFailedAttempt: ({ error, retriesLeft }) => this.tellRetry(error, retriesLeft, table, range),
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.encoders?.close();
+    await this.reader?.close();
+  }
+
+  private async attempt(table: number, range: number): Promise<RangeReceipt> {
+    const progress = new LaneProgress(this.report);
+    const { folder, shardSize, tables } = this.start;
+    const { schema } = this.toolsOf(table);
+    const place = { folder, table, range, shardSize };
+    const shards = new ShardSequence(place, schema, this.format, (bytes) => progress.wrote(bytes));
+    try {
+      const pipeline = this.pipeline(table, shards);
+      this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
+      const sink = progress.watch(pipeline);
+      await this.reader.read(tables[table], tables[table].ranges[range], this.start.limits, sink, this.signal);
+      await pipeline.finish();
+      return { table, range, shards: shards.finish(), misfits: pipeline.misfits() };
+    } catch (error) {
+      shards.discard();
+      progress.takeBack();
+      this.tools.delete(table);
+      await this.dropReader();
+      throw error instanceof MisfitError ? await this.withRow(error, table, range) : error;
+    } finally {
+      progress.end();
+    }
+  }
+
+  private pipeline(table: number, shards: ShardSequence): Pipeline {
+    const { decoder, encoder } = this.toolsOf(table);
+    const sink = shards.add.bind(shards);
+    if (this.encoders) return new PooledPipeline(table, this.encoders, this.start.limits.bytes, sink);
+    return new InlinePipeline(decoder, encoder, sink);
+  }
+
+  private toolsOf(table: number): TableTools {
+    const known = this.tools.get(table);
+    if (known) return known;
+    const { columns } = this.start.tables[table];
+    const schema = arrowSchema(columns);
+    const decoder = this.source.createDecoder(columns, this.start.misfits);
+    const tools = { schema, decoder, encoder: this.format.encoder(schema) };
+    this.tools.set(table, tools);
+    return tools;
+  }
+
+  /** The connection is in the middle of a COPY, or gone: never used again. */
+  private async dropReader(): Promise<void> {
+    const reader = this.reader;
+    this.reader = undefined;
+    await reader?.close();
+  }
+
+  private async withRow(error: MisfitError, table: number, range: number): Promise<TidemarkError> {
+    const plan = this.start.tables[table];
+    const where = await this.findRow(table, range, error.row).catch(() => `row ${error.row + 1}`);
+    const place = plan.ranges.length > 1 ? ` of ${plan.ranges[range].label}` : '';
+    const message = `${error.message}, in ${where}${place} of ${plan.table ?? plan.name}`;
+    return new TidemarkError(error.code, message, error.hint === undefined ? {} : { hint: error.hint });
+  }
+
+  private async findRow(table: number, range: number, ordinal: number): Promise<string> {
+    const reader = await this.source.openLane(this.start.ticket, this.signal);
+    try {
+      const plan = this.start.tables[table];
+      return await reader.describeRow(plan, plan.ranges[range], ordinal);
+    } finally {
+      await reader.close();
+    }
+  }
+
+  private tellRetry(error: Error, retriesLeft: number, table: number, range: number): void {
+    if (retriesLeft === 0 || !(error instanceof TidemarkError) || !error.retryable) return;
+    const { name, ranges } = this.start.tables[table];
+    this.report({ type: 'retry', message: `${error.message}; reading ${ranges[range].label} of ${name} again` });
+  }
+}

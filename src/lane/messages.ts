@@ -1,0 +1,70 @@
+import type { ErrorMessage } from '../core/errors.js';
+import type { ShardReceipt } from '../core/shard.js';
+import type { MisfitCounts, MisfitPolicy, RowGroupLimits, TablePlan } from '../core/source.js';
+import type { FormatOptions } from './formats.js';
+import type { SourceKind } from './sources.js';
+
+/** What rows become; the same for every thread of a run. */
+export interface Work {
+  readonly sourceKind: SourceKind;
+  readonly tables: readonly TablePlan[];
+  readonly misfits: MisfitPolicy;
+  readonly format: FormatOptions;
+  readonly limits: RowGroupLimits;
+  /** Bytes after which a shard is closed. */
+  readonly shardSize: number;
+}
+
+/** What a lane's thread starts with. The ticket holds secrets: it goes in and never comes out. */
+export interface LaneStart extends Work {
+  readonly ticket: unknown;
+  /** The staging folder. */
+  readonly folder: string;
+  /** Encoder threads of this lane's own; 0: the lane encodes by itself. */
+  readonly encoders: number;
+}
+
+/** To a lane. */
+export type LaneCommand =
+  | { readonly type: 'read'; readonly table: number; readonly range: number }
+  | { readonly type: 'close' }
+  | { readonly type: 'abort' };
+
+/** What a lane did for one range. */
+export interface RangeReceipt {
+  readonly table: number;
+  readonly range: number;
+  readonly shards: readonly ShardReceipt[];
+  readonly misfits: MisfitCounts;
+}
+
+/** From a lane. */
+export type LaneReport =
+  | { readonly type: 'ready' }
+  | { readonly type: 'done'; readonly receipt: RangeReceipt }
+  | { readonly type: 'progress'; readonly rows: number; readonly bytesRead: number; readonly bytesWritten: number }
+  | { readonly type: 'retry'; readonly message: string }
+  | { readonly type: 'failed'; readonly error: ErrorMessage };
+
+/** To an encoder: one row group's frames. `frames` is used again once the encoder has answered. */
+export interface EncodeJob {
+  readonly table: number;
+  readonly frames: SharedArrayBuffer;
+  /** Bytes of `frames` that count. */
+  readonly length: number;
+  /** A buffer that came with an earlier result, given back for the next one. */
+  readonly spare: ArrayBuffer | undefined;
+}
+
+/** From an encoder. */
+export type EncodeResult =
+  | {
+      readonly type: 'encoded';
+      readonly rows: number;
+      readonly bytes: ArrayBuffer;
+      readonly length: number;
+      readonly meta: unknown;
+      readonly misfits: MisfitCounts;
+    }
+  | { readonly type: 'misfit'; readonly error: ErrorMessage; readonly column: number; readonly row: number }
+  | { readonly type: 'failed'; readonly error: ErrorMessage };

@@ -1,0 +1,118 @@
+import { TidemarkError } from '../core/errors.js';
+import { MisfitError } from '../core/misfit.js';
+import type { MisfitCounts } from '../core/source.js';
+import type { EncoderPool } from './encoder-pool.js';
+import type { EncodeResult } from './messages.js';
+import { type Pipeline, type RowGroupSink, sumMisfits } from './pipeline.js';
+
+/** Frames of one row group, gathered in shared memory. */
+interface RawBatch {
+  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  length: number;
+  rows: number;
+}
+
+/**
+ * Gathers frames into row-group-sized raw batches in shared memory and has them encoded by other threads, so that the
+ * receiver never stops reading while it has room. There is one raw batch more than there are encoders: that bounds the
+ * memory, and makes the receiver wait when the encoders are behind. Encoded row groups are delivered in their order.
+ */
+export class PooledPipeline implements Pipeline {
+  private readonly idle: RawBatch[];
+  private current: RawBatch | undefined;
+  private counts: MisfitCounts = { nulled: [], extreme: [] };
+  private rowsBefore = 0;
+  private spares: ArrayBuffer[] = [];
+  /** Resolves when everything that was cut so far is delivered; rejects with the first failure in row order. */
+  private delivered: Promise<void> = Promise.resolve();
+  private failure: unknown;
+  private waiting: (() => void) | undefined;
+
+  constructor(
+    private readonly table: number,
+    private readonly encoders: EncoderPool,
+    batchBytes: number,
+    private readonly sink: RowGroupSink,
+  ) {
+    this.idle = Array.from({ length: encoders.size + 1 }, () => newBatch(batchBytes));
+  }
+
+  rows(bytes: Uint8Array, start: number, end: number, count: number): void | Promise<void> {
+    if (this.failure !== undefined) throw this.failure;
+    if (!this.current) {
+      const batch = this.idle.pop();
+      if (!batch) return this.batchFreed().then(() => this.rows(bytes, start, end, count));
+      this.current = batch;
+    }
+    const batch = (this.current = withRoom(this.current, end - start));
+    batch.bytes.set(bytes.subarray(start, end), batch.length);
+    batch.length += end - start;
+    batch.rows += count;
+  }
+
+  cut(): void {
+    const batch = this.current;
+    if (!batch || batch.rows === 0) return;
+    this.current = undefined;
+    const job = { table: this.table, frames: batch.bytes.buffer, length: batch.length, spare: this.spares.pop() };
+    const encoded = this.encoders.encode(job).then((result) => {
+      batch.length = batch.rows = 0;
+      this.idle.push(batch);
+      this.wake();
+      return result;
+    });
+    this.delivered = this.delivered.then(async () => this.deliver(await encoded));
+    this.delivered.catch((error: unknown) => {
+      this.failure ??= error;
+      this.wake();
+    });
+  }
+
+  async finish(): Promise<void> {
+    this.cut();
+    await this.delivered;
+  }
+
+  misfits(): MisfitCounts {
+    return this.counts;
+  }
+
+  private deliver(result: EncodeResult): void {
+    if (result.type === 'failed') throw TidemarkError.fromMessage(result.error);
+    if (result.type === 'misfit') throw misfitInRange(result, this.rowsBefore);
+    const { rows, bytes, length, meta } = result;
+    this.sink({ rows, bytes: new Uint8Array(bytes, 0, length), meta });
+    this.spares.push(bytes);
+    this.rowsBefore += rows;
+    this.counts = sumMisfits(this.counts, result.misfits);
+  }
+
+  private batchFreed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting = resolve;
+    });
+  }
+
+  private wake(): void {
+    this.waiting?.();
+    this.waiting = undefined;
+  }
+}
+
+function newBatch(bytes: number): RawBatch {
+  return { bytes: new Uint8Array(new SharedArrayBuffer(bytes)), length: 0, rows: 0 };
+}
+
+/** The batch, or a larger one with its content: only a single row larger than the limit needs that. */
+function withRoom(batch: RawBatch, more: number): RawBatch {
+  if (batch.length + more <= batch.bytes.length) return batch;
+  const larger = newBatch(batch.length + more);
+  larger.bytes.set(batch.bytes.subarray(0, batch.length));
+  return Object.assign(larger, { length: batch.length, rows: batch.rows });
+}
+
+function misfitInRange(result: Extract<EncodeResult, { type: 'misfit' }>, rowsBefore: number): MisfitError {
+  const { code, message, hint } = result.error;
+  const kind = code === 'data.encoding' ? 'data.encoding' : 'data.misfit';
+  return new MisfitError(result.column, rowsBefore + result.row, kind, message, hint ?? '');
+}

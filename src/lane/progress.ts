@@ -1,0 +1,50 @@
+import type { FrameSink } from '../core/source.js';
+import type { LaneReport } from './messages.js';
+
+/** Counts a range's rows and bytes, and tells them at most five times a second. */
+export class LaneProgress {
+  private rows = 0;
+  private bytesRead = 0;
+  private bytesWritten = 0;
+  private told = { rows: 0, bytesRead: 0, bytesWritten: 0 };
+  private readonly timer = setInterval(() => this.tell(), 200);
+
+  constructor(private readonly report: (report: LaneReport) => void) {}
+
+  watch(sink: FrameSink): FrameSink {
+    return {
+      rows: (bytes, start, end, count) => {
+        this.rows += count;
+        this.bytesRead += end - start;
+        return sink.rows(bytes, start, end, count);
+      },
+      cut: () => sink.cut(),
+    };
+  }
+
+  wrote(bytes: number): void {
+    this.bytesWritten += bytes;
+  }
+
+  /** The range will be read again, or the run ends: what was told does not count. */
+  takeBack(): void {
+    this.rows = this.bytesRead = this.bytesWritten = 0;
+  }
+
+  end(): void {
+    clearInterval(this.timer);
+    this.tell();
+  }
+
+  private tell(): void {
+    const { rows, bytesRead, bytesWritten, told } = this;
+    if (rows === told.rows && bytesWritten === told.bytesWritten && bytesRead === told.bytesRead) return;
+    const difference = {
+      rows: rows - told.rows,
+      bytesRead: bytesRead - told.bytesRead,
+      bytesWritten: bytesWritten - told.bytesWritten,
+    };
+    this.told = { rows, bytesRead, bytesWritten };
+    this.report({ type: 'progress', ...difference });
+  }
+}

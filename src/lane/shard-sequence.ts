@@ -1,0 +1,94 @@
+import type { Schema } from 'apache-arrow';
+import type { EncodedRowGroup, ShardAssembler, ShardReceipt } from '../core/shard.js';
+import { createShardFile, type ShardFile } from '../destination/folder/shard-file.js';
+import type { ShardFormat } from './formats.js';
+
+interface OpenShard {
+  readonly name: string;
+  readonly assembler: ShardAssembler;
+  readonly file: ShardFile;
+  rows: number;
+  bytes: number;
+  rowGroups: number;
+}
+
+/** Where a range's shards go, and when one is full. */
+export interface ShardPlace {
+  readonly folder: string;
+  readonly table: number;
+  readonly range: number;
+  readonly shardSize: number;
+}
+
+/**
+ * Writes the row groups of one range, in their order, into one or more shards. A shard is closed when another row group
+ * like the last one would make it larger than `shardSize`: the cuts depend on the row groups alone.
+ */
+export class ShardSequence {
+  private readonly receipts: ShardReceipt[] = [];
+  private open: OpenShard | undefined;
+  private readonly files: ShardFile[] = [];
+
+  constructor(
+    private readonly place: ShardPlace,
+    private readonly schema: Schema,
+    private readonly format: ShardFormat,
+    private readonly onWritten: (bytes: number) => void,
+  ) {}
+
+  add(rowGroup: EncodedRowGroup): void {
+    const shard = (this.open ??= this.begin());
+    const bytes = shard.assembler.add(rowGroup);
+    this.write(shard, bytes);
+    shard.rows += rowGroup.rows;
+    shard.rowGroups += 1;
+    if (shard.bytes + bytes.length > this.place.shardSize) this.close(shard);
+  }
+
+  /** Closes the last shard. A range without rows has no shards, unless `empty` asks for one that holds the schema alone. */
+  finish(options: { readonly empty?: boolean } = {}): readonly ShardReceipt[] {
+    if (options.empty === true && this.receipts.length === 0) this.open ??= this.begin();
+    if (this.open) this.close(this.open);
+    return this.receipts;
+  }
+
+  /** Removes whatever was written: the range is given up or read again. */
+  discard(): void {
+    for (const file of this.files) file.discard();
+    this.open = undefined;
+  }
+
+  private begin(): OpenShard {
+    const { table, range, folder } = this.place;
+    const part = this.files.length;
+    const name = `t${table}-r${range}-p${part}${this.format.ending}`;
+    const file = createShardFile(folder, name);
+    this.files.push(file);
+    const shard = { name, file, assembler: this.format.assembler(this.schema), rows: 0, bytes: 0, rowGroups: 0 };
+    this.write(shard, shard.assembler.begin());
+    return shard;
+  }
+
+  private write(shard: OpenShard, bytes: Uint8Array): void {
+    shard.file.write(bytes);
+    shard.bytes += bytes.length;
+    this.onWritten(bytes.length);
+  }
+
+  private close(shard: OpenShard): void {
+    this.write(shard, shard.assembler.finish());
+    const { bytes, sha256 } = shard.file.close();
+    this.receipts.push({
+      table: this.place.table,
+      range: this.place.range,
+      part: this.receipts.length,
+      file: shard.name,
+      rows: shard.rows,
+      bytes,
+      sha256,
+      rowGroups: shard.rowGroups,
+      columns: shard.assembler.statistics(),
+    });
+    this.open = undefined;
+  }
+}

@@ -1,0 +1,33 @@
+import { availableParallelism } from 'node:os';
+import type { OpenSource, TablePlan } from '../core/source.js';
+
+/** Less than this is encoded by its lane alone: starting threads takes longer than the work. */
+const WORTH_ENCODERS = 16 * 1024 * 1024;
+/** What a row takes on the wire when nothing is known of it but its number of columns. */
+const BYTES_PER_VALUE = 12;
+
+export interface Threads {
+  /** Connections that read at the same time, each in a thread of its own. */
+  readonly lanes: number;
+  /** Encoder threads of each lane; 0 where the lanes fill the cores by themselves. */
+  readonly encodersPerLane: number;
+}
+
+/**
+ * How many threads read and encode. It decides how fast a run is, never what it writes. With as many lanes as cores a lane
+ * encodes by itself; with fewer (a query is one statement on one connection) the other cores encode for it.
+ */
+export function chooseThreads(asked: number | 'auto', source: Pick<OpenSource, 'tables' | 'maxLanes'>): Threads {
+  const cores = availableParallelism();
+  const ranges = source.tables.reduce((sum, table) => sum + table.ranges.length, 0);
+  const lanes = Math.max(1, Math.min(asked === 'auto' ? cores : asked, source.maxLanes, ranges));
+  const large = source.tables.some((table) => expectedBytes(table) > WORTH_ENCODERS);
+  return { lanes, encodersPerLane: lanes < cores && large ? Math.ceil(cores / lanes) : 0 };
+}
+
+/** Unknown counts as large. */
+function expectedBytes(table: TablePlan): number {
+  if (table.sourceBytes !== undefined) return table.sourceBytes;
+  if (table.estimatedRows === undefined) return Infinity;
+  return table.estimatedRows * table.columns.length * BYTES_PER_VALUE;
+}
