@@ -1,0 +1,94 @@
+/** What became of a value on the exact way. */
+export type DecimalOutcome = 'done' | 'misfit' | 'malformed';
+
+/** Sign words of numeric's wire form; NaN and the infinities have no digits. */
+export const sign = {
+  positive: 0x0000,
+  negative: 0x4000,
+  nan: 0xc000,
+  infinity: 0xd000,
+  minusInfinity: 0xf000,
+} as const;
+
+/**
+ * A finite numeric of any size → the integer `value × 10^scale` in two's complement words, least significant first. For
+ * the layout see {@link DecimalColumn}; the caller has checked that the field's length agrees with its number of groups.
+ */
+export function writeDecimal(
+  view: DataView,
+  at: number,
+  type: { readonly precision: number; readonly scale: number },
+  out: Int32Array,
+  slot: number,
+  words: number,
+): DecimalOutcome {
+  const end = at + 8 + 2 * view.getInt16(at);
+  let from = at + 8;
+  // Decimal digits that still follow the group's last one, in the scaled integer; negative: so many are too many.
+  let following = 4 * view.getInt16(at + 2) + type.scale;
+  for (; from < end && view.getInt16(from) === 0; from += 2) following -= 4;
+  out.fill(0, slot, slot + words);
+  if (from === end) return 'done';
+  const leading = view.getInt16(from);
+  if (leading < 0 || leading > 9999) return 'malformed';
+  if (following + digitsOf(leading) > type.precision) return 'misfit';
+  for (; from < end; from += 2, following -= 4) {
+    const group = view.getInt16(from);
+    if (group < 0 || group > 9999) return 'malformed';
+    if (following >= 0) {
+      multiplyAdd(out, slot, words, 10_000, group);
+    } else {
+      const surplus = 10 ** Math.min(4, -following);
+      if (group % surplus !== 0) return 'misfit';
+      if (surplus < 10_000) multiplyAdd(out, slot, words, 10_000 / surplus, group / surplus);
+    }
+  }
+  for (let zeros = following + 4; zeros > 0; zeros -= 4) {
+    multiplyAdd(out, slot, words, 10 ** Math.min(4, zeros), 0);
+  }
+  if (view.getUint16(at + 4) === sign.negative) negate(out, slot, words);
+  return 'done';
+}
+
+function digitsOf(group: number): number {
+  return group > 999 ? 4 : group > 99 ? 3 : group > 9 ? 2 : 1;
+}
+
+/** words = words × factor + addend; below 2^46, so exact in doubles. */
+function multiplyAdd(out: Int32Array, slot: number, words: number, factor: number, addend: number): void {
+  let carry = addend;
+  for (let i = slot; i < slot + words; i++) {
+    const product = (out[i]! >>> 0) * factor + carry;
+    carry = Math.floor(product / 0x1_0000_0000);
+    out[i] = product;
+  }
+}
+
+function negate(out: Int32Array, slot: number, words: number): void {
+  let carry = 1;
+  for (let i = slot; i < slot + words; i++) {
+    const sum = (~out[i]! >>> 0) + carry;
+    out[i] = sum;
+    carry = sum > 0xffff_ffff ? 1 : 0;
+  }
+}
+
+/** A numeric as PostgreSQL writes it: for messages. */
+export function numericText(view: DataView, at: number): string {
+  const signWord = view.getUint16(at + 4);
+  if (signWord === sign.nan) return 'NaN';
+  if (signWord === sign.infinity) return 'Infinity';
+  if (signWord === sign.minusInfinity) return '-Infinity';
+  const groups = view.getInt16(at);
+  const weight = view.getInt16(at + 2);
+  const scale = view.getUint16(at + 6);
+  if (weight > 100 || scale > 400)
+    return `a number of ${Math.max(1, 4 * weight + 1)} digits before and ${scale} after the point`;
+  const group = (i: number) => (i >= 0 && i < groups ? view.getInt16(at + 8 + 2 * i) : 0).toString().padStart(4, '0');
+  let integer = '';
+  let fraction = '';
+  for (let i = 0; i <= weight; i++) integer += group(i);
+  for (let i = weight + 1; fraction.length < scale; i++) fraction += group(i);
+  const text = `${integer.replace(/^0+(?=\d)/, '') || '0'}${scale > 0 ? `.${fraction.slice(0, scale)}` : ''}`;
+  return signWord === sign.negative ? `-${text}` : text;
+}

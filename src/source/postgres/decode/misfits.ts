@@ -1,0 +1,63 @@
+import { MisfitError } from '../../../core/misfit.js';
+import type { MisfitPolicy } from '../../../core/source.js';
+import { type Column, typeName } from '../../../core/types.js';
+
+/** What to do with a column's misfits, and how many there were. */
+export class MisfitTally {
+  nulled = 0;
+  extreme = 0;
+
+  constructor(
+    readonly column: Column,
+    readonly index: number,
+    private readonly policy: MisfitPolicy,
+  ) {}
+
+  /**
+   * A value that the column cannot hold. Returns where it becomes NULL.
+   * @throws data.misfit, data.encoding
+   */
+  reject(row: number, value: string, code: 'data.misfit' | 'data.encoding' = 'data.misfit'): void {
+    if (this.policy.misfit === 'fail') throw this.error(row, value, code);
+    this.nulled++;
+  }
+
+  /**
+   * An infinity of a date or timestamp: true where it becomes the type's extreme value, false where it becomes NULL.
+   * @throws data.misfit
+   */
+  infinity(row: number, value: string): boolean {
+    if (this.policy.infinity === 'extreme') {
+      this.extreme++;
+      return true;
+    }
+    if (this.policy.infinity === 'null') this.nulled++;
+    else this.reject(row, value);
+    return false;
+  }
+
+  /** Whether infinities become extreme values, which then mean nothing else. */
+  get extremesTaken(): boolean {
+    return this.policy.infinity === 'extreme';
+  }
+
+  private error(row: number, value: string, code: 'data.misfit' | 'data.encoding'): MisfitError {
+    const { name, sourceType, type, redacted } = this.column;
+    const shown = redacted ? 'a value (hidden, since the column is redacted)' : value;
+    const temporal = value.endsWith('infinity') && (type.kind === 'date' || type.kind === 'timestamp');
+    const holds =
+      code === 'data.encoding'
+        ? `Repair the value, or read the column as bytes (--query with convert_to or a cast to bytea)`
+        : temporal
+          ? `--infinity extreme or --infinity null carries on; --cast ${name}=text keeps every value`
+          : `--cast ${name}=text keeps every value`;
+    const problem = code === 'data.encoding' ? 'is not valid UTF-8' : `does not fit ${typeName(type)}`;
+    return new MisfitError(
+      this.index,
+      row,
+      code,
+      `Column "${name}" (${sourceType}): ${shown} ${problem}`,
+      `${holds}; --misfit null writes NULL and counts it.`,
+    );
+  }
+}

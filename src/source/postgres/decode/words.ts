@@ -1,0 +1,89 @@
+import { type Data, type DataType, makeData } from 'apache-arrow';
+import type { Block } from './block.js';
+import { grownCapacity } from './capacity.js';
+import { ColumnDecoder } from './column.js';
+import type { MisfitTally } from './misfits.js';
+
+/** How Arrow wants to see the bytes of a column. */
+export type ArrayView = new (buffer: ArrayBuffer, byteOffset: number, length: number) => ArrayLike<unknown>;
+
+/** A column of values of one, two, four or eight 32-bit words, the least significant first. */
+export abstract class WordColumn extends ColumnDecoder {
+  protected words = new Int32Array(0);
+
+  constructor(
+    tally: MisfitTally,
+    private readonly type: DataType,
+    private readonly wordsPerValue: number,
+    private readonly arrow: { readonly View: ArrayView; readonly itemsPerValue: number },
+  ) {
+    super(tally);
+  }
+
+  protected reserve(rows: number, used: number): void {
+    const needed = rows * this.wordsPerValue;
+    if (this.words.length >= needed) return;
+    const grown = new Int32Array(grownCapacity(this.words.length, needed));
+    grown.set(this.words.subarray(0, used * this.wordsPerValue));
+    this.words = grown;
+  }
+
+  finish(rows: number): Data {
+    const data = new this.arrow.View(this.words.buffer, 0, rows * this.arrow.itemsPerValue);
+    return makeData({ type: this.type, length: rows, ...this.nullsOf(rows), data } as never);
+  }
+}
+
+/** int4 and float4: 32 bits, taken over as they are. */
+export class Word32Column extends WordColumn {
+  protected decode(block: Block, first: number, row: number): void {
+    const { view, offsets, lengths, rows } = block;
+    const out = this.words;
+    for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
+      if (lengths[k] === 4) {
+        out[i] = view.getInt32(offsets[k]!);
+      } else {
+        this.allowNull(lengths[k]!);
+        out[i] = 0;
+      }
+    }
+  }
+}
+
+/** int8 and float8: 64 bits, taken over as they are. */
+export class Word64Column extends WordColumn {
+  protected decode(block: Block, first: number, row: number): void {
+    const { view, offsets, lengths, rows } = block;
+    const out = this.words;
+    for (let i = row * 2, k = first, end = first + rows; k < end; i += 2, k++) {
+      if (lengths[k] === 8) {
+        const at = offsets[k]!;
+        out[i + 1] = view.getInt32(at);
+        out[i] = view.getInt32(at + 4);
+      } else {
+        this.allowNull(lengths[k]!);
+        out[i] = out[i + 1] = 0;
+      }
+    }
+  }
+}
+
+/** uuid: 16 bytes in their order. */
+export class UuidColumn extends WordColumn {
+  protected decode(block: Block, first: number, row: number): void {
+    const { view, offsets, lengths, rows } = block;
+    const out = this.words;
+    for (let i = row * 4, k = first, end = first + rows; k < end; i += 4, k++) {
+      if (lengths[k] === 16) {
+        const at = offsets[k]!;
+        out[i] = view.getInt32(at, true);
+        out[i + 1] = view.getInt32(at + 4, true);
+        out[i + 2] = view.getInt32(at + 8, true);
+        out[i + 3] = view.getInt32(at + 12, true);
+      } else {
+        this.allowNull(lengths[k]!);
+        out.fill(0, i, i + 4);
+      }
+    }
+  }
+}
