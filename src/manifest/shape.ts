@@ -1,5 +1,8 @@
-import type { ColumnStatistics } from '../core/shard.js';
+import { z } from 'zod';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
+
+/** The newest manifest format that this tool writes; it reads this one and all before it. */
+export const manifestVersion = 1;
 
 /** Where a run happened, when the platform says so: Valohai's ids, commit, step. */
 export interface Lineage {
@@ -7,13 +10,173 @@ export interface Lineage {
   readonly [key: string]: string | readonly string[] | undefined;
 }
 
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const count = z.int().nonnegative();
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
+const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/);
+const datasetUri = z.string().regex(/^dataset:\/\/[^/]+\/[^/]+$/);
+
+const columnStatistics = z.object({
+  name: z.string().describe('The column.'),
+  nulls: count.describe('NULLs.'),
+  min: z
+    .string()
+    .exactOptional()
+    .describe(
+      'Smallest value as text; of texts a lower bound of at most 64 bytes. Absent: all NULL, redacted, no order.',
+    ),
+  max: z.string().exactOptional().describe('Largest value as text; of texts an upper bound of at most 64 bytes.'),
+});
+
+/** Relative, and never out of the folder. */
+const relativePath = z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$)).+$/);
+
+const shard = z.object({
+  path: relativePath.describe("File name inside the version's folder; unique over the dataset."),
+  rows: count,
+  bytes: count.describe('Size of the file.'),
+  sha256: sha256.describe('Of the whole file, lower-case hex.'),
+  rowGroups: count,
+  columns: z.array(columnStatistics).describe("Statistics, in the schema's order."),
+});
+
+const ledgerLine = z.object({
+  name: z.string(),
+  sourceType: z.string().describe('The type as the server names it.'),
+  type: z.string().describe('The Arrow type.'),
+  parquet: z.string().describe('The Parquet type: its logical annotation, or the physical type where it has none.'),
+  exactness: z
+    .enum(['exact', 'widened', 'lossy'])
+    .describe('widened: another type, but no value changed; lossy: only ever asked for by name.'),
+  note: z.string().exactOptional().describe('Why the type is not the obvious one.'),
+  cast: z.string().exactOptional().describe('The --cast that chose the type.'),
+  redacted: z.literal(true).exactOptional().describe('No minima and maxima of this column stand anywhere.'),
+  nulled: count.exactOptional().describe('Values that the column cannot hold, written as NULL (--misfit null).'),
+  extreme: count.exactOptional().describe("Infinities written as the type's extreme value (--infinity extreme)."),
+});
+
+const parameter = z.object({
+  name: z.string(),
+  value: z.string().exactOptional().describe('Absent: the parameter is secret.'),
+  secret: z.literal(true).exactOptional(),
+});
+
+const table = z.object({
+  name: z.string().describe('Its name inside the version.'),
+  table: z
+    .string()
+    .exactOptional()
+    .describe('The table or view that was read. Exactly one of table and query is there.'),
+  query: z.string().exactOptional().describe('The query as it was written, parameters as :name.'),
+  relations: z
+    .array(z.string())
+    .exactOptional()
+    .describe('The relations that the query reads, where the source tells.'),
+  parameters: z.array(parameter).exactOptional().describe("The query's parameters; of secret ones the name alone."),
+  limit: count.exactOptional().describe('Only so many rows were read (--limit). Absent: all.'),
+  schema: z.array(ledgerLine).describe('The type ledger: one line a column.'),
+  rows: count,
+  bytes: count.describe('Of its shards.'),
+  columns: z.array(columnStatistics).describe("Statistics over all shards, in the schema's order."),
+  shards: z.array(shard),
+});
+
+const version = z.object({
+  manifestVersion: count.describe('Format of this manifest. A reader refuses a newer one than it knows.'),
+  dataset: z.string(),
+  name: z.string().describe("The version's name."),
+  uri: datasetUri,
+  from: datasetUri.exactOptional().describe('The version that this one starts from.'),
+  date: day.describe("The run's logical date, in timeZone."),
+  timeZone: z.string().describe('IANA time zone in which the logical date is meant.'),
+  source: z.string().describe('Kind of database.'),
+  tool: z
+    .object({ name: z.string(), version: z.string() })
+    .describe('What wrote the files; with the plan and the data it determines their bytes.'),
+  format: z.literal('parquet'),
+  compression: z.enum(['snappy', 'zstd', 'gzip', 'lz4_raw', 'none']),
+  shardSize: count.describe('Bytes after which a shard was closed.'),
+  rowGroup: z.object({ rows: count, bytes: count }).describe('Where row groups end: rows, or bytes as they came.'),
+  misfits: z
+    .object({ misfit: z.enum(['fail', 'null']), infinity: z.enum(['misfit', 'extreme', 'null']) })
+    .describe('What was to be done with values that their column cannot hold.'),
+  rows: count.describe('Of all tables.'),
+  bytes: count.describe('Of all shards.'),
+  tables: z.array(table).min(1),
+});
+
+const server: z.ZodType<ServerInfo> = z.object({
+  kind: z.string(),
+  version: z.string(),
+  database: z.string(),
+  host: z.string(),
+  user: z.string(),
+});
+
+const certificate: z.ZodType<ConsistencyCertificate> = z
+  .object({
+    level: z
+      .enum(['snapshot', 'statement', 'none'])
+      .describe('snapshot: everything is one moment; statement: each table or query is one moment of its own.'),
+    isolation: z.string(),
+  })
+  .catchall(z.union([z.string(), z.array(z.string()), z.boolean()]));
+
+const lineage: z.ZodType<Lineage> = z
+  .object({ platform: z.literal('valohai') })
+  .catchall(z.union([z.string(), z.array(z.string())]));
+
+const publishing = z.object({
+  tags: z.array(z.string()),
+  alias: z.string().exactOptional().describe('Dataset version alias that was moved here.'),
+  properties: z.record(z.string(), z.unknown()).describe("The user's own metadata properties."),
+  dateColumn: z.string().exactOptional().describe('Column whose smallest and largest values are the date_range.'),
+});
+
+const run = z.object({
+  id: z.string().describe('A random name of the run.'),
+  startedAt: instant,
+  finishedAt: instant,
+  seconds: z.number().nonnegative(),
+  via: z.enum(['copy', 'cursor']).describe('The road that the rows took.'),
+  lanes: count.describe('Connections that read at the same time.'),
+  node: z.string().describe('Version of Node.js.'),
+  server: server.describe('The database server.'),
+  certificate: certificate.describe('Evidence that all rows are of one moment of the source.'),
+  load: z.record(z.string(), z.number()).describe('What the source had to bear: connections, seconds.'),
+  lineage: lineage.exactOptional().describe('Where the run happened, if on a platform.'),
+  command: z.string().describe('Makes the version again; without secrets.'),
+  warnings: z.array(z.string()),
+  retries: count.describe('Attempts that were made again.'),
+  publishing: publishing.describe('What the metadata lines were made from, beside the version.'),
+});
+
+/** A manifest as it stands in `_manifest.<version>.json`. Readers tolerate keys that they do not know. */
+export const manifestSchema = z
+  .object({
+    id: sha256.describe("sha-256 of the version part's canonical JSON (RFC 8785): the version's id."),
+    version: version.describe('What the data is: a pure function of data, plan and tool version.'),
+    run: run.describe('How it came to be; differs from run to run.'),
+    seal: sha256.describe('sha-256 of the canonical JSON of this manifest without the seal.'),
+  })
+  .meta({ title: 'Tidemark manifest', description: 'What a dataset version holds and how it came to be.' });
+
+type Immutable<T> = T extends (infer Item)[]
+  ? readonly Immutable<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Immutable<T[Key]> }
+    : T;
+
+/** What a dataset version holds and how it came to be; every field is explained in docs/manifest.md. */
+export type Manifest = Immutable<z.infer<typeof manifestSchema>>;
+/** What the data is: a pure function of data, plan and tool version. Its canonical JSON's sha-256 is the version's id. */
+export type ManifestVersion = Manifest['version'];
+/** How the version came to be: time, server, certificate, lineage. */
+export type ManifestRun = Manifest['run'];
+export type ManifestTable = ManifestVersion['tables'][number];
+/** A line of the type ledger. */
+export type LedgerLine = ManifestTable['schema'][number];
 /** A shard as the manifest lists it. */
-export interface ManifestShard {
-  /** File name inside the version's folder; unique over the dataset. */
-  readonly path: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly rowGroups: number;
-  readonly columns: Readonly<Record<string, ColumnStatistics>>;
-}
+export type ManifestShard = ManifestTable['shards'][number];
+/** A column's statistics by name, over a shard or a table. */
+export type NamedStatistics = ManifestShard['columns'][number];

@@ -1,0 +1,208 @@
+import type { Codec, ShardReceipt } from '../core/shard.js';
+import type {
+  ConsistencyCertificate,
+  MisfitCounts,
+  MisfitPolicy,
+  Parameter,
+  RowGroupLimits,
+  ServerInfo,
+  TablePlan,
+} from '../core/source.js';
+import { type Column, typeName } from '../core/types.js';
+import { manifestSeal, versionId } from './encode.js';
+import { parquetTypeName } from './parquet-type.js';
+import {
+  type LedgerLine,
+  type Lineage,
+  type Manifest,
+  type ManifestRun,
+  type ManifestTable,
+  type ManifestVersion,
+  manifestVersion,
+  type NamedStatistics,
+} from './shape.js';
+import { mergeStatistics, publishable } from './statistics.js';
+
+/** What the manifest takes from a plan; a run's `Plan` is one. */
+export interface ManifestPlan {
+  readonly sourceKind: string;
+  readonly source: {
+    readonly parameters: readonly Parameter[];
+    readonly limit: number | undefined;
+    readonly via: 'copy' | 'cursor';
+  };
+  readonly misfits: MisfitPolicy;
+  readonly dataset: string;
+  readonly version: string;
+  readonly from: string | undefined;
+  readonly tags: readonly string[];
+  readonly alias: string | undefined;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly format: 'parquet';
+  readonly compression: Codec;
+  readonly shardSize: number;
+  readonly date: string;
+  readonly timeZone: string;
+  readonly dateColumn: string | undefined;
+  readonly startedAt: Date;
+  readonly run: string;
+  readonly lineage: Lineage | undefined;
+  readonly command: string;
+}
+
+/** A table as it was read and written. */
+export interface WrittenTable {
+  readonly plan: Pick<TablePlan, 'name' | 'table' | 'query' | 'columns'>;
+  /** The relations that the query reads, as `schema.table`, where the source tells them. */
+  readonly relations?: readonly string[];
+  /** Summed over the table's ranges; by column index. */
+  readonly misfits: MisfitCounts;
+  /** In the order of ranges and parts, with their published file names. */
+  readonly shards: readonly { readonly path: string; readonly receipt: ShardReceipt }[];
+}
+
+export interface ManifestInput {
+  readonly plan: ManifestPlan;
+  readonly tables: readonly WrittenTable[];
+  readonly rowGroup: RowGroupLimits;
+  /** Name and version decide bytes and stand in the version; `node` stands in the run. */
+  readonly tool: { readonly name: string; readonly version: string; readonly node: string };
+  readonly server: ServerInfo;
+  readonly certificate: ConsistencyCertificate;
+  readonly lanes: number;
+  readonly load: Readonly<Record<string, number>>;
+  readonly finishedAt: Date;
+  readonly warnings: readonly string[];
+  readonly retries: number;
+}
+
+/**
+ * Makes the manifest of a version. The version part is a pure function of data, plan and tool version: nothing of time,
+ * host, lanes or the road that rows took is in it. Values of secret parameters and bounds of redacted columns stay out.
+ */
+export function buildManifest(input: ManifestInput): Manifest {
+  const version = versionPart(input);
+  const unsealed = { id: versionId(version), version, run: runPart(input) };
+  return { ...unsealed, seal: manifestSeal(unsealed) };
+}
+
+function versionPart({ plan, tables, rowGroup, tool }: ManifestInput): ManifestVersion {
+  const written = tables.map((table) => tablePart(table, plan));
+  return {
+    manifestVersion,
+    dataset: plan.dataset,
+    name: plan.version,
+    uri: `dataset://${plan.dataset}/${plan.version}`,
+    ...(plan.from === undefined ? {} : { from: plan.from }),
+    date: plan.date,
+    timeZone: plan.timeZone,
+    source: plan.sourceKind,
+    tool: { name: tool.name, version: tool.version },
+    format: plan.format,
+    compression: plan.compression,
+    shardSize: plan.shardSize,
+    rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },
+    misfits: { misfit: plan.misfits.misfit, infinity: plan.misfits.infinity },
+    rows: sum(written, (table) => table.rows),
+    bytes: sum(written, (table) => table.bytes),
+    tables: written,
+  };
+}
+
+function tablePart({ plan: table, relations, misfits, shards }: WrittenTable, plan: ManifestPlan): ManifestTable {
+  const { parameters, limit } = plan.source;
+  const secrets = parameters.filter((parameter) => parameter.secret).map((parameter) => parameter.value);
+  const receipts = shards.map((shard) => shard.receipt);
+  return {
+    name: table.name,
+    ...(table.table === undefined ? {} : { table: table.table }),
+    ...(table.query === undefined ? {} : { query: table.query, parameters: parametersOf(table.query, parameters) }),
+    ...(relations === undefined ? {} : { relations }),
+    ...(limit === undefined ? {} : { limit }),
+    schema: table.columns.map((column, index) => ledgerLine(column, index, misfits)),
+    rows: sum(receipts, (receipt) => receipt.rows),
+    bytes: sum(receipts, (receipt) => receipt.bytes),
+    columns: table.columns.map((column, index) => tableStatistics(column, index, receipts, secrets)),
+    shards: shards.map(({ path, receipt }) => ({
+      path,
+      rows: receipt.rows,
+      bytes: receipt.bytes,
+      sha256: receipt.sha256,
+      rowGroups: receipt.rowGroups,
+      columns: table.columns.map((column, index) => publishable(column, receipt.columns[index]!, secrets)),
+    })),
+  };
+}
+
+/** The parameters that the query names; the plan's others belong to other queries. */
+function parametersOf(query: string, parameters: readonly Parameter[]): NonNullable<ManifestTable['parameters']> {
+  const named = new Set([...query.matchAll(/(?<!:):([A-Za-z_]\w*)/g)].map((match) => match[1]));
+  return parameters
+    .filter((parameter) => named.has(parameter.name))
+    .map(({ name, value, secret }) => (secret ? { name, secret } : { name, value }));
+}
+
+function ledgerLine(column: Column, index: number, misfits: MisfitCounts): LedgerLine {
+  const { name, sourceType, type, exactness, note, cast, redacted } = column;
+  const nulled = misfits.nulled[index] ?? 0;
+  const extreme = misfits.extreme[index] ?? 0;
+  return {
+    name,
+    sourceType,
+    type: typeName(type),
+    parquet: parquetTypeName(type),
+    exactness,
+    ...(note === undefined ? {} : { note }),
+    ...(cast === undefined ? {} : { cast }),
+    ...(redacted ? { redacted } : {}),
+    ...(nulled === 0 ? {} : { nulled }),
+    ...(extreme === 0 ? {} : { extreme }),
+  };
+}
+
+function tableStatistics(
+  column: Column,
+  index: number,
+  receipts: readonly ShardReceipt[],
+  secrets: readonly string[],
+): NamedStatistics {
+  const parts = receipts.map((receipt) => ({ rows: receipt.rows, statistics: receipt.columns[index]! }));
+  return publishable(column, mergeStatistics(column.type, parts), secrets);
+}
+
+function runPart(input: ManifestInput): ManifestRun {
+  const { plan, finishedAt } = input;
+  return {
+    id: plan.run,
+    startedAt: plan.startedAt.toISOString(),
+    finishedAt: finishedAt.toISOString(),
+    seconds: (finishedAt.getTime() - plan.startedAt.getTime()) / 1000,
+    via: plan.source.via,
+    lanes: input.lanes,
+    node: input.tool.node,
+    server: input.server,
+    certificate: input.certificate,
+    load: input.load,
+    ...(plan.lineage === undefined ? {} : { lineage: plan.lineage }),
+    command: plan.command,
+    warnings: input.warnings,
+    retries: input.retries,
+    publishing: {
+      tags: plan.tags,
+      ...(plan.alias === undefined ? {} : { alias: plan.alias }),
+      properties: plan.properties,
+      ...(plan.dateColumn === undefined ? {} : { dateColumn: plan.dateColumn }),
+    },
+  };
+}
+
+function sum<T>(items: readonly T[], value: (item: T) => number): number {
+  return items.reduce((total, item) => total + value(item), 0);
+}
+
+/** The receipts of a run in the order of their rows, by table: ranges, and within a range its parts. */
+export function orderReceipts(receipts: readonly ShardReceipt[], tables: number): readonly (readonly ShardReceipt[])[] {
+  return Array.from({ length: tables }, (_, table) =>
+    receipts.filter((receipt) => receipt.table === table).sort((a, b) => a.range - b.range || a.part - b.part),
+  );
+}

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+import { TidemarkError } from '../core/errors.js';
+
+// The package is CommonJS, but its types describe an ES module: what arrives is the function itself.
+const serialize = canonicalize as unknown as (value: unknown) => string | undefined;
+
+/**
+ * The canonical JSON of a value, by RFC 8785: keys sorted by UTF-16 code units, no white space, the shortest number that
+ * reads back the same. Integers past ±(2^53 − 1), bigint or not, are written as text, since most JSON readers would round
+ * them. Keys whose value is undefined are left out.
+ *
+ * @throws request.invalid for text that is not Unicode (a lone surrogate), NaN and infinities: JSON has no form for them
+ */
+export function canonicalJson(value: unknown): string {
+  return serialize(exact(value))!;
+}
+
+/** The sha-256 of bytes, or of a text's UTF-8 bytes, as lower-case hex. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+function exact(value: unknown): unknown {
+  switch (typeof value) {
+    case 'bigint':
+      return isSafe(value) ? Number(value) : value.toString();
+    case 'number':
+      if (!Number.isFinite(value)) throw notJson(`the number ${value}`);
+      return Number.isInteger(value) && !Number.isSafeInteger(value) ? BigInt(value).toString() : value;
+    case 'string':
+      return unicode(value);
+    case 'object':
+      if (value === null) return null;
+      if (value instanceof Date) return value.toISOString();
+      if (Array.isArray(value)) return value.map(exact);
+      return Object.fromEntries(
+        Object.entries(value)
+          .filter(([, item]) => item !== undefined)
+          .map(([key, item]) => [unicode(key), exact(item)]),
+      );
+    default:
+      return value;
+  }
+}
+
+function isSafe(value: bigint): boolean {
+  return value <= BigInt(Number.MAX_SAFE_INTEGER) && value >= BigInt(Number.MIN_SAFE_INTEGER);
+}
+
+function unicode(text: string): string {
+  if (/\p{Surrogate}/u.test(text)) throw notJson(`the text ${JSON.stringify(text)}`);
+  return text;
+}
+
+function notJson(what: string): TidemarkError {
+  return new TidemarkError('request.invalid', `${what} cannot stand in JSON`, {
+    hint: 'Write it as a text of valid Unicode characters.',
+  });
+}

@@ -1,0 +1,116 @@
+import { TidemarkError } from '../core/errors.js';
+
+/** A run's logical date and time of day, as a clock on the wall of its time zone shows it. */
+export interface LogicalMoment {
+  readonly year: number;
+  /** From 1. */
+  readonly month: number;
+  readonly day: number;
+  readonly hour: number;
+  readonly minute: number;
+  readonly second: number;
+  /** Whether the wall clock shows UTC. */
+  readonly utc: boolean;
+}
+
+/**
+ * The logical moment of a run: midnight of the day that was asked for, or the time of its start.
+ *
+ * @param day `YYYY-MM-DD`, from `--date` or SNAPSHOT_DATE
+ * @param timeZone an IANA name
+ * @throws request.invalid for a day that is not in the calendar or a time zone that nobody knows
+ */
+export function logicalMoment(day: string | undefined, startedAt: Date, timeZone: string): LogicalMoment {
+  const clock = wallClock(startedAt, timeZone);
+  return day === undefined ? clock : { ...parseDay(day), hour: 0, minute: 0, second: 0, utc: clock.utc };
+}
+
+/** `2024-01-15`. */
+export function dateText({ year, month, day }: Pick<LogicalMoment, 'year' | 'month' | 'day'>): string {
+  return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
+}
+
+/** `20240115T103000Z`; without the `Z` where the wall clock does not show UTC. */
+export function dateTimeText(moment: LogicalMoment): string {
+  const { year, month, day, hour, minute, second, utc } = moment;
+  const time = [hour, minute, second].map((part) => pad(part, 2)).join('');
+  return `${pad(year, 4)}${pad(month, 2)}${pad(day, 2)}T${time}${utc ? 'Z' : ''}`;
+}
+
+/** The quarter of the year, from 1. */
+export function quarterOf({ month }: LogicalMoment): number {
+  return Math.ceil(month / 3);
+}
+
+/** ISO 8601 week: weeks begin on Monday, and a week belongs to the year that holds its Thursday. */
+export function isoWeek({ year, month, day }: LogicalMoment): { readonly year: number; readonly week: number } {
+  const thursday = utcDay(year, month, day);
+  thursday.setUTCDate(thursday.getUTCDate() + 3 - ((thursday.getUTCDay() + 6) % 7));
+  const weekYear = thursday.getUTCFullYear();
+  const dayOfYear = (thursday.getTime() - utcDay(weekYear, 1, 1).getTime()) / 86_400_000;
+  return { year: weekYear, week: Math.floor(dayOfYear / 7) + 1 };
+}
+
+export function pad(value: number, width: number): string {
+  return String(value).padStart(width, '0');
+}
+
+function parseDay(text: string): { year: number; month: number; day: number } {
+  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text);
+  const [year, month, day] = (match?.slice(1) ?? []).map(Number);
+  if (year !== undefined && month !== undefined && day !== undefined) {
+    const date = utcDay(year, month, day);
+    if (date.getUTCMonth() + 1 === month && date.getUTCDate() === day) return { year, month, day };
+  }
+  throw new TidemarkError('request.invalid', `date: "${text}" is not a day of the calendar`, {
+    hint: 'Write it as YYYY-MM-DD, for example 2024-01-15.',
+  });
+}
+
+/** `Date.UTC` takes the years 0 to 99 for 1900 to 1999; this does not. */
+function utcDay(year: number, month: number, day: number): Date {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date;
+}
+
+function wallClock(instant: Date, timeZone: string): LogicalMoment {
+  const parts = formatter(timeZone).formatToParts(instant);
+  const part = (type: Intl.DateTimeFormatPartTypes): number =>
+    Number(parts.find((candidate) => candidate.type === type)!.value);
+  return {
+    year: part('year'),
+    month: part('month'),
+    day: part('day'),
+    hour: part('hour'),
+    minute: part('minute'),
+    second: part('second'),
+    utc: isUtc(timeZone),
+  };
+}
+
+function formatter(timeZone: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  } catch (cause) {
+    throw new TidemarkError('request.invalid', `time-zone: "${timeZone}" is not a time zone`, {
+      cause,
+      hint: 'Use an IANA name, for example UTC, Europe/Helsinki or America/New_York.',
+    });
+  }
+}
+
+function isUtc(timeZone: string): boolean {
+  return /^(etc\/)?(utc|uct|gmt|zulu|universal|greenwich|gmt[+-]?0)$/i.test(timeZone);
+}
