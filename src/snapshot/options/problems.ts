@@ -34,3 +34,14 @@ export function shown(value: unknown): string {
   const json = JSON.stringify(value) ?? String(value);
   return json.length > 80 ? `${json.slice(0, 77)}…` : json;
 }
+
+/** What `decide` gives; undefined after an error of ours, which joins the other problems. */
+export function attempt<T>(problems: Problem[], decide: () => T): T | undefined {
+  try {
+    return decide();
+  } catch (thrown) {
+    if (!(thrown instanceof TidemarkError)) throw thrown;
+    problems.push({ code: 'request.invalid', message: thrown.message, hint: thrown.hint });
+    return undefined;
+  }
+}

@@ -27,6 +27,8 @@ export interface OptionInput {
   readonly library?: object;
   /** A YAML file; `false`: none, not even `tidemark.yaml` in the working folder. */
   readonly configFile?: string | false | undefined;
+  /** Only these options count; undefined: all. */
+  readonly only?: readonly OptionKey[];
 }
 
 /** Options checked one by one and merged. What is wrong is told, not thrown, so that `json` is known when it is reported. */
@@ -53,8 +55,15 @@ export async function readOptions(input: OptionInput, context: OptionContext): P
     configFile === undefined ? new Map() : await readConfigFile(configFile, context.cwd, problems),
     environmentLayer(context.env),
   ];
-  const { values, origins } = validate(layers, problems);
+  const { values, origins } = validate(
+    input.only ? layers.map((layer) => restrict(layer, input.only!)) : layers,
+    problems,
+  );
   return { values, origins, problems, warnings: suspiciousVariables(context.env), configFile };
+}
+
+function restrict(layer: Layer, keys: readonly OptionKey[]): Layer {
+  return new Map([...layer].filter(([key]) => keys.includes(key)));
 }
 
 function standardFile(cwd: string): string | undefined {

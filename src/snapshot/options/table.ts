@@ -155,14 +155,14 @@ const naming = {
     schema: kind.text.regex(/^[A-Za-z0-9._-]+$/),
     group: 'The dataset version',
     value: '<name>',
-    help: "A dataset version alias to move to the new version, such as production",
+    help: 'A dataset version alias to move to the new version, such as production',
     allowed: 'letters, digits, ".", "_" and "-"',
   }),
   property: define({
     schema: kind.jsonMap,
     group: 'The dataset version',
     value: '<key=value>',
-    help: "A metadata property of your own for every file; text from flags, any JSON value from YAML",
+    help: 'A metadata property of your own for every file; text from flags, any JSON value from YAML',
     allowed: 'key=value; in YAML a map of keys to any values',
     repeats: 'map',
   }),
@@ -316,3 +316,13 @@ function adviseSource(value: string): string {
   }
   return 'Begin with postgres://, or leave --source out and set DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD.';
 }
+
+type CamelCase<K extends string> = K extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : K;
+
+/** The options of the library: the names of the flags in camelCase, texts as in flags or types of their own. */
+export type SnapshotOptions = {
+  readonly [K in Exclude<OptionKey, 'json' | 'quiet' | 'color'> as CamelCase<K>]?:
+    z.input<(typeof options)[K]['schema']> | undefined;
+};

@@ -1,30 +1,22 @@
+import { TidemarkError } from '../../core/errors.js';
+import { logicalMoment } from '../../manifest/moment.js';
+
 /** Whether a text is a day of the calendar as YYYY-MM-DD. */
 export function isDay(text: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+  return accepted(() => logicalMoment(text, new Date(0), 'UTC'));
 }
 
 /** Whether the runtime knows an IANA time zone of this name. */
 export function isTimeZone(text: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
-    return true;
-  } catch {
-    return false;
-  }
+  return accepted(() => logicalMoment(undefined, new Date(0), text));
 }
 
-/** The day, as YYYY-MM-DD, that a moment falls on in a time zone. */
-export function dayIn(timeZone: string, moment: Date): string {
-  const parts = new Intl.DateTimeFormat('en', {
-    timeZone,
-    calendar: 'gregory',
-    numberingSystem: 'latn',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).formatToParts(moment);
-  const part = (type: string): string => parts.find((candidate) => candidate.type === type)!.value;
-  return `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
+function accepted(check: () => unknown): boolean {
+  try {
+    check();
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof TidemarkError) return false;
+    throw thrown;
+  }
 }

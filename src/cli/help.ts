@@ -1,0 +1,60 @@
+/** The texts of `--help` that are not options. */
+
+export const summaries = {
+  snapshot: 'query → dataset version',
+  plan: 'what a snapshot would do; reads no rows',
+  verify: 'check that a version holds what its manifest says',
+  show: 'a version, for people; --json for programs',
+  demo: 'see it happen on a PostgreSQL server of its own',
+} as const;
+
+export const descriptions = {
+  snapshot: `Read tables or a query at one moment of the database and write an immutable dataset version.
+
+Every option can be a flag, a key of the YAML file, or a variable TIDEMARK_<OPTION>; the first of these wins.`,
+  plan: `Print what \`tidemark snapshot\` with the same options would do: schema and types, ranges, lanes, names.
+It connects and asks for the schema, but reads no rows and writes nothing.`,
+  verify: `Check every file of a version against its manifest: sizes, sha-256, whether it can be read, row counts.
+Exit code 5 when something is not as the manifest says.`,
+  show: 'Print what a version holds. With --json: its manifest.',
+  demo: `Start a real PostgreSQL server on this machine, fill a table, make a snapshot, change the table, make another,
+and verify both. The server is removed at the end, the files stay.`,
+} as const;
+
+export const examples = {
+  snapshot: `
+Examples:
+  $ tidemark snapshot --table customers --dataset 'dataset://customers/{date}'
+  $ tidemark snapshot --query-file churn.sql --param since=2024-01-01 --dataset 'dataset://churn/{year}-{quarter}'
+  $ tidemark snapshot tidemark.yaml --date 2024-01-15 --alias production
+  $ DB_HOST=db.example.com DB_NAME=shop DB_USER=ml DB_PASSWORD=… tidemark snapshot --table orders \\
+      --dataset 'dataset://orders/{date}' --json`,
+  plan: `
+Examples:
+  $ tidemark plan --table customers --dataset 'dataset://customers/{date}'
+  $ tidemark plan tidemark.yaml --json`,
+  verify: `
+Examples:
+  $ tidemark verify ./outputs/customers/2024-q1
+  $ tidemark verify /valohai/inputs/training-data --quick
+  $ tidemark verify ./outputs --id 3a7bd3e2… --json`,
+  show: `
+Examples:
+  $ tidemark show ./outputs/customers/2024-q1
+  $ tidemark show ./outputs --json`,
+  demo: `
+Examples:
+  $ tidemark demo
+  $ tidemark demo --out /tmp/tidemark-demo`,
+} as const;
+
+export const root = `
+Examples:
+  $ tidemark demo
+  $ tidemark snapshot --source postgres://ml@db.example.com/shop --table customers \\
+      --dataset 'dataset://customers/{year}-{quarter}'
+  $ tidemark verify ./outputs/customers/2024-q1
+
+\`tidemark snapshot --help\` lists all options.
+Exit codes: 0 done; 2 the request is wrong; 3 the source failed; 4 the destination failed; 5 verification failed;
+6 the data broke a declared contract; 130 and 143 interrupted.`;

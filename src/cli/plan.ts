@@ -1,0 +1,77 @@
+import { type Column, typeName } from '../core/types.js';
+import { formatBytes, formatCount } from '../core/units.js';
+import { resolvePlan } from '../snapshot/options.js';
+import type { Preview, PreviewTable } from '../snapshot/result.js';
+import { alignColumns, labelled } from './columns.js';
+import type { CommandRun } from './run.js';
+import type { Terminal } from './terminal.js';
+
+const RANGES_SHOWN = 4;
+
+/** `tidemark plan`: what a snapshot would do. */
+export async function planCommand({ options, context, terminal, signal }: CommandRun): Promise<number> {
+  const plan = await resolvePlan(options, context);
+  const { previewSnapshot } = await import('../snapshot/preview.js');
+  const preview = await previewSnapshot(plan, { signal });
+  if (terminal.json) {
+    terminal.print(JSON.stringify(preview));
+    return 0;
+  }
+  for (const line of describePreview(preview, terminal.colors)) terminal.print(line);
+  for (const warning of preview.warnings) terminal.alert(`${terminal.noteColors.yellow('warning:')} ${warning}`);
+  terminal.note('No row was read and nothing was written. `tidemark snapshot` with the same options does it.');
+  return 0;
+}
+
+/** A preview as lines for people. */
+export function describePreview(preview: Preview, colors: Terminal['colors']): string[] {
+  const { server, certificate } = preview;
+  const moment = Object.entries(certificate)
+    .filter(([key]) => key !== 'level' && key !== 'isolation')
+    .map(([key, value]) => `${key} ${String(value)}`);
+  return [
+    colors.bold(preview.version),
+    ...labelled([
+      ['source', `${server.kind} ${server.version}, database ${server.database} on ${server.host}, as ${server.user}`],
+      ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
+      ['lanes', String(preview.lanes)],
+      ['folder', preview.location],
+      ['files', preview.shardNames.join(', ')],
+    ]),
+    ...preview.tables.flatMap((table) => ['', ...describeTable(table, colors)]),
+  ];
+}
+
+function describeTable(table: PreviewTable, colors: Terminal['colors']): string[] {
+  const what = table.table ?? 'query';
+  const rows =
+    table.estimatedRows === undefined ? 'not known' : `about ${formatCount(Math.round(table.estimatedRows))}`;
+  const size = table.sourceBytes === undefined ? [] : [`${formatBytes(table.sourceBytes)} on the server`];
+  return [
+    `${colors.bold(table.name)} ${colors.dim(`(${what})`)}`,
+    ...labelled([
+      ['rows', [rows, ...size].join(', ')],
+      ['ranges', describeRanges(table.ranges)],
+      ...(table.statement === undefined ? [] : ([['statement', table.statement]] as const)),
+    ]),
+    ...describeColumns(table.columns, colors),
+  ];
+}
+
+function describeRanges(ranges: readonly string[]): string {
+  if (ranges.length === 1) return `1: ${ranges[0]}`;
+  const shown = ranges.slice(0, RANGES_SHOWN).join('; ');
+  return `${formatCount(ranges.length)}: ${shown}${ranges.length > RANGES_SHOWN ? '; …' : ''}`;
+}
+
+function describeColumns(columns: readonly Column[], colors: Terminal['colors']): string[] {
+  const header = ['column', 'source type', 'Arrow type', 'values', 'note'].map((title) => colors.dim(title));
+  const rows = columns.map((column) => [
+    column.name,
+    column.sourceType,
+    typeName(column.type),
+    column.exactness === 'lossy' ? colors.yellow(column.exactness) : column.exactness,
+    [column.note, column.redacted ? 'statistics redacted' : undefined].filter((note) => note !== undefined).join('; '),
+  ]);
+  return alignColumns([header, ...rows]).map((line) => `  ${line}`);
+}

@@ -1,0 +1,79 @@
+import { type Command, CommanderError } from 'commander';
+import { TidemarkError } from '../core/errors.js';
+import type { OptionKey } from '../snapshot/options/table.js';
+import { argumentError, createCommand } from './arguments.js';
+import { addFlags, givenFlags, outputKeys } from './flags.js';
+import * as help from './help.js';
+
+/** What the user asked for: a command, its argument, and the flags that were given. */
+export interface Invocation {
+  readonly command: 'snapshot' | 'plan' | 'verify' | 'show' | 'demo';
+  /** The YAML file of `snapshot` and `plan`, the LOCATION of `verify` and `show`. */
+  readonly argument: string | undefined;
+  /** Options of the table, by kebab-case name. */
+  readonly flags: Readonly<Partial<Record<OptionKey, unknown>>>;
+  /** Flags that only this command has, by camelCase name. */
+  readonly own: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Reads the command line. Undefined: help or the version was printed, there is nothing more to do.
+ * @throws request.unknown-key, request.invalid
+ */
+export function parseArguments(words: readonly string[], version: string): Invocation | undefined {
+  let found: Invocation | undefined;
+  const take = (command: Command, argument: string | undefined): void => {
+    const name = command.name() as Invocation['command'];
+    found = { command: name, argument, flags: givenFlags(command), own: command.opts() };
+  };
+  const root = createProgram(take, version);
+  if (words.length === 0) {
+    throw new TidemarkError('request.invalid', 'no command is given', {
+      hint: '`tidemark --help` lists the commands; `tidemark demo` shows what they do.',
+    });
+  }
+  try {
+    root.parse(words, { from: 'user' });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    const command = root.commands.find((known) => known.name() === words[0]) ?? root;
+    const error = argumentError(thrown, root, command);
+    if (error) throw error;
+  }
+  return found;
+}
+
+function createProgram(take: (command: Command, argument: string | undefined) => void, version: string): Command {
+  const root = createCommand('tidemark')
+    .description('Turn a query on a live database into an immutable, verifiable dataset version.')
+    .version(version, '-V, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print this help')
+    .addHelpText('after', help.root)
+    .usage('<command> [flags]');
+  for (const name of ['snapshot', 'plan'] as const) {
+    const command = createCommand(name).summary(help.summaries[name]).description(help.descriptions[name]);
+    command.argument(
+      '[config]',
+      'A YAML file with the options; tidemark.yaml in this folder is read when none is named',
+    );
+    addFlags(command).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
+    root.addCommand(command.action((config: string | undefined) => take(command, config)));
+  }
+  for (const name of ['verify', 'show'] as const) {
+    const command = createCommand(name).summary(help.summaries[name]).description(help.descriptions[name]);
+    command.argument('<location>', "A version's folder, or an outputs folder that holds exactly one version");
+    if (name === 'verify') {
+      command.option('--quick', 'Check that files are there and have their sizes, without reading them');
+      command.option('--id <id>', 'Check too that the version is the one with this id');
+    }
+    addFlags(command, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
+    root.addCommand(command.action((location: string) => take(command, location)));
+  }
+  const demo = createCommand('demo').summary(help.summaries.demo).description(help.descriptions.demo);
+  demo.option('--out <folder>', 'Where the files go (default: tidemark-demo in this folder)');
+  demo.option('--rows <number>', 'Rows of the table (default: 200000)');
+  demo.option('--keep', 'Leave the server running until Ctrl-C, to try things on it');
+  addFlags(demo, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples.demo);
+  root.addCommand(demo.action(() => take(demo, undefined)));
+  return root;
+}

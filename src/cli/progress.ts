@@ -1,0 +1,101 @@
+import { formatBytes, formatCount } from '../core/units.js';
+import type { RunEvent, RunListener } from '../core/progress.js';
+import type { Terminal } from './terminal.js';
+
+/** How far a run is. Counts are totals since it began. */
+export interface ProgressState {
+  readonly rows: number;
+  readonly bytesRead: number;
+  readonly bytesWritten: number;
+  /** Seconds since the run began. */
+  readonly seconds: number;
+  /** Rows to expect; undefined where the server does not know. */
+  readonly estimatedRows: number | undefined;
+}
+
+/** One way to show progress. */
+export interface ProgressView {
+  update(state: ProgressState): void;
+  /** Prints a line without breaking the view. */
+  say(line: string): void;
+  /** Ends the view and releases its timers. */
+  stop(): void;
+}
+
+export interface Progress {
+  readonly listener: RunListener;
+  state(): ProgressState;
+  stop(): void;
+}
+
+/** Follows a run's events into views; `now` counts milliseconds. */
+export function followProgress(views: readonly ProgressView[], terminal: Terminal, now: () => number): Progress {
+  const began = now();
+  let counts = { rows: 0, bytesRead: 0, bytesWritten: 0 };
+  let estimatedRows: number | undefined;
+  const state = (): ProgressState => ({ ...counts, estimatedRows, seconds: (now() - began) / 1000 });
+  const warn = (line: string): void => {
+    const view = views[0];
+    if (view) view.say(line);
+    else terminal.alert(line);
+  };
+  const listener = (event: RunEvent): void => {
+    const { yellow } = terminal.noteColors;
+    switch (event.type) {
+      case 'opened':
+        estimatedRows = event.estimatedRows;
+        break;
+      case 'progress':
+        counts = { rows: event.rows, bytesRead: event.bytesRead, bytesWritten: event.bytesWritten };
+        break;
+      case 'warning':
+      case 'retry':
+      case 'recovered':
+        warn(`${yellow(event.type === 'warning' ? 'warning:' : `${event.type}:`)} ${event.message}`);
+        return;
+      case 'publishing':
+        if (!terminal.live) terminal.note(`publishing ${formatCount(event.shards)} shards`);
+    }
+    const current = state();
+    for (const view of views) view.update(current);
+  };
+  return {
+    listener,
+    state,
+    stop: () => {
+      for (const view of views) view.stop();
+    },
+  };
+}
+
+/** `1,200,000 rows, 84.1 MB, 310,000 rows/s, about 12 s left` */
+export function describeProgress(state: ProgressState): string {
+  const speed = rowsPerSecond(state);
+  const left = secondsLeft(state);
+  return [
+    `${formatCount(state.rows)} rows`,
+    formatBytes(state.bytesWritten),
+    ...(speed > 0 ? [`${formatCount(Math.round(speed))} rows/s`] : []),
+    ...(left === undefined ? [] : [`about ${formatSeconds(left)} left`]),
+  ].join(', ');
+}
+
+export function rowsPerSecond({ rows, seconds }: ProgressState): number {
+  return seconds > 0 ? rows / seconds : 0;
+}
+
+/** By the server's estimate; undefined without one, at the beginning, and once the estimate is passed. */
+function secondsLeft(state: ProgressState): number | undefined {
+  const { estimatedRows, rows, seconds } = state;
+  if (estimatedRows === undefined || rows === 0 || seconds < 1 || rows >= estimatedRows) return undefined;
+  return (estimatedRows - rows) / rowsPerSecond(state);
+}
+
+/** `4.1 s`, `12 s`, `3 min 20 s`, `2 h 5 min` */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
+}

@@ -1,0 +1,64 @@
+import { homedir } from 'node:os';
+import { type OptionContext, type OptionSet, readOptions } from '../snapshot/options.js';
+import { reportFailure } from './failure.js';
+import { outputKeys } from './flags.js';
+import { listenForInterrupts } from './interrupt.js';
+import { type Invocation, parseArguments } from './program.js';
+import { knownSecrets } from './secrets.js';
+import { openTerminal, type Terminal, tolerateClosedPipes } from './terminal.js';
+
+/** What a command is given. */
+export interface CommandRun {
+  readonly invocation: Invocation;
+  readonly options: OptionSet;
+  readonly context: OptionContext;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** A command returns its exit code, or throws. */
+export type CommandFunction = (run: CommandRun) => Promise<number>;
+
+const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunction>>> = {
+  snapshot: async () => (await import('./snapshot.js')).snapshotCommand,
+  plan: async () => (await import('./plan.js')).planCommand,
+  verify: async () => (await import('./verify.js')).verifyCommand,
+  show: async () => (await import('./show.js')).showCommand,
+  demo: async () => (await import('./demo.js')).demoCommand,
+};
+
+/** What may still hold the process open when a command has ended, in milliseconds. */
+const LINGER = 2_000;
+
+/** Runs the command line and sets the exit code. */
+export async function run(words: readonly string[], version: string): Promise<void> {
+  tolerateClosedPipes();
+  const context = contextOf(process.env);
+  const secrets = knownSecrets(words, process.env);
+  let terminal = openTerminal({ json: words.includes('--json'), color: !words.includes('--no-color') });
+  const fail = (thrown: unknown): number => reportFailure(thrown, terminal, secrets);
+  process.on('unhandledRejection', (thrown) => process.exit(fail(thrown)));
+  process.on('uncaughtException', (thrown) => process.exit(fail(thrown)));
+  try {
+    const invocation = parseArguments(words, version);
+    if (invocation === undefined) return;
+    const signal = listenForInterrupts();
+    const options = await readOptionsFor(invocation, context);
+    terminal = openTerminal(options.values);
+    const command = await commands[invocation.command]();
+    process.exitCode = await command({ invocation, options, context, terminal, signal });
+  } catch (thrown) {
+    process.exitCode = fail(thrown);
+  }
+  setTimeout(() => process.exit(), LINGER).unref();
+}
+
+/** `snapshot` and `plan` read the YAML file and all variables; other commands only what concerns their output. */
+async function readOptionsFor({ command, argument, flags }: Invocation, context: OptionContext): Promise<OptionSet> {
+  if (command === 'snapshot' || command === 'plan') return readOptions({ flags, configFile: argument }, context);
+  return readOptions({ flags, configFile: false, only: outputKeys }, context);
+}
+
+function contextOf(env: NodeJS.ProcessEnv): OptionContext {
+  return { env, cwd: process.cwd(), home: homedir(), now: new Date(), random: Math.random };
+}

@@ -1,0 +1,65 @@
+import { formatBytes, formatCount } from '../core/units.js';
+import { inValohai } from '../manifest/platform.js';
+import { resolvePlan } from '../snapshot/options.js';
+import type { SnapshotResult } from '../snapshot/result.js';
+import { labelled } from './columns.js';
+import { followProgress, formatSeconds, type Progress, type ProgressState, type ProgressView } from './progress.js';
+import { heartbeat, liveLine, metricLine, metrics } from './progress-views.js';
+import type { CommandRun } from './run.js';
+import type { Terminal } from './terminal.js';
+
+/** `tidemark snapshot`: query → dataset version. */
+export async function snapshotCommand({ options, context, terminal, signal }: CommandRun): Promise<number> {
+  const plan = await resolvePlan(options, context);
+  const { runSnapshot } = await import('../snapshot/snapshot.js');
+  const measured = inValohai(context.env) && !terminal.json;
+  for (const warning of plan.warnings) terminal.alert(`${terminal.noteColors.yellow('warning:')} ${warning}`);
+  const progress = startProgress(terminal, measured);
+  try {
+    const result = await runSnapshot(plan, { signal, listener: progress.listener });
+    progress.stop();
+    const state: ProgressState = { ...progress.state(), rows: result.rows, bytesWritten: result.bytes };
+    if (measured) terminal.print(metricLine({ ...state, seconds: result.seconds }));
+    if (terminal.json) terminal.print(JSON.stringify(result));
+    summarise(result, terminal, measured);
+    return 0;
+  } finally {
+    progress.stop();
+  }
+}
+
+function startProgress(terminal: Terminal, measured: boolean): Progress {
+  const views: ProgressView[] = [];
+  const progress = followProgress(views, terminal, () => performance.now());
+  if (terminal.live && !terminal.quiet) views.push(liveLine(terminal));
+  else if (!terminal.quiet) views.push(heartbeat(terminal, progress.state));
+  if (measured) views.push(metrics(terminal, progress.state));
+  return progress;
+}
+
+function summarise(result: SnapshotResult, terminal: Terminal, onPlatform: boolean): void {
+  const { bold, green, dim } = terminal.noteColors;
+  if (result.status === 'unchanged') {
+    terminal.note(`${bold('unchanged')}: nothing is new since ${result.version}; no version was made`);
+    return;
+  }
+  const shards = `${formatCount(result.shards.length)} ${result.shards.length === 1 ? 'shard' : 'shards'}`;
+  terminal.note(`${bold(green('created'))} ${bold(result.version)}`);
+  const lines = labelled([
+    ['rows', `${formatCount(result.rows)} in ${shards}, ${formatBytes(result.bytes)}`],
+    ['folder', result.location],
+    ['id', result.id],
+    ['time', formatSeconds(result.seconds)],
+  ]);
+  for (const line of lines) terminal.note(line);
+  const folder = shellWord(result.location);
+  terminal.note(dim('next'));
+  terminal.note(`  tidemark verify ${folder}`);
+  terminal.note(`  tidemark show ${folder}`);
+  if (onPlatform) terminal.note(`  training step: an input with the default ${result.version}`);
+  else terminal.note(`  python -c "import pandas; print(pandas.read_parquet(r'${result.location}'))"`);
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

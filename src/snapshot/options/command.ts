@@ -1,0 +1,58 @@
+import type { Parameter } from '../../core/source.js';
+import type { OptionSet } from './read.js';
+import { definitionOf, type OptionKey, optionKeys } from './table.js';
+
+export interface CommandParts {
+  /** The version's URI, templates filled in. */
+  readonly uri: string;
+  /** The logical date, where the version depends on it. */
+  readonly date: string | undefined;
+  readonly parameters: readonly Parameter[];
+}
+
+/** The command that makes a version again: only what the version depends on, secrets left out. */
+export function renderCommand(set: OptionSet, parts: CommandParts): string {
+  const words = optionKeys.filter((key) => definitionOf(key).reproduces).flatMap((key) => render(key, set, parts));
+  return ['tidemark snapshot', ...words].join(' ');
+}
+
+function render(key: OptionKey, { values, origins }: OptionSet, parts: CommandParts): string[] {
+  const flag = (value: string): string => `--${key} ${quote(value)}`;
+  switch (key) {
+    case 'source':
+      return values.source === undefined ? [] : [flag(withoutSecrets(values.source))];
+    case 'table':
+      return (values.table ?? []).map(({ name, table }) => flag(name === undefined ? table : `${name}=${table}`));
+    case 'param':
+      return parts.parameters.filter(({ secret }) => !secret).map(({ name, value }) => flag(`${name}=${value}`));
+    case 'secret-param':
+      return parts.parameters.filter(({ secret }) => secret).map(({ name }) => flag(name));
+    case 'cast':
+      return Object.entries(values.cast ?? {}).map(([column, type]) => flag(`${column}=${type}`));
+    case 'redact-stats':
+      return values['redact-stats'] === undefined ? [] : [flag(values['redact-stats'].join(','))];
+    case 'dataset':
+      return [flag(parts.uri)];
+    case 'date':
+      return parts.date === undefined ? [] : [flag(parts.date)];
+    default: {
+      const raw = origins.get(key)?.raw;
+      return typeof raw === 'string' || typeof raw === 'number' ? [flag(String(raw))] : [];
+    }
+  }
+}
+
+const secretSettings = /(?<=[?&])(?:password|passwd|sslpassword)=[^&#]*&?/gi;
+
+/** A connection URL without the passwords in it. What may be a password with an unescaped "@" or "/" goes too. */
+export function withoutSecrets(url: string): string {
+  return url
+    .replace(/^([a-z]+:\/\/[^:@/?#]*):.*@/is, '$1@')
+    .replace(secretSettings, '')
+    .replace(/[?&]$/, '');
+}
+
+/** A word as a POSIX shell takes it. */
+function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

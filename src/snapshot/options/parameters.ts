@@ -1,0 +1,64 @@
+import type { Parameter, TableRequest } from '../../core/source.js';
+import { checkParameters, parseQuery } from '../../source/postgres/query-text.js';
+import { variableOf } from './layers.js';
+import { attempt, type Problem } from './problems.js';
+import type { OptionValues } from './table.js';
+
+/**
+ * The parameters of the query: those of `param` and `secret-param`, secrets read from TIDEMARK_PARAM_<NAME> where they
+ * were given by name only, and the run's date, where the query uses `:date` and no parameter of that name is given.
+ */
+export function resolveParameters(
+  values: OptionValues,
+  tables: readonly TableRequest[],
+  date: string,
+  env: NodeJS.ProcessEnv,
+  problems: Problem[],
+): readonly Parameter[] {
+  const before = problems.length;
+  const given = givenParameters(values, env, problems);
+  const queries = tables.flatMap(({ query }) => query ?? []);
+  if (queries.length === 0 && tables.length > 0 && given.length > 0) problems.push(useless(given[0]!.name));
+  if (queries.length === 0 || problems.length > before) return given;
+  const dated = given.some(({ name }) => name === 'date')
+    ? given
+    : [...given, { name: 'date', value: date, secret: false }];
+  const parsed = attempt(problems, () => queries.map((query) => parseQuery(query, dated)));
+  if (parsed === undefined) return given;
+  attempt(problems, () => checkParameters(parsed, dated));
+  return parsed.some((query) => query.parameters.includes('date')) ? dated : given;
+}
+
+function givenParameters(values: OptionValues, env: NodeJS.ProcessEnv, problems: Problem[]): Parameter[] {
+  const plain = Object.entries(values.param ?? {});
+  const secret = Object.entries(values['secret-param'] ?? {});
+  const parameters: Parameter[] = [];
+  for (const [name, given] of [...plain, ...secret]) {
+    const variable = variableOf(`param-${name}`);
+    const value = given.value ?? env[variable];
+    if (value === undefined) {
+      problems.push({
+        code: 'request.invalid',
+        message: `the secret parameter "${name}" has no value: the variable ${variable} is not set`,
+        hint: `Set ${variable} (in Valohai as a secret environment variable).`,
+      });
+    } else if (parameters.some((other) => other.name === name)) {
+      problems.push({
+        code: 'request.invalid',
+        message: `the parameter "${name}" is given both as param and as secret-param`,
+        hint: 'Keep the one that is meant.',
+      });
+    } else {
+      parameters.push({ name, value, secret: given.secret });
+    }
+  }
+  return parameters;
+}
+
+function useless(name: string): Problem {
+  return {
+    code: 'request.invalid',
+    message: `the parameter "${name}" has no use: parameters belong to a query, and a table is read`,
+    hint: 'Give a query with --query or --query-file, or leave the parameters out.',
+  };
+}

@@ -1,0 +1,162 @@
+import path from 'node:path';
+import type { MisfitPolicy, TableRequest } from '../../core/source.js';
+import { dateText, logicalMoment } from '../../manifest/moment.js';
+import { parseVersionUri, resolveVersionName, type VersionName } from '../../manifest/names.js';
+import type { NameValues } from '../../manifest/placeholders.js';
+import { valohaiLineage, valohaiOutputs } from '../../manifest/platform.js';
+import { checkProperties } from '../../manifest/properties.js';
+import { resolveShardName } from '../../manifest/shard-names.js';
+import type { PostgresSettings } from '../../source/postgres/settings/shape.js';
+import type { Plan } from '../plan.js';
+import { renderCommand } from './command.js';
+import { resolveParameters } from './parameters.js';
+import { attempt, type Problem, problemsError } from './problems.js';
+import type { OptionContext, OptionSet } from './read.js';
+import type { OptionValues } from './table.js';
+import { relationName, resolveTables } from './tables.js';
+
+const shardSize = 128 * 2 ** 20;
+const memory = 256 * 2 ** 20;
+
+/**
+ * Decides a run: options, checked against each other, with every default and template filled in. Reads the query's file
+ * and what the connection needs (certificates, password file); asks no server anything.
+ * @throws request.invalid, request.unknown-key
+ */
+export async function resolvePlan(set: OptionSet, context: OptionContext): Promise<Plan> {
+  const { values } = set;
+  const problems = [...set.problems];
+  const timeZone = values['time-zone'] ?? 'UTC';
+  const moment = logicalMoment(values.date, context.now, timeZone);
+  const naming = { moment, run: randomName(context.random) };
+  const target = resolveTarget(set, naming, problems);
+  const tables = await resolveTables(set, target?.dataset ?? 'query', context, problems);
+  const parameters = resolveParameters(values, tables, dateText(moment), context.env, problems);
+  const name = target && attempt(problems, () => resolveName(values.name, naming, target, tables));
+  checkMisfits(values, problems);
+  attempt(problems, () => checkProperties(values.property ?? {}));
+  if (problems.length > 0 || target === undefined || name === undefined) throw problemsError(problems);
+  const connection = await connect(values.source, context);
+  const decisive =
+    values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === dateText(moment));
+  return freeze({
+    sourceKind: 'postgres',
+    source: {
+      connection,
+      tables,
+      parameters,
+      casts: values.cast ?? {},
+      redacted: values['redact-stats'] ?? [],
+      via: values.via ?? 'copy',
+      limit: values.limit,
+      maxStatement: values['max-statement'],
+      consistency: values.consistency ?? 'snapshot',
+      shardSize: values['shard-size'] ?? shardSize,
+    },
+    misfits: misfitPolicy(values),
+    out: resolveOut(set, context),
+    dataset: target.dataset,
+    version: target.version,
+    from: values.from,
+    tags: values.tag ?? [],
+    alias: values.alias,
+    properties: values.property ?? {},
+    name,
+    format: values.format ?? 'parquet',
+    compression: values.compression ?? 'snappy',
+    shardSize: values['shard-size'] ?? shardSize,
+    lanes: values.lanes ?? 'auto',
+    memory: values.memory ?? memory,
+    date: dateText(moment),
+    timeZone,
+    dateColumn: values['date-column'],
+    startedAt: context.now,
+    run: naming.run,
+    lineage: valohaiLineage(context.env),
+    command: renderCommand(set, { uri: target.uri, date: decisive ? dateText(moment) : undefined, parameters }),
+    warnings: [...set.warnings, ...target.warnings, ...connection.warnings],
+  });
+}
+
+type Target = VersionName & { readonly warnings: readonly string[] };
+
+function resolveTarget({ values, origins }: OptionSet, naming: NameValues, problems: Problem[]): Target | undefined {
+  const { dataset, from } = values;
+  if (dataset === undefined) {
+    if (!origins.has('dataset')) problems.push(missingDataset(values));
+    return undefined;
+  }
+  const target = attempt(problems, () => resolveVersionName(dataset, naming));
+  if (from !== undefined) attempt(problems, () => parseVersionUri(from, 'from'));
+  if (from !== undefined && from === target?.uri) {
+    problems.push({
+      code: 'request.invalid',
+      message: `from: ${from} is the version that is to be made`,
+      hint: 'A version starts from an earlier one; name that, or leave --from out.',
+    });
+  }
+  return target;
+}
+
+function missingDataset({ table }: OptionValues): Problem {
+  const name = relationName(table?.[0]?.table ?? 'customers').replaceAll(/[^A-Za-z0-9._-]/g, '-');
+  return {
+    code: 'request.invalid',
+    message: 'dataset is missing: the version needs a name',
+    hint: `For example: --dataset 'dataset://${name}/{date}', or {quarter}, {month}, {week} in place of {date}.`,
+  };
+}
+
+function resolveName(
+  template: string | undefined,
+  naming: NameValues,
+  { dataset, version }: Target,
+  tables: readonly TableRequest[],
+): string {
+  const names = tables.map((table) => table.name);
+  return resolveShardName(template, { ...naming, dataset, version }, names);
+}
+
+/** The source's own settings; loaded here, so that nobody pays for a source that is not used. */
+async function connect(url: string | undefined, { env, home }: OptionContext): Promise<PostgresSettings> {
+  const { resolveConnection } = await import('../../source/postgres/settings.js');
+  return resolveConnection({ ...(url === undefined ? {} : { url }), env, home });
+}
+
+function misfitPolicy({ misfit, infinity }: OptionValues): MisfitPolicy {
+  return { misfit: misfit ?? 'fail', infinity: infinity === undefined || infinity === 'fail' ? 'misfit' : infinity };
+}
+
+function checkMisfits({ misfit, infinity }: OptionValues, problems: Problem[]): void {
+  if (misfit !== 'null' || infinity !== 'fail') return;
+  problems.push({
+    code: 'request.invalid',
+    message: 'infinity: "fail" does not go with misfit "null", which writes infinities as NULL too',
+    hint: 'Give --infinity extreme or null, or leave --misfit at fail.',
+  });
+}
+
+function resolveOut({ values, origins }: OptionSet, { cwd, env }: OptionContext): string {
+  if (values.out === undefined) return path.resolve(cwd, valohaiOutputs(env) ?? 'outputs');
+  return path.resolve(origins.get('out')?.base ?? cwd, values.out);
+}
+
+/** Eight letters and digits, without those that look alike. */
+function randomName(random: () => number): string {
+  const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
+  return Array.from({ length: 8 }, () => letters[Math.floor(random() * letters.length)]).join('');
+}
+
+function freeze<T>(value: T): T {
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    !(value instanceof Date) &&
+    !ArrayBuffer.isView(value) &&
+    !Object.isFrozen(value)
+  ) {
+    Object.freeze(value);
+    Object.values(value).forEach(freeze);
+  }
+  return value;
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { TidemarkError } from '../../core/errors.js';
+import type { TableRequest } from '../../core/source.js';
+import { reason } from './config-file.js';
+import type { Problem } from './problems.js';
+import type { OptionContext, OptionSet } from './read.js';
+
+/** What is to be read, as options say it; the query's file is read here. `queryName` names a query inside the version. */
+export async function resolveTables(
+  { values, origins }: OptionSet,
+  queryName: string,
+  context: OptionContext,
+  problems: Problem[],
+): Promise<TableRequest[]> {
+  if (values.query !== undefined) return [{ name: queryName, query: values.query }];
+  if (values['query-file'] !== undefined) {
+    const file = path.resolve(origins.get('query-file')?.base ?? context.cwd, values['query-file']);
+    return [{ name: queryName, query: await readQuery(file, origins.get('query-file')!.label) }];
+  }
+  const tables = (values.table ?? []).map(({ name, table }) => ({ name: name ?? relationName(table), table }));
+  const repeated = tables.find(({ name }, index) => tables.findIndex((other) => other.name === name) < index);
+  if (repeated !== undefined) {
+    problems.push({
+      code: 'request.invalid',
+      message: `table: two tables would both be named "${repeated.name}"`,
+      hint: `Name one of them: --table other_name=${repeated.table}`,
+    });
+  }
+  if (tables.length === 0 && !['table', 'query', 'query-file'].some((key) => isGiven(key, origins))) {
+    problems.push({
+      code: 'request.invalid',
+      message: 'nothing to read is given: table, query or query-file is missing',
+      hint: 'For example: --table customers, or --query "SELECT * FROM customers".',
+    });
+  }
+  return tables;
+}
+
+/** The last part of a relation's name, without quotes: `sales."Order lines"` → `Order lines`. */
+export function relationName(table: string): string {
+  const last = /(?:"((?:[^"]|"")+)"|([^."]+))$/.exec(table.trim());
+  return last?.[1]?.replaceAll('""', '"') ?? last?.[2] ?? table;
+}
+
+function isGiven(key: string, origins: OptionSet['origins']): boolean {
+  return [...origins.keys()].some((given) => given === key);
+}
+
+async function readQuery(file: string, label: string): Promise<string> {
+  let query: string;
+  try {
+    query = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').trim();
+  } catch (cause) {
+    throw new TidemarkError('request.invalid', `${label}: ${file} cannot be read: ${reason(cause)}`, {
+      hint: 'A relative path starts from the working folder; in a YAML file, from the folder of that file.',
+      cause,
+    });
+  }
+  if (query === '') {
+    throw new TidemarkError('request.invalid', `${label}: ${file} is empty`, { hint: 'Write one SELECT into it.' });
+  }
+  return query;
+}
