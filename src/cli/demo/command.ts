@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { TidemarkError } from '../../core/errors.js';
+
+/** The built command line, beside which this file lies in a build. */
+export const main = join(import.meta.dirname, '..', 'main.js');
+
+/** Words as one types them; those with spaces, braces or the like in quotes. */
+export function shown(words: readonly string[]): string {
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`)).join(' ');
+}
+
+/**
+ * Runs `tidemark …` as a user would, in `cwd`; what it prints goes to our own standard error.
+ * @throws internal.bug when it fails; the signal's reason after an abort
+ */
+export async function runTidemark(words: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const child = spawn(process.execPath, [main, ...words], { cwd, env: plainEnvironment(), stdio: ['ignore', 2, 2] });
+  const interrupt = (): void => void child.kill('SIGINT');
+  signal.addEventListener('abort', interrupt);
+  try {
+    const [code] = (await once(child, 'exit')) as [number | null];
+    signal.throwIfAborted();
+    if (code === 0) return;
+    throw new TidemarkError('internal.bug', `tidemark ${words[0] ?? ''} ended with exit code ${String(code)}`, {
+      hint: 'Its own message stands above.',
+    });
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+  }
+}
+
+/** Without what would change the story: settings of other databases, of earlier runs, of the platform. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const others = /^(TIDEMARK_(?!DEBUG$)|DB_|PG|VH_|SNAPSHOT_DATE$)/;
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !others.test(name)));
+}

@@ -1,0 +1,120 @@
+import { join, relative } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TidemarkError } from '../../core/errors.js';
+import { formatBytes, formatCount } from '../../core/units.js';
+import { runTidemark, shown } from './command.js';
+import { freshFolder } from './folder.js';
+import { nextSteps } from './next-steps.js';
+import { type PostgresServer, startPostgres } from './server.js';
+import { runSqlFile } from './sql.js';
+import { readVersionFiles, sameFiles, type VersionFiles } from './version-files.js';
+
+export interface DemoOptions {
+  /** Folder for the files. Default: `tidemark-demo` in the working folder; with a number where that is taken. */
+  readonly out?: string;
+  /** Rows of the table before it changes. Default 200,000. */
+  readonly rows?: number;
+  /** Leave the server running after the story, until the signal comes. */
+  readonly keep?: boolean;
+  readonly signal: AbortSignal;
+  print(line: string): void;
+}
+
+export interface DemoResult {
+  /** Absolute path of the folder that holds what the demo made. */
+  readonly folder: string;
+  readonly versions: readonly { readonly uri: string; readonly id: string; readonly rows: number }[];
+}
+
+const uri = 'dataset://customer-data/{year}-{quarter}';
+
+/**
+ * The whole idea, on a real server: a table is snapshotted as a dataset version, the table changes, it is snapshotted
+ * again, and the first version is still what it was. The commands are those that a user types.
+ * @throws source.*, destination.*; the signal's reason after an abort, when the server is gone
+ */
+export async function runDemo(options: DemoOptions): Promise<DemoResult> {
+  const { print, signal } = options;
+  const folder = await freshFolder(options.out ?? 'tidemark-demo');
+  print('1. A live database');
+  const started = Date.now();
+  const server = await startPostgres();
+  try {
+    signal.throwIfAborted();
+    print(`   PostgreSQL ${server.version} listens on ${server.host}:${server.port}, from ${seconds(started)}.`);
+    const result = await tellStory(server, folder, options);
+    if (options.keep) {
+      print(`\nThe server keeps running at ${server.url} until you press Ctrl-C.`);
+      await sleep(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
+    }
+    return result;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    await server.stop();
+  }
+}
+
+async function tellStory(server: PostgresServer, folder: string, options: DemoOptions): Promise<DemoResult> {
+  const { print, signal, rows = 200_000 } = options;
+  const filling = Date.now();
+  await runSqlFile(server, 'customer_data.sql', signal, { 'tidemark.rows': String(rows) });
+  print(`   Its table customer_data has ${formatCount(rows)} rows and 21 columns, in ${seconds(filling)}.`);
+
+  print('\n2. On 2024-01-15: a snapshot becomes the dataset version 2024-q1');
+  const source = ['--source', server.url, '--table', 'customer_data', '--dataset', uri, '--date-column', 'signup_date'];
+  const versions = join(folder, 'outputs', 'customer-data');
+  const tidemark = async (...words: string[]): Promise<void> => {
+    print(`   $ tidemark ${shown(words)}`);
+    await runTidemark(words, folder, signal);
+  };
+  print(`   $ cd ${relative(process.cwd(), folder) || '.'}`);
+  await tidemark('snapshot', ...source, '--date', '2024-01-15');
+  const before = await readVersionFiles(join(versions, '2024-q1'));
+
+  print('\n3. The table changes');
+  const changes = await runSqlFile(server, 'customer_data_next_quarter.sql', signal);
+  const touched = (command: string): string =>
+    formatCount(changes.filter((c) => c.command === command).reduce((sum, c) => sum + (c.rowCount ?? 0), 0));
+  print(`   ${touched('INSERT')} rows inserted, ${touched('UPDATE')} updated, ${touched('DELETE')} deleted.`);
+
+  print('\n4. On 2024-04-15: the same command makes 2024-q2');
+  await tidemark('snapshot', ...source, '--date', '2024-04-15');
+
+  print('\n5. Both versions hold what their manifests say');
+  await tidemark('verify', 'outputs/customer-data/2024-q1');
+  await tidemark('verify', 'outputs/customer-data/2024-q2');
+
+  const after = await readVersionFiles(join(versions, '2024-q1'));
+  const second = await readVersionFiles(join(versions, '2024-q2'));
+  print('\n6. The first version is still what it was');
+  if (!sameFiles(before, after)) {
+    throw new TidemarkError('verification.failed', 'the files of 2024-q1 have changed', {
+      hint: `Look into ${versions}: something else must have written there.`,
+    });
+  }
+  compare(before, after, second, print);
+  for (const line of nextSteps(folder)) print(line);
+  const made = (name: string, { id, rows: count }: VersionFiles) => ({
+    uri: `dataset://customer-data/${name}`,
+    id,
+    rows: count,
+  });
+  return { folder, versions: [made('2024-q1', after), made('2024-q2', second)] };
+}
+
+function compare(before: VersionFiles, after: VersionFiles, second: VersionFiles, print: (line: string) => void): void {
+  const line = (what: string, { rows, bytes, sha256, id }: VersionFiles): void =>
+    print(
+      `   ${what.padEnd(17)} ${formatCount(rows).padStart(9)} rows  ${formatBytes(bytes).padStart(8)}  ` +
+        `${sha256.size} files  id ${id.slice(0, 16)}…`,
+    );
+  line('2024-q1, written', before);
+  line('2024-q1, now', after);
+  line('2024-q2', second);
+  print(`   The sha-256 of each file of 2024-q1 is the same as when it was written.`);
+}
+
+function seconds(since: number): string {
+  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+}
