@@ -12,10 +12,11 @@ export interface QueryText {
 /**
  * One lexical element of PostgreSQL's SQL that may hide a colon or a semicolon (manual, "Lexical Structure"), in the order
  * of the alternatives: line comment; E'' string with backslash escapes; '' string; quoted identifier; dollar-quoted string;
- * cast; `:=`; parameter; brackets; a `$1` of the user's own; a word (so that `$` or `E` inside one is not taken for a start).
+ * cast; `:=`; parameter; brackets; a `$1` of the user's own; a word (so that `$` or `E` inside one is not taken for a start);
+ * any other character.
  */
 const element =
-  /(?<line>--[^\r\n]*)|(?<block>\/\*)|(?<escape>[eE]'(?:[^'\\]|\\[^]|'')*'?)|(?<string>'(?:[^']|'')*'?)|(?<identifier>"(?:[^"]|"")*"?)|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<cast>::)|(?<assign>:=)|:(?<parameter>[A-Za-z_]\w*)|(?<open>\[)|(?<close>\])|(?<positional>\$\d+)|(?<end>;)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)/g;
+  /(?<line>--[^\r\n]*)|(?<block>\/\*)|(?<escape>[eE]'(?:[^'\\]|\\[^]|'')*'?)|(?<string>'(?:[^']|'')*'?)|(?<identifier>"(?:[^"]|"")*"?)|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<cast>::)|(?<assign>:=)|:(?<parameter>[A-Za-z_]\w*)|(?<open>\[)|(?<close>\])|(?<positional>\$\d+)|(?<end>;)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<other>\S)/g;
 
 /**
  * Finds `:name` parameters, and drops a semicolon at the end. Inside brackets (`[lo:hi]` is a slice) a name counts only

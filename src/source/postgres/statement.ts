@@ -1,0 +1,82 @@
+import { quoteIdentifier } from './quote.js';
+import type { Pages } from './ranges.js';
+import { type ColumnPlan, selectExpression } from './types.js';
+
+/** How one table or query of the request is read. Plain data; may hold secret parameters, so it travels in the ticket only. */
+export interface ReadStatement {
+  /** With `$1`, `$2`, …: for the extended protocol. */
+  readonly bound: string;
+  readonly values: readonly string[];
+  /** With the literals that the server made of the values: for COPY, which takes no binds. */
+  readonly literal: string;
+  readonly limit: number | undefined;
+  /** Whether it reads a relation whose pages may be picked by `ctid`. */
+  readonly pages: boolean;
+}
+
+/** `detail` of a range. */
+export interface RangeDetail {
+  /** Index of the table in the request. */
+  readonly table: number;
+  /** Absent: the whole of it in one statement. */
+  readonly pages?: Pages;
+}
+
+/** @param relation quoted and qualified */
+export function tableStatement(
+  relation: string,
+  columns: readonly ColumnPlan[],
+  options: { readonly limit: number | undefined; readonly pages: boolean },
+): ReadStatement {
+  const sql = `SELECT ${selectList('t', columns)} FROM ${relation} AS t`;
+  return { bound: sql, values: [], literal: sql, ...options };
+}
+
+/**
+ * A query whose columns all come in binary is sent as it is. Otherwise it becomes a sub-select, whose order PostgreSQL
+ * keeps: an outer select without sorting, joining or parallel workers passes rows on as they come.
+ */
+export function queryStatement(
+  query: { readonly bound: string; readonly values: readonly string[]; readonly literal: string },
+  columns: readonly ColumnPlan[],
+  limit: number | undefined,
+): ReadStatement {
+  const asItIs = limit === undefined && columns.every((column) => column.reading === 'binary');
+  // Line breaks, since a query may end with a comment.
+  const wrap = (sql: string): string => (asItIs ? sql : `SELECT ${selectList('q', columns)} FROM (\n${sql}\n) AS q`);
+  return { bound: wrap(query.bound), values: query.values, literal: wrap(query.literal), limit, pages: false };
+}
+
+function selectList(alias: string, columns: readonly ColumnPlan[]): string {
+  return columns
+    .map(({ column, reading }) => {
+      const expression = selectExpression(`${alias}.${quoteIdentifier(column.name)}`, reading);
+      return reading === 'binary' ? expression : `${expression} AS ${quoteIdentifier(column.name)}`;
+    })
+    .join(', ');
+}
+
+/**
+ * The statement that sends a range, or some of its pages, in binary.
+ * @param pages narrower than those of the range, where a range is read in several statements
+ */
+export function copyStatement(statement: ReadStatement, range: RangeDetail, pages?: Pages): string {
+  return `COPY (\n${restricted(statement.literal, statement, pages ?? range.pages)}\n) TO STDOUT (FORMAT binary)`;
+}
+
+/** The same for the extended protocol, with the values to bind. */
+export function selectStatement(
+  statement: ReadStatement,
+  range: RangeDetail,
+  pages?: Pages,
+): { readonly text: string; readonly values: readonly string[] } {
+  return { text: restricted(statement.bound, statement, pages ?? range.pages), values: statement.values };
+}
+
+function restricted(sql: string, { limit }: ReadStatement, pages: Pages | undefined): string {
+  const conditions: string[] = [];
+  if (pages && pages.from > 0) conditions.push(`t.ctid >= '(${pages.from},0)'::tid`);
+  if (pages?.to !== undefined) conditions.push(`t.ctid < '(${pages.to},0)'::tid`);
+  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
+  return `${sql}${where}${limit === undefined ? '' : ` LIMIT ${limit}`}`;
+}
