@@ -1,4 +1,5 @@
-import { Command, CommanderError } from 'commander';
+import type { CommanderError } from 'commander';
+import { Command } from 'commander';
 import { TidemarkError } from '../core/errors.js';
 import { nearest } from '../snapshot/options/problems.js';
 

@@ -13,7 +13,6 @@ export async function snapshotCommand({ options, context, terminal, signal }: Co
   const plan = await resolvePlan(options, context);
   const { runSnapshot } = await import('../snapshot/snapshot.js');
   const measured = inValohai(context.env) && !terminal.json;
-  for (const warning of plan.warnings) terminal.alert(`${terminal.noteColors.yellow('warning:')} ${warning}`);
   const progress = startProgress(terminal, measured);
   try {
     const result = await runSnapshot(plan, { signal, listener: progress.listener });

@@ -16,7 +16,8 @@ export function configSchema(): Record<string, unknown> {
 
 function propertySchema(key: (typeof optionKeys)[number]): Record<string, unknown> {
   const { schema, help, allowed, default: standard } = definitionOf(key);
-  const { $schema: _, ...shape } = z.toJSONSchema(schema, { io: 'input', target: 'draft-7', reused: 'inline' });
+  const shape: Record<string, unknown> = z.toJSONSchema(schema, { io: 'input', target: 'draft-7', reused: 'inline' });
+  delete shape['$schema'];
   const description = `${help}. Allowed: ${allowed}.${standard === undefined ? '' : ` Default: ${standard}.`}`;
   return { description, ...shape };
 }

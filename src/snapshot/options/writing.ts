@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { define, type OptionDefinition } from './definition.js';
+import * as kind from './kinds.js';
+
+/** How the shards are written. */
+export const writing = {
+  format: define({
+    schema: z.enum(['parquet']),
+    group: 'How to write',
+    value: '<format>',
+    help: 'The format of the shards',
+    allowed: 'parquet',
+    default: 'parquet',
+    advise: (value) => (value.toLowerCase() === 'csv' ? 'CSV is not written yet; parquet is.' : undefined),
+  }),
+  compression: define({
+    schema: z.enum(['snappy', 'zstd', 'gzip', 'lz4_raw', 'none']),
+    group: 'How to write',
+    value: '<codec>',
+    help: 'Compression of the column chunks; all but gzip give the same bytes everywhere',
+    allowed: 'snappy, zstd, gzip, lz4_raw or none',
+    default: 'snappy',
+    reproduces: true,
+  }),
+  'shard-size': define({
+    schema: kind.size(1024),
+    group: 'How to write',
+    value: '<size>',
+    help: 'About how large a file may become',
+    allowed: 'a size such as 128MiB, at least 1KiB',
+    default: '128MiB',
+    reproduces: true,
+  }),
+  'redact-stats': define({
+    schema: kind.names,
+    group: 'How to write',
+    value: '<columns>',
+    help: 'Columns whose values stay out of statistics, manifest, metadata and messages; separated by commas',
+    allowed: 'names of columns, separated by commas',
+    repeats: 'list',
+    reproduces: true,
+  }),
+} satisfies Record<string, OptionDefinition>;
+
+/** What the run may take. */
+export const budgets = {
+  lanes: define({
+    schema: z.union([z.literal('auto'), kind.count(1, 64)]),
+    group: 'Budgets',
+    value: '<number>',
+    help: 'Connections that read at the same time; the data is the same with any number',
+    allowed: 'auto, or a whole number from 1 to 64',
+    default: 'auto',
+  }),
+  memory: define({
+    schema: kind.size(64 * 2 ** 20),
+    group: 'Budgets',
+    value: '<size>',
+    help: 'Memory that the whole process may take',
+    allowed: 'a size such as 256MiB, at least 64MiB',
+    default: '256MiB',
+  }),
+  'max-statement': define({
+    schema: kind.duration,
+    group: 'Budgets',
+    value: '<time>',
+    help: 'How long one statement on the server may run, where the work can be cut',
+    allowed: 'a time such as 500ms, 60s or 5m',
+  }),
+} satisfies Record<string, OptionDefinition>;
+
+/** How a command prints. */
+export const output = {
+  json: define({
+    schema: kind.flag,
+    group: 'Output',
+    help: 'Print the result as one JSON object on stdout',
+    allowed: 'true or false',
+    default: 'false',
+  }),
+  quiet: define({
+    schema: kind.flag,
+    group: 'Output',
+    help: 'Print only errors and warnings for people',
+    allowed: 'true or false',
+    default: 'false',
+  }),
+  color: define({
+    schema: kind.flag,
+    group: 'Output',
+    help: 'Print without colours, as the variable NO_COLOR asks for too',
+    allowed: 'true or false',
+    default: 'true on a terminal',
+    negated: true,
+  }),
+} satisfies Record<string, OptionDefinition>;
