@@ -20,7 +20,7 @@ import { DecimalColumn } from './decimal.js';
 import { MisfitTally } from './misfits.js';
 import { BoolColumn, Int16Column } from './narrow.js';
 import { DateColumn, TimeColumn, TimestampColumn } from './temporal.js';
-import { UuidColumn, Word32Column, Word64Column } from './words.js';
+import { Float32Column, Float64Column, Int32Column, Int64Column, UuidColumn } from './words.js';
 
 /**
  * Turns frames of PostgreSQL's binary COPY (see {@link Block}) into record batches of `arrowSchema(columns)`.
@@ -77,13 +77,13 @@ function columnDecoder(tally: MisfitTally): ColumnDecoder {
     case 'int2 → int16':
       return new Int16Column(tally);
     case 'int4 → int32':
-      return new Word32Column(tally, new Int32(), 1, { View: Int32Array, itemsPerValue: 1 });
+      return new Int32Column(tally, new Int32(), 1, { View: Int32Array, itemsPerValue: 1 });
     case 'float4 → float32':
-      return new Word32Column(tally, new Float32(), 1, { View: Float32Array, itemsPerValue: 1 });
+      return new Float32Column(tally, new Float32(), 1, { View: Float32Array, itemsPerValue: 1 });
     case 'int8 → int64':
-      return new Word64Column(tally, new Int64(), 2, { View: BigInt64Array, itemsPerValue: 1 });
+      return new Int64Column(tally, new Int64(), 2, { View: BigInt64Array, itemsPerValue: 1 });
     case 'float8 → float64':
-      return new Word64Column(tally, new Float64(), 2, { View: Float64Array, itemsPerValue: 1 });
+      return new Float64Column(tally, new Float64(), 2, { View: Float64Array, itemsPerValue: 1 });
     case 'uuid → uuid':
       return new UuidColumn(tally, new FixedSizeBinary(16), 4, { View: Uint8Array, itemsPerValue: 16 });
     case 'date → date':
