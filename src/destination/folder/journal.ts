@@ -1,0 +1,53 @@
+import fs from 'node:fs';
+import { z } from 'zod';
+import { identitySchema } from './identity.js';
+import { journalIn } from './layout.js';
+import { syncFolder, writeDurably } from './sync.js';
+
+/** What a run was about to publish: enough to finish it when it was killed after the version appeared. */
+export const publicationSchema = z.object({
+  manifest: z.object({ name: z.string(), sha256: z.string() }),
+  /** All files of the version but the manifest, by their path inside it. */
+  files: z.array(z.object({ path: z.string(), bytes: z.number() })),
+  /** The lines of valohai.metadata.jsonl, without their newlines. */
+  lines: z.array(z.string()),
+});
+
+export type Publication = z.infer<typeof publicationSchema>;
+
+const journalSchema = z.object({
+  format: z.literal(1),
+  run: z.string(),
+  startedAt: z.string(),
+  process: identitySchema,
+  /** What the run makes; absent where it only cleans up after others. */
+  target: z
+    .object({
+      dataset: z.string(),
+      version: z.string(),
+      /** Whether the dataset's folder was there before the run. */
+      datasetWasThere: z.boolean(),
+    })
+    .optional(),
+  /** Present from the moment when publishing begins. */
+  publication: publicationSchema.optional(),
+});
+
+export type Journal = z.infer<typeof journalSchema>;
+
+/** Replaces the journal as a whole: whoever reads it finds the old one or the new one. */
+export function writeJournal(root: string, journal: Journal): void {
+  const temporary = `${journalIn(root)}.new`;
+  writeDurably(temporary, Buffer.from(`${JSON.stringify(journal)}\n`));
+  fs.renameSync(temporary, journalIn(root));
+  syncFolder(root);
+}
+
+/** The journal of a staging folder; undefined where there is none, or none that can be read. */
+export function readJournal(root: string): Journal | undefined {
+  try {
+    return journalSchema.parse(JSON.parse(fs.readFileSync(journalIn(root), 'utf8')));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,54 @@
+import { join, posix } from 'node:path';
+import { TidemarkError } from '../../core/errors.js';
+
+/*
+ * The outputs folder:
+ *
+ *   <out>/.tidemark-<run>/journal.json        who runs this, and how far it got
+ *                         heartbeat           touched while the run lives
+ *                         files/              where lanes write
+ *                         version/<d>/<v>/    the version as it will be; leaves by one rename
+ *                         metadata.jsonl      the next valohai.metadata.jsonl
+ *   <out>/.tidemark.lock/<run>                held while a version is published
+ *   <out>/<dataset>/<version>/
+ *   <out>/valohai.metadata.jsonl
+ */
+export const stagingPrefix = '.tidemark-';
+export const lockName = '.tidemark.lock';
+export const metadataName = 'valohai.metadata.jsonl';
+
+/** The version that a run makes; `out` is absolute. */
+export interface Target {
+  readonly out: string;
+  readonly dataset: string;
+  readonly version: string;
+}
+
+export const datasetFolder = (target: Target): string => join(target.out, target.dataset);
+export const versionFolder = (target: Target): string => join(target.out, target.dataset, target.version);
+export const versionUri = (target: Pick<Target, 'dataset' | 'version'>): string =>
+  `dataset://${target.dataset}/${target.version}`;
+export const stagingRoot = (out: string, run: string): string => join(out, stagingPrefix + run);
+
+export const journalIn = (root: string): string => join(root, 'journal.json');
+export const heartbeatIn = (root: string): string => join(root, 'heartbeat');
+export const filesIn = (root: string): string => join(root, 'files');
+export const metadataIn = (root: string): string => join(root, 'metadata.jsonl');
+export const versionIn = (root: string, target: Pick<Target, 'dataset' | 'version'>): string =>
+  join(root, 'version', target.dataset, target.version);
+
+/** Refuses names of dataset, version or run that are not one plain segment of a path. @throws request.invalid */
+export function assertSegment(key: string, value: string): void {
+  const bad = value === '' || value === '.' || value === '..' || /[/\\\0]/.test(value) || value.startsWith('.tidemark');
+  if (!bad && value !== metadataName) return;
+  throw new TidemarkError('request.invalid', `${key}: "${value}" cannot be the name of a folder`, {
+    hint: 'Use letters, digits, dots, hyphens and underscores.',
+  });
+}
+
+/** Refuses file names that would leave the version's folder. @throws internal.bug */
+export function assertInside(path: string): void {
+  const plain = path !== '' && !/[\\\0]/.test(path) && !posix.isAbsolute(path) && posix.normalize(path) === path;
+  if (plain && path !== '.' && !path.split('/').includes('..')) return;
+  throw new TidemarkError('internal.bug', `"${path}" is not a relative path of a file inside the version's folder`);
+}

@@ -1,0 +1,132 @@
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { join, resolve } from 'node:path';
+import { TidemarkError } from '../../core/errors.js';
+import { destinationFailure, errno, tolerate } from './failure.js';
+import { type Journal, type Publication, readJournal } from './journal.js';
+import { datasetFolder, lockName, metadataIn, stagingPrefix, versionFolder, versionIn, versionUri } from './layout.js';
+import { breakLockOfTheDead, removeIfEmpty, takeLock } from './lock.js';
+import { MetadataRewrite, missingLines, readMetadata } from './metadata.js';
+import { remove, retire, retiredSuffix } from './remove.js';
+import * as report from './report.js';
+import { Workspace, standing } from './workspace.js';
+
+type Report = report.RecoveryReport;
+
+const recoveryPrefix = 'recovery-';
+
+/** What a staging folder may hold, when a journal that says so is not there yet, or no longer. */
+const ownNames = /^(heartbeat|journal\.json(\.new)?|files|version|lock|metadata\.jsonl|manifest\.new|dead-.*)$/;
+
+/**
+ * Cleans up after runs that were killed: what they had not finished goes; a version that was whole but not yet named by
+ * its metadata lines gets them. Runs that live, or may live on another host, are left alone. Several may call this at
+ * the same time: each dead run is handled, and reported, once.
+ * @throws destination.denied, destination.full, destination.io
+ */
+export async function recover(out: string, signal?: AbortSignal): Promise<Report[]> {
+  const folder = resolve(out);
+  const found = tolerate(['ENOENT', 'ENOTDIR', 'EACCES'], () => fs.readdirSync(folder, { withFileTypes: true })) ?? [];
+  const names = found.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const stagings = names.filter((name) => name.startsWith(stagingPrefix));
+  if (stagings.length === 0 && !names.includes(lockName)) return [];
+  const workspace = Workspace.open(fs.realpathSync(folder), recoveryPrefix + randomBytes(6).toString('hex'));
+  try {
+    const reports: Report[] = [];
+    for (const name of stagings) {
+      const found = await recoverOne(workspace, name, signal);
+      if (found !== undefined && !found.run.startsWith(recoveryPrefix)) reports.push(found);
+    }
+    breakLockOfTheDead(workspace);
+    return reports;
+  } finally {
+    workspace.stopBeating();
+    const rest = retire(workspace.root, workspace.root + retiredSuffix, undefined);
+    if (rest !== undefined) await remove(rest);
+  }
+}
+
+async function recoverOne(workspace: Workspace, name: string, signal?: AbortSignal): Promise<Report | undefined> {
+  const root = join(workspace.out, name);
+  const retired = name.endsWith(retiredSuffix);
+  const run = name.slice(stagingPrefix.length, retired ? -retiredSuffix.length : undefined);
+  try {
+    const journal = readJournal(root);
+    // A retired folder that has lost its journal is one whose removal was cut short.
+    const state = retired && journal === undefined ? 'dead' : standing(root, () => workspace.now());
+    if (state === 'gone') return undefined;
+    if (state === 'living') return report.living(run, journal);
+    if (journal === undefined && !isOurs(root)) return report.notOurs(run, root);
+    const releaseLock = await takeLock(workspace, signal);
+    let settled: { result: Report; rest: string | undefined } | undefined;
+    try {
+      settled = fs.existsSync(root) ? settle(workspace, root, run, retired) : undefined;
+    } finally {
+      releaseLock();
+    }
+    if (settled?.rest !== undefined) await remove(settled.rest);
+    return settled?.result;
+  } catch (thrown) {
+    if (signal?.aborted === true || (errno(thrown) === undefined && !(thrown instanceof TidemarkError))) throw thrown;
+    return report.failed(run, destinationFailure(thrown, 'clean up', root).message);
+  }
+}
+
+/** Under the lock: finishes or takes apart what a dead run left, and moves the rest out of the others' way. */
+function settle(
+  workspace: Workspace,
+  root: string,
+  run: string,
+  retired: boolean,
+): { result: Report; rest: string | undefined } {
+  const journal = readJournal(root);
+  const target = journal?.target && { out: workspace.out, ...journal.target };
+  const publication = journal?.publication;
+  let result: Report;
+  if (retired) {
+    result = report.removalFinished(run, journal, workspace.out);
+  } else if (target && publication && !fs.existsSync(versionIn(root, target))) {
+    result = rollForward(workspace, journal, versionFolder(target), versionUri(target), publication);
+  } else {
+    result = report.removed(run, journal, workspace.out);
+  }
+  if (target && !target.datasetWasThere) removeIfEmpty(datasetFolder(target));
+  const manifest = target && publication && { ...target, name: publication.manifest.name };
+  const claimed = join(workspace.root, `dead-${run}${retired ? retiredSuffix : ''}`);
+  return { result, rest: retire(root, claimed, manifest) };
+}
+
+/**
+ * The version's folder has left the staging folder, so it had appeared when the run was killed: writes the lines that
+ * are missing. Doing so twice changes nothing.
+ */
+function rollForward(
+  workspace: Workspace,
+  journal: Journal,
+  folder: string,
+  uri: string,
+  publication: Publication,
+): Report {
+  if (!isComplete(folder, publication)) return report.versionChanged(journal.run, journal, uri);
+  const lines = missingLines(readMetadata(workspace.out), publication.lines);
+  if (lines.length > 0) {
+    const metadata = new MetadataRewrite(workspace.out, metadataIn(workspace.root), lines);
+    metadata.prepare();
+    metadata.commit();
+    metadata.sync();
+  }
+  return report.completed(journal.run, journal, uri, lines.length);
+}
+
+function isComplete(folder: string, publication: Publication): boolean {
+  const { manifest, files } = publication;
+  const bytes = tolerate(['ENOENT', 'ENOTDIR'], () => fs.readFileSync(join(folder, manifest.name)));
+  if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== manifest.sha256) return false;
+  return files.every(({ path, bytes: size }) => {
+    return tolerate(['ENOENT', 'ENOTDIR'], () => fs.statSync(join(folder, path)))?.size === size;
+  });
+}
+
+function isOurs(root: string): boolean {
+  return fs.readdirSync(root).every((name) => ownNames.test(name));
+}

@@ -1,0 +1,43 @@
+import fs from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { tolerate } from './failure.js';
+import { versionIn } from './layout.js';
+
+/** Lanes that still write into a folder can keep it from being removed for a moment. */
+const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 } as const;
+
+/** Ends the name of a staging folder that its own run has given up. */
+export const retiredSuffix = '~';
+
+/** What tells a staged version's manifest. */
+export interface StagedManifest {
+  readonly dataset: string;
+  readonly version: string;
+  readonly name: string;
+}
+
+/**
+ * First step of removing a staging folder. The manifest goes first, because a manifest stands only where all of its
+ * files do; then the folder takes another name, so that nothing that still runs finds its way into it. Gives the name.
+ */
+export function retire(root: string, newName: string, manifest: StagedManifest | undefined): string | undefined {
+  if (manifest !== undefined) {
+    tolerate(['ENOENT', 'ENOTDIR'], () => fs.unlinkSync(join(versionIn(root, manifest), manifest.name)));
+  }
+  try {
+    fs.renameSync(root, newName);
+    return newName;
+  } catch {
+    // Windows keeps the name of a folder with open files; it is removed under that name.
+    return fs.existsSync(root) ? root : undefined;
+  }
+}
+
+export function removeNow(folder: string): void {
+  fs.rmSync(folder, options);
+}
+
+export async function remove(folder: string): Promise<void> {
+  await rm(folder, options);
+}

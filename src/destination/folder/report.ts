@@ -1,0 +1,69 @@
+import { liveness } from './identity.js';
+import type { Journal } from './journal.js';
+import { metadataName, versionUri } from './layout.js';
+
+/** What was found of another run in an outputs folder. */
+export interface RecoveryReport {
+  /**
+   * `removed`: a dead run's unfinished files went. `completed`: a dead run's version was whole, and is now named by its
+   * metadata lines. `living`: another run is at work, and was left alone. `failed`: something stays; the message says why.
+   */
+  readonly kind: 'removed' | 'completed' | 'living' | 'failed';
+  readonly run: string;
+  /** For people: one or two sentences. */
+  readonly message: string;
+}
+
+export function removed(run: string, journal: Journal | undefined, out: string): RecoveryReport {
+  const what = journal?.target === undefined ? '' : ` of ${versionUri(journal.target)}`;
+  const message = `${describe(run, journal)} ended without cleaning up; its unfinished files${what} were removed from ${out}.`;
+  return { kind: 'removed', run, message };
+}
+
+export function removalFinished(run: string, journal: Journal | undefined, out: string): RecoveryReport {
+  const message = `${describe(run, journal)} was killed while it removed its staging folder; the rest was removed from ${out}.`;
+  return { kind: 'removed', run, message };
+}
+
+export function versionChanged(run: string, journal: Journal, uri: string): RecoveryReport {
+  const message =
+    `${describe(run, journal)} was killed when it had made ${uri}, which was changed or removed since then; ` +
+    `so its lines were not written to ${metadataName}.`;
+  return { kind: 'removed', run, message };
+}
+
+export function completed(run: string, journal: Journal, uri: string, lines: number): RecoveryReport {
+  const outcome =
+    lines === 0
+      ? 'its staging folder was removed'
+      : `the missing ${lines === 1 ? 'line of' : `${lines} lines of`} ${metadataName} ${lines === 1 ? 'was' : 'were'} written now`;
+  return {
+    kind: 'completed',
+    run,
+    message: `${describe(run, journal)} was killed when ${uri} was complete; ${outcome}.`,
+  };
+}
+
+export function living(run: string, journal: Journal | undefined): RecoveryReport {
+  const what = journal?.target === undefined ? 'working' : `making ${versionUri(journal.target)}`;
+  const inSight = journal !== undefined && liveness(journal.process) === 'living';
+  const message = inSight
+    ? `${describe(run, journal)} is ${what} in the same outputs folder; left alone.`
+    : `${describe(run, journal)} may still be ${what} in the same outputs folder; left alone. ` +
+      'If it was killed, a run that starts two minutes later cleans up after it.';
+  return { kind: 'living', run, message };
+}
+
+export function failed(run: string, message: string): RecoveryReport {
+  return { kind: 'failed', run, message: `Run ${run} ended without cleaning up, and ${message}.` };
+}
+
+export function notOurs(run: string, path: string): RecoveryReport {
+  return { kind: 'failed', run, message: `${path} was not made by a run, and was left alone.` };
+}
+
+function describe(run: string, journal: Journal | undefined): string {
+  if (journal === undefined) return `Run ${run}`;
+  const { host, pid } = journal.process;
+  return `Run ${run} (started ${journal.startedAt}, process ${pid} on ${host})`;
+}
