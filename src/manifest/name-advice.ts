@@ -1,4 +1,3 @@
-import type { VersionName } from './names.js';
 import { placeholdersOf } from './placeholders.js';
 
 /** Names that say nothing about what the data is: those of the guide and their likes, also with a number behind them. */
@@ -9,7 +8,7 @@ const arbitrary =
 const periods = ['year', 'quarter', 'month', 'week'] as const;
 
 /** What a user should know about a version's name before the run; empty when it is a good one. */
-export function nameWarnings(template: string, { version, uri }: VersionName): string[] {
+export function nameWarnings(template: string, { version, uri }: { version: string; uri: string }): string[] {
   return [arbitraryName(version, uri), repeatingName(template, uri)].filter((warning) => warning !== undefined);
 }
 

@@ -1,0 +1,62 @@
+import { closest } from 'fastest-levenshtein';
+import { TidemarkError } from '../core/errors.js';
+import type { Column } from '../core/types.js';
+import { textOrder } from './compare.js';
+import type { ManifestVersion } from './shape.js';
+
+/**
+ * Whether a column can give the version's `date_range`; to be asked as soon as the columns are known.
+ *
+ * @throws request.invalid for a column that no table has, one that is redacted, or one of a type that is no date
+ */
+export function checkDateColumn(
+  name: string,
+  tables: readonly { readonly columns: readonly Pick<Column, 'name' | 'type' | 'redacted'>[] }[],
+): void {
+  const all = tables.flatMap((table) => table.columns);
+  const columns = all.filter((column) => column.name === name);
+  if (columns.length === 0) {
+    const nearest = closest(
+      name,
+      all.map((column) => column.name),
+    );
+    throw new TidemarkError('request.invalid', `date-column: there is no column "${name}"`, {
+      hint: `The nearest name is "${nearest}".`,
+    });
+  }
+  const wrong = columns.find((column) => column.type.kind !== 'date' && column.type.kind !== 'timestamp');
+  if (wrong) {
+    throw new TidemarkError('request.invalid', `date-column: column "${name}" is ${wrong.type.kind}, not a date`, {
+      hint: 'Allowed are columns of dates and timestamps.',
+    });
+  }
+  if (columns.some((column) => column.redacted)) {
+    throw new TidemarkError('request.invalid', `date-column: column "${name}" is redacted, so no range of it is told`, {
+      hint: 'Take the column out of --redact-stats, or choose another --date-column.',
+    });
+  }
+}
+
+/**
+ * The days between which a column's values lie, over all tables that have it: `2024-01-01 to 2024-03-31`. Undefined where
+ * there is no value, or where the column is redacted.
+ */
+export function dateRange(version: ManifestVersion, column: string): string | undefined {
+  const found = version.tables.flatMap((table) => {
+    const line = table.schema.find((candidate) => candidate.name === column);
+    const statistics = table.columns.find((candidate) => candidate.name === column);
+    if (!line || !statistics || line.redacted || !/^(date|timestamp)/.test(line.type)) return [];
+    return statistics.min === undefined || statistics.max === undefined
+      ? []
+      : [{ min: dayOf(statistics.min), max: dayOf(statistics.max) }];
+  });
+  if (found.length === 0) return undefined;
+  const order = textOrder({ kind: 'date' });
+  const first = found.map((range) => range.min).reduce((a, b) => (order(a, b) <= 0 ? a : b));
+  const last = found.map((range) => range.max).reduce((a, b) => (order(a, b) >= 0 ? a : b));
+  return `${first} to ${last}`;
+}
+
+function dayOf(text: string): string {
+  return text.split(/[T ]/)[0]!;
+}

@@ -1,0 +1,224 @@
+import { formatBytes, formatCount } from '../core/units.js';
+import type { Lineage, LedgerLine, Manifest, ManifestRun, ManifestTable, NamedStatistics } from './shape.js';
+
+/** A column of a version, for people: its ledger line and its statistics. */
+export interface SummaryColumn extends LedgerLine, Omit<NamedStatistics, 'name'> {}
+
+export interface SummaryTable {
+  readonly name: string;
+  /** What was read: the table, or the query as it was written. */
+  readonly table: string | undefined;
+  readonly query: string | undefined;
+  readonly parameters: NonNullable<ManifestTable['parameters']>;
+  readonly limit: number | undefined;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly columns: readonly SummaryColumn[];
+  readonly shards: readonly {
+    readonly path: string;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly sha256: string;
+  }[];
+}
+
+/** What a version is, where from, when, and how to make it again; `tidemark show --json` prints exactly this. */
+export interface VersionSummary {
+  readonly version: string;
+  readonly id: string;
+  readonly from: string | undefined;
+  readonly date: string;
+  readonly timeZone: string;
+  readonly rows: number;
+  /** Of all shards. */
+  readonly bytes: number;
+  readonly compression: string;
+  readonly tables: readonly SummaryTable[];
+  readonly server: ManifestRun['server'];
+  readonly certificate: ManifestRun['certificate'];
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly seconds: number;
+  readonly tool: { readonly name: string; readonly version: string; readonly node: string };
+  readonly lanes: number;
+  readonly via: string;
+  readonly load: ManifestRun['load'];
+  readonly retries: number;
+  readonly warnings: readonly string[];
+  readonly lineage: Lineage | undefined;
+  readonly tags: readonly string[];
+  readonly alias: string | undefined;
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** The command that makes the version again. */
+  readonly command: string;
+}
+
+/** Titled lines of a label and a text, in the order in which people want to read them. */
+export interface SummarySection {
+  readonly title: string;
+  readonly lines: readonly (readonly [label: string, text: string])[];
+}
+
+export function describeVersion({ id, version, run }: Manifest): VersionSummary {
+  return {
+    version: version.uri,
+    id,
+    from: version.from,
+    date: version.date,
+    timeZone: version.timeZone,
+    rows: version.rows,
+    bytes: version.bytes,
+    compression: version.compression,
+    tables: version.tables.map(describeTable),
+    server: run.server,
+    certificate: run.certificate,
+    startedAt: run.startedAt,
+    finishedAt: run.finishedAt,
+    seconds: run.seconds,
+    tool: { ...version.tool, node: run.node },
+    lanes: run.lanes,
+    via: run.via,
+    load: run.load,
+    retries: run.retries,
+    warnings: run.warnings,
+    lineage: run.lineage,
+    tags: run.publishing.tags,
+    alias: run.publishing.alias,
+    properties: run.publishing.properties,
+    command: run.command,
+  };
+}
+
+function describeTable(table: ManifestTable): SummaryTable {
+  return {
+    name: table.name,
+    table: table.table,
+    query: table.query,
+    parameters: table.parameters ?? [],
+    limit: table.limit,
+    rows: table.rows,
+    bytes: table.bytes,
+    columns: table.schema.map((line, index) => ({ ...line, ...table.columns[index]! })),
+    shards: table.shards.map(({ path, rows, bytes, sha256 }) => ({ path, rows, bytes, sha256 })),
+  };
+}
+
+/** A summary as sections of labelled lines; how they look is up to who prints them. */
+export function summarySections(summary: VersionSummary): SummarySection[] {
+  return [
+    versionSection(summary),
+    sourceSection(summary),
+    ...summary.tables.flatMap((table) => [tableSection(table), columnsSection(table), shardsSection(table)]),
+    runSection(summary),
+    { title: 'Make it again', lines: [['command', summary.command]] },
+  ];
+}
+
+function versionSection(summary: VersionSummary): SummarySection {
+  const { version, id, from, date, timeZone, rows, bytes, tags, alias, properties } = summary;
+  return {
+    title: 'Version',
+    lines: [
+      ['version', version],
+      ['id', id],
+      ...optional('starts from', from),
+      ['date', `${date} (${timeZone})`],
+      ['rows', formatCount(rows)],
+      ['size', formatBytes(bytes)],
+      ...optional('tags', tags.length === 0 ? undefined : tags.join(', ')),
+      ...optional('alias', alias),
+      ...Object.entries(properties).map(([key, value]): [string, string] => [key, plain(value)]),
+    ],
+  };
+}
+
+function sourceSection({ server, certificate }: VersionSummary): SummarySection {
+  const { level, isolation, ...evidence } = certificate;
+  return {
+    title: 'Source',
+    lines: [
+      ['server', `${server.kind} ${server.version}`],
+      ['database', `${server.database} on ${server.host}, as ${server.user}`],
+      ['consistency', `${consistencyText[level]} (${isolation})`],
+      ...Object.entries(evidence).flatMap(([key, value]) =>
+        optional(key, value === undefined ? undefined : plain(value)),
+      ),
+    ],
+  };
+}
+
+const consistencyText = {
+  snapshot: 'all rows are of one moment',
+  statement: 'each table or query is one moment of its own',
+  none: 'not promised: rows may be of different moments',
+} as const;
+
+function tableSection({ name, table, query, parameters, limit, rows, bytes }: SummaryTable): SummarySection {
+  return {
+    title: `Table ${name}`,
+    lines: [
+      ...optional('read from', table),
+      ...optional('query', query),
+      ...parameters.map(({ name: key, value }): [string, string] => [`:${key}`, value ?? '(secret)']),
+      ...optional('limit', limit === undefined ? undefined : `only ${formatCount(limit)} rows were read`),
+      ['rows', formatCount(rows)],
+      ['size', formatBytes(bytes)],
+    ],
+  };
+}
+
+function columnsSection({ name, columns }: SummaryTable): SummarySection {
+  return { title: `Columns of ${name}`, lines: columns.map((column) => [column.name, columnText(column)]) };
+}
+
+/** `numeric(15,2) → decimal128(15,2), exact, 3 NULL, 0.00 to 99.50`. */
+function columnText(column: SummaryColumn): string {
+  const parts = [`${column.sourceType} → ${column.type}`, column.exactness as string];
+  if (column.nulls > 0) parts.push(`${formatCount(column.nulls)} NULL`);
+  if (column.min !== undefined && column.max !== undefined) parts.push(`${column.min} to ${column.max}`);
+  if (column.redacted) parts.push('values redacted');
+  if (column.nulled !== undefined) parts.push(`${formatCount(column.nulled)} misfits written as NULL`);
+  if (column.extreme !== undefined)
+    parts.push(`${formatCount(column.extreme)} infinities written as the extreme value`);
+  if (column.cast !== undefined) parts.push(`by --cast ${column.cast}`);
+  if (column.note !== undefined) parts.push(column.note);
+  return parts.join(', ');
+}
+
+function shardsSection({ name, shards }: SummaryTable): SummarySection {
+  return {
+    title: `Files of ${name}`,
+    lines: shards.map(({ path, rows, bytes, sha256 }) => [
+      path,
+      `${formatCount(rows)} rows, ${formatBytes(bytes)}, sha-256 ${sha256}`,
+    ]),
+  };
+}
+
+function runSection(summary: VersionSummary): SummarySection {
+  const { startedAt, seconds, tool, lanes, via, load, retries, warnings, lineage } = summary;
+  return {
+    title: 'Run',
+    lines: [
+      ['started', startedAt],
+      ['took', `${seconds} s`],
+      ['tool', `${tool.name} ${tool.version}, Node.js ${tool.node}`],
+      ['read by', `${via}, ${lanes} ${lanes === 1 ? 'lane' : 'lanes'}`],
+      ...Object.entries(load).map(([key, value]): [string, string] => [key, String(value)]),
+      ...optional('retries', retries === 0 ? undefined : String(retries)),
+      ...Object.entries(lineage ?? {}).flatMap(([key, value]) =>
+        optional(key, value === undefined ? undefined : plain(value)),
+      ),
+      ...warnings.map((warning): [string, string] => ['warning', warning]),
+    ],
+  };
+}
+
+function optional(label: string, text: string | undefined): [string, string][] {
+  return text === undefined ? [] : [[label, text]];
+}
+
+function plain(value: unknown): string {
+  if (Array.isArray(value)) return value.map(plain).join(', ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,25 @@
+/**
+ * What a version is and how it is named: all but `verify/`, whose Parquet reader is loaded only where a version is checked.
+ */
+export { buildManifest, type ManifestInput, type ManifestPlan, orderReceipts, type WrittenTable } from './build.js';
+export { checkDateColumn, dateRange } from './date-range.js';
+export { describeVersion, summarySections, type SummarySection, type VersionSummary } from './describe.js';
+export { encodeManifest, manifestName, manifestSeal, parseManifest, versionId } from './encode.js';
+export { locateVersion, readManifestFile, type VersionLocation } from './locate.js';
+export { dateText, logicalMoment, type LogicalMoment } from './moment.js';
+export { parseVersionUri, resolveVersionName, type VersionName } from './names.js';
+export type { NameValues } from './placeholders.js';
+export { inValohai, valohaiLineage, valohaiOutputs } from './platform.js';
+export { checkProperties } from './properties.js';
+export { defaultShardName, defaultTableShardName, resolveShardName, shardNames } from './shard-names.js';
+export type {
+  LedgerLine,
+  Lineage,
+  Manifest,
+  ManifestRun,
+  ManifestShard,
+  ManifestTable,
+  ManifestVersion,
+  NamedStatistics,
+} from './shape.js';
+export { metadataFile, metadataLines } from './valohai.js';

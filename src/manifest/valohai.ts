@@ -1,0 +1,100 @@
+import { canonicalJson, sha256 } from './canonical.js';
+import { dateRange } from './date-range.js';
+import { encodeManifest, manifestName } from './encode.js';
+import type { Manifest, ManifestTable } from './shape.js';
+
+/** The file at the outputs root in which the platform looks for metadata. */
+export const metadataFile = 'valohai.metadata.jsonl';
+
+export interface MetadataLine {
+  /** Relative to the outputs root, with `/`. */
+  readonly file: string;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** The version's folder, relative to the outputs root, with `/`. */
+export function versionFolder({ dataset, name }: { readonly dataset: string; readonly name: string }): string {
+  return `${dataset}/${name}`;
+}
+
+/**
+ * The lines of `valohai.metadata.jsonl` for a version, without line ends: its shards, then its manifest. They follow from the
+ * manifest alone, so that they can be made again and compared.
+ */
+export function metadataLines(manifest: Manifest): string[] {
+  return versionMetadata(manifest).map(canonicalJson);
+}
+
+/** The same as data. */
+export function versionMetadata(manifest: Manifest): MetadataLine[] {
+  const { version } = manifest;
+  const folder = versionFolder(version);
+  const common = commonMetadata(manifest);
+  const shards = version.tables.flatMap((table) =>
+    table.shards.map((shard) => ({
+      file: `${folder}/${shard.path}`,
+      metadata: {
+        ...sourceMetadata([table]),
+        ...common,
+        row_count: shard.rows,
+        'tidemark.kind': 'shard',
+        'tidemark.table': table.name,
+        'tidemark.bytes': shard.bytes,
+        'tidemark.sha256': shard.sha256,
+      },
+    })),
+  );
+  const bytes = encodeManifest(manifest);
+  const own = {
+    file: `${folder}/${manifestName(version.name)}`,
+    metadata: {
+      ...sourceMetadata(version.tables),
+      ...common,
+      'tidemark.kind': 'manifest',
+      'tidemark.bytes': bytes.length,
+      'tidemark.sha256': sha256(bytes),
+    },
+  };
+  return [...shards, own];
+}
+
+/** What is the same on every file of the version. */
+function commonMetadata({ id, version, run }: Manifest): Record<string, unknown> {
+  const { tags, alias, properties, dateColumn } = run.publishing;
+  return {
+    source_database: run.server.database,
+    date_range: dateColumn === undefined ? undefined : dateRange(version, dateColumn),
+    ...properties,
+    query_date: version.date,
+    version_row_count: version.rows,
+    'tidemark.id': id,
+    'tidemark.manifest': manifestName(version.name),
+    'tidemark.queried-at': run.startedAt,
+    'tidemark.run': run.id,
+    'tidemark.version': version.tool.version,
+    'valohai.tags': tags.length === 0 ? undefined : tags,
+    'valohai.dataset-versions': [
+      {
+        uri: version.uri,
+        ...(version.from === undefined ? {} : { from: version.from }),
+        ...(alias === undefined ? {} : { targeting_aliases: [alias] }),
+      },
+    ],
+  };
+}
+
+/** Where the rows of tables come from. What is not the same for all of them stands in the manifest alone. */
+function sourceMetadata(tables: readonly ManifestTable[]): Record<string, unknown> {
+  const relations = [
+    ...new Set(tables.flatMap((table) => table.relations ?? (table.table === undefined ? [] : [table.table]))),
+  ];
+  return {
+    source_table: relations.length === 0 ? undefined : relations.join(', '),
+    query: tables.length === 1 ? statementOf(tables[0]!) : undefined,
+  };
+}
+
+/** The query as it was written; of a table the query that would give the same rows. */
+function statementOf({ query, table, limit }: ManifestTable): string {
+  return query ?? `SELECT * FROM ${table ?? '?'}${limit === undefined ? '' : ` LIMIT ${limit}`}`;
+}

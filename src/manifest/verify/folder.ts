@@ -1,0 +1,82 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { manifestName, parseManifest } from '../encode.js';
+import type { VersionLocation } from '../locate.js';
+import { pad } from '../moment.js';
+import { readFolder } from '../read-folder.js';
+import type { Manifest } from '../shape.js';
+import { metadataFile } from '../valohai.js';
+import { failure, type Finding, warning } from './finding.js';
+
+/**
+ * Files that the manifest does not list. In the version's own folder every one is a finding: readers that take the folder
+ * would read it too. In a flat folder, where others' files may lie, it is those that have the name of one of its shards.
+ */
+export async function extraFiles(location: VersionLocation, manifest: Manifest): Promise<Finding[]> {
+  const listed = new Set(listedFiles(manifest));
+  const entries = await readFolder(location.folder);
+  const extra = entries.filter((entry) => !listed.has(entry.name) && !entry.name.startsWith('.'));
+  return location.flat
+    ? flatFindings(
+        location.folder,
+        manifest,
+        extra.filter((entry) => !entry.folder).map((entry) => entry.name),
+      )
+    : extra.map(({ name, folder }) => ownFolderFinding(name, folder));
+}
+
+function listedFiles({ version }: Manifest): string[] {
+  return [manifestName(version.name), ...version.tables.flatMap((table) => table.shards.map((shard) => shard.path))];
+}
+
+function ownFolderFinding(name: string, folder: boolean): Finding {
+  const what = folder ? 'the folder' : 'the file';
+  return name.startsWith('_')
+    ? warning('extra', name, `${what} is not of this version; readers pass over its name`)
+    : failure('extra', name, `${what} is not of this version, but whoever reads the folder reads it too`);
+}
+
+async function flatFindings(folder: string, manifest: Manifest, names: readonly string[]): Promise<Finding[]> {
+  const claims = claimPatterns(manifest);
+  const others = new Set(await filesOfOthers(folder, names));
+  return names
+    .filter((name) => !others.has(name) && name !== metadataFile)
+    .flatMap((name) => {
+      if (claims.some((claim) => claim.test(name))) {
+        return [
+          failure('extra', name, 'the file has the name of a shard of this version, but the version does not have it'),
+        ];
+      }
+      return name.endsWith('.parquet') ? [warning('extra', name, 'the file is not of this version')] : [];
+    });
+}
+
+/** What other versions' manifests in the folder list. One that can't be read claims nothing: it has its own verification. */
+async function filesOfOthers(folder: string, names: readonly string[]): Promise<string[]> {
+  const manifests = names.filter((name) => /^_manifest\..+\.json$/.test(name));
+  const lists = await Promise.all(
+    manifests.map(async (name) => {
+      try {
+        return listedFiles(parseManifest(await readFile(join(folder, name)), name));
+      } catch {
+        return [];
+      }
+    }),
+  );
+  return [...manifests, ...lists.flat()];
+}
+
+/** The names that further shards of this version would have: those of its shards, with any index. */
+function claimPatterns({ version }: Manifest): RegExp[] {
+  return version.tables.flatMap(({ shards }) => {
+    const first = shards[0]?.path;
+    const index = pad(0, 5);
+    const at = first?.lastIndexOf(index) ?? -1;
+    if (first === undefined || at < 0) return [];
+    return [new RegExp(`^${escaped(first.slice(0, at))}\\d{5,}${escaped(first.slice(at + index.length))}$`)];
+  });
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

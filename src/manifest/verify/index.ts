@@ -1,0 +1,120 @@
+import pLimit from 'p-limit';
+import { locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
+import type { Manifest } from '../shape.js';
+import type { Finding } from './finding.js';
+import { extraFiles } from './folder.js';
+import { checkManifest } from './manifest.js';
+import { checkMetadata } from './metadata.js';
+import { checkShard } from './shard.js';
+
+export type { Finding, FindingKind } from './finding.js';
+
+export interface VerifyProgress {
+  /** Shards checked, and shards that there are. */
+  readonly files: number;
+  readonly totalFiles: number;
+  /** Bytes hashed, and bytes that the manifest lists. */
+  readonly bytes: number;
+  readonly totalBytes: number;
+}
+
+export interface VerifyOptions {
+  /** Sizes, hashes and footers alone: values are not decoded. */
+  readonly quick?: boolean;
+  /** The id that the version must have. */
+  readonly id?: string;
+  /** Shards that are checked at the same time; 2 unless given. */
+  readonly concurrency?: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
+export interface Verification {
+  /** Absolute path of the folder that was checked. */
+  readonly location: string;
+  /** Undefined where the manifest cannot be read. The id is the one that the manifest tells. */
+  readonly version: { readonly uri: string; readonly id: string } | undefined;
+  /** No finding is an error. */
+  readonly valid: boolean;
+  readonly findings: readonly Finding[];
+  /** Shards that the manifest lists. */
+  readonly files: number;
+  /** Rows that were found in files that hold. */
+  readonly rows: number;
+  /** Bytes of the shards that are there. */
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+/**
+ * Checks a version against its manifest: the manifest's own form, id and seal; every shard's presence, size, sha-256, Parquet
+ * footer and (unless quick) values; files that do not belong; and the platform's metadata lines where they are there. What is
+ * wrong comes back as findings; only what keeps it from looking is thrown.
+ *
+ * @throws request.invalid where there is no version, or more than one; destination.* where files cannot be read; the
+ *   signal's reason when it is aborted
+ */
+export async function verifyVersion(location: string, options: VerifyOptions = {}): Promise<Verification> {
+  const started = performance.now();
+  const place = await locateVersion(location);
+  const { manifest, findings: manifestFindings } = checkManifest(
+    await readManifestFile(place),
+    place.manifest,
+    options.id,
+  );
+  const nothing = { findings: [], rows: 0, bytes: 0 };
+  const shards = manifest ? await checkShards(place, manifest, options) : nothing;
+  const beside = manifest ? [...(await extraFiles(place, manifest)), ...(await checkMetadata(place, manifest))] : [];
+  const findings = [...manifestFindings, ...shards.findings, ...beside];
+  return {
+    location: place.folder,
+    version: manifest && { uri: manifest.version.uri, id: manifest.id },
+    valid: findings.every((finding) => finding.severity !== 'error'),
+    findings,
+    files: manifest ? countShards(manifest) : 0,
+    rows: shards.rows,
+    bytes: shards.bytes,
+    seconds: (performance.now() - started) / 1000,
+  };
+}
+
+function countShards({ version }: Manifest): number {
+  return version.tables.reduce((total, table) => total + table.shards.length, 0);
+}
+
+async function checkShards(
+  place: VersionLocation,
+  manifest: Manifest,
+  options: VerifyOptions,
+): Promise<{ findings: Finding[]; rows: number; bytes: number }> {
+  const { version } = manifest;
+  const shards = version.tables.flatMap((table) => table.shards.map((shard) => ({ table, shard })));
+  let progress: VerifyProgress = { files: 0, totalFiles: shards.length, bytes: 0, totalBytes: version.bytes };
+  const advance = (files: number, bytes: number): void => {
+    progress = { ...progress, files: progress.files + files, bytes: progress.bytes + bytes };
+    options.onProgress?.(progress);
+  };
+  const settings = {
+    folder: place.folder,
+    quick: options.quick ?? false,
+    bySha256: new Map(shards.map(({ shard }) => [shard.sha256, shard.path])),
+    signal: options.signal,
+    onBytes: (count: number) => advance(0, count),
+  };
+  const limit = pLimit(options.concurrency ?? 2);
+  const checks = await Promise.all(
+    shards.map(({ table, shard }) =>
+      limit(async () => {
+        options.signal?.throwIfAborted();
+        const check = await checkShard(table, shard, settings);
+        advance(1, 0);
+        return check;
+      }),
+    ),
+  );
+  return {
+    findings: checks.flatMap((check) => check.findings),
+    rows: checks.reduce((total, check) => total + check.rows, 0),
+    bytes: checks.reduce((total, check) => total + check.bytes, 0),
+  };
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { canonicalJson } from '../canonical.js';
+import type { VersionLocation } from '../locate.js';
+import { errnoOf, unreadable } from '../read-folder.js';
+import type { Manifest } from '../shape.js';
+import { metadataFile, type MetadataLine, versionFolder, versionMetadata } from '../valohai.js';
+import { failure, type Finding, warning } from './finding.js';
+
+/**
+ * Compares the version's lines in `valohai.metadata.jsonl` with those that its manifest gives. The file lies at the outputs
+ * root; where there is none (an input, a copy) there is nothing to compare. Lines of others are not looked at.
+ */
+export async function checkMetadata(location: VersionLocation, manifest: Manifest): Promise<Finding[]> {
+  const parent = dirname(location.folder);
+  if (location.flat || basename(parent) !== manifest.version.dataset) return [];
+  const text = await readText(join(dirname(parent), metadataFile));
+  if (text === undefined) return [];
+  const { lines, broken } = parseLines(text);
+  const prefix = `${versionFolder(manifest.version)}/`;
+  const ours = lines.filter((line) => line.file.startsWith(prefix));
+  if (ours.length === 0) return [...broken, warning('metadata', metadataFile, 'it has no lines for this version')];
+  return [...broken, ...lineFindings(versionMetadata(manifest), ours)];
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if (errnoOf(cause) === 'ENOENT') return undefined;
+    throw unreadable(path, cause);
+  }
+}
+
+function parseLines(text: string): { lines: MetadataLine[]; broken: Finding[] } {
+  const lines: MetadataLine[] = [];
+  const broken: Finding[] = [];
+  for (const [index, line] of text.split('\n').entries()) {
+    if (line.trim() === '') continue;
+    const parsed = parseLine(line);
+    if (parsed) lines.push(parsed);
+    else broken.push(warning('metadata', metadataFile, `line ${index + 1} is not {"file": …, "metadata": {…}}`));
+  }
+  return { lines, broken };
+}
+
+function parseLine(line: string): MetadataLine | undefined {
+  try {
+    const content = JSON.parse(line) as Partial<MetadataLine> | null;
+    return typeof content?.file === 'string' && typeof content.metadata === 'object'
+      ? { file: content.file, metadata: content.metadata }
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function lineFindings(expected: readonly MetadataLine[], found: readonly MetadataLine[]): Finding[] {
+  const byFile = new Map(expected.map((line) => [line.file, line]));
+  const seen = new Set<string>();
+  const findings: Finding[] = [];
+  for (const line of found) {
+    const own = byFile.get(line.file);
+    if (!own) {
+      findings.push(failure('metadata', metadataFile, `the line for ${line.file} is of no file of this version`));
+    } else if (seen.has(line.file)) {
+      findings.push(failure('metadata', metadataFile, `${line.file} has several lines`));
+    } else {
+      findings.push(...differences(own, line));
+    }
+    seen.add(line.file);
+  }
+  const missing = expected.filter((line) => !seen.has(line.file));
+  return [
+    ...findings,
+    ...missing.map((line) => failure('metadata', metadataFile, `there is no line for ${line.file}`)),
+  ];
+}
+
+function differences(expected: MetadataLine, found: MetadataLine): Finding[] {
+  const keys = [...new Set([...Object.keys(expected.metadata), ...Object.keys(found.metadata)])].sort();
+  return keys.flatMap((key) => {
+    const [should, is] = [textOf(expected.metadata[key]), textOf(found.metadata[key])];
+    if (should === is) return [];
+    return [
+      failure('metadata', metadataFile, `"${key}" of ${found.file} is not as the manifest has it`, {
+        expected: should,
+        found: is,
+      }),
+    ];
+  });
+}
+
+function textOf(value: unknown): string {
+  return value === undefined ? 'nothing' : canonicalJson(value);
+}

@@ -1,0 +1,169 @@
+import type { FileHandle } from 'node:fs/promises';
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { footerTypeName } from '../parquet-type.js';
+import type { ManifestShard, ManifestTable } from '../shape.js';
+import { failure, type Finding } from './finding.js';
+
+/** What a Parquet file holds by its own account, read by a reader that is not ours. */
+export interface ParquetCheck {
+  /** Rows by the footer; 0 where it cannot be read. */
+  readonly rows: number;
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Reads a shard's footer and compares it with the manifest; with `decode` also decodes every row group, one column of one
+ * row group at a time, so that memory is bounded by the largest column chunk.
+ */
+export async function checkParquet(
+  handle: FileHandle,
+  table: ManifestTable,
+  shard: ManifestShard,
+  decode: boolean,
+  signal: AbortSignal | undefined,
+): Promise<ParquetCheck> {
+  const file = fileBuffer(handle, shard.bytes);
+  let metadata: FileMetaData;
+  try {
+    metadata = await parquetMetadataAsync(file);
+  } catch (thrown) {
+    const findings = [failure('unreadable', shard.path, `the Parquet footer cannot be read: ${textOf(thrown)}`)];
+    return { rows: 0, findings };
+  }
+  const findings = [...footerFindings(metadata, table, shard)];
+  if (decode && findings.length === 0) findings.push(...(await decodeFindings(file, metadata, shard, signal)));
+  return { rows: Number(metadata.num_rows), findings };
+}
+
+function fileBuffer(handle: FileHandle, byteLength: number): AsyncBuffer {
+  return {
+    byteLength,
+    async slice(start, end = byteLength) {
+      const bytes = new Uint8Array(end - start);
+      let filled = 0;
+      while (filled < bytes.length) {
+        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
+        if (bytesRead === 0) throw new Error(`the file ends at byte ${start + filled}`);
+        filled += bytesRead;
+      }
+      return bytes.buffer;
+    },
+  };
+}
+
+function* footerFindings(metadata: FileMetaData, table: ManifestTable, shard: ManifestShard): Generator<Finding> {
+  const compare = (kind: 'rows' | 'schema', message: string, expected: string, found: string): Finding[] =>
+    expected === found ? [] : [failure(kind, shard.path, message, { expected, found })];
+  yield* compare('rows', 'the footer tells another number of rows', `${shard.rows}`, `${metadata.num_rows}`);
+  const groups = metadata.row_groups;
+  yield* compare('rows', 'the file has another number of row groups', `${shard.rowGroups}`, `${groups.length}`);
+  const rows = groups.reduce((sum, group) => sum + group.num_rows, 0n);
+  yield* compare('rows', 'the row groups have another number of rows together', `${shard.rows}`, `${rows}`);
+  const columns = topLevel(metadata.schema);
+  const names = table.schema.map((line) => line.name);
+  yield* compare(
+    'schema',
+    'the file has other columns',
+    names.join(', '),
+    columns.map((column) => column.name).join(', '),
+  );
+  for (const [index, line] of table.schema.entries()) {
+    const column = columns[index];
+    if (column?.name !== line.name || footerTypeName(column) === line.parquet) continue;
+    yield failure('schema', shard.path, `column ${line.name} has another type`, {
+      column: line.name,
+      expected: line.parquet,
+      found: footerTypeName(column),
+    });
+  }
+}
+
+/** The children of the schema's root; their own children are passed over. */
+function topLevel(schema: readonly SchemaElement[]): SchemaElement[] {
+  const columns: SchemaElement[] = [];
+  for (let index = 1; index < schema.length; index = after(schema, index)) columns.push(schema[index]!);
+  return columns;
+}
+
+function after(schema: readonly SchemaElement[], index: number): number {
+  let next = index + 1;
+  for (let child = 0; child < (schema[index]!.num_children ?? 0); child += 1) next = after(schema, next);
+  return next;
+}
+
+async function decodeFindings(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  shard: ManifestShard,
+  signal: AbortSignal | undefined,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const physical = { ...metadata, schema: metadata.schema.map(withoutAnnotation) };
+  for (const { name: column, nulls } of shard.columns) {
+    let rowStart = 0;
+    let nullsFound = 0;
+    for (const [rowGroup, { num_rows: count }] of metadata.row_groups.entries()) {
+      signal?.throwIfAborted();
+      const rowEnd = rowStart + Number(count);
+      const at = { column, rowGroup };
+      try {
+        const read = await readChunk(file, physical, column, rowStart, rowEnd);
+        nullsFound += read.nulls;
+        if (read.rows !== rowEnd - rowStart) {
+          const counts = { expected: `${rowEnd - rowStart}`, found: `${read.rows}` };
+          findings.push(
+            failure('rows', shard.path, 'the column chunk has another number of values', { ...at, ...counts }),
+          );
+        }
+      } catch (thrown) {
+        findings.push(failure('unreadable', shard.path, `the column chunk does not decode: ${textOf(thrown)}`, at));
+      }
+      rowStart = rowEnd;
+    }
+    if (findings.length === 0 && nullsFound !== nulls) {
+      const message = 'the column has another number of NULLs';
+      findings.push(failure('rows', shard.path, message, { column, expected: `${nulls}`, found: `${nullsFound}` }));
+    }
+  }
+  return findings;
+}
+
+/** Without its annotation a column is read as it is stored: JSON is not parsed, and decimals are not made doubles. */
+function withoutAnnotation(element: SchemaElement): SchemaElement {
+  if (element.num_children !== undefined) return element;
+  const physical = { ...element };
+  delete physical.logical_type;
+  delete physical.converted_type;
+  return physical;
+}
+
+async function readChunk(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  column: string,
+  rowStart: number,
+  rowEnd: number,
+): Promise<{ rows: number; nulls: number }> {
+  let rows = 0;
+  let nulls = 0;
+  await parquetRead({
+    file,
+    metadata,
+    columns: [column],
+    rowStart,
+    rowEnd,
+    compressors,
+    utf8: false,
+    onChunk: ({ columnData }) => {
+      rows += columnData.length;
+      if (Array.isArray(columnData))
+        for (const value of columnData) if (value === null || value === undefined) nulls += 1;
+    },
+  });
+  return { rows, nulls };
+}
+
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
