@@ -65,9 +65,11 @@ class CopyOut implements pg.Submittable {
   private onBytes(bytes: Uint8Array, length: number): boolean {
     // After a failure the rest of the COPY runs into the void until the connection is closed.
     if (this.failed) return true;
-    if (this.connection.encrypted) this.receiver.space().set(bytes);
     try {
-      const wait = this.receiver.received(length);
+      // The first read was asked for before the receiver was there; over TLS every chunk has a buffer of its own.
+      const wait = this.receiver.holds(bytes)
+        ? this.receiver.received(length)
+        : this.receiver.receivedElsewhere(bytes.subarray(0, length));
       if (!wait) return true;
       wait.then(
         () => this.connection.resume(),

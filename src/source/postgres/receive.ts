@@ -58,6 +58,17 @@ export class CopyReceiver {
     return this.buffer.subarray(this.end);
   }
 
+  /** Takes up to 64 KiB that were read into another buffer; otherwise as {@link received}. */
+  receivedElsewhere(bytes: Uint8Array): void | Promise<void> {
+    this.space().set(bytes);
+    return this.received(bytes.length);
+  }
+
+  /** Whether bytes were read into {@link space}. */
+  holds(bytes: Uint8Array): boolean {
+    return bytes.buffer === this.buffer.buffer;
+  }
+
   /** `length` bytes were read into {@link space}. A promise means: do not read on before it resolves. */
   received(length: number): void | Promise<void> {
     this.end += length;

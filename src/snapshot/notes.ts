@@ -1,0 +1,33 @@
+import type { RunListener } from '../core/progress.js';
+import type { OpenSource } from '../core/source.js';
+import type { Threads } from './threads.js';
+
+/** What the run notes for the manifest while it tells the listener. */
+export class RunNotes {
+  readonly warnings: string[] = [];
+  retries = 0;
+
+  constructor(
+    private readonly tell: RunListener,
+    warnings: readonly string[],
+  ) {
+    for (const message of warnings) this.warn(message);
+  }
+
+  readonly listener: RunListener = (event) => {
+    if (event.type === 'retry') this.retries += 1;
+    this.tell(event);
+  };
+
+  warn(message: string): void {
+    this.warnings.push(message);
+    this.tell({ type: 'warning', message });
+  }
+
+  opened(source: OpenSource, threads: Threads): void {
+    for (const message of source.warnings) this.warn(message);
+    const known = source.tables.map((table) => table.estimatedRows);
+    const estimatedRows = known.includes(undefined) ? undefined : known.reduce<number>((sum, rows) => sum + rows!, 0);
+    this.tell({ type: 'opened', tables: source.tables.length, estimatedRows, lanes: threads.lanes });
+  }
+}

@@ -1,0 +1,51 @@
+import { join } from 'node:path';
+import type { TablePlan } from '../core/source.js';
+import { assertVersionAbsent } from '../destination/folder/index.js';
+import { loadSource } from '../lane/sources.js';
+import { shardNames } from '../manifest/shard-names.js';
+import type { Plan } from './plan.js';
+import type { Preview, PreviewTable } from './result.js';
+import { chooseThreads } from './threads.js';
+
+/**
+ * What a snapshot would do: opens the source at one moment, as the run does, and reads no row.
+ * @throws TidemarkError request.version-exists, source.*; the signal's reason
+ */
+export async function previewSnapshot(plan: Plan, { signal }: { readonly signal: AbortSignal }): Promise<Preview> {
+  await assertVersionAbsent(plan.out, plan.dataset, plan.version);
+  const source = await (await loadSource(plan.sourceKind)).open(plan.source, signal);
+  try {
+    const { server, certificate, tables } = source;
+    return {
+      server,
+      certificate,
+      tables: tables.map(previewTable),
+      lanes: chooseThreads(plan.lanes, source).lanes,
+      version: `dataset://${plan.dataset}/${plan.version}`,
+      location: join(plan.out, plan.dataset, plan.version),
+      shardNames: firstNames(plan, tables),
+      warnings: [...plan.warnings, ...source.warnings],
+    };
+  } finally {
+    await source.close();
+  }
+}
+
+function previewTable(table: TablePlan): PreviewTable {
+  const { name, query, columns, ranges, estimatedRows, sourceBytes } = table;
+  return {
+    name,
+    table: table.table,
+    query,
+    columns,
+    ranges: ranges.map((range) => range.label),
+    estimatedRows,
+    sourceBytes,
+  };
+}
+
+/** A range may give several shards, or none: at least these names are likely. */
+function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[] {
+  const counts = tables.map(({ name, ranges }) => ({ name, shards: Math.min(ranges.length, 3) }));
+  return shardNames(plan.name, counts, '.parquet').flat();
+}

@@ -1,0 +1,59 @@
+import type { MisfitCounts, OpenSource } from '../core/source.js';
+import { tool } from './tool.js';
+import type { RangeReceipt } from '../lane/messages.js';
+import { sumMisfits } from '../lane/pipeline.js';
+import { buildManifest } from '../manifest/build.js';
+import type { Manifest } from '../manifest/shape.js';
+import type { RunNotes } from './notes.js';
+import type { Plan } from './plan.js';
+import type { NamedShard } from './shards.js';
+import type { Threads } from './threads.js';
+import { rowGroupLimits } from './work.js';
+
+export interface Recorded {
+  readonly plan: Plan;
+  readonly source: OpenSource;
+  readonly threads: Threads;
+  readonly notes: RunNotes;
+  readonly ranges: readonly RangeReceipt[];
+  /** By table. */
+  readonly shards: readonly (readonly NamedShard[])[];
+}
+
+/** The manifest of what was read and written. */
+export function manifestOf({ plan, source, threads, notes, ranges, shards }: Recorded): Manifest {
+  warnOfMisfits(source, ranges, notes);
+  return buildManifest({
+    plan,
+    tables: source.tables.map((table, index) => ({
+      plan: table,
+      misfits: misfitsOf(index, ranges),
+      shards: shards[index],
+    })),
+    rowGroup: rowGroupLimits,
+    tool: { ...tool, node: process.versions.node },
+    server: source.server,
+    certificate: source.certificate,
+    lanes: threads.lanes,
+    load: source.load(),
+    finishedAt: new Date(),
+    warnings: notes.warnings,
+    retries: notes.retries,
+  });
+}
+
+function misfitsOf(table: number, ranges: readonly RangeReceipt[]): MisfitCounts {
+  const own = ranges.filter((range) => range.table === table).map((range) => range.misfits);
+  return own.reduce(sumMisfits, { nulled: [], extreme: [] });
+}
+
+/** A run that went on although values did not fit says so, column by column. */
+function warnOfMisfits(source: OpenSource, ranges: readonly RangeReceipt[], notes: RunNotes): void {
+  for (const [index, table] of source.tables.entries()) {
+    const { nulled, extreme } = misfitsOf(index, ranges);
+    for (const [column, { name }] of table.columns.entries()) {
+      if (nulled[column]) notes.warn(`${nulled[column]} values of column "${name}" did not fit and are NULL`);
+      if (extreme[column]) notes.warn(`${extreme[column]} infinities of column "${name}" are the extreme value`);
+    }
+  }
+}

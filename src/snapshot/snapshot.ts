@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import type { RunListener } from '../core/progress.js';
+import type { ShardReceipt } from '../core/shard.js';
+import { openStaging, recover, type Staging } from '../destination/folder/index.js';
+import { readAllRanges } from '../lane/crew.js';
+import type { LaneStart, RangeReceipt } from '../lane/messages.js';
+import { loadSource } from '../lane/sources.js';
+import { encodeManifest, manifestName } from '../manifest/encode.js';
+import type { Manifest } from '../manifest/shape.js';
+import { metadataLines } from '../manifest/valohai.js';
+import type { Plan } from './plan.js';
+import type { SnapshotResult } from './result.js';
+import { RunNotes } from './notes.js';
+import { manifestOf } from './record.js';
+import { shardPaths } from './shards.js';
+import { chooseThreads } from './threads.js';
+import { workOf, writeEmptyShards } from './work.js';
+
+export interface RunOptions {
+  /** Ends the run: everything it wrote is removed, its connections are closed. */
+  readonly signal: AbortSignal;
+  readonly listener?: RunListener;
+}
+
+/**
+ * Makes one dataset version: the story of a run, from the plan to the published files.
+ *
+ * All or nothing: when it throws, or the signal fires, nothing of the run stays in the outputs folder.
+ * @throws TidemarkError request.version-exists, source.*, destination.*, data.*; the signal's reason
+ */
+export async function runSnapshot(
+  plan: Plan,
+  { signal, listener = () => undefined }: RunOptions,
+): Promise<SnapshotResult> {
+  const begun = performance.now();
+  const notes = new RunNotes(listener, plan.warnings);
+  for (const { message } of await recover(plan.out)) listener({ type: 'recovered', message });
+  const staging = await openStaging({ out: plan.out, dataset: plan.dataset, version: plan.version, run: plan.run });
+  // A process that is made to end at once still takes its staging folder with it.
+  const lastResort = (): void => staging.abortSync();
+  process.once('exit', lastResort);
+  try {
+    const { manifest, shards } = await read(plan, staging, notes, signal);
+    listener({ type: 'publishing', shards: shards.length });
+    signal.throwIfAborted();
+    await staging.publish({
+      files: shards,
+      manifest: { name: manifestName(plan.version), bytes: encodeManifest(manifest) },
+      metadataLines: metadataLines(manifest),
+      signal,
+    });
+    return resultOf(plan, manifest, (performance.now() - begun) / 1000);
+  } catch (error) {
+    await staging.abort();
+    throw error;
+  } finally {
+    process.off('exit', lastResort);
+  }
+}
+
+interface Written {
+  readonly manifest: Manifest;
+  /** From names in the staging folder to names in the version's folder. */
+  readonly shards: readonly { readonly from: string; readonly to: string }[];
+}
+
+/** Opens the source at one moment, has the lanes write all shards, and records what was written. */
+async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: AbortSignal): Promise<Written> {
+  const source = await (await loadSource(plan.sourceKind)).open(plan.source, signal);
+  try {
+    const threads = chooseThreads(plan.lanes, source);
+    notes.opened(source, threads);
+    const start = { ...workOf(plan, source), ticket: source.ticket, folder: staging.folder };
+    const ranges = await readAllRanges(start, { ...threads, signal, listener: notes.listener, lost: source.lost });
+    const receipts = await withEmptyTables(start, ranges);
+    const shards = shardPaths(plan, source.tables, receipts);
+    const manifest = manifestOf({ plan, source, threads, notes, ranges, shards });
+    return { manifest, shards: shards.flat().map(({ path, receipt }) => ({ from: receipt.file, to: path })) };
+  } finally {
+    await source.close();
+  }
+}
+
+/** A table without rows still gets a file: it holds the schema. */
+async function withEmptyTables(
+  start: Omit<LaneStart, 'encoders'>,
+  ranges: readonly RangeReceipt[],
+): Promise<readonly ShardReceipt[]> {
+  const receipts = ranges.flatMap((range) => range.shards);
+  const filled = new Set(receipts.map((receipt) => receipt.table));
+  const empty = start.tables.map((_, table) => table).filter((table) => !filled.has(table));
+  return [...receipts, ...(await writeEmptyShards(start, empty))];
+}
+
+function resultOf(plan: Plan, { id, version, run }: Manifest, seconds: number): SnapshotResult {
+  const shards = version.tables.flatMap((table) => table.shards);
+  return {
+    status: 'created',
+    version: version.uri,
+    id,
+    rows: version.rows,
+    bytes: version.bytes,
+    shards: shards.map(({ path, rows, bytes, sha256 }) => ({ path, rows, bytes, sha256 })),
+    splits: {},
+    location: join(plan.out, plan.dataset, plan.version),
+    seconds,
+    warnings: run.warnings,
+  };
+}

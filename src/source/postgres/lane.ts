@@ -1,0 +1,68 @@
+import { RowGroupBounds } from '../../core/row-group-bounds.js';
+import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../core/source.js';
+import type { PgConnection } from './connect.js';
+import { copyOut } from './copy.js';
+import { readByCursor } from './cursor.js';
+import type { Pages } from './ranges.js';
+import { openSession, type Ticket } from './session.js';
+import { copyStatement, type RangeDetail, selectStatement } from './statement.js';
+import { timedPages } from './timed-pages.js';
+
+/** Servers are built with pages of 8 KiB; one built with larger ones has fewer, which costs some empty statements. */
+const SMALLEST_PAGE = 8192;
+
+/** Opens a lane: a connection of its own inside the run's snapshot. @throws source.* */
+export async function openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader> {
+  const known = ticket as Ticket;
+  return new PostgresLane(known, await openSession(known, signal), signal);
+}
+
+class PostgresLane implements LaneReader {
+  constructor(
+    private readonly ticket: Ticket,
+    private readonly connection: PgConnection,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink): Promise<void> {
+    const detail = range.detail as RangeDetail;
+    // One count over all statements of the range: row groups run on over the cuts between them.
+    const bounds = new RowGroupBounds(limits);
+    for (const pages of this.statementsOf(table, detail)) {
+      if (this.ticket.via === 'copy') await this.copy(detail, pages, bounds, sink);
+      else await this.fetch(table, detail, pages, bounds, sink);
+    }
+  }
+
+  describeRow(_table: TablePlan, _range: Range, ordinal: number): Promise<string> {
+    return Promise.resolve(`row ${ordinal + 1}`);
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  /** The pages of each statement that the range takes; undefined: all of it in one. */
+  private statementsOf({ sourceBytes }: TablePlan, { pages }: RangeDetail): Iterable<Pages | undefined> {
+    const { maxStatement } = this.ticket;
+    if (maxStatement === undefined || pages === undefined || sourceBytes === undefined) return [undefined];
+    return timedPages(pages, Math.ceil(sourceBytes / SMALLEST_PAGE), maxStatement);
+  }
+
+  private copy(detail: RangeDetail, pages: Pages | undefined, bounds: RowGroupBounds, sink: FrameSink): Promise<void> {
+    const statement = copyStatement(this.ticket.statements[detail.table], detail, pages);
+    return copyOut(this.connection, statement, bounds, sink);
+  }
+
+  private fetch(
+    table: TablePlan,
+    detail: RangeDetail,
+    pages: Pages | undefined,
+    bounds: RowGroupBounds,
+    sink: FrameSink,
+  ): Promise<void> {
+    const { text, values } = selectStatement(this.ticket.statements[detail.table], detail, pages);
+    const { client } = this.connection;
+    return this.connection.run(() => readByCursor(client, text, values, table.columns, bounds, sink, this.signal));
+  }
+}

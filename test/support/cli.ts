@@ -1,0 +1,68 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { execa } from 'execa';
+
+const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+
+export interface CliOptions {
+  readonly cwd?: string;
+  /** Added to an environment that holds PATH and an empty HOME, nothing else. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The node to run with; default: the one that runs the tests. */
+  readonly node?: string;
+  /** Milliseconds; default 60,000. */
+  readonly timeout?: number;
+  /** Called with the running process. */
+  readonly onSpawn?: (child: { readonly pid: number; kill(signal: NodeJS.Signals): boolean }) => void;
+}
+
+export interface CliRun {
+  /** Exit code, or undefined when a signal ended it. */
+  readonly code: number | undefined;
+  readonly signal: string | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the built command as a user would. Never throws for an exit code. */
+export async function tidemark(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+  const running = execa(options.node ?? process.execPath, [main, ...args], {
+    cwd: options.cwd ?? tmpdir(),
+    env: { PATH: process.env['PATH'], HOME: emptyFolder('home'), ...options.env },
+    extendEnv: false,
+    reject: false,
+    stdin: 'ignore',
+    timeout: options.timeout ?? 60_000,
+  });
+  const { pid } = running;
+  if (pid !== undefined) options.onSpawn?.({ pid, kill: (signal) => running.kill(signal) });
+  const { exitCode, signal, stdout, stderr, timedOut } = await running;
+  if (timedOut) throw new Error(`tidemark ${args.join(' ')} hung: ${stdout}\n${stderr}`);
+  return { code: exitCode, signal, stdout, stderr };
+}
+
+/** What `snapshot --json` printed, after a run that must have succeeded. */
+export async function snapshotJson(args: readonly string[], options: CliOptions = {}): Promise<Snapshot> {
+  const { code, stdout, stderr } = await tidemark(['snapshot', '--json', ...args], options);
+  if (code !== 0) throw new Error(`snapshot exited with ${code}: ${stderr}`);
+  return JSON.parse(stdout) as Snapshot;
+}
+
+/** The documented part of what `snapshot --json` prints. */
+export interface Snapshot {
+  readonly status: string;
+  readonly version: string;
+  readonly id: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly shards: readonly { path: string; rows: number; bytes: number; sha256: string }[];
+  readonly location: string;
+  readonly seconds: number;
+  readonly warnings: readonly string[];
+}
+
+/** A new temporary folder. */
+export function emptyFolder(name: string): string {
+  return mkdtempSync(join(tmpdir(), `tidemark-test-${name}-`));
+}
