@@ -25,7 +25,7 @@ export const examples = {
   snapshot: `
 Examples:
   $ tidemark snapshot --table customers --dataset 'dataset://customers/{date}'
-  $ tidemark snapshot --query-file churn.sql --param since=2024-01-01 --dataset 'dataset://churn/{year}-{quarter}'
+  $ tidemark snapshot --query-file churn.sql --param since=2024-01-01 --dataset 'dataset://churn/{quarter}'
   $ tidemark snapshot tidemark.yaml --date 2024-01-15 --alias production
   $ DB_HOST=db.example.com DB_NAME=shop DB_USER=ml DB_PASSWORD=… tidemark snapshot --table orders \\
       --dataset 'dataset://orders/{date}' --json`,
@@ -52,7 +52,7 @@ export const root = `
 Examples:
   $ tidemark demo
   $ tidemark snapshot --source postgres://ml@db.example.com/shop --table customers \\
-      --dataset 'dataset://customers/{year}-{quarter}'
+      --dataset 'dataset://customers/{quarter}'
   $ tidemark verify ./outputs/customers/2024-q1
 
 \`tidemark snapshot --help\` lists all options.

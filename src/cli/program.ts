@@ -63,7 +63,7 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
     const command = createCommand(name).summary(help.summaries[name]).description(help.descriptions[name]);
     command.argument('<location>', "A version's folder, or an outputs folder that holds exactly one version");
     if (name === 'verify') {
-      command.option('--quick', 'Check that files are there and have their sizes, without reading them');
+      command.option('--quick', 'Check sizes, sha-256 and the structure of the files, but do not decode their values');
       command.option('--id <id>', 'Check too that the version is the one with this id');
     }
     addFlags(command, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);

@@ -10,23 +10,33 @@ const BAR_WIDTH = 24;
 const start: ProgressState = { rows: 0, bytesRead: 0, bytesWritten: 0, seconds: 0, estimatedRows: undefined };
 
 /** One line on a terminal, drawn over and gone at the end. */
-export function liveLine(terminal: Terminal): ProgressView {
-  let latest = start;
+export function drawnLine(text: () => string): Omit<ProgressView, 'update'> {
   const bars = new cliProgress.MultiBar({
     stream: process.stderr,
     clearOnComplete: true,
     hideCursor: true,
     fps: 5,
-    format: () => drawLine(latest, terminal),
+    format: text,
     forceRedraw: true,
   });
   bars.create(1, 0);
   return {
+    say: (line) => bars.log(`${line}\n`),
+    stop: () => {
+      if (bars.isActive) bars.stop();
+    },
+  };
+}
+
+/** How far a run is, on a terminal. */
+export function liveLine(terminal: Terminal): ProgressView {
+  let latest = start;
+  const line = drawnLine(() => drawLine(latest, terminal));
+  return {
+    ...line,
     update: (state) => {
       latest = state;
     },
-    say: (line) => bars.log(`${line}\n`),
-    stop: () => bars.stop(),
   };
 }
 

@@ -18,7 +18,7 @@ export const naming = {
     group: 'The dataset version',
     value: '<uri>',
     help: 'The version to make: dataset://<name>/<version>; both may use {date} {datetime} {year} {quarter} {month} {week} {run}',
-    allowed: 'dataset://<name>/<version>, such as dataset://customers/{year}-{quarter}',
+    allowed: 'dataset://<name>/<version>, such as dataset://customers/{quarter}',
     reproduces: true,
     advise: (value) =>
       value.includes('://')

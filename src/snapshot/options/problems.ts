@@ -26,7 +26,8 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   if (candidates.length === 0) return undefined;
   const plain = name.toLowerCase().replaceAll('_', '-');
   const candidate = closest(plain, candidates);
-  return distance(plain, candidate) <= Math.max(1, Math.floor(plain.length / 3)) ? candidate : undefined;
+  const allowed = plain.length <= 3 ? 1 : Math.max(2, Math.floor(plain.length * 0.4));
+  return distance(plain, candidate) <= allowed ? candidate : undefined;
 }
 
 /** A value as a message shows it: short, quoted. */

@@ -49,7 +49,9 @@ function advise(key: OptionKey, definition: OptionDefinition, given: Given): str
     const guess = nearest(given.raw, definition.schema.options.map(String));
     if (guess !== undefined) return `Did you mean "${guess}"?`;
   }
-  return `For ${key}, give ${definition.allowed}.`;
+  return definition.default === undefined
+    ? `\`tidemark snapshot --help\` explains ${key}.`
+    : `Leave ${key} out for its default: ${definition.default}.`;
 }
 
 function choose(layers: readonly Layer[], problems: Problem[]): OptionKey | undefined {

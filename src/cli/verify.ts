@@ -1,0 +1,95 @@
+import { exitCodes, TidemarkError } from '../core/errors.js';
+import { formatBytes, formatCount } from '../core/units.js';
+import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../manifest/verify/index.js';
+import { problemsError } from '../snapshot/options/problems.js';
+import { labelled } from './columns.js';
+import { BEAT, drawnLine } from './progress-views.js';
+import { formatSeconds } from './progress.js';
+import type { CommandRun } from './run.js';
+import type { Terminal } from './terminal.js';
+
+/** `tidemark verify`: exit code 5 when a version does not hold what its manifest says. */
+export async function verifyCommand({ invocation, options, terminal, signal }: CommandRun): Promise<number> {
+  if (options.problems.length > 0) throw problemsError(options.problems);
+  const { id, quick } = invocation.own;
+  const view = progressView(terminal);
+  try {
+    const verification = await verifyVersion(invocation.argument!, {
+      quick: quick === true,
+      ...(typeof id === 'string' ? { id: checkedId(id) } : {}),
+      signal,
+      onProgress: view.update,
+    });
+    view.stop();
+    if (terminal.json)
+      terminal.print(JSON.stringify({ status: verification.valid ? 'valid' : 'invalid', ...verification }));
+    else report(verification, terminal);
+    return verification.valid ? 0 : exitCodes['verification.failed'];
+  } finally {
+    view.stop();
+  }
+}
+
+/** An id as `tidemark snapshot` printed it. */
+function checkedId(id: string): string {
+  if (/^[0-9a-f]{64}$/.test(id)) return id;
+  throw new TidemarkError('request.invalid', `--id: "${id}" is not allowed (allowed: 64 hexadecimal digits)`, {
+    hint: 'It is the `id` that `tidemark snapshot` and `tidemark show` print.',
+  });
+}
+
+function report(verification: Verification, terminal: Terminal): void {
+  const { bold, green, red } = terminal.colors;
+  const { findings, version, valid } = verification;
+  for (const finding of findings) terminal.print(describeFinding(finding, terminal.colors));
+  const errors = findings.filter((finding) => finding.severity === 'error').length;
+  const verdict = valid ? bold(green('verified')) : bold(red(`not as its manifest says: ${count(errors, 'finding')}`));
+  terminal.print(`${verdict} ${bold(version?.uri ?? verification.location)}`);
+  if (terminal.quiet) return;
+  const lines = labelled([
+    [
+      'rows',
+      `${formatCount(verification.rows)} in ${count(verification.files, 'file')}, ${formatBytes(verification.bytes)}`,
+    ],
+    ['folder', verification.location],
+    ['id', version?.id ?? 'not known'],
+    ['time', formatSeconds(verification.seconds)],
+  ]);
+  for (const line of lines) terminal.print(line);
+}
+
+/** `wrong    customers-00000.parquet: its sha-256 is another (expected …, found …)` */
+export function describeFinding(finding: Finding, { red, yellow }: Terminal['colors']): string {
+  const mark = finding.severity === 'error' ? red('wrong  ') : yellow('warning');
+  const where = [
+    finding.file,
+    finding.rowGroup === undefined ? undefined : `row group ${finding.rowGroup}`,
+    finding.column === undefined ? undefined : `column ${finding.column}`,
+  ];
+  const values = [
+    finding.expected === undefined ? undefined : `expected ${finding.expected}`,
+    finding.found === undefined ? undefined : `found ${finding.found}`,
+  ].filter((value) => value !== undefined);
+  const detail = values.length === 0 ? '' : ` (${values.join(', ')})`;
+  return `${mark}  ${where.filter((part) => part !== undefined).join(', ')}: ${finding.message}${detail}`;
+}
+
+interface VerifyView {
+  update(progress: VerifyProgress): void;
+  stop(): void;
+}
+
+function progressView(terminal: Terminal): VerifyView {
+  if (terminal.quiet) return { update: () => undefined, stop: () => undefined };
+  let text = 'reading the manifest';
+  const update = ({ files, totalFiles, bytes, totalBytes }: VerifyProgress): void => {
+    text = `${formatCount(files)} of ${count(totalFiles, 'file')}, ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
+  };
+  if (terminal.live) return { update, stop: drawnLine(() => text).stop };
+  const timer = setInterval(() => terminal.alert(text), BEAT).unref();
+  return { update, stop: () => clearInterval(timer) };
+}
+
+function count(number: number, what: string): string {
+  return `${formatCount(number)} ${what}${number === 1 ? '' : 's'}`;
+}
