@@ -1,18 +1,10 @@
-/** Rows of cells as lines with aligned columns; `right` names the columns of numbers. Widths count characters, not colours. */
-export function alignColumns(rows: readonly (readonly string[])[], right: readonly number[] = []): string[] {
+/** Rows of cells as lines with aligned columns. Widths count characters, not colours; a last cell may have several lines. */
+export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
   for (const row of rows) {
     row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, width(cell))));
   }
-  return rows.map((row) =>
-    row
-      .map((cell, column) => {
-        const padding = ' '.repeat(widths[column]! - width(cell));
-        return right.includes(column) ? padding + cell : cell + padding;
-      })
-      .join('  ')
-      .trimEnd(),
-  );
+  return rows.flatMap((row) => alignRow(row, widths));
 }
 
 /** Label and text under each other: `  rows    200,000`. */
@@ -20,7 +12,14 @@ export function labelled(pairs: readonly (readonly [label: string, text: string]
   return alignColumns(pairs).map((line) => `  ${line}`);
 }
 
-// eslint's no-control-regex asks for the escape character to be made, not written
+function alignRow(row: readonly string[], widths: readonly number[]): string[] {
+  const before = row.slice(0, -1).map((cell, column) => cell + ' '.repeat(widths[column]! - width(cell) + 2));
+  const indent = ' '.repeat(widths.slice(0, row.length - 1).reduce((sum, next) => sum + next + 2, 0));
+  const [first, ...others] = row[row.length - 1]!.split(/\r?\n/);
+  return [before.join('') + first!, ...others.map((line) => indent + line)].map((line) => line.trimEnd());
+}
+
+/** The escape character is made, not written, so that the pattern holds no control character. */
 const colorCode = new RegExp(`${String.fromCharCode(27)}\\[[0-9;]*m`, 'g');
 
 function width(cell: string): number {

@@ -1,6 +1,6 @@
 import { problemsError } from '../snapshot/options/problems.js';
 import { count } from '../snapshot/options/kinds.js';
-import type { CommandRun } from './run.js';
+import type { CommandRun } from './command.js';
 
 /** `tidemark demo`: the whole story on a server of its own. */
 export async function demoCommand({ invocation, options, terminal, signal }: CommandRun): Promise<number> {

@@ -3,7 +3,7 @@ import { formatBytes, formatCount } from '../core/units.js';
 import { resolvePlan } from '../snapshot/options.js';
 import type { Preview, PreviewTable } from '../snapshot/result.js';
 import { alignColumns, labelled } from './columns.js';
-import type { CommandRun } from './run.js';
+import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
 
 const RANGES_SHOWN = 4;

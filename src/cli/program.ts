@@ -1,20 +1,9 @@
 import { type Command, CommanderError } from 'commander';
 import { TidemarkError } from '../core/errors.js';
-import type { OptionKey } from '../snapshot/options/table.js';
 import { argumentError, createCommand } from './arguments.js';
+import type { Invocation } from './command.js';
 import { addFlags, givenFlags, outputKeys } from './flags.js';
 import * as help from './help.js';
-
-/** What the user asked for: a command, its argument, and the flags that were given. */
-export interface Invocation {
-  readonly command: 'snapshot' | 'plan' | 'verify' | 'show' | 'demo';
-  /** The YAML file of `snapshot` and `plan`, the LOCATION of `verify` and `show`. */
-  readonly argument: string | undefined;
-  /** Options of the table, by kebab-case name. */
-  readonly flags: Readonly<Partial<Record<OptionKey, unknown>>>;
-  /** Flags that only this command has, by camelCase name. */
-  readonly own: Readonly<Record<string, unknown>>;
-}
 
 /**
  * Reads the command line. Undefined: help or the version was printed, there is nothing more to do.

@@ -1,23 +1,12 @@
 import { homedir } from 'node:os';
 import { type OptionContext, type OptionSet, readOptions } from '../snapshot/options.js';
+import type { CommandFunction, Invocation } from './command.js';
 import { reportFailure } from './failure.js';
 import { outputKeys } from './flags.js';
 import { listenForInterrupts } from './interrupt.js';
-import { type Invocation, parseArguments } from './program.js';
+import { parseArguments } from './program.js';
 import { knownSecrets } from './secrets.js';
-import { openTerminal, type Terminal, tolerateClosedPipes } from './terminal.js';
-
-/** What a command is given. */
-export interface CommandRun {
-  readonly invocation: Invocation;
-  readonly options: OptionSet;
-  readonly context: OptionContext;
-  readonly terminal: Terminal;
-  readonly signal: AbortSignal;
-}
-
-/** A command returns its exit code, or throws. */
-export type CommandFunction = (run: CommandRun) => Promise<number>;
+import { openTerminal, tolerateClosedPipes } from './terminal.js';
 
 const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunction>>> = {
   snapshot: async () => (await import('./snapshot.js')).snapshotCommand,

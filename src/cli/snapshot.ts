@@ -5,7 +5,7 @@ import type { SnapshotResult } from '../snapshot/result.js';
 import { labelled } from './columns.js';
 import { followProgress, formatSeconds, type Progress, type ProgressState, type ProgressView } from './progress.js';
 import { heartbeat, liveLine, metricLine, metrics } from './progress-views.js';
-import type { CommandRun } from './run.js';
+import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
 
 /** `tidemark snapshot`: query → dataset version. */

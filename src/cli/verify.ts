@@ -5,7 +5,7 @@ import { problemsError } from '../snapshot/options/problems.js';
 import { labelled } from './columns.js';
 import { BEAT, drawnLine } from './progress-views.js';
 import { formatSeconds } from './progress.js';
-import type { CommandRun } from './run.js';
+import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
 
 /** `tidemark verify`: exit code 5 when a version does not hold what its manifest says. */

@@ -1,0 +1,25 @@
+import type { OptionContext, OptionKey, OptionSet } from '../snapshot/options.js';
+import type { Terminal } from './terminal.js';
+
+/** What the user asked for: a command, its argument, and the flags that were given. */
+export interface Invocation {
+  readonly command: 'snapshot' | 'plan' | 'verify' | 'show' | 'demo';
+  /** The YAML file of `snapshot` and `plan`, the LOCATION of `verify` and `show`. */
+  readonly argument: string | undefined;
+  /** Options of the table, by kebab-case name. */
+  readonly flags: Readonly<Partial<Record<OptionKey, unknown>>>;
+  /** Flags that only this command has, by camelCase name. */
+  readonly own: Readonly<Record<string, unknown>>;
+}
+
+/** What a command is given. */
+export interface CommandRun {
+  readonly invocation: Invocation;
+  readonly options: OptionSet;
+  readonly context: OptionContext;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+/** A command returns its exit code, or throws. */
+export type CommandFunction = (run: CommandRun) => Promise<number>;

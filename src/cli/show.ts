@@ -1,0 +1,23 @@
+import path from 'node:path';
+import { describeVersion, locateVersion, parseManifest, readManifestFile, summarySections } from '../manifest/index.js';
+import { problemsError } from '../snapshot/options/problems.js';
+import { labelled } from './columns.js';
+import type { CommandRun } from './command.js';
+
+/** `tidemark show`: a version for people; with --json its manifest. */
+export async function showCommand({ invocation, options, context, terminal }: CommandRun): Promise<number> {
+  if (options.problems.length > 0) throw problemsError(options.problems);
+  const place = await locateVersion(path.resolve(context.cwd, invocation.argument!));
+  const manifest = parseManifest(await readManifestFile(place), place.manifest);
+  if (terminal.json) {
+    terminal.print(JSON.stringify(manifest));
+    return 0;
+  }
+  const sections = summarySections(describeVersion(manifest));
+  sections.forEach(({ title, lines }, index) => {
+    if (index > 0) terminal.print('');
+    terminal.print(terminal.colors.bold(title));
+    for (const line of labelled(lines)) terminal.print(line);
+  });
+  return 0;
+}

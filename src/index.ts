@@ -1,0 +1,112 @@
+/**
+ * Tidemark as a library: what the command line does, without printing.
+ *
+ * ```ts
+ * import { snapshot, verify } from 'tidemark';
+ *
+ * const version = await snapshot({ table: 'customers', dataset: 'dataset://customers/{date}', out: 'outputs' });
+ * const { valid } = await verify(version.location);
+ * ```
+ */
+import { homedir } from 'node:os';
+import type { RunListener } from './core/progress.js';
+import {
+  describeVersion,
+  locateVersion,
+  type Manifest,
+  parseManifest,
+  readManifestFile,
+  type VersionSummary,
+} from './manifest/index.js';
+import type { Verification, VerifyOptions } from './manifest/verify/index.js';
+import { readOptions, resolvePlan, type SnapshotOptions } from './snapshot/options.js';
+import type { Plan } from './snapshot/plan.js';
+import type { Preview, SnapshotResult } from './snapshot/result.js';
+
+/** What surrounds a call. */
+export interface Runtime {
+  /** Ends the call: connections are closed, what was written is removed, and the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Hears how far the run is. */
+  readonly listener?: RunListener;
+  /**
+   * Environment variables for what the options leave open: the connection (`DB_*`, `PG*`), the platform (`VH_*`), and
+   * options as `TIDEMARK_*`. The process's own unless given; `{}` for none.
+   */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Folder that relative paths start from; the process's working folder unless given. */
+  readonly cwd?: string;
+  /** A YAML file with options, which those of the call overrule. None unless given. */
+  readonly configFile?: string;
+}
+
+/**
+ * Reads tables or a query at one moment of the database and publishes an immutable dataset version. All or nothing.
+ * @throws TidemarkError request.* before the database is asked; source.*, destination.*, data.*; the signal's reason
+ */
+export async function snapshot(options: SnapshotOptions, runtime: Runtime = {}): Promise<SnapshotResult> {
+  const plan = await planOf(options, runtime);
+  const { runSnapshot } = await import('./snapshot/snapshot.js');
+  const { signal = new AbortController().signal, listener } = runtime;
+  return runSnapshot(plan, { signal, ...(listener === undefined ? {} : { listener }) });
+}
+
+/**
+ * What `snapshot` with the same options would do: schema and types, ranges, lanes, names. Reads no row, writes nothing.
+ * @throws TidemarkError request.*, source.*; the signal's reason
+ */
+export async function plan(options: SnapshotOptions, runtime: Runtime = {}): Promise<Preview> {
+  const decided = await planOf(options, runtime);
+  const { previewSnapshot } = await import('./snapshot/preview.js');
+  return previewSnapshot(decided, { signal: runtime.signal ?? new AbortController().signal });
+}
+
+/**
+ * Checks every file of a version against its manifest. What is wrong comes back as findings.
+ * @param location a version's folder, or an outputs folder that holds exactly one version
+ * @throws TidemarkError request.invalid where there is no version; destination.* where files cannot be read
+ */
+export async function verify(location: string, options: VerifyOptions = {}): Promise<Verification> {
+  const { verifyVersion } = await import('./manifest/verify/index.js');
+  return verifyVersion(location, options);
+}
+
+/** A version that was published. */
+export interface OpenVersion {
+  /** Absolute path of the folder that holds its files. */
+  readonly folder: string;
+  /** All that is recorded of it. */
+  readonly manifest: Manifest;
+  /** The same for people: what it is, where from, and how to make it again. */
+  readonly summary: VersionSummary;
+}
+
+/**
+ * Reads what a version is from its manifest; its data is not looked at.
+ * @param location a version's folder, or an outputs folder that holds exactly one version
+ * @throws TidemarkError request.invalid where there is no version; verification.failed for a manifest that cannot be read
+ */
+export async function openVersion(location: string): Promise<OpenVersion> {
+  const place = await locateVersion(location);
+  const manifest = parseManifest(await readManifestFile(place), place.manifest);
+  return { folder: place.folder, manifest, summary: describeVersion(manifest) };
+}
+
+async function planOf(options: SnapshotOptions, { env, cwd, configFile }: Runtime): Promise<Plan> {
+  const context = {
+    env: env ?? process.env,
+    cwd: cwd ?? process.cwd(),
+    home: homedir(),
+    now: new Date(),
+    random: Math.random,
+  };
+  return resolvePlan(await readOptions({ library: options, configFile: configFile ?? false }, context), context);
+}
+
+export { type ErrorCode, exitCodes, TidemarkError } from './core/errors.js';
+export type { RunEvent, RunListener } from './core/progress.js';
+export type { Column, LogicalType } from './core/types.js';
+export type { Manifest, VersionSummary } from './manifest/index.js';
+export type { Finding, Verification, VerifyOptions, VerifyProgress } from './manifest/verify/index.js';
+export type { SnapshotOptions } from './snapshot/options.js';
+export type { Preview, PreviewTable, ShardResult, SnapshotResult } from './snapshot/result.js';
