@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { logicalMoment } from '../../src/manifest/moment.js';
+import { parseVersionUri, resolveVersionName } from '../../src/manifest/names.js';
+import { resolveShardName, shardNames } from '../../src/manifest/shard-names.js';
+
+const on = (day: string | undefined, timeZone = 'UTC') => ({
+  moment: logicalMoment(day, new Date('2024-01-15T10:30:00Z'), timeZone),
+  run: 'k3v9',
+});
+
+describe('version names', () => {
+  test.each([
+    ['{quarter}', '2024-q1'],
+    ['{year}-{quarter}', '2024-q1'],
+    ['{year}-q{quarter}', '2024-q1'],
+    ['{month}', '2024-01'],
+    ['{year}-{month}', '2024-01'],
+    ['{week}', '2024-w03'],
+    ['{year}-{week}', '2024-w03'],
+    ['{year}-w{week}', '2024-w03'],
+    ['{year}', '2024'],
+    ['{date}', '2024-01-15'],
+    ['{datetime}', '20240115T103000Z'],
+    ['train-{quarter}', 'train-2024-q1'],
+    ['{date}-{run}', '2024-01-15-k3v9'],
+    ['2024-q1-partial', '2024-q1-partial'],
+  ])('%s gives %s', (template, version) => {
+    const name = resolveVersionName(`dataset://customer-data/${template}`, on(undefined));
+    expect(name).toMatchObject({ dataset: 'customer-data', version, uri: `dataset://customer-data/${version}` });
+  });
+
+  test('a week takes its year along over the end of a year', () => {
+    expect(resolveVersionName('dataset://d/{week}', on('2021-01-03')).version).toBe('2020-w53');
+    expect(resolveVersionName('dataset://d/{year}-{week}', on('2024-12-30')).version).toBe('2025-w01');
+  });
+
+  test('the wall clock of another time zone does not claim to be UTC', () => {
+    expect(resolveVersionName('dataset://d/{datetime}', on(undefined, 'Europe/Helsinki')).version).toBe(
+      '20240115T123000',
+    );
+  });
+
+  test('an unknown placeholder names the nearest one', () => {
+    expect(() => resolveVersionName('dataset://d/{quater}', on(undefined))).toThrow(
+      /\{quater\}. Did you mean \{quarter\}\?/,
+    );
+    expect(() => resolveVersionName('dataset://d/{toString}', on(undefined))).toThrow(/unknown placeholder/);
+  });
+
+  test.each([
+    'customer-data/2024',
+    'dataset://d',
+    'dataset://d/a/b',
+    'dataset://d/',
+    'dataset://d/a b',
+    'dataset://d/ä',
+    'dataset://d/_hidden',
+    'dataset://d/..',
+    'dataset://.d/v',
+    'dataset://d/{date',
+    'dataset://d/date}',
+    `dataset://d/${'x'.repeat(201)}`,
+  ])('refuses %s', (template) => {
+    expect(() => resolveVersionName(template, on(undefined))).toThrow(
+      expect.objectContaining({ code: 'request.invalid' }),
+    );
+  });
+
+  test('--from is read by the same rule, under its own key', () => {
+    expect(parseVersionUri('dataset://events/2024-q1-partial', 'from').version).toBe('2024-q1-partial');
+    expect(() => parseVersionUri('events', 'from')).toThrow(/^from: /);
+  });
+});
+
+describe('warnings', () => {
+  const warnings = (version: string) => resolveVersionName(`dataset://sales-data/${version}`, on(undefined)).warnings;
+
+  test.each([
+    'working',
+    'last',
+    'last_1',
+    'latest',
+    'final',
+    'final_v2',
+    'final-final',
+    'new',
+    'test',
+    'tmp',
+    'Latest',
+  ])('the name %s is arbitrary', (version) => {
+    expect(warnings(version)).toHaveLength(1);
+    expect(warnings(version)[0]).toContain(`dataset://sales-data/${version}`);
+  });
+
+  test.each([
+    '2024-q1',
+    'train-2024-q1',
+    'week1',
+    'v1',
+    'lastminute-2024',
+    'testimonials',
+    '{date}',
+    '{datetime}',
+    '{run}',
+  ])('the name %s is not warned of', (version) => {
+    expect(warnings(version)).toEqual([]);
+  });
+
+  test('"latest" is warned of as what it is', () => {
+    expect(warnings('latest')[0]).toMatch(/never name a version "latest".*--alias/);
+  });
+
+  test.each([
+    ['{quarter}', 'quarter'],
+    ['{year}', 'year'],
+    ['{year}-{month}', 'month'],
+    ['{week}', 'week'],
+  ])('%s repeats within a %s', (template, period) => {
+    expect(warnings(template)).toEqual([expect.stringContaining(`a second run in that ${period} stops`)]);
+  });
+});
+
+describe('shard names', () => {
+  const values = { ...on('2024-01-15'), dataset: 'customer-data', version: '2024-q1' };
+
+  test('the default names dataset, version and a padded index', () => {
+    const name = resolveShardName(undefined, values, ['customers']);
+    expect(shardNames(name, [{ name: 'customers', shards: 2 }], '.parquet')).toEqual([
+      ['customer-data-2024-q1-00000.parquet', 'customer-data-2024-q1-00001.parquet'],
+    ]);
+  });
+
+  test('several tables have their names in it and count for themselves', () => {
+    const tables = ['public.customers', 'order lines'];
+    const name = resolveShardName(undefined, values, tables);
+    expect(
+      shardNames(
+        name,
+        [
+          { name: tables[0]!, shards: 1 },
+          { name: tables[1]!, shards: 1 },
+        ],
+        '.parquet',
+      ),
+    ).toEqual([
+      ['customer-data-2024-q1-public.customers-00000.parquet'],
+      ['customer-data-2024-q1-order_lines-00000.parquet'],
+    ]);
+  });
+
+  test('takes the time placeholders and {run}', () => {
+    const name = resolveShardName('{date}-{run}-{index}', values, ['t']);
+    expect(shardNames(name, [{ name: 't', shards: 1 }], '.parquet')).toEqual([['2024-01-15-k3v9-00000.parquet']]);
+  });
+
+  test.each([
+    ['{dataset}-{index}', ['t'], /needs \{version\} or \{run\}/],
+    ['{version}', ['t'], /needs \{index\}/],
+    ['{version}-{index}', ['a', 'b'], /needs \{table\}/],
+    ['{version}-{table}-{index}', ['a b', 'A_b'], /"a b" and "A_b" would have files of the same name/],
+    ['{version}-{indx}', ['t'], /Did you mean \{index\}/],
+    ['_{version}-{index}', ['t'], /begins with "_"/],
+    ['.{version}-{index}', ['t'], /begins with "\."/],
+    ['x/{version}-{index}', ['t'], /characters that are not allowed: \//],
+  ])('refuses %s for %j', (template, tables, message) => {
+    expect(() => resolveShardName(template, values, tables)).toThrow(message);
+  });
+});
