@@ -1,0 +1,74 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execaSync } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { emptyFolder, tidemark } from './support/cli.js';
+
+/** Folders of embedded servers that were not there before. */
+function serverFolders(): string[] {
+  return readdirSync('/tmp').filter((name) => name.startsWith('tidemark-pg-'));
+}
+
+function processesUsing(folder: string): string[] {
+  const { stdout } = execaSync('ps', ['-eo', 'pid,args']);
+  return stdout.split('\n').filter((line) => line.includes(folder));
+}
+
+describe('tidemark demo', () => {
+  it('tells the story, and leaves two versions that one can open', async () => {
+    const cwd = emptyFolder('demo');
+    const run = await tidemark(['demo', '--rows', '5000', '--json'], { cwd });
+    expect(run.code, run.stderr).toBe(0);
+    const { folder, versions } = JSON.parse(run.stdout) as {
+      folder: string;
+      versions: { uri: string; id: string; rows: number }[];
+    };
+    expect(folder).toBe(join(cwd, 'tidemark-demo'));
+    expect(versions.map(({ uri }) => uri)).toEqual([
+      'dataset://customer-data/2024-q1',
+      'dataset://customer-data/2024-q2',
+    ]);
+    expect(versions[0]!.rows).toBe(5000);
+    expect(versions[1]!.rows).toBeGreaterThan(5000);
+    expect(versions[1]!.id).not.toBe(versions[0]!.id);
+    for (const name of ['2024-q1', '2024-q2']) {
+      const location = join(folder, 'outputs', 'customer-data', name);
+      expect((await tidemark(['verify', location])).code).toBe(0);
+    }
+    const lines = readFileSync(join(folder, 'outputs', 'valohai.metadata.jsonl'), 'utf8')
+      .trim()
+      .split('\n');
+    const uris = new Set(lines.map((line) => (JSON.parse(line) as Line).metadata['valohai.dataset-versions'][0]!.uri));
+    expect([...uris]).toEqual(versions.map(({ uri }) => uri));
+  });
+
+  it('tells the same story again beside the first, with the same versions', async () => {
+    const cwd = emptyFolder('demo');
+    const runs = [];
+    for (let i = 0; i < 2; i += 1) {
+      const run = await tidemark(['demo', '--rows', '1000', '--json'], { cwd });
+      runs.push(JSON.parse(run.stdout) as { folder: string; versions: { id: string }[] });
+    }
+    expect(runs.map(({ folder }) => folder)).toEqual([join(cwd, 'tidemark-demo'), join(cwd, 'tidemark-demo-2')]);
+    expect(runs[1]!.versions).toEqual(runs[0]!.versions);
+  });
+
+  it.each([300, 900, 1800, 3000])('cleans up after Ctrl-C at %i ms', async (delay) => {
+    const cwd = emptyFolder('demo');
+    const before = new Set(serverFolders());
+    const run = await tidemark(['demo', '--keep', '--rows', '20000'], {
+      cwd,
+      onSpawn: (child) => void sleep(delay).then(() => child.kill('SIGINT')),
+    });
+    expect([run.code, run.signal], run.stderr).toEqual([130, undefined]);
+    for (const folder of serverFolders().filter((name) => !before.has(name))) {
+      for (let waited = 0; waited < 3000 && existsSync(join('/tmp', folder)); waited += 50) await sleep(50);
+      expect(processesUsing(folder)).toEqual([]);
+    }
+  });
+});
+
+interface Line {
+  readonly metadata: { readonly 'valohai.dataset-versions': readonly { readonly uri: string }[] };
+}

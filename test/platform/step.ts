@@ -1,0 +1,38 @@
+export interface StepDefinition {
+  readonly name: string;
+  readonly image: string;
+  readonly command: string | readonly string[];
+  readonly parameters?: readonly { readonly name: string; readonly default?: unknown }[];
+  readonly inputs?: readonly { readonly name: string; readonly default?: string }[];
+  readonly 'environment-variables'?: readonly { readonly name: string; readonly default?: string }[];
+}
+
+/** A step of valohai.yaml, as the platform reads it. */
+export class Step {
+  constructor(private readonly definition: StepDefinition) {}
+
+  get image(): string {
+    return this.definition.image;
+  }
+
+  /** `{parameters}` becomes `--name=value …`, quoted for the shell; a parameter without a value is left out. */
+  commands(given: Readonly<Record<string, string>>): string[] {
+    const words = (this.definition.parameters ?? []).flatMap(({ name, default: preset }) => {
+      const value = given[name] ?? preset;
+      return value === undefined ? [] : [`'--${name}=${String(value).replaceAll("'", `'\\''`)}'`];
+    });
+    return [this.definition.command].flat().map((line) => line.replace('{parameters}', words.join(' ')));
+  }
+
+  defaultInputs(): Record<string, string> {
+    const inputs = this.definition.inputs ?? [];
+    return Object.fromEntries(inputs.flatMap(({ name, default: uri }) => (uri === undefined ? [] : [[name, uri]])));
+  }
+
+  environment(): Record<string, string> {
+    const variables = this.definition['environment-variables'] ?? [];
+    return Object.fromEntries(
+      variables.flatMap(({ name, default: value }) => (value === undefined ? [] : [[name, value]])),
+    );
+  }
+}
