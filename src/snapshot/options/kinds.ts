@@ -18,7 +18,7 @@ export const flag = z.union([
 
 /** Bytes: a number, or text with a unit. */
 export function size(least: number) {
-  return z.union([z.number(), text]).transform((given, context) => {
+  return z.union([z.int().min(least), text]).transform((given, context) => {
     const bytes = attempt(() => (typeof given === 'number' ? given : parseBytes(given, '')));
     if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= least) return bytes;
     context.addIssue({ code: 'custom' });
@@ -27,7 +27,7 @@ export function size(least: number) {
 }
 
 /** Milliseconds: text with a unit; a bare number is seconds. */
-export const duration = z.union([z.number(), text]).transform((given, context) => {
+export const duration = z.union([z.number().positive(), text]).transform((given, context) => {
   const milliseconds = attempt(() => parseDuration(String(given), ''));
   if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
   context.addIssue({ code: 'custom' });
@@ -36,9 +36,8 @@ export const duration = z.union([z.number(), text]).transform((given, context) =
 
 /** A whole number from `least` to `most`; text is taken where it is digits alone. */
 export function count(least: number, most: number) {
-  return z
-    .union([z.number(), z.string().regex(/^\d+$/).transform(Number)])
-    .refine((given) => Number.isSafeInteger(given) && given >= least && given <= most);
+  const number = z.int().min(least).max(most);
+  return z.union([number, z.string().regex(/^\d+$/).transform(Number).pipe(number)]);
 }
 
 /** One text or several; no duplicates are kept. */
@@ -64,7 +63,7 @@ export const textMap = z
   .transform((map) => Object.fromEntries(Object.entries(map).map(([key, value]) => [key, String(value)])));
 
 /** `key=value` texts (values stay texts), or a map of any JSON values. */
-export const jsonMap = z.union([z.record(text, z.json()), pairs()]);
+export const jsonMap = z.union([z.record(text, z.unknown()), pairs()]);
 
 /** A parameter's value, as YAML and the library may give it. `secret` without a value: from TIDEMARK_PARAM_<NAME>. */
 const parameterValue = z.union([
