@@ -1,0 +1,83 @@
+import type { Schema } from 'apache-arrow';
+import type { ColumnStatistics, EncodedRowGroup, ShardAssembler } from '../../core/shard.js';
+import { arrowSchemaMetadata } from './arrow-schema.js';
+import { ByteSink } from './byte-sink.js';
+import { columnStatistics } from './column-statistics.js';
+import { type ChunkIndexes, type PlacedRowGroup, writeFileMetadata } from './footer.js';
+import { magic } from './format.js';
+import type { RowGroupMeta } from './meta.js';
+import { type ParquetOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { writeColumnIndex, writeOffsetIndex } from './page-index.js';
+import { type ParquetSchema, parquetSchema } from './schema.js';
+import { ThriftWriter } from './thrift.js';
+
+/**
+ * Puts encoded row groups into one Parquet file: `PAR1`, the row groups, all column indexes, all offset indexes, the
+ * footer, its length in four bytes, `PAR1`. `schema` and `options` are those that the encoder was given.
+ */
+export function createShardAssembler(schema: Schema, options: ParquetOptions = {}): ShardAssembler {
+  return new ParquetAssembler(schema, parquetSchema(schema), resolveOptions(options));
+}
+
+class ParquetAssembler implements ShardAssembler {
+  private readonly rowGroups: PlacedRowGroup[] = [];
+  private position = 0;
+
+  constructor(
+    private readonly arrow: Schema,
+    private readonly schema: ParquetSchema,
+    private readonly options: ResolvedOptions,
+  ) {}
+
+  begin(): Uint8Array {
+    this.position = magic.length;
+    return magic;
+  }
+
+  add(rowGroup: EncodedRowGroup): Uint8Array {
+    this.rowGroups.push({ meta: rowGroup.meta as RowGroupMeta, offset: this.position });
+    this.position += rowGroup.bytes.length;
+    return rowGroup.bytes;
+  }
+
+  finish(): Uint8Array {
+    const sink = new ByteSink(1 << 16);
+    const out = new ThriftWriter(sink);
+    const indexes = this.writeIndexes(out);
+    const footer = sink.length;
+    const metadata = [...this.options.metadata, ['ARROW:schema', arrowSchemaMetadata(this.arrow)] as const];
+    const { schema, rowGroups } = this;
+    writeFileMetadata(out, { schema, rowGroups, indexes, metadata, createdBy: this.options.createdBy });
+    sink.int32(sink.length - footer);
+    sink.append(magic);
+    return sink.written();
+  }
+
+  statistics(): readonly ColumnStatistics[] {
+    return columnStatistics(
+      this.schema,
+      this.rowGroups.map(({ meta }) => meta),
+    );
+  }
+
+  private writeIndexes(out: ThriftWriter): ChunkIndexes[][] {
+    const { leaves } = this.schema;
+    const place = (write: () => boolean) => {
+      const start = out.sink.length;
+      return write() ? { offset: this.position + start, size: out.sink.length - start } : undefined;
+    };
+    const columns = this.rowGroups.map(({ meta }) =>
+      meta.chunks.map((chunk, i) => place(() => writeColumnIndex(out, chunk, leaves[i].order))),
+    );
+    return this.rowGroups.map(({ meta, offset }, group) =>
+      meta.chunks.map((chunk, i) => {
+        const start = out.sink.length;
+        writeOffsetIndex(out, chunk, offset);
+        return {
+          column: columns[group][i],
+          offset: { offset: this.position + start, size: out.sink.length - start },
+        };
+      }),
+    );
+  }
+}

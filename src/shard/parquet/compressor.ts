@@ -1,0 +1,77 @@
+import { TidemarkError } from '../../core/errors.js';
+import type { Codec } from '../../core/shard.js';
+import { CodecNumber } from './format.js';
+
+/** Compresses pages. The result is valid until the next call. */
+export interface Compressor {
+  readonly codec: (typeof CodecNumber)[keyof typeof CodecNumber];
+  /** Compress a column chunk only where the sample shrinks to less than this share. */
+  readonly worthwhile: number;
+  compress(bytes: Uint8Array): Uint8Array;
+}
+
+/**
+ * Loads a codec's library and gives its compressor; undefined for `none`. Libraries are loaded when they are asked for.
+ * @throws request.invalid for a level that the codec does not have
+ */
+export async function loadCompressor(codec: Codec, level: number | undefined): Promise<Compressor | undefined> {
+  switch (codec) {
+    case 'none':
+      return undefined;
+    case 'snappy': {
+      const { compressSync } = await import('snappy');
+      return { codec: CodecNumber.snappy, worthwhile: 0.9, compress: (bytes) => compressSync(bytes) };
+    }
+    case 'lz4_raw': {
+      const { compressSync } = await import('lz4-napi');
+      const compress = (bytes: Uint8Array) => {
+        const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+        return compressSync(input).subarray(sizePrefix);
+      };
+      return { codec: CodecNumber.lz4_raw, worthwhile: 0.9, compress };
+    }
+    case 'gzip': {
+      const { gzipSync } = await import('node:zlib');
+      const settings = { level: checkedLevel(level, 6, 9) };
+      return { codec: CodecNumber.gzip, worthwhile: 0.97, compress: (bytes) => gzipSync(bytes, settings) };
+    }
+    case 'zstd': {
+      const zstd = await import('@bokuweb/zstd-wasm');
+      await zstd.init();
+      const checked = checkedLevel(level, 3, 19);
+      return { codec: CodecNumber.zstd, worthwhile: 0.97, compress: (bytes) => zstd.compress(bytes, checked) };
+    }
+  }
+}
+
+/** lz4-napi puts the uncompressed size before the raw block; Parquet's LZ4_RAW has the block alone. */
+const sizePrefix = 4;
+
+function checkedLevel(level: number | undefined, usual: number, highest: number): number {
+  const chosen = level ?? usual;
+  if (Number.isInteger(chosen) && chosen >= 1 && chosen <= highest) return chosen;
+  throw new TidemarkError('request.invalid', `compressionLevel: ${chosen} is not a whole number from 1 to ${highest}`, {
+    hint: `Leave it out for the usual level, ${usual}.`,
+  });
+}
+
+const sampleBytes = 8192;
+/** A chunk smaller than this is not worth a codec. */
+const smallest = 1024;
+
+/**
+ * Whether compressing pays, from three samples of 8 KB: at the beginning, at 40 % and at 80 % of the chunk's bytes.
+ * (A chunk of a bit-packed dictionary or of random digits shrinks by little, and costs as much time as any.)
+ */
+export function pays(compressor: Compressor, bytes: Uint8Array): boolean {
+  if (bytes.length < smallest) return false;
+  let before = 0;
+  let after = 0;
+  for (const share of bytes.length <= 3 * sampleBytes ? [0] : [0, 0.4, 0.8]) {
+    const from = Math.floor(bytes.length * share);
+    const sample = bytes.subarray(from, bytes.length <= 3 * sampleBytes ? bytes.length : from + sampleBytes);
+    before += sample.length;
+    after += compressor.compress(sample).length;
+  }
+  return after < before * compressor.worthwhile;
+}

@@ -1,0 +1,102 @@
+import type { DictionaryLimits, Distinct } from './dictionary-limits.js';
+import { isFutile, isHopeless, sampleStep } from './sample.js';
+import type { Scratch } from './scratch.js';
+import type { Slices } from './values.js';
+
+/** The distinct values among byte strings. */
+export function buildSliceDictionary(slices: Slices, limits: DictionaryLimits, scratch: Scratch): Distinct | undefined {
+  const { count } = slices;
+  const step = sampleStep(count);
+  const sampled = Math.ceil(count / step);
+  const codes = scratch.int32('codes', count);
+  const first = scratch.int32('first', Math.max(limits.entries, sampled));
+  const everything = { entries: sampled, bytes: Number.MAX_SAFE_INTEGER };
+  if (isHopeless(hashSlices(slices, step, everything, codes, first, scratch), sampled)) return undefined;
+  const size = hashSlices(slices, 1, limits, codes, first, scratch);
+  return size < 0 ? undefined : { size, first, codes };
+}
+
+/**
+ * An open hash table that grows: slot `s` is the words `table[2s]`, the whole hash, and `table[2s + 1]`, code + 1. Equal
+ * hashes are settled by comparing the bytes. Gives the number of distinct values, or −1 where the limits are passed.
+ */
+function hashSlices(
+  { starts, ends, data, count }: Slices,
+  step: number,
+  limits: DictionaryLimits,
+  codes: Int32Array,
+  first: Int32Array,
+  scratch: Scratch,
+): number {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  let bits = 11;
+  let table = scratch.int32('table', 2 << bits).fill(0, 0, 2 << bits);
+  let mask = (2 << bits) - 1;
+  let size = 0;
+  let bytes = 0;
+  const checkAt = step === 1 ? count >> 3 : -1;
+  for (let i = 0; i < count; i += step) {
+    const start = starts[i];
+    const end = ends[i];
+    const hash = hashBytes(view, start, end);
+    let slot = (hash >>> (32 - bits)) * 2;
+    let code = table[slot + 1];
+    while (code !== 0) {
+      if (table[slot] === hash) {
+        const known = first[code - 1];
+        if (ends[known] - starts[known] === end - start && sameBytes(view, start, end, starts[known])) break;
+      }
+      slot = (slot + 2) & mask;
+      code = table[slot + 1];
+    }
+    if (code === 0) {
+      bytes += end - start;
+      if (size === limits.entries || bytes > limits.bytes) return -1;
+      first[size] = i;
+      table[slot] = hash;
+      table[slot + 1] = code = ++size;
+      if (size > 1 << (bits - 1)) {
+        const smaller = table.slice(0, 2 << bits);
+        bits += 2;
+        mask = (2 << bits) - 1;
+        table = rehash(smaller, bits, scratch);
+      }
+    }
+    codes[i] = code - 1;
+    if (i === checkAt && isFutile(size, i)) return -1;
+  }
+  return size;
+}
+
+function rehash(smaller: Int32Array, bits: number, scratch: Scratch): Int32Array {
+  const table = scratch.int32('table', 2 << bits).fill(0, 0, 2 << bits);
+  const mask = (2 << bits) - 1;
+  for (let from = 0; from < smaller.length; from += 2) {
+    if (smaller[from + 1] === 0) continue;
+    let slot = (smaller[from] >>> (32 - bits)) * 2;
+    while (table[slot + 1] !== 0) slot = (slot + 2) & mask;
+    table[slot] = smaller[from];
+    table[slot + 1] = smaller[from + 1];
+  }
+  return table;
+}
+
+function hashBytes(view: DataView, start: number, end: number): number {
+  let hash = end - start;
+  let at = start;
+  for (; at + 4 <= end; at += 4) {
+    hash = Math.imul(hash ^ view.getInt32(at, true), 0x9e3779b1);
+    hash ^= hash >>> 15;
+  }
+  for (; at < end; at++) hash = Math.imul(hash ^ view.getUint8(at), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 13), 0x85ebca6b);
+  return hash ^ (hash >>> 16);
+}
+
+function sameBytes(view: DataView, start: number, end: number, other: number): boolean {
+  let at = start;
+  let to = other;
+  for (; at + 4 <= end; at += 4, to += 4) if (view.getInt32(at, true) !== view.getInt32(to, true)) return false;
+  for (; at < end; at++, to++) if (view.getUint8(at) !== view.getUint8(to)) return false;
+  return true;
+}

@@ -1,0 +1,57 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import { TidemarkError } from '../../core/errors.js';
+import type { EncodedRowGroup, RowGroupEncoder } from '../../core/shard.js';
+import { ByteSink } from './byte-sink.js';
+import { type ChunkSettings, ChunkWriter } from './column-chunk.js';
+import { loadCompressor } from './compressor.js';
+import type { ChunkMeta, RowGroupMeta } from './meta.js';
+import { type ParquetOptions, type ResolvedOptions, resolveOptions } from './options.js';
+import { type Leaf, parquetSchema } from './schema.js';
+import { Scratch } from './scratch.js';
+import { shred } from './shred.js';
+
+/**
+ * An encoder of row groups: one record batch becomes one row group. What comes out depends on the batch and the options
+ * alone. Loads the codec's library.
+ * @throws source.unsupported for an Arrow type that Parquet does not have; request.invalid for options that make no sense
+ */
+export async function createRowGroupEncoder(schema: Schema, options: ParquetOptions = {}): Promise<RowGroupEncoder> {
+  const resolved = resolveOptions(options);
+  const compressor = await loadCompressor(resolved.compression, resolved.compressionLevel);
+  const { columns, leaves } = parquetSchema(schema);
+  const settings = new Map(leaves.map((leaf) => [leaf, chunkSettings(leaf, resolved)]));
+  const scratch = new Scratch();
+  const out = new ByteSink(1 << 20);
+  const writer = new ChunkWriter(out, compressor, scratch);
+
+  function encode(batch: RecordBatch): EncodedRowGroup {
+    const { children } = batch.data;
+    if (children.length !== columns.length) {
+      throw new TidemarkError(
+        'internal.bug',
+        `a batch of ${children.length} columns for a schema of ${columns.length}`,
+      );
+    }
+    out.length = 0;
+    const chunks: ChunkMeta[] = [];
+    columns.forEach((node, i) => {
+      shred(node, children[i], scratch, (column) => chunks.push(writer.write(column, settings.get(column.leaf)!)));
+    });
+    const columnNulls = children.map((child) => child.nullCount);
+    const meta: RowGroupMeta = { rows: batch.numRows, bytes: out.length, columnNulls, chunks };
+    return { rows: batch.numRows, bytes: out.written(), meta };
+  }
+  return { encode };
+}
+
+function chunkSettings(leaf: Leaf, options: ResolvedOptions): ChunkSettings {
+  const name = leaf.path[0];
+  const own = options.columns.get(name);
+  return {
+    dictionary: own?.dictionary ?? options.dictionary,
+    delta: (own?.encoding ?? options.encoding) === 'delta' && leaf.order !== 'f32' && leaf.order !== 'f64',
+    statistics: !options.redacted.has(name),
+    pageRows: options.pageRows,
+    pageBytes: options.pageBytes,
+  };
+}

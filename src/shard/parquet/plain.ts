@@ -1,0 +1,68 @@
+import type { ByteSink } from './byte-sink.js';
+import { plainSize, type Slices, type Values } from './values.js';
+
+/** Writes values `from` to `to` in the PLAIN encoding: little-endian numbers, bit-packed booleans, length-prefixed bytes. */
+export function writePlain(sink: ByteSink, values: Values, from: number, to: number): void {
+  sink.reserve(plainSize(values, from, to) + 8);
+  switch (values.layout) {
+    case 'words':
+      return copyBytes(sink, values.words, from, to, 4);
+    case 'pairs':
+      return copyBytes(sink, values.words, from, to, 8);
+    case 'fixed':
+      return copyBytes(sink, values.data, from, to, values.width);
+    case 'narrow':
+      return writeNarrow(sink, values.words, from, to);
+    case 'bits':
+      return writeBits(sink, values.data, from, to);
+    case 'slices':
+      return writeSlices(sink, values, from, to);
+  }
+}
+
+function copyBytes(sink: ByteSink, source: Int32Array | Uint8Array, from: number, to: number, width: number): void {
+  const size = (to - from) * width;
+  sink.bytes.set(new Uint8Array(source.buffer, source.byteOffset + from * width, size), sink.length);
+  sink.length += size;
+}
+
+function writeNarrow(sink: ByteSink, words: Int32Array, from: number, to: number): void {
+  const { view } = sink;
+  let at = sink.length;
+  for (let i = from; i < to; i++, at += 8) {
+    const low = words[i];
+    view.setInt32(at, low, true);
+    view.setInt32(at + 4, low >> 31, true);
+  }
+  sink.length = at;
+}
+
+function writeBits(sink: ByteSink, flags: Uint8Array, from: number, to: number): void {
+  const { bytes } = sink;
+  let at = sink.length;
+  for (let i = from; i < to; i += 8) {
+    let byte = 0;
+    for (let k = 0; k < 8 && i + k < to; k++) byte |= flags[i + k] << k;
+    bytes[at++] = byte;
+  }
+  sink.length = at;
+}
+
+/** Longer than this, the runtime's own copy is faster than a loop. */
+const longSlice = 96;
+
+function writeSlices(sink: ByteSink, { starts, ends, data }: Slices, from: number, to: number): void {
+  const { bytes, view } = sink;
+  let at = sink.length;
+  for (let i = from; i < to; i++) {
+    let source = starts[i];
+    const end = ends[i];
+    view.setInt32(at, end - source, true);
+    at += 4;
+    if (end - source > longSlice) {
+      bytes.set(data.subarray(source, end), at);
+      at += end - source;
+    } else while (source < end) bytes[at++] = data[source++];
+  }
+  sink.length = at;
+}
