@@ -9,7 +9,7 @@ const policy = { misfit: 'fail', infinity: 'misfit' };
 /** Positions where a piece of about `size` bytes of whole frames ends. */
 function pieces(bytes, size) {
   const ends = [];
-  for (let at = 0, last = 0; at < bytes.length; ) {
+  for (let at = 0, last = 0; at < bytes.length;) {
     at += 1 + bytes.readInt32BE(at + 1);
     if (at - last >= size || at === bytes.length) ends.push((last = at));
   }
@@ -39,12 +39,17 @@ function measure(label, generators, rows = rowGroup, rounds = 12) {
   seconds.sort((a, b) => a - b);
   const median = seconds[seconds.length >> 1];
   const spread = `${seconds[0].toFixed(3)}–${seconds.at(-1).toFixed(3)}`;
-  console.log(`${label.padEnd(34)} ${median.toFixed(3)} CPU s per million rows (${spread}), ${(bytes.length / rows).toFixed(0)} bytes a row`);
+  console.log(
+    `${label.padEnd(34)} ${median.toFixed(3)} CPU s per million rows (${spread}), ${(bytes.length / rows).toFixed(0)} bytes a row`,
+  );
 }
 
 const next = random(20260101);
 const below = (n) => Math.floor(next() * n);
-const digits = (n) => Array.from({ length: n }, () => below(10)).join('').replace(/^0/, '1');
+const digits = (n) =>
+  Array.from({ length: n }, () => below(10))
+    .join('')
+    .replace(/^0/, '1');
 const letters = (n) => Array.from({ length: n }, () => String.fromCharCode(97 + below(26))).join('');
 const nullable = (value) => () => (next() < 0.1 ? null : value());
 const decimal = (precision, scale) => ({ kind: 'decimal', precision, scale });
@@ -54,7 +59,11 @@ const types = {
   'no field of interest: bool': columnOf('c', 'bool', () => wire.bool(below(2))),
   int2: columnOf('c', 'int2', () => wire.int2(below(1000))),
   int4: columnOf('c', 'int4', () => wire.int4(below(1e9))),
-  'int4, a tenth NULL': columnOf('c', 'int4', nullable(() => wire.int4(below(1e9)))),
+  'int4, a tenth NULL': columnOf(
+    'c',
+    'int4',
+    nullable(() => wire.int4(below(1e9))),
+  ),
   int8: columnOf('c', 'int8', () => wire.int8(below(2 ** 50))),
   float8: columnOf('c', 'float8', () => wire.float8(next())),
   date: columnOf('c', 'date', () => wire.int4(below(10_000))),
@@ -62,9 +71,24 @@ const types = {
   uuid: columnOf('c', 'uuid', () => Buffer.from(digits(32), 'hex')),
   'numeric(15,2)': columnOf('c', 'numeric', money),
   'numeric(15,2), a tenth NULL': columnOf('c', 'numeric', nullable(money)),
-  'numeric(38,10), 20 digits': columnOf('c', 'numeric', () => wire.numeric(`${digits(10)}.${digits(10)}`), decimal(38, 10)),
-  'numeric(38,10), 38 digits': columnOf('c', 'numeric', () => wire.numeric(`${digits(28)}.${digits(10)}`), decimal(38, 10)),
-  'numeric(76,10), 76 digits': columnOf('c', 'numeric', () => wire.numeric(`${digits(66)}.${digits(10)}`), decimal(76, 10)),
+  'numeric(38,10), 20 digits': columnOf(
+    'c',
+    'numeric',
+    () => wire.numeric(`${digits(10)}.${digits(10)}`),
+    decimal(38, 10),
+  ),
+  'numeric(38,10), 38 digits': columnOf(
+    'c',
+    'numeric',
+    () => wire.numeric(`${digits(28)}.${digits(10)}`),
+    decimal(38, 10),
+  ),
+  'numeric(76,10), 76 digits': columnOf(
+    'c',
+    'numeric',
+    () => wire.numeric(`${digits(66)}.${digits(10)}`),
+    decimal(76, 10),
+  ),
   'text, 1 byte': columnOf('c', 'text', () => wire.text(letters(1))),
   'text, 10 bytes': columnOf('c', 'text', () => wire.text(letters(10))),
   'text, 30 bytes': columnOf('c', 'text', () => wire.text(letters(30))),

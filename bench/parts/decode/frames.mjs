@@ -30,7 +30,8 @@ function sized(bytes, write) {
 /** A decimal text → groups of four digits, without zero groups at the ends. */
 function numeric(text) {
   const [, minus, integer, fraction = ''] = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
-  const digits = integer.padStart(Math.ceil(integer.length / 4) * 4, '0') + fraction.padEnd(Math.ceil(fraction.length / 4) * 4, '0');
+  const digits =
+    integer.padStart(Math.ceil(integer.length / 4) * 4, '0') + fraction.padEnd(Math.ceil(fraction.length / 4) * 4, '0');
   const groups = digits.match(/.{4}/g).map(Number);
   let weight = Math.ceil(integer.length / 4) - 1;
   while (groups.length > 0 && groups[0] === 0) {
@@ -62,7 +63,14 @@ export function frame(fields) {
   return buffer;
 }
 
-const column = (name, wireName, type) => ({ name, sourceType: wireName, type, wire: wireName, exactness: 'exact', redacted: false });
+const column = (name, wireName, type) => ({
+  name,
+  sourceType: wireName,
+  type,
+  wire: wireName,
+  exactness: 'exact',
+  redacted: false,
+});
 export const columnTypes = {
   int2: { kind: 'int', bits: 16 },
   int4: { kind: 'int', bits: 32 },
@@ -86,7 +94,10 @@ export function lineitem(next) {
   const below = (n) => Math.floor(next() * n);
   const pick = (values, width) => () => wire.text(values[below(values.length)].padEnd(width));
   const money = (cents) => wire.numeric(`${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`);
-  const hex = () => Math.floor(next() * 0x1_0000_0000).toString(16).padStart(8, '0');
+  const hex = () =>
+    Math.floor(next() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, '0');
   const date = () => wire.int4(-2922 + below(2500));
   let row = 0;
   return [
@@ -105,7 +116,9 @@ export function lineitem(next) {
     columnOf('l_receiptdate', 'date', date),
     columnOf('l_shipinstruct', 'text', pick(['DELIVER IN PERSON', 'COLLECT COD', 'NONE', 'TAKE BACK RETURN'], 25)),
     columnOf('l_shipmode', 'text', pick(['REG AIR', 'AIR', 'RAIL', 'SHIP', 'TRUCK', 'MAIL', 'FOB'], 10)),
-    columnOf('l_comment', 'text', () => wire.text((hex() + hex() + hex() + hex() + hex() + hex()).slice(0, 10 + below(34)))),
+    columnOf('l_comment', 'text', () =>
+      wire.text((hex() + hex() + hex() + hex() + hex() + hex()).slice(0, 10 + below(34))),
+    ),
   ];
 }
 
