@@ -68,28 +68,36 @@ export const typeTable: Readonly<Record<number, { readonly name: string } & Type
 const NUMERIC = 1700;
 const LARGEST_DECIMAL128 = 38;
 
-/** A column as it will be read and written. @throws request.invalid when the cast does not fit the type */
-export function planColumn(name: string, facts: TypeFacts, cast: string | undefined, redacted: boolean): ColumnPlan {
-  const rule = ruleOf(facts);
-  if (cast === undefined) return columnOf(name, facts, rule, redacted);
-  const chosen: Cast = castColumn(name, facts.name, facts.oid === NUMERIC, cast);
-  const castRule: TypeRule = chosen === 'text' ? outputText(rule, 'asked for as text') : decimalRule(chosen, cast);
-  return columnOf(name, facts, castRule, redacted, cast);
+export interface ColumnWishes {
+  readonly cast: string | undefined;
+  readonly redacted: boolean;
+  /** The database's encoding is SQL_ASCII: its text may be any bytes, and the decoder must look. */
+  readonly unchecked: boolean;
 }
 
-function columnOf(name: string, facts: TypeFacts, rule: TypeRule, redacted: boolean, cast?: string): ColumnPlan {
-  const { type, wire, exactness, note, reading } = rule;
+/** A column as it will be read and written. @throws request.invalid when the cast does not fit the type */
+export function planColumn(name: string, facts: TypeFacts, wishes: ColumnWishes): ColumnPlan {
+  const { cast, redacted, unchecked } = wishes;
+  const { type, wire, exactness, note, reading } = ruleWithCast(name, facts, cast);
+  const isText = type.kind === 'text' || type.kind === 'json';
   const column: Column = {
     name,
     sourceType: facts.name,
     type,
-    wire,
+    wire: unchecked && isText ? `${wire === 'json' ? 'text' : wire}-unchecked` : wire,
     exactness,
     ...(note !== undefined && { note }),
     ...(cast !== undefined && { cast }),
     redacted,
   };
   return { column, reading };
+}
+
+function ruleWithCast(name: string, facts: TypeFacts, cast: string | undefined): TypeRule {
+  const rule = ruleOf(facts);
+  if (cast === undefined) return rule;
+  const chosen: Cast = castColumn(name, facts.name, facts.oid === NUMERIC, cast);
+  return chosen === 'text' ? outputText(rule, 'asked for as text') : decimalRule(chosen, cast);
 }
 
 /** The rule of a type; one that has none is read as its exact text, whatever it is. */

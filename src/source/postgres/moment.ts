@@ -1,0 +1,153 @@
+import { TidemarkError } from '../../core/errors.js';
+import type { ConsistencyCertificate, SourceRequest } from '../../core/source.js';
+import type { PgConnection } from './connect.js';
+import { heldRelations, lockHolders, lockRelations, tableOid } from './relations.js';
+import type { ServerFacts } from './server.js';
+import { beginSession, changedRelations, liftTransactionTimeout, rewritten, type WatchedRelation } from './session.js';
+import { type Survey, surveyRequest } from './survey.js';
+import { estimateRows } from './table-plan.js';
+
+const ATTEMPTS = 3;
+
+/** A held snapshot: the connection's transaction is open and sees one moment, and nobody can change what is read. */
+export interface Moment {
+  readonly survey: Survey;
+  readonly snapshotId: string | undefined;
+  /** For LOCK TABLE in the lanes. */
+  readonly locks: readonly string[];
+  readonly watched: readonly WatchedRelation[];
+  readonly certificate: ConsistencyCertificate;
+}
+
+interface SnapshotRow {
+  readonly snapshotId?: string;
+  readonly snapshot: string;
+  readonly inRecovery: boolean;
+  readonly lsn: string | null;
+  readonly at: string;
+}
+
+/**
+ * Takes the run's snapshot: look what is read, lock it, take the snapshot, look again. When somebody changed in between
+ * what is read (a view replaced, a table swapped, a materialized view refreshed), once more.
+ * @throws source.locked, source.snapshot, source.not-found, source.permission, source.sql, request.invalid
+ */
+export async function holdMoment(
+  connection: PgConnection,
+  request: SourceRequest,
+  server: ServerFacts,
+): Promise<Moment> {
+  for (let attempt = 1; ; attempt += 1) {
+    const survey = await surveyRequest(connection, request);
+    const moment = await takeSnapshot(connection, request, server, survey);
+    const changed = await changedSince(connection, request, survey, moment);
+    if (changed.length === 0) return moment;
+    await connection.query('ROLLBACK');
+    if (attempt === ATTEMPTS) throw rewritten(changed);
+  }
+}
+
+/** The plan's transaction with `consistency: none`: nothing is held, every statement sees a moment of its own. */
+export async function passingMoment(connection: PgConnection, request: SourceRequest): Promise<Moment> {
+  const survey = await surveyRequest(connection, request);
+  await beginSession(connection, 'READ COMMITTED');
+  const certificate = { level: 'none', isolation: 'read committed, read only' } as const;
+  return { survey, snapshotId: undefined, locks: [], watched: [], certificate };
+}
+
+async function takeSnapshot(
+  connection: PgConnection,
+  request: SourceRequest,
+  server: ServerFacts,
+  survey: Survey,
+): Promise<Moment> {
+  const lockable = survey.relations.filter((relation) => relation.lockable);
+  await beginSession(connection, 'REPEATABLE READ');
+  await liftTransactionTimeout(connection, server.versionNumber);
+  await lock(connection, survey, () => lockRelations(connection, lockable));
+  const row = await readSnapshot(connection);
+  const held = new Set(await heldRelations(connection));
+  const watched = survey.relations.filter(({ oid, filenode }) => !held.has(oid) && filenode !== null);
+  // Planning locks what LOCK TABLE did not take: materialized views, and tables that may be read by column only.
+  await lock(connection, survey, async () => {
+    for (const subject of survey.subjects) {
+      const relation = 'relation' in subject ? subject.relation : undefined;
+      const read = 'query' in subject ? subject.query : { bound: `SELECT * FROM ${subject.relation.sql}`, values: [] };
+      await estimateRows(connection, read, relation, request);
+    }
+  });
+  const foreign = survey.relations.some((relation) => relation.kind === 'f');
+  return {
+    survey,
+    snapshotId: row.snapshotId,
+    locks: lockable.map((relation) => relation.sql),
+    watched: watched.map(({ oid, schema, name, filenode }) => ({ oid, name: `${schema}.${name}`, filenode })),
+    certificate: {
+      level: foreign ? 'statement' : 'snapshot',
+      isolation: 'repeatable read, read only',
+      snapshotId: row.snapshotId,
+      snapshot: row.snapshot,
+      ...(row.lsn !== null && { lsn: row.lsn }),
+      ...(server.systemIdentifier !== undefined && { systemIdentifier: server.systemIdentifier }),
+      inRecovery: row.inRecovery,
+      at: row.at,
+      lockMode: 'access share',
+      relations: survey.relations.map(({ schema, name }) => `${schema}.${name}`),
+    },
+  };
+}
+
+async function readSnapshot(connection: PgConnection): Promise<SnapshotRow & { snapshotId: string }> {
+  try {
+    const [row] = await connection.query<SnapshotRow & { snapshotId: string }>(
+      `SELECT pg_export_snapshot() AS "snapshotId", pg_current_snapshot()::text AS snapshot, pg_is_in_recovery() AS "inRecovery",
+              (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text AS lsn,
+              to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at`,
+    );
+    return row!;
+  } catch (error) {
+    const failure = TidemarkError.from(error);
+    if (failure.retryable) throw failure;
+    throw new TidemarkError('source.snapshot', `the server does not export a snapshot: ${failure.message}`, {
+      cause: failure,
+      hint: 'Connect to the PostgreSQL server itself, not to a pooler or a server that only speaks its protocol; or give up one common moment: --consistency none.',
+    });
+  }
+}
+
+/** Names of what is not as the survey saw it. From here on, locks keep everything as it is. */
+async function changedSince(
+  connection: PgConnection,
+  request: SourceRequest,
+  survey: Survey,
+  { watched }: Moment,
+): Promise<string[]> {
+  const known = new Set(survey.relations.map((relation) => relation.oid));
+  const unknown = (await heldRelations(connection)).filter((oid) => !known.has(oid));
+  const moved: string[] = [];
+  for (const subject of survey.subjects) {
+    if (!('relation' in subject)) continue;
+    const name = subject.request.table!;
+    if ((await tableOid(connection, name)) !== subject.relation.oid) moved.push(name);
+  }
+  const added = unknown.length > 0 ? [request.tables.map((table) => table.name).join(', ')] : [];
+  return [...moved, ...added, ...(await changedRelations(connection, watched))];
+}
+
+/** Runs what waits for locks; when it waited in vain, says for whom. */
+async function lock(connection: PgConnection, survey: Survey, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const failure = TidemarkError.from(error);
+    if (failure.code !== 'source.locked') throw failure;
+    await connection.query('ROLLBACK');
+    const oids = survey.relations.map((relation) => relation.oid);
+    const holders = await lockHolders(connection, oids);
+    throw new TidemarkError('source.locked', `${failure.message}${holders === undefined ? '' : `: ${holders}`}`, {
+      cause: failure,
+      retryable: true,
+      ...(failure.hint !== undefined && { hint: failure.hint }),
+    });
+  }
+}

@@ -1,0 +1,126 @@
+import type { OpenSource, SourceRequest } from '../../core/source.js';
+import { formatCount } from '../../core/units.js';
+import { connect, type PgConnection } from './connect.js';
+import { holdMoment, type Moment, passingMoment } from './moment.js';
+import { freeLanes, readServer, type ServerFacts } from './server.js';
+import { openSession, type Ticket } from './session.js';
+import type { PostgresSettings } from './settings/shape.js';
+import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './table-plan.js';
+
+const OLDEST_SUPPORTED = 140000;
+
+/**
+ * Opens the source: one held moment of the database, and the plan of what is read in it.
+ * @throws source.*, request.invalid
+ */
+export async function open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
+  const settings = request.connection as PostgresSettings;
+  const connection = await connect(settings, { signal, purpose: 'coordinator' });
+  try {
+    return await openOn(connection, request, signal);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function openOn(connection: PgConnection, request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
+  const began = Date.now();
+  const server = await readServer(connection);
+  const lanes = await freeLanes(connection);
+  const moment = await (request.consistency === 'none'
+    ? passingMoment(connection, request)
+    : holdMoment(connection, request, server));
+  const tables: PlannedTable[] = [];
+  for (const [i, subject] of moment.survey.subjects.entries()) {
+    tables.push(await planTable(connection, i, subject, request, server));
+  }
+  const plans = tables.map((table) => table.plan);
+  checkColumnNames(request, plans);
+  const ticket = ticketOf(connection, request, server, moment, tables);
+  await checkJoinable(ticket, signal);
+  if (request.consistency === 'none') await connection.close();
+  const { version, database, user } = server;
+  return {
+    server: { kind: 'postgres', version, database, host: connection.host.host, user },
+    certificate: moment.certificate,
+    tables: plans,
+    ticket,
+    maxLanes: lanes,
+    warnings: [...connection.settings.warnings, ...warningsOf(server, moment, tables)],
+    lost: request.consistency === 'none' ? new Promise<never>(() => undefined) : connection.lost,
+    load: () => ({ transactionSeconds: Math.round((Date.now() - began) / 1000) }),
+    close: () => connection.close(),
+  };
+}
+
+function ticketOf(
+  connection: PgConnection,
+  request: SourceRequest,
+  server: ServerFacts,
+  moment: Moment,
+  tables: readonly PlannedTable[],
+): Ticket {
+  return {
+    settings: connection.settings,
+    snapshotId: moment.snapshotId,
+    serverVersion: server.versionNumber,
+    locks: moment.locks,
+    watched: moment.watched,
+    statements: tables.map((table) => table.statement),
+    via: request.via,
+    maxStatement: request.maxStatement,
+    statementTimeout: server.statementTimeout,
+    secrets: secretsOf(request),
+  };
+}
+
+/** Joins the snapshot once, as lanes will: what stands in the way is found before anything is written. */
+async function checkJoinable(ticket: Ticket, signal: AbortSignal): Promise<void> {
+  const probe = await openSession(ticket, signal, 'probe');
+  await probe.close();
+}
+
+function warningsOf(server: ServerFacts, moment: Moment, tables: readonly PlannedTable[]): string[] {
+  const { relations } = moment.survey;
+  const names = (wanted: (relation: (typeof relations)[number]) => boolean): string =>
+    relations
+      .filter(wanted)
+      .map((relation) => `${relation.schema}.${relation.name}`)
+      .join(', ');
+  const say = (which: string, text: string): string[] => (which === '' ? [] : [`${which}: ${text}`]);
+  const warnings = [
+    ...tables.flatMap((table) => textWarning(table)),
+    ...say(
+      names(({ filtered }) => filtered),
+      'row-level security decides which rows this user sees',
+    ),
+    ...say(
+      names(({ unlogged }) => unlogged),
+      'unlogged; a crash of the server empties it',
+    ),
+    ...say(
+      names(({ kind }) => kind === 'f'),
+      'foreign; its rows are of a moment of the other server',
+    ),
+  ];
+  if (moment.certificate['inRecovery'] === true) {
+    warnings.push(
+      'the server is a standby: it may end the snapshot when changes to replay conflict with it, and it may lag behind',
+    );
+  }
+  if (server.versionNumber < OLDEST_SUPPORTED)
+    warnings.push(`PostgreSQL ${server.version} is older than what is tested (14)`);
+  if (server.encoding === 'SQL_ASCII') {
+    warnings.push('the database has the encoding SQL_ASCII: text that is not UTF-8 stops the run');
+  }
+  return warnings;
+}
+
+function textWarning({ plan }: PlannedTable): string[] {
+  const columns = plan.columns.filter((column) => column.exactness === 'widened' && column.cast === undefined);
+  if (columns.length === 0) return [];
+  const shown = columns.slice(0, 8).map((column) => `${column.name} (${column.sourceType})`);
+  const count = columns.length === 1 ? '1 column is' : `${formatCount(columns.length)} columns are`;
+  return [`${plan.name}: ${count} kept as exact text: ${shown.join(', ')}${columns.length > 8 ? ', …' : ''}`];
+}

@@ -1,0 +1,157 @@
+import { closest } from 'fastest-levenshtein';
+import { TidemarkError } from '../../core/errors.js';
+import type { Range, SourceRequest, TablePlan, TableRequest } from '../../core/source.js';
+import type { PgConnection } from './connect.js';
+import { type ColumnFacts, describeTable, typeFacts } from './describe.js';
+import { pageRanges, pagesLabel } from './ranges.js';
+import type { Relation } from './relations.js';
+import type { ServerFacts } from './server.js';
+import { queryStatement, type RangeDetail, type ReadStatement, tableStatement } from './statement.js';
+import { type ColumnPlan, planColumn } from './types.js';
+
+/** A query of the request, made ready: parameters bound and, for COPY, quoted by the server. */
+export interface ReadyQuery {
+  readonly bound: string;
+  readonly values: readonly string[];
+  readonly literal: string;
+  readonly columns: readonly ColumnFacts[];
+}
+
+/** One entry of the request with what it reads. */
+export type Subject =
+  | { readonly request: TableRequest; readonly relation: Relation }
+  | { readonly request: TableRequest; readonly query: ReadyQuery };
+
+export interface PlannedTable {
+  readonly plan: TablePlan;
+  readonly statement: ReadStatement;
+}
+
+/** What a relation is made of on disk: itself, or the leaves of its partitions and children. */
+interface Leaf {
+  readonly kind: string;
+  readonly method: string | null;
+  readonly pages: number;
+  readonly bytes: number;
+}
+
+/** Plans a table or query inside the held snapshot. @throws source.* ; request.invalid for casts */
+export async function planTable(
+  connection: PgConnection,
+  index: number,
+  subject: Subject,
+  request: SourceRequest,
+  server: ServerFacts,
+): Promise<PlannedTable> {
+  const relation = 'relation' in subject ? subject.relation : undefined;
+  const found = 'query' in subject ? subject.query.columns : await describeTable(connection, subject.relation.oid);
+  const columns = await planColumns(connection, found, request, server);
+  if (columns.length === 0) {
+    throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
+  }
+  const leaves = relation ? await leavesOf(connection, relation.oid, server.pageSize) : [];
+  const paged = request.limit === undefined && leaves.length > 0 && leaves.every(isPaged);
+  const statement = relation
+    ? tableStatement(relation.sql, columns, { limit: request.limit, pages: paged })
+    : queryStatement((subject as { query: ReadyQuery }).query, columns, request.limit);
+  const label = relation && `${relation.schema}.${relation.name}`;
+  const rows = await estimateRows(connection, statement, relation, request);
+  const plan: TablePlan = {
+    name: subject.request.name,
+    table: label,
+    query: subject.request.query,
+    columns: columns.map(({ column }) => column),
+    ranges: rangesOf(index, paged ? leaves : undefined, server.pageSize, request.shardSize),
+    estimatedRows: request.limit === undefined ? rows : Math.min(rows, request.limit),
+    sourceBytes: relation && leaves.some((leaf) => leaf.bytes > 0) ? sum(leaves, 'bytes') : undefined,
+  };
+  return { plan, statement };
+}
+
+/** Checks that every column named in the request is a column of some table. @throws request.invalid with the nearest name */
+export function checkColumnNames(request: SourceRequest, plans: readonly TablePlan[]): void {
+  const known = plans.flatMap((plan) => plan.columns.map((column) => column.name));
+  const asked = [
+    ...Object.keys(request.casts).map((name) => ['cast', name] as const),
+    ...request.redacted.map((name) => ['redact-stats', name] as const),
+  ];
+  for (const [key, name] of asked) {
+    if (known.includes(name)) continue;
+    throw new TidemarkError('request.invalid', `${key}: there is no column "${name}"`, {
+      hint: `Nearest: "${closest(name, known)}". Columns: ${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}.`,
+    });
+  }
+}
+
+async function planColumns(
+  connection: PgConnection,
+  columns: readonly ColumnFacts[],
+  request: SourceRequest,
+  server: ServerFacts,
+): Promise<ColumnPlan[]> {
+  const facts = await typeFacts(connection, columns);
+  return columns.map(({ name }, i) =>
+    planColumn(name, facts[i]!, {
+      cast: Object.hasOwn(request.casts, name) ? request.casts[name] : undefined,
+      redacted: request.redacted.includes(name),
+      unchecked: server.encoding === 'SQL_ASCII',
+    }),
+  );
+}
+
+async function leavesOf(connection: PgConnection, oid: number, pageSize: number): Promise<Leaf[]> {
+  const rows = await connection.query<{ kind: string; method: string | null; size: string; bytes: string }>(
+    `WITH RECURSIVE tree AS (
+       SELECT $1::oid AS oid UNION SELECT i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.oid
+     )
+     SELECT c.relkind AS kind, m.amname AS method, COALESCE(pg_relation_size(c.oid), 0)::text AS size,
+            COALESCE(pg_table_size(c.oid), 0)::text AS bytes
+       FROM tree JOIN pg_class c ON c.oid = tree.oid LEFT JOIN pg_am m ON m.oid = c.relam
+      WHERE c.relkind <> 'p' ORDER BY c.oid`,
+    [oid],
+  );
+  return rows.map(({ kind, method, size, bytes }) => {
+    return { kind, method, pages: Math.ceil(Number(size) / pageSize), bytes: Number(bytes) };
+  });
+}
+
+/** Whether `ctid` picks pages of it: other storage than the heap, foreign tables and views have none that mean anything. */
+function isPaged({ kind, method }: Leaf): boolean {
+  return (kind === 'r' || kind === 'm') && method === 'heap';
+}
+
+function rangesOf(table: number, leaves: readonly Leaf[] | undefined, pageSize: number, shardSize: number): Range[] {
+  if (!leaves) return [{ label: 'all rows', detail: { table } satisfies RangeDetail }];
+  const pages = leaves.map((leaf) => leaf.pages);
+  return pageRanges(pages, pageSize, shardSize).map((range) => {
+    return { label: pagesLabel(range), detail: { table, pages: range } satisfies RangeDetail };
+  });
+}
+
+/** The planner's guess. Planning also takes locks on all that the statement reads, for the rest of the transaction. */
+export async function estimateRows(
+  connection: PgConnection,
+  { bound, values }: Pick<ReadStatement, 'bound' | 'values'>,
+  relation: Relation | undefined,
+  request: SourceRequest,
+): Promise<number> {
+  const [row] = await connection.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+    `EXPLAIN (FORMAT JSON) ${bound}`,
+    values,
+    {
+      doing: relation ? `table ${relation.schema}.${relation.name}` : 'query',
+      ...(relation && { relation: relation.sql }),
+      user: connection.settings.user,
+      secrets: secretsOf(request),
+    },
+  );
+  return row!['QUERY PLAN'][0].Plan['Plan Rows'];
+}
+
+export function secretsOf(request: SourceRequest): string[] {
+  return request.parameters.filter((parameter) => parameter.secret).map((parameter) => parameter.value);
+}
+
+function sum<Key extends string>(items: readonly Record<Key, number>[], key: Key): number {
+  return items.reduce((total, item) => total + item[key], 0);
+}
