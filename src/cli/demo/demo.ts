@@ -26,7 +26,7 @@ export interface DemoResult {
   readonly versions: readonly { readonly uri: string; readonly id: string; readonly rows: number }[];
 }
 
-const uri = 'dataset://customer-data/{year}-{quarter}';
+const uri = 'dataset://customer-data/{quarter}';
 
 /**
  * The whole idea, on a real server: a table is snapshotted as a dataset version, the table changes, it is snapshotted

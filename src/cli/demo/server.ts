@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../../core/errors.js';
@@ -90,12 +90,23 @@ async function freePort(): Promise<number> {
 }
 
 async function serverFolder(chosen: string | undefined, account: Account | undefined): Promise<string> {
-  // The path of a unix socket has room for about 100 bytes, and root's own temporary folder is closed to others.
-  const base = account !== undefined || tmpdir().length > 60 ? '/tmp' : tmpdir();
-  const folder = chosen === undefined ? await mkdtemp(join(base, 'tidemark-pg-')) : resolve(chosen);
+  const folder =
+    chosen === undefined ? await mkdtemp(join(await temporaryBase(account), 'tidemark-pg-')) : resolve(chosen);
   await mkdir(folder, { recursive: true });
   await own(folder, 0o700, account);
   return folder;
+}
+
+/** The path of a unix socket has room for about 100 bytes, and a borrowed account must get there and remove what it made. */
+async function temporaryBase(account: Account | undefined): Promise<string> {
+  const base = tmpdir();
+  if (base.length > 60) return '/tmp';
+  if (account === undefined) return base;
+  if (((await stat(base)).mode & 0o002) === 0) return '/tmp';
+  for (let folder = base; folder !== dirname(folder); folder = dirname(folder)) {
+    if (((await stat(folder)).mode & 0o001) === 0) return '/tmp';
+  }
+  return base;
 }
 
 async function own(path: string, mode: number, account: Account | undefined): Promise<void> {
