@@ -1,4 +1,4 @@
-import type { Field} from 'apache-arrow';
+import type { Field } from 'apache-arrow';
 import { DataType, List, Schema, Struct, Table, tableToIPC } from 'apache-arrow';
 
 /**

@@ -10,39 +10,56 @@ export interface Compressor {
   compress(bytes: Uint8Array): Uint8Array;
 }
 
+type MakeCompressor = (level: number | undefined) => Compressor | undefined;
+
+/** The codecs whose libraries are loaded in this thread. */
+const loaded = new Map<Codec, MakeCompressor>([['none', () => undefined]]);
+
+/** Loads a codec's library into this thread; codecs that are not asked for are never loaded. */
+export async function loadCodec(codec: Codec): Promise<void> {
+  if (!loaded.has(codec)) loaded.set(codec, await loaders[codec]());
+}
+
 /**
- * Loads a codec's library and gives its compressor; undefined for `none`. Libraries are loaded when they are asked for.
+ * The compressor of a codec that {@link loadCodec} has loaded; undefined for `none`.
  * @throws request.invalid for a level that the codec does not have
  */
-export async function loadCompressor(codec: Codec, level: number | undefined): Promise<Compressor | undefined> {
-  switch (codec) {
-    case 'none':
-      return undefined;
-    case 'snappy': {
-      const { compressSync } = await import('snappy');
-      return { codec: CodecNumber.snappy, worthwhile: 0.9, compress: (bytes) => compressSync(bytes) };
-    }
-    case 'lz4_raw': {
-      const { compressSync } = await import('lz4-napi');
-      const compress = (bytes: Uint8Array) => {
-        const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-        return compressSync(input).subarray(sizePrefix);
-      };
-      return { codec: CodecNumber.lz4_raw, worthwhile: 0.9, compress };
-    }
-    case 'gzip': {
-      const { gzipSync } = await import('node:zlib');
-      const settings = { level: checkedLevel(level, 6, 9) };
-      return { codec: CodecNumber.gzip, worthwhile: 0.97, compress: (bytes) => gzipSync(bytes, settings) };
-    }
-    case 'zstd': {
-      const zstd = await import('@bokuweb/zstd-wasm');
-      await zstd.init();
-      const checked = checkedLevel(level, 3, 19);
-      return { codec: CodecNumber.zstd, worthwhile: 0.97, compress: (bytes) => zstd.compress(bytes, checked) };
-    }
-  }
+export function makeCompressor(codec: Codec, level: number | undefined): Compressor | undefined {
+  const make = loaded.get(codec);
+  if (make) return make(level);
+  throw new TidemarkError('internal.bug', `compression: ${codec} was not loaded before it was used`, {
+    hint: `Call "await loadCodec('${codec}')" first.`,
+  });
 }
+
+const loaders: Record<Codec, () => Promise<MakeCompressor>> = {
+  none: async () => () => undefined,
+  snappy: async () => {
+    const { compressSync } = await import('snappy');
+    return () => ({ codec: CodecNumber.snappy, worthwhile: 0.9, compress: (bytes) => compressSync(bytes) });
+  },
+  lz4_raw: async () => {
+    const { compressSync } = await import('lz4-napi');
+    const compress = (bytes: Uint8Array) =>
+      compressSync(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).subarray(sizePrefix);
+    return () => ({ codec: CodecNumber.lz4_raw, worthwhile: 0.9, compress });
+  },
+  gzip: async () => {
+    const { gzipSync } = await import('node:zlib');
+    return (asked) => {
+      const level = checkedLevel(asked, 6, 9);
+      return { codec: CodecNumber.gzip, worthwhile: 0.97, compress: (bytes) => gzipSync(bytes, { level }) };
+    };
+  },
+  zstd: async () => {
+    const zstd = await import('@bokuweb/zstd-wasm');
+    await zstd.init();
+    return (asked) => {
+      const level = checkedLevel(asked, 3, 19);
+      return { codec: CodecNumber.zstd, worthwhile: 0.97, compress: (bytes) => zstd.compress(bytes, level) };
+    };
+  },
+};
 
 /** lz4-napi puts the uncompressed size before the raw block; Parquet's LZ4_RAW has the block alone. */
 const sizePrefix = 4;

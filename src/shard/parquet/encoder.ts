@@ -3,7 +3,7 @@ import { TidemarkError } from '../../core/errors.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../../core/shard.js';
 import { ByteSink } from './byte-sink.js';
 import { type ChunkSettings, ChunkWriter } from './column-chunk.js';
-import { loadCompressor } from './compressor.js';
+import { makeCompressor } from './compressor.js';
 import type { ChunkMeta, RowGroupMeta } from './meta.js';
 import { type ParquetOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type Leaf, parquetSchema } from './schema.js';
@@ -12,12 +12,12 @@ import { shred } from './shred.js';
 
 /**
  * An encoder of row groups: one record batch becomes one row group. What comes out depends on the batch and the options
- * alone. Loads the codec's library.
+ * alone. `loadCodec` must have been called for the codec in this thread.
  * @throws source.unsupported for an Arrow type that Parquet does not have; request.invalid for options that make no sense
  */
-export async function createRowGroupEncoder(schema: Schema, options: ParquetOptions = {}): Promise<RowGroupEncoder> {
+export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = {}): RowGroupEncoder {
   const resolved = resolveOptions(options);
-  const compressor = await loadCompressor(resolved.compression, resolved.compressionLevel);
+  const compressor = makeCompressor(resolved.compression, resolved.compressionLevel);
   const { columns, leaves } = parquetSchema(schema);
   const settings = new Map(leaves.map((leaf) => [leaf, chunkSettings(leaf, resolved)]));
   const scratch = new Scratch();

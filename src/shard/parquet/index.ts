@@ -1,5 +1,6 @@
 /** The Parquet writer: Arrow record batches in, the bytes of Parquet files out. Touches no file, socket or thread. */
 export { createShardAssembler } from './assembler.js';
+export { loadCodec } from './compressor.js';
 export { createRowGroupEncoder } from './encoder.js';
 export type { ColumnOptions, ParquetOptions, ValueEncoding } from './options.js';
 export { parquetTypeName } from './type-name.js';
