@@ -43,7 +43,9 @@ describe('a run killed with SIGKILL', () => {
       expect((await next.ended()).last).toHaveProperty('published');
       expect(next.events[0]!.recovered).toHaveLength(1);
       expect(leftovers(out)).toEqual([]);
-      expect(expectPromise(out)).toEqual(appeared(killAt) ? [uri, 'dataset://sales/2024-q2'] : ['dataset://sales/2024-q2']);
+      expect(expectPromise(out)).toEqual(
+        appeared(killAt) ? [uri, 'dataset://sales/2024-q2'] : ['dataset://sales/2024-q2'],
+      );
     },
   );
 
@@ -52,7 +54,14 @@ describe('a run killed with SIGKILL', () => {
     const out = newFolder();
     writeFileSync(join(out, 'valohai.metadata.jsonl'), others);
     for (let round = 0; round < 24; round += 1) {
-      const run = new Run({ out, dataset: 'sales', version: `v${round}`, run: `r${round}`, shards: 150, wait: 'written' });
+      const run = new Run({
+        out,
+        dataset: 'sales',
+        version: `v${round}`,
+        run: `r${round}`,
+        shards: 150,
+        wait: 'written',
+      });
       await run.waiting;
       run.goOn();
       await new Promise((resolve) => setTimeout(resolve, round * 2));

@@ -36,9 +36,12 @@ describe('lines of valohai.metadata.jsonl', () => {
         const added = merged.subarray(others.length).toString('utf8');
         const glue = others.length > 0 && others.at(-1) !== 0x0a ? '\n' : '';
         expect(added).toBe(`${glue}${lines.map((line) => `${line}\n`).join('')}`);
-        expect(merged.toString('latin1').split('\n').slice(-1 - lines.length, -1)).toEqual(
-          lines.map((line) => Buffer.from(line).toString('latin1')),
-        );
+        expect(
+          merged
+            .toString('latin1')
+            .split('\n')
+            .slice(-1 - lines.length, -1),
+        ).toEqual(lines.map((line) => Buffer.from(line).toString('latin1')));
       }),
     );
   });
@@ -66,11 +69,23 @@ describe('lines of valohai.metadata.jsonl', () => {
   });
 
   it.each([
-    ['object form', '{"file":"a","metadata":{"valohai.dataset-versions":[{"uri":"dataset://s/v1","from":null}]}}', true],
+    [
+      'object form',
+      '{"file":"a","metadata":{"valohai.dataset-versions":[{"uri":"dataset://s/v1","from":null}]}}',
+      true,
+    ],
     ['text form', '{"file":"a","metadata":{"valohai.dataset-versions":["dataset://s/v1"]}}', true],
-    ['escaped slashes', '{"file":"a","metadata":{"valohai.dataset-versions":[{"uri":"dataset:\\/\\/s\\/v1"}]}}\r', true],
+    [
+      'escaped slashes',
+      '{"file":"a","metadata":{"valohai.dataset-versions":[{"uri":"dataset:\\/\\/s\\/v1"}]}}\r',
+      true,
+    ],
     ['a longer name', '{"file":"a","metadata":{"valohai.dataset-versions":[{"uri":"dataset://s/v10"}]}}', false],
-    ['only as a parent', '{"file":"a","metadata":{"valohai.dataset-versions":[{"uri":"dataset://s/v2","from":"dataset://s/v1"}]}}', false],
+    [
+      'only as a parent',
+      '{"file":"a","metadata":{"valohai.dataset-versions":[{"uri":"dataset://s/v2","from":"dataset://s/v1"}]}}',
+      false,
+    ],
     ['only as a tag', '{"file":"a","metadata":{"valohai.tags":["dataset://s/v1"]}}', false],
     ['not JSON', '{"file":"a","metadata":{"valohai.dataset-versions":[{"uri":"dataset://s/v1"}', false],
     ['not an object', '"dataset://s/v1"', false],

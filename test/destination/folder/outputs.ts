@@ -116,9 +116,11 @@ export function expectPromise(out: string, others = ''): string[] {
   for (const file of files.filter((name) => !name.startsWith('.tidemark') && name.includes('/'))) {
     expect(complete, file).toContain(file.split('/').slice(0, 2).join('/'));
   }
-  const [text, count] = [metadataLines(out).join('\n'), others.split('\n').length - 1];
+  const [text, count] = [metadataLines(out).join('\n'), others.split('\n').length - (/(^|\n)$/.test(others) ? 1 : 0)];
   expect(text.slice(0, others.length)).toBe(others);
-  const ours = metadataLines(out).slice(count).filter((line) => line !== '');
+  const ours = metadataLines(out)
+    .slice(count)
+    .filter((line) => line !== '');
   const named = ours.map((line) => {
     const { file, metadata } = JSON.parse(line) as {
       file: string;

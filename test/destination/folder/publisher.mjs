@@ -18,9 +18,10 @@ const reach = async (point) => {
   await once(process.stdin, 'data');
 };
 
+let staging;
 try {
   if (request.recover) say({ recovered: await recover(out) });
-  const staging = await openStaging({ out, dataset, version, run });
+  staging = await openStaging({ out, dataset, version, run });
   await reach('opened');
   const files = [];
   const listed = [];
@@ -40,18 +41,18 @@ try {
       metadata: { run, 'valohai.dataset-versions': [{ uri: `dataset://${dataset}/${version}` }] },
     }),
   );
-  await staging
-    .publish({
-      files,
-      manifest: { name, bytes: Buffer.from(JSON.stringify({ run, shards: listed })) },
-      metadataLines,
-      onStep: (step) => {
-        if (step === killAt) die();
-      },
-    })
-    .finally(() => staging.abort());
+  await staging.publish({
+    files,
+    manifest: { name, bytes: Buffer.from(JSON.stringify({ run, shards: listed })) },
+    metadataLines,
+    onStep: (step) => {
+      if (step === killAt) die();
+    },
+  });
   say({ published: createHash('sha256').update(metadataLines.join('\n')).digest('hex') });
 } catch (error) {
   say({ failed: error.code, message: error.message, hint: error.hint });
+} finally {
+  await staging?.abort();
 }
 process.stdin.destroy();

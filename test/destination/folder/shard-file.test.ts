@@ -62,8 +62,10 @@ describe('createShardFile', () => {
 
   it('goes on after a short write', () => {
     const write = fs.writeSync;
-    const spy = vi.spyOn(fs, 'writeSync').mockImplementation(((fd: number, bytes: Uint8Array, from: number, n: number) =>
-      write(fd, bytes, from, Math.min(n, 100_003))) as typeof fs.writeSync);
+    const spy = vi
+      .spyOn(fs, 'writeSync')
+      .mockImplementation(((fd: number, bytes: Uint8Array, from: number, n: number) =>
+        write(fd, bytes, from, Math.min(n, 100_003))) as typeof fs.writeSync);
     const file = createShardFile(newFolder(), 'shard');
     const bytes = bytesOf([1_000_000, 7, false]);
     file.write(bytes.subarray(0, 10));
@@ -74,7 +76,7 @@ describe('createShardFile', () => {
     expect(sha256).toBe(sha256sum(file.path));
   });
 
-  it('is on the disk before it is closed, by close and by finish', async () => {
+  it('is on the disk before it is closed', () => {
     const order: string[] = [];
     const { fsyncSync, closeSync } = fs;
     vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => (order.push('sync'), fsyncSync(fd)));
@@ -107,7 +109,7 @@ describe('createShardFile', () => {
     expect(error.message).toContain('500 kB');
   });
 
-  it('tells of a disk that is full only when the file is synced', async () => {
+  it('tells of a disk that is found full only when the file is synced', () => {
     const file = createShardFile(newFolder(), 'shard');
     file.write(Buffer.from('x'));
     vi.spyOn(fs, 'fsyncSync').mockImplementation(() => {

@@ -1,0 +1,100 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createShardFile, openStaging } from '../../../src/destination/folder/index.js';
+import { Run, leftovers, newFolder, tree } from './outputs.js';
+
+const mounted: string[] = [];
+
+/** A file system of its own, where we are allowed to mount one. */
+function mountTmpfs(options: string): string | undefined {
+  const folder = newFolder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'pipe' });
+  } catch {
+    rmSync(folder, { recursive: true });
+    return undefined;
+  }
+  mounted.push(folder);
+  return folder;
+}
+
+const small = mountTmpfs('size=1m');
+const readOnly = mountTmpfs('size=1m,ro');
+
+afterAll(() => {
+  for (const folder of mounted) execFileSync('umount', [folder]);
+});
+
+const request = { dataset: 'sales', version: 'v1', run: 'r1' };
+
+describe('a disk that is full', () => {
+  it.skipIf(small === undefined)(
+    'a file system without room (needs the right to mount): destination.full',
+    async () => {
+      const out = join(small!, 'out');
+      const { last } = await new Run({ out, ...request, shardBytes: 700_000 }).ended();
+      expect(last).toMatchObject({ failed: 'destination.full', hint: expect.stringContaining('--out') });
+      expect(last!.message).toMatch(/cannot write .*lane-0-1: no space left \(ENOSPC\), after \d+ kB of it/);
+      expect(Object.keys(tree(small!))).toEqual([]);
+      expect((await new Run({ out, ...request, shardBytes: 100_000 }).ended()).last).toHaveProperty('published');
+      rmSync(out, { recursive: true });
+    },
+  );
+
+  it.skipIf(small === undefined)(
+    'full when the manifest is written (needs the right to mount): nothing stays',
+    async () => {
+      const out = join(small!, 'out');
+      const staging = await openStaging({ out, ...request });
+      createShardFile(staging.folder, 'lane').close();
+      const filler = createShardFile(staging.folder, 'filler');
+      expect(() => filler.write(Buffer.alloc(2_000_000))).toThrow(
+        expect.objectContaining({ code: 'destination.full' }),
+      );
+      const publishing = staging.publish({
+        files: [{ from: 'lane', to: 's-0.parquet' }],
+        manifest: { name: '_manifest.v1.json', bytes: Buffer.alloc(50_000) },
+        metadataLines: ['{}'],
+      });
+      await expect(publishing).rejects.toMatchObject({ code: 'destination.full' });
+      await staging.abort();
+    filler.discard();
+      expect(Object.keys(tree(small!))).toEqual([]);
+    },
+  );
+
+  it('a limit on file sizes (ulimit -f): destination.full, not a dead process', async () => {
+    const out = newFolder();
+    const limit = { shell: 'ulimit -f 500' };
+    const { signal, last } = await new Run({ out, ...request, shardBytes: 700_000 }, limit).ended();
+    expect(signal).toBeNull();
+    expect(last).toMatchObject({ failed: 'destination.full', hint: expect.stringContaining('--shard-size') });
+    expect(last!.message).toMatch(/lane-0-0: .*\(EFBIG\), after 512 kB of it/);
+    expect(leftovers(out)).toEqual([]);
+    expect(Object.keys(tree(out))).toEqual([]);
+  });
+});
+
+describe('other file systems', () => {
+  it.skipIf(readOnly === undefined)('read-only (needs the right to mount): destination.denied', async () => {
+    const opening = openStaging({ out: readOnly!, ...request });
+    await expect(opening).rejects.toMatchObject({ code: 'destination.denied', hint: expect.stringContaining('--out') });
+    await expect(opening).rejects.toThrow(/read-only \(EROFS\)/);
+  });
+
+  it.skipIf(small === undefined)(
+    'a dataset folder that leads to another one (needs the right to mount): refused at once',
+    async () => {
+      const out = newFolder();
+      mkdirSync(join(small!, 'sales'));
+      symlinkSync(join(small!, 'sales'), join(out, 'sales'));
+      const opening = openStaging({ out, ...request });
+      await expect(opening).rejects.toMatchObject({ code: 'destination.denied' });
+      await expect(opening).rejects.toThrow(/another file system/);
+      expect(leftovers(out)).toEqual([]);
+      rmSync(join(small!, 'sales'), { recursive: true });
+    },
+  );
+});
