@@ -4,7 +4,7 @@ import { MisfitError } from '../core/misfit.js';
 import type { RowGroupEncoder } from '../core/shard.js';
 import type { RowGroupDecoder } from '../core/source.js';
 import { arrowSchema } from '../core/types.js';
-import { openFormat } from './formats.js';
+import { shardFormat } from './formats.js';
 import type { EncodeJob, EncodeResult, Work } from './messages.js';
 import { misfitsSince } from './pipeline.js';
 import { loadSource } from './sources.js';
@@ -14,19 +14,23 @@ import { loadSource } from './sources.js';
  * is the same, since it depends on the frames alone.
  */
 
+interface Tools {
+  readonly decoder: RowGroupDecoder;
+  readonly encoder: RowGroupEncoder;
+}
+
 const work = workerData as Work;
 const source = await loadSource(work.sourceKind);
-const format = await openFormat(work.format);
-const byTable = new Map<number, { decoder: RowGroupDecoder; encoder: RowGroupEncoder }>();
+const format = shardFormat(work.format);
+const byTable = new Map<number, Tools>();
 
 parentPort!.on('message', (job: EncodeJob) => {
-  const result = answer(job);
-  parentPort!.postMessage(result, result.type === 'encoded' ? [result.bytes] : []);
+  void answer(job).then((result) => parentPort!.postMessage(result, result.type === 'encoded' ? [result.bytes] : []));
 });
 
-function answer(job: EncodeJob): EncodeResult {
+async function answer(job: EncodeJob): Promise<EncodeResult> {
   try {
-    return encode(job);
+    return encode(job, await toolsOf(job.table));
   } catch (error) {
     byTable.delete(job.table);
     const message = TidemarkError.from(error).toMessage();
@@ -35,8 +39,7 @@ function answer(job: EncodeJob): EncodeResult {
   }
 }
 
-function encode(job: EncodeJob): EncodeResult {
-  const { decoder, encoder } = toolsOf(job.table);
+function encode(job: EncodeJob, { decoder, encoder }: Tools): EncodeResult {
   const before = decoder.misfits();
   decoder.add(new Uint8Array(job.frames), 0, job.length);
   const { rows, bytes, meta } = encoder.encode(decoder.finish());
@@ -51,11 +54,14 @@ function roomFor(bytes: number): number {
   return Math.ceil((bytes * 1.125) / 65_536) * 65_536;
 }
 
-function toolsOf(table: number): { decoder: RowGroupDecoder; encoder: RowGroupEncoder } {
+async function toolsOf(table: number): Promise<Tools> {
   const known = byTable.get(table);
   if (known) return known;
   const { columns } = work.tables[table];
-  const tools = { decoder: source.createDecoder(columns, work.misfits), encoder: format.encoder(arrowSchema(columns)) };
+  const tools = {
+    decoder: source.createDecoder(columns, work.misfits),
+    encoder: await format.encoder(arrowSchema(columns)),
+  };
   byTable.set(table, tools);
   return tools;
 }

@@ -12,17 +12,16 @@ export interface FormatOptions {
   readonly createdBy: string;
 }
 
-/** A shard format, ready to be used in this thread. */
+/** A shard format with its options. */
 export interface ShardFormat {
   /** Ending of file names, with its dot. */
   readonly ending: string;
-  encoder(schema: Schema): RowGroupEncoder;
+  /** Loads the codec into this thread first. */
+  encoder(schema: Schema): Promise<RowGroupEncoder>;
   assembler(schema: Schema): ShardAssembler;
 }
 
-/** Loads what the format needs (its codec) into this thread. */
-export async function openFormat(options: FormatOptions): Promise<ShardFormat> {
-  await loadCodec(options.compression);
+export function shardFormat(options: FormatOptions): ShardFormat {
   const settings = {
     compression: options.compression,
     redacted: options.redacted,
@@ -30,7 +29,10 @@ export async function openFormat(options: FormatOptions): Promise<ShardFormat> {
   };
   return {
     ending: '.parquet',
-    encoder: (schema) => createRowGroupEncoder(schema, settings),
+    encoder: async (schema) => {
+      await loadCodec(options.compression);
+      return createRowGroupEncoder(schema, settings);
+    },
     assembler: (schema) => createShardAssembler(schema, settings),
   };
 }

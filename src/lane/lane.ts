@@ -6,7 +6,7 @@ import type { RowGroupEncoder } from '../core/shard.js';
 import type { LaneReader, RowGroupDecoder, SourceModule } from '../core/source.js';
 import { arrowSchema } from '../core/types.js';
 import { EncoderPool } from './encoder-pool.js';
-import { openFormat, type ShardFormat } from './formats.js';
+import { type ShardFormat, shardFormat } from './formats.js';
 import type { LaneReport, LaneStart, RangeReceipt } from './messages.js';
 import { InlinePipeline, type Pipeline } from './pipeline.js';
 import { PooledPipeline } from './pooled-pipeline.js';
@@ -42,14 +42,14 @@ export class Lane {
   ) {}
 
   static async open(start: LaneStart, report: (report: LaneReport) => void, signal: AbortSignal): Promise<Lane> {
-    const [source, format] = await Promise.all([loadSource(start.sourceKind), openFormat(start.format)]);
+    const source = await loadSource(start.sourceKind);
     const encoders = start.encoders > 0 ? new EncoderPool(start, start.encoders) : undefined;
-    return new Lane(start, source, format, encoders, report, signal);
+    return new Lane(start, source, shardFormat(start.format), encoders, report, signal);
   }
 
   /** @throws whatever the source, the data or the destination said; what was written of the range is removed first */
   read(table: number, range: number): Promise<RangeReceipt> {
-    return pRetry(() => this.attempt(table, range), {
+    return pRetry((attempt) => this.attempt(table, range, attempt), {
       retries: RETRIES,
       minTimeout: 500,
       signal: this.signal,
@@ -63,14 +63,14 @@ export class Lane {
     await this.reader?.close();
   }
 
-  private async attempt(table: number, range: number): Promise<RangeReceipt> {
+  private async attempt(table: number, range: number, attempt: number): Promise<RangeReceipt> {
     const progress = new LaneProgress(this.report);
     const { folder, shardSize, tables } = this.start;
-    const { schema } = this.toolsOf(table);
-    const place = { folder, table, range, shardSize };
-    const shards = new ShardSequence(place, schema, this.format, (bytes) => progress.wrote(bytes));
+    const tools = await this.toolsOf(table);
+    const place = { folder, table, range, attempt, shardSize };
+    const shards = new ShardSequence(place, tools.schema, this.format, (bytes) => progress.wrote(bytes));
     try {
-      const pipeline = this.pipeline(table, shards);
+      const pipeline = this.pipeline(table, tools, shards);
       this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
       const sink = progress.watch(pipeline);
       await this.reader.read(tables[table], tables[table].ranges[range], this.start.limits, sink, this.signal);
@@ -87,20 +87,19 @@ export class Lane {
     }
   }
 
-  private pipeline(table: number, shards: ShardSequence): Pipeline {
-    const { decoder, encoder } = this.toolsOf(table);
+  private pipeline(table: number, { decoder, encoder }: TableTools, shards: ShardSequence): Pipeline {
     const sink = shards.add.bind(shards);
     if (this.encoders) return new PooledPipeline(table, this.encoders, this.start.limits.bytes, sink);
     return new InlinePipeline(decoder, encoder, sink);
   }
 
-  private toolsOf(table: number): TableTools {
+  private async toolsOf(table: number): Promise<TableTools> {
     const known = this.tools.get(table);
     if (known) return known;
     const { columns } = this.start.tables[table];
     const schema = arrowSchema(columns);
     const decoder = this.source.createDecoder(columns, this.start.misfits);
-    const tools = { schema, decoder, encoder: this.format.encoder(schema) };
+    const tools = { schema, decoder, encoder: await this.format.encoder(schema) };
     this.tools.set(table, tools);
     return tools;
   }

@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Schema } from 'apache-arrow';
 import type { EncodedRowGroup, ShardAssembler, ShardReceipt } from '../core/shard.js';
 import { createShardFile, type ShardFile } from '../destination/folder/shard-file.js';
@@ -17,6 +19,8 @@ export interface ShardPlace {
   readonly folder: string;
   readonly table: number;
   readonly range: number;
+  /** Which attempt at the range this is: a file name is used once. */
+  readonly attempt: number;
   readonly shardSize: number;
 }
 
@@ -27,7 +31,7 @@ export interface ShardPlace {
 export class ShardSequence {
   private readonly receipts: ShardReceipt[] = [];
   private open: OpenShard | undefined;
-  private readonly files: ShardFile[] = [];
+  private discarded = false;
 
   constructor(
     private readonly place: ShardPlace,
@@ -37,6 +41,8 @@ export class ShardSequence {
   ) {}
 
   add(rowGroup: EncodedRowGroup): void {
+    // Encoders may still deliver row groups of an attempt that was given up.
+    if (this.discarded) return;
     const shard = (this.open ??= this.begin());
     const bytes = shard.assembler.add(rowGroup);
     this.write(shard, bytes);
@@ -54,16 +60,16 @@ export class ShardSequence {
 
   /** Removes whatever was written: the range is given up or read again. */
   discard(): void {
-    for (const file of this.files) file.discard();
+    this.discarded = true;
+    this.open?.file.discard();
     this.open = undefined;
+    for (const { file } of this.receipts) rmSync(join(this.place.folder, file), { force: true });
   }
 
   private begin(): OpenShard {
-    const { table, range, folder } = this.place;
-    const part = this.files.length;
-    const name = `t${table}-r${range}-p${part}${this.format.ending}`;
+    const { table, range, attempt, folder } = this.place;
+    const name = `t${table}-r${range}-a${attempt}-p${this.receipts.length}${this.format.ending}`;
     const file = createShardFile(folder, name);
-    this.files.push(file);
     const shard = { name, file, assembler: this.format.assembler(this.schema), rows: 0, bytes: 0, rowGroups: 0 };
     this.write(shard, shard.assembler.begin());
     return shard;

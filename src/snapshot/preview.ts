@@ -12,7 +12,7 @@ import { chooseThreads } from './threads.js';
  * @throws TidemarkError request.version-exists, source.*; the signal's reason
  */
 export async function previewSnapshot(plan: Plan, { signal }: { readonly signal: AbortSignal }): Promise<Preview> {
-  await assertVersionAbsent(plan.out, plan.dataset, plan.version);
+  assertVersionAbsent(plan.out, plan.dataset, plan.version);
   const source = await (await loadSource(plan.sourceKind)).open(plan.source, signal);
   try {
     const { server, certificate, tables } = source;

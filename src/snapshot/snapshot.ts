@@ -72,7 +72,7 @@ async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: Abort
     notes.opened(source, threads);
     const start = { ...workOf(plan, source), ticket: source.ticket, folder: staging.folder };
     const ranges = await readAllRanges(start, { ...threads, signal, listener: notes.listener, lost: source.lost });
-    const receipts = await withEmptyTables(start, ranges);
+    const receipts = withEmptyTables(start, ranges);
     const shards = shardPaths(plan, source.tables, receipts);
     const manifest = manifestOf({ plan, source, threads, notes, ranges, shards });
     return { manifest, shards: shards.flat().map(({ path, receipt }) => ({ from: receipt.file, to: path })) };
@@ -82,14 +82,11 @@ async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: Abort
 }
 
 /** A table without rows still gets a file: it holds the schema. */
-async function withEmptyTables(
-  start: Omit<LaneStart, 'encoders'>,
-  ranges: readonly RangeReceipt[],
-): Promise<readonly ShardReceipt[]> {
+function withEmptyTables(start: Omit<LaneStart, 'encoders'>, ranges: readonly RangeReceipt[]): readonly ShardReceipt[] {
   const receipts = ranges.flatMap((range) => range.shards);
   const filled = new Set(receipts.map((receipt) => receipt.table));
   const empty = start.tables.map((_, table) => table).filter((table) => !filled.has(table));
-  return [...receipts, ...(await writeEmptyShards(start, empty))];
+  return [...receipts, ...writeEmptyShards(start, empty)];
 }
 
 function resultOf(plan: Plan, { id, version, run }: Manifest, seconds: number): SnapshotResult {

@@ -2,7 +2,7 @@ import type { ShardReceipt } from '../core/shard.js';
 import type { OpenSource, RowGroupLimits } from '../core/source.js';
 import { arrowSchema } from '../core/types.js';
 import { tool } from './tool.js';
-import { openFormat } from '../lane/formats.js';
+import { shardFormat } from '../lane/formats.js';
 import type { LaneStart, Work } from '../lane/messages.js';
 import { ShardSequence } from '../lane/shard-sequence.js';
 import type { Plan } from './plan.js';
@@ -31,14 +31,13 @@ export function workOf(plan: Plan, source: OpenSource): Work {
 }
 
 /** Writes one shard without rows for each of the tables given by index. */
-export async function writeEmptyShards(
+export function writeEmptyShards(
   start: Omit<LaneStart, 'encoders'>,
   tables: readonly number[],
-): Promise<readonly ShardReceipt[]> {
-  if (tables.length === 0) return [];
-  const format = await openFormat(start.format);
+): readonly ShardReceipt[] {
+  const format = shardFormat(start.format);
   return tables.flatMap((table) => {
-    const place = { folder: start.folder, table, range: 0, shardSize: start.shardSize };
+    const place = { folder: start.folder, table, range: 0, attempt: 0, shardSize: start.shardSize };
     const schema = arrowSchema(start.tables[table].columns);
     return new ShardSequence(place, schema, format, () => undefined).finish({ empty: true });
   });
