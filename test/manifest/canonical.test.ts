@@ -9,7 +9,9 @@ describe('canonical JSON', () => {
   });
 
   test('writes numbers as RFC 8785 section 3.2.2 does', () => {
-    expect(canonicalJson([333333333.33333329, 4.5, 2e-3, 1e-27, -0])).toBe('[333333333.3333333,4.5,0.002,1e-27,0]');
+    expect(canonicalJson([Number('333333333.33333329'), 4.5, 2e-3, 1e-27, -0])).toBe(
+      '[333333333.3333333,4.5,0.002,1e-27,0]',
+    );
   });
 
   test('writes integers past 2^53 as text, and those below as numbers', () => {
