@@ -152,18 +152,19 @@ describe('the JSON Schema', () => {
 
   test('every field is explained in docs/manifest.md', async () => {
     const guide = await readFile(new URL('../../docs/manifest.md', import.meta.url), 'utf8');
-    const missing = [...fieldNames(schema)].filter((name) => !guide.includes(`\`${name}\``));
+    const missing = [...fieldNames(schema as SchemaNode)].filter((name) => !guide.includes(`\`${name}\``));
     expect(missing).toEqual([]);
   });
 });
 
-function fieldNames(schema: unknown, names = new Set<string>()): Set<string> {
-  if (typeof schema !== 'object' || schema === null) return names;
-  for (const [key, value] of Object.entries(schema)) {
-    if (key === 'properties') for (const name of Object.keys(value as object)) names.add(name);
-    fieldNames(value, names);
-  }
-  return names;
+interface SchemaNode {
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly items?: SchemaNode;
+}
+
+function fieldNames({ properties = {}, items }: SchemaNode): Set<string> {
+  const below = [...Object.values(properties), ...(items ? [items] : [])].flatMap((node) => [...fieldNames(node)]);
+  return new Set([...Object.keys(properties), ...below]);
 }
 
 describe('secrets and redaction', () => {
