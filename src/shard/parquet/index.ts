@@ -4,3 +4,4 @@ export { loadCodec } from './compressor.js';
 export { createRowGroupEncoder } from './encoder.js';
 export type { ColumnOptions, ParquetOptions, ValueEncoding } from './options.js';
 export { parquetTypeName } from './type-name.js';
+export { type ByteWriter, writeParquet, type WriteParquetOptions, type WrittenParquet } from './write.js';
