@@ -34,6 +34,9 @@ export async function run(words: readonly string[], version: string): Promise<vo
     const signal = listenForInterrupts();
     const options = await readOptionsFor(invocation, context);
     terminal = openTerminal(options.values);
+    if (invocation.argument === undefined && options.configFile !== undefined) {
+      terminal.note(`options from ${options.configFile}`);
+    }
     const command = await commands[invocation.command]();
     process.exitCode = await command({ invocation, options, context, terminal, signal });
   } catch (thrown) {

@@ -19,14 +19,6 @@ export async function resolveTables(
     return [{ name: queryName, query: await readQuery(file, origins.get('query-file')!.label) }];
   }
   const tables = (values.table ?? []).map(({ name, table }) => ({ name: name ?? relationName(table), table }));
-  const repeated = tables.find(({ name }, index) => tables.findIndex((other) => other.name === name) < index);
-  if (repeated !== undefined) {
-    problems.push({
-      code: 'request.invalid',
-      message: `table: two tables would both be named "${repeated.name}"`,
-      hint: `Name one of them: --table other_name=${repeated.table}`,
-    });
-  }
   if (tables.length === 0 && !['table', 'query', 'query-file'].some((key) => isGiven(key, origins))) {
     problems.push({
       code: 'request.invalid',

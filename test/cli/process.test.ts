@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import net from 'node:net';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bareEnvironment, main, tidemark } from './run-cli.js';
+
+/** A server that accepts and says nothing: whoever asks it waits. */
+let silent: net.Server;
+let port: number;
+
+beforeAll(async () => {
+  silent = net.createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  port = (silent.address() as net.AddressInfo).port;
+});
+afterAll(() => silent.close());
+
+function waiting(out: string) {
+  const source = `postgres://u:hunter2@127.0.0.1:${port}/d?sslmode=disable`;
+  const words = ['plan', '--source', source, '--table', 't', '--dataset', 'dataset://d/1', '--out', out];
+  return spawn(process.execPath, [main, ...words], {
+    env: bareEnvironment,
+    cwd: '/',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function connected(): Promise<void> {
+  await once(silent, 'connection');
+}
+
+describe('a process', () => {
+  it('hides its command line', async () => {
+    const child = waiting('/tmp');
+    await connected();
+    const line = await readFile(`/proc/${child.pid}/cmdline`, 'utf8');
+    child.kill('SIGKILL');
+    expect(line.replaceAll('\0', '')).toBe('tidemark');
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('ends by %s with exit code %i', async (signal, code) => {
+    const child = waiting('/tmp');
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await connected();
+    await sleep(50);
+    child.kill(signal);
+    expect((await once(child, 'close'))[0]).toBe(code);
+    expect(stderr).toContain(`error: interrupted by ${signal}`);
+    expect(stderr).not.toContain('hunter2');
+  });
+
+  it('says nothing when the reader of stdout goes away', async () => {
+    const child = spawn('/bin/sh', ['-c', `"${process.execPath}" "${main}" snapshot --help | true; :`], {
+      env: bareEnvironment,
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    expect((await once(child, 'close'))[0]).toBe(0);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('help and version', () => {
+  it('tells the version of the package, quickly', async () => {
+    const { version } = JSON.parse(await readFile(path.resolve('package.json'), 'utf8')) as { version: string };
+    expect(await tidemark(['--version'])).toMatchObject({ exitCode: 0, stdout: version, stderr: '' });
+    expect(await tidemark(['-V'])).toMatchObject({ exitCode: 0, stdout: version });
+    const loaded = await tidemark(['--version'], { env: { NODE_DEBUG: 'esm' } });
+    expect(String(loaded.stderr)).not.toMatch(/node_modules/);
+  });
+
+  it.each(['', 'snapshot', 'plan', 'verify', 'show', 'demo'])('tidemark %s --help', async (command) => {
+    const words = command === '' ? ['--help'] : [command, '--help'];
+    const { exitCode, stdout, stderr } = await tidemark(words);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+    await expect(`${String(stdout)}\n`).toMatchFileSnapshot(`./help/${command || 'tidemark'}.txt`);
+  });
+});

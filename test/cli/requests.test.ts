@@ -1,0 +1,93 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { tidemark } from './run-cli.js';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'tidemark-cli-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe('a wrong request ends with exit code 2, a message and a hint', () => {
+  const good = ['--table', 't', '--dataset', 'dataset://d/1'];
+  const requests: [what: string, words: string[], message: string, hint: string][] = [
+    ['no command', [], 'no command is given', '--help'],
+    ['unknown command', ['snapsot'], 'unknown command snapsot', 'Did you mean snapshot?'],
+    ['unknown flag', ['snapshot', ...good, '--tabel=x'], 'unknown flag --tabel', 'Did you mean --table?'],
+    ['unknown flag, nothing near', ['verify', '--zzzzzz', 'x'], 'unknown flag --zzzzzz', 'tidemark verify --help'],
+    ['a flag of a later version', ['snapshot', ...good, '--parent', 'x'], 'unknown flag --parent', 'lists all flags'],
+    ['wrong value', ['plan', ...good, '--lanes', 'many'], '--lanes: "many" is not allowed', 'default: auto'],
+    ['no value', ['snapshot', '--out'], '--out <folder> needs a value', 'Give one'],
+    ['given twice', ['snapshot', ...good, '--out', 'a', '--out', 'b'], '--out is given 2 times', 'once'],
+    ['conflict', ['snapshot', ...good, '--query', 'SELECT 1'], '--table and --query exclude each other', 'Give one of'],
+    ['missing dataset', ['snapshot', '--table', 't'], 'dataset is missing', "--dataset 'dataset://t/{date}'"],
+    ['missing config', ['snapshot', 'no.yaml'], 'the config file "no.yaml" cannot be read', 'Looked for'],
+    ['missing location', ['verify'], 'verify: LOCATION is missing', 'tidemark verify ./outputs'],
+    ['wrong location', ['show', '/nonexistent/x'], '/nonexistent/x', ''],
+    ['wrong id', ['verify', '.', '--id', 'abc'], '--id: "abc" is not allowed', 'tidemark show'],
+    ['too many words', ['show', 'a', 'b'], 'too many arguments', 'tidemark show --help'],
+    ['csv', ['snapshot', ...good, '--format', 'csv'], '--format: "csv" is not allowed', 'CSV is not written yet'],
+    ['demo rows', ['demo', '--rows', 'x'], '--rows: "x" is not allowed', ''],
+  ];
+
+  it.each(requests)('%s', async (_, words, message, hint) => {
+    const { exitCode, stdout, stderr } = await tidemark(words);
+    expect(stderr).toMatch(/^error: /);
+    expect(stderr).toContain(message);
+    if (hint !== '') expect(stderr).toMatch(/^hint: /m);
+    expect(stderr).toContain(hint);
+    expect(stderr).not.toContain('    at ');
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  });
+});
+
+describe('with --json, the error is one object on stdout too', () => {
+  it.each([
+    ['by flag', ['snapshot', '--json', '--lanes', '0'], {}, ''],
+    ['by flag, before flags are understood', ['snapshot', '--json', '--tabel', '0'], {}, ''],
+    ['by variable', ['snapshot', '--lanes', '0'], { TIDEMARK_JSON: '1' }, ''],
+    ['by YAML', ['snapshot', 'o.yaml'], {}, 'json: true\nlanes: 0\n'],
+  ])('%s', async (_, words, env, yaml) => {
+    await writeFile(path.join(folder, 'o.yaml'), yaml);
+    const { exitCode, stdout, stderr } = await tidemark(words, { cwd: folder, env });
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('error: ');
+    expect(JSON.parse(String(stdout))).toEqual({
+      status: 'error',
+      code: expect.stringMatching(/^request\.(invalid|unknown-key)$/),
+      message: expect.any(String),
+      hint: expect.any(String),
+    });
+  });
+});
+
+it('YAML problems carry line and column', async () => {
+  await writeFile(path.join(folder, 'tidemark.yaml'), 'table: t\ndataset: dataset://d/1\nlane: 3\n');
+  const { exitCode, stderr } = await tidemark(['snapshot'], { cwd: folder });
+  expect(exitCode).toBe(2);
+  expect(stderr).toMatch(/^options from tidemark.yaml\n/);
+  expect(stderr).toContain('error: tidemark.yaml, line 3, column 1: unknown key "lane"\nhint: Did you mean "lanes"?');
+});
+
+it('no secret is in any output', async () => {
+  const words = ['snapshot', '--json', '--source', 'postgres://u:hunter2@127.0.0.1:1/d', '--lanes', '0'];
+  const secret = ['--secret-param', 'k=hunter2', '--query', "SELECT 'hunter2' || :k, ", '--dataset', 'hunter2'];
+  const { stdout, stderr } = await tidemark([...words, ...secret], {
+    env: { TIDEMARK_DEBUG: '1', PGPASSWORD: 'hunter2', TIDEMARK_PARAM_X: 'hunter2' },
+  });
+  expect(stderr).toContain('--lanes');
+  expect(`${String(stdout)}${String(stderr)}`).not.toContain('hunter2');
+});
+
+it('prints the stack with TIDEMARK_DEBUG=1 alone', async () => {
+  const { stderr } = await tidemark(['snapsot'], { env: { TIDEMARK_DEBUG: '1' } });
+  expect(stderr).toMatch(/^ {4}at .*arguments/m);
+});
+
+it('colours nothing where there is no terminal', async () => {
+  const { stderr } = await tidemark(['snapsot'], { env: { FORCE_COLOR: '1' } });
+  expect(stderr).not.toContain(String.fromCharCode(27));
+});
