@@ -4,6 +4,8 @@ import { TidemarkError } from '../../../core/errors.js';
 const maxRows = 2048;
 /** Fields of a block, for tables so wide that `maxRows` rows would not stay in the cache. */
 const maxFields = 65_536;
+/** Entries between two columns: a cache line, since columns that are a power of two apart would push each other out. */
+const padding = 16;
 
 /** The type byte of a CopyData message: `d`. */
 const copyData = 0x64;
@@ -16,10 +18,11 @@ const copyData = 0x64;
  *     5     int16   number of fields
  *     7     fields: int32 length (−1: NULL), then so many bytes
  *
- * All integers are big-endian. Field `c` of row `r` is at index `c * capacity + r`, so that a column is contiguous.
+ * All integers are big-endian. Field `c` of row `r` is at index `c * stride + r`, so that a column is contiguous.
  */
 export class Block {
   readonly capacity: number;
+  readonly stride: number;
   /** Position of each field's first byte in `bytes`. */
   readonly offsets: Int32Array;
   /** Bytes of each field; −1 is NULL. */
@@ -32,8 +35,9 @@ export class Block {
 
   constructor(readonly columns: number) {
     this.capacity = Math.min(maxRows, Math.max(1, Math.floor(maxFields / Math.max(1, columns))));
-    this.offsets = new Int32Array(columns * this.capacity);
-    this.lengths = new Int32Array(columns * this.capacity);
+    this.stride = this.capacity + padding;
+    this.offsets = new Int32Array(columns * this.stride);
+    this.lengths = new Int32Array(columns * this.stride);
     this.nulls = new Int32Array(columns);
   }
 
@@ -50,7 +54,7 @@ export class Block {
    * @throws source.protocol when a frame is not what the layout above says
    */
   scan(start: number, end: number): number {
-    const { view, offsets, lengths, nulls, columns, capacity } = this;
+    const { view, offsets, lengths, nulls, columns, capacity, stride } = this;
     nulls.fill(0);
     let position = start;
     let row = 0;
@@ -63,7 +67,7 @@ export class Block {
         throw brokenFrame(`a row has ${view.getInt16(position + 5)} fields where ${columns} were asked for`);
       }
       let field = position + 7;
-      for (let c = 0, k = row; c < columns; c++, k += capacity) {
+      for (let c = 0, k = row; c < columns; c++, k += stride) {
         if (field + 4 > frameEnd) throw brokenFrame('a field passes the end of its row');
         const length = view.getInt32(field);
         field += 4;

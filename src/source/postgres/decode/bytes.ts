@@ -6,7 +6,7 @@ import { ColumnDecoder } from './column.js';
 import type { MisfitTally } from './misfits.js';
 
 /** From this length on, one call that copies is quicker than a loop. */
-const longValue = 200;
+const longValue = 64;
 /** A buffer larger than this goes when a row group used less than a quarter of it. */
 const keptBytes = 16 << 20;
 

@@ -17,7 +17,7 @@ export abstract class ColumnDecoder {
   append(block: Block, row: number): void {
     if (row === 0) this.validity.clear();
     this.reserve(row + block.rows, row);
-    const first = this.tally.index * block.capacity;
+    const first = this.tally.index * block.stride;
     if (block.nulls[this.tally.index] !== 0) this.validity.markNulls(block.lengths, first, block.rows, row);
     this.decode(block, first, row);
   }

@@ -10,6 +10,8 @@ export const sign = {
   minusInfinity: 0xf000,
 } as const;
 
+const powers = [1, 10, 100, 1000, 10_000] as const;
+
 /**
  * A finite numeric of any size → the integer `value × 10^scale` in two's complement words, least significant first. For
  * the layout see {@link DecimalColumn}; the caller has checked that the field's length agrees with its number of groups.
@@ -32,19 +34,20 @@ export function writeDecimal(
   const leading = view.getInt16(from);
   if (leading < 0 || leading > 9999) return 'malformed';
   if (following + digitsOf(leading) > type.precision) return 'misfit';
+  let used = 0;
   for (; from < end; from += 2, following -= 4) {
     const group = view.getInt16(from);
     if (group < 0 || group > 9999) return 'malformed';
     if (following >= 0) {
-      multiplyAdd(out, slot, words, 10_000, group);
+      used = multiplyAdd(out, slot, used, 10_000, group);
     } else {
-      const surplus = 10 ** Math.min(4, -following);
+      const surplus = powers[Math.min(4, -following)]!;
       if (group % surplus !== 0) return 'misfit';
-      if (surplus < 10_000) multiplyAdd(out, slot, words, 10_000 / surplus, group / surplus);
+      if (surplus < 10_000) used = multiplyAdd(out, slot, used, 10_000 / surplus, group / surplus);
     }
   }
   for (let zeros = following + 4; zeros > 0; zeros -= 4) {
-    multiplyAdd(out, slot, words, 10 ** Math.min(4, zeros), 0);
+    used = multiplyAdd(out, slot, used, powers[Math.min(4, zeros)]!, 0);
   }
   if (view.getUint16(at + 4) === sign.negative) negate(out, slot, words);
   return 'done';
@@ -54,14 +57,21 @@ function digitsOf(group: number): number {
   return group > 999 ? 4 : group > 99 ? 3 : group > 9 ? 2 : 1;
 }
 
-/** words = words × factor + addend; below 2^46, so exact in doubles. */
-function multiplyAdd(out: Int32Array, slot: number, words: number, factor: number, addend: number): void {
+/**
+ * The first `used` words × factor + addend; products stay below 2^46, so they are exact in doubles. The caller knows that
+ * the result fits its words.
+ * @returns how many words are used now
+ */
+function multiplyAdd(out: Int32Array, slot: number, used: number, factor: number, addend: number): number {
   let carry = addend;
-  for (let i = slot; i < slot + words; i++) {
+  for (let i = slot; i < slot + used; i++) {
     const product = (out[i]! >>> 0) * factor + carry;
     carry = Math.floor(product / 0x1_0000_0000);
     out[i] = product;
   }
+  if (carry === 0) return used;
+  out[slot + used] = carry;
+  return used + 1;
 }
 
 function negate(out: Int32Array, slot: number, words: number): void {
