@@ -1,68 +1,73 @@
 import type { SchemaElement } from 'hyparquet';
 import type { LogicalType } from '../core/types.js';
 
-/**
- * The Parquet type of a logical type, as the manifest names it: the logical annotation, or the physical type where there
- * is none. How a decimal is stored (INT32, INT64, bytes) is the writer's choice and not part of the name.
- */
+/** The Parquet type of a logical type as the manifest names it: physical type, then annotation: `INT64 DECIMAL(15,2)`. */
 export function parquetTypeName(type: LogicalType): string {
   switch (type.kind) {
     case 'bool':
       return 'BOOLEAN';
     case 'int':
-      return type.bits === 16 ? 'INT(16)' : `INT${type.bits}`;
+      return type.bits === 16 ? 'INT32 INTEGER(16,true)' : `INT${type.bits}`;
     case 'float':
       return type.bits === 32 ? 'FLOAT' : 'DOUBLE';
     case 'text':
-      return 'STRING';
+      return 'BYTE_ARRAY STRING';
     case 'json':
-      return 'JSON';
-    case 'uuid':
-      return 'UUID';
+      return 'BYTE_ARRAY JSON';
     case 'binary':
       return 'BYTE_ARRAY';
+    case 'uuid':
+      return 'FIXED_LEN_BYTE_ARRAY(16) UUID';
     case 'date':
-      return 'DATE';
+      return 'INT32 DATE';
     case 'time':
-      return 'TIME(MICROS)';
+      return 'INT64 TIME(MICROS,false)';
     case 'timestamp':
-      return type.utc ? 'TIMESTAMP(MICROS, UTC)' : 'TIMESTAMP(MICROS)';
+      return `INT64 TIMESTAMP(MICROS,${type.utc})`;
     case 'decimal':
-      return `DECIMAL(${type.precision}, ${type.scale})`;
+      return `${decimalStorage(type.precision)} DECIMAL(${type.precision},${type.scale})`;
   }
+}
+
+/** The smallest storage that holds every number of so many digits. */
+function decimalStorage(precision: number): string {
+  if (precision <= 9) return 'INT32';
+  if (precision <= 18) return 'INT64';
+  const bits = (10n ** BigInt(precision) - 1n).toString(2).length + 1;
+  return `FIXED_LEN_BYTE_ARRAY(${Math.ceil(bits / 8)})`;
 }
 
 /** The same name, from what a file's footer says of a column. */
 export function footerTypeName(element: SchemaElement): string {
-  const { logical_type: logical, converted_type: converted, type } = element;
-  if (logical === undefined) return converted === undefined ? (type ?? 'GROUP') : convertedName(element);
+  const { type, type_length: width } = element;
+  const physical = type === 'FIXED_LEN_BYTE_ARRAY' ? `${type}(${width})` : (type ?? 'GROUP');
+  const annotation = annotationOf(element);
+  return annotation === undefined || annotation === `INTEGER(${physical.slice(3)},true)`
+    ? physical
+    : `${physical} ${annotation}`;
+}
+
+function annotationOf({ logical_type: logical, ...element }: SchemaElement): string | undefined {
+  if (logical === undefined) return convertedName(element);
   switch (logical.type) {
     case 'DECIMAL':
-      return `DECIMAL(${logical.precision}, ${logical.scale})`;
+      return `DECIMAL(${logical.precision},${logical.scale})`;
     case 'TIME':
-      return `TIME(${logical.unit})`;
     case 'TIMESTAMP':
-      return logical.isAdjustedToUTC ? `TIMESTAMP(${logical.unit}, UTC)` : `TIMESTAMP(${logical.unit})`;
+      return `${logical.type}(${logical.unit},${logical.isAdjustedToUTC})`;
     case 'INTEGER':
-      return integerName(logical.bitWidth, logical.isSigned);
+      return `INTEGER(${logical.bitWidth},${logical.isSigned})`;
     default:
       return logical.type;
   }
 }
 
-/** Signed 32 and 64 bits are what the physical types mean anyway. */
-function integerName(bits: number, signed: boolean): string {
-  if (!signed) return `UINT(${bits})`;
-  return bits >= 32 ? `INT${bits}` : `INT(${bits})`;
-}
-
-function convertedName({ converted_type: converted, precision, scale }: SchemaElement): string {
-  const integer = /^(U?)INT_(\d+)$/.exec(converted!);
-  if (integer) return integerName(Number(integer[2]), integer[1] === '');
-  if (converted === 'UTF8') return 'STRING';
-  if (converted === 'DECIMAL') return `DECIMAL(${precision}, ${scale ?? 0})`;
-  const moment = /^(TIME|TIMESTAMP)_(MILLIS|MICROS)$/.exec(converted!);
-  // Converted timestamps are instants; converted times of day carry no zone that this name would tell.
-  if (moment) return moment[1] === 'TIMESTAMP' ? `TIMESTAMP(${moment[2]}, UTC)` : `TIME(${moment[2]})`;
-  return converted!;
+/** Files of older writers have converted types alone; their times and timestamps are in UTC by definition. */
+function convertedName({ converted_type: converted, precision, scale }: SchemaElement): string | undefined {
+  const integer = /^(U?)INT_(\d+)$/.exec(converted ?? '');
+  if (integer) return `INTEGER(${integer[2]},${integer[1] === ''})`;
+  const moment = /^(TIME|TIMESTAMP)_(MILLIS|MICROS)$/.exec(converted ?? '');
+  if (moment) return `${moment[1]}(${moment[2]},true)`;
+  if (converted === 'DECIMAL') return `DECIMAL(${precision},${scale ?? 0})`;
+  return converted === 'UTF8' ? 'STRING' : converted;
 }

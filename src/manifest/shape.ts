@@ -44,7 +44,7 @@ const ledgerLine = z.object({
   name: z.string(),
   sourceType: z.string().describe('The type as the server names it.'),
   type: z.string().describe('The Arrow type.'),
-  parquet: z.string().describe('The Parquet type: its logical annotation, or the physical type where it has none.'),
+  parquet: z.string().describe('The Parquet type: how values are stored, and the annotation that says what they mean.'),
   exactness: z
     .enum(['exact', 'widened', 'lossy'])
     .describe('widened: another type, but no value changed; lossy: only ever asked for by name.'),

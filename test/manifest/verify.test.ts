@@ -196,7 +196,7 @@ describe('what a resealed manifest cannot hide', () => {
   });
 
   test.each([
-    ['type', 'DECIMAL(15, 3)', { column: 'price', expected: 'DECIMAL(15, 3)', found: 'DECIMAL(15, 2)' }],
+    ['type', 'INT64 DECIMAL(15,3)', { column: 'price', expected: 'INT64 DECIMAL(15,3)', found: 'INT64 DECIMAL(15,2)' }],
     ['name', undefined, { message: 'the file has other columns' }],
   ])('another %s of a column', async (_, parquet, finding) => {
     await edit((manifest) => {
