@@ -188,11 +188,12 @@ async function attempt(
 ): Promise<PgConnection> {
   signal.throwIfAborted();
   const wire = new Wire();
-  const client = makeClient(settings, host, encrypted, wire, purpose);
+  const { client, bound } = makeClient(settings, host, encrypted, wire, purpose);
   const abort = (): void => void wire.socket.destroy(abortError(signal));
   signal.addEventListener('abort', abort, { once: true });
   try {
     await client.connect();
+    if (settings.tls.channelBinding === 'require' && !bound()) throw notBound();
   } catch (error) {
     client.on('error', () => undefined);
     wire.socket.destroy();
@@ -219,7 +220,7 @@ function makeClient(
   encrypted: boolean,
   wire: Wire,
   purpose?: string,
-): pg.Client {
+): { client: pg.Client; bound: () => boolean } {
   const { channelBinding, negotiation } = settings.tls;
   const binds = encrypted && channelBinding !== 'disable';
   let bindingOffered = false;
@@ -238,9 +239,8 @@ function makeClient(
     enableChannelBinding: binds,
     // pg asks only if the server wants a password. As a function, pg looks into no file and no variable of its own.
     password: () => {
-      if (channelBinding === 'require' && !bindingOffered)
-        throw new TidemarkError('source.tls', 'channel_binding=require, but the server does not offer channel binding');
-      if (host.password === undefined) throw new TidemarkError('source.auth', passwordMissing(settings, host));
+      if (channelBinding === 'require' && !bindingOffered) throw notBound();
+      if (host.password === undefined) throw passwordMissing(settings, host);
       return host.password;
     },
   });
@@ -250,11 +250,19 @@ function makeClient(
   // pg fills what is empty from variables of the process; settings are complete without them.
   const parameters = (client as unknown as { connectionParameters: Record<string, unknown> }).connectionParameters;
   Object.assign(parameters, { options: settings.options, replication: undefined });
-  return client;
+  return { client, bound: () => bindingOffered };
 }
 
-function passwordMissing(settings: PostgresSettings, host: HostSettings): string {
-  return `the server ${host.host}:${host.port} asks for a password of user "${settings.user}", and none is given`;
+function notBound(): TidemarkError {
+  return new TidemarkError('source.tls', 'the log-in is not bound to the TLS channel, and channel_binding=require', {
+    hint: 'The server must ask for SCRAM over TLS. Without channel_binding=require the connection can be made.',
+  });
+}
+
+function passwordMissing({ user }: PostgresSettings, { host, port }: HostSettings): TidemarkError {
+  return new TidemarkError('source.auth', `${host}:${port} asks for a password of user "${user}", and none is given`, {
+    hint: 'Set DB_PASSWORD or PGPASSWORD, or add a line to ~/.pgpass.',
+  });
 }
 
 function tlsOptions({ tls }: PostgresSettings, { host, sslMode: mode }: HostSettings): ConnectionOptions {
