@@ -33,11 +33,6 @@ export class WireBuffer {
     this.used = this.bytes.writeInt16BE(value, this.used);
   }
 
-  uint16(value: number): void {
-    this.reserve(2);
-    this.used = this.bytes.writeUInt16BE(value, this.used);
-  }
-
   int32(value: number): void {
     this.reserve(4);
     this.used = this.bytes.writeInt32BE(value, this.used);
