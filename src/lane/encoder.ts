@@ -3,7 +3,6 @@ import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
 import type { RowGroupEncoder } from '../core/shard.js';
 import type { RowGroupDecoder } from '../core/source.js';
-import { arrowSchema } from '../core/types.js';
 import { shardFormat } from './formats.js';
 import type { EncodeJob, EncodeResult, Work } from './messages.js';
 import { misfitsSince } from './pipeline.js';
@@ -60,7 +59,7 @@ async function toolsOf(table: number): Promise<Tools> {
   const { columns } = work.tables[table];
   const tools = {
     decoder: source.createDecoder(columns, work.misfits),
-    encoder: await format.encoder(arrowSchema(columns)),
+    encoder: await format.encoder(columns),
   };
   byTable.set(table, tools);
   return tools;

@@ -1,13 +1,11 @@
-import type { Schema } from 'apache-arrow';
 import type { Codec, RowGroupEncoder, ShardAssembler } from '../core/shard.js';
-import { createRowGroupEncoder, createShardAssembler, loadCodec } from '../shard/parquet/index.js';
+import { arrowSchema, type Column } from '../core/types.js';
+import { createRowGroupEncoder, createShardAssembler, loadCodec, type ParquetOptions } from '../shard/parquet/index.js';
 
 /** How shards are written: plain data that goes to every thread. */
 export interface FormatOptions {
   readonly format: 'parquet';
   readonly compression: Codec;
-  /** Columns without minima and maxima. */
-  readonly redacted: readonly string[];
   /** Stands in the files as their creator; the same for every run of one version of the tool. */
   readonly createdBy: string;
 }
@@ -17,22 +15,22 @@ export interface ShardFormat {
   /** Ending of file names, with its dot. */
   readonly ending: string;
   /** Loads the codec into this thread first. */
-  encoder(schema: Schema): Promise<RowGroupEncoder>;
-  assembler(schema: Schema): ShardAssembler;
+  encoder(columns: readonly Column[]): Promise<RowGroupEncoder>;
+  assembler(columns: readonly Column[]): ShardAssembler;
 }
 
 export function shardFormat(options: FormatOptions): ShardFormat {
-  const settings = {
+  const settings = (columns: readonly Column[]): ParquetOptions => ({
     compression: options.compression,
-    redacted: options.redacted,
+    redacted: columns.filter((column) => column.redacted).map((column) => column.name),
     createdBy: options.createdBy,
-  };
+  });
   return {
     ending: '.parquet',
-    encoder: async (schema) => {
+    encoder: async (columns) => {
       await loadCodec(options.compression);
-      return createRowGroupEncoder(schema, settings);
+      return createRowGroupEncoder(arrowSchema(columns), settings(columns));
     },
-    assembler: (schema) => createShardAssembler(schema, settings),
+    assembler: (columns) => createShardAssembler(arrowSchema(columns), settings(columns)),
   };
 }

@@ -1,10 +1,8 @@
-import type { Schema } from 'apache-arrow';
 import pRetry from 'p-retry';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
 import type { RowGroupEncoder } from '../core/shard.js';
 import type { LaneReader, RowGroupDecoder, SourceModule } from '../core/source.js';
-import { arrowSchema } from '../core/types.js';
 import { EncoderPool } from './encoder-pool.js';
 import { type ShardFormat, shardFormat } from './formats.js';
 import type { LaneReport, LaneStart, RangeReceipt } from './messages.js';
@@ -18,7 +16,6 @@ import { loadSource } from './sources.js';
 const RETRIES = 3;
 
 interface TableTools {
-  readonly schema: Schema;
   readonly decoder: RowGroupDecoder;
   readonly encoder: RowGroupEncoder;
 }
@@ -68,7 +65,7 @@ export class Lane {
     const { folder, shardSize, tables } = this.start;
     const tools = await this.toolsOf(table);
     const place = { folder, table, range, attempt, shardSize };
-    const shards = new ShardSequence(place, tools.schema, this.format, (bytes) => progress.wrote(bytes));
+    const shards = new ShardSequence(place, tables[table].columns, this.format, (bytes) => progress.wrote(bytes));
     try {
       const pipeline = this.pipeline(table, tools, shards);
       this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
@@ -89,7 +86,7 @@ export class Lane {
 
   private pipeline(table: number, { decoder, encoder }: TableTools, shards: ShardSequence): Pipeline {
     const sink = shards.add.bind(shards);
-    if (this.encoders) return new PooledPipeline(table, this.encoders, this.start.limits.bytes, sink);
+    if (this.encoders) return new PooledPipeline(table, this.encoders, sink);
     return new InlinePipeline(decoder, encoder, sink);
   }
 
@@ -97,9 +94,8 @@ export class Lane {
     const known = this.tools.get(table);
     if (known) return known;
     const { columns } = this.start.tables[table];
-    const schema = arrowSchema(columns);
     const decoder = this.source.createDecoder(columns, this.start.misfits);
-    const tools = { schema, decoder, encoder: await this.format.encoder(schema) };
+    const tools = { decoder, encoder: await this.format.encoder(columns) };
     this.tools.set(table, tools);
     return tools;
   }

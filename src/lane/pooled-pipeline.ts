@@ -4,25 +4,17 @@ import type { MisfitCounts } from '../core/source.js';
 import type { EncoderPool } from './encoder-pool.js';
 import type { EncodeResult } from './messages.js';
 import { type Pipeline, type RowGroupSink, sumMisfits } from './pipeline.js';
-
-/** Frames of one row group, gathered in shared memory. */
-interface RawBatch {
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
-  length: number;
-  rows: number;
-}
+import { newBatch, type RawBatch } from './raw-batch.js';
 
 /**
  * Gathers frames into row-group-sized raw batches in shared memory and has them encoded by other threads, so that the
- * receiver never stops reading while it has room. There is one raw batch more than there are encoders: that bounds the
- * memory, and makes the receiver wait when the encoders are behind. Encoded row groups are delivered in their order.
+ * receiver never stops reading while it has room. Raw batches are few, which bounds the memory and makes the receiver wait
+ * when the encoders are behind. Encoded row groups are delivered in their order.
  */
 export class PooledPipeline implements Pipeline {
-  private readonly idle: RawBatch[];
   private current: RawBatch | undefined;
   private counts: MisfitCounts = { nulled: [], extreme: [] };
   private rowsBefore = 0;
-  private spares: ArrayBuffer[] = [];
   /** Resolves when everything that was cut so far is delivered; rejects with the first failure in row order. */
   private delivered: Promise<void> = Promise.resolve();
   private failure: unknown;
@@ -31,16 +23,13 @@ export class PooledPipeline implements Pipeline {
   constructor(
     private readonly table: number,
     private readonly encoders: EncoderPool,
-    batchBytes: number,
     private readonly sink: RowGroupSink,
-  ) {
-    this.idle = Array.from({ length: encoders.size + 1 }, () => newBatch(batchBytes));
-  }
+  ) {}
 
   rows(bytes: Uint8Array, start: number, end: number, count: number): void | Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     if (!this.current) {
-      const batch = this.idle.pop();
+      const batch = this.encoders.batches.pop();
       if (!batch) return this.batchFreed().then(() => this.rows(bytes, start, end, count));
       this.current = batch;
     }
@@ -54,10 +43,15 @@ export class PooledPipeline implements Pipeline {
     const batch = this.current;
     if (!batch || batch.rows === 0) return;
     this.current = undefined;
-    const job = { table: this.table, frames: batch.bytes.buffer, length: batch.length, spare: this.spares.pop() };
+    const job = {
+      table: this.table,
+      frames: batch.bytes.buffer,
+      length: batch.length,
+      spare: this.encoders.spares.pop(),
+    };
     const encoded = this.encoders.encode(job).then((result) => {
       batch.length = batch.rows = 0;
-      this.idle.push(batch);
+      this.encoders.batches.push(batch);
       this.wake();
       return result;
     });
@@ -82,7 +76,7 @@ export class PooledPipeline implements Pipeline {
     if (result.type === 'misfit') throw misfitInRange(result, this.rowsBefore);
     const { rows, bytes, length, meta } = result;
     this.sink({ rows, bytes: new Uint8Array(bytes, 0, length), meta });
-    this.spares.push(bytes);
+    this.encoders.spares.push(bytes);
     this.rowsBefore += rows;
     this.counts = sumMisfits(this.counts, result.misfits);
   }
@@ -97,10 +91,6 @@ export class PooledPipeline implements Pipeline {
     this.waiting?.();
     this.waiting = undefined;
   }
-}
-
-function newBatch(bytes: number): RawBatch {
-  return { bytes: new Uint8Array(new SharedArrayBuffer(bytes)), length: 0, rows: 0 };
 }
 
 /** The batch, or a larger one with its content: only a single row larger than the limit needs that. */

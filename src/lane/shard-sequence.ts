@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Schema } from 'apache-arrow';
 import type { EncodedRowGroup, ShardAssembler, ShardReceipt } from '../core/shard.js';
+import type { Column } from '../core/types.js';
 import { createShardFile, type ShardFile } from '../destination/folder/shard-file.js';
 import type { ShardFormat } from './formats.js';
 
@@ -35,7 +35,7 @@ export class ShardSequence {
 
   constructor(
     private readonly place: ShardPlace,
-    private readonly schema: Schema,
+    private readonly columns: readonly Column[],
     private readonly format: ShardFormat,
     private readonly onWritten: (bytes: number) => void,
   ) {}
@@ -70,7 +70,7 @@ export class ShardSequence {
     const { table, range, attempt, folder } = this.place;
     const name = `t${table}-r${range}-a${attempt}-p${this.receipts.length}${this.format.ending}`;
     const file = createShardFile(folder, name);
-    const shard = { name, file, assembler: this.format.assembler(this.schema), rows: 0, bytes: 0, rowGroups: 0 };
+    const shard = { name, file, assembler: this.format.assembler(this.columns), rows: 0, bytes: 0, rowGroups: 0 };
     this.write(shard, shard.assembler.begin());
     return shard;
   }

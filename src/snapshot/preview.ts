@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { TablePlan } from '../core/source.js';
 import { assertVersionAbsent } from '../destination/folder/index.js';
-import { loadSource } from '../lane/sources.js';
 import { shardNames } from '../manifest/shard-names.js';
+import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import type { Preview, PreviewTable } from './result.js';
 import { chooseThreads } from './threads.js';
@@ -13,7 +13,7 @@ import { chooseThreads } from './threads.js';
  */
 export async function previewSnapshot(plan: Plan, { signal }: { readonly signal: AbortSignal }): Promise<Preview> {
   assertVersionAbsent(plan.out, plan.dataset, plan.version);
-  const source = await (await loadSource(plan.sourceKind)).open(plan.source, signal);
+  const source = await openSource(plan, signal);
   try {
     const { server, certificate, tables } = source;
     return {

@@ -4,10 +4,10 @@ import type { ShardReceipt } from '../core/shard.js';
 import { openStaging, recover, type Staging } from '../destination/folder/index.js';
 import { readAllRanges } from '../lane/crew.js';
 import type { LaneStart, RangeReceipt } from '../lane/messages.js';
-import { loadSource } from '../lane/sources.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
 import type { Manifest } from '../manifest/shape.js';
 import { metadataLines } from '../manifest/valohai.js';
+import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import type { SnapshotResult } from './result.js';
 import { RunNotes } from './notes.js';
@@ -66,7 +66,7 @@ interface Written {
 
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
 async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: AbortSignal): Promise<Written> {
-  const source = await (await loadSource(plan.sourceKind)).open(plan.source, signal);
+  const source = await openSource(plan, signal);
   try {
     const threads = chooseThreads(plan.lanes, source);
     notes.opened(source, threads);

@@ -3,6 +3,8 @@ import type { OpenSource, TablePlan } from '../core/source.js';
 
 /** Less than this is encoded by its lane alone: starting threads takes longer than the work. */
 const WORTH_ENCODERS = 16 * 1024 * 1024;
+/** A lane receives as much as three encoders can take. */
+const MOST_ENCODERS = 3;
 /** What a row takes on the wire when nothing is known of it but its number of columns. */
 const BYTES_PER_VALUE = 12;
 
@@ -22,7 +24,8 @@ export function chooseThreads(asked: number | 'auto', source: Pick<OpenSource, '
   const ranges = source.tables.reduce((sum, table) => sum + table.ranges.length, 0);
   const lanes = Math.max(1, Math.min(asked === 'auto' ? cores : asked, source.maxLanes, ranges));
   const large = source.tables.some((table) => expectedBytes(table) > WORTH_ENCODERS);
-  return { lanes, encodersPerLane: lanes < cores && large ? Math.ceil(cores / lanes) : 0 };
+  const idle = Math.ceil((cores - lanes) / lanes);
+  return { lanes, encodersPerLane: lanes < cores && large ? Math.min(idle, MOST_ENCODERS) : 0 };
 }
 
 /** Unknown counts as large. */

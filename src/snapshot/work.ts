@@ -1,6 +1,5 @@
 import type { ShardReceipt } from '../core/shard.js';
 import type { OpenSource, RowGroupLimits } from '../core/source.js';
-import { arrowSchema } from '../core/types.js';
 import { tool } from './tool.js';
 import { shardFormat } from '../lane/formats.js';
 import type { LaneStart, Work } from '../lane/messages.js';
@@ -22,7 +21,6 @@ export function workOf(plan: Plan, source: OpenSource): Work {
     format: {
       format: plan.format,
       compression: plan.compression,
-      redacted: plan.source.redacted,
       createdBy: `${tool.name} version ${tool.version}`,
     },
     limits: rowGroupLimits,
@@ -38,7 +36,6 @@ export function writeEmptyShards(
   const format = shardFormat(start.format);
   return tables.flatMap((table) => {
     const place = { folder: start.folder, table, range: 0, attempt: 0, shardSize: start.shardSize };
-    const schema = arrowSchema(start.tables[table].columns);
-    return new ShardSequence(place, schema, format, () => undefined).finish({ empty: true });
+    return new ShardSequence(place, start.tables[table].columns, format, () => undefined).finish({ empty: true });
   });
 }

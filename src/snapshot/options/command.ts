@@ -16,7 +16,8 @@ export function renderCommand(set: OptionSet, parts: CommandParts): string {
   return ['tidemark snapshot', ...words].join(' ');
 }
 
-function render(key: OptionKey, { values, origins }: OptionSet, parts: CommandParts): string[] {
+function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
+  const { values, origins } = set;
   const flag = (value: string): string => `--${key} ${quote(value)}`;
   switch (key) {
     case 'source':
@@ -24,9 +25,9 @@ function render(key: OptionKey, { values, origins }: OptionSet, parts: CommandPa
     case 'table':
       return (values.table ?? []).map(({ name, table }) => flag(name === undefined ? table : `${name}=${table}`));
     case 'param':
-      return parts.parameters.filter(({ secret }) => !secret).map(({ name, value }) => flag(`${name}=${value}`));
+      return given(set, parts.parameters, false).map(({ name, value }) => flag(`${name}=${value}`));
     case 'secret-param':
-      return parts.parameters.filter(({ secret }) => secret).map(({ name }) => flag(name));
+      return given(set, parts.parameters, true).map(({ name }) => flag(name));
     case 'cast':
       return Object.entries(values.cast ?? {}).map(([column, type]) => flag(`${column}=${type}`));
     case 'redact-stats':
@@ -40,6 +41,12 @@ function render(key: OptionKey, { values, origins }: OptionSet, parts: CommandPa
       return typeof raw === 'string' || typeof raw === 'number' ? [flag(String(raw))] : [];
     }
   }
+}
+
+/** Parameters that options named; the run's date that a query uses comes again from `--date`. */
+function given({ values }: OptionSet, parameters: readonly Parameter[], secret: boolean): readonly Parameter[] {
+  const names = [...Object.keys(values.param ?? {}), ...Object.keys(values['secret-param'] ?? {})];
+  return parameters.filter((parameter) => parameter.secret === secret && names.includes(parameter.name));
 }
 
 const secretSettings = /(?<=[?&])(?:password|passwd|sslpassword)=[^&#]*&?/gi;

@@ -72,17 +72,12 @@ export class CopyReceiver {
   /** `length` bytes were read into {@link space}. A promise means: do not read on before it resolves. */
   received(length: number): void | Promise<void> {
     this.end += length;
-    return this.walk();
-  }
-
-  /** Bytes that came in a buffer of their own (TLS): copied in pieces. */
-  async receivedCopy(bytes: Uint8Array): Promise<void> {
-    for (let from = 0; from < bytes.length;) {
-      const piece = bytes.subarray(from, from + this.space().length);
-      this.buffer.set(piece, this.end);
-      from += piece.length;
-      await this.received(piece.length);
-    }
+    const wait = this.walk();
+    if (!wait) return;
+    this.waiting = true;
+    return wait.then(() => {
+      this.waiting = false;
+    });
   }
 
   private walk(): void | Promise<void> {

@@ -123,6 +123,14 @@ describe('CopyReceiver', () => {
     }
   });
 
+  it('leaves alone what a slow sink still looks at, while the socket asks for room', async () => {
+    const rows = Array.from({ length: 20_000 }, (_, i) => Buffer.alloc(150 + (i % 11), i));
+    for (const slow of [1, 2, 3]) {
+      const { groups } = await receive(copyStream(rows, true, 7), [65_536], slow, 300_000);
+      expect(Buffer.concat(groups.flat()).equals(Buffer.concat(rows))).toBe(true);
+    }
+  });
+
   it('cuts row groups by bytes, at the same rows however the bytes come', async () => {
     const rows = Array.from({ length: 200 }, (_, i) => Buffer.alloc(50 + (i % 7) * 20, i));
     const stream = copyStream(rows, false, -1);
