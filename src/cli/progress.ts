@@ -1,6 +1,7 @@
 import { formatBytes, formatCount } from '../core/units.js';
 import type { RunEvent, RunListener } from '../core/progress.js';
 import type { Terminal } from './terminal.js';
+import { counted, formatSeconds } from './wording.js';
 
 /** How far a run is. Counts are totals since it began. */
 export interface ProgressState {
@@ -54,7 +55,7 @@ export function followProgress(views: readonly ProgressView[], terminal: Termina
         warn(`${yellow(event.type === 'warning' ? 'warning:' : `${event.type}:`)} ${event.message}`);
         return;
       case 'publishing':
-        if (!terminal.live) terminal.note(`publishing ${formatCount(event.shards)} shards`);
+        if (!terminal.live) terminal.note(`publishing ${counted(event.shards, 'shard')}`);
     }
     const current = state();
     for (const view of views) view.update(current);
@@ -74,7 +75,7 @@ export function describeProgress(state: ProgressState): string {
   const left = secondsLeft(state);
   return [
     `${formatCount(state.rows)} rows`,
-    formatBytes(state.bytesWritten),
+    ...(state.bytesWritten > 0 ? [formatBytes(state.bytesWritten)] : []),
     ...(speed > 0 ? [`${formatCount(Math.round(speed))} rows/s`] : []),
     ...(left === undefined ? [] : [`about ${formatSeconds(left)} left`]),
   ].join(', ');
@@ -84,18 +85,12 @@ export function rowsPerSecond({ rows, seconds }: ProgressState): number {
   return seconds > 0 ? rows / seconds : 0;
 }
 
+/** The first seconds say little: connecting and starting threads are in them. */
+const TOO_EARLY = 3;
+
 /** By the server's estimate; undefined without one, at the beginning, and once the estimate is passed. */
 function secondsLeft(state: ProgressState): number | undefined {
   const { estimatedRows, rows, seconds } = state;
-  if (estimatedRows === undefined || rows === 0 || seconds < 1 || rows >= estimatedRows) return undefined;
+  if (estimatedRows === undefined || rows === 0 || seconds < TOO_EARLY || rows >= estimatedRows) return undefined;
   return (estimatedRows - rows) / rowsPerSecond(state);
-}
-
-/** `4.1 s`, `12 s`, `3 min 20 s`, `2 h 5 min` */
-export function formatSeconds(seconds: number): string {
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
-  return `${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`;
 }

@@ -3,10 +3,11 @@ import { inValohai } from '../manifest/platform.js';
 import { resolvePlan } from '../snapshot/options.js';
 import type { SnapshotResult } from '../snapshot/result.js';
 import { labelled } from './columns.js';
-import { followProgress, formatSeconds, type Progress, type ProgressState, type ProgressView } from './progress.js';
+import { followProgress, type Progress, type ProgressState, type ProgressView } from './progress.js';
 import { heartbeat, liveLine, metricLine, metrics } from './progress-views.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
+import { counted, formatSeconds } from './wording.js';
 
 /** `tidemark snapshot`: query → dataset version. */
 export async function snapshotCommand({ options, context, terminal, signal }: CommandRun): Promise<number> {
@@ -42,10 +43,9 @@ function summarise(result: SnapshotResult, terminal: Terminal, onPlatform: boole
     terminal.note(`${bold('unchanged')}: nothing is new since ${result.version}; no version was made`);
     return;
   }
-  const shards = `${formatCount(result.shards.length)} ${result.shards.length === 1 ? 'shard' : 'shards'}`;
   terminal.note(`${bold(green('created'))} ${bold(result.version)}`);
   const lines = labelled([
-    ['rows', `${formatCount(result.rows)} in ${shards}, ${formatBytes(result.bytes)}`],
+    ['rows', `${formatCount(result.rows)} in ${counted(result.shards.length, 'shard')}, ${formatBytes(result.bytes)}`],
     ['folder', result.location],
     ['id', result.id],
     ['time', formatSeconds(result.seconds)],
@@ -56,7 +56,7 @@ function summarise(result: SnapshotResult, terminal: Terminal, onPlatform: boole
   terminal.note(`  tidemark verify ${folder}`);
   terminal.note(`  tidemark show ${folder}`);
   if (onPlatform) terminal.note(`  training step: an input with the default ${result.version}`);
-  else terminal.note(`  python -c "import pandas; print(pandas.read_parquet(r'${result.location}'))"`);
+  else terminal.note(`  python3 -c "import pandas; print(pandas.read_parquet(r'${result.location}'))"`);
 }
 
 function shellWord(text: string): string {

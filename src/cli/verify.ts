@@ -4,9 +4,9 @@ import { type Finding, type Verification, type VerifyProgress, verifyVersion } f
 import { problemsError } from '../snapshot/options/problems.js';
 import { labelled } from './columns.js';
 import { BEAT, drawnLine } from './progress-views.js';
-import { formatSeconds } from './progress.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
+import { counted, formatSeconds } from './wording.js';
 
 /** `tidemark verify`: exit code 5 when a version does not hold what its manifest says. */
 export async function verifyCommand({ invocation, options, terminal, signal }: CommandRun): Promise<number> {
@@ -43,13 +43,15 @@ function report(verification: Verification, terminal: Terminal): void {
   const { findings, version, valid } = verification;
   for (const finding of findings) terminal.print(describeFinding(finding, terminal.colors));
   const errors = findings.filter((finding) => finding.severity === 'error').length;
-  const verdict = valid ? bold(green('verified')) : bold(red(`not as its manifest says: ${count(errors, 'finding')}`));
+  const verdict = valid
+    ? bold(green('verified'))
+    : bold(red(`not as its manifest says: ${counted(errors, 'finding')}`));
   terminal.print(`${verdict} ${bold(version?.uri ?? verification.location)}`);
   if (terminal.quiet) return;
   const lines = labelled([
     [
       'rows',
-      `${formatCount(verification.rows)} in ${count(verification.files, 'file')}, ${formatBytes(verification.bytes)}`,
+      `${formatCount(verification.rows)} in ${counted(verification.files, 'file')}, ${formatBytes(verification.bytes)}`,
     ],
     ['folder', verification.location],
     ['id', version?.id ?? 'not known'],
@@ -83,13 +85,9 @@ function progressView(terminal: Terminal): VerifyView {
   if (terminal.quiet) return { update: () => undefined, stop: () => undefined };
   let text = 'reading the manifest';
   const update = ({ files, totalFiles, bytes, totalBytes }: VerifyProgress): void => {
-    text = `${formatCount(files)} of ${count(totalFiles, 'file')}, ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
+    text = `${formatCount(files)} of ${counted(totalFiles, 'file')}, ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
   };
   if (terminal.live) return { update, stop: drawnLine(() => text).stop };
   const timer = setInterval(() => terminal.alert(text), BEAT).unref();
   return { update, stop: () => clearInterval(timer) };
-}
-
-function count(number: number, what: string): string {
-  return `${formatCount(number)} ${what}${number === 1 ? '' : 's'}`;
 }

@@ -131,6 +131,8 @@ describe('a query', () => {
     const used = await plan({ ...asked, query });
     expect(used.source.tables).toEqual([{ name: 't', query }]);
     expect(used.source.parameters).toEqual([{ name: 'date', value: '2024-01-15', secret: false }]);
+    expect(used.command).toMatch(/ --dataset dataset:\/\/t\/2024-01-15 --date 2024-01-15$/);
+    expect(used.command).not.toContain('--param');
     expect((await plan({ ...asked, query: "SELECT ':date', a::date FROM t -- :date" })).source.parameters).toEqual([]);
     const own = await plan({ ...asked, query, param: { date: '1999-01-01' } });
     expect(own.source.parameters).toEqual([{ name: 'date', value: '1999-01-01', secret: false }]);
