@@ -69,6 +69,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '3D000': { ...notFound, hint: () => 'Check the database name; `psql -l` lists those that exist.' },
   '3F000': notFound,
   '42P01': notFound,
+  '42602': notFound,
   '42703': notFound,
   '42704': notFound,
   '42883': notFound,

@@ -38,9 +38,11 @@ export async function holdMoment(
   server: ServerFacts,
 ): Promise<Moment> {
   for (let attempt = 1; ; attempt += 1) {
-    const survey = await surveyRequest(connection, request);
-    const moment = await takeSnapshot(connection, request, server, survey);
-    const changed = await changedSince(connection, request, survey, moment);
+    const moment = await orSayWho(connection, async () => {
+      const survey = await surveyRequest(connection, request);
+      return takeSnapshot(connection, request, server, survey);
+    });
+    const changed = await changedSince(connection, request, moment);
     if (changed.length === 0) return moment;
     await connection.query('ROLLBACK');
     if (attempt === ATTEMPTS) throw rewritten(changed);
@@ -64,18 +66,16 @@ async function takeSnapshot(
   const lockable = survey.relations.filter((relation) => relation.lockable);
   await beginSession(connection, 'REPEATABLE READ');
   await liftTransactionTimeout(connection, server.versionNumber);
-  await lock(connection, survey, () => lockRelations(connection, lockable));
+  await lockRelations(connection, lockable);
   const row = await readSnapshot(connection);
   const held = new Set(await heldRelations(connection));
   const watched = survey.relations.filter(({ oid, filenode }) => !held.has(oid) && filenode !== null);
   // Planning locks what LOCK TABLE did not take: materialized views, and tables that may be read by column only.
-  await lock(connection, survey, async () => {
-    for (const subject of survey.subjects) {
-      const relation = 'relation' in subject ? subject.relation : undefined;
-      const read = 'query' in subject ? subject.query : { bound: `SELECT * FROM ${subject.relation.sql}`, values: [] };
-      await estimateRows(connection, read, relation, request);
-    }
-  });
+  for (const subject of survey.subjects) {
+    const relation = 'relation' in subject ? subject.relation : undefined;
+    const read = 'query' in subject ? subject.query : { bound: `SELECT * FROM ${subject.relation.sql}`, values: [] };
+    await estimateRows(connection, read, relation, request);
+  }
   const foreign = survey.relations.some((relation) => relation.kind === 'f');
   return {
     survey,
@@ -119,8 +119,7 @@ async function readSnapshot(connection: PgConnection): Promise<SnapshotRow & { s
 async function changedSince(
   connection: PgConnection,
   request: SourceRequest,
-  survey: Survey,
-  { watched }: Moment,
+  { survey, watched }: Moment,
 ): Promise<string[]> {
   const known = new Set(survey.relations.map((relation) => relation.oid));
   const unknown = (await heldRelations(connection)).filter((oid) => !known.has(oid));
@@ -134,16 +133,15 @@ async function changedSince(
   return [...moved, ...added, ...(await changedRelations(connection, watched))];
 }
 
-/** Runs what waits for locks; when it waited in vain, says for whom. */
-async function lock(connection: PgConnection, survey: Survey, work: () => Promise<void>): Promise<void> {
+/** Runs what waits for locks; when it waited in vain, says for whom. The transaction is over then. */
+async function orSayWho<T>(connection: PgConnection, work: () => Promise<T>): Promise<T> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     const failure = TidemarkError.from(error);
     if (failure.code !== 'source.locked') throw failure;
     await connection.query('ROLLBACK');
-    const oids = survey.relations.map((relation) => relation.oid);
-    const holders = await lockHolders(connection, oids);
+    const holders = await lockHolders(connection);
     throw new TidemarkError('source.locked', `${failure.message}${holders === undefined ? '' : `: ${holders}`}`, {
       cause: failure,
       retryable: true,

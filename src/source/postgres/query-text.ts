@@ -16,7 +16,7 @@ export interface QueryText {
  * any other character.
  */
 const element =
-  /(?<line>--[^\r\n]*)|(?<block>\/\*)|(?<escape>[eE]'(?:[^'\\]|\\[^]|'')*'?)|(?<string>'(?:[^']|'')*'?)|(?<identifier>"(?:[^"]|"")*"?)|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<cast>::)|(?<assign>:=)|:(?<parameter>[A-Za-z_]\w*)|(?<open>\[)|(?<close>\])|(?<positional>\$\d+)|(?<end>;)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<other>\S)/g;
+  /(?<line>--[^\r\n]*)|(?<block>\/\*)|(?<escape>[eE]'(?:[^'\\]|\\[^]|'')*'?)|(?<string>'(?:[^']|'')*'?)|(?<identifier>"(?:[^"]|"")*"?)|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<cast>::)|(?<assign>:=)|:(?<parameter>[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)|(?<open>\[)|(?<close>\])|(?<positional>\$\d+)|(?<end>;)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<other>\S)/g;
 
 /**
  * Finds `:name` parameters, and drops a semicolon at the end. Inside brackets (`[lo:hi]` is a slice) a name counts only

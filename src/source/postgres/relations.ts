@@ -134,15 +134,18 @@ export async function lockRelations(connection: PgConnection, relations: readonl
   });
 }
 
-/** The sessions that hold or want a lock against ours, in words; undefined where none is seen. Queries are not shown. */
-export async function lockHolders(connection: PgConnection, oids: readonly number[]): Promise<string | undefined> {
+/**
+ * The sessions that hold exclusive locks on any table of this database, in words; undefined where none is seen. What they
+ * run is not shown: values may stand in it.
+ */
+export async function lockHolders(connection: PgConnection): Promise<string | undefined> {
   const rows = await connection.query<{ text: string }>(
     `SELECT DISTINCT format('pid %s%s%s has %s on %s%s', l.pid, ' (' || NULLIF(a.application_name, '') || ')',
               ' of user ' || a.usename, l.mode, l.relation::regclass,
               ', its transaction is open for ' || (EXTRACT(epoch FROM clock_timestamp() - a.xact_start))::int || ' s') AS text
-       FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-      WHERE l.relation = ANY ($1::oid[]) AND l.mode = 'AccessExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid()`,
-    [oids],
+       FROM pg_locks l JOIN pg_class c ON c.oid = l.relation LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+      WHERE l.mode = 'AccessExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
   );
   return rows.length === 0 ? undefined : rows.map((row) => row.text).join('; ');
 }
