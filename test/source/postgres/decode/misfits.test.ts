@@ -50,7 +50,7 @@ async function decode(target: Column, policy: MisfitPolicy, sqlType: string, val
 const cases: readonly (readonly [Column, string, readonly string[]])[] = [
   [decimal(15, 2), 'numeric', ['NaN', 'Infinity', '-Infinity', '0.001', '-1.015', '10000000000000', '1e130', '1e-130']],
   [decimal(15, 2), 'numeric', ['12345678901.123', '99999999999999.99', '123456789012345678.5']],
-  [decimal(38, 10), 'numeric', ['0.00000000001', '10000000000000000000000000000', '1e100']],
+  [decimal(38, 10), 'numeric', ['0.00000000001', '10000000000000000000000000000', '1e100', '1e1000', '1e-1000']],
   [decimal(39, 0), 'numeric', ['1e39', '0.5', '-1000000000000000000000000000000000000000']],
   [decimal(3, 0), 'numeric', ['1000', '-1000', '0.1']],
   [date, 'date', ['infinity', '-infinity']],
@@ -72,7 +72,7 @@ describe('values that their column cannot hold', () => {
       expect(misfit.message).toContain('Column "v"');
       expect(misfit.hint).toContain('--cast v=text');
       expect(misfit.hint).toContain('--misfit null');
-      const shown = value.replace(/\+00$/, '').replace(/^1e-?(39|100|130)$/, '');
+      const shown = value.replace(/\+00$/, '').replace(/^1e-?(39|100|130|1000)$/, '');
       expect(misfit.message).toContain(shown);
       expect(/infinity/.test(value) === misfit.hint?.includes('--infinity')).toBe(true);
     }
@@ -186,5 +186,21 @@ describe('text of a database whose encoding promises nothing', () => {
     decoder.add(bytes, 0, bytes.length);
     expect(canonicalColumn(decoder.finish(), 0, unchecked.type)).toEqual(['ab', null, '', null, null, null, 'é']);
     expect(decoder.misfits().nulled).toEqual([3]);
+  });
+
+  it('is what a server in SQL_ASCII sends', async () => {
+    await client.query(`CREATE DATABASE bytes ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'`);
+    const url = new URL(db.url);
+    url.pathname = '/bytes';
+    const own = await session(url.href);
+    // Under client_encoding UTF8 the server itself would refuse to send such text.
+    await own.query('SET client_encoding = SQL_ASCII');
+    const sql = `SELECT convert_from(v, 'SQL_ASCII') FROM (VALUES ('\\x6162'::bytea), ('\\x61ff'), ('\\xc3a9')) q(v)`;
+    const sent = await copyFrames(own, sql);
+    const decoder = createDecoder([unchecked], { misfit: 'null', infinity: 'misfit' });
+    decoder.add(sent, 0, sent.length);
+    expect(canonicalColumn(decoder.finish(), 0, unchecked.type)).toEqual(['ab', null, 'é']);
+    await own.end();
+    await client.query('DROP DATABASE bytes (FORCE)');
   });
 });
