@@ -1,7 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TidemarkError } from '../../../src/core/errors.js';
 import { connect, type PgConnection } from '../../../src/source/postgres/connect.js';
 import { resolveConnection } from '../../../src/source/postgres/settings.js';
@@ -285,13 +285,14 @@ describe('a session', () => {
   });
 
   it('takes nothing from variables of the process', async () => {
-    const before = { ...process.env };
-    Object.assign(process.env, {
+    for (const [name, value] of Object.entries({
       PGOPTIONS: '-c work_mem=77MB',
       PGAPPNAME: 'x',
       PGSSLMODE: 'require',
       PGUSER: 'nobody',
-    });
+    })) {
+      vi.stubEnv(name, value);
+    }
     try {
       const connection = await connectTo(url());
       const [row] = await connection.query(`SELECT current_setting('work_mem') AS mem, current_user AS user`);
@@ -299,10 +300,7 @@ describe('a session', () => {
       expect(row!['mem']).not.toBe('77MB');
       await connection.close();
     } finally {
-      for (const name of ['PGOPTIONS', 'PGAPPNAME', 'PGSSLMODE', 'PGUSER']) {
-        if (before[name] === undefined) delete process.env[name];
-        else process.env[name] = before[name];
-      }
+      vi.unstubAllEnvs();
     }
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TidemarkError } from '../../../src/core/errors.js';
+import type { TidemarkError } from '../../../src/core/errors.js';
 import { boundQuery, checkParameters, literalQuery, parseQuery } from '../../../src/source/postgres/query-text.js';
 
 const parameter = (name: string, value = 'v') => ({ name, value, secret: false });

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { TidemarkError } from '../../../src/core/errors.js';
+import type { TidemarkError } from '../../../src/core/errors.js';
 import { typeName } from '../../../src/core/types.js';
 import { open } from '../../../src/source/postgres/open.js';
 import { planColumn, ruleOf, selectExpression, typeTable } from '../../../src/source/postgres/types.js';

@@ -1,0 +1,109 @@
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openSession } from '../../../src/source/postgres/session.js';
+import { copyStatement, type RangeDetail, selectStatement } from '../../../src/source/postgres/statement.js';
+import { never, OpenFixture, query, table, ticketOf } from './open-fixture.js';
+
+describe.each(['postgres18', 'postgres14'] as const)('%s: what is planned', (key) => {
+  let at: OpenFixture;
+  beforeAll(async () => {
+    at = await OpenFixture.create(inject(key));
+  });
+  afterEach(() => at.settle());
+  afterAll(() => at.drop());
+
+  it('a table: generated columns are in, dropped ones are not', async () => {
+    const source = await at.open(table('plain'));
+    expect(source.tables[0]).toMatchObject({
+      name: 't',
+      table: 'public.plain',
+      query: undefined,
+      estimatedRows: 1000,
+    });
+    expect(source.tables[0]!.columns.map(({ name }) => name)).toEqual(['id', 'amount', 'twice', 'i']);
+    expect(source.tables[0]!.sourceBytes).toBeGreaterThan(8192);
+    expect(source.warnings).toEqual(['t: 2 columns are kept as exact text: twice (numeric), i (interval)']);
+    expect(source.server).toMatchObject({
+      kind: 'postgres',
+      database: at.db.name,
+      user: 'postgres',
+      host: '127.0.0.1',
+    });
+    expect(source.maxLanes).toBeGreaterThanOrEqual(1);
+    expect(source.maxLanes).toBeLessThanOrEqual(16);
+  });
+
+  it.each([
+    '"Mixed Case"',
+    'public."Mixed Case"',
+    'deep.inner_table',
+    'kept',
+    'through',
+    'PLAIN',
+    'pg_catalog.pg_class',
+  ])('a table by the name %s', async (name) => {
+    const source = await at.open(table(name));
+    expect(source.tables[0]!.columns.length).toBeGreaterThan(0);
+  });
+
+  it.each([
+    [
+      'SELECT id, amount FROM plain WHERE id > :low AND i > :span; -- end',
+      { low: '5', span: '1 hour' },
+      ['id', 'amount'],
+    ],
+    ["WITH x AS (SELECT 1 AS one) SELECT one, 'it''s :x' AS two FROM x", {}, ['one', 'two']],
+    ["VALUES (1, 'a'), (2, 'b')", {}, ['column1', 'column2']],
+    ['TABLE plain', {}, ['id', 'amount', 'twice', 'i']],
+    ['SELECT 1 AS a -- the end', {}, ['a']],
+  ])('%s', async (sql, parameters, names) => {
+    const source = await at.open(query(sql, parameters as Record<string, string>));
+    expect(source.tables[0]!.columns.map(({ name }) => name)).toEqual(names);
+    expect(source.tables[0]!.ranges).toHaveLength(1);
+    const lane = await openSession(ticketOf(source), never);
+    const detail = source.tables[0]!.ranges[0]!.detail as RangeDetail;
+    const statement = ticketOf(source).statements[0]!;
+    const { text, values } = selectStatement(statement, detail);
+    const rows = await lane.query(text, values);
+    const literal = copyStatement(statement, detail).replace(/^COPY \(|\) TO STDOUT.*$/g, '');
+    expect(rows).toEqual(await lane.query(literal));
+    expect(rows.length).toBeGreaterThan(0);
+    await lane.close();
+  });
+
+  it('limits tables and queries, in one range', async () => {
+    const source = await at.open({ ...table('parted'), limit: 7 });
+    expect(source.tables[0]!.ranges).toHaveLength(1);
+    const range = source.tables[0]!.ranges[0]!.detail as RangeDetail;
+    expect(await at.db.query(selectStatement(ticketOf(source).statements[0]!, range).text)).toHaveLength(7);
+    const limited = await at.open({ ...query('SELECT * FROM plain ORDER BY id DESC'), limit: 2 });
+    const { text } = selectStatement(
+      ticketOf(limited).statements[0]!,
+      limited.tables[0]!.ranges[0]!.detail as RangeDetail,
+    );
+    expect(await at.db.query(text)).toMatchObject([{ id: '1000' }, { id: '999' }]);
+  });
+
+  it('cuts a partitioned table by page numbers that hold for every leaf, and each leaf reads just its own', async () => {
+    const source = await at.open({ ...table('parted'), shardSize: 8 * 2 ** 20 });
+    const { ranges } = source.tables[0]!;
+    expect(ranges.length).toBeGreaterThanOrEqual(3);
+    let rows = 0;
+    for (const range of ranges) {
+      const { text } = selectStatement(ticketOf(source).statements[0]!, range.detail as RangeDetail);
+      const [count] = await at.db.query<{ n: number }>(`SELECT count(*)::int AS n FROM (${text}) AS x`);
+      rows += count!.n;
+      const plan = await at.db.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`);
+      const nodes = plan.map((line) => line['QUERY PLAN']).filter((line) => line.includes('Scan'));
+      expect(nodes).toHaveLength(3);
+      expect(nodes.every((node) => node.includes('Tid Range Scan'))).toBe(true);
+    }
+    expect(rows).toBe(32000);
+  });
+
+  it('says what is special about what it reads', async () => {
+    expect((await at.open(table('quick'))).warnings.join()).toContain('public.quick: unlogged');
+    expect((await at.open(table('hidden'), at.readerUrl)).warnings.join()).toContain(
+      'public.hidden: row-level security',
+    );
+  });
+});
