@@ -62,7 +62,9 @@ class PostgresLane implements LaneReader {
     sink: FrameSink,
   ): Promise<void> {
     const { text, values } = selectStatement(this.ticket.statements[detail.table], detail, pages);
-    const { client } = this.connection;
-    return this.connection.run(() => readByCursor(client, text, values, table.columns, bounds, sink, this.signal));
+    const { client, lost } = this.connection;
+    return this.connection.run(() =>
+      Promise.race([readByCursor(client, text, values, table.columns, bounds, sink, this.signal), lost]),
+    );
   }
 }
