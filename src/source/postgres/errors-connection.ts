@@ -1,5 +1,5 @@
 import { type ErrorCode, TidemarkError } from '../../core/errors.js';
-import type { ErrorContext } from './errors.js';
+import type { ErrorContext } from './errors-context.js';
 
 interface Failure {
   readonly code: ErrorCode;

@@ -1,26 +1,11 @@
 import { type ErrorCode, type ErrorDetails, TidemarkError } from '../../core/errors.js';
 import { connectionFailure } from './errors-connection.js';
+import type { ErrorContext } from './errors-context.js';
 import { excerpt } from './errors-excerpt.js';
 import { quoteIdentifier } from './quote.js';
 import { hideSecrets } from './secrets.js';
-import type { HostSettings } from './settings/shape.js';
 
-/** What was going on, so that a message can say more than the server knows. Nothing here is a secret but `secrets`. */
-export interface ErrorContext {
-  /** The message's beginning: `reading pages 0–99 of shop.orders`. */
-  readonly doing?: string;
-  readonly host?: HostSettings;
-  readonly user?: string;
-  readonly database?: string;
-  /** Milliseconds that connecting may take. */
-  readonly timeout?: number;
-  /** What the statement reads, for a GRANT in a hint: `shop.orders`. */
-  readonly relation?: string;
-  /** The user's SQL as it stands in the statement sent, from its character `offset`: to show where the server stumbled. */
-  readonly sql?: { readonly text: string; readonly offset: number };
-  /** Values that must not be seen: the server quotes parameters in its messages. */
-  readonly secrets?: readonly string[];
-}
+export type { ErrorContext } from './errors-context.js';
 
 /** The fields of an ErrorResponse that are looked at; what node-postgres throws has them. */
 export interface ServerMessage {

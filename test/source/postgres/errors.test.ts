@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { TidemarkError } from '../../../src/core/errors.js';
+import { connect, type PgConnection } from '../../../src/source/postgres/connect.js';
+import { fromPg } from '../../../src/source/postgres/errors.js';
+import { excerpt } from '../../../src/source/postgres/errors-excerpt.js';
+import { hideSecrets } from '../../../src/source/postgres/secrets.js';
+import { resolveConnection } from '../../../src/source/postgres/settings.js';
+
+describe('messages of the server', () => {
+  let connection: PgConnection;
+  beforeAll(async () => {
+    const settings = resolveConnection({ url: inject('postgres18').url, env: {}, home: '/nonexistent' });
+    connection = await connect(settings, { signal: new AbortController().signal });
+  });
+  afterAll(() => connection.close());
+
+  /** Makes the server itself raise the error, with its own SQLSTATE. */
+  const raised = (state: string): Promise<unknown> =>
+    connection.client
+      .query(`DO $$ BEGIN RAISE EXCEPTION 'it says so' USING ERRCODE = '${state}', DETAIL = 'the detail'; END $$`)
+      .catch((error: unknown) => error);
+
+  it.each([
+    ['28P01', 'source.auth', false],
+    ['28000', 'source.auth', false],
+    ['42501', 'source.permission', false],
+    ['42P01', 'source.not-found', false],
+    ['3F000', 'source.not-found', false],
+    ['3D000', 'source.not-found', false],
+    ['42703', 'source.not-found', false],
+    ['42601', 'source.sql', false],
+    ['22P02', 'source.sql', false],
+    ['22012', 'source.sql', false],
+    ['P0001', 'source.sql', false],
+    ['0A000', 'source.unsupported', false],
+    ['57014', 'source.timeout', false],
+    ['55P03', 'source.locked', true],
+    ['57P01', 'source.lost', true],
+    ['57P03', 'source.lost', true],
+    ['08006', 'source.lost', true],
+    ['53300', 'source.unreachable', true],
+    ['40001', 'source.snapshot', true],
+    ['XX000', 'source.sql', false],
+  ])('%s is %s', async (state, code, retryable) => {
+    const error = fromPg(await raised(state), { doing: 'reading t' });
+    expect(error).toMatchObject({ code, retryable, exitCode: 3 });
+    expect(error.message).toBe('reading t: it says so (the detail)');
+  });
+
+  it('keep what is a TidemarkError already', () => {
+    const error = new TidemarkError('data.misfit', 'x');
+    expect(fromPg(error)).toBe(error);
+  });
+
+  it('show where the server stumbled, in lines and characters of the query', async () => {
+    const text = "SELECT 'äöü😀',\n  '😀' || nowhere";
+    const before = 'SELECT * FROM (\n';
+    const error = (await connection
+      .query(`${before}${text}) AS q`, [], { sql: { text, offset: before.length } })
+      .catch((thrown: unknown) => thrown)) as TidemarkError;
+    expect(error.message).toContain('at line 2, column 10: "nowhere"');
+  });
+
+  it.each([
+    ['40P01', 'source.sql'],
+    ['25P03', 'source.lost'],
+  ])('%s is %s', async (state, code) => {
+    expect(fromPg(await raised(state)).code).toBe(code);
+  });
+});
+
+it.each([
+  ['SELF_SIGNED_CERT_IN_CHAIN', 'source.tls', 'not trusted'],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', 'source.tls', 'self-signed'],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', 'source.tls', 'another host name'],
+  ['ERR_SSL_WRONG_VERSION_NUMBER', 'source.tls', 'TLS failed'],
+  ['ECONNRESET', 'source.lost', 'broke'],
+  ['EPIPE', 'source.lost', 'broke'],
+  ['ECONNREFUSED', 'source.unreachable', 'nothing listens'],
+  ['ENOTFOUND', 'source.unreachable', 'unknown'],
+])('%s is %s', (code, expected, text) => {
+  const error = fromPg(new AggregateError([Object.assign(new Error('low level'), { code })]));
+  expect(error.code).toBe(expected);
+  expect(error.message).toContain(text);
+  expect(error.hint).toBeTruthy();
+});
+
+describe('excerpt', () => {
+  it.each([
+    ['1', 'at line 1, column 1: "SELECT"'],
+    ['7', 'at line 1, column 7'],
+    ['8', 'at line 2, column 1: "x"'],
+    ['99', undefined],
+    [undefined, undefined],
+  ])('of position %s', (position, expected) => {
+    expect(excerpt(position, { text: 'SELECT\nx', offset: 0 }, [])).toBe(expected);
+  });
+});
+
+describe('hideSecrets', () => {
+  it('finds secrets plain, with doubled quotes and with doubled backslashes', () => {
+    const secret = "a'b\\c";
+    expect(hideSecrets(`"${secret}" 'a''b\\c' E'a''b\\\\c'`, [secret])).toBe(`"***" '***' E'***'`);
+  });
+
+  it('hides the longest first, and nothing for an empty secret', () => {
+    expect(hideSecrets('abc ab', ['ab', 'abc', ''])).toBe('*** ***');
+  });
+});
