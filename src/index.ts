@@ -110,3 +110,4 @@ export type { Manifest, VersionSummary } from './manifest/index.js';
 export type { Finding, Verification, VerifyOptions, VerifyProgress } from './manifest/verify/index.js';
 export type { SnapshotOptions } from './snapshot/options.js';
 export type { Preview, PreviewTable, ShardResult, SnapshotResult } from './snapshot/result.js';
+export { type ByteWriter, writeParquet, type WriteParquetOptions, type WrittenParquet } from './shard/parquet/index.js';
