@@ -78,13 +78,16 @@ function civil(days: number): [number, number, number] {
   return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
 }
 
-/** `hh:mm:ss` and, where the unit has them, all its digits of the second. `digits` is 3, 6 or 9. */
+/** `hh:mm:ss` and what there is of the second's fraction, without needless zeros. `digits` of it count: 3, 6 or 9. */
 export function timeText(value: bigint, digits: 3 | 6 | 9): string {
   const unit = 10n ** BigInt(digits);
   const seconds = value / unit;
   const two = (part: bigint) => String(part).padStart(2, '0');
   const clock = `${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}`;
-  return `${clock}.${String(value % unit).padStart(digits, '0')}`;
+  const fraction = String(value % unit)
+    .padStart(digits, '0')
+    .replace(/0+$/, '');
+  return fraction === '' ? clock : `${clock}.${fraction}`;
 }
 
 export function timestampText(value: bigint, digits: 3 | 6 | 9, utc: boolean): string {
