@@ -3,6 +3,7 @@ import { TidemarkError } from '../../core/errors.js';
 import type { RowGroupBounds } from '../../core/row-group-bounds.js';
 import type { FrameSink } from '../../core/source.js';
 import type { PgConnection } from './connect.js';
+import type { ErrorContext } from './errors-context.js';
 import { CopyReceiver } from './receive.js';
 
 /**
@@ -17,11 +18,12 @@ export function copyOut(
   statement: string,
   bounds: RowGroupBounds,
   sink: FrameSink,
+  context: ErrorContext,
 ): Promise<void> {
   const run = new Promise<void>((resolve, reject) => {
     connection.client.query(new CopyOut(connection, statement, bounds, sink, resolve, reject));
   });
-  return connection.run(() => Promise.race([run, connection.lost]), { doing: 'reading rows' });
+  return connection.run(() => Promise.race([run, connection.lost]), context);
 }
 
 /** What pg's client calls back while the statement runs; see pg's `Submittable`. */

@@ -9,6 +9,8 @@ export interface ErrorContext {
   readonly database?: string;
   /** Milliseconds that connecting may take. */
   readonly timeout?: number;
+  /** Milliseconds after which the server ends a statement, where it does. */
+  readonly statementTimeout?: number;
   /** What the statement reads, for a GRANT in a hint: `shop.orders`. */
   readonly relation?: string;
   /** The user's SQL as it stands in the statement sent, from its character `offset`: to show where the server stumbled. */

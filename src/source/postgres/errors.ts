@@ -68,9 +68,10 @@ const meanings: Readonly<Record<string, Meaning>> = {
   },
   '57014': {
     code: 'source.timeout',
-    hint: () =>
-      'The server stopped the statement: statement_timeout (of the server, the role or PGOPTIONS; `SHOW statement_timeout`) ' +
-      'has passed, or somebody cancelled it. --max-statement cuts a table into shorter statements.',
+    hint: (_, { statementTimeout = 0 }) =>
+      `The server stopped the statement: statement_timeout (${statementTimeout > 0 ? `${statementTimeout} ms; ` : ''}of the ` +
+      'server, the database, the role or PGOPTIONS) has passed, or somebody cancelled it. --max-statement cuts a ' +
+      'table into shorter statements; a query is one statement, and needs a longer limit.',
   },
   '55P03': {
     code: 'source.locked',

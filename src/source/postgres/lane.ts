@@ -3,9 +3,10 @@ import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '..
 import type { PgConnection } from './connect.js';
 import { copyOut } from './copy.js';
 import { readByCursor } from './cursor.js';
+import type { ErrorContext } from './errors-context.js';
 import type { Pages } from './ranges.js';
 import { openSession, type Ticket } from './session.js';
-import { copyStatement, type RangeDetail, selectStatement } from './statement.js';
+import { copyStatement, placeStatement, type RangeDetail, selectStatement } from './statement.js';
 import { timedPages } from './timed-pages.js';
 
 /** Servers are built with pages of 8 KiB; one built with larger ones has fewer, which costs some empty statements. */
@@ -34,8 +35,11 @@ class PostgresLane implements LaneReader {
     }
   }
 
-  describeRow(_table: TablePlan, _range: Range, ordinal: number): Promise<string> {
-    return Promise.resolve(`row ${ordinal + 1}`);
+  async describeRow(_table: TablePlan, range: Range, ordinal: number): Promise<string> {
+    const detail = range.detail as RangeDetail;
+    const statement = placeStatement(this.ticket.statements[detail.table], detail, ordinal);
+    const found = statement === undefined ? [] : await this.connection.query<{ leaf: string; ctid: string }>(statement);
+    return `row ${ordinal + 1}${found.map(({ leaf, ctid }) => ` (ctid '${ctid}' of ${leaf})`).join('')}`;
   }
 
   close(): Promise<void> {
@@ -51,7 +55,7 @@ class PostgresLane implements LaneReader {
 
   private copy(detail: RangeDetail, pages: Pages | undefined, bounds: RowGroupBounds, sink: FrameSink): Promise<void> {
     const statement = copyStatement(this.ticket.statements[detail.table], detail, pages);
-    return copyOut(this.connection, statement, bounds, sink);
+    return copyOut(this.connection, statement, bounds, sink, this.context);
   }
 
   private fetch(
@@ -63,8 +67,14 @@ class PostgresLane implements LaneReader {
   ): Promise<void> {
     const { text, values } = selectStatement(this.ticket.statements[detail.table], detail, pages);
     const { client, lost } = this.connection;
-    return this.connection.run(() =>
-      Promise.race([readByCursor(client, text, values, table.columns, bounds, sink, this.signal), lost]),
+    return this.connection.run(
+      () => Promise.race([readByCursor(client, text, values, table.columns, bounds, sink, this.signal), lost]),
+      this.context,
     );
+  }
+
+  private get context(): ErrorContext {
+    const { statementTimeout, secrets } = this.ticket;
+    return { doing: 'reading rows', statementTimeout, secrets };
   }
 }

@@ -70,6 +70,7 @@ function ticketOf(
     statements: tables.map((table) => table.statement),
     via: request.via,
     maxStatement: request.maxStatement,
+    bytesAsTheyAre: server.encoding === 'SQL_ASCII' && request.via === 'copy',
     statementTimeout: server.statementTimeout,
     secrets: secretsOf(request),
   };

@@ -30,6 +30,8 @@ export interface Ticket {
   readonly statements: readonly ReadStatement[];
   readonly via: SourceRequest['via'];
   readonly maxStatement: number | undefined;
+  /** The database is in SQL_ASCII: asked for UTF-8, the server would refuse what is none; our own check says which value it is. */
+  readonly bytesAsTheyAre: boolean;
   /** Milliseconds after which the server itself ends a statement; 0: never. */
   readonly statementTimeout: number;
   /** Values of secret parameters, to be kept out of errors. */
@@ -90,6 +92,7 @@ export async function openSession(ticket: Ticket, signal: AbortSignal, purpose =
   try {
     await importSnapshot(connection, ticket);
     await liftTransactionTimeout(connection, ticket.serverVersion);
+    if (ticket.bytesAsTheyAre) await connection.query(`SET LOCAL client_encoding = 'SQL_ASCII'`);
     await lockNow(connection, ticket);
     if (ticket.snapshotId !== undefined) await checkWatched(connection, ticket);
     return connection;

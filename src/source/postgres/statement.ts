@@ -12,6 +12,8 @@ export interface ReadStatement {
   readonly limit: number | undefined;
   /** Whether it reads a relation whose pages may be picked by `ctid`. */
   readonly pages: boolean;
+  /** Quoted and qualified; undefined for a query. */
+  readonly relation?: string;
 }
 
 /** `detail` of a range. */
@@ -29,7 +31,7 @@ export function tableStatement(
   options: { readonly limit: number | undefined; readonly pages: boolean },
 ): ReadStatement {
   const sql = `SELECT ${selectList('t', columns)} FROM ${relation} AS t`;
-  return { bound: sql, values: [], literal: sql, ...options };
+  return { bound: sql, values: [], literal: sql, relation, ...options };
 }
 
 /**
@@ -71,6 +73,13 @@ export function selectStatement(
   pages?: Pages,
 ): { readonly text: string; readonly values: readonly string[] } {
   return { text: restricted(statement.bound, statement, pages ?? range.pages), values: statement.values };
+}
+
+/** Finds a row's place on disk by its ordinal in the range, from 0; undefined where rows have no such place. */
+export function placeStatement(statement: ReadStatement, range: RangeDetail, ordinal: number): string | undefined {
+  if (!statement.pages || statement.relation === undefined) return undefined;
+  const sql = `SELECT t.tableoid::regclass::text AS leaf, t.ctid::text AS ctid FROM ${statement.relation} AS t`;
+  return `${restricted(sql, statement, range.pages)} OFFSET ${ordinal} LIMIT 1`;
 }
 
 function restricted(sql: string, { limit }: ReadStatement, pages: Pages | undefined): string {

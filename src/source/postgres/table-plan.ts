@@ -4,6 +4,7 @@ import type { Range, SourceRequest, TablePlan, TableRequest } from '../../core/s
 import type { PgConnection } from './connect.js';
 import { type ColumnFacts, describeTable, typeFacts } from './describe.js';
 import { pageRanges, pagesLabel } from './ranges.js';
+import { parseQuery } from './query-text.js';
 import type { Relation } from './relations.js';
 import type { ServerFacts } from './server.js';
 import { queryStatement, type RangeDetail, type ReadStatement, tableStatement } from './statement.js';
@@ -45,7 +46,8 @@ export async function planTable(
 ): Promise<PlannedTable> {
   const relation = 'relation' in subject ? subject.relation : undefined;
   const found = 'query' in subject ? subject.query.columns : await describeTable(connection, subject.relation.oid);
-  const columns = await planColumns(connection, found, request, server);
+  const secret = usesSecret(subject, request);
+  const columns = await planColumns(connection, found, secret, request, server);
   if (columns.length === 0) {
     throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
   }
@@ -86,6 +88,7 @@ export function checkColumnNames(request: SourceRequest, plans: readonly TablePl
 async function planColumns(
   connection: PgConnection,
   columns: readonly ColumnFacts[],
+  secret: boolean,
   request: SourceRequest,
   server: ServerFacts,
 ): Promise<ColumnPlan[]> {
@@ -93,10 +96,18 @@ async function planColumns(
   return columns.map(({ name }, i) =>
     planColumn(name, facts[i]!, {
       cast: Object.hasOwn(request.casts, name) ? request.casts[name] : undefined,
-      redacted: request.redacted.includes(name),
+      redacted: secret || request.redacted.includes(name),
       unchecked: server.encoding === 'SQL_ASCII',
     }),
   );
+}
+
+/** A secret parameter's value may be any column's smallest or largest one: then no column of the query tells them. */
+function usesSecret(subject: Subject, request: SourceRequest): boolean {
+  const { query } = subject.request;
+  if (query === undefined) return false;
+  const used = new Set(parseQuery(query, request.parameters).parameters);
+  return request.parameters.some((parameter) => parameter.secret && used.has(parameter.name));
 }
 
 async function leavesOf(connection: PgConnection, oid: number, pageSize: number): Promise<Leaf[]> {
