@@ -1,4 +1,4 @@
-import { type Data, DataType, DateUnit, Precision, TimeUnit } from 'apache-arrow';
+import { type Data, DataType, DateUnit, Precision, type Struct, TimeUnit } from 'apache-arrow';
 import * as canonical from './canonical.js';
 
 /** The value at `index` of Arrow data as canonical text, from Arrow's own buffers. `extension` is its field's extension name. */
@@ -110,7 +110,10 @@ function nestedText(data: Data, type: DataType, index: number): string {
     : [Number(data.valueOffsets[index]), Number(data.valueOffsets[index + 1])];
   const positions = Array.from({ length: to - from }, (_, k) => from + k);
   const child = data.children[0];
-  if (DataType.isMap(type))
-    return canonical.mapText(positions.map((at) => [inside(child.children[0], at), inside(child.children[1], at)]));
+  if (DataType.isMap(type)) {
+    const [keys, items] = child.children;
+    const [key, item] = (child.type as Struct).children.map((field) => field.metadata.get('ARROW:extension:name'));
+    return canonical.mapText(positions.map((at) => [inside(keys, at, key), inside(items, at, item)]));
+  }
   return canonical.listText(positions.map((at) => inside(child, at, extensionOf(0))));
 }

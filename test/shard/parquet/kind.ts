@@ -93,6 +93,15 @@ const integerTypes = {
   uint64: Uint64,
 };
 
+/** One type object per kind: Arrow tells dictionaries apart by identity. */
+const dictionaries = new WeakMap<Kind, Dictionary>();
+
+function dictionaryOf(kind: Kind): Dictionary {
+  const known = dictionaries.get(kind) ?? new Dictionary(typeOf(kind), new Int32());
+  dictionaries.set(kind, known);
+  return known;
+}
+
 export function typeOf(kind: Kind): DataType {
   switch (kind.kind) {
     case 'int':
@@ -113,7 +122,7 @@ export function typeOf(kind: Kind): DataType {
     case 'list':
       return new List(fieldOf('item', kind.of, kind.nullable ?? true));
     case 'dictionary':
-      return new Dictionary(typeOf(kind.of), new Int32(), 7);
+      return dictionaryOf(kind.of);
     case 'fixed-list':
       return new FixedSizeList(kind.size, fieldOf('item', kind.of, true));
     case 'map': {

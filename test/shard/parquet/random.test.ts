@@ -53,7 +53,18 @@ function generated(depth: number): fc.Arbitrary<Generated> {
     kind: { kind: 'struct', fields: Object.fromEntries(fields.map(({ kind }, i) => [`f${i}`, kind])) },
     value: fc.tuple(...fields.map(({ value }) => orNull(value))),
   }));
-  return fc.oneof({ weight: 4, arbitrary: scalar }, { weight: 2, arbitrary: list }, { weight: 2, arbitrary: struct });
+  const fixed = inner.map(({ kind, value }): Generated => ({
+    kind: { kind: 'fixed-list', of: kind, size: 2 },
+    value: fc.tuple(orNull(value), orNull(value)),
+  }));
+  const map = inner.map(({ kind, value }): Generated => ({
+    kind: { kind: 'map', key: { kind: 'text' }, of: kind },
+    value: fc.uniqueArray(fc.tuple(text, orNull(value)), { maxLength: 4, selector: ([key]) => key }),
+  }));
+  return fc.oneof(
+    { weight: 6, arbitrary: scalar },
+    ...[list, struct, fixed, map].map((arbitrary) => ({ weight: 2, arbitrary })),
+  );
 }
 
 function column(length: number): fc.Arbitrary<Omit<TestColumn, 'name'>> {
