@@ -28,7 +28,7 @@ export function writeDeltaLengths(sink: ByteSink, slices: Slices, from: number, 
   writeDeltas(sink, { layout: 'words', count, words: lengths }, 0, count);
   const size = sliceBytes(slices, from, to);
   sink.reserve(size);
-  if (count > 0 && ends[to - 1] - starts[from] === size) {
+  if (count > 0 && slices.contiguous) {
     sink.append(data.subarray(starts[from], ends[to - 1]));
     return;
   }

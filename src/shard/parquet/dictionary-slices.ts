@@ -1,4 +1,5 @@
 import type { DictionaryLimits, Distinct } from './dictionary-limits.js';
+import { buildWordDictionary } from './dictionary-words.js';
 import { isFutile, isHopeless, sampleStep } from './sample.js';
 import type { Scratch } from './scratch.js';
 import type { Slices } from './values.js';
@@ -6,6 +7,7 @@ import type { Slices } from './values.js';
 /** The distinct values among byte strings. */
 export function buildSliceDictionary(slices: Slices, limits: DictionaryLimits, scratch: Scratch): Distinct | undefined {
   const { count } = slices;
+  if (areShort(slices)) return buildWordDictionary(packShort(slices, scratch), count, limits, scratch);
   const step = sampleStep(count);
   const sampled = Math.ceil(count / step);
   const codes = scratch.int32('codes', count);
@@ -14,6 +16,27 @@ export function buildSliceDictionary(slices: Slices, limits: DictionaryLimits, s
   if (isHopeless(hashSlices(slices, step, everything, codes, first, scratch), sampled)) return undefined;
   const size = hashSlices(slices, 1, limits, codes, first, scratch);
   return size < 0 ? undefined : { size, first, codes };
+}
+
+/** Whether every string has at most three bytes, so that it fits with its length into one word. */
+function areShort({ starts, ends, count }: Slices): boolean {
+  for (let i = 0; i < count; i++) if (ends[i] - starts[i] > 3) return false;
+  return true;
+}
+
+/** Strings of at most three bytes as numbers: the length on top, then the bytes from the first one on. */
+function packShort({ starts, ends, data, count }: Slices, scratch: Scratch): Int32Array {
+  const words = scratch.int32('values', count);
+  for (let i = 0; i < count; i++) {
+    const start = starts[i];
+    const length = ends[i] - start;
+    let word = length << 24;
+    if (length > 0) word |= data[start];
+    if (length > 1) word |= data[start + 1] << 8;
+    if (length > 2) word |= data[start + 2] << 16;
+    words[i] = word;
+  }
+  return words;
 }
 
 /**

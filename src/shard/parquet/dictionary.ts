@@ -56,7 +56,7 @@ function asSlices(data: Uint8Array, width: number, count: number, scratch: Scrat
     starts[i] = i * width;
     ends[i] = starts[i] + width;
   }
-  return { layout: 'slices', count, starts, ends, data };
+  return { layout: 'slices', count, starts, ends, data, contiguous: true };
 }
 
 function valuesAt(values: Values, { first, size }: Distinct, scratch: Scratch): Values {
@@ -78,7 +78,7 @@ function valuesAt(values: Values, { first, size }: Distinct, scratch: Scratch): 
         out[i] = values.starts[first[i]];
         ends[i] = values.ends[first[i]];
       }
-      return { layout: 'slices', count: size, starts: out, ends, data: values.data };
+      return { layout: 'slices', count: size, starts: out, ends, data: values.data, contiguous: false };
     }
     case 'fixed': {
       const { width } = values;

@@ -35,12 +35,24 @@ export function loadNarrowDecimals(data: Data, selection: Selection, scratch: Sc
 
 /** Copies low words as long as the words above only extend the sign; gives how many were copied. */
 function narrowCount(source: Int32Array, stride: number, { at, count }: Selection, out: Int32Array): number {
+  if (at === undefined && stride === 4) return narrowCountOfAll(source, count, out);
   for (let i = 0; i < count; i++) {
     const from = (at === undefined ? i : at[i]) * stride;
     const low = source[from];
     const sign = low >> 31;
     if (((source[from + 1] ^ sign) | (source[from + 2] ^ sign) | (source[from + 3] ^ sign)) !== 0) return i;
     for (let k = 4; k < stride; k++) if (source[from + k] !== sign) return i;
+    out[i] = low;
+  }
+  return count;
+}
+
+/** The same for what is most common: 128 bits, nothing NULL. */
+function narrowCountOfAll(source: Int32Array, count: number, out: Int32Array): number {
+  for (let i = 0, from = 0; i < count; i++, from += 4) {
+    const low = source[from];
+    const sign = low >> 31;
+    if (((source[from + 1] ^ sign) | (source[from + 2] ^ sign) | (source[from + 3] ^ sign)) !== 0) return i;
     out[i] = low;
   }
   return count;

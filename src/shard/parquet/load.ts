@@ -151,7 +151,8 @@ function loadFixed(source: Uint8Array, width: number, { at, count }: Selection, 
 function loadSlices(data: Data, { at, count }: Selection, scratch: Scratch): Values {
   const offsets = data.valueOffsets as Int32Array;
   const bytes = (data.values as Uint8Array | undefined) ?? new Uint8Array(0);
-  if (at === undefined) return { layout: 'slices', count, starts: offsets, ends: offsets.subarray(1), data: bytes };
+  if (at === undefined)
+    return { layout: 'slices', count, starts: offsets, ends: offsets.subarray(1), data: bytes, contiguous: true };
   const starts = scratch.int32('starts', count);
   const ends = scratch.int32('ends', count);
   for (let i = 0; i < count; i++) {
@@ -159,7 +160,7 @@ function loadSlices(data: Data, { at, count }: Selection, scratch: Scratch): Val
     starts[i] = offsets[from];
     ends[i] = offsets[from + 1];
   }
-  return { layout: 'slices', count, starts, ends, data: bytes };
+  return { layout: 'slices', count, starts, ends, data: bytes, contiguous: false };
 }
 
 function loadBits(data: Data, { at, count }: Selection, scratch: Scratch): Uint8Array {

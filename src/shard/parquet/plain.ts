@@ -49,20 +49,24 @@ function writeBits(sink: ByteSink, flags: Uint8Array, from: number, to: number):
 }
 
 /** Longer than this, the runtime's own copy is faster than a loop. */
-const longSlice = 96;
+const longSlice = 128;
 
 function writeSlices(sink: ByteSink, { starts, ends, data }: Slices, from: number, to: number): void {
   const { bytes, view } = sink;
+  const source = new DataView(data.buffer, data.byteOffset, data.byteLength);
   let at = sink.length;
   for (let i = from; i < to; i++) {
-    let source = starts[i];
+    let next = starts[i];
     const end = ends[i];
-    view.setInt32(at, end - source, true);
+    view.setInt32(at, end - next, true);
     at += 4;
-    if (end - source > longSlice) {
-      bytes.set(data.subarray(source, end), at);
-      at += end - source;
-    } else while (source < end) bytes[at++] = data[source++];
+    if (end - next > longSlice) {
+      bytes.set(data.subarray(next, end), at);
+      at += end - next;
+      continue;
+    }
+    for (; next + 4 <= end; next += 4, at += 4) view.setInt32(at, source.getInt32(next, true), true);
+    for (; next < end; next++, at++) bytes[at] = data[next];
   }
   sink.length = at;
 }

@@ -21,6 +21,8 @@ export interface Slices {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly data: Uint8Array;
+  /** Whether each value begins where the one before it ends. */
+  readonly contiguous: boolean;
 }
 
 export interface Fixed {
@@ -36,7 +38,7 @@ export interface Bits {
   readonly data: Uint8Array;
 }
 
-/** Bytes that values `from` to `to` take in the PLAIN encoding; may be more than that where slices leave gaps. */
+/** Bytes that values `from` to `to` take in the PLAIN encoding. */
 export function plainSize(values: Values, from: number, to: number): number {
   const count = to - from;
   switch (values.layout) {
@@ -55,7 +57,8 @@ export function plainSize(values: Values, from: number, to: number): number {
 }
 
 /** Bytes of the slices `from` to `to` themselves. */
-export function sliceBytes({ starts, ends }: Slices, from: number, to: number): number {
+export function sliceBytes({ starts, ends, contiguous }: Slices, from: number, to: number): number {
+  if (contiguous) return from === to ? 0 : ends[to - 1] - starts[from];
   let bytes = 0;
   for (let i = from; i < to; i++) bytes += ends[i] - starts[i];
   return bytes;
