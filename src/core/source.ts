@@ -64,6 +64,8 @@ export interface TablePlan {
   readonly estimatedRows: number | undefined;
   /** Bytes that the table takes on the server. */
   readonly sourceBytes: number | undefined;
+  /** What is sent for the first range, for people: parameters stand as `$1`, `$2`, … */
+  readonly statement?: string;
 }
 
 export interface ServerInfo {

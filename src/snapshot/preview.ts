@@ -32,7 +32,7 @@ export async function previewSnapshot(plan: Plan, { signal }: { readonly signal:
 }
 
 function previewTable(table: TablePlan): PreviewTable {
-  const { name, query, columns, ranges, estimatedRows, sourceBytes } = table;
+  const { name, query, columns, ranges, estimatedRows, sourceBytes, statement } = table;
   return {
     name,
     table: table.table,
@@ -41,6 +41,7 @@ function previewTable(table: TablePlan): PreviewTable {
     ranges: ranges.map((range) => range.label),
     estimatedRows,
     sourceBytes,
+    ...(statement === undefined ? {} : { statement }),
   };
 }
 

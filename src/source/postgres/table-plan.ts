@@ -7,7 +7,7 @@ import { pageRanges, pagesLabel } from './ranges.js';
 import { parseQuery } from './query-text.js';
 import type { Relation } from './relations.js';
 import type { ServerFacts } from './server.js';
-import { queryStatement, type RangeDetail, type ReadStatement, tableStatement } from './statement.js';
+import { queryStatement, type RangeDetail, type ReadStatement, selectStatement, tableStatement } from './statement.js';
 import { type ColumnPlan, planColumn } from './types.js';
 
 /** A query of the request, made ready: parameters bound and, for COPY, quoted by the server. */
@@ -58,14 +58,16 @@ export async function planTable(
     : queryStatement((subject as { query: ReadyQuery }).query, columns, request.limit);
   const label = relation && `${relation.schema}.${relation.name}`;
   const rows = await estimateRows(connection, statement, relation, request);
+  const ranges = rangesOf(index, paged ? leaves : undefined, server.pageSize, request.shardSize);
   const plan: TablePlan = {
     name: subject.request.name,
     table: label,
     query: subject.request.query,
     columns: columns.map(({ column }) => column),
-    ranges: rangesOf(index, paged ? leaves : undefined, server.pageSize, request.shardSize),
+    ranges,
     estimatedRows: request.limit === undefined ? rows : Math.min(rows, request.limit),
     sourceBytes: relation && leaves.some((leaf) => leaf.bytes > 0) ? sum(leaves, 'bytes') : undefined,
+    statement: selectStatement(statement, ranges[0].detail as RangeDetail).text,
   };
   return { plan, statement };
 }
