@@ -1,6 +1,6 @@
 import type { DictionaryLimits, Distinct } from './dictionary-limits.js';
 import { buildWordDictionary } from './dictionary-words.js';
-import { isFutile, isHopeless, sampleStep } from './sample.js';
+import { mostDistinct, samplePositions } from './sample.js';
 import type { Scratch } from './scratch.js';
 import type { Slices } from './values.js';
 
@@ -8,14 +8,25 @@ import type { Slices } from './values.js';
 export function buildSliceDictionary(slices: Slices, limits: DictionaryLimits, scratch: Scratch): Distinct | undefined {
   const { count } = slices;
   if (areShort(slices)) return buildWordDictionary(packShort(slices, scratch), count, limits, scratch);
-  const step = sampleStep(count);
-  const sampled = Math.ceil(count / step);
   const codes = scratch.int32('codes', count);
-  const first = scratch.int32('first', Math.max(limits.entries, sampled));
-  const everything = { entries: sampled, bytes: Number.MAX_SAFE_INTEGER };
-  if (isHopeless(hashSlices(slices, step, everything, codes, first, scratch), sampled)) return undefined;
-  const size = hashSlices(slices, 1, limits, codes, first, scratch);
+  const sample = sampleOf(slices, scratch);
+  const first = scratch.int32('first', Math.max(limits.entries, sample.count));
+  const everything = { entries: sample.count, bytes: Number.MAX_SAFE_INTEGER };
+  const distinct = hashSlices(sample, everything, codes, first, scratch);
+  if (distinct > sample.count * mostDistinct.longer) return undefined;
+  const size = hashSlices(slices, limits, codes, first, scratch);
   return size < 0 ? undefined : { size, first, codes };
+}
+
+function sampleOf({ starts, ends, data, count }: Slices, scratch: Scratch): Slices {
+  const positions = samplePositions(count, scratch);
+  const own = scratch.int32('seen', positions.length * 2);
+  const ownEnds = own.subarray(positions.length);
+  positions.forEach((position, i) => {
+    own[i] = starts[position];
+    ownEnds[i] = ends[position];
+  });
+  return { layout: 'slices', count: positions.length, starts: own, ends: ownEnds, data, contiguous: false };
 }
 
 /** Whether every string has at most three bytes, so that it fits with its length into one word. */
@@ -41,11 +52,11 @@ function packShort({ starts, ends, data, count }: Slices, scratch: Scratch): Int
 
 /**
  * An open hash table that grows: slot `s` is the words `table[2s]`, the whole hash, and `table[2s + 1]`, code + 1. Equal
- * hashes are settled by comparing the bytes. Gives the number of distinct values, or −1 where the limits are passed.
+ * hashes are settled by comparing the bytes. Gives the number of distinct values, or −1 where
+ * the limits are passed.
  */
 function hashSlices(
   { starts, ends, data, count }: Slices,
-  step: number,
   limits: DictionaryLimits,
   codes: Int32Array,
   first: Int32Array,
@@ -57,8 +68,7 @@ function hashSlices(
   let mask = (2 << bits) - 1;
   let size = 0;
   let bytes = 0;
-  const checkAt = step === 1 ? count >> 3 : -1;
-  for (let i = 0; i < count; i += step) {
+  for (let i = 0; i < count; i++) {
     const start = starts[i];
     const end = ends[i];
     const hash = hashBytes(view, start, end);
@@ -86,7 +96,6 @@ function hashSlices(
       }
     }
     codes[i] = code - 1;
-    if (i === checkAt && isFutile(size, i)) return -1;
   }
   return size;
 }

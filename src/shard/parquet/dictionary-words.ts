@@ -1,5 +1,5 @@
 import type { DictionaryLimits, Distinct } from './dictionary-limits.js';
-import { isFutile, isHopeless, sampleStep } from './sample.js';
+import { mostDistinct, samplePositions } from './sample.js';
 import type { Scratch } from './scratch.js';
 
 /** A range of values at most this wide is looked up in a table, without hashing. */
@@ -60,12 +60,11 @@ function lookUp(
 const golden = 0x9e3779b1;
 
 function sampleIsHopeless(words: Int32Array, count: number, scratch: Scratch): boolean {
-  const step = sampleStep(count);
+  const positions = samplePositions(count, scratch);
   const table = scratch.int32('table', 8192).fill(0, 0, 8192);
   let distinct = 0;
-  let sampled = 0;
-  for (let i = 0; i < count; i += step, sampled++) {
-    const word = words[i];
+  for (const position of positions) {
+    const word = words[position];
     let slot = (Math.imul(word, golden) >>> 20) * 2;
     while (table[slot + 1] !== 0 && table[slot] !== word) slot = (slot + 2) & 8191;
     if (table[slot + 1] === 0) {
@@ -74,7 +73,7 @@ function sampleIsHopeless(words: Int32Array, count: number, scratch: Scratch): b
       distinct++;
     }
   }
-  return isHopeless(distinct, sampled);
+  return distinct > positions.length * mostDistinct.words;
 }
 
 /**
@@ -93,7 +92,6 @@ function hashWords(
   let table = scratch.int32('table', 2 << bits).fill(0, 0, 2 << bits);
   let mask = (2 << bits) - 1;
   let size = 0;
-  const checkAt = count >> 3;
   for (let i = 0; i < count; i++) {
     const word = words[i];
     let slot = (Math.imul(word, golden) >>> (32 - bits)) * 2;
@@ -114,7 +112,6 @@ function hashWords(
       }
     }
     codes[i] = code - 1;
-    if (i === checkAt && isFutile(size, i)) return -1;
   }
   return size;
 }
@@ -130,70 +127,4 @@ function rehash(words: Int32Array, first: Int32Array, size: number, bits: number
     table[slot + 1] = code + 1;
   }
   return table;
-}
-
-function hashPair(low: number, high: number): number {
-  const mixed = Math.imul(low, golden) ^ Math.imul(high, 0x85ebca6b);
-  return Math.imul(mixed ^ (mixed >>> 15), golden);
-}
-
-/** The distinct values of 64-bit pairs. A slot holds a code + 1; the value is found at its first occurrence. */
-export function buildPairDictionary(
-  words: Int32Array,
-  count: number,
-  limits: DictionaryLimits,
-  scratch: Scratch,
-): Distinct | undefined {
-  const step = sampleStep(count);
-  const sampled = Math.ceil(count / step);
-  const codes = scratch.int32('codes', count);
-  const first = scratch.int32('first', Math.max(limits.entries, sampled));
-  const trial = hashPairs(words, count, step, sampled, codes, first, scratch);
-  if (isHopeless(trial, sampled)) return undefined;
-  const size = hashPairs(words, count, 1, limits.entries, codes, first, scratch);
-  return size < 0 ? undefined : { size, first, codes };
-}
-
-function hashPairs(
-  words: Int32Array,
-  count: number,
-  step: number,
-  most: number,
-  codes: Int32Array,
-  first: Int32Array,
-  scratch: Scratch,
-): number {
-  let bits = 12;
-  let table = scratch.int32('table', 1 << bits).fill(0, 0, 1 << bits);
-  let mask = (1 << bits) - 1;
-  let size = 0;
-  const checkAt = step === 1 ? count >> 3 : -1;
-  for (let i = 0; i < count; i += step) {
-    const low = words[2 * i];
-    const high = words[2 * i + 1];
-    let slot = hashPair(low, high) >>> (32 - bits);
-    let code = table[slot];
-    while (code !== 0 && (words[2 * first[code - 1]] !== low || words[2 * first[code - 1] + 1] !== high)) {
-      slot = (slot + 1) & mask;
-      code = table[slot];
-    }
-    if (code === 0) {
-      if (size === most) return -1;
-      first[size] = i;
-      table[slot] = code = ++size;
-      if (size > 1 << (bits - 1)) {
-        bits += 2;
-        mask = (1 << bits) - 1;
-        table = scratch.int32('table', 1 << bits).fill(0, 0, 1 << bits);
-        for (let known = 0; known < size; known++) {
-          let to = hashPair(words[2 * first[known]], words[2 * first[known] + 1]) >>> (32 - bits);
-          while (table[to] !== 0) to = (to + 1) & mask;
-          table[to] = known + 1;
-        }
-      }
-    }
-    codes[i] = code - 1;
-    if (i === checkAt && isFutile(size, i)) return -1;
-  }
-  return size;
 }

@@ -1,6 +1,7 @@
 import type { DictionaryLimits, Distinct } from './dictionary-limits.js';
 import { buildSliceDictionary } from './dictionary-slices.js';
-import { buildPairDictionary, buildWordDictionary } from './dictionary-words.js';
+import { buildPairDictionary } from './dictionary-pairs.js';
+import { buildWordDictionary } from './dictionary-words.js';
 import { bitWidth } from './rle.js';
 import type { Scratch } from './scratch.js';
 import { plainSize, type Slices, type Values } from './values.js';

@@ -4,6 +4,7 @@ import type { Codec } from '../../../src/core/shard.js';
 import { createRowGroupEncoder, createShardAssembler, loadCodec } from '../../../src/shard/parquet/index.js';
 import { batchOf, type TestColumn } from './columns.js';
 import { kinds } from './kinds.js';
+import { shapes } from './shapes.js';
 import { parquetFile } from './write-file.js';
 
 /** All types side by side. `shift` gives other rows. */
@@ -37,6 +38,18 @@ it.each(Object.entries(golden))('the bytes are known: %s', async (compression, e
     metadata: { first: '1', second: '2' },
   });
   expect(sha256(file)).toBe(expected);
+});
+
+it('the bytes are known: samples, dictionaries and codecs decided on many rows', async () => {
+  const many = shapes.map(({ name, kind, value }) => ({
+    name,
+    kind,
+    nullable: true,
+    values: Array.from({ length: 12_000 }, (_, row) => (row % 101 === 7 ? null : value(row))),
+  }));
+  const short = many.filter(({ name }) => !name.includes('too long'));
+  const { file } = await parquetFile([batchOf(short)], { rowGroupRows: 10_000 });
+  expect(sha256(file)).toBe('58b096f0ded3e676a87ad791644df8ed057559370276f6af41fe75a90266f58e');
 });
 
 it('how the rows were batched changes no byte', async () => {

@@ -1,0 +1,120 @@
+import type { Kind, Value } from './kind.js';
+
+/** Enough rows that samples are taken and hash tables grow. */
+export const rows = 40_000;
+
+/** A full-period sequence of numbers below `n` without order: the same on every run. */
+const scattered = (row: number, n: number) => (row * 7_919 + Math.floor(row / n) * 13) % n;
+/** Half of the rows are one value, the other half are `n` different ones. */
+const skewed = (row: number, n: number) => (row % 2 === 0 ? 0 : 1 + (((row - 1) / 2) % n));
+const bytes16 = (n: number) => Uint8Array.from({ length: 16 }, (_, i) => (n >> ((i % 4) * 8)) & 255);
+
+export interface Shape {
+  readonly name: string;
+  readonly kind: Kind;
+  readonly value: (row: number) => Value;
+  /** What the rule for dictionaries must decide. */
+  readonly encoding: 'RLE_DICTIONARY' | 'PLAIN';
+}
+const int32: Kind = { kind: 'int', bits: 32 };
+const int64: Kind = { kind: 'int', bits: 64 };
+
+/** Columns whose values are distributed in ways that matter to the encoder. */
+export const shapes: readonly Shape[] = [
+  {
+    name: 'a narrow range',
+    kind: int32,
+    value: (row) => BigInt(scattered(row, 9_973)) - 5_000n,
+    encoding: 'RLE_DICTIONARY',
+  },
+  {
+    name: 'a narrow range around the smallest number',
+    kind: int32,
+    value: (row) => BigInt(row % 7) - 2n ** 31n,
+    encoding: 'RLE_DICTIONARY',
+  },
+  {
+    name: 'both ends of the range',
+    kind: int32,
+    value: (row) => (row % 3 ? 2n ** 31n - 1n : -(2n ** 31n)),
+    encoding: 'RLE_DICTIONARY',
+  },
+  {
+    name: 'few numbers far apart',
+    kind: int32,
+    value: (row) => BigInt(scattered(row, 6_007)) * 100_003n,
+    encoding: 'RLE_DICTIONARY',
+  },
+  { name: 'one number', kind: int32, value: () => 7n, encoding: 'RLE_DICTIONARY' },
+  { name: 'all different', kind: int32, value: (row) => BigInt(row * 50_000), encoding: 'PLAIN' },
+  {
+    name: 'more than half different',
+    kind: int32,
+    value: (row) => BigInt(scattered(row, 25_000)) * 100_003n - 2n ** 31n,
+    encoding: 'PLAIN',
+  },
+  { name: 'skewed', kind: int32, value: (row) => BigInt(skewed(row, 19_000)) * 100_003n, encoding: 'RLE_DICTIONARY' },
+  {
+    name: 'skewed 64-bit',
+    kind: int64,
+    value: (row) => BigInt(skewed(row, 15_000)) * 2n ** 41n,
+    encoding: 'RLE_DICTIONARY',
+  },
+  { name: 'narrow 64-bit', kind: int64, value: (row) => BigInt(row - 20_000) * 100_000n, encoding: 'PLAIN' },
+  {
+    name: 'narrow until the last',
+    kind: int64,
+    value: (row) => (row === rows - 1 ? 2n ** 40n : BigInt(row)),
+    encoding: 'PLAIN',
+  },
+  {
+    name: 'long runs',
+    kind: int64,
+    value: (row) => BigInt(Math.floor(row / 1_000)) << 33n,
+    encoding: 'RLE_DICTIONARY',
+  },
+  {
+    name: 'doubles',
+    kind: { kind: 'float', bits: 64 },
+    value: (row) => [NaN, -0, 0, 1.5, row % 900][row % 5],
+    encoding: 'RLE_DICTIONARY',
+  },
+  {
+    name: 'short texts',
+    kind: { kind: 'text' },
+    value: (row) => ['', 'a', 'b', 'ab', 'ba', 'é', 'abc', '\0', '\0\0'][row % 9],
+    encoding: 'RLE_DICTIONARY',
+  },
+  {
+    name: 'texts',
+    kind: { kind: 'text' },
+    value: (row) => `value ${scattered(row, 8_999)}`,
+    encoding: 'RLE_DICTIONARY',
+  },
+  {
+    name: 'skewed texts',
+    kind: { kind: 'text' },
+    value: (row) => `a longer value ${skewed(row, 15_000)}`,
+    encoding: 'RLE_DICTIONARY',
+  },
+  {
+    name: 'different texts',
+    kind: { kind: 'text' },
+    value: (row) => `${row}`.repeat(1 + (row % 40)),
+    encoding: 'PLAIN',
+  },
+  {
+    name: 'texts too long for a dictionary',
+    kind: { kind: 'text' },
+    value: (row) => `${row % 300}`.padStart(5_000),
+    encoding: 'PLAIN',
+  },
+  { name: 'UUIDs', kind: { kind: 'uuid' }, value: (row) => bytes16(scattered(row, 5_000)), encoding: 'RLE_DICTIONARY' },
+  {
+    name: 'long decimals',
+    kind: { kind: 'decimal', precision: 38, scale: 2 },
+    value: (row) => 10n ** 30n * BigInt((row % 2_000) - 1_000),
+    encoding: 'RLE_DICTIONARY',
+  },
+  { name: 'bools', kind: { kind: 'bool' }, value: (row) => row % 977 < 500, encoding: 'PLAIN' },
+];
