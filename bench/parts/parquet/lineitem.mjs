@@ -2,18 +2,7 @@
  * Seeded rows like TPC-H's lineitem, 16 columns, straight as Arrow buffers: what a source's decoder hands to the encoder.
  * bigint, int ×3, numeric(15,2) ×4, char(1) ×2, date ×3, char(25), char(10), varchar(44).
  */
-import {
-  DateDay,
-  Decimal,
-  Field,
-  Int32,
-  Int64,
-  makeData,
-  RecordBatch,
-  Schema,
-  Struct,
-  Utf8,
-} from 'apache-arrow';
+import { DateDay, Decimal, Field, Int32, Int64, makeData, RecordBatch, Schema, Struct, Utf8 } from 'apache-arrow';
 
 const decimal = () => new Decimal(2, 15, 128);
 const types = {
@@ -67,7 +56,10 @@ function texts(rows, next) {
 export function lineitem(from, rows) {
   const r = random(from + 1);
   const below = (n) => Math.floor(r() * n);
-  const hex = () => Math.floor(r() * 2 ** 32).toString(16).padStart(8, '0');
+  const hex = () =>
+    Math.floor(r() * 2 ** 32)
+      .toString(16)
+      .padStart(8, '0');
   const ints = (next) => Int32Array.from({ length: rows }, next);
   const date = () => 8035 + below(2500);
   const buffers = {
