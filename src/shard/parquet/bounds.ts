@@ -9,6 +9,11 @@ export interface Bounds {
   readonly max: Uint8Array;
   readonly minExact: boolean;
   readonly maxExact: boolean;
+  /**
+   * There are NaN besides, which the bounds leave out. Then the file must not have them: DuckDB and PostgreSQL hold NaN to be
+   * the largest number, and a reader that does so and trusts the maximum would miss rows.
+   */
+  readonly nan: boolean;
 }
 
 /** A bound as something that compares with `<`, or as bytes. */
@@ -64,5 +69,6 @@ function merge(a: Bounds, b: Bounds, order: Order): Bounds {
     max: high >= 0 ? a.max : b.max,
     minExact: low === 0 ? a.minExact || b.minExact : low < 0 ? a.minExact : b.minExact,
     maxExact: high === 0 ? a.maxExact || b.maxExact : high > 0 ? a.maxExact : b.maxExact,
+    nan: a.nan || b.nan,
   };
 }

@@ -145,11 +145,15 @@ function isWords(values: Values): values is Extract<Values, { layout: 'words' | 
   return values.layout === 'words' || values.layout === 'pairs' || values.layout === 'narrow';
 }
 
-/** The bounds over all pages that have any value; NaN alone bounds nothing, so such pages are passed over. */
+/** The bounds over all pages that have any value. Pages of nothing but NaN are passed over. */
 function chunkBounds(pages: readonly PageMeta[], { leaf, values }: LeafColumn): Bounds | undefined {
   if (values.count === 0) return undefined;
   const float = leaf.order === 'f32' || leaf.order === 'f64';
-  const known = pages.flatMap((page) => page.bounds ?? []);
   const missing = pages.some((page) => page.bounds === undefined && page.nulls < page.slots);
-  return missing && !float ? undefined : mergeBounds(known, leaf.order);
+  if (missing && !float) return undefined;
+  const bounds = mergeBounds(
+    pages.flatMap((page) => page.bounds ?? []),
+    leaf.order,
+  );
+  return bounds && { ...bounds, nan: bounds.nan || missing };
 }

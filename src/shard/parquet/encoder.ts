@@ -16,6 +16,11 @@ import { shred } from './shred.js';
  * @throws source.unsupported for an Arrow type that Parquet does not have; request.invalid for options that make no sense
  */
 export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = {}): RowGroupEncoder {
+  if (!isLittleEndian()) {
+    throw new TidemarkError('source.unsupported', 'Parquet files cannot be written on a big-endian machine', {
+      hint: 'Run on x86-64 or arm64.',
+    });
+  }
   const resolved = resolveOptions(options);
   const compressor = makeCompressor(resolved.compression, resolved.compressionLevel);
   const { columns, leaves } = parquetSchema(schema);
@@ -42,6 +47,11 @@ export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = 
     return { rows: batch.numRows, bytes: out.written(), meta };
   }
   return { encode };
+}
+
+/** Arrow's buffers are copied into pages as they are, and Parquet's numbers are little-endian. */
+function isLittleEndian(): boolean {
+  return new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 }
 
 function chunkSettings(leaf: Leaf, options: ResolvedOptions): ChunkSettings {

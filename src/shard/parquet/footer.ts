@@ -140,7 +140,7 @@ function writeColumnMetadata(out: ThriftWriter, leaf: Leaf, chunk: ChunkMeta, ba
 /** Statistics: 3 null_count, 5 max_value, 6 min_value, 7 and 8 whether these are exact. */
 function writeStatistics(out: ThriftWriter, nulls: number, bounds: Bounds | undefined): void {
   out.i64(3, nulls);
-  if (bounds === undefined) return;
+  if (bounds === undefined || bounds.nan) return;
   out.binary(5, bounds.max);
   out.binary(6, bounds.min);
   out.bool(7, bounds.maxExact);

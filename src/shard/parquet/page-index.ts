@@ -5,11 +5,11 @@ import { ThriftType, type ThriftWriter } from './thrift.js';
 
 /**
  * Writes a chunk's ColumnIndex: 1 null_pages, 2 min_values, 3 max_values, 4 boundary_order, 5 null_counts. A chunk that
- * has a page with values but without bounds (redacted, only NaN, no order) gets none: false is returned.
+ * has a page with values but without bounds (redacted, no order), or with NaN, gets none: false is returned.
  */
 export function writeColumnIndex(out: ThriftWriter, chunk: ChunkMeta, order: Order): boolean {
   const { pages } = chunk;
-  if (pages.some((page) => page.bounds === undefined && !isNullPage(page))) return false;
+  if (pages.some((page) => (page.bounds === undefined ? !isNullPage(page) : page.bounds.nan))) return false;
   const empty = new Uint8Array(0);
   out.structElement(() => {
     out.list(1, ThriftType.TRUE, pages, (page) => out.boolElement(isNullPage(page)));

@@ -58,7 +58,7 @@ function wordBounds(words: Int32Array, from: number, to: number, size: -8 | -4 |
 
 function exact(min: readonly number[], max: readonly number[]): Bounds {
   const bytes = (words: readonly number[]) => new Uint8Array(Int32Array.from(words).buffer);
-  return { min: bytes(min), max: bytes(max), minExact: true, maxExact: true };
+  return { min: bytes(min), max: bytes(max), minExact: true, maxExact: true, nan: false };
 }
 
 function pairBounds(words: Int32Array, from: number, to: number, unsigned: boolean): Bounds {
@@ -85,12 +85,12 @@ function pairBounds(words: Int32Array, from: number, to: number, unsigned: boole
 
 function floatBounds({ words }: Words, from: number, to: number): Bounds | undefined {
   const found = realBounds(new Float32Array(words.buffer, words.byteOffset, to), from, to);
-  return found && real(Float32Array.of(found[0]), Float32Array.of(found[1]));
+  return found && real(Float32Array.of(found.min), Float32Array.of(found.max), found.nan);
 }
 
 function doubleBounds({ words }: Words, from: number, to: number): Bounds | undefined {
   const found = realBounds(doublesOf(words, to), from, to);
-  return found && real(Float64Array.of(found[0]), Float64Array.of(found[1]));
+  return found && real(Float64Array.of(found.min), Float64Array.of(found.max), found.nan);
 }
 
 function doublesOf(words: Int32Array, count: number): Float64Array {
@@ -98,29 +98,30 @@ function doublesOf(words: Int32Array, count: number): Float64Array {
   return new Float64Array(words.slice(0, count * 2).buffer);
 }
 
-function real(min: Float32Array | Float64Array, max: Float32Array | Float64Array): Bounds {
-  return { min: new Uint8Array(min.buffer), max: new Uint8Array(max.buffer), minExact: true, maxExact: true };
+function real(min: Float32Array | Float64Array, max: Float32Array | Float64Array, nan: boolean): Bounds {
+  return { min: new Uint8Array(min.buffer), max: new Uint8Array(max.buffer), minExact: true, maxExact: true, nan };
 }
 
-/** Skips NaN. A minimum of zero is written as −0 and a maximum as +0, since the order does not tell them apart. */
-function realBounds(values: Float32Array | Float64Array, from: number, to: number): [number, number] | undefined {
+/** Passes over NaN. A minimum of zero is written as −0 and a maximum as +0, since the order does not tell them apart. */
+function realBounds(values: Float32Array | Float64Array, from: number, to: number) {
   let min = Infinity;
   let max = -Infinity;
-  let any = false;
+  let numbers = 0;
   for (let i = from; i < to; i++) {
     const value = values[i];
     if (value <= min) min = value;
     if (value >= max) max = value;
-    any ||= value === value;
+    if (value === value) numbers++;
   }
-  return any ? [min === 0 ? -0 : min, max === 0 ? 0 : max] : undefined;
+  if (numbers === 0) return undefined;
+  return { min: min === 0 ? -0 : min, max: max === 0 ? 0 : max, nan: numbers < to - from };
 }
 
 function bitBounds(flags: Uint8Array, from: number, to: number): Bounds {
   let ones = 0;
   for (let i = from; i < to; i++) ones += flags[i];
   const min = Uint8Array.of(ones === to - from ? 1 : 0);
-  return { min, max: Uint8Array.of(ones > 0 ? 1 : 0), minExact: true, maxExact: true };
+  return { min, max: Uint8Array.of(ones > 0 ? 1 : 0), minExact: true, maxExact: true, nan: false };
 }
 
 function fixedBounds({ data, width }: Fixed, from: number, to: number, signed: boolean): Bounds | undefined {

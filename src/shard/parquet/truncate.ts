@@ -9,7 +9,7 @@ export function byteBounds(min: Uint8Array, max: Uint8Array, text: boolean): Bou
   const upper = max.length <= longestBound ? max : increment(shorten(max, text), text);
   if (upper === undefined) return undefined;
   const minExact = lower.length === min.length;
-  return { min: lower.slice(), max: upper.slice(), minExact, maxExact: max.length <= longestBound };
+  return { min: lower.slice(), max: upper.slice(), minExact, maxExact: max.length <= longestBound, nan: false };
 }
 
 /** The longest prefix of at most 64 bytes; of a text, one that ends between two characters. */
