@@ -35,9 +35,11 @@ const journalSchema = z.object({
 
 export type Journal = z.infer<typeof journalSchema>;
 
+const newJournalIn = (root: string): string => `${journalIn(root)}.new`;
+
 /** Replaces the journal as a whole: whoever reads it finds the old one or the new one. */
 export function writeJournal(root: string, journal: Journal): void {
-  const temporary = `${journalIn(root)}.new`;
+  const temporary = newJournalIn(root);
   writeDurably(temporary, Buffer.from(`${JSON.stringify(journal)}\n`));
   fs.renameSync(temporary, journalIn(root));
   syncFolder(root);
@@ -45,8 +47,17 @@ export function writeJournal(root: string, journal: Journal): void {
 
 /** The journal of a staging folder; undefined where there is none, or none that can be read. */
 export function readJournal(root: string): Journal | undefined {
+  return parseJournal(journalIn(root));
+}
+
+/** Whose staging folder it is, even when the run died before its first journal had its name; else undefined. */
+export function readOwner(root: string): Journal['process'] | undefined {
+  return (parseJournal(journalIn(root)) ?? parseJournal(newJournalIn(root)))?.process;
+}
+
+function parseJournal(path: string): Journal | undefined {
   try {
-    return journalSchema.parse(JSON.parse(fs.readFileSync(journalIn(root), 'utf8')));
+    return journalSchema.parse(JSON.parse(fs.readFileSync(path, 'utf8')));
   } catch {
     return undefined;
   }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { attempt, tolerate } from './failure.js';
 import { liveness, ownIdentity } from './identity.js';
-import { type Journal, readJournal, writeJournal } from './journal.js';
+import { type Journal, readOwner, writeJournal } from './journal.js';
 import { heartbeatIn, stagingRoot } from './layout.js';
 
 const beatEvery = 15_000;
@@ -83,8 +83,8 @@ export class Workspace {
 export function standing(root: string, now: () => number): 'living' | 'dead' | 'gone' {
   const folder = tolerate(['ENOENT', 'ENOTDIR'], () => fs.statSync(root));
   if (folder === undefined) return 'gone';
-  const journal = readJournal(root);
-  const seen = journal === undefined ? 'unknown' : liveness(journal.process);
+  const owner = readOwner(root);
+  const seen = owner === undefined ? 'unknown' : liveness(owner);
   if (seen !== 'unknown') return seen;
   const beat = tolerate(['ENOENT'], () => fs.statSync(heartbeatIn(root)))?.mtimeMs ?? folder.mtimeMs;
   return now() - beat > staleAfter ? 'dead' : 'living';

@@ -1,10 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { recover } from '../../../src/destination/folder/index.js';
+import { openStaging, recover } from '../../../src/destination/folder/index.js';
 import { Run, expectPromise, leftovers, linesOf, newFolder } from './outputs.js';
 
 const others = '{"file":"a.txt","metadata":{}}\n';
+/** Eighty processes are started; that takes its time on a busy machine. */
+const patience = 240_000;
 const rounds = Array.from({ length: 20 }, (_, round) => round);
 
 /** Starts runs, lets them get ready to publish, then lets them all go at once. */
@@ -17,7 +19,7 @@ async function race(requests: readonly ConstructorParameters<typeof Run>[0][]): 
 }
 
 describe('two runs at the same time in the same outputs folder', () => {
-  it('of different versions: both succeed, 20 times, and no line is lost', async () => {
+  it('of different versions: both succeed, 20 times, and no line is lost', { timeout: patience }, async () => {
     const out = newFolder();
     writeFileSync(join(out, 'valohai.metadata.jsonl'), others);
     for (const round of rounds) {
@@ -32,27 +34,56 @@ describe('two runs at the same time in the same outputs folder', () => {
     expect(leftovers(out)).toEqual([]);
   });
 
-  it('of the same version: exactly one wins, 20 times, and the other leaves nothing', async () => {
-    const out = newFolder();
-    for (const round of rounds) {
-      const version = `v${round}`;
-      const runs = await race(['a', 'b'].map((name) => ({ out, dataset: 'sales', version, run: name + round })));
-      const last = runs.map((run) => run.events.at(-1)!);
-      expect(last.filter((event) => event.published !== undefined)).toHaveLength(1);
-      const loser = last.find((event) => event.published === undefined);
-      expect(loser).toMatchObject({ failed: 'request.version-exists' });
-      expect(loser!.message).toContain(`"dataset://sales/${version}"`);
-      expect(leftovers(out)).toEqual([]);
-      expect(linesOf(out, `dataset://sales/${version}`)).toBe(4);
-    }
-    expect(expectPromise(out)).toHaveLength(20);
-  });
+  it(
+    'of the same version: exactly one wins, 20 times, and the other leaves nothing',
+    { timeout: patience },
+    async () => {
+      const out = newFolder();
+      for (const round of rounds) {
+        const version = `v${round}`;
+        const runs = await race(['a', 'b'].map((name) => ({ out, dataset: 'sales', version, run: name + round })));
+        const last = runs.map((run) => run.events.at(-1)!);
+        expect(last.filter((event) => event.published !== undefined)).toHaveLength(1);
+        const loser = last.find((event) => event.published === undefined);
+        expect(loser).toMatchObject({ failed: 'request.version-exists' });
+        expect(loser!.message).toContain(`"dataset://sales/${version}"`);
+        expect(leftovers(out)).toEqual([]);
+        expect(linesOf(out, `dataset://sales/${version}`)).toBe(4);
+      }
+      expect(expectPromise(out)).toHaveLength(20);
+    },
+  );
 
   it('in a folder that neither of them found there: both succeed', async () => {
     const out = join(newFolder(), 'not', 'yet');
     const runs = await race(['a', 'b', 'c'].map((name) => ({ out, dataset: name, version: 'v', run: name })));
     for (const run of runs) expect(run.events.at(-1)).toHaveProperty('published');
     expect(expectPromise(out)).toHaveLength(3);
+  });
+
+  it('waits for a living run that holds the lock, until told to stop', async () => {
+    const out = newFolder();
+    const holder = await openStaging({ out, dataset: 'sales', version: 'v1', run: 'holder' });
+    mkdirSync(join(out, '.tidemark.lock'));
+    writeFileSync(join(out, '.tidemark.lock', 'holder'), '');
+    const staging = await openStaging({ out, dataset: 'sales', version: 'v2', run: 'waiter' });
+    const controller = new AbortController();
+    const reason = new Error('interrupted');
+    const steps: string[] = [];
+    const publishing = staging.publish({
+      files: [],
+      manifest: { name: '_manifest.v2.json', bytes: Buffer.from('{"shards":[]}') },
+      metadataLines: [],
+      signal: controller.signal,
+      onStep: (step) => steps.push(step),
+    });
+    setTimeout(() => controller.abort(reason), 200);
+    await expect(publishing).rejects.toBe(reason);
+    expect(steps.at(-1)).toBe('version-synced');
+    await staging.abort();
+    expect(leftovers(out)).toEqual(['.tidemark-holder', '.tidemark.lock']);
+    await holder.abort();
+    expect(leftovers(out)).toEqual([]);
   });
 
   it('leaves a living run alone and says so', async () => {

@@ -60,7 +60,7 @@ describe('a disk that is full', () => {
       });
       await expect(publishing).rejects.toMatchObject({ code: 'destination.full' });
       await staging.abort();
-    filler.discard();
+      filler.discard();
       expect(Object.keys(tree(small!))).toEqual([]);
     },
   );
