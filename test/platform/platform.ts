@@ -5,7 +5,7 @@ import { execa } from 'execa';
 import { parse } from 'yaml';
 import { emptyFolder } from '../support/cli.js';
 import { type Datum, DatasetStore } from './dataset-store.js';
-import { Step, type StepDefinition } from './step.js';
+import { matches, type PipelineDefinition, Step, type StepDefinition } from './step.js';
 
 const repository = new URL('../../', import.meta.url).pathname;
 
@@ -41,10 +41,15 @@ export interface Execution {
 export class Platform {
   readonly datasets = new DatasetStore();
   private readonly steps: ReadonlyMap<string, StepDefinition>;
+  private readonly pipelines: ReadonlyMap<string, PipelineDefinition>;
   private counter = 0;
 
   constructor(yamlFile: string) {
-    const items = parse(readFileSync(yamlFile, 'utf8')) as { step?: StepDefinition }[];
+    const items = parse(readFileSync(yamlFile, 'utf8')) as {
+      step?: StepDefinition;
+      pipeline?: PipelineDefinition;
+    }[];
+    this.pipelines = new Map(items.flatMap(({ pipeline }) => (pipeline ? [[pipeline.name, pipeline]] : [])));
     this.steps = new Map(items.flatMap(({ step }) => (step ? [[step.name, step]] : [])));
   }
 
@@ -103,6 +108,25 @@ export class Platform {
       outputs: collected,
       complaints: this.datasets.apply(collected),
     };
+  }
+
+  /** Runs the nodes in their order; edges hand outputs over as inputs. Gives the executions by node. */
+  async runPipeline(
+    name: string,
+    requests: Readonly<Record<string, ExecutionRequest>>,
+  ): Promise<Map<string, Execution>> {
+    const { nodes, edges } = this.pipelines.get(name)!;
+    const done = new Map<string, Execution>();
+    for (const node of nodes) {
+      const inputs: Record<string, Datum[]> = {};
+      for (const [from, to] of edges.filter(([, target]) => target.startsWith(`${node.name}.input.`))) {
+        const [source, pattern] = from.split(/\.output\./) as [string, string];
+        const files = done.get(source)!.outputs.filter(({ path }) => matches(pattern, path));
+        (inputs[to.split('.input.')[1]!] ??= []).push(...files);
+      }
+      done.set(node.name, await this.run(node.step, { inputs, ...requests[node.name] }));
+    }
+    return done;
   }
 
   /** One flat folder an input: of files with the same base name, the last one stays. */

@@ -36,3 +36,16 @@ export class Step {
     );
   }
 }
+
+export interface PipelineDefinition {
+  readonly name: string;
+  readonly nodes: readonly { readonly name: string; readonly step: string }[];
+  /** `[node.output.pattern, node.input.name]` */
+  readonly edges: readonly (readonly [string, string])[];
+}
+
+/** A file name pattern in which `*` stands for anything, folders too. */
+export function matches(pattern: string, path: string): boolean {
+  const source = pattern.split('*').map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${source.join('.*')}$`).test(path);
+}
