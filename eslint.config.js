@@ -27,6 +27,7 @@ export default tseslint.config(
       '@typescript-eslint/await-thenable': 'error',
     },
   },
+  { files: ['**/*.cjs'], languageOptions: { globals: { module: 'writable' } } },
   {
     files: ['test/**', 'bench/**', 'scripts/**', 'examples/**', '*.config.*'],
     rules: { 'no-console': 'off', 'max-lines-per-function': 'off', 'no-undef': 'off' },
