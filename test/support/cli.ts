@@ -1,7 +1,8 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { afterAll } from 'vitest';
 
 const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
@@ -62,7 +63,15 @@ export interface Snapshot {
   readonly warnings: readonly string[];
 }
 
-/** A new temporary folder. */
+const made: string[] = [];
+
+/** A new temporary folder, which goes when the file's tests are done. */
 export function emptyFolder(name: string): string {
-  return mkdtempSync(join(tmpdir(), `tidemark-test-${name}-`));
+  const folder = mkdtempSync(join(tmpdir(), `tidemark-test-${name}-`));
+  made.push(folder);
+  return folder;
 }
+
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
