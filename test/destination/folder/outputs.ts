@@ -1,13 +1,24 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 
-export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'tidemark-folder-'));
+const made: string[] = [];
+
+/** A new temporary folder, which goes when the file's tests are done. */
+export function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-folder-'));
+  made.push(folder);
+  return folder;
+}
+
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
 
 export interface RunRequest {
   readonly out: string;
