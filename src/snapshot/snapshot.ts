@@ -34,8 +34,9 @@ export async function runSnapshot(
 ): Promise<SnapshotResult> {
   const begun = performance.now();
   const notes = new RunNotes(listener, plan.warnings);
-  for (const { message } of await recover(plan.out)) listener({ type: 'recovered', message });
-  const staging = await openStaging({ out: plan.out, dataset: plan.dataset, version: plan.version, run: plan.run });
+  for (const { message } of await recover(plan.out, signal)) listener({ type: 'recovered', message });
+  const { out, dataset, version, run } = plan;
+  const staging = await openStaging({ out, dataset, version, run, names: [manifestName(version)] });
   // A process that is made to end at once still takes its staging folder with it.
   const lastResort = (): void => staging.abortSync();
   process.once('exit', lastResort);
