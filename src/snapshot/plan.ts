@@ -24,8 +24,8 @@ export interface Plan {
   /** Bytes after which a shard is closed. */
   readonly shardSize: number;
   readonly lanes: number | 'auto';
-  /** Bytes that the whole process may take. */
-  readonly memory: number;
+  /** About how many bytes the whole process may take; undefined: what a lane on every core takes. */
+  readonly memory: number | undefined;
   /** The run's logical date, `YYYY-MM-DD` in `timeZone`: `--date`, SNAPSHOT_DATE, or the day of `startedAt`. */
   readonly date: string;
   readonly timeZone: string;

@@ -20,7 +20,7 @@ export async function previewSnapshot(plan: Plan, { signal }: { readonly signal:
       server,
       certificate,
       tables: tables.map(previewTable),
-      lanes: chooseThreads(plan.lanes, source).lanes,
+      lanes: chooseThreads(plan, source).lanes,
       version: `dataset://${plan.dataset}/${plan.version}`,
       location: join(plan.out, plan.dataset, plan.version),
       shardNames: firstNames(plan, tables),

@@ -35,7 +35,8 @@ export function manifestOf({ plan, source, threads, notes, ranges, shards }: Rec
     server: source.server,
     certificate: source.certificate,
     lanes: threads.lanes,
-    load: source.load(),
+    // Beside the lanes one connection holds the moment.
+    load: { ...source.load(), connections: threads.lanes + 1 },
     finishedAt: new Date(),
     warnings: notes.warnings,
     retries: notes.retries,

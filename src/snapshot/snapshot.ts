@@ -69,7 +69,7 @@ interface Written {
 async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: AbortSignal): Promise<Written> {
   const source = await openSource(plan, signal);
   try {
-    const threads = chooseThreads(plan.lanes, source);
+    const threads = chooseThreads(plan, source);
     notes.opened(source, threads);
     const start = { ...workOf(plan, source), ticket: source.ticket, folder: staging.folder };
     const ranges = await readAllRanges(start, { ...threads, signal, listener: notes.listener, lost: source.lost });

@@ -1,8 +1,17 @@
 import { availableParallelism } from 'node:os';
 import type { OpenSource, TablePlan } from '../core/source.js';
+import type { Plan } from './plan.js';
 
 /** Less than this is encoded by its lane alone: starting threads takes longer than the work. */
 const WORTH_ENCODERS = 16 * 1024 * 1024;
+/**
+ * Memory, measured with lineitem rows (docs/decisions/receivers-and-encoders.md): of the process without lanes, of a lane,
+ * and of an encoder with the raw batch that it adds.
+ */
+const MIB = 1024 * 1024;
+const PROCESS_BYTES = 110 * MIB;
+const LANE_BYTES = 90 * MIB;
+const ENCODER_BYTES = 135 * MIB;
 /** A lane receives as much as three encoders can take. */
 const MOST_ENCODERS = 3;
 /** What a row takes on the wire when nothing is known of it but its number of columns. */
@@ -19,13 +28,20 @@ export interface Threads {
  * How many threads read and encode. It decides how fast a run is, never what it writes. With as many lanes as cores a lane
  * encodes by itself; with fewer (a query is one statement on one connection) the other cores encode for it.
  */
-export function chooseThreads(asked: number | 'auto', source: Pick<OpenSource, 'tables' | 'maxLanes'>): Threads {
+export function chooseThreads(
+  { lanes: asked, memory = Infinity }: Pick<Plan, 'lanes' | 'memory'>,
+  source: Pick<OpenSource, 'tables' | 'maxLanes'>,
+): Threads {
   const cores = availableParallelism();
   const ranges = source.tables.reduce((sum, table) => sum + table.ranges.length, 0);
-  const lanes = Math.max(1, Math.min(asked === 'auto' ? cores : asked, source.maxLanes, ranges));
-  const large = source.tables.some((table) => expectedBytes(table) > WORTH_ENCODERS);
+  const room = Math.floor((memory - PROCESS_BYTES) / LANE_BYTES);
+  const lanes = Math.max(1, Math.min(asked === 'auto' ? cores : asked, source.maxLanes, ranges, room));
+  if (lanes >= cores || !source.tables.some((table) => expectedBytes(table) > WORTH_ENCODERS)) {
+    return { lanes, encodersPerLane: 0 };
+  }
   const idle = Math.ceil((cores - lanes) / lanes);
-  return { lanes, encodersPerLane: lanes < cores && large ? Math.min(idle, MOST_ENCODERS) : 0 };
+  const affordable = Math.floor((memory - PROCESS_BYTES - lanes * LANE_BYTES) / (lanes * ENCODER_BYTES));
+  return { lanes, encodersPerLane: Math.max(0, Math.min(idle, affordable, MOST_ENCODERS)) };
 }
 
 /** Unknown counts as large. */

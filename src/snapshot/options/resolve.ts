@@ -16,7 +16,6 @@ import type { OptionValues } from './table.js';
 import { relationName, resolveTables } from './tables.js';
 
 const shardSize = 128 * 2 ** 20;
-const memory = 256 * 2 ** 20;
 
 /**
  * Decides a run: options, checked against each other, with every default and template filled in. Reads the query's file
@@ -66,7 +65,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     compression: values.compression ?? 'snappy',
     shardSize: values['shard-size'] ?? shardSize,
     lanes: values.lanes ?? 'auto',
-    memory: values.memory ?? memory,
+    memory: values.memory,
     date: dateText(moment),
     timeZone,
     dateColumn: values['date-column'],

@@ -53,12 +53,12 @@ export const budgets = {
     default: 'auto',
   }),
   memory: define({
-    schema: kind.size(64 * 2 ** 20),
+    schema: kind.size(200 * 2 ** 20),
     group: 'Budgets',
     value: '<size>',
-    help: 'Memory that the whole process may take',
-    allowed: 'a size such as 256MiB, at least 64MiB',
-    default: '256MiB',
+    help: 'About how much memory the whole process may take: bounds lanes and encoder threads',
+    allowed: 'a size such as 512MiB, at least 200MiB',
+    default: 'about 90MiB for each core, and 110MiB',
   }),
   'max-statement': define({
     schema: kind.duration,

@@ -64,7 +64,7 @@ describe('a plan', () => {
       compression: 'snappy',
       shardSize: 134_217_728,
       lanes: 'auto',
-      memory: 268_435_456,
+      memory: undefined,
       date: '2024-01-15',
       timeZone: 'UTC',
       dateColumn: undefined,

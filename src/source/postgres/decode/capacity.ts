@@ -8,7 +8,7 @@ const megabyte = 1 << 20;
 export function grownCapacity(current: number, needed: number): number {
   if (needed > maxBytes) {
     throw new TidemarkError('source.unsupported', 'A column of one row group holds more than 2 GiB', {
-      hint: 'Ask for smaller row groups: --memory bounds them.',
+      hint: 'One value is larger than Arrow and Parquet readers take. Leave the column out, or read it in pieces.',
     });
   }
   const roomy = current < 16 * megabyte ? current * 2 : Math.floor(current * 1.25);
