@@ -94,7 +94,7 @@ async function tellStory(server: PostgresServer, folder: string, options: DemoOp
     });
   }
   compare(before, after, second, print);
-  for (const line of nextSteps(folder)) print(line);
+  for (const line of nextSteps(folder, options.keep ? server.url : undefined)) print(line);
   const made = (name: string, { id, rows: count }: VersionFiles) => ({
     uri: `dataset://customer-data/${name}`,
     id,
