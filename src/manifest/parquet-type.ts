@@ -29,12 +29,13 @@ export function parquetTypeName(type: LogicalType): string {
   }
 }
 
-/** The smallest storage that holds every number of so many digits. */
+/** The smallest storage that holds every number of so many digits; above 16 bytes in whole words of 8. */
 function decimalStorage(precision: number): string {
   if (precision <= 9) return 'INT32';
   if (precision <= 18) return 'INT64';
   const bits = (10n ** BigInt(precision) - 1n).toString(2).length + 1;
-  return `FIXED_LEN_BYTE_ARRAY(${Math.ceil(bits / 8)})`;
+  const fewest = Math.ceil(bits / 8);
+  return `FIXED_LEN_BYTE_ARRAY(${fewest > 16 ? Math.ceil(fewest / 8) * 8 : fewest})`;
 }
 
 /** The same name, from what a file's footer says of a column. */

@@ -58,7 +58,7 @@ function narrowCountOfAll(source: Int32Array, count: number, out: Int32Array): n
   return count;
 }
 
-/** Longer decimals: big-endian two's complement in as few bytes as the precision needs. */
+/** Longer decimals: big-endian two's complement in the leaf's width. */
 export function loadDecimalBytes(data: Data, { at, count }: Selection, scratch: Scratch, leaf: Leaf): Values {
   const source = data.values as Uint32Array;
   const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);

@@ -88,9 +88,14 @@ function decimalLeaf(precision: number, scale: number): LeafType {
   return leafOf('FIXED_LEN_BYTE_ARRAY', 'decimal-bytes', 'twos-complement', annotation, decimalWidth(precision));
 }
 
-/** The fewest bytes whose two's complement holds every number of `precision` digits: 16 for 38, 32 for 76. */
-export function decimalWidth(precision: number): number {
-  return Math.ceil((precision * Math.log2(10) + 1) / 8);
+/**
+ * The fewest bytes whose two's complement holds every number of `precision` digits: 16 for 38. Above that whole words of 8
+ * bytes, 24 or 32: DuckDB takes decimals of more than 16 bytes by such words, and shows any other width as a number that is
+ * too large by powers of 256.
+ */
+function decimalWidth(precision: number): number {
+  const fewest = Math.ceil((precision * Math.log2(10) + 1) / 8);
+  return fewest > 16 ? Math.ceil(fewest / 8) * 8 : fewest;
 }
 
 function timeLeaf(type: DataType): LeafType | undefined {
