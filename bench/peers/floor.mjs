@@ -1,0 +1,39 @@
+// The least that any client can do: psql throws away what the server sends.
+import { spawnSync } from 'node:child_process';
+
+const available = () => (spawnSync('psql', ['--version']).status === 0 ? undefined : 'psql is not on the PATH');
+
+const toNull = (sql) => `psql -X -q -c "COPY (${sql}) TO STDOUT (FORMAT binary)" > /dev/null`;
+
+const environment = ({ host, port, user, database, tls }) => ({
+  PGHOST: host,
+  PGPORT: String(port),
+  PGUSER: user,
+  PGDATABASE: database,
+  PGSSLMODE: tls ? 'require' : 'disable',
+});
+
+export const oneCopy = {
+  name: 'psql, one COPY',
+  id: 'floor-one',
+  floor: true,
+  available,
+  command: (job) => ({ argv: ['/bin/sh', '-c', toNull(job.sql)], env: environment(job) }),
+};
+
+/** Ranges of pages, one for each connection. */
+export const parallelCopies = {
+  name: 'psql, parallel COPYs',
+  id: 'floor-parallel',
+  floor: true,
+  available,
+  command: (job) => {
+    if (job.query) return undefined;
+    const ends = Array.from({ length: job.lanes + 1 }, (_, lane) => Math.round((job.pages * lane) / job.lanes));
+    const copies = ends.slice(1).map((end, lane) => {
+      const until = lane === job.lanes - 1 ? '' : ` AND ctid < '(${end},0)'`;
+      return toNull(`SELECT * FROM ${job.table} WHERE ctid >= '(${ends[lane]},0)'${until}`);
+    });
+    return { argv: ['/bin/sh', '-c', `${copies.map((copy) => `${copy} &`).join(' ')} wait`], env: environment(job) };
+  },
+};

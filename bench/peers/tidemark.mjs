@@ -1,0 +1,21 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** Hashes, statistics, page index, manifest, syncing and publishing included: there is no way to leave them out. */
+export const tidemark = {
+  name: 'Tidemark',
+  id: 'tidemark',
+  available: () => (existsSync(main) ? undefined : 'dist is not built: npm run build'),
+  command: ({ url, table, query, sql, out, lanes }) => ({
+    argv: [
+      process.execPath,
+      main,
+      'snapshot',
+      ...['--source', url],
+      ...(query ? ['--query', sql] : ['--table', table]),
+      ...['--dataset', 'dataset://bench/v1', '--out', out, '--lanes', String(lanes), '--quiet'],
+    ],
+  }),
+};
