@@ -1,0 +1,70 @@
+import { expect } from 'vitest';
+import type { CanonicalText } from '../../readers/canonical.js';
+import { parquetjsLite, type Reader, readers, reportSkipped } from '../../readers/index.js';
+import type { Kind } from '../../shard/parquet/kind.js';
+import { limitOf } from '../../shard/parquet/limits.js';
+import type { ExpectedColumn } from './specimen-table.js';
+
+/** parquetjs-lite takes no dictionary pages, which shards have; what it can read is held elsewhere. */
+const able = readers.filter((reader) => reader !== parquetjsLite);
+
+/**
+ * Reads shards, in order, with every reader, and compares every value with what is expected, as exactly as the reader can
+ * hold its type (docs/parquet.md says how exactly that is).
+ */
+export async function expectReadersAgree(
+  files: readonly string[],
+  expected: readonly ExpectedColumn[],
+  use: readonly Reader[] = able,
+): Promise<void> {
+  for (const reader of use) {
+    const reason = await reader.unavailable();
+    if (reason !== undefined) {
+      reportSkipped(reader, expected.length, reason);
+      continue;
+    }
+    const parts = await Promise.all(files.map((file) => reader.read(file)));
+    expect(parts[0].map(({ name }) => plainName(name))).toEqual(expected.map(({ name }) => plainName(name)));
+    for (const [i, column] of expected.entries()) {
+      const values = parts.flatMap((part) => part[i].values);
+      expect(values.length, `${reader.name}: ${column.name}`).toBe(column.values.length);
+      const wrong = column.values.findIndex((value, row) => !agrees(reader.name, column.arrow, value, values[row]));
+      const shown = wrong < 0 ? undefined : { row: wrong, server: column.values[wrong], reader: values[wrong] };
+      expect(shown, `${reader.name}: ${column.name}, ${column.arrow}`).toBeUndefined();
+    }
+  }
+}
+
+/** DuckDB, which knows no case in names, numbers those that differ in it alone. */
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/_\d+$/, '');
+}
+
+/** The last moment of JavaScript's calendar, in years: readers that make a Date of a moment have nothing past it. */
+const lastYear = 275_760;
+
+function agrees(reader: string, arrow: string, expected: CanonicalText, actual: CanonicalText): boolean {
+  if (expected === null) return actual === null;
+  const limit = limitOf(reader, arrow === 'date32' ? 'date32, years past 9999' : arrow, kindOf(arrow));
+  if (limit === undefined) return expected === actual;
+  if (arrow.startsWith('timestamp') && Number(/^\+(\d+)/.exec(expected)?.[1]) >= lastYear) {
+    if (Number.isNaN(Date.parse(expected.slice(0, 13)))) return actual === 'Invalid Date';
+  }
+  return limit.same?.(expected, actual) ?? false;
+}
+
+/** An Arrow type's name as `limits.ts` takes it. */
+function kindOf(arrow: string): Kind {
+  const decimal = /^decimal\d+\((\d+),(\d+)\)$/.exec(arrow);
+  if (decimal) return { kind: 'decimal', precision: Number(decimal[1]), scale: Number(decimal[2]) };
+  const number = /^(int|float)(\d+)$/.exec(arrow);
+  if (number) return { kind: number[1], bits: Number(number[2]) } as Kind;
+  const kinds: Record<string, Kind> = {
+    utf8: { kind: 'text' },
+    date32: { kind: 'date' },
+    'time64[us]': { kind: 'time', unit: 'us' },
+    'timestamp[us]': { kind: 'timestamp', unit: 'us' },
+    'timestamp[us, UTC]': { kind: 'timestamp', unit: 'us', zone: 'UTC' },
+  };
+  return kinds[arrow] ?? ({ kind: arrow } as Kind);
+}
