@@ -1,11 +1,13 @@
 // `npm run bench`: the story of a run. Options → server → for each workload: data, contenders, turns, figures.
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { peers } from '../peers/index.mjs';
+import { peers, versionsOf } from '../peers/index.mjs';
 import { ensureData } from './data.mjs';
 import { readOptions } from './options.mjs';
 import { takeTurns } from './rounds.mjs';
+import { describeMachine, noiseOf } from './machine.mjs';
+import { save } from './save.mjs';
 import { startServer } from './server.mjs';
 import { summarize } from './summary.mjs';
 import { table } from './table.mjs';
@@ -15,6 +17,7 @@ const options = readOptions(process.argv.slice(2));
 const say = (line) => console.error(`bench | ${line}`);
 const out = join(cache, 'bench-out');
 
+const skipped = [];
 const contestants = peers.filter((peer) => options.wants(peer) && isAvailable(peer));
 const server = await startServer(join(cache, 'bench-server'));
 try {
@@ -26,8 +29,10 @@ try {
 
 function isAvailable(peer) {
   const reason = peer.available({ say });
-  if (reason !== undefined) say(`skipped: ${peer.name}: ${reason}`);
-  return reason === undefined;
+  if (reason === undefined) return true;
+  say(`skipped: ${peer.name}: ${reason}`);
+  skipped.push({ name: peer.name, reason });
+  return false;
 }
 
 async function compete(workload) {
@@ -42,11 +47,26 @@ async function compete(workload) {
     ...{ table: name, pages, key: workload.key, rows: Number(expected.rows), sql: `SELECT * FROM ${name}` },
     ...{ lanes: options.lanes, out },
   });
-  const able = contestants.filter((peer) => peer.command(job(data)) !== undefined);
+  const able = contestants.filter((peer) => peer.can?.(job(data)) ?? true);
   say(`${workload.name}: ${rows.toLocaleString('en')} rows, ${options.rounds} rounds`);
   const results = await takeTurns({
     ...{ contestants: able, job, data, server, out, say, rounds: options.rounds, deadline: options.deadline },
     small: () => ensureData(server, workload, Math.ceil(rows / 10), say),
   });
-  console.log(table(workload, rows, summarize(results)));
+  const contenders = summarize(results);
+  const machine = describeMachine(server);
+  const noise = noiseOf(contenders, machine.cores);
+  console.log(table({ workload, rows, contenders, noise, skipped }));
+  await save(options.out, {
+    ...{
+      workload: workload.name,
+      about: workload.about,
+      rows,
+      bytes: data.bytes,
+      lanes: options.lanes,
+      rounds: options.rounds,
+    },
+    ...{ date: new Date().toISOString().slice(0, 10), machine, noise, versions: versionsOf(able), skipped, contenders },
+  });
+  say(`kept in ${relative(process.cwd(), options.out) || '.'}/${workload.name}.json and .svg`);
 }

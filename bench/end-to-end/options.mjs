@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { workloads } from './workloads/index.mjs';
 
+const root = fileURLToPath(new URL('../../', import.meta.url));
 const quick = { rows: 500_000, rounds: 2, seconds: 75 };
 
 export function readOptions(argv) {
@@ -12,16 +15,27 @@ export function readOptions(argv) {
       'lineitem',
     ])
     .option('--contender <ids>', 'only these; floors always run', list)
-    .option('--rows <number>', "in place of the workloads' own", whole)
-    .option('--rounds <number>', 'counted rounds', whole)
-    .option('--lanes <number>', 'connections, threads or partitions of each contender', whole, availableParallelism())
+    .option('--rows <number>', "in place of the workloads' own", wholeNumber)
+    .option('--rounds <number>', 'counted rounds', wholeNumber)
+    .option(
+      '--out <folder>',
+      'where JSON and pictures go; default docs/benchmarks for whole runs, .cache/bench for others',
+    )
+    .option(
+      '--lanes <number>',
+      'connections, threads or partitions of each contender',
+      wholeNumber,
+      availableParallelism(),
+    )
     .parse(argv, { from: 'user' });
   const given = command.opts();
+  const whole = !given.quick && !given.rows && !given.rounds && !given.contender;
   return {
     workloads: chosen(given.workload),
     wants: (peer) => peer.floor || !given.contender || given.contender.includes(peer.id),
     rows: given.rows ?? (given.quick ? quick.rows : undefined),
     rounds: given.rounds ?? (given.quick ? quick.rounds : 5),
+    out: resolve(given.out ?? join(root, whole ? 'docs/benchmarks' : '.cache/bench')),
     lanes: given.lanes,
     deadline: given.quick ? Date.now() + quick.seconds * 1000 : Infinity,
   };
@@ -41,7 +55,7 @@ function list(text) {
   return text.split(',').filter(Boolean);
 }
 
-function whole(text) {
+function wholeNumber(text) {
   if (!/^[1-9]\d*$/.test(text)) throw new InvalidArgumentError('a whole number, at least 1');
   return Number(text);
 }

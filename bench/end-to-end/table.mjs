@@ -5,6 +5,8 @@ const range = (s) => (s ? `${s.least.toFixed(2)}–${s.most.toFixed(2)}` : '');
 const ratio = (s) => (s ? s.median.toFixed(2) : '');
 const megabytes = (s) => (s ? (s.median / 1e6).toFixed(0) : '');
 
+const percent = (share) => `${(share * 100).toFixed(0)} %`;
+
 const columns = [
   { title: '', cell: (row) => row.name + (row.slow ? ' †' : ''), left: true },
   { title: 'wall s', cell: (row) => seconds(row.wall) },
@@ -23,8 +25,8 @@ const columns = [
   { title: 'output', cell: (row) => row.failure ?? row.checked ?? '', left: true },
 ];
 
-export function table(workload, rows, summaries) {
-  const cells = [columns.map(({ title }) => title), ...summaries.map((row) => columns.map(({ cell }) => cell(row)))];
+export function table({ workload, rows, contenders, noise, skipped }) {
+  const cells = [columns.map(({ title }) => title), ...contenders.map((row) => columns.map(({ cell }) => cell(row)))];
   const widths = columns.map((_, index) => Math.max(...cells.map((line) => line[index].length)));
   const lines = cells.map((line) =>
     line
@@ -32,15 +34,20 @@ export function table(workload, rows, summaries) {
       .join('  ')
       .trimEnd(),
   );
-  const notes = summaries.some(({ slow }) => slow)
-    ? ['† over three times as slow as the fastest: one round on a tenth of the rows']
-    : [];
+  const notes = [
+    contenders.some(({ slow }) => slow) &&
+      '† over three times as slow as the fastest: one round on a tenth of the rows',
+    ...skipped.map(({ name, reason }) => `skipped: ${name}: ${reason}`),
+    noise &&
+      `others took ${percent(noise.median)} of the machine (${percent(noise.most)} at most)${noise.quiet ? '' : ': too noisy to keep'}`,
+  ];
   return [
     '',
     `${workload.name}: ${rows.toLocaleString('en')} rows; ${workload.about}`,
     '',
     ...lines,
-    ...notes,
+    '',
+    ...notes.filter(Boolean),
     '',
   ].join('\n');
 }

@@ -3,6 +3,11 @@ import { spawnSync } from 'node:child_process';
 
 const available = () => (spawnSync('psql', ['--version']).status === 0 ? undefined : 'psql is not on the PATH');
 
+const version = () =>
+  spawnSync('psql', ['--version'], { encoding: 'utf8' })
+    .stdout.trim()
+    .replaceAll(/ ?\([^)]*\)/g, '');
+
 const toNull = (sql) => `psql -X -q -c "COPY (${sql}) TO STDOUT (FORMAT binary)" > /dev/null`;
 
 const environment = ({ host, port, user, database, tls }) => ({
@@ -18,6 +23,7 @@ export const oneCopy = {
   id: 'floor-one',
   floor: true,
   available,
+  version,
   command: (job) => ({ argv: ['/bin/sh', '-c', toNull(job.sql)], env: environment(job) }),
 };
 
@@ -27,8 +33,9 @@ export const parallelCopies = {
   id: 'floor-parallel',
   floor: true,
   available,
+  version,
+  can: ({ query }) => !query,
   command: (job) => {
-    if (job.query) return undefined;
     const ends = Array.from({ length: job.lanes + 1 }, (_, lane) => Math.round((job.pages * lane) / job.lanes));
     const copies = ends.slice(1).map((end, lane) => {
       const until = lane === job.lanes - 1 ? '' : ` AND ctid < '(${end},0)'`;

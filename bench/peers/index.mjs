@@ -1,10 +1,24 @@
-// All contenders, in the order of their turns. Each is `{ name, available(env), command(job) }`:
+// All contenders, in the order of their turns. Each is `{ name, id, available(env), can(job)?, command(job) }`:
 //   available  undefined when it can run here, else the reason why not
-//   command    `{ argv, env }` that reads the job's rows and writes Parquet (snappy) or CSV under `job.out`; undefined when it has
-//              no way to do this job. A floor writes nothing.
+//   can        whether it has a way to do this job at all; without it, it has
+//   command    `{ argv, env }` that reads the job's rows and writes Parquet (snappy) or CSV under `job.out`. A `floor` writes nothing.
+import { adbc } from './adbc.mjs';
 import { connectorx } from './connectorx.mjs';
+import { dlt } from './dlt.mjs';
 import { duckdb } from './duckdb.mjs';
 import { oneCopy, parallelCopies } from './floor.mjs';
+import { node } from './node.mjs';
+import { pandas } from './pandas.mjs';
+import { rivet } from './rivet.mjs';
+import { sling } from './sling.mjs';
 import { tidemark } from './tidemark.mjs';
 
-export const peers = [parallelCopies, oneCopy, tidemark, duckdb, connectorx];
+export const peers = [parallelCopies, oneCopy, tidemark, duckdb, connectorx, adbc, rivet, sling, dlt, pandas, node];
+
+/** What ran, for the record: the packages of Python and npm, each once, and what programs say of themselves. */
+export function versionsOf(contestants) {
+  const packages = contestants
+    .flatMap((peer) => peer.packages ?? [])
+    .map((requirement) => requirement.replace(/\[.*\]/, '').replace('==', ' '));
+  return [...new Set([...packages, ...contestants.flatMap((peer) => peer.version?.() ?? [])])].sort();
+}

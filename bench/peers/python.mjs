@@ -15,13 +15,13 @@ const failures = new Map();
  * A contender that is a Python program beside its description. `packages` are pinned requirements; they are installed when the
  * environment does not have them. The program gets the job as JSON, as its only argument.
  */
-export function pythonPeer({ packages, program, can = () => true, environment = () => ({}), ...peer }) {
+export function pythonPeer({ packages, program, environment = () => ({}), ...peer }) {
   const file = fileURLToPath(new URL(program, import.meta.url));
   return {
     ...peer,
     packages,
     available: ({ say }) => install(packages, say),
-    command: (job) => (can(job) ? { argv: [python, file, JSON.stringify(job)], env: environment(job) } : undefined),
+    command: (job) => ({ argv: [python, file, JSON.stringify(job)], env: environment(job) }),
   };
 }
 
@@ -59,9 +59,3 @@ function run(...argv) {
   // No address of a registry in what is kept.
   return words.replaceAll(/https?:\/\/\S+/g, '…').slice(0, 160);
 }
-
-export function versionsOf(packages) {
-  return packages.map((requirement) => requirement.replace('==', ' ').replace(/\[.*\]/, '')).join(', ');
-}
-
-export const readText = (file) => readFileSync(file, 'utf8');

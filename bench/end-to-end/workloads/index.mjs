@@ -1,13 +1,30 @@
 // What is read. `data` names the table's kind (tables are shared by workloads), `key` is a whole-number column that grows with the
-// rows and that contenders split by, `query` says that the rows come as one statement that nobody may take apart.
+// rows and that contenders split by, `query` says that the rows come as one statement that nobody may take apart, `large` that it
+// runs only when it is asked for.
 import { lineitemSql } from './lineitem.mjs';
+import { nullHeavySql } from './null-heavy.mjs';
+import { textHeavySql } from './text-heavy.mjs';
+import { wideSql } from './wide.mjs';
 
 const lineitem = { data: 'lineitem', key: 'l_orderkey', sql: lineitemSql };
 
 export const workloads = [
-  { ...lineitem, name: 'lineitem', rows: 6_000_000, about: '16 columns of 8 types, as in TPC-H' },
+  { ...lineitem, name: 'lineitem', rows: 6_000_000, about: '16 columns of 6 types, as in TPC-H' },
   { ...lineitem, name: 'query', rows: 6_000_000, query: true, about: 'lineitem as one statement that cannot be split' },
   { ...lineitem, name: 'tls', rows: 6_000_000, tls: true, about: 'lineitem over TLS' },
-  { ...lineitem, name: 'tiny', rows: 1_000, about: 'lineitem, start-up and end' },
+  { name: 'wide', data: 'wide', key: 'id', sql: wideSql, rows: 100_000, about: '500 columns, numbers above all' },
+  {
+    ...{ name: 'text-heavy', data: 'text_heavy', key: 'id', sql: textHeavySql, rows: 400_000 },
+    about: '20 columns, about 2 KB of text a row (a fifth of the full size: --rows 2000000)',
+  },
+  {
+    name: 'null-heavy',
+    data: 'null_heavy',
+    key: 'id',
+    sql: nullHeavySql,
+    rows: 4_000_000,
+    about: '20 columns, most of it NULL',
+  },
+  { ...lineitem, name: 'tiny', rows: 1_000, about: 'lineitem: start-up and end' },
   { ...lineitem, name: 'lineitem-large', rows: 60_000_000, large: true, about: 'lineitem, for memory and growth' },
 ];
