@@ -30,7 +30,7 @@ export type LogicalType =
   | { readonly kind: 'decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'timestamp'; readonly utc: boolean };
 
-/** Whether every value arrives as it was: `widened` changes the type but no value, `lossy` is only ever asked for by name. */
+/** Whether every value arrives as it was: `widened` changes the type but no value, `lossy` replaced some, as the run was asked to. */
 export type Exactness = 'exact' | 'widened' | 'lossy';
 
 /** A column of a table or query, as the source describes it and as it is written. One line of the type ledger. */

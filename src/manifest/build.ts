@@ -142,6 +142,7 @@ function parametersOf(query: string, parameters: readonly Parameter[]): NonNulla
     .map(({ name, value, secret }) => (secret ? { name, secret } : { name, value }));
 }
 
+/** A column in which values were replaced, as the run was asked to, is no longer exact. */
 function ledgerLine(column: Column, index: number, misfits: MisfitCounts): LedgerLine {
   const { name, sourceType, type, exactness, note, cast, redacted } = column;
   const nulled = misfits.nulled[index] ?? 0;
@@ -151,7 +152,7 @@ function ledgerLine(column: Column, index: number, misfits: MisfitCounts): Ledge
     sourceType,
     type: typeName(type),
     parquet: parquetTypeName(type),
-    exactness,
+    exactness: nulled + extreme > 0 ? 'lossy' : exactness,
     ...(note === undefined ? {} : { note }),
     ...(cast === undefined ? {} : { cast }),
     ...(redacted ? { redacted } : {}),

@@ -47,7 +47,9 @@ const ledgerLine = z.object({
   parquet: z.string().describe('The Parquet type: how values are stored, and the annotation that says what they mean.'),
   exactness: z
     .enum(['exact', 'widened', 'lossy'])
-    .describe('widened: another type, but no value changed; lossy: only ever asked for by name.'),
+    .describe(
+      'widened: another type, but no value changed; lossy: as many values as nulled and extreme count were replaced, as asked.',
+    ),
   note: z.string().exactOptional().describe('Why the type is not the obvious one.'),
   cast: z.string().exactOptional().describe('The --cast that chose the type.'),
   redacted: z.literal(true).exactOptional().describe('No minima and maxima of this column stand anywhere.'),

@@ -1,4 +1,5 @@
 import type { MisfitCounts, OpenSource } from '../core/source.js';
+import { formatCount } from '../core/units.js';
 import { tool } from './tool.js';
 import type { RangeReceipt } from '../lane/messages.js';
 import { sumMisfits } from '../lane/pipeline.js';
@@ -53,8 +54,15 @@ function warnOfMisfits(source: OpenSource, ranges: readonly RangeReceipt[], note
   for (const [index, table] of source.tables.entries()) {
     const { nulled, extreme } = misfitsOf(index, ranges);
     for (const [column, { name }] of table.columns.entries()) {
-      if (nulled[column]) notes.warn(`${nulled[column]} values of column "${name}" did not fit and are NULL`);
-      if (extreme[column]) notes.warn(`${extreme[column]} infinities of column "${name}" are the extreme value`);
+      const [lost, moved] = [nulled[column] ?? 0, extreme[column] ?? 0];
+      if (lost > 0) {
+        const what = lost === 1 ? '1 value' : `${formatCount(lost)} values`;
+        notes.warn(`${what} of column "${name}" did not fit and ${lost === 1 ? 'is' : 'are'} NULL`);
+      }
+      if (moved > 0) {
+        const what = moved === 1 ? '1 infinity' : `${formatCount(moved)} infinities`;
+        notes.warn(`${what} of column "${name}" ${moved === 1 ? 'is' : 'are'} the extreme value`);
+      }
     }
   }
 }

@@ -41,7 +41,7 @@ describe('a version, for people', () => {
     expect(textOf('Columns of customers').split('\n')).toEqual([
       'customer_id: bigint → int64, exact, -1 to 9223372036854775807',
       'signup_date: date → date32, exact, 1 NULL, 2023-12-31 to 2024-03-31',
-      'total_purchases: numeric(15,2) → decimal128(15,2), exact, 2 NULL, -10.25 to 100.00, 2 misfits written as NULL',
+      'total_purchases: numeric(15,2) → decimal128(15,2), lossy, 2 NULL, -10.25 to 100.00, 2 misfits written as NULL',
       'email: text → utf8, exact, values redacted',
       'balance: numeric → utf8, widened, unbounded numeric is kept as exact text',
       'churn_label: boolean → bool, exact, 3 NULL, false to true',

@@ -113,7 +113,7 @@ function warningsOf(server: ServerFacts, moment: Moment, tables: readonly Planne
   if (server.versionNumber < OLDEST_SUPPORTED)
     warnings.push(`PostgreSQL ${server.version} is older than what is tested (14)`);
   if (server.encoding === 'SQL_ASCII') {
-    warnings.push('the database has the encoding SQL_ASCII: text that is not UTF-8 stops the run');
+    warnings.push('the database has the encoding SQL_ASCII: text that is not UTF-8 is a misfit');
   }
   return warnings;
 }

@@ -162,7 +162,7 @@ function outputText(rule: TypeRule, note: string): TypeRule {
 }
 
 function decimalRule(cast: { precision: number; scale: number }, as: string): TypeRule {
-  return exact({ kind: 'decimal', ...cast }, 'numeric', `asked for as ${as}; a value that does not fit stops the run`);
+  return exact({ kind: 'decimal', ...cast }, 'numeric', `asked for as ${as}; a value that does not fit is a misfit`);
 }
 
 /** A column in a select list; `reference` is quoted and qualified. */

@@ -119,11 +119,7 @@ export class BytesColumn extends ColumnDecoder {
         this.data.set(value, this.used);
         this.used += value.length;
       } else {
-        this.tally.reject(
-          row + i,
-          `the bytes \\x${Buffer.from(value.subarray(0, 32)).toString('hex')}`,
-          'data.encoding',
-        );
+        this.tally.reject(row + i, `\\x${Buffer.from(value.subarray(0, 32)).toString('hex')}`, 'data.encoding');
         this.validity.setNull(row + i);
       }
       this.offsets[row + i + 1] = this.used;
