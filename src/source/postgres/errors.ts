@@ -139,9 +139,13 @@ function isServerMessage(error: unknown): error is ServerMessage {
   return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) && 'severity' in error;
 }
 
-/** The message without the values of secret parameters, plain or as a quoted literal. */
+/**
+ * The message without the values of secret parameters, plain or as a quoted literal. Errors about data (class 22) quote
+ * values, which may have been computed from a secret: where there is one, nothing that they quote is shown.
+ */
 function scrubbed(message: ServerMessage, secrets: readonly string[]): ServerMessage {
-  const scrub = (text: string): string => hideSecrets(text, secrets);
+  const quotesData = message.code.startsWith('22') && secrets.length > 0;
+  const scrub = (text: string): string => hideSecrets(quotesData ? text.replace(/".*"/s, '"***"') : text, secrets);
   return {
     message: scrub(message.message),
     code: message.code,
