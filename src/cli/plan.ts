@@ -36,7 +36,7 @@ export function describePreview(preview: Preview, colors: Terminal['colors']): s
       ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
       ['lanes', String(preview.lanes)],
       ['folder', preview.location],
-      ['files', preview.shardNames.join(', ')],
+      ['files', `${preview.shardNames.join(', ')}, …`],
     ]),
     ...preview.tables.flatMap((table) => ['', ...describeTable(table, colors)]),
   ];

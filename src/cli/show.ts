@@ -1,5 +1,13 @@
 import path from 'node:path';
-import { describeVersion, locateVersion, parseManifest, readManifestFile, summarySections } from '../manifest/index.js';
+import {
+  describeVersion,
+  locateVersion,
+  manifestSeal,
+  parseManifest,
+  readManifestFile,
+  summarySections,
+  versionId,
+} from '../manifest/index.js';
 import { problemsError } from '../snapshot/options/problems.js';
 import { labelled } from './columns.js';
 import type { CommandRun } from './command.js';
@@ -12,6 +20,11 @@ export async function showCommand({ invocation, options, context, terminal }: Co
   if (terminal.json) {
     terminal.print(JSON.stringify(manifest));
     return 0;
+  }
+  if (versionId(manifest.version) !== manifest.id || manifestSeal(manifest) !== manifest.seal) {
+    terminal.note(
+      'warning: this manifest was changed after it was written. `tidemark verify` says more; do not rely on it.',
+    );
   }
   const sections = summarySections(describeVersion(manifest));
   sections.forEach(({ title, lines }, index) => {

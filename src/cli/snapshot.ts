@@ -21,7 +21,7 @@ export async function snapshotCommand({ options, context, terminal, signal }: Co
     const state: ProgressState = { ...progress.state(), rows: result.rows, bytesWritten: result.bytes };
     if (measured) terminal.print(metricLine({ ...state, seconds: result.seconds }));
     if (terminal.json) terminal.print(JSON.stringify(result));
-    summarise(result, terminal, measured);
+    summarise(result, plan.source.tables.length, terminal, measured);
     return 0;
   } finally {
     progress.stop();
@@ -37,7 +37,7 @@ function startProgress(terminal: Terminal, measured: boolean): Progress {
   return progress;
 }
 
-function summarise(result: SnapshotResult, terminal: Terminal, onPlatform: boolean): void {
+function summarise(result: SnapshotResult, tables: number, terminal: Terminal, onPlatform: boolean): void {
   const { bold, green, dim } = terminal.noteColors;
   if (result.status === 'unchanged') {
     terminal.note(`${bold('unchanged')}: nothing is new since ${result.version}; no version was made`);
@@ -56,7 +56,9 @@ function summarise(result: SnapshotResult, terminal: Terminal, onPlatform: boole
   terminal.note(`  tidemark verify ${folder}`);
   terminal.note(`  tidemark show ${folder}`);
   if (onPlatform) terminal.note(`  training step: an input with the default ${result.version}`);
-  else terminal.note(`  python3 -c "import pandas; print(pandas.read_parquet(r'${result.location}'))"`);
+  // pandas would take the files of several tables for one table.
+  else if (tables === 1)
+    terminal.note(`  python3 -c "import pandas; print(pandas.read_parquet(r'${result.location}'))"`);
 }
 
 function shellWord(text: string): string {

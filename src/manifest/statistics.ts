@@ -30,10 +30,15 @@ function extreme(bounds: (string | undefined)[], wins: (a: string, b: string) =>
   return bounds.reduce((best, bound) => (wins(best, bound) ? best : bound));
 }
 
-/** Statistics as they may stand in the manifest: no bounds of redacted columns, none that give a secret away. */
+/**
+ * Statistics as they may stand in the manifest: no bounds of redacted columns, none that give a secret away. Nor of what is
+ * kept as text although it is none: as texts, "99999.90" is larger than "111000.00", which nobody would take for a range.
+ */
 export function publishable(column: Column, statistics: ColumnStatistics, secrets: readonly string[]): NamedStatistics {
   const { nulls, min, max } = statistics;
-  const hidden = column.redacted || [min, max].some((bound) => secrets.some((secret) => reveals(bound, secret)));
+  const disordered = column.type.kind === 'text' && column.exactness !== 'exact';
+  const hidden =
+    column.redacted || disordered || [min, max].some((bound) => secrets.some((secret) => reveals(bound, secret)));
   return {
     name: column.name,
     nulls,

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { RunListener } from '../core/progress.js';
 import type { ShardReceipt } from '../core/shard.js';
+import type { TablePlan } from '../core/source.js';
 import { openStaging, recover, type Staging } from '../destination/folder/index.js';
 import { readAllRanges } from '../lane/crew.js';
 import type { LaneStart, RangeReceipt } from '../lane/messages.js';
@@ -75,11 +76,16 @@ async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: Abort
     const ranges = await readAllRanges(start, { ...threads, signal, listener: notes.listener, lost: source.lost });
     const receipts = withEmptyTables(start, ranges);
     const shards = shardPaths(plan, source.tables, receipts);
+    for (const { table, name } of emptyTables(source.tables, receipts)) notes.warn(`${table ?? name}: no rows`);
     const manifest = manifestOf({ plan, source, threads, notes, ranges, shards });
     return { manifest, shards: shards.flat().map(({ path, receipt }) => ({ from: receipt.file, to: path })) };
   } finally {
     await source.close();
   }
+}
+
+function emptyTables(tables: readonly TablePlan[], receipts: readonly ShardReceipt[]): readonly TablePlan[] {
+  return tables.filter((_, index) => receipts.every(({ table, rows }) => table !== index || rows === 0));
 }
 
 /** A table without rows still gets a file: it holds the schema. */

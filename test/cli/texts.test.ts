@@ -102,7 +102,7 @@ it('a preview shows types, exactness, ranges and names', () => {
       moment  snapshot (repeatable read), lsn 0/1
       lanes   2
       folder  /out/o/1
-      files   o-1-00000.parquet
+      files   o-1-00000.parquet, …
 
     orders (sales.orders)
       rows       about 1,234,568, 5.00 MB on the server

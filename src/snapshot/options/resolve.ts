@@ -73,8 +73,14 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     run: naming.run,
     lineage: valohaiLineage(context.env),
     command: renderCommand(set, { uri: target.uri, date: decisive ? dateText(moment) : undefined, parameters }),
-    warnings: [...set.warnings, ...target.warnings, ...connection.warnings],
+    warnings: [...set.warnings, ...target.warnings, ...connection.warnings, ...trialWarning(values)],
   });
+}
+
+/** A trial that an alias points to is what training takes next. */
+function trialWarning({ limit, alias }: OptionValues): readonly string[] {
+  if (limit === undefined || alias === undefined) return [];
+  return [`the alias "${alias}" will point to a version that holds at most ${limit} rows (--limit)`];
 }
 
 type Target = VersionName & { readonly warnings: readonly string[] };

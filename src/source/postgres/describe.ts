@@ -105,7 +105,10 @@ export async function describeTable(connection: PgConnection, oid: number): Prom
   );
 }
 
-/** The catalog's facts of column types, domains followed down to the type under them. */
+/**
+ * The catalog's facts of column types, domains followed down to the type under them. Names of users' own types come with
+ * their schema always, also where the search path would do without: the manifest must not depend on who reads.
+ */
 export async function typeFacts(connection: PgConnection, columns: readonly ColumnFacts[]): Promise<TypeFacts[]> {
   return connection.query<{ name: string; oid: number; typmod: number; kind: string; domain: boolean }>(
     `WITH RECURSIVE asked AS (
@@ -118,9 +121,12 @@ export async function typeFacts(connection: PgConnection, columns: readonly Colu
          FROM resolved r JOIN pg_type t ON t.oid = r.typbasetype
         WHERE r.typtype = 'd'
      )
-     SELECT format_type(a.oid, a.typmod) AS name, COALESCE(r.oid, a.oid) AS oid, COALESCE(r.typmod, a.typmod) AS typmod,
+     SELECT CASE WHEN n.nspname = 'pg_catalog' OR NOT pg_type_is_visible(a.oid) THEN '' ELSE quote_ident(n.nspname) || '.' END
+              || format_type(a.oid, a.typmod) AS name,
+            COALESCE(r.oid, a.oid) AS oid, COALESCE(r.typmod, a.typmod) AS typmod,
             COALESCE(r.typtype::text, '?') AS kind, COALESCE(r.domain, false) AS domain
-       FROM asked a LEFT JOIN resolved r ON r.place = a.place AND r.typtype <> 'd'
+       FROM asked a JOIN pg_type t ON t.oid = a.oid JOIN pg_namespace n ON n.oid = t.typnamespace
+       LEFT JOIN resolved r ON r.place = a.place AND r.typtype <> 'd'
       ORDER BY a.place`,
     [columns.map((column) => column.oid), columns.map((column) => column.typmod)],
   );

@@ -47,9 +47,10 @@ class PostgresLane implements LaneReader {
   }
 
   /** The pages of each statement that the range takes; undefined: all of it in one. */
-  private statementsOf({ sourceBytes }: TablePlan, { pages }: RangeDetail): Iterable<Pages | undefined> {
-    const { maxStatement } = this.ticket;
+  private statementsOf({ sourceBytes }: TablePlan, { table, pages }: RangeDetail): Iterable<Pages | undefined> {
+    const { maxStatement, statements } = this.ticket;
     if (maxStatement === undefined || pages === undefined || sourceBytes === undefined) return [undefined];
+    if (!statements[table].divisible) return [undefined];
     return timedPages(pages, Math.ceil(sourceBytes / SMALLEST_PAGE), maxStatement);
   }
 

@@ -12,6 +12,8 @@ export interface ReadStatement {
   readonly limit: number | undefined;
   /** Whether it reads a relation whose pages may be picked by `ctid`. */
   readonly pages: boolean;
+  /** Whether several statements, each for some pages of a range, give the range's rows in the same order as one. */
+  readonly divisible: boolean;
   /** Quoted and qualified; undefined for a query. */
   readonly relation?: string;
 }
@@ -28,7 +30,7 @@ export interface RangeDetail {
 export function tableStatement(
   relation: string,
   columns: readonly ColumnPlan[],
-  options: { readonly limit: number | undefined; readonly pages: boolean },
+  options: Pick<ReadStatement, 'limit' | 'pages' | 'divisible'>,
 ): ReadStatement {
   const sql = `SELECT ${selectList('t', columns)} FROM ${relation} AS t`;
   return { bound: sql, values: [], literal: sql, relation, ...options };
@@ -46,7 +48,14 @@ export function queryStatement(
   const asItIs = limit === undefined && columns.every((column) => column.reading === 'binary');
   // Line breaks, since a query may end with a comment.
   const wrap = (sql: string): string => (asItIs ? sql : `SELECT ${selectList('q', columns)} FROM (\n${sql}\n) AS q`);
-  return { bound: wrap(query.bound), values: query.values, literal: wrap(query.literal), limit, pages: false };
+  return {
+    bound: wrap(query.bound),
+    values: query.values,
+    literal: wrap(query.literal),
+    limit,
+    pages: false,
+    divisible: false,
+  };
 }
 
 function selectList(alias: string, columns: readonly ColumnPlan[]): string {
@@ -79,12 +88,16 @@ export function selectStatement(
 export function placeStatement(statement: ReadStatement, range: RangeDetail, ordinal: number): string | undefined {
   if (!statement.pages || statement.relation === undefined) return undefined;
   const sql = `SELECT t.tableoid::regclass::text AS leaf, t.ctid::text AS ctid FROM ${statement.relation} AS t`;
-  return `${restricted(sql, statement, range.pages)} OFFSET ${ordinal} LIMIT 1`;
+  return `${restricted(sql, { ...statement, limit: undefined }, range.pages)} OFFSET ${ordinal} LIMIT 1`;
 }
 
-function restricted(sql: string, { limit }: ReadStatement, pages: Pages | undefined): string {
+/**
+ * The lower bound stands there even where it excludes nothing: an index that holds all columns cannot answer a condition on
+ * `ctid`, so rows come in the order of the table, whatever the planner thinks is cheaper on the day.
+ */
+function restricted(sql: string, { limit, pages: paged }: ReadStatement, pages: Pages | undefined): string {
   const conditions: string[] = [];
-  if (pages && pages.from > 0) conditions.push(`t.ctid >= '(${pages.from},0)'::tid`);
+  if (paged) conditions.push(`t.ctid >= '(${pages?.from ?? 0},0)'::tid`);
   if (pages?.to !== undefined) conditions.push(`t.ctid < '(${pages.to},0)'::tid`);
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   return `${sql}${where}${limit === undefined ? '' : ` LIMIT ${limit}`}`;

@@ -52,13 +52,15 @@ export async function planTable(
     throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
   }
   const leaves = relation ? await leavesOf(connection, relation.oid, server.pageSize) : [];
-  const paged = request.limit === undefined && leaves.length > 0 && leaves.every(isPaged);
+  const pages = leaves.length > 0 && leaves.every(isPaged);
+  // A statement reads leaf after leaf, so two of them would bring the first leaf's later pages after the last leaf's early ones.
   const statement = relation
-    ? tableStatement(relation.sql, columns, { limit: request.limit, pages: paged })
+    ? tableStatement(relation.sql, columns, { limit: request.limit, pages, divisible: pages && leaves.length === 1 })
     : queryStatement((subject as { query: ReadyQuery }).query, columns, request.limit);
   const label = relation && `${relation.schema}.${relation.name}`;
   const rows = await estimateRows(connection, statement, relation, request);
-  const ranges = rangesOf(index, paged ? leaves : undefined, server.pageSize, request.shardSize);
+  const split = pages && request.limit === undefined;
+  const ranges = rangesOf(index, split ? leaves : undefined, server.pageSize, request.shardSize);
   const plan: TablePlan = {
     name: subject.request.name,
     table: label,

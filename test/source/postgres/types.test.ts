@@ -118,13 +118,13 @@ describe.each(['postgres18', 'postgres14'] as const)('%s', (key) => {
     await source.close();
     const [a, b, c, d] = source.tables[0]!.columns;
     expect(a).toMatchObject({
-      sourceType: 'euro',
+      sourceType: 'public.euro',
       wire: 'numeric',
       type: { kind: 'decimal', precision: 10, scale: 2 },
     });
-    expect(b).toMatchObject({ sourceType: 'moody', wire: 'text', exactness: 'exact' });
-    expect(c).toMatchObject({ sourceType: 'mood', wire: 'text', exactness: 'exact' });
-    expect(d).toMatchObject({ wire: 'text', exactness: 'widened' });
+    expect(b).toMatchObject({ sourceType: 'public.moody', wire: 'text', exactness: 'exact' });
+    expect(c).toMatchObject({ sourceType: 'public.mood', wire: 'text', exactness: 'exact' });
+    expect(d).toMatchObject({ sourceType: 'public.euro[]', wire: 'text', exactness: 'widened' });
   });
 
   it.runIf(key === 'postgres18')('keeps negative scales and scales above the precision exact', async () => {
