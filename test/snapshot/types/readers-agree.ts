@@ -54,7 +54,7 @@ function agrees(reader: string, arrow: string, expected: CanonicalText, actual: 
 }
 
 /** An Arrow type's name as `limits.ts` takes it. */
-function kindOf(arrow: string): Kind {
+export function kindOf(arrow: string): Kind {
   const decimal = /^decimal\d+\((\d+),(\d+)\)$/.exec(arrow);
   if (decimal) return { kind: 'decimal', precision: Number(decimal[1]), scale: Number(decimal[2]) };
   const number = /^(int|float)(\d+)$/.exec(arrow);
