@@ -1,14 +1,15 @@
 // What a contender wrote, read back by DuckDB: the rows and the sums that the server has? Outside all timing.
 import { readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { canonicalSum, duckdbChecksum } from './columns.mjs';
 
-/** Data files of an output folder, wherever in it they are. */
+/** Data files of an output folder, wherever in it they are; what a contender works with itself is in folders with a dot. */
 export function dataFiles(folder) {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.(parquet|csv)$/.test(entry.name))
-    .map((entry) => join(entry.parentPath, entry.name));
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((file) => !relative(folder, file).startsWith('.'));
 }
 
 export function bytesOf(files) {

@@ -9,6 +9,26 @@ const sampleEvery = 20;
 /** What a contender finds in its environment: the same for all, and nothing of whoever runs the benchmark. */
 const environment = { PATH: process.env.PATH, HOME: process.env.HOME, LANG: 'C.UTF-8', LC_ALL: 'C.UTF-8', TZ: 'UTC' };
 
+/** Contenders are in process groups of their own, which a signal from the terminal does not reach. */
+const running = new Set();
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+]) {
+  process.once(signal, () => {
+    for (const child of running) endGroup(child.pid);
+    process.exit(status);
+  });
+}
+
+function endGroup(pid) {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has just ended by itself.
+  }
+}
+
 /**
  * Runs `argv` to its end. `wall` seconds; CPU seconds of the client's tree, of the server's, and of everybody else on the machine
  * meanwhile (`otherCpu`, the noise); `peakMemory` bytes: the largest sum of resident memory over the tree among the samples, or
@@ -30,7 +50,11 @@ export async function measure({ argv, env = {}, cwd }, serverPid, limits) {
   });
   const words = lastWords(child);
   const watch = watchMemory(child.pid, limits, start);
-  const [exit, signal] = await once(child, 'exit').finally(watch.end);
+  running.add(child);
+  const [exit, signal] = await once(child, 'exit')
+    .catch((error) => [error.code])
+    .finally(watch.end);
+  running.delete(child);
   const wall = Number(process.hrtime.bigint() - start) / 1e9;
   await settled(serverPid, backends);
   const after = readings(serverPid);
@@ -68,11 +92,7 @@ function watchMemory(pid, { seconds = Infinity, memory = Infinity }, start) {
   let stopped;
   const stop = (reason) => {
     stopped ??= reason;
-    try {
-      process.kill(-pid, 'SIGKILL');
-    } catch {
-      // It has just ended by itself.
-    }
+    endGroup(pid);
   };
   const look = () => {
     let sum = 0;

@@ -11,6 +11,7 @@ export function readOptions(argv) {
   const command = new Command('npm run bench --')
     .description('Tidemark beside others and beside the floor, in turns, on a PostgreSQL server of its own.')
     .option('--quick', 'a look in two minutes: fewer rows, two rounds')
+    .option('--parts', 'the benchmarks of single stages, in bench/parts, in place of whole runs')
     .option('--workload <names>', `one or more of ${workloads.map(({ name }) => name).join(', ')}; or all`, list, [
       'lineitem',
     ])
@@ -31,6 +32,7 @@ export function readOptions(argv) {
   const given = command.opts();
   const whole = !given.quick && !given.rows && !given.rounds && !given.contender;
   return {
+    parts: given.parts === true,
     workloads: chosen(given.workload),
     wants: (peer) => peer.floor || !given.contender || given.contender.includes(peer.id),
     rows: given.rows ?? (given.quick ? quick.rows : undefined),

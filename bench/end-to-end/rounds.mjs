@@ -8,7 +8,7 @@ import { measure } from './measure.mjs';
 
 const slowAt = 3;
 /** Below that, start-up is most of it, and nobody is too slow to take part. */
-const leastLimit = 20;
+const leastLimit = 5;
 
 /**
  * @param contest `{ contestants, job(contestant, small), data, small, server, out, rounds, deadline, say }`: `data` has what is
@@ -51,7 +51,7 @@ function over({ deadline, say }) {
 async function onATenth(contest, result) {
   if (over(contest)) return void (result.failure = 'slow; no time for its round on a tenth of the rows');
   const small = await contest.small();
-  const run = await turn({ ...contest, data: small }, result, { seconds: 1800 }, 'a tenth of the rows');
+  const run = await turn({ ...contest, data: small }, result, { seconds: 1800 }, 'a tenth');
   if (run.failure) result.failure = run.failure === 'exit' ? run.message : `stopped: too much ${run.failure}`;
   result.runs.push(run);
 }
@@ -69,7 +69,7 @@ async function turn({ data, job, server, out, say }, { peer }, limits, round = '
   }
   const note = run.failure ? `failed: ${run.failure === 'exit' ? run.message : `over its ${run.failure}`}` : run.wrong;
   say(
-    `${String(round).padEnd(8)} ${peer.name.padEnd(24)} ${run.wall.toFixed(2).padStart(7)} s${note ? `  ${note}` : ''}`,
+    `${String(round).padEnd(10)} ${peer.name.padEnd(24)} ${run.wall.toFixed(2).padStart(7)} s${note ? `  ${note}` : ''}`,
   );
   rmSync(out, { recursive: true, force: true });
   return run;

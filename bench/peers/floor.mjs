@@ -41,6 +41,10 @@ export const parallelCopies = {
       const until = lane === job.lanes - 1 ? '' : ` AND ctid < '(${end},0)'`;
       return toNull(`SELECT * FROM ${job.table} WHERE ctid >= '(${ends[lane]},0)'${until}`);
     });
-    return { argv: ['/bin/sh', '-c', `${copies.map((copy) => `${copy} &`).join(' ')} wait`], env: environment(job) };
+    const inTheBackground = copies.map((copy) => `${copy} & pids="$pids $!";`).join(' ');
+    return {
+      argv: ['/bin/sh', '-c', `${inTheBackground} for pid in $pids; do wait $pid || exit 1; done`],
+      env: environment(job),
+    };
   },
 };

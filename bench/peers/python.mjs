@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const folder = join(root, '.cache', 'venv-bench');
-const python = join(folder, 'bin', 'python');
+export const python = join(folder, 'bin', 'python');
 
 /** Reasons why packages could not be installed, so that one that is missing is asked for once in a run. */
 const failures = new Map();
@@ -24,8 +24,6 @@ export function pythonPeer({ packages, program, environment = () => ({}), ...pee
     command: (job) => ({ argv: [python, file, JSON.stringify(job)], env: environment(job) }),
   };
 }
-
-export const scriptOf = (name) => join(folder, 'bin', name);
 
 /** Installs pinned packages where they are not yet. Gives the reason when that fails. */
 export function install(packages, say) {

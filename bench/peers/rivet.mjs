@@ -22,7 +22,7 @@ function configOf({ host, port, user, database, tls, query, sql, key, lanes, out
     source: {
       type: 'postgres',
       url: `postgresql://${user}@${host}:${port}/${database}`,
-      tls: tls ? { mode: 'require', accept_invalid_certs: true } : { mode: 'disable' },
+      tls: tls ? { mode: 'require' } : { mode: 'disable' },
       tuning: { profile: 'fast' },
     },
     exports: [
