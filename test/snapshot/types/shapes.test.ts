@@ -34,7 +34,7 @@ async function rowGroupsOf(file: string) {
   }));
 }
 
-describe('many rows', () => {
+describe('many rows', { timeout: 180_000 }, () => {
   it('over pages and row groups, with pages of nothing but NULL: readers show what the server shows', async () => {
     await createManyRows(db);
     const made = await byBothRoads(['--table', 'many']);
@@ -90,7 +90,7 @@ it('parquetjs-lite reads shards without dictionaries, decimals and moments', asy
   await expectReadersAgree(made.files(), expected, [parquetjsLite]);
 });
 
-describe('odd shapes', () => {
+describe('odd shapes', { timeout: 180_000 }, () => {
   it('a text of 64 MiB, larger than a row group, between small ones', async () => {
     // 16 bytes in 9 characters of one to four bytes.
     await db.query(`CREATE TABLE large (id int, t text);
