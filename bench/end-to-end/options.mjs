@@ -10,7 +10,7 @@ const quick = { rows: 500_000, rounds: 2, seconds: 75 };
 export function readOptions(argv) {
   const command = new Command('npm run bench --')
     .description('Tidemark beside others and beside the floor, in turns, on a PostgreSQL server of its own.')
-    .option('--quick', 'a look in two minutes: fewer rows, two rounds')
+    .option('--quick', 'a look in two minutes: 500,000 rows, two rounds, the contenders that matter most')
     .option('--parts', 'the benchmarks of single stages, in bench/parts, in place of whole runs')
     .option('--workload <names>', `one or more of ${workloads.map(({ name }) => name).join(', ')}; or all`, list, [
       'lineitem',
@@ -34,12 +34,13 @@ export function readOptions(argv) {
   return {
     parts: given.parts === true,
     workloads: chosen(given.workload),
-    wants: (peer) => peer.floor || !given.contender || given.contender.includes(peer.id),
-    rows: given.rows ?? (given.quick ? quick.rows : undefined),
+    wants: (peer) => peer.floor || (given.contender?.includes(peer.id) ?? (!given.quick || peer.quick === true)),
+    rowsOf: (workload) => given.rows ?? Math.min(workload.rows, given.quick ? quick.rows : Infinity),
     rounds: given.rounds ?? (given.quick ? quick.rounds : 5),
     out: resolve(given.out ?? join(root, whole ? 'docs/benchmarks' : '.cache/bench')),
     lanes: given.lanes,
-    deadline: given.quick ? Date.now() + quick.seconds * 1000 : Infinity,
+    /** When a workload that starts now begins no more rounds. */
+    deadline: () => (given.quick ? Date.now() + quick.seconds * 1000 : Infinity),
   };
 }
 

@@ -4,6 +4,7 @@ import { pythonPeer } from './python.mjs';
 export const adbc = pythonPeer({
   name: 'ADBC + pyarrow',
   id: 'adbc',
+  quick: true,
   packages: ['adbc-driver-postgresql==1.13.0', 'pyarrow==26.0.1'],
   program: './read_adbc.py',
 });

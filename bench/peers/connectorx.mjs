@@ -4,6 +4,7 @@ import { pythonPeer } from './python.mjs';
 export const connectorx = pythonPeer({
   name: 'ConnectorX + pyarrow',
   id: 'connectorx',
+  quick: true,
   packages: ['connectorx==0.4.6', 'pyarrow==26.0.1'],
   program: './read_connectorx.py',
 });

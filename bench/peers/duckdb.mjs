@@ -4,6 +4,8 @@ import { pythonPeer } from './python.mjs';
 export const duckdb = pythonPeer({
   name: 'DuckDB',
   id: 'duckdb',
+  replays: true,
+  quick: true,
   packages: ['duckdb==1.5.5', 'duckdb-extension-postgres==1.5.5'],
   program: './read_duckdb.py',
 });

@@ -1,6 +1,8 @@
 // All contenders, in the order of their turns. Each is `{ name, id, available(env), can(job)?, command(job) }`:
 //   available  undefined when it can run here, else the reason why not
 //   can        whether it has a way to do this job at all; without it, it has
+//   replays    true when it asks by simple COPY statements that are the same every time
+//   quick      true when it takes part in `--quick`
 //   command    `{ argv, env }` that reads the job's rows and writes Parquet (snappy) or CSV under `job.out`. A `floor` writes nothing.
 import { adbc } from './adbc.mjs';
 import { connectorx } from './connectorx.mjs';

@@ -8,6 +8,8 @@ const manifest = fileURLToPath(new URL('../../package.json', import.meta.url));
 export const tidemark = {
   name: 'Tidemark',
   id: 'tidemark',
+  replays: true,
+  quick: true,
   available: () => (existsSync(main) ? undefined : 'dist is not built: npm run build'),
   version: () => `tidemark ${JSON.parse(readFileSync(manifest, 'utf8')).version}`,
   command: ({ url, table, query, sql, out, lanes }) => ({

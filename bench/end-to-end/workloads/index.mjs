@@ -1,6 +1,6 @@
 // What is read. `data` names the table's kind (tables are shared by workloads), `key` is a whole-number column that grows with the
-// rows and that contenders split by, `query` says that the rows come as one statement that nobody may take apart, `large` that it
-// runs only when it is asked for.
+// rows and that contenders split by, `query` says that the rows come as one statement that nobody may take apart, `replay` that
+// a server without cost answers, `large` that it runs only when it is asked for.
 import { lineitemSql } from './lineitem.mjs';
 import { nullHeavySql } from './null-heavy.mjs';
 import { textHeavySql } from './text-heavy.mjs';
@@ -12,10 +12,14 @@ export const workloads = [
   { ...lineitem, name: 'lineitem', rows: 6_000_000, about: '16 columns of 6 types, as in TPC-H' },
   { ...lineitem, name: 'query', rows: 6_000_000, query: true, about: 'lineitem as one statement that cannot be split' },
   { ...lineitem, name: 'tls', rows: 6_000_000, tls: true, about: 'lineitem over TLS' },
+  {
+    ...{ ...lineitem, name: 'replay', rows: 6_000_000, replay: true },
+    about: 'lineitem, COPYs answered from memory: what the client itself can take',
+  },
   { name: 'wide', data: 'wide', key: 'id', sql: wideSql, rows: 100_000, about: '500 columns, numbers above all' },
   {
     ...{ name: 'text-heavy', data: 'text_heavy', key: 'id', sql: textHeavySql, rows: 400_000 },
-    about: '20 columns, about 2 KB of text a row (a fifth of the full size: --rows 2000000)',
+    about: '20 columns, about 2 KB of text a row (400,000 rows unless --rows says 2000000)',
   },
   {
     name: 'null-heavy',
