@@ -27,21 +27,20 @@ interface TableTools {
  */
 export class Lane {
   private reader: LaneReader | undefined;
+  private encoders: EncoderPool | undefined;
   private readonly tools = new Map<number, TableTools>();
 
   private constructor(
     private readonly start: LaneStart,
     private readonly source: SourceModule,
     private readonly format: ShardFormat,
-    private readonly encoders: EncoderPool | undefined,
     private readonly report: (report: LaneReport) => void,
     private readonly signal: AbortSignal,
   ) {}
 
   static async open(start: LaneStart, report: (report: LaneReport) => void, signal: AbortSignal): Promise<Lane> {
     const source = await loadSource(start.sourceKind);
-    const encoders = start.encoders > 0 ? new EncoderPool(start, start.encoders) : undefined;
-    return new Lane(start, source, shardFormat(start.format), encoders, report, signal);
+    return new Lane(start, source, shardFormat(start.format), report, signal);
   }
 
   /** @throws whatever the source, the data or the destination said; what was written of the range is removed first */
@@ -78,6 +77,7 @@ export class Lane {
       progress.takeBack();
       this.tools.delete(table);
       await this.dropReader();
+      await this.dropEncoders();
       throw error instanceof MisfitError ? await this.withRow(error, table, range) : error;
     } finally {
       progress.end();
@@ -86,8 +86,9 @@ export class Lane {
 
   private pipeline(table: number, { decoder, encoder }: TableTools, shards: ShardSequence): Pipeline {
     const sink = shards.add.bind(shards);
-    if (this.encoders) return new PooledPipeline(table, this.encoders, sink);
-    return new InlinePipeline(decoder, encoder, sink);
+    if (this.start.encoders === 0) return new InlinePipeline(decoder, encoder, sink);
+    this.encoders ??= new EncoderPool(this.start, this.start.encoders);
+    return new PooledPipeline(table, this.encoders, sink);
   }
 
   private async toolsOf(table: number): Promise<TableTools> {
@@ -105,6 +106,13 @@ export class Lane {
     const reader = this.reader;
     this.reader = undefined;
     await reader?.close();
+  }
+
+  /** The attempt that was given up may hold raw batches, and wait for more: the next one gets a pool of its own. */
+  private async dropEncoders(): Promise<void> {
+    const encoders = this.encoders;
+    this.encoders = undefined;
+    await encoders?.close();
   }
 
   private async withRow(error: MisfitError, table: number, range: number): Promise<TidemarkError> {

@@ -60,9 +60,12 @@ describe('a run that is interrupted', () => {
     await expect.poll(sessions, { timeout: 20_000 }).toEqual([]);
   });
 
-  it('a lane whose connection is ended reads its range again: the same bytes', async () => {
-    await database.query(`CREATE TABLE big AS
-      SELECT i, repeat(md5(i::text), 30) AS pad FROM generate_series(1, 100000) i`);
+  it.each([
+    ['that encodes by itself', []],
+    ['with encoder threads', ['--lanes', '1']],
+  ])('a lane %s whose connection is ended reads its range again: the same bytes', async (_, lanes) => {
+    await database.query(`CREATE TABLE IF NOT EXISTS big AS
+      SELECT i, repeat(md5(i::text), 30) AS pad FROM generate_series(1, 200000) i`);
     const make = (version: string, out: string): Parameters<typeof snapshotJson>[0] => [
       '--table',
       'big',
@@ -88,7 +91,7 @@ describe('a run that is interrupted', () => {
           if (ended > 0) clearInterval(killer);
         });
     }, 5);
-    const again = await snapshotJson(make('v1', out), { env });
+    const again = await snapshotJson([...make('v1', out), ...lanes], { env });
     clearInterval(killer);
     expect(ended).toBeGreaterThan(0);
     expect(again.shards).toEqual(whole.shards);
