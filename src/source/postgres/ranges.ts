@@ -10,36 +10,50 @@ const SMALLEST_RANGE = 16 * MIB;
 
 /**
  * Cuts a table's pages into ranges: a function of the table's size and the shard size alone, so that the number of lanes
- * changes no byte. A partitioned table is read through its parent, where one condition on `ctid` picks the same page
- * numbers of every leaf; the cuts are chosen so that the pages below them, over all leaves, grow evenly.
+ * changes no byte. Empty pages at the table's end come and go (the server extends a table by many pages at once, and
+ * vacuuming gives them back) although no row changes. So that this moves no cut, a range's size is a power of two, and cuts
+ * lie on multiples of a large part of it: only where the size of the whole table passes a power of two, all cuts change.
+ *
+ * A partitioned table is read through its parent, where one condition on `ctid` picks the same page numbers of every leaf:
+ * a range holds fewer page numbers where more leaves have them.
  *
  * @param leafPages the number of pages of each leaf; of one, for a plain table
  * @param pageSize bytes
  * @param shardSize bytes
  */
 export function pageRanges(leafPages: readonly number[], pageSize: number, shardSize: number): Pages[] {
-  const total = leafPages.reduce((sum, pages) => sum + pages, 0);
-  const bytes = total * pageSize;
+  const bytes = leafPages.reduce((sum, pages) => sum + pages, 0) * pageSize;
   if (bytes < SMALL_TABLE) return [{ from: 0 }];
-  const rangeBytes = Math.max(SMALLEST_RANGE, Math.min(bytes / 8, 2 * shardSize));
-  const count = Math.ceil(bytes / rangeBytes);
-  const cuts = new Set<number>();
-  for (let i = 1; i < count; i += 1) cuts.add(cutAt(leafPages, Math.round((i * total) / count)));
-  const starts = [0, ...cuts];
-  return starts.map((from, i) => (i + 1 < starts.length ? { from, to: starts[i + 1]! } : { from }));
+  const most = powerOfTwo(Math.max(SMALLEST_RANGE, Math.min(bytes / 8, 2 * shardSize)) / pageSize);
+  const end = leafPages.reduce((longest, pages) => Math.max(longest, pages), 0);
+  const ranges: Pages[] = [];
+  let from = 0;
+  for (let to = cutAfter(from, leafPages, most, end); to < end; to = cutAfter(from, leafPages, most, end)) {
+    ranges.push({ from, to });
+    from = to;
+  }
+  return [...ranges, { from }];
 }
 
-/** The least page number below which all leaves together have at least `wanted` pages. */
-function cutAt(leafPages: readonly number[], wanted: number): number {
-  const below = (page: number): number => leafPages.reduce((sum, pages) => sum + Math.min(pages, page), 0);
-  let low = 1;
-  let high = leafPages.reduce((most, pages) => Math.max(most, pages), 1);
+/** Where the range ends that begins at `from` and takes at most `most` pages of all leaves together, but one of each at least. */
+function cutAfter(from: number, leafPages: readonly number[], most: number, end: number): number {
+  const pagesBefore = (to: number): number =>
+    leafPages.reduce((sum, pages) => sum + Math.max(0, Math.min(pages, to) - from), 0);
+  let low = from + 1;
+  let high = end;
   while (low < high) {
-    const middle = Math.floor((low + high) / 2);
-    if (below(middle) >= wanted) high = middle;
-    else low = middle + 1;
+    const middle = Math.ceil((low + high) / 2);
+    if (pagesBefore(middle) <= most) low = middle;
+    else high = middle - 1;
   }
-  return low;
+  if (low >= end) return end;
+  const grid = powerOfTwo((low - from) / 2);
+  return low - (low % grid);
+}
+
+/** The largest power of two that is not greater; at least 1. */
+function powerOfTwo(atMost: number): number {
+  return 2 ** Math.floor(Math.log2(Math.max(1, atMost)));
 }
 
 /** `pages 0–16383`, `pages 16384–`. */
