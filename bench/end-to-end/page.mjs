@@ -28,9 +28,11 @@ export function page(reports) {
   return [
     '# Benchmarks',
     'Made by `npm run bench`; do not edit. How it measures, and how to run it: [bench/README.md](../../bench/README.md).',
-    'Medians over the rounds, with least–most. Ratios are of wall times within one round. "Best other" is the fastest other',
-    'contender of that round; floors do not count there. † over three times as slow as the fastest in the warm-up: one round on a',
-    'tenth of the rows.',
+    [
+      'Medians over the rounds, with least–most. Ratios are of wall times within one round. "Best other" is the fastest other',
+      'contender of that round; floors do not count there. † over three times as slow as the fastest in the warm-up: one round on a',
+      'tenth of the rows.',
+    ].join('\n'),
     ...sorted.flatMap(section),
   ].join('\n\n');
 }
@@ -40,7 +42,7 @@ function section({ workload, about, rows, lanes, rounds, date, machine, noise, c
     `| ${texts.map((text) => String(text).replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
   return [
     `## ${workload}`,
-    `${count(rows)} rows; ${about}. ${rounds} rounds, ${lanes} lanes, ${date}. ${describe(machine)}. ${noisy(noise)}`,
+    `${count(rows)} rows; ${about}. ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${lanes} lanes, ${date}. ${describe(machine)}. ${noisy(noise)}`,
     `![${workload}: wall time, CPU time and memory of each contender](${workload}.svg)`,
     [
       line(columns.map(([title]) => title)),

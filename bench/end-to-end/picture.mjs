@@ -1,10 +1,10 @@
 // Three panels of bars as SVG: wall time with its spread and the floors as lines, CPU time of client and server, peak memory.
 
 const row = 26;
-const names = 236;
+const names = 262;
 const panels = [
   { title: 'wall time, s', width: 330 },
-  { title: 'CPU, s: client, server', width: 230 },
+  { title: 'CPU, s: client (its number), server', width: 230 },
   { title: 'peak memory, MB', width: 200 },
 ];
 const gap = 34;
@@ -66,7 +66,8 @@ function contender(one, y, { wall, cpu, memory }) {
   const kind = one.id === 'tidemark' ? 'own' : 'other';
   const base = y + row - 14;
   const name = text(names - 12, base, one.name + (one.slow ? ' †' : ''), '', 'end');
-  if (one.slow) return [name, text(wall.x, base, `† ${one.wall.median.toFixed(1)} s for a tenth of the rows`, 'small')];
+  if (one.slow)
+    return [name, text(wall.x + 8, base, `† ${one.wall.median.toFixed(1)} s for a tenth of the rows`, 'small')];
   const middle = y + (row - 10) / 2;
   const server = cpu.x + one.clientCpu.median * cpu.scale;
   const cpuEnd = server + one.serverCpu.median * cpu.scale;
@@ -92,5 +93,5 @@ function floorLine({ name, wall: { median } }, index, wall, bottom) {
 function caption({ machine, lanes, rounds, noise }) {
   const noisy =
     noise && !noise.quiet ? ` Not final: others took ${(noise.median * 100).toFixed(0)} % of the machine.` : '';
-  return `Median of ${rounds} rounds in turns, with least–most; ${lanes} lanes; ${machine.cores} cores, server on the same machine.${noisy}`;
+  return `Median of ${rounds} ${rounds === 1 ? 'round' : 'rounds'} in turns, with least–most; ${lanes} lanes; ${machine.cores} cores, server on the same machine.${noisy}`;
 }

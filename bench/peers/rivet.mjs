@@ -8,7 +8,10 @@ export const rivet = {
   id: 'rivet',
   available: () =>
     spawnSync('rivet', ['--version']).status === 0 ? undefined : 'rivet is not on the PATH: cargo install rivet-cli',
-  version: () => spawnSync('rivet', ['--version'], { encoding: 'utf8' }).stdout.trim(),
+  version: () =>
+    spawnSync('rivet', ['--version'], { encoding: 'utf8' })
+      .stdout.trim()
+      .replace(/ \(.*\)/, ''),
   command: (job) => {
     const config = join(job.out, 'rivet.yaml');
     writeFileSync(config, JSON.stringify(configOf(job)));
