@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { TidemarkError } from '../../core/errors.js';
 import { type Given, isOptionKey, type Layer } from './layers.js';
 import { nearest, type Problem } from './problems.js';
-import { type OptionKey, optionKeys } from './table.js';
+import { definitionOf, type OptionKey, optionKeys } from './table.js';
+import { isSameKey, writtenValues } from './written.js';
 
 /** Reads a YAML file of options. @throws request.invalid when it cannot be read or is not YAML; unknown keys go to `problems` */
 export async function readConfigFile(file: string, cwd: string, problems: Problem[]): Promise<Layer> {
@@ -15,7 +16,7 @@ export async function readConfigFile(file: string, cwd: string, problems: Proble
 /** The options in a YAML text. `file` is the name for messages; `base` is where its relative paths start. */
 export function parseConfig(source: string, file: string, base: string, problems: Problem[]): Layer {
   const lines = new LineCounter();
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: isSameKey });
   const place = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${file}, line ${line}, column ${col}`;
@@ -33,15 +34,19 @@ export function parseConfig(source: string, file: string, base: string, problems
       hint: 'For example: "table: customers" and "dataset: dataset://customers/{date}".',
     });
   }
-  const values = document.toJS() as Record<string, unknown>;
   for (const { key: keyNode, value } of document.contents.items) {
     const name = isScalar(keyNode) ? String(keyNode.value) : String(keyNode);
     const at = place(isScalar(keyNode) ? keyNode.range![0] : 0);
     if (!isOptionKey(name)) problems.push(unknownKey(name, at));
     else if (isScalar(value) && value.value === null) continue;
-    else layer.set(name, { raw: values[name], label: `${name} (${at})`, base });
+    else layer.set(name, { raw: valueOf(document, name), label: `${name} (${at})`, base });
   }
   return layer;
+}
+
+function valueOf(document: Document.Parsed, name: OptionKey): unknown {
+  const values = writtenValues(document, definitionOf(name).keepsText, 1) as Record<string, unknown>;
+  return values[name];
 }
 
 function unknownKey(name: string, at: string): Problem {

@@ -2,6 +2,14 @@ import type { z } from 'zod';
 
 export type OptionGroup = 'What to read' | 'The dataset version' | 'How to write' | 'Budgets' | 'Output';
 
+/** Scalars of YAML and JSON that an option takes as the text that they are written as. */
+export interface KeptText {
+  /** `all` numbers and booleans, or only numbers that are `inexact`: JSON would write them as another text. */
+  readonly scalars: 'all' | 'inexact';
+  /** The key inside of an item whose value stays what it is. */
+  readonly except?: string;
+}
+
 /** One option, defined once: flag, YAML key, environment variable, library option, JSON Schema and documentation come from it. */
 export interface OptionDefinition<S extends z.ZodType = z.ZodType> {
   readonly schema: S;
@@ -16,6 +24,8 @@ export interface OptionDefinition<S extends z.ZodType = z.ZodType> {
   readonly default?: string;
   /** The flag may be given several times. A map is merged over flags, YAML and environment; a list is replaced. */
   readonly repeats?: 'list' | 'map';
+  /** YAML and JSON give text where JavaScript would make another number of it. Absent: values as JavaScript reads them. */
+  readonly keepsText?: KeptText;
   /** The value may hold a secret: it is never shown in a message. */
   readonly secret?: true;
   /** The flag is `--no-<key>`: the option is on unless it is given. */

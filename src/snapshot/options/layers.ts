@@ -1,5 +1,7 @@
+import { inexactNumber } from './leaves.js';
 import { nearest, type Problem, shown } from './problems.js';
 import { definitionOf, type OptionKey, optionKeys } from './table.js';
+import { splitVariable } from './variable-items.js';
 
 /** A value as it was given, and where. */
 export interface Given {
@@ -8,6 +10,8 @@ export interface Given {
   readonly label: string;
   /** Folder that a relative path starts from; undefined: the working folder. */
   readonly base?: string;
+  /** What is wrong with it before it is looked at as a value of its option. */
+  readonly fault?: Problem | undefined;
 }
 
 /** What one place gives. */
@@ -57,7 +61,8 @@ export function libraryLayer(given: object, problems: Problem[]): Layer {
   for (const [name, raw] of Object.entries(given)) {
     const key = keys.get(name);
     if (key !== undefined) {
-      if (raw !== undefined) layer.set(key, { raw, label: name });
+      const fault = definitionOf(key).keepsText === undefined ? undefined : inexactNumber(raw, name);
+      if (raw !== undefined) layer.set(key, { raw, label: name, fault });
       continue;
     }
     const meant = [...keys.keys()].find((known) => known.toLowerCase() === name.toLowerCase().replaceAll(/[-_]/g, ''));
@@ -75,11 +80,12 @@ export function libraryLayer(given: object, problems: Problem[]): Layer {
 export function environmentLayer(env: NodeJS.ProcessEnv): Layer {
   const layer = new Map<OptionKey, Given>();
   for (const key of optionKeys) {
-    const { variable, repeats } = definitionOf(key);
+    const { variable, repeats, keepsText } = definitionOf(key);
     const label = [variableOf(key), variable].find((name) => name !== undefined && (env[name] ?? '') !== '');
     if (label === undefined) continue;
     const value = env[label]!;
-    layer.set(key, { raw: repeats === undefined ? value : splitVariable(value, repeats), label });
+    const items = repeats === undefined ? { raw: value } : splitVariable(value, label, repeats, keepsText);
+    layer.set(key, { label, ...items });
   }
   if ((env['NO_COLOR'] ?? '') !== '' && !layer.has('color')) layer.set('color', { raw: false, label: 'NO_COLOR' });
   return layer;
@@ -95,20 +101,4 @@ export function suspiciousVariables(env: NodeJS.ProcessEnv): string[] {
       const guess = nearest(name.slice('TIDEMARK_'.length), optionKeys);
       return guess === undefined ? [] : [`The variable ${name} is not known. Did you mean ${variableOf(guess)}?`];
     });
-}
-
-/** Lists and maps in one variable: JSON, or items after commas (for maps only where the next `key=` begins). */
-function splitVariable(value: string, repeats: 'list' | 'map'): unknown {
-  if (/^\s*[[{]/.test(value)) {
-    try {
-      return JSON.parse(value) as unknown;
-    } catch {
-      return value;
-    }
-  }
-  const comma = repeats === 'list' ? /,/ : /,(?=\s*[\w.-]+=)/;
-  return value
-    .split(comma)
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
 }

@@ -55,6 +55,7 @@ export const naming = {
     help: 'A metadata property of your own for every file; text from flags, any JSON value from YAML',
     allowed: 'key=value; in YAML a map of keys to any values',
     repeats: 'map',
+    keepsText: { scalars: 'inexact' },
   }),
   name: define({
     schema: kind.text,

@@ -46,6 +46,7 @@ export const reading = {
     help: "A query's parameter; it is bound, never pasted",
     allowed: 'name=value; in YAML a map of names to values, or to {value: …, secret: true}',
     repeats: 'map',
+    keepsText: { scalars: 'all', except: 'secret' },
     secret: true,
     reproduces: true,
   }),
@@ -56,6 +57,7 @@ export const reading = {
     help: 'A parameter whose value stays out of every file and message; without a value it is read from TIDEMARK_PARAM_<NAME>',
     allowed: 'name=value, or a name whose value is in the variable TIDEMARK_PARAM_<NAME>',
     repeats: 'map',
+    keepsText: { scalars: 'all' },
     secret: true,
     reproduces: true,
   }),
@@ -91,6 +93,7 @@ export const reading = {
     help: 'Write a column as another type, such as price=decimal(20,4)',
     allowed: 'column=type, such as price=decimal(20,4); in YAML a map of columns to types',
     repeats: 'map',
+    keepsText: { scalars: 'all' },
     reproduces: true,
   }),
   misfit: define({

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OptionDefinition } from './definition.js';
 import type { Given, Layer } from './layers.js';
+import { illFormedText } from './leaves.js';
 import { nearest, type Problem, shown } from './problems.js';
 import { definitionOf, type OptionKey, optionKeys, type OptionValues } from './table.js';
 
@@ -31,6 +32,11 @@ export function validate(layers: readonly Layer[], problems: Problem[]): Validat
 }
 
 function parse(key: OptionKey, definition: OptionDefinition, given: Given, problems: Problem[]): unknown {
+  const fault = given.fault ?? illFormedText(given.raw, given.label);
+  if (fault !== undefined) {
+    problems.push(fault);
+    return undefined;
+  }
   const result = definition.schema.safeParse(given.raw);
   if (result.success) return result.data;
   const value = definition.secret ? 'the value' : shown(given.raw);
