@@ -9,6 +9,7 @@ import type {
   TablePlan,
 } from '../core/source.js';
 import { type Column, typeName } from '../core/types.js';
+import { canonicalJson } from './canonical.js';
 import { manifestSeal, versionId } from './encode.js';
 import { parquetTypeName } from './parquet-type.js';
 import {
@@ -71,7 +72,8 @@ export interface ManifestInput {
   readonly certificate: ConsistencyCertificate;
   readonly lanes: number;
   readonly load: Readonly<Record<string, number>>;
-  readonly finishedAt: Date;
+  /** How long the run took, by a clock that does not step. */
+  readonly seconds: number;
   readonly warnings: readonly string[];
   readonly retries: number;
 }
@@ -172,12 +174,13 @@ function tableStatistics(
 }
 
 function runPart(input: ManifestInput): ManifestRun {
-  const { plan, finishedAt } = input;
+  const { plan } = input;
+  const milliseconds = Math.round(input.seconds * 1000);
   return {
     id: plan.run,
     startedAt: plan.startedAt.toISOString(),
-    finishedAt: finishedAt.toISOString(),
-    seconds: (finishedAt.getTime() - plan.startedAt.getTime()) / 1000,
+    finishedAt: new Date(plan.startedAt.getTime() + milliseconds).toISOString(),
+    seconds: milliseconds / 1000,
     via: plan.source.via,
     lanes: input.lanes,
     node: input.tool.node,
@@ -191,10 +194,15 @@ function runPart(input: ManifestInput): ManifestRun {
     publishing: {
       tags: plan.tags,
       ...(plan.alias === undefined ? {} : { alias: plan.alias }),
-      properties: plan.properties,
+      properties: asRead(plan.properties),
       ...(plan.dateColumn === undefined ? {} : { dateColumn: plan.dateColumn }),
     },
   };
+}
+
+/** Properties as they are read back, so that the metadata lines made now are those that a reader of the manifest makes. */
+function asRead(properties: ManifestPlan['properties']): ManifestPlan['properties'] {
+  return JSON.parse(canonicalJson(properties)) as ManifestPlan['properties'];
 }
 
 function sum<T>(items: readonly T[], value: (item: T) => number): number {

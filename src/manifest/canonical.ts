@@ -10,7 +10,7 @@ const serialize = canonicalize as unknown as (value: unknown) => string | undefi
  * reads back the same. Integers past ±(2^53 − 1), bigint or not, are written as text, since most JSON readers would round
  * them. Keys whose value is undefined are left out.
  *
- * @throws request.invalid for text that is not Unicode (a lone surrogate), NaN and infinities: JSON has no form for them
+ * @throws request.invalid for text that is not Unicode (a lone surrogate), NaN, infinities, functions: JSON has no form for them
  */
 export function canonicalJson(value: unknown): string {
   return serialize(exact(value))!;
@@ -32,16 +32,24 @@ function exact(value: unknown): unknown {
       return unicode(value);
     case 'object':
       if (value === null) return null;
-      if (value instanceof Date) return value.toISOString();
+      if (value instanceof Date) return instant(value);
       if (Array.isArray(value)) return value.map(exact);
       return Object.fromEntries(
         Object.entries(value)
           .filter(([, item]) => item !== undefined)
           .map(([key, item]) => [unicode(key), exact(item)]),
       );
+    case 'function':
+    case 'symbol':
+      throw notJson(`a ${typeof value}`);
     default:
       return value;
   }
+}
+
+function instant(value: Date): string {
+  if (Number.isNaN(value.getTime())) throw notJson('a date that is none');
+  return value.toISOString();
 }
 
 function isSafe(value: bigint): boolean {

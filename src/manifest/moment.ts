@@ -18,7 +18,7 @@ export interface LogicalMoment {
  *
  * @param day `YYYY-MM-DD`, from `--date` or SNAPSHOT_DATE
  * @param timeZone an IANA name
- * @throws request.invalid for a day that is not in the calendar or a time zone that nobody knows
+ * @throws request.invalid for a day that is not in the calendar, a time zone that nobody knows, a clock that was never set
  */
 export function logicalMoment(day: string | undefined, startedAt: Date, timeZone: string): LogicalMoment {
   const clock = wallClock(startedAt, timeZone);
@@ -74,7 +74,17 @@ function utcDay(year: number, month: number, day: number): Date {
   return date;
 }
 
+/** Days and instants are written with years of four digits; a clock outside of them is one that was never set. */
+function checkClock(instant: Date): void {
+  const year = instant.getUTCFullYear();
+  if (year > 0 && year < 9999) return;
+  throw new TidemarkError('request.invalid', `the clock of this machine shows ${instant.toISOString()}`, {
+    hint: 'Set it to the right time: it stands in the version.',
+  });
+}
+
 function wallClock(instant: Date, timeZone: string): LogicalMoment {
+  checkClock(instant);
   const parts = formatter(timeZone).formatToParts(instant);
   const part = (type: Intl.DateTimeFormatPartTypes): number =>
     Number(parts.find((candidate) => candidate.type === type)!.value);

@@ -56,8 +56,8 @@ export function valohaiLineage(
   }
   for (const key of facts) {
     const value = execution[`valohai.${key}`];
-    if (Array.isArray(value)) lineage[key] = value.map(String);
-    else if (typeof value === 'string' || typeof value === 'number') lineage[key] = String(value);
+    if (Array.isArray(value)) lineage[key] = value.map(text);
+    else if (typeof value === 'string' || typeof value === 'number') lineage[key] = text(value);
   }
   return { platform: 'valohai', ...lineage };
 }
@@ -69,6 +69,11 @@ function readExecution(file: string, readFile: (path: string) => string): Readon
   } catch {
     return {};
   }
+}
+
+/** JSON may hold half a surrogate pair, which the manifest may not. */
+function text(value: unknown): string {
+  return Buffer.from(String(value)).toString();
 }
 
 function given(value: string | undefined): string | undefined {

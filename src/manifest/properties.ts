@@ -23,6 +23,6 @@ export function checkProperties(properties: Readonly<Record<string, unknown>>): 
         hint: `Tidemark itself writes ${measured.join(', ')}. Use another key.`,
       });
     }
-    canonicalJson(properties[key]);
   }
+  canonicalJson(properties);
 }

@@ -6,6 +6,8 @@ import type { Threads } from './threads.js';
 export class RunNotes {
   readonly warnings: string[] = [];
   retries = 0;
+  /** Not of the wall clock, which may step during a run. */
+  private readonly begun = performance.now();
 
   constructor(
     private readonly tell: RunListener,
@@ -18,6 +20,11 @@ export class RunNotes {
     if (event.type === 'retry') this.retries += 1;
     this.tell(event);
   };
+
+  /** How long the run has gone on. */
+  seconds(): number {
+    return (performance.now() - this.begun) / 1000;
+  }
 
   warn(message: string): void {
     this.warnings.push(message);

@@ -6,12 +6,14 @@ import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import type { Preview, PreviewTable } from './result.js';
 import { chooseThreads } from './threads.js';
+import { assertWritable } from './writable.js';
 
 /**
  * What a snapshot would do: opens the source at one moment, as the run does, and reads no row.
- * @throws TidemarkError request.version-exists, source.*; the signal's reason
+ * @throws TidemarkError request.invalid, request.version-exists, source.*; the signal's reason
  */
 export async function previewSnapshot(plan: Plan, { signal }: { readonly signal: AbortSignal }): Promise<Preview> {
+  assertWritable(plan);
   assertVersionAbsent(plan.out, plan.dataset, plan.version);
   const source = await openSource(plan, signal);
   try {

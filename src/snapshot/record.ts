@@ -38,7 +38,7 @@ export function manifestOf({ plan, source, threads, notes, ranges, shards }: Rec
     lanes: threads.lanes,
     // Beside the lanes one connection holds the moment.
     load: { ...source.load(), connections: threads.lanes + 1 },
-    finishedAt: new Date(),
+    seconds: notes.seconds(),
     warnings: notes.warnings,
     retries: notes.retries,
   });

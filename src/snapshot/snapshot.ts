@@ -16,6 +16,7 @@ import { manifestOf } from './record.js';
 import { shardPaths } from './shards.js';
 import { chooseThreads } from './threads.js';
 import { workOf, writeEmptyShards } from './work.js';
+import { assertWritable } from './writable.js';
 
 export interface RunOptions {
   /** Ends the run: everything it wrote is removed, its connections are closed. */
@@ -27,13 +28,13 @@ export interface RunOptions {
  * Makes one dataset version: the story of a run, from the plan to the published files.
  *
  * All or nothing: when it throws, or the signal fires, nothing of the run stays in the outputs folder.
- * @throws TidemarkError request.version-exists, source.*, destination.*, data.*; the signal's reason
+ * @throws TidemarkError request.invalid, request.version-exists, source.*, destination.*, data.*; the signal's reason
  */
 export async function runSnapshot(
   plan: Plan,
   { signal, listener = () => undefined }: RunOptions,
 ): Promise<SnapshotResult> {
-  const begun = performance.now();
+  assertWritable(plan);
   const notes = new RunNotes(listener, plan.warnings);
   for (const { message } of await recover(plan.out, signal)) listener({ type: 'recovered', message });
   const { out, dataset, version, run } = plan;
@@ -51,7 +52,7 @@ export async function runSnapshot(
       metadataLines: metadataLines(manifest),
       signal,
     });
-    return resultOf(plan, manifest, (performance.now() - begun) / 1000);
+    return resultOf(plan, manifest, notes.seconds());
   } catch (error) {
     await staging.abort();
     throw error;

@@ -41,6 +41,13 @@ describe('canonical JSON', () => {
     expect(canonicalJson(JSON.parse('{"b":1,"__proto__":{"x":2}}'))).toBe('{"__proto__":{"x":2},"b":1}');
   });
 
+  test.each([[() => 1], [Symbol('s')], [new Date(NaN)], [{ toJSON: () => 1 }]])(
+    'refuses %s, for which JSON has no form',
+    (value) => {
+      expect(() => canonicalJson({ value })).toThrow(expect.objectContaining({ code: 'request.invalid' }));
+    },
+  );
+
   test('sha-256 of the empty text is the published one', () => {
     expect(sha256('')).toBe('e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855');
   });

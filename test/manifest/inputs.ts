@@ -95,7 +95,7 @@ export const input: ManifestInput = {
   certificate: { level: 'snapshot', isolation: 'repeatable read', snapshotId: '00000003-0000001B-1', lsn: undefined },
   lanes: 2,
   load: { connections: 3, longestTransactionSeconds: 12.5 },
-  finishedAt: new Date('2024-01-15T10:30:12.500Z'),
+  seconds: 12.5,
   warnings: ['2 values of column "total_purchases" did not fit and are NULL'],
   retries: 0,
 };

@@ -73,7 +73,7 @@ describe('the id', () => {
       certificate: { level: 'snapshot', isolation: 'repeatable read', snapshotId: 'another' },
       lanes: 8,
       load: {},
-      finishedAt: new Date('2030-01-01T00:00:01Z'),
+      seconds: 1,
       warnings: [],
       retries: 3,
     };

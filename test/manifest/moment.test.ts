@@ -45,6 +45,10 @@ describe('the logical moment', () => {
   });
 });
 
+test.each(['0000-12-31T00:00:00Z', '+010000-01-01T00:00:00Z'])('refuses a clock that shows %s', (now) => {
+  expect(() => logicalMoment(undefined, new Date(now), 'UTC')).toThrow(/the clock of this machine/);
+});
+
 describe('the ISO week', () => {
   test('agrees with counting weeks day by day from a known Monday', () => {
     // 2000-01-03 was a Monday, and the first day of week 1 of the year 2000.

@@ -211,4 +211,14 @@ describe('the platform', () => {
     };
     expect(valohaiLineage({ VH_JOB_ID: 'j' }, readFile)).toEqual({ platform: 'valohai', 'job-id': 'j' });
   });
+
+  test('lineage that holds half a character never stops a run', () => {
+    const lineage = valohaiLineage({ VH_JOB_ID: 'j' }, () => '{"valohai.execution-title":"a\\ud83d"}');
+    expect(lineage).toEqual({ platform: 'valohai', 'job-id': 'j', 'execution-title': 'a\ufffd' });
+  });
+
+  test('a property without a value takes nothing away', () => {
+    const [first] = linesOf({ plan: { ...plan, properties: { source_database: undefined } } });
+    expect(first!.metadata['source_database']).toBe('production_db');
+  });
 });

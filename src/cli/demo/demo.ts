@@ -37,7 +37,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { print, signal } = options;
   const folder = await freshFolder(options.out ?? 'tidemark-demo');
   print('1. A live database');
-  const started = Date.now();
+  const started = performance.now();
   const server = await startPostgres();
   try {
     signal.throwIfAborted();
@@ -57,7 +57,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
 
 async function tellStory(server: PostgresServer, folder: string, options: DemoOptions): Promise<DemoResult> {
   const { print, signal, rows = 200_000 } = options;
-  const filling = Date.now();
+  const filling = performance.now();
   await runSqlFile(server, 'customer_data.sql', signal, { 'tidemark.rows': String(rows) });
   print(`   Its table customer_data has ${formatCount(rows)} rows and 21 columns, in ${seconds(filling)}.`);
 
@@ -116,5 +116,5 @@ function compare(before: VersionFiles, after: VersionFiles, second: VersionFiles
 }
 
 function seconds(since: number): string {
-  return `${((Date.now() - since) / 1000).toFixed(1)} s`;
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
 }

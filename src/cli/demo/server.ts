@@ -202,7 +202,7 @@ async function ready(child: Supervisor, folder: string): Promise<number> {
   child.stderr.on('data', (bytes: Buffer) => (complaint += bytes.toString()));
   let failed: unknown;
   child.once('error', (error) => (failed = error));
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(15)) {
+  for (const deadline = performance.now() + 60_000; performance.now() < deadline; await sleep(15)) {
     const pidFile = (await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
     if (pidFile[7]?.trim() === 'ready') return Number(pidFile[0]);
     if (failed !== undefined || child.exitCode !== null || child.signalCode !== null) break;

@@ -21,12 +21,12 @@ export async function takeLock(workspace: Workspace, signal?: AbortSignal): Prom
     fs.mkdirSync(prepared, { recursive: true });
     fs.writeFileSync(join(prepared, workspace.run), '');
   });
-  const patience = Date.now() + staleAfter;
+  const patience = performance.now() + staleAfter;
   for (;;) {
     signal?.throwIfAborted();
     if (rename(prepared, lock, workspace.run)) return () => releaseLock(workspace.out, workspace.run);
     const owner = attempt('look at the lock', lock, () => breakLockOfTheDead(workspace));
-    if (Date.now() > patience) throw heldTooLong(lock, owner);
+    if (performance.now() > patience) throw heldTooLong(lock, owner);
     await sleep(owner === undefined ? 1 : 10 + Math.random() * 30);
   }
 }

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openStaging, recover } from '../../../src/destination/folder/index.js';
+import { oneShard, sales } from './one-shard.js';
 import { Run, expectPromise, leftovers, linesOf, newFolder } from './outputs.js';
 
 const others = '{"file":"a.txt","metadata":{}}\n';
@@ -84,6 +85,21 @@ describe('two runs at the same time in the same outputs folder', () => {
     expect(leftovers(out)).toEqual(['.tidemark-holder', '.tidemark.lock']);
     await holder.abort();
     expect(leftovers(out)).toEqual([]);
+  });
+
+  it('loses no patience when the clock is set forward', async () => {
+    const out = newFolder();
+    const holder = await openStaging({ out, dataset: 'sales', version: 'v1', run: 'holder' });
+    mkdirSync(join(out, '.tidemark.lock'));
+    writeFileSync(join(out, '.tidemark.lock', 'holder'), '');
+    const staging = await openStaging({ out, ...sales, run: 'waiter' });
+    let now = Date.now();
+    vi.spyOn(Date, 'now').mockImplementation(() => (now += 3_600_000));
+    const publishing = staging.publish(oneShard(staging));
+    setTimeout(() => void holder.abort(), 200);
+    await publishing;
+    vi.restoreAllMocks();
+    expect(expectPromise(out)).toEqual(['dataset://sales/v1']);
   });
 
   it('leaves a living run alone and says so', async () => {

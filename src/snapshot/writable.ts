@@ -1,0 +1,13 @@
+import { canonicalJson } from '../manifest/canonical.js';
+import type { Plan } from './plan.js';
+
+/**
+ * Refuses, before anything is read, a plan whose texts the manifest could not hold: half a surrogate pair, which a library
+ * caller's text or a YAML escape may be.
+ * @throws request.invalid
+ */
+export function assertWritable({ source, tags, properties, dateColumn, command }: Plan): void {
+  const { tables, parameters, casts, redacted } = source;
+  canonicalJson({ tables, parameters: parameters.filter(({ secret }) => !secret), casts, redacted });
+  canonicalJson({ tags, properties, dateColumn, command });
+}
