@@ -1,5 +1,7 @@
 import { type Command, CommanderError } from 'commander';
 import { TidemarkError } from '../core/errors.js';
+import { undecodable } from '../snapshot/options/encoding.js';
+import { problemsError } from '../snapshot/options/problems.js';
 import { argumentError, createCommand } from './arguments.js';
 import type { Invocation } from './command.js';
 import { addFlags, givenFlags, outputKeys } from './flags.js';
@@ -29,7 +31,20 @@ export function parseArguments(words: readonly string[], version: string): Invoc
     const error = argumentError(thrown, root, command);
     if (error) throw error;
   }
+  if (found) checkEncoding(found);
   return found;
+}
+
+/** The argument, and the flags that are no options: what options are given is checked where they are read. */
+function checkEncoding({ command, argument, own }: Invocation): void {
+  const place = command === 'snapshot' || command === 'plan' ? 'CONFIG' : 'LOCATION';
+  const words: [label: string, word: unknown][] = Object.entries(own).map(([name, word]) => [`--${name}`, word]);
+  const faults = [[place, argument] as const, ...words].flatMap(([label, word]) =>
+    typeof word === 'string'
+      ? (undecodable(word, label, 'Give it in UTF-8; rename a file whose name is not.') ?? [])
+      : [],
+  );
+  if (faults.length > 0) throw problemsError(faults);
 }
 
 function createProgram(take: (command: Command, argument: string | undefined) => void, version: string): Command {

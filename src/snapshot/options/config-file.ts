@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { TidemarkError } from '../../core/errors.js';
+import { decodeText } from './encoding.js';
 import { type Given, isOptionKey, type Layer } from './layers.js';
 import { nearest, type Problem } from './problems.js';
 import { definitionOf, type OptionKey, optionKeys } from './table.js';
@@ -62,14 +63,13 @@ function unknownKey(name: string, at: string): Problem {
 }
 
 async function readText(absolute: string, file: string): Promise<string> {
-  try {
-    return await readFile(absolute, 'utf8');
-  } catch (cause) {
+  const bytes = await readFile(absolute).catch((cause: unknown) => {
     throw new TidemarkError('request.invalid', `the config file "${file}" cannot be read: ${reason(cause)}`, {
       hint: `Looked for ${absolute}.`,
       cause,
     });
-  }
+  });
+  return decodeText(bytes, `the config file "${file}"`);
 }
 
 /** Why a file could not be read, in words. */

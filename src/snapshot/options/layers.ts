@@ -1,3 +1,4 @@
+import { undecodable } from './encoding.js';
 import { inexactNumber } from './leaves.js';
 import { nearest, type Problem, shown } from './problems.js';
 import { definitionOf, type OptionKey, optionKeys } from './table.js';
@@ -49,9 +50,18 @@ export function flagLayer(flags: Readonly<Partial<Record<OptionKey, unknown>>>, 
         hint: `Give ${label} once.`,
       });
     }
-    layer.set(key, { raw: several ? (given[0] as unknown) : given, label });
+    layer.set(key, { raw: several ? (given[0] as unknown) : given, label, fault: flagFault([given].flat(), label) });
   }
   return layer;
+}
+
+function flagFault(values: readonly unknown[], label: string): Problem | undefined {
+  return values
+    .map((value, index) => {
+      const which = values.length === 1 ? label : `${label} (number ${index + 1})`;
+      return typeof value === 'string' ? undecodable(value, which) : undefined;
+    })
+    .find((fault) => fault !== undefined);
 }
 
 /** The library's options, by camelCase name. */
@@ -84,8 +94,9 @@ export function environmentLayer(env: NodeJS.ProcessEnv): Layer {
     const label = [variableOf(key), variable].find((name) => name !== undefined && (env[name] ?? '') !== '');
     if (label === undefined) continue;
     const value = env[label]!;
+    const fault = undecodable(value, label);
     const items = repeats === undefined ? { raw: value } : splitVariable(value, label, repeats, keepsText);
-    layer.set(key, { label, ...items });
+    layer.set(key, { label, ...items, ...(fault && { fault }) });
   }
   if ((env['NO_COLOR'] ?? '') !== '' && !layer.has('color')) layer.set('color', { raw: false, label: 'NO_COLOR' });
   return layer;

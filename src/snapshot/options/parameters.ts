@@ -1,5 +1,6 @@
 import type { Parameter, TableRequest } from '../../core/source.js';
 import { checkParameters, parseQuery } from '../../source/postgres/query-text.js';
+import { undecodable } from './encoding.js';
 import { variableOf } from './layers.js';
 import { attempt, type Problem } from './problems.js';
 import type { OptionValues } from './table.js';
@@ -36,6 +37,8 @@ function givenParameters(values: OptionValues, env: NodeJS.ProcessEnv, problems:
   for (const [name, given] of [...plain, ...secret]) {
     const variable = variableOf(`param-${name}`);
     const value = given.value ?? env[variable];
+    const fault = given.value === undefined && value !== undefined ? undecodable(value, variable) : undefined;
+    if (fault !== undefined) problems.push(fault);
     if (value === undefined) {
       problems.push({
         code: 'request.invalid',

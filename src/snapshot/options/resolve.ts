@@ -9,6 +9,7 @@ import { resolveShardName } from '../../manifest/shard-names.js';
 import type { PostgresSettings } from '../../source/postgres/settings/shape.js';
 import type { Plan } from '../plan.js';
 import { renderCommand } from './command.js';
+import { undecodable } from './encoding.js';
 import { resolveParameters } from './parameters.js';
 import { attempt, type Problem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
@@ -33,6 +34,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const parameters = resolveParameters(values, tables, dateText(moment), context.env, problems);
   const name = target && attempt(problems, () => resolveName(values.name, naming, target, tables));
   checkMisfits(values, problems);
+  problems.push(...connectionFaults(context.env));
   attempt(problems, () => checkProperties(values.property ?? {}));
   if (problems.length > 0 || target === undefined || name === undefined) throw problemsError(problems);
   const connection = await connect(values.source, context);
@@ -126,6 +128,15 @@ function resolveName(
 async function connect(url: string | undefined, { env, home }: OptionContext): Promise<PostgresSettings> {
   const { resolveConnection } = await import('../../source/postgres/settings.js');
   return resolveConnection({ ...(url === undefined ? {} : { url }), env, home });
+}
+
+/** The variables that a connection may come from. */
+const connectionVariable = /^(?:DB_(?:HOST|PORT|NAME|USER|PASSWORD)$|PG)/;
+
+function connectionFaults(env: OptionContext['env']): Problem[] {
+  return Object.entries(env)
+    .filter(([name]) => connectionVariable.test(name))
+    .flatMap(([name, value]) => undecodable(value ?? '', name) ?? []);
 }
 
 function misfitPolicy({ misfit, infinity }: OptionValues): MisfitPolicy {

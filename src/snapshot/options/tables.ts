@@ -3,6 +3,7 @@ import path from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
 import type { TableRequest } from '../../core/source.js';
 import { reason } from './config-file.js';
+import { decodeText } from './encoding.js';
 import type { Problem } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 
@@ -40,15 +41,13 @@ function isGiven(key: string, origins: OptionSet['origins']): boolean {
 }
 
 async function readQuery(file: string, label: string): Promise<string> {
-  let query: string;
-  try {
-    query = (await readFile(file, 'utf8')).replace(/^\uFEFF/, '').trim();
-  } catch (cause) {
+  const bytes = await readFile(file).catch((cause: unknown) => {
     throw new TidemarkError('request.invalid', `${label}: ${file} cannot be read: ${reason(cause)}`, {
       hint: 'A relative path starts from the working folder; in a YAML file, from the folder of that file.',
       cause,
     });
-  }
+  });
+  const query = decodeText(bytes, `${label}: ${file}`).trim();
   if (query === '') {
     throw new TidemarkError('request.invalid', `${label}: ${file} is empty`, { hint: 'Write one SELECT into it.' });
   }
