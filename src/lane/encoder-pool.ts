@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
 import type { EncodeJob, EncodeResult, Work } from './messages.js';
 import { newBatch, type RawBatch } from './raw-batch.js';
+import { vanishedThread } from './vanished.js';
 
 interface Waiting {
   readonly job: EncodeJob;
@@ -17,10 +18,12 @@ export class EncoderPool {
   readonly batches: RawBatch[];
   /** Buffers of encoded row groups that were written, to be used again. */
   readonly spares: ArrayBuffer[] = [];
-  private readonly threads: Worker[] = [];
+  private readonly threads = new Set<Worker>();
   private readonly free: Worker[] = [];
   private readonly busy = new Map<Worker, Waiting>();
   private readonly queue: Waiting[] = [];
+  /** Why the last thread that ended did so. */
+  private ended: unknown;
 
   constructor(work: Work, size: number) {
     this.batches = Array.from({ length: size + 1 }, () => newBatch(work.limits.bytes));
@@ -38,10 +41,11 @@ export class EncoderPool {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.threads.map((thread) => thread.terminate()));
+    await Promise.all([...this.threads].map((thread) => thread.terminate()));
   }
 
   private next(): void {
+    if (this.threads.size === 0) for (const waiting of this.queue.splice(0)) fail(waiting, this.ended);
     while (this.queue.length > 0 && this.free.length > 0) {
       const thread = this.free.shift()!;
       const waiting = this.queue.shift()!;
@@ -51,7 +55,7 @@ export class EncoderPool {
   }
 
   private add(thread: Worker): void {
-    this.threads.push(thread);
+    this.threads.add(thread);
     this.free.push(thread);
     thread.on('message', (result: EncodeResult) => {
       const waiting = this.busy.get(thread);
@@ -60,9 +64,23 @@ export class EncoderPool {
       this.next();
       waiting?.answered(result);
     });
-    thread.on('error', (error) => {
-      this.busy.get(thread)?.answered({ type: 'failed', error: TidemarkError.from(error).toMessage() });
-      this.busy.delete(thread);
-    });
+    thread.on('error', (error) => this.lose(thread, error));
+    thread.on('exit', (exitCode) => this.lose(thread, vanishedThread('encoded a row group', exitCode)));
   }
+
+  /** The thread's job is answered, and others' too where no thread is left for them: nobody waits for ever. */
+  private lose(thread: Worker, reason: unknown): void {
+    if (!this.threads.delete(thread)) return;
+    this.ended = reason;
+    const waiting = this.busy.get(thread);
+    this.busy.delete(thread);
+    const at = this.free.indexOf(thread);
+    if (at >= 0) this.free.splice(at, 1);
+    if (waiting) fail(waiting, reason);
+    this.next();
+  }
+}
+
+function fail({ answered }: Waiting, reason: unknown): void {
+  answered({ type: 'failed', error: TidemarkError.from(reason).toMessage() });
 }

@@ -1,3 +1,4 @@
+import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../core/shard.js';
 import type { FrameSink, MisfitCounts, RowGroupDecoder } from '../core/source.js';
@@ -35,7 +36,9 @@ export class InlinePipeline implements Pipeline {
   }
 
   cut(): void {
-    this.sink(this.encoder.encode(this.decoder.finish()));
+    const rowGroup = this.encoder.encode(this.decoder.finish());
+    assertRows(this.rowsAtHand, rowGroup.rows);
+    this.sink(rowGroup);
     this.rowsBefore += this.rowsAtHand;
     this.rowsAtHand = 0;
   }
@@ -47,6 +50,14 @@ export class InlinePipeline implements Pipeline {
   misfits(): MisfitCounts {
     return misfitsSince(this.before, this.decoder.misfits());
   }
+}
+
+/** Refuses a row group that came back from its encoder with other rows than went in. @throws internal.bug */
+export function assertRows(received: number, encoded: number): void {
+  if (received === encoded) return;
+  throw new TidemarkError('internal.bug', `a row group of ${received} rows was encoded as one of ${encoded}`, {
+    hint: 'This is a defect of Tidemark: nothing was published. Please report it with the command that you ran.',
+  });
 }
 
 export function misfitsSince(before: MisfitCounts, now: MisfitCounts): MisfitCounts {

@@ -3,7 +3,7 @@ import { MisfitError } from '../core/misfit.js';
 import type { MisfitCounts } from '../core/source.js';
 import type { EncoderPool } from './encoder-pool.js';
 import type { EncodeResult } from './messages.js';
-import { type Pipeline, type RowGroupSink, sumMisfits } from './pipeline.js';
+import { assertRows, type Pipeline, type RowGroupSink, sumMisfits } from './pipeline.js';
 import { newBatch, type RawBatch } from './raw-batch.js';
 
 /**
@@ -49,13 +49,14 @@ export class PooledPipeline implements Pipeline {
       length: batch.length,
       spare: this.encoders.spares.pop(),
     };
+    const { rows } = batch;
     const encoded = this.encoders.encode(job).then((result) => {
       batch.length = batch.rows = 0;
       this.encoders.batches.push(batch);
       this.wake();
       return result;
     });
-    this.delivered = this.delivered.then(async () => this.deliver(await encoded));
+    this.delivered = this.delivered.then(async () => this.deliver(await encoded, rows));
     this.delivered.catch((error: unknown) => {
       this.failure ??= error;
       this.wake();
@@ -71,10 +72,11 @@ export class PooledPipeline implements Pipeline {
     return this.counts;
   }
 
-  private deliver(result: EncodeResult): void {
+  private deliver(result: EncodeResult, received: number): void {
     if (result.type === 'failed') throw TidemarkError.fromMessage(result.error);
     if (result.type === 'misfit') throw misfitInRange(result, this.rowsBefore);
     const { rows, bytes, length, meta } = result;
+    assertRows(received, rows);
     this.sink({ rows, bytes: new Uint8Array(bytes, 0, length), meta });
     this.encoders.spares.push(bytes);
     this.rowsBefore += rows;

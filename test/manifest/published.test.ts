@@ -151,7 +151,9 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
   const named = shardPaths(plan, tables, shards.slice(0, tables.length).flat());
   const misfits = { nulled: [], extreme: [] };
   const ranges = tables.map((_, table) => ({ table, range: 0, shards: shards[table]!, misfits }));
-  return manifestOf({ plan, source, threads: { lanes: 1, encodersPerLane: 0 }, notes, ranges, shards: named });
+  const threads = { lanes: 1, encodersPerLane: 0 };
+  const recorded = { plan, source, certificate, threads, notes, ranges, shards: named };
+  return manifestOf(recorded);
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-published-'));

@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import type { RowGroupEncoder } from '../../src/core/shard.js';
+import type { RowGroupDecoder } from '../../src/core/source.js';
+import type { EncoderPool } from '../../src/lane/encoder-pool.js';
+import type { EncodeJob, EncodeResult } from '../../src/lane/messages.js';
+import { InlinePipeline, type Pipeline } from '../../src/lane/pipeline.js';
+import { PooledPipeline } from '../../src/lane/pooled-pipeline.js';
+import { newBatch } from '../../src/lane/raw-batch.js';
+
+const none = { nulled: [], extreme: [] };
+const bytes = new Uint8Array(8);
+
+/** A pool whose encoders make other row groups than they are given: each a row short by `lost`. */
+function poolThatLoses(lost: number): EncoderPool {
+  const encode = ({ length }: EncodeJob): Promise<EncodeResult> =>
+    Promise.resolve({
+      type: 'encoded',
+      rows: length - lost,
+      bytes: new ArrayBuffer(1),
+      length: 1,
+      meta: undefined,
+      misfits: none,
+    });
+  return { batches: [newBatch(64), newBatch(64)], spares: [], encode } as unknown as EncoderPool;
+}
+
+function inlineThatLoses(lost: number, sink: () => void): Pipeline {
+  let rows = 0;
+  const decoder = {
+    add: (_: Uint8Array, start: number, end: number) => (rows += end - start),
+    finish: () => undefined,
+    misfits: () => none,
+  } as unknown as RowGroupDecoder;
+  const encode = (): object => {
+    const encoded = { rows: rows - lost, bytes, meta: undefined };
+    rows = 0;
+    return encoded;
+  };
+  return new InlinePipeline(decoder, { encode } as unknown as RowGroupEncoder, sink);
+}
+
+describe.each([
+  ['in the same thread', inlineThatLoses],
+  ['in other threads', (lost: number, sink: () => void): Pipeline => new PooledPipeline(0, poolThatLoses(lost), sink)],
+])('row groups that are encoded %s', (_, make) => {
+  /** Every byte is a row; two row groups, of three rows and of two. */
+  async function run(lost: number): Promise<number> {
+    let delivered = 0;
+    const pipeline = make(lost, () => (delivered += 1));
+    await pipeline.rows(bytes, 0, 3, 3);
+    await pipeline.cut();
+    await pipeline.rows(bytes, 0, 2, 2);
+    await pipeline.finish();
+    return delivered;
+  }
+
+  it('are delivered when they come back with the rows that went in', async () => {
+    expect(await run(0)).toBe(2);
+  });
+
+  it.each([1, -1])('fail the range when %i rows are missing', async (lost) => {
+    await expect(run(lost)).rejects.toMatchObject({
+      code: 'internal.bug',
+      message: `a row group of 3 rows was encoded as one of ${3 - lost}`,
+    });
+  });
+});
