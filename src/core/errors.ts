@@ -17,6 +17,7 @@ export const exitCodes = {
   'source.locked': 3,
   'source.lost': 3,
   'source.snapshot': 3,
+  'source.changed': 3,
   'source.unsupported': 3,
   'source.protocol': 3,
   'destination.denied': 4,

@@ -98,8 +98,15 @@ export interface OpenSource {
   readonly maxLanes: number;
   /** For people: what they should know before the run, e.g. "12 columns are kept as text". */
   readonly warnings: readonly string[];
-  /** Rejects when the held snapshot is lost; never resolves. */
+  /** Rejects when the run can't go on: the held snapshot is lost, or what is read was changed. Never resolves. */
   readonly lost: Promise<never>;
+  /**
+   * To be called when all ranges are read and before anything is published: looks a last time whether all rows are of one
+   * moment, and gives the certificate that the manifest carries.
+   * @param evidence what {@link LaneReader.read} returned for every range
+   * @throws source.changed and other source.*: then nothing may be published
+   */
+  confirm(evidence: readonly unknown[]): Promise<ConsistencyCertificate>;
   /** Figures about the load on the source, for the manifest's `run` part: connections, longest transaction in seconds. */
   load(): Readonly<Record<string, number>>;
   close(): Promise<void>;
@@ -124,9 +131,13 @@ export interface RowGroupLimits {
 export interface LaneReader {
   /**
    * Reads one range to its end. The last row group of the range is *not* cut: the caller does that.
-   * @throws source.* ; `retryable` when the range can be read again on a new lane
+   *
+   * Before the first row is handed over, the columns that the statement gives are compared with the plan's; after the last
+   * one it is looked whether what was read is still what was planned.
+   * @returns what the lane saw, for {@link OpenSource.confirm}: plain data of the source's own
+   * @throws source.changed; other source.*: `retryable` when the range can be read again on a new lane
    */
-  read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink, signal: AbortSignal): Promise<void>;
+  read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink, signal: AbortSignal): Promise<unknown>;
   /** Names the row for a message: `row 17 (ctid (0,17))`. `ordinal` counts from 0 within the range. */
   describeRow(table: TablePlan, range: Range, ordinal: number): Promise<string>;
   close(): Promise<void>;

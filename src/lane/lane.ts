@@ -69,9 +69,10 @@ export class Lane {
       const pipeline = this.pipeline(table, tools, shards);
       this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
       const sink = progress.watch(pipeline);
-      await this.reader.read(tables[table], tables[table].ranges[range], this.start.limits, sink, this.signal);
+      const { limits } = this.start;
+      const evidence = await this.reader.read(tables[table], tables[table].ranges[range], limits, sink, this.signal);
       await pipeline.finish();
-      return { table, range, shards: shards.finish(), misfits: pipeline.misfits() };
+      return { table, range, shards: shards.finish(), misfits: pipeline.misfits(), evidence };
     } catch (error) {
       shards.discard();
       progress.takeBack();

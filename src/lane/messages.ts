@@ -36,6 +36,8 @@ export interface RangeReceipt {
   readonly range: number;
   readonly shards: readonly ShardReceipt[];
   readonly misfits: MisfitCounts;
+  /** What the source's reader saw, for `OpenSource.confirm`. */
+  readonly evidence: unknown;
 }
 
 /** From a lane. */

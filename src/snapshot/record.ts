@@ -1,4 +1,4 @@
-import type { MisfitCounts, OpenSource } from '../core/source.js';
+import type { ConsistencyCertificate, MisfitCounts, OpenSource } from '../core/source.js';
 import { formatCount } from '../core/units.js';
 import { tool } from './tool.js';
 import type { RangeReceipt } from '../lane/messages.js';
@@ -14,6 +14,8 @@ import { rowGroupLimits } from './work.js';
 export interface Recorded {
   readonly plan: Plan;
   readonly source: OpenSource;
+  /** As confirmed after the last row. */
+  readonly certificate: ConsistencyCertificate;
   readonly threads: Threads;
   readonly notes: RunNotes;
   readonly ranges: readonly RangeReceipt[];
@@ -22,7 +24,7 @@ export interface Recorded {
 }
 
 /** The manifest of what was read and written. */
-export function manifestOf({ plan, source, threads, notes, ranges, shards }: Recorded): Manifest {
+export function manifestOf({ plan, source, certificate, threads, notes, ranges, shards }: Recorded): Manifest {
   warnOfMisfits(source, ranges, notes);
   return buildManifest({
     plan,
@@ -34,7 +36,7 @@ export function manifestOf({ plan, source, threads, notes, ranges, shards }: Rec
     rowGroup: rowGroupLimits,
     tool: { ...tool, node: process.versions.node },
     server: source.server,
-    certificate: source.certificate,
+    certificate,
     lanes: threads.lanes,
     // Beside the lanes one connection holds the moment.
     load: { ...source.load(), connections: threads.lanes + 1 },

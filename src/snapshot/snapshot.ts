@@ -75,10 +75,11 @@ async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: Abort
     notes.opened(source, threads);
     const start = { ...workOf(plan, source), ticket: source.ticket, folder: staging.folder };
     const ranges = await readAllRanges(start, { ...threads, signal, listener: notes.listener, lost: source.lost });
+    const certificate = await source.confirm(ranges.map((range) => range.evidence));
     const receipts = withEmptyTables(start, ranges);
     const shards = shardPaths(plan, source.tables, receipts);
     for (const { table, name } of emptyTables(source.tables, receipts)) notes.warn(`${table ?? name}: no rows`);
-    const manifest = manifestOf({ plan, source, threads, notes, ranges, shards });
+    const manifest = manifestOf({ plan, source, certificate, threads, notes, ranges, shards });
     return { manifest, shards: shards.flat().map(({ path, receipt }) => ({ from: receipt.file, to: path })) };
   } finally {
     await source.close();

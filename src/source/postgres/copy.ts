@@ -60,8 +60,12 @@ class CopyOut implements pg.Submittable {
     this.resolve();
   }
 
-  handleCommandComplete(): void {
-    // The rows are counted by whoever gets them; ReadyForQuery follows.
+  /** The server says how many rows it sent: `COPY 1234`. */
+  handleCommandComplete({ text }: { text: string }): void {
+    const sent = Number(/^COPY (\d+)$/.exec(text)?.[1]);
+    if (sent === this.receiver.rows) return;
+    const message = `${this.receiver.rows} rows came, and the server ended with "${text}"`;
+    this.fail(new TidemarkError('source.protocol', message));
   }
 
   private onBytes(bytes: Uint8Array, length: number): boolean {

@@ -11,17 +11,33 @@ export interface ColumnFacts {
   readonly typmod: number;
 }
 
+/** What a statement takes and gives, as the server resolved it. */
+export interface Description {
+  /** The types of `$1`, `$2`, …: each has one over the whole statement. */
+  readonly parameterTypes: readonly number[];
+  /** Undefined for a statement that returns no rows. */
+  readonly columns: readonly ColumnFacts[] | undefined;
+}
+
 /** Parse and Describe, without running anything: whatever the text is, it cannot do more than be looked at. */
 class Describe implements pg.Submittable {
+  private parameterTypes: readonly number[] = [];
   private fields: readonly pg.FieldDef[] | undefined;
-  private error: unknown;
+  private settled: (() => void) | undefined;
 
   constructor(
     private readonly text: string,
-    private readonly done: (error: unknown, fields: readonly pg.FieldDef[] | undefined) => void,
+    private readonly resolve: (description: Description) => void,
+    private readonly reject: (error: Error) => void,
   ) {}
 
   submit(connection: pg.Connection): void {
+    // pg's client has no callback for this message.
+    const heed = ({ dataTypeIDs }: { dataTypeIDs: number[] }): void => {
+      this.parameterTypes = dataTypeIDs;
+    };
+    connection.on('parameterDescription', heed);
+    this.settled = () => connection.removeListener('parameterDescription', heed);
     connection.parse({ name: '', text: this.text, types: [] }, true);
     connection.describe({ type: 'S', name: '' }, true);
     connection.sync();
@@ -31,35 +47,32 @@ class Describe implements pg.Submittable {
     this.fields = message.fields;
   }
 
-  handleError(error: unknown): void {
-    this.error = error;
-    this.done(error, undefined);
+  handleError(error: Error): void {
+    this.settled?.();
+    this.reject(error);
   }
 
   handleReadyForQuery(): void {
-    if (this.error === undefined) this.done(undefined, this.fields);
+    this.settled?.();
+    const { parameterTypes, fields } = this;
+    const columns = fields?.map(({ name, dataTypeID, dataTypeModifier }) => {
+      return { name, oid: dataTypeID, typmod: dataTypeModifier };
+    });
+    this.resolve({ parameterTypes, columns });
   }
 }
 
-/** The columns of a statement's result; undefined for a statement that returns no rows. */
-async function describe(
-  connection: PgConnection,
-  text: string,
-  context: ErrorContext,
-): Promise<ColumnFacts[] | undefined> {
-  const fields = await connection.run(
-    () =>
-      new Promise<readonly pg.FieldDef[] | undefined>((resolve, reject) => {
-        const statement = new Describe(text, (error, found) => (error ? reject(error as Error) : resolve(found)));
-        connection.client.query(statement);
-      }),
-    context,
-  );
-  return fields?.map((field) => ({ name: field.name, oid: field.dataTypeID, typmod: field.dataTypeModifier }));
+/** What a statement takes and gives. @throws source.* as the server says it */
+export function describe(connection: PgConnection, text: string, context: ErrorContext): Promise<Description> {
+  const work = (): Promise<Description> =>
+    new Promise((resolve, reject) => {
+      connection.client.query(new Describe(text, resolve, reject));
+    });
+  return connection.run(work, context);
 }
 
 /**
- * The columns of the user's query, which must be one SELECT (VALUES, TABLE, WITH … SELECT) whose columns have distinct names.
+ * What the user's query takes and gives. It must be one SELECT (VALUES, TABLE, WITH … SELECT) whose columns have distinct names.
  * @param text with `$1`, `$2`, …
  * @throws source.sql, source.not-found, … as the server says; request.invalid
  */
@@ -67,8 +80,9 @@ export async function describeQuery(
   connection: PgConnection,
   text: string,
   secrets: readonly string[],
-): Promise<ColumnFacts[]> {
-  const columns = await describe(connection, text, { doing: 'query', sql: { text, offset: 0 }, secrets });
+): Promise<Description & { readonly columns: readonly ColumnFacts[] }> {
+  const context = { doing: 'query', sql: { text, offset: 0 }, secrets };
+  const { parameterTypes, columns } = await describe(connection, text, context);
   if (!columns) throw notSelect();
   const before = 'SELECT * FROM (\n';
   try {
@@ -86,7 +100,7 @@ export async function describeQuery(
       hint: `Name them apart: SELECT a.${twice} AS a_${twice}, b.${twice} AS b_${twice} …`,
     });
   }
-  return columns;
+  return { parameterTypes, columns };
 }
 
 function notSelect(cause?: TidemarkError): TidemarkError {
@@ -99,8 +113,8 @@ function notSelect(cause?: TidemarkError): TidemarkError {
 /** The columns of a table: generated ones are in, dropped ones are not. */
 export async function describeTable(connection: PgConnection, oid: number): Promise<ColumnFacts[]> {
   return connection.query<{ name: string; oid: number; typmod: number }>(
-    `SELECT attname AS name, atttypid AS oid, atttypmod AS typmod FROM pg_attribute
-      WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+    `SELECT attname AS name, atttypid AS oid, atttypmod AS typmod FROM pg_catalog.pg_attribute
+      WHERE attrelid OPERATOR(pg_catalog.=) $1 AND attnum OPERATOR(pg_catalog.>) 0 AND NOT attisdropped ORDER BY attnum`,
     [oid],
   );
 }
@@ -110,24 +124,29 @@ export async function describeTable(connection: PgConnection, oid: number): Prom
  * their schema always, also where the search path would do without: the manifest must not depend on who reads.
  */
 export async function typeFacts(connection: PgConnection, columns: readonly ColumnFacts[]): Promise<TypeFacts[]> {
-  return connection.query<{ name: string; oid: number; typmod: number; kind: string; domain: boolean }>(
+  const rows = await connection.query<{ name: string; oid: number; typmod: number; kind: string; domain: boolean }>(
     `WITH RECURSIVE asked AS (
-       SELECT * FROM unnest($1::oid[], $2::int4[]) WITH ORDINALITY AS a(oid, typmod, place)
+       SELECT * FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.int4[]))
+                       WITH ORDINALITY AS a(oid, typmod, place)
      ), resolved AS (
        SELECT a.place, t.oid, a.typmod, t.typtype, t.typbasetype, t.typtypmod, false AS domain
-         FROM asked a JOIN pg_type t ON t.oid = a.oid
+         FROM asked a JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.oid
        UNION ALL
        SELECT r.place, t.oid, r.typtypmod, t.typtype, t.typbasetype, t.typtypmod, true
-         FROM resolved r JOIN pg_type t ON t.oid = r.typbasetype
-        WHERE r.typtype = 'd'
+         FROM resolved r JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) r.typbasetype
+        WHERE r.typtype OPERATOR(pg_catalog.=) 'd'
      )
-     SELECT CASE WHEN n.nspname = 'pg_catalog' OR NOT pg_type_is_visible(a.oid) THEN '' ELSE quote_ident(n.nspname) || '.' END
-              || format_type(a.oid, a.typmod) AS name,
+     SELECT CASE WHEN n.nspname OPERATOR(pg_catalog.=) 'pg_catalog' OR NOT pg_catalog.pg_type_is_visible(a.oid) THEN ''
+                 ELSE pg_catalog.format('%I.', n.nspname) END
+              OPERATOR(pg_catalog.||) pg_catalog.format_type(a.oid, a.typmod) AS name,
             COALESCE(r.oid, a.oid) AS oid, COALESCE(r.typmod, a.typmod) AS typmod,
-            COALESCE(r.typtype::text, '?') AS kind, COALESCE(r.domain, false) AS domain
-       FROM asked a JOIN pg_type t ON t.oid = a.oid JOIN pg_namespace n ON n.oid = t.typnamespace
-       LEFT JOIN resolved r ON r.place = a.place AND r.typtype <> 'd'
+            COALESCE(r.typtype::pg_catalog.text, '?') AS kind, COALESCE(r.domain, false) AS domain
+       FROM asked a JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.oid
+       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace
+       LEFT JOIN resolved r ON r.place OPERATOR(pg_catalog.=) a.place AND r.typtype OPERATOR(pg_catalog.<>) 'd'
       ORDER BY a.place`,
     [columns.map((column) => column.oid), columns.map((column) => column.typmod)],
   );
+  // format_type qualifies a built-in name where a user's type of that name comes first.
+  return rows.map((row) => ({ ...row, name: row.name.replace(/^pg_catalog\./, '') }));
 }

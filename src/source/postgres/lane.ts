@@ -1,16 +1,24 @@
 import { RowGroupBounds } from '../../core/row-group-bounds.js';
 import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../core/source.js';
+import { assertDescribedAs } from './as-described.js';
+import { assertAsPlanned, type PlannedRelations } from './as-planned.js';
 import type { PgConnection } from './connect.js';
 import { copyOut } from './copy.js';
 import { readByCursor } from './cursor.js';
 import type { ErrorContext } from './errors-context.js';
 import type { Pages } from './ranges.js';
 import { openSession, type Ticket } from './session.js';
-import { copyStatement, placeStatement, type RangeDetail, selectStatement } from './statement.js';
+import { copyStatement, literalSelect, placeStatement, type RangeDetail, selectStatement } from './statement.js';
 import { timedPages } from './timed-pages.js';
 
 /** Servers are built with pages of 8 KiB; one built with larger ones has fewer, which costs some empty statements. */
 const SMALLEST_PAGE = 8192;
+
+/** What a lane saw while it read a range. */
+export interface ReadEvidence {
+  /** Relations that functions read by themselves: in the snapshot, but not locked before it was taken. */
+  readonly notLocked: readonly string[];
+}
 
 /** Opens a lane: a connection of its own inside the run's snapshot. @throws source.* */
 export async function openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader> {
@@ -19,13 +27,18 @@ export async function openLane(ticket: unknown, signal: AbortSignal): Promise<La
 }
 
 class PostgresLane implements LaneReader {
+  /** What this session may have read so far: the plan, and what functions of its statements have read. */
+  private known: PlannedRelations | undefined;
+
   constructor(
     private readonly ticket: Ticket,
     private readonly connection: PgConnection,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.known = ticket.planned;
+  }
 
-  async read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink): Promise<void> {
+  async read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink): Promise<ReadEvidence> {
     const detail = range.detail as RangeDetail;
     // One count over all statements of the range: row groups run on over the cuts between them.
     const bounds = new RowGroupBounds(limits);
@@ -33,6 +46,15 @@ class PostgresLane implements LaneReader {
       if (this.ticket.via === 'copy') await this.copy(detail, pages, bounds, sink);
       else await this.fetch(table, detail, pages, bounds, sink);
     }
+    return { notLocked: await this.readBesides(detail.pages === undefined) };
+  }
+
+  /** What the range's statement has read that the plan does not name. @throws source.changed where that may not be */
+  private async readBesides(alone: boolean): Promise<string[]> {
+    if (!this.known) return [];
+    const others = await assertAsPlanned(this.known, this.connection, alone);
+    this.known = { ...this.known, relations: [...this.known.relations, ...others] };
+    return others.map(({ sql }) => sql);
   }
 
   async describeRow(_table: TablePlan, range: Range, ordinal: number): Promise<string> {
@@ -54,21 +76,30 @@ class PostgresLane implements LaneReader {
     return timedPages(pages, Math.ceil(sourceBytes / SMALLEST_PAGE), maxStatement);
   }
 
-  private copy(detail: RangeDetail, pages: Pages | undefined, bounds: RowGroupBounds, sink: FrameSink): Promise<void> {
-    const statement = copyStatement(this.ticket.statements[detail.table], detail, pages);
-    return copyOut(this.connection, statement, bounds, sink, this.context);
+  private async copy(
+    detail: RangeDetail,
+    pages: Pages | undefined,
+    bounds: RowGroupBounds,
+    sink: FrameSink,
+  ): Promise<void> {
+    const statement = this.ticket.statements[detail.table];
+    const select = literalSelect(statement, detail, pages);
+    await assertDescribedAs(statement.sent, this.connection, select, this.context);
+    await copyOut(this.connection, copyStatement(select), bounds, sink, this.context);
   }
 
-  private fetch(
+  private async fetch(
     table: TablePlan,
     detail: RangeDetail,
     pages: Pages | undefined,
     bounds: RowGroupBounds,
     sink: FrameSink,
   ): Promise<void> {
-    const { text, values } = selectStatement(this.ticket.statements[detail.table], detail, pages);
+    const statement = this.ticket.statements[detail.table];
+    const { text, values } = selectStatement(statement, detail, pages);
+    await assertDescribedAs(statement.sent, this.connection, text, this.context);
     const { client, lost } = this.connection;
-    return this.connection.run(
+    await this.connection.run(
       () => Promise.race([readByCursor(client, text, values, table.columns, bounds, sink, this.signal), lost]),
       this.context,
     );

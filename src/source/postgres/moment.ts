@@ -1,9 +1,19 @@
 import { TidemarkError } from '../../core/errors.js';
 import type { ConsistencyCertificate, SourceRequest } from '../../core/source.js';
+import { departureFrom, type PlannedRelations } from './as-planned.js';
 import type { PgConnection } from './connect.js';
-import { heldRelations, lockHolders, lockRelations, tableOid } from './relations.js';
+import { type Definitions, type DefinitionScope, readDefinitionsIfAllowed } from './definitions.js';
+import { sessionsByLocks } from './lock-room.js';
+import { lockedRelations } from './locked.js';
+import { lockHolders, lockRelations, tableOid } from './relations.js';
 import type { ServerFacts } from './server.js';
-import { beginSession, changedRelations, liftTransactionTimeout, rewritten, type WatchedRelation } from './session.js';
+import {
+  beginSession,
+  changedMeanwhile,
+  changedRelations,
+  liftTransactionTimeout,
+  type WatchedRelation,
+} from './session.js';
 import { type Survey, surveyRequest } from './survey.js';
 import { estimateRows } from './table-plan.js';
 
@@ -16,6 +26,13 @@ export interface Moment {
   /** For LOCK TABLE in the lanes. */
   readonly locks: readonly string[];
   readonly watched: readonly WatchedRelation[];
+  /** Undefined where nothing is held. */
+  readonly planned: PlannedRelations | undefined;
+  readonly scope: DefinitionScope;
+  /** How everything in the scope was defined at that moment; undefined where nothing is held, or catalogs are closed. */
+  readonly definitions: Definitions | undefined;
+  /** How many sessions may lock all that is read. */
+  readonly maxSessions: number;
   readonly certificate: ConsistencyCertificate;
 }
 
@@ -42,10 +59,10 @@ export async function holdMoment(
       const survey = await surveyRequest(connection, request);
       return takeSnapshot(connection, request, server, survey);
     });
-    const changed = await changedSince(connection, request, moment);
+    const changed = await changedSince(connection, moment);
     if (changed.length === 0) return moment;
     await connection.query('ROLLBACK');
-    if (attempt === ATTEMPTS) throw rewritten(changed);
+    if (attempt === ATTEMPTS) throw changedMeanwhile(changed);
   }
 }
 
@@ -54,7 +71,27 @@ export async function passingMoment(connection: PgConnection, request: SourceReq
   const survey = await surveyRequest(connection, request);
   await beginSession(connection, 'READ COMMITTED');
   const certificate = { level: 'none', isolation: 'read committed, read only' } as const;
-  return { survey, snapshotId: undefined, locks: [], watched: [], certificate };
+  return {
+    survey,
+    snapshotId: undefined,
+    locks: [],
+    watched: [],
+    planned: undefined,
+    scope: scopeOf(request, survey),
+    definitions: undefined,
+    maxSessions: Infinity,
+    certificate,
+  };
+}
+
+function scopeOf(request: SourceRequest, { subjects, relations }: Survey): DefinitionScope {
+  const results = subjects.flatMap((subject) => ('query' in subject ? subject.query.columns : []));
+  return {
+    relations: relations.map((relation) => relation.oid),
+    types: results.map((column) => column.oid),
+    queries: request.tables.flatMap((table) => table.query ?? []).join('\n'),
+    filtered: relations.some((relation) => relation.filtered),
+  };
 }
 
 async function takeSnapshot(
@@ -64,11 +101,13 @@ async function takeSnapshot(
   survey: Survey,
 ): Promise<Moment> {
   const lockable = survey.relations.filter((relation) => relation.lockable);
+  const oids = survey.relations.map((relation) => relation.oid);
+  const maxSessions = await sessionsByLocks(connection, oids);
   await beginSession(connection, 'REPEATABLE READ');
   await liftTransactionTimeout(connection, server.versionNumber);
   await lockRelations(connection, lockable);
   const row = await readSnapshot(connection);
-  const held = new Set(await heldRelations(connection));
+  const held = new Set((await lockedRelations(connection)).map((relation) => relation.oid));
   const watched = survey.relations.filter(({ oid, filenode }) => !held.has(oid) && filenode !== null);
   // Planning locks what LOCK TABLE did not take: materialized views, and tables that may be read by column only.
   for (const subject of survey.subjects) {
@@ -77,11 +116,20 @@ async function takeSnapshot(
     await estimateRows(connection, read, relation, request);
   }
   const foreign = survey.relations.some((relation) => relation.kind === 'f');
+  const scope = scopeOf(request, survey);
+  const planned = {
+    relations: survey.relations.map(({ oid, sql }) => ({ oid, sql })),
+    partitioned: survey.relations.filter((relation) => relation.kind === 'p').map((relation) => relation.oid),
+  };
   return {
     survey,
     snapshotId: row.snapshotId,
     locks: lockable.map((relation) => relation.sql),
     watched: watched.map(({ oid, schema, name, filenode }) => ({ oid, name: `${schema}.${name}`, filenode })),
+    planned,
+    scope,
+    definitions: await readDefinitionsIfAllowed(connection, scope),
+    maxSessions,
     certificate: {
       level: foreign ? 'statement' : 'snapshot',
       isolation: 'repeatable read, read only',
@@ -92,7 +140,7 @@ async function takeSnapshot(
       inRecovery: row.inRecovery,
       at: row.at,
       lockMode: 'access share',
-      relations: survey.relations.map(({ schema, name }) => `${schema}.${name}`),
+      locked: survey.relations.map(({ schema, name }) => `${schema}.${name}`),
     },
   };
 }
@@ -100,9 +148,11 @@ async function takeSnapshot(
 async function readSnapshot(connection: PgConnection): Promise<SnapshotRow & { snapshotId: string }> {
   try {
     const [row] = await connection.query<SnapshotRow & { snapshotId: string }>(
-      `SELECT pg_export_snapshot() AS "snapshotId", pg_current_snapshot()::text AS snapshot, pg_is_in_recovery() AS "inRecovery",
-              (CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END)::text AS lsn,
-              to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at`,
+      `SELECT pg_catalog.pg_export_snapshot() AS "snapshotId", pg_catalog.pg_current_snapshot()::pg_catalog.text AS snapshot,
+              pg_catalog.pg_is_in_recovery() AS "inRecovery",
+              (CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
+                    ELSE pg_catalog.pg_current_wal_lsn() END)::pg_catalog.text AS lsn,
+              pg_catalog.to_char(pg_catalog.clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at`,
     );
     return row!;
   } catch (error) {
@@ -115,22 +165,22 @@ async function readSnapshot(connection: PgConnection): Promise<SnapshotRow & { s
   }
 }
 
-/** Names of what is not as the survey saw it. From here on, locks keep everything as it is. */
-async function changedSince(
-  connection: PgConnection,
-  request: SourceRequest,
-  { survey, watched }: Moment,
-): Promise<string[]> {
-  const known = new Set(survey.relations.map((relation) => relation.oid));
-  const unknown = (await heldRelations(connection)).filter((oid) => !known.has(oid));
+/** What is not as the survey saw it, in words. From here on, locks keep rows and files as they are. */
+async function changedSince(connection: PgConnection, { survey, planned, watched }: Moment): Promise<string[]> {
   const moved: string[] = [];
   for (const subject of survey.subjects) {
     if (!('relation' in subject)) continue;
     const name = subject.request.table!;
-    if ((await tableOid(connection, name)) !== subject.relation.oid) moved.push(name);
+    if ((await tableOid(connection, name)) !== subject.relation.oid) moved.push(`${name} is another table`);
   }
-  const added = unknown.length > 0 ? [request.tables.map((table) => table.name).join(', ')] : [];
-  return [...moved, ...added, ...(await changedRelations(connection, watched))];
+  const { changes, unplanned } = await departureFrom(planned!, connection);
+  const files = await changedRelations(connection, watched);
+  return [
+    ...moved,
+    ...changes,
+    ...unplanned.map(({ sql }) => `${sql} is read, too`),
+    ...files.map((name) => `${name} was rewritten`),
+  ];
 }
 
 /** Runs what waits for locks; when it waited in vain, says for whom. The transaction is over then. */

@@ -1,9 +1,11 @@
-import type { OpenSource, SourceRequest } from '../../core/source.js';
+import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
 import { formatCount } from '../../core/units.js';
 import { connect, type PgConnection } from './connect.js';
+import { DefinitionWatch } from './definitions.js';
+import type { ReadEvidence } from './lane.js';
 import { holdMoment, type Moment, passingMoment } from './moment.js';
 import { freeLanes, readServer, type ServerFacts } from './server.js';
-import { openSession, type Ticket } from './session.js';
+import { openSession, readIdentity, type Ticket } from './session.js';
 import type { PostgresSettings } from './settings/shape.js';
 import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './table-plan.js';
 
@@ -25,7 +27,7 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
 }
 
 async function openOn(connection: PgConnection, request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
-  const began = Date.now();
+  const began = performance.now();
   const server = await readServer(connection);
   const lanes = await freeLanes(connection);
   const moment = await (request.consistency === 'none'
@@ -37,8 +39,8 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
   }
   const plans = tables.map((table) => table.plan);
   checkColumnNames(request, plans);
-  const ticket = ticketOf(connection, request, server, moment, tables);
-  await checkJoinable(ticket, signal);
+  const ticket = await ticketOf(connection, request, server, moment, tables);
+  const watch = await checkJoinable(ticket, moment, signal);
   if (request.consistency === 'none') await connection.close();
   const { version, database, user } = server;
   return {
@@ -46,27 +48,33 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     certificate: moment.certificate,
     tables: plans,
     ticket,
-    maxLanes: lanes,
+    maxLanes: Math.max(1, Math.min(lanes, moment.maxSessions - 1)),
     warnings: [...connection.settings.warnings, ...warningsOf(server, moment, tables)],
-    lost: request.consistency === 'none' ? new Promise<never>(() => undefined) : connection.lost,
-    load: () => ({ transactionSeconds: Math.round((Date.now() - began) / 1000) }),
-    close: () => connection.close(),
+    lost: request.consistency === 'none' ? new Promise<never>(() => undefined) : lostWith(connection, watch),
+    confirm: (evidence) => confirm(connection, moment, watch, evidence as readonly ReadEvidence[]),
+    load: () => ({ transactionSeconds: Math.round((performance.now() - began) / 1000) }),
+    close: () => {
+      watch?.stop();
+      return connection.close();
+    },
   };
 }
 
-function ticketOf(
+async function ticketOf(
   connection: PgConnection,
   request: SourceRequest,
   server: ServerFacts,
   moment: Moment,
   tables: readonly PlannedTable[],
-): Ticket {
+): Promise<Ticket> {
   return {
     settings: connection.settings,
     snapshotId: moment.snapshotId,
     serverVersion: server.versionNumber,
     locks: moment.locks,
     watched: moment.watched,
+    planned: moment.planned,
+    identity: await readIdentity(connection, [...new Set(tables.flatMap((table) => table.settings))]),
     statements: tables.map((table) => table.statement),
     via: request.via,
     maxStatement: request.maxStatement,
@@ -76,10 +84,45 @@ function ticketOf(
   };
 }
 
-/** Joins the snapshot once, as lanes will: what stands in the way is found before anything is written. */
-async function checkJoinable(ticket: Ticket, signal: AbortSignal): Promise<void> {
+/**
+ * Joins the snapshot once, as lanes will: what stands in the way is found before anything is written. Then the same
+ * connection looks, in a fresh transaction, whether any definition has changed since the snapshot.
+ */
+async function checkJoinable(
+  ticket: Ticket,
+  { definitions, scope }: Moment,
+  signal: AbortSignal,
+): Promise<DefinitionWatch | undefined> {
   const probe = await openSession(ticket, signal, 'probe');
-  await probe.close();
+  try {
+    if (!definitions) return undefined;
+    const watch = new DefinitionWatch(ticket.settings, scope, definitions, signal);
+    await probe.query('ROLLBACK');
+    await watch.checkOn(probe);
+    return watch;
+  } finally {
+    await probe.close();
+  }
+}
+
+function lostWith(connection: PgConnection, watch: DefinitionWatch | undefined): Promise<never> {
+  const lost = watch ? Promise.race([connection.lost, watch.changed]) : connection.lost;
+  lost.catch(() => undefined);
+  return lost;
+}
+
+/** The moment was held to the end, and nothing that is read was defined anew. */
+async function confirm(
+  connection: PgConnection,
+  { certificate, planned }: Moment,
+  watch: DefinitionWatch | undefined,
+  evidence: readonly ReadEvidence[],
+): Promise<ConsistencyCertificate> {
+  if (!planned) return certificate;
+  await watch?.check();
+  await connection.query('SELECT', [], { doing: 'looking whether the moment is still held' });
+  const notLocked = [...new Set(evidence.flatMap((one) => one.notLocked))].sort();
+  return { ...certificate, ...(notLocked.length > 0 && { notLocked }) };
 }
 
 function warningsOf(server: ServerFacts, moment: Moment, tables: readonly PlannedTable[]): string[] {
@@ -91,7 +134,8 @@ function warningsOf(server: ServerFacts, moment: Moment, tables: readonly Planne
       .join(', ');
   const say = (which: string, text: string): string[] => (which === '' ? [] : [`${which}: ${text}`]);
   const warnings = [
-    ...tables.flatMap((table) => textWarning(table)),
+    ...tables.flatMap((table) => [...textWarning(table), ...unsteadyWarning(table)]),
+    ...unwatchedWarning(moment),
     ...say(
       names(({ filtered }) => filtered),
       'row-level security decides which rows this user sees',
@@ -124,4 +168,17 @@ function textWarning({ plan }: PlannedTable): string[] {
   const shown = columns.slice(0, 8).map((column) => `${column.name} (${column.sourceType})`);
   const count = columns.length === 1 ? '1 column is' : `${formatCount(columns.length)} columns are`;
   return [`${plan.name}: ${count} kept as exact text: ${shown.join(', ')}${columns.length > 8 ? ', …' : ''}`];
+}
+
+/** Each lane is a transaction of its own, with a `now()` of its own. */
+function unsteadyWarning({ plan, unsteady }: PlannedTable): string[] {
+  if (unsteady.length === 0) return [];
+  return [
+    `${plan.name}: read by one statement, without lanes, because its row-level security asks for ${unsteady.join(', ')}`,
+  ];
+}
+
+function unwatchedWarning({ planned, definitions }: Moment): string[] {
+  if (!planned || definitions) return [];
+  return ['this user may not read the catalogs: changed types, views, policies and functions are not noticed'];
 }

@@ -76,10 +76,14 @@ export function boundQuery(query: QueryText, given: readonly Parameter[]): { tex
   return { text, values };
 }
 
-/** The query with the literals that the server made of the values: for COPY, which takes no binds. */
-export function literalQuery(query: QueryText, literals: ReadonlyMap<string, string>): string {
-  // A space, so that a literal cannot join a word before it: `E'…'`, `date'…'`.
-  return query.texts.reduce((sql, part, i) => `${sql} ${literals.get(query.parameters[i - 1]!)!}${part}`);
+/**
+ * The query with literals in place of `$1`, `$2`, …: for COPY, which takes no binds.
+ * @param literals in the order of {@link boundQuery}'s values, each an expression of its parameter's type
+ */
+export function literalQuery(query: QueryText, literals: readonly string[]): string {
+  const order = [...new Set(query.parameters)];
+  // Brackets, since `:x[1]` and `:x.field` go for a parameter, and not for a cast without them; a space, for `SELECT:x`.
+  return query.texts.reduce((sql, part, i) => `${sql} (${literals[order.indexOf(query.parameters[i - 1]!)]})${part}`);
 }
 
 /** Parameters with this name may be given to every query: it is the run's date. */

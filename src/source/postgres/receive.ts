@@ -40,6 +40,8 @@ export class CopyReceiver {
   private end = 0;
   private count = 0;
   private headerSeen = false;
+  /** Rows handed over so far. */
+  rows = 0;
   /** The sink still looks at bytes that were handed over. */
   private waiting = false;
 
@@ -146,6 +148,7 @@ export class CopyReceiver {
     const { start, walked, count } = this;
     this.start = walked;
     this.count = 0;
+    this.rows += count;
     if (count > 0) return this.sink.rows(this.buffer, start, walked, count);
   }
 

@@ -44,9 +44,11 @@ export async function resolveTable(connection: PgConnection, name: string): Prom
 
 /** What the name means now, by the search path; null for nothing. */
 export async function tableOid(connection: PgConnection, name: string): Promise<number | null> {
-  const [row] = await connection.query<{ oid: number | null }>('SELECT to_regclass($1)::oid AS oid', [name], {
-    doing: `table "${name}"`,
-  });
+  const [row] = await connection.query<{ oid: number | null }>(
+    'SELECT pg_catalog.to_regclass($1::pg_catalog.text)::pg_catalog.oid AS oid',
+    [name],
+    { doing: `table "${name}"` },
+  );
   return row!.oid;
 }
 
@@ -62,32 +64,18 @@ export async function relationFacts(connection: PgConnection, oids: readonly num
     unlogged: boolean;
     filtered: boolean;
   }>(
-    `SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, format('%I.%I', n.nspname, c.relname) AS sql,
-            pg_relation_filenode(c.oid)::text AS filenode, c.relpersistence = 'u' AS unlogged,
-            c.relkind IN ('r', 'p', 'v') AND has_table_privilege(c.oid, 'SELECT') AND has_schema_privilege(n.oid, 'USAGE')
+    `SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
+            pg_catalog.format('%I.%I', n.nspname, c.relname) AS sql,
+            pg_catalog.pg_relation_filenode(c.oid)::pg_catalog.text AS filenode,
+            c.relpersistence OPERATOR(pg_catalog.=) 'u' AS unlogged,
+            c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v}'::pg_catalog."char"[])
+              AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
               AS lockable,
-            row_security_active(c.oid) AS filtered
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.oid = ANY ($1::oid[]) ORDER BY c.oid`,
+            pg_catalog.row_security_active(c.oid) AS filtered
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+      WHERE c.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[]) ORDER BY c.oid`,
     [oids],
   );
-}
-
-/**
- * The relations that this transaction holds locks on, catalogs and indexes apart. After planning a statement these are all
- * that it reads, through views and partitions too; only what functions read by themselves cannot be known.
- */
-export async function heldRelations(connection: PgConnection): Promise<number[]> {
-  const rows = await connection.query<{ oid: number }>(
-    `SELECT DISTINCT l.relation AS oid
-       FROM pg_locks l JOIN pg_class c ON c.oid = l.relation JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.granted
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
-        AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-      ORDER BY 1`,
-  );
-  return rows.map((row) => row.oid);
 }
 
 async function notFound(connection: PgConnection, name: string): Promise<TidemarkError> {
@@ -103,11 +91,11 @@ async function notFound(connection: PgConnection, name: string): Promise<Tidemar
 /** Up to three names like `name`, written as `--table` takes them. */
 export async function nearestTables(connection: PgConnection, name: string): Promise<string[]> {
   const rows = await connection.query<{ name: string; sql: string }>(
-    `SELECT c.relname AS name, c.oid::regclass::text AS sql
-       FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-      WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
-        AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_(toast|temp)'
-        AND has_schema_privilege(n.oid, 'USAGE') ORDER BY 2 LIMIT 5000`,
+    `SELECT c.relname AS name, c.oid::pg_catalog.regclass::pg_catalog.text AS sql
+       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+      WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[]) AND NOT c.relispartition
+        AND n.nspname OPERATOR(pg_catalog.!~) '^(pg_|information_schema$)'
+        AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') ORDER BY 2 LIMIT 5000`,
   );
   const wanted = name.split('.').at(-1)!.replaceAll('"', '').toLowerCase();
   const remaining = new Map(rows.map((row) => [row.sql, row.name.toLowerCase()]));
@@ -139,13 +127,32 @@ export async function lockRelations(connection: PgConnection, relations: readonl
  * run is not shown: values may stand in it.
  */
 export async function lockHolders(connection: PgConnection): Promise<string | undefined> {
-  const rows = await connection.query<{ text: string }>(
-    `SELECT DISTINCT format('pid %s%s%s has %s on %s%s', l.pid, ' (' || NULLIF(a.application_name, '') || ')',
-              ' of user ' || a.usename, l.mode, l.relation::regclass,
-              ', its transaction is open for ' || (EXTRACT(epoch FROM clock_timestamp() - a.xact_start))::int || ' s') AS text
-       FROM pg_locks l JOIN pg_class c ON c.oid = l.relation LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-      WHERE l.mode = 'AccessExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid() AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
-        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+  const rows = await connection.query<LockHolder>(
+    `SELECT DISTINCT l.pid, a.application_name AS application, a.usename AS "user", l.mode,
+            l.relation::pg_catalog.regclass::pg_catalog.text AS relation,
+            EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.xact_start)::pg_catalog.int4 AS seconds
+       FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation
+       LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
+      WHERE l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock' AND l.granted
+        AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+        AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
+        AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
+                                                WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())`,
   );
-  return rows.length === 0 ? undefined : rows.map((row) => row.text).join('; ');
+  return rows.length === 0 ? undefined : rows.map(holderText).join('; ');
+}
+
+interface LockHolder {
+  readonly pid: number;
+  readonly application: string | null;
+  readonly user: string | null;
+  readonly mode: string;
+  readonly relation: string;
+  /** Since its transaction began. */
+  readonly seconds: number | null;
+}
+
+function holderText({ pid, application, user, mode, relation, seconds }: LockHolder): string {
+  const session = `pid ${pid}${application ? ` (${application})` : ''}${user === null ? '' : ` of user ${user}`}`;
+  return `${session} has ${mode} on ${relation}${seconds === null ? '' : `, its transaction is open for ${seconds} s`}`;
 }

@@ -1,5 +1,6 @@
-import type { SourceRequest } from '../../core/source.js';
 import { TidemarkError } from '../../core/errors.js';
+import type { SourceRequest } from '../../core/source.js';
+import { assertAsPlanned, type PlannedRelations } from './as-planned.js';
 import { connect, type PgConnection } from './connect.js';
 import { quoteConstant } from './quote.js';
 import type { PostgresSettings } from './settings/shape.js';
@@ -15,6 +16,12 @@ export interface WatchedRelation {
   readonly filenode: string | null;
 }
 
+/** What must be alike in all sessions of a run although the server, the role or the database may give it anew to each. */
+export interface SessionIdentity {
+  readonly user: string;
+  readonly settings: Readonly<Record<string, string | null>>;
+}
+
 /** What a lane needs to read in the run's snapshot. Plain data, with secrets. */
 export interface Ticket {
   /** Reduced to the server that the coordinator reached. */
@@ -26,6 +33,10 @@ export interface Ticket {
   /** Quoted and qualified names for LOCK TABLE. */
   readonly locks: readonly string[];
   readonly watched: readonly WatchedRelation[];
+  /** All that is read. Undefined with `consistency: none`. */
+  readonly planned: PlannedRelations | undefined;
+  /** Who the coordinator is, and its settings that decide what names mean and which rows are seen; null: not set. */
+  readonly identity: SessionIdentity;
   /** By index of the table in the request. */
   readonly statements: readonly ReadStatement[];
   readonly via: SourceRequest['via'];
@@ -63,6 +74,11 @@ const pinned: Readonly<Record<string, string>> = {
   lock_timeout: String(LOCK_TIMEOUT),
 };
 
+/** Whether all sessions of a run set it alike. */
+export function isPinned(setting: string): boolean {
+  return [...Object.keys(pinned), 'search_path'].some((name) => name.toLowerCase() === setting.toLowerCase());
+}
+
 /**
  * Begins the transaction of a session and pins its settings, which end with it: a pooler hands the server's session to
  * others. No statement here takes a snapshot.
@@ -93,8 +109,10 @@ export async function openSession(ticket: Ticket, signal: AbortSignal, purpose =
     await importSnapshot(connection, ticket);
     await liftTransactionTimeout(connection, ticket.serverVersion);
     if (ticket.bytesAsTheyAre) await connection.query(`SET LOCAL client_encoding = 'SQL_ASCII'`);
+    await assumeIdentity(connection, ticket.identity);
     await lockNow(connection, ticket);
     if (ticket.snapshotId !== undefined) await checkWatched(connection, ticket);
+    if (ticket.planned) await assertAsPlanned(ticket.planned, connection, false);
     return connection;
   } catch (error) {
     await connection.close();
@@ -113,6 +131,34 @@ async function importSnapshot(connection: PgConnection, { snapshotId }: Ticket):
       hint: 'A pooler, or a name that stands for several servers, gave another server. Connect to the server itself, or give up one common moment: --consistency none.',
     });
   }
+}
+
+/** Reads what other sessions of the run shall be alike in. `names` are settings of the user's own. */
+export async function readIdentity(connection: PgConnection, names: readonly string[]): Promise<SessionIdentity> {
+  const rows = await connection.query<{ user: string; name: string; value: string | null }>(
+    `SELECT current_user AS "user", s.name, pg_catalog.current_setting(s.name, true) AS value
+       FROM pg_catalog.unnest($1::pg_catalog.text[]) AS s(name)`,
+    [['search_path', ...names]],
+  );
+  return { user: rows[0]!.user, settings: Object.fromEntries(rows.map(({ name, value }) => [name, value])) };
+}
+
+/** A role's or database's own settings may have changed since the coordinator connected. @throws source.changed */
+async function assumeIdentity(connection: PgConnection, identity: SessionIdentity): Promise<void> {
+  const names = Object.keys(identity.settings);
+  const rows = await connection.query<{ user: string; name: string; value: string | null }>(
+    `SELECT current_user AS "user", s.name, CASE WHEN s.value IS NULL THEN pg_catalog.current_setting(s.name, true)
+                                                 ELSE pg_catalog.set_config(s.name, s.value, true) END AS value
+       FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS s(name, value)`,
+    [names, names.map((name) => identity.settings[name])],
+    { doing: 'setting the session as the first one is' },
+  );
+  const other = rows.find(({ user, name, value }) => user !== identity.user || value !== identity.settings[name]);
+  if (other === undefined) return;
+  const what = other.user === identity.user ? `setting ${other.name}` : `user ${other.user}`;
+  throw new TidemarkError('source.changed', `a second session has another ${what} than the first one`, {
+    hint: 'The settings of the role or database were changed during the run. Run again.',
+  });
 }
 
 /** Without waiting: a session that waits for an exclusive lock would make this one wait for the end of the run. */
@@ -137,7 +183,7 @@ async function checkWatched(connection: PgConnection, ticket: Ticket): Promise<v
     await connection.query(`EXPLAIN ${bound}`, values, { secrets: ticket.secrets });
   }
   const changed = await changedRelations(connection, ticket.watched);
-  if (changed.length > 0) throw rewritten(changed);
+  if (changed.length > 0) throw changedMeanwhile(changed.map((name) => `${name} was rewritten`));
 }
 
 /** Names of relations whose file is another one than before: they were refreshed, truncated or rewritten. */
@@ -147,16 +193,17 @@ export async function changedRelations(
 ): Promise<string[]> {
   const oids = watched.map((relation) => relation.oid);
   const rows = await connection.query<{ oid: number; filenode: string | null }>(
-    'SELECT oid, pg_relation_filenode(oid)::text AS filenode FROM unnest($1::oid[]) AS oid',
+    'SELECT oid, pg_catalog.pg_relation_filenode(oid)::pg_catalog.text AS filenode FROM pg_catalog.unnest($1::pg_catalog.oid[]) AS oid',
     [oids],
   );
   const now = new Map(rows.map((row) => [row.oid, row.filenode]));
   return watched.filter(({ oid, filenode }) => now.get(oid) !== filenode).map((relation) => relation.name);
 }
 
-export function rewritten(names: readonly string[]): TidemarkError {
-  return new TidemarkError('source.snapshot', `${names.join(', ')} was rewritten while the snapshot was taken`, {
-    hint: 'A REFRESH, TRUNCATE or ALTER came in between. Run again.',
+/** @param changes in words */
+export function changedMeanwhile(changes: readonly string[]): TidemarkError {
+  return new TidemarkError('source.snapshot', `while the snapshot was taken: ${changes.join('; ')}`, {
+    hint: 'A REFRESH, TRUNCATE, ALTER or the like came in between. Run again.',
     retryable: true,
   });
 }

@@ -16,6 +16,8 @@ export interface ReadStatement {
   readonly divisible: boolean;
   /** Quoted and qualified; undefined for a query. */
   readonly relation?: string;
+  /** The columns that it must give: looked at before every read. */
+  readonly sent: readonly ColumnPlan['sent'][];
 }
 
 /** `detail` of a range. */
@@ -33,7 +35,7 @@ export function tableStatement(
   options: Pick<ReadStatement, 'limit' | 'pages' | 'divisible'>,
 ): ReadStatement {
   const sql = `SELECT ${selectList('t', columns)} FROM ${relation} AS t`;
-  return { bound: sql, values: [], literal: sql, relation, ...options };
+  return { bound: sql, values: [], literal: sql, relation, sent: columns.map((column) => column.sent), ...options };
 }
 
 /**
@@ -55,6 +57,7 @@ export function queryStatement(
     limit,
     pages: false,
     divisible: false,
+    sent: columns.map((column) => column.sent),
   };
 }
 
@@ -68,14 +71,19 @@ function selectList(alias: string, columns: readonly ColumnPlan[]): string {
 }
 
 /**
- * The statement that sends a range, or some of its pages, in binary.
+ * The select that COPY runs for a range, or for some of its pages.
  * @param pages narrower than those of the range, where a range is read in several statements
  */
-export function copyStatement(statement: ReadStatement, range: RangeDetail, pages?: Pages): string {
-  return `COPY (\n${restricted(statement.literal, statement, pages ?? range.pages)}\n) TO STDOUT (FORMAT binary)`;
+export function literalSelect(statement: ReadStatement, range: RangeDetail, pages?: Pages): string {
+  return restricted(statement.literal, statement, pages ?? range.pages);
 }
 
-/** The same for the extended protocol, with the values to bind. */
+/** The statement that sends in binary what a select of {@link literalSelect} gives. */
+export function copyStatement(select: string): string {
+  return `COPY (\n${select}\n) TO STDOUT (FORMAT binary)`;
+}
+
+/** The same select for the extended protocol, with the values to bind. */
 export function selectStatement(
   statement: ReadStatement,
   range: RangeDetail,
@@ -87,7 +95,7 @@ export function selectStatement(
 /** Finds a row's place on disk by its ordinal in the range, from 0; undefined where rows have no such place. */
 export function placeStatement(statement: ReadStatement, range: RangeDetail, ordinal: number): string | undefined {
   if (!statement.pages || statement.relation === undefined) return undefined;
-  const sql = `SELECT t.tableoid::regclass::text AS leaf, t.ctid::text AS ctid FROM ${statement.relation} AS t`;
+  const sql = `SELECT t.tableoid::pg_catalog.regclass::pg_catalog.text AS leaf, t.ctid::pg_catalog.text AS ctid FROM ${statement.relation} AS t`;
   return `${restricted(sql, { ...statement, limit: undefined }, range.pages)} OFFSET ${ordinal} LIMIT 1`;
 }
 
@@ -97,8 +105,8 @@ export function placeStatement(statement: ReadStatement, range: RangeDetail, ord
  */
 function restricted(sql: string, { limit, pages: paged }: ReadStatement, pages: Pages | undefined): string {
   const conditions: string[] = [];
-  if (paged) conditions.push(`t.ctid >= '(${pages?.from ?? 0},0)'::tid`);
-  if (pages?.to !== undefined) conditions.push(`t.ctid < '(${pages.to},0)'::tid`);
+  if (paged) conditions.push(`t.ctid OPERATOR(pg_catalog.>=) '(${pages?.from ?? 0},0)'::pg_catalog.tid`);
+  if (pages?.to !== undefined) conditions.push(`t.ctid OPERATOR(pg_catalog.<) '(${pages.to},0)'::pg_catalog.tid`);
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   return `${sql}${where}${limit === undefined ? '' : ` LIMIT ${limit}`}`;
 }

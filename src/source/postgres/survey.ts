@@ -3,14 +3,16 @@ import type { SourceRequest, TableRequest } from '../../core/source.js';
 import type { PgConnection } from './connect.js';
 import { describeQuery } from './describe.js';
 import { boundQuery, checkParameters, literalQuery, parseQuery, type QueryText } from './query-text.js';
-import { heldRelations, nearestTables, type Relation, relationFacts, resolveTable } from './relations.js';
+import { sessionsByLocks } from './lock-room.js';
+import { type CurrentRelation, lockedRelations } from './locked.js';
+import { nearestTables, type Relation, relationFacts, resolveTable } from './relations.js';
 import { beginSession } from './session.js';
 import { estimateRows, secretsOf, type Subject } from './table-plan.js';
 
 /** What the request reads, found out before the snapshot is taken, so that all of it can be locked before. */
 export interface Survey {
   readonly subjects: readonly Subject[];
-  /** Every relation that is read, through views and partitions too. */
+  /** Every relation that is read, through views too, with all partitions and children. */
   readonly relations: readonly Relation[];
 }
 
@@ -28,12 +30,14 @@ export async function surveyRequest(connection: PgConnection, request: SourceReq
       texts.filter((text) => text !== undefined),
       request.parameters,
     );
-    const literals = await quoteLiterals(connection, request);
     const subjects: Subject[] = [];
     for (const [i, table] of request.tables.entries()) {
-      subjects.push(await subjectOf(connection, request, table, texts[i], literals));
+      subjects.push(await subjectOf(connection, request, table, texts[i]));
     }
-    const relations = await relationFacts(connection, await heldRelations(connection));
+    const relations = await relationFacts(
+      connection,
+      await withChildren(connection, await lockedRelations(connection)),
+    );
     return { subjects, relations };
   } finally {
     await connection.query('ROLLBACK').catch(() => undefined);
@@ -45,30 +49,56 @@ async function subjectOf(
   request: SourceRequest,
   table: TableRequest,
   text: QueryText | undefined,
-  literals: ReadonlyMap<string, string>,
 ): Promise<Subject> {
   if (!text) {
     const relation = await resolveTable(connection, table.table ?? '');
+    await sessionsByLocks(connection, [relation.oid]);
     await estimateRows(connection, { bound: `SELECT * FROM ${relation.sql}`, values: [] }, relation, request);
     return { request: table, relation };
   }
   const { text: bound, values } = boundQuery(text, request.parameters);
-  const columns = await helpfully(connection, () => describeQuery(connection, bound, secretsOf(request)));
+  const secrets = secretsOf(request);
+  const { columns, parameterTypes } = await helpfully(connection, () => describeQuery(connection, bound, secrets));
+  const literals = await typedLiterals(connection, values, parameterTypes, secrets);
   const query = { bound, values, literal: literalQuery(text, literals), columns };
   await estimateRows(connection, query, undefined, request);
   return { request: table, query };
 }
 
-/** The values as literals, written by the server. */
-async function quoteLiterals(connection: PgConnection, { parameters }: SourceRequest): Promise<Map<string, string>> {
-  if (parameters.length === 0) return new Map();
-  const secrets = parameters.filter((parameter) => parameter.secret).map((parameter) => parameter.value);
+/** LOCK TABLE takes partitions and children that planning leaves out. */
+async function withChildren(connection: PgConnection, relations: readonly CurrentRelation[]): Promise<number[]> {
+  const rows = await connection.query<{ oid: number }>(
+    `WITH RECURSIVE tree AS (
+       SELECT r.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) r(oid)
+       UNION SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) tree.oid
+     ) SELECT oid FROM tree`,
+    [relations.map((relation) => relation.oid)],
+  );
+  return rows.map((row) => row.oid);
+}
+
+/**
+ * The values as literals, written by the server, each of the type that the server resolved for its parameter: where a
+ * parameter stands twice, a bare literal would be taken for one type here and for another there.
+ */
+async function typedLiterals(
+  connection: PgConnection,
+  values: readonly string[],
+  types: readonly number[],
+  secrets: readonly string[],
+): Promise<string[]> {
+  if (values.length === 0) return [];
   const rows = await connection.query<{ literal: string }>(
-    `SELECT format('%L', v.value) AS literal FROM unnest($1::text[]) WITH ORDINALITY AS v(value, place) ORDER BY v.place`,
-    [parameters.map((parameter) => parameter.value)],
+    `SELECT pg_catalog.format('CAST(%L AS %I.%I)', v.value, n.nspname, t.typname) AS literal
+       FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.oid[]))
+              WITH ORDINALITY AS v(value, type, place)
+       JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) v.type
+       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace
+      ORDER BY v.place`,
+    [values, types],
     { doing: 'quoting parameters', secrets },
   );
-  return new Map(parameters.map(({ name }, i) => [name, rows[i]!.literal]));
+  return rows.map((row) => row.literal);
 }
 
 /** Adds the nearest names to the error for a relation that is not there. */

@@ -1,13 +1,22 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../../core/errors.js';
 import type { Range, SourceRequest, TablePlan, TableRequest } from '../../core/source.js';
+import { assertDescribedAs } from './as-described.js';
 import type { PgConnection } from './connect.js';
 import { type ColumnFacts, describeTable, typeFacts } from './describe.js';
-import { pageRanges, pagesLabel } from './ranges.js';
+import { type PolicyFacts, policyFacts } from './policies.js';
 import { parseQuery } from './query-text.js';
+import { pageRanges, pagesLabel } from './ranges.js';
 import type { Relation } from './relations.js';
 import type { ServerFacts } from './server.js';
-import { queryStatement, type RangeDetail, type ReadStatement, selectStatement, tableStatement } from './statement.js';
+import {
+  literalSelect,
+  queryStatement,
+  type RangeDetail,
+  type ReadStatement,
+  selectStatement,
+  tableStatement,
+} from './statement.js';
 import { type ColumnPlan, planColumn } from './types.js';
 
 /** A query of the request, made ready: parameters bound and, for COPY, quoted by the server. */
@@ -26,6 +35,10 @@ export type Subject =
 export interface PlannedTable {
   readonly plan: TablePlan;
   readonly statement: ReadStatement;
+  /** Settings of the user's own that its policies ask for. */
+  readonly settings: readonly string[];
+  /** What its policies ask for that may be another from statement to statement; none where lanes see the same rows. */
+  readonly unsteady: readonly string[];
 }
 
 /** What a relation is made of on disk: itself, or the leaves of its partitions and children. */
@@ -52,7 +65,9 @@ export async function planTable(
     throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
   }
   const leaves = relation ? await leavesOf(connection, relation.oid, server.pageSize) : [];
-  const pages = leaves.length > 0 && leaves.every(isPaged);
+  const policies = relation?.filtered === true ? await policyFacts(connection, relation.oid) : nothingAsked;
+  const steady = policies.unsteady.length === 0;
+  const pages = steady && leaves.length > 0 && leaves.every(isPaged);
   // A statement reads leaf after leaf, so two of them would bring the first leaf's later pages after the last leaf's early ones.
   const statement = relation
     ? tableStatement(relation.sql, columns, { limit: request.limit, pages, divisible: pages && leaves.length === 1 })
@@ -61,6 +76,7 @@ export async function planTable(
   const rows = await estimateRows(connection, statement, relation, request);
   const split = pages && request.limit === undefined;
   const ranges = rangesOf(index, split ? leaves : undefined, server.pageSize, request.shardSize);
+  await assertSent(connection, statement, ranges[0].detail as RangeDetail, request);
   const plan: TablePlan = {
     name: subject.request.name,
     table: label,
@@ -71,7 +87,20 @@ export async function planTable(
     sourceBytes: relation && leaves.some((leaf) => leaf.bytes > 0) ? sum(leaves, 'bytes') : undefined,
     statement: selectStatement(statement, ranges[0].detail as RangeDetail).text,
   };
-  return { plan, statement };
+  return { plan, statement, ...policies };
+}
+
+const nothingAsked: PolicyFacts = { unsteady: [], settings: [] };
+
+/** What will be sent must give the columns that were described, with constants in place of parameters too. */
+async function assertSent(
+  connection: PgConnection,
+  statement: ReadStatement,
+  range: RangeDetail,
+  request: SourceRequest,
+): Promise<void> {
+  const text = request.via === 'copy' ? literalSelect(statement, range) : selectStatement(statement, range).text;
+  await assertDescribedAs(statement.sent, connection, text, { doing: 'planning', secrets: secretsOf(request) });
 }
 
 /** Checks that every column named in the request is a column of some table. @throws request.invalid with the nearest name */
@@ -117,12 +146,15 @@ function usesSecret(subject: Subject, request: SourceRequest): boolean {
 async function leavesOf(connection: PgConnection, oid: number, pageSize: number): Promise<Leaf[]> {
   const rows = await connection.query<{ kind: string; method: string | null; size: string; bytes: string }>(
     `WITH RECURSIVE tree AS (
-       SELECT $1::oid AS oid UNION SELECT i.inhrelid FROM tree JOIN pg_inherits i ON i.inhparent = tree.oid
+       SELECT $1::pg_catalog.oid AS oid
+       UNION SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) tree.oid
      )
-     SELECT c.relkind AS kind, m.amname AS method, COALESCE(pg_relation_size(c.oid), 0)::text AS size,
-            COALESCE(pg_table_size(c.oid), 0)::text AS bytes
-       FROM tree JOIN pg_class c ON c.oid = tree.oid LEFT JOIN pg_am m ON m.oid = c.relam
-      WHERE c.relkind <> 'p' ORDER BY c.oid`,
+     SELECT c.relkind AS kind, m.amname AS method,
+            COALESCE(pg_catalog.pg_relation_size(c.oid), 0)::pg_catalog.text AS size,
+            COALESCE(pg_catalog.pg_table_size(c.oid), 0)::pg_catalog.text AS bytes
+       FROM tree JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) tree.oid
+       LEFT JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) c.relam
+      WHERE c.relkind OPERATOR(pg_catalog.<>) 'p' ORDER BY c.oid`,
     [oid],
   );
   return rows.map(({ kind, method, size, bytes }) => {
@@ -136,7 +168,7 @@ function isPaged({ kind, method }: Leaf): boolean {
 }
 
 function rangesOf(table: number, leaves: readonly Leaf[] | undefined, pageSize: number, shardSize: number): Range[] {
-  if (!leaves) return [{ label: 'all rows', detail: { table } satisfies RangeDetail }];
+  if (!leaves) return [{ label: 'all rows, by one statement', detail: { table } satisfies RangeDetail }];
   const pages = leaves.map((leaf) => leaf.pages);
   return pageRanges(pages, pageSize, shardSize).map((range) => {
     return { label: pagesLabel(range), detail: { table, pages: range } satisfies RangeDetail };

@@ -22,6 +22,8 @@ export interface TypeFacts {
 export interface ColumnPlan {
   readonly column: Column;
   readonly reading: Reading;
+  /** What the server must say of the column, name and type, before its rows are decoded. */
+  readonly sent: { readonly name: string; readonly oid: number; readonly typmod: number };
 }
 
 export interface TypeRule {
@@ -65,6 +67,7 @@ export const typeTable: Readonly<Record<number, { readonly name: string } & Type
   3802: { name: 'jsonb', ...exact({ kind: 'json' }, 'jsonb') },
 };
 
+const TEXT = 25;
 const NUMERIC = 1700;
 const LARGEST_DECIMAL128 = 38;
 
@@ -90,7 +93,8 @@ export function planColumn(name: string, facts: TypeFacts, wishes: ColumnWishes)
     ...(cast !== undefined && { cast }),
     redacted,
   };
-  return { column, reading };
+  const sent = reading === 'binary' ? { name, oid: facts.oid, typmod: facts.typmod } : { name, oid: TEXT, typmod: -1 };
+  return { column, reading, sent };
 }
 
 function ruleWithCast(name: string, facts: TypeFacts, cast: string | undefined): TypeRule {
@@ -168,5 +172,7 @@ function decimalRule(cast: { precision: number; scale: number }, as: string): Ty
 /** A column in a select list; `reference` is quoted and qualified. */
 export function selectExpression(reference: string, reading: Reading): string {
   // num_nulls, since `IS NULL` is true of a composite whose fields are all NULL, and format() says '' for NULL.
-  return reading === 'binary' ? reference : `CASE WHEN num_nulls(${reference}) = 0 THEN format('%s', ${reference}) END`;
+  return reading === 'binary'
+    ? reference
+    : `CASE WHEN pg_catalog.num_nulls(${reference}) OPERATOR(pg_catalog.=) 0 THEN pg_catalog.format('%s', ${reference}) END`;
 }

@@ -18,7 +18,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: the moment', (key) => 
       isolation: 'repeatable read, read only',
       inRecovery: false,
       lockMode: 'access share',
-      relations: ['public.plain'],
+      locked: ['public.plain'],
     });
     expect(source.certificate['snapshotId']).toMatch(/^[0-9A-F]{8}-[0-9A-F]{8}-\d+$/);
     expect(source.certificate['snapshot']).toMatch(/^\d+:\d+:/);

@@ -88,7 +88,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is refused', (key
 
   it('reads what a view shows without rights on what is under it, and single columns', async () => {
     const source = await at.open(table('deep.seen'), at.readerUrl);
-    expect(source.certificate['relations']).toEqual(['deep.inner_table', 'deep.seen']);
+    expect(source.certificate['locked']).toEqual(['deep.inner_table', 'deep.seen']);
     const columns = await at.open(query('SELECT id FROM plain'), at.readerUrl);
     expect(ticketOf(columns).locks).toEqual([]);
     expect(ticketOf(columns).watched.map(({ name }) => name)).toEqual(['public.plain']);

@@ -37,12 +37,11 @@ describe('parseQuery', () => {
   });
 
   it('puts literals of the server in place of parameters', () => {
-    const query = parseQuery('SELECT :a, date:b', given);
-    const literals = new Map([
-      ['a', "E'x\\\\y'"],
-      ['b', "'2024-01-01'"],
-    ]);
-    expect(literalQuery(query, literals)).toBe("SELECT  E'x\\\\y', date '2024-01-01'");
+    const query = parseQuery('SELECT :a, x=:b, :a', given);
+    const literals = ["CAST(E'x\\\\y' AS pg_catalog.text)", "CAST('2024-01-01' AS pg_catalog.date)"];
+    expect(literalQuery(query, literals)).toBe(
+      "SELECT  (CAST(E'x\\\\y' AS pg_catalog.text)), x= (CAST('2024-01-01' AS pg_catalog.date)),  (CAST(E'x\\\\y' AS pg_catalog.text))",
+    );
   });
 });
 

@@ -230,6 +230,8 @@ it('marks text of SQL_ASCII databases for checking', () => {
 });
 
 it('keeps a composite of NULLs apart from NULL', () => {
-  expect(selectExpression('t."p"', 'output')).toBe(`CASE WHEN num_nulls(t."p") = 0 THEN format('%s', t."p") END`);
+  expect(selectExpression('t."p"', 'output')).toBe(
+    `CASE WHEN pg_catalog.num_nulls(t."p") OPERATOR(pg_catalog.=) 0 THEN pg_catalog.format('%s', t."p") END`,
+  );
   expect(ruleOf({ name: 'x', oid: 99999, typmod: -1, kind: 'c', domain: false }).note).toContain('composite');
 });
