@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { RunListener } from '../core/progress.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { TablePlan } from '../core/source.js';
-import { openStaging, recover, type Staging } from '../destination/folder/index.js';
+import { openStaging, type PublishRequest, recover, type Staging } from '../destination/folder/index.js';
 import { readAllRanges } from '../lane/crew.js';
 import type { LaneStart, RangeReceipt } from '../lane/messages.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
@@ -64,7 +64,7 @@ export async function runSnapshot(
 interface Written {
   readonly manifest: Manifest;
   /** From names in the staging folder to names in the version's folder. */
-  readonly shards: readonly { readonly from: string; readonly to: string }[];
+  readonly shards: PublishRequest['files'];
 }
 
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
@@ -80,7 +80,8 @@ async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: Abort
     const shards = shardPaths(plan, source.tables, receipts);
     for (const { table, name } of emptyTables(source.tables, receipts)) notes.warn(`${table ?? name}: no rows`);
     const manifest = manifestOf({ plan, source, certificate, threads, notes, ranges, shards });
-    return { manifest, shards: shards.flat().map(({ path, receipt }) => ({ from: receipt.file, to: path })) };
+    const files = shards.flat().map(({ path, receipt: { file, bytes } }) => ({ from: file, to: path, bytes }));
+    return { manifest, shards: files };
   } finally {
     await source.close();
   }

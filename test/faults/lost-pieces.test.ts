@@ -1,3 +1,5 @@
+import { appendFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 // Lanes are threads of the build, so what starts them is of the build too.
@@ -29,6 +31,29 @@ describe('a piece of a run that is lost', () => {
     expect(lanes).toHaveLength(1);
     await lanes[0]!.terminate();
     await failed;
+    expect(filesIn(out)).toEqual([]);
+  });
+
+  it('a finished shard grows before it is published: the run fails, names the file, and nothing stays', async () => {
+    const out = emptyFolder('grown');
+    const query = 'SELECT i FROM generate_series(1, 100) i';
+    const run = snapshot(
+      { source: database.url, query, dataset: 'dataset://a/v1', out },
+      {
+        env: {},
+        listener: ({ type }) => {
+          if (type !== 'publishing') return;
+          const [shard] = filesIn(out).filter((path) => path.endsWith('.parquet'));
+          appendFileSync(join(out, shard!), 'x');
+        },
+      },
+    );
+    await expect(run).rejects.toMatchObject({
+      code: 'destination.io',
+      message: expect.stringMatching(
+        /a-v1-00000\.parquet: [\d,]+ bytes were written to it, and it has [\d,]+ bytes now/,
+      ),
+    });
     expect(filesIn(out)).toEqual([]);
   });
 });

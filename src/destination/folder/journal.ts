@@ -7,7 +7,7 @@ import { syncFolder, writeDurably } from './sync.js';
 /** What a run was about to publish: enough to finish it when it was killed after the version appeared. */
 export const publicationSchema = z.object({
   manifest: z.object({ name: z.string(), sha256: z.string() }),
-  /** All files of the version but the manifest, by their path inside it. */
+  /** All files of the version but the manifest, by their path inside it, with the bytes that their writers counted. */
   files: z.array(z.object({ path: z.string(), bytes: z.number() })),
   /** The lines of valohai.metadata.jsonl, without their newlines. */
   lines: z.array(z.string()),

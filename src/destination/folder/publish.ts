@@ -10,11 +10,15 @@ import { type Target, assertInside, datasetFolder, filesIn, metadataIn, versionF
 import { removeIfEmpty, takeLock } from './lock.js';
 import { MetadataRewrite } from './metadata.js';
 import { syncFolder, writeDurably } from './sync.js';
+import { type WrittenFile, assertWhole, changedFile } from './whole.js';
 import type { Workspace } from './workspace.js';
 
 export interface PublishRequest {
-  /** Shards and sidecars: `from` under the staging's folder, closed and synced; `to` in the version's folder, with `/`. */
-  readonly files: readonly { readonly from: string; readonly to: string }[];
+  /**
+   * Shards and sidecars: `from` under the staging's folder, closed and synced; `to` in the version's folder, with `/`;
+   * `bytes` as their writer counted them.
+   */
+  readonly files: readonly { readonly from: string; readonly to: string; readonly bytes: number }[];
   readonly manifest: { readonly name: string; readonly bytes: Uint8Array };
   /** Lines of valohai.metadata.jsonl without their newlines. */
   readonly metadataLines: readonly string[];
@@ -88,10 +92,7 @@ function announce(workspace: Workspace, request: PublishRequest): void {
       name: request.manifest.name,
       sha256: createHash('sha256').update(request.manifest.bytes).digest('hex'),
     },
-    files: request.files.map(({ from, to }) => {
-      const path = join(filesIn(workspace.root), from);
-      return { path: to, bytes: attempt('find', path, () => fs.statSync(path).size) };
-    }),
+    files: request.files.map(({ to, bytes }) => ({ path: to, bytes })),
     lines: [...request.metadataLines],
   };
   attempt('write the journal in', workspace.root, () => workspace.announce(publication));
@@ -106,13 +107,15 @@ async function stageFiles(
 ): Promise<string[]> {
   const version = versionIn(root, target);
   const folders = new Set([version]);
-  for (const [index, { from, to }] of request.files.entries()) {
+  for (const [index, { from, to, bytes }] of request.files.entries()) {
     if (index % filesAtATime === 0) await breathing();
     const path = join(version, to);
     for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
     attempt('move a finished shard to', path, () => fs.mkdirSync(dirname(path), { recursive: true }));
     if (isThere(path)) throw sameName(to);
-    attempt('move a finished shard to', path, () => fs.renameSync(join(filesIn(root), from), path));
+    const written = join(filesIn(root), from);
+    if (!isThere(written)) throw changedFile(written, bytes, undefined);
+    attempt('move a finished shard to', path, () => fs.renameSync(written, path));
   }
   return [...folders].sort((a, b) => b.length - a.length);
 }
@@ -139,6 +142,7 @@ function appear(root: string, target: Target, request: PublishRequest, step: (na
     const made = attempt('make', datasetFolder(target), () => fs.mkdirSync(datasetFolder(target), { recursive: true }));
     if (made !== undefined) undo.unshift(() => removeIfEmpty(datasetFolder(target)));
     step('dataset-made');
+    assertWhole(versionIn(root, target), writtenFiles(request));
     renameVersion(versionIn(root, target), target);
     undo.unshift(() => fs.renameSync(versionFolder(target), versionIn(root, target)));
     step('version-renamed');
@@ -156,6 +160,14 @@ function appear(root: string, target: Target, request: PublishRequest, step: (na
     takeBack(undo, thrown, target);
     throw thrown;
   }
+}
+
+/** All files of the version, its manifest too. */
+function writtenFiles({ files, manifest }: PublishRequest): WrittenFile[] {
+  return [
+    ...files.map(({ to, bytes }) => ({ path: to, bytes })),
+    { path: manifest.name, bytes: manifest.bytes.length },
+  ];
 }
 
 function renameVersion(staged: string, target: Target): void {

@@ -9,6 +9,7 @@ import { breakLockOfTheDead, removeIfEmpty, takeLock } from './lock.js';
 import { MetadataRewrite, missingLines, readMetadata } from './metadata.js';
 import { remove, retire, retiredSuffix } from './remove.js';
 import * as report from './report.js';
+import { findChanged } from './whole.js';
 import { Workspace, standing } from './workspace.js';
 
 type Report = report.RecoveryReport;
@@ -122,9 +123,7 @@ function isComplete(folder: string, publication: Publication): boolean {
   const { manifest, files } = publication;
   const bytes = tolerate(['ENOENT', 'ENOTDIR'], () => fs.readFileSync(join(folder, manifest.name)));
   if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== manifest.sha256) return false;
-  return files.every(({ path, bytes: size }) => {
-    return tolerate(['ENOENT', 'ENOTDIR'], () => fs.statSync(join(folder, path)))?.size === size;
-  });
+  return findChanged(folder, files) === undefined;
 }
 
 function isOurs(root: string): boolean {

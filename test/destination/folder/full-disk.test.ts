@@ -54,7 +54,7 @@ describe('a disk that is full', () => {
         expect.objectContaining({ code: 'destination.full' }),
       );
       const publishing = staging.publish({
-        files: [{ from: 'lane', to: 's-0.parquet' }],
+        files: [{ from: 'lane', to: 's-0.parquet', bytes: 0 }],
         manifest: { name: '_manifest.v1.json', bytes: Buffer.alloc(50_000) },
         metadataLines: ['{}'],
       });

@@ -8,9 +8,10 @@ export const line =
 export function oneShard(staging: Staging): PublishRequest {
   const file = createShardFile(staging.folder, 'lane');
   file.write(Buffer.from('shard'));
-  const shards = [{ path: 's-0.parquet', ...file.close() }];
+  const closed = file.close();
+  const shards = [{ path: 's-0.parquet', ...closed }];
   return {
-    files: [{ from: 'lane', to: 's-0.parquet' }],
+    files: [{ from: 'lane', to: 's-0.parquet', bytes: closed.bytes }],
     manifest: { name: '_manifest.v1.json', bytes: Buffer.from(JSON.stringify({ shards })) },
     metadataLines: [line],
   };

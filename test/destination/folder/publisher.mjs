@@ -30,8 +30,9 @@ try {
     shard.write(Buffer.alloc(shardBytes, `${run} ${index} `));
     if (index === 1) await reach('writing');
     const path = index % 2 === 0 ? `${version}-${index}.parquet` : `part=${index}/${version}-${index}.parquet`;
-    files.push({ from: `lane-0-${index}`, to: path });
-    listed.push({ path, ...shard.close() });
+    const closed = shard.close();
+    files.push({ from: `lane-0-${index}`, to: path, bytes: closed.bytes });
+    listed.push({ path, ...closed });
   }
   await reach('written');
   const name = `_manifest.${version}.json`;

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import fs, { existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import fs, { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -116,6 +116,7 @@ describe('recover', () => {
     ['was removed', (version: string) => rmSync(version, { recursive: true })],
     ['lost a shard', (version: string) => rmSync(join(version, 'v1-0.parquet'))],
     ['has a shorter shard', (version: string) => writeFileSync(join(version, 'v1-0.parquet'), 'x')],
+    ['has a longer shard', (version: string) => appendFileSync(join(version, 'v1-0.parquet'), 'x')],
     ['has another manifest', (version: string) => writeFileSync(join(version, '_manifest.v1.json'), '{"shards":[]}')],
   ])('writes no lines for a version that %s since then', async (_, change) => {
     const out = newFolder();

@@ -1,4 +1,13 @@
-import fs, { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import fs, {
+  appendFileSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createShardFile, openStaging, publishSteps } from '../../../src/destination/folder/index.js';
@@ -8,6 +17,14 @@ import { Run, expectPromise, newFolder, tree } from './outputs.js';
 afterEach(() => {
   vi.restoreAllMocks();
 });
+
+/** What the journal says that the files of the version must have. */
+function announcedBytes(out: string): number[] {
+  const journal = JSON.parse(readFileSync(join(out, '.tidemark-r1', 'journal.json'), 'utf8')) as {
+    publication: { files: { bytes: number }[] };
+  };
+  return journal.publication.files.map(({ bytes }) => bytes);
+}
 
 describe('publishing', () => {
   it('moves exactly the files named, and nothing else stays', async () => {
@@ -77,13 +94,41 @@ describe('publishing', () => {
     const staging = await openStaging({ out: newFolder(), ...sales });
     const request = oneShard(staging);
     createShardFile(staging.folder, 'other').close();
-    const twice = [...request.files, { from: 'other', to: 's-0.parquet' }];
+    const twice = [...request.files, { from: 'other', to: 's-0.parquet', bytes: 0 }];
     await expect(staging.publish({ ...request, files: twice })).rejects.toThrow(/two files .*"s-0.parquet"/);
     await expect(staging.publish(request)).rejects.toMatchObject({ code: 'internal.bug' });
     for (const to of ['../x', '/etc/x', 'a/../../x', 'a//b', '', '.', 'a\\b']) {
       const other = await openStaging({ out: newFolder(), ...sales });
-      const files = [{ from: 'lane', to }];
+      const files = [{ from: 'lane', to, bytes: 5 }];
       await expect(other.publish({ ...oneShard(other), files })).rejects.toMatchObject({ code: 'internal.bug' });
+    }
+  });
+
+  it.each([
+    ['cut', 2, (path: string) => truncateSync(path, 2)],
+    ['grown', 6, (path: string) => appendFileSync(path, 'x')],
+    ['removed', undefined, (path: string) => rmSync(path)],
+    ['replaced by a folder', undefined, (path: string) => (rmSync(path), mkdirSync(path))],
+  ])('a shard that somebody has %s fails the run, and nothing stays', async (_, size, change) => {
+    const out = newFolder();
+    const moments = [undefined, 'files-staged', 'dataset-made'] as const;
+    for (const moment of moments) {
+      const staging = await openStaging({ out, ...sales });
+      const request = oneShard(staging);
+      const staged = join(staging.folder, '..', 'version', 'sales', 'v1', 's-0.parquet');
+      if (moment === undefined) change(join(staging.folder, 'lane'));
+      const onStep = (step: string): void => {
+        if (step === moment) change(staged);
+        if (step === 'announced') expect(announcedBytes(out)).toEqual([5]);
+      };
+      const now = size === undefined ? /no longer there/ : new RegExp(`5 bytes .*${size} bytes now`);
+      await expect(staging.publish({ ...request, onStep })).rejects.toMatchObject({
+        code: 'destination.io',
+        message: expect.stringMatching(now),
+        hint: expect.stringContaining('run again'),
+      });
+      await staging.abort();
+      expect(tree(out)).toEqual({});
     }
   });
 
