@@ -1,0 +1,342 @@
+import type pg from 'pg';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { TidemarkError } from '../../../src/core/errors.js';
+import type { LaneReader, OpenSource, SourceRequest } from '../../../src/core/source.js';
+import { connect } from '../../../src/source/postgres/connect.js';
+import { DefinitionWatch } from '../../../src/source/postgres/definitions.js';
+import { openLane } from '../../../src/source/postgres/lane.js';
+import { holdMoment } from '../../../src/source/postgres/moment.js';
+import { open } from '../../../src/source/postgres/open.js';
+import { readServer } from '../../../src/source/postgres/server.js';
+import type { PostgresSettings } from '../../../src/source/postgres/settings/shape.js';
+import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
+import { never, query, table } from './open-fixture.js';
+import { requestOf } from './open-request.js';
+
+const limits = { rows: 131_072, bytes: 32 * 2 ** 20 };
+const nowhere = { rows: () => undefined, cut: () => undefined };
+
+/** What happens on every busy server while a run reads, and changes no value. */
+const harmless = [
+  'ANALYZE',
+  'VACUUM days',
+  'VACUUM moods',
+  'CREATE INDEX ON moods (id)',
+  'GRANT SELECT ON moods, days, day_1, rates, doubled TO guest',
+  'GRANT EXECUTE ON FUNCTION twice(int), rate(int) TO guest',
+  'GRANT USAGE ON TYPE mood TO guest',
+  'GRANT USAGE ON SCHEMA public TO guest',
+  "COMMENT ON TABLE moods IS 'x'",
+  'ALTER TABLE moods ALTER id SET STATISTICS 50',
+  'ALTER TABLE moods SET (autovacuum_vacuum_scale_factor = 0.5)',
+  'CREATE TABLE unrelated (id int)',
+  'ALTER TABLE unrelated ADD more text',
+  'DROP TABLE unrelated',
+  "CREATE FUNCTION unrelated() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+  'DROP FUNCTION unrelated()',
+  "ALTER TYPE mood ADD VALUE IF NOT EXISTS 'new'",
+  'INSERT INTO moods VALUES (2, NULL, NULL)',
+  'UPDATE moods SET id = id',
+  'DELETE FROM moods WHERE id = 2',
+];
+
+/** The test itself decides when a range is read and when somebody changes what: no window is hoped for. */
+describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run', (key) => {
+  let db: FreshDatabase;
+  let client: pg.Client;
+  const sources: OpenSource[] = [];
+  const lanes: LaneReader[] = [];
+  const sql = async (text: string): Promise<void> => void (await client.query(text));
+
+  beforeAll(async () => {
+    db = await freshDatabase(inject(key));
+    client = await db.connect();
+    await sql(`
+      CREATE SCHEMA live; CREATE SCHEMA spare;
+      CREATE TABLE live.wide (id int, pad text); ALTER TABLE live.wide ALTER pad SET STORAGE PLAIN;
+      INSERT INTO live.wide SELECT g, repeat('x', 1500) FROM generate_series(1, 25000) g;
+      CREATE TABLE spare.wide (LIKE live.wide); INSERT INTO spare.wide SELECT -id, pad FROM live.wide;
+      CREATE TABLE days (id int, pad text) PARTITION BY LIST (id); ALTER TABLE days ALTER pad SET STORAGE PLAIN;
+      CREATE TABLE day_1 PARTITION OF days FOR VALUES IN (1);
+      INSERT INTO days SELECT 1, repeat('x', 1500) FROM generate_series(1, 25000);
+      CREATE TABLE day_2 (id int, pad text); INSERT INTO day_2 SELECT 2, 'old row' FROM generate_series(1, 100);
+      CREATE TABLE parent (id int); INSERT INTO parent SELECT generate_series(1, 10);
+      CREATE TABLE child (id int); INSERT INTO child SELECT generate_series(11, 20);
+      CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE TYPE pair AS (a int, m mood);
+      CREATE TABLE moods (id int, m mood, p pair); INSERT INTO moods VALUES (1, 'sad', (1, 'ok'));
+      CREATE TABLE rates (r int); INSERT INTO rates VALUES (2); CREATE TABLE bonus AS SELECT 9 AS r;
+      CREATE FUNCTION inner_rate(int) RETURNS int STABLE LANGUAGE sql AS 'SELECT $1 * (SELECT r FROM public.rates)';
+      CREATE FUNCTION rate(int) RETURNS int STABLE LANGUAGE plpgsql AS 'BEGIN RETURN public.inner_rate($1); END';
+      CREATE FUNCTION twice(int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 * 2';
+      CREATE VIEW doubled AS SELECT twice(id) AS id FROM moods;
+      CREATE FUNCTION visible(int) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT $1 > 0';
+      CREATE TABLE guarded (id int); INSERT INTO guarded SELECT generate_series(-5, 5);
+      ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; CREATE POLICY seen ON guarded USING (visible(id));
+      CREATE ROLE guest_${db.name} LOGIN; CREATE ROLE friends_${db.name};
+      GRANT SELECT ON guarded, moods TO guest_${db.name};`);
+  });
+  afterEach(async () => {
+    await Promise.all(lanes.splice(0).map((lane) => lane.close()));
+    await Promise.all(sources.splice(0).map((source) => source.close()));
+  });
+  afterAll(async () => {
+    await client.end();
+    await db.query(`DROP OWNED BY guest_${db.name}; DROP ROLE guest_${db.name}, friends_${db.name}`);
+    await db.drop();
+  });
+
+  const start = async (rest: Partial<SourceRequest>, url = db.url): Promise<OpenSource> => {
+    const source = await open(requestOf(url, rest), never);
+    sources.push(source);
+    return source;
+  };
+  const guest = (): string => db.url.replace('postgres@', `guest_${db.name}@`);
+  const lane = async (source: OpenSource): Promise<LaneReader> => {
+    const opened = await openLane(source.ticket, never);
+    lanes.push(opened);
+    return opened;
+  };
+  const readOn = (opened: LaneReader, source: OpenSource, range: number): Promise<unknown> =>
+    opened.read(source.tables[0]!, source.tables[0]!.ranges[range]!, limits, nowhere, never);
+  const read = async (source: OpenSource, range = 0): Promise<unknown> => readOn(await lane(source), source, range);
+  const failure = async (work: Promise<unknown>): Promise<TidemarkError> =>
+    work.then(
+      () => expect.fail('it went through'),
+      (error: unknown) => error as TidemarkError,
+    );
+  /** Runs the change, then the test, then undoes the change. */
+  const during = async (change: string, undo: string, then: () => Promise<void>): Promise<void> => {
+    await sql(change);
+    try {
+      await then();
+    } finally {
+      await Promise.all(lanes.splice(0).map((opened) => opened.close()));
+      await Promise.all(sources.splice(0).map((source) => source.close()));
+      await sql(undo);
+    }
+  };
+
+  describe('names', () => {
+    const swap = `ALTER SCHEMA live RENAME TO gone; ALTER SCHEMA spare RENAME TO live; ALTER SCHEMA gone RENAME TO spare`;
+
+    it.each(['copy', 'cursor'] as const)(
+      'a schema that is swapped between two ranges fails the lane, by %s',
+      async (via) => {
+        const source = await start({ ...table('live.wide'), via, shardSize: 2 ** 20 });
+        expect(source.tables[0]!.ranges.length).toBeGreaterThan(1);
+        const first = await lane(source);
+        await readOn(first, source, 0);
+        await during(swap, swap, async () => {
+          const error = await failure(readOn(first, source, 1));
+          expect(error).toMatchObject({ code: 'source.changed', retryable: false });
+          expect(error.message).toContain('live.wide is named spare.wide now');
+          expect((await failure(lane(source))).message).toContain('live.wide is named spare.wide now');
+        });
+      },
+    );
+
+    it('a swapped schema fails a query, too', async () => {
+      const source = await start(query('SELECT id FROM live.wide'));
+      await during(swap, swap, async () => expect((await failure(read(source))).code).toBe('source.changed'));
+    });
+
+    it('a relation that comes before another in the search path fails the query that would read it', async () => {
+      const url = `${db.url}?options=-c%20search_path%3Dspare,live`;
+      await sql('ALTER TABLE spare.wide RENAME TO other');
+      const source = await start(query('SELECT id FROM wide'), url);
+      await during(
+        'CREATE TABLE spare.wide AS SELECT 7 AS id',
+        'DROP TABLE spare.wide; ALTER TABLE spare.other RENAME TO wide',
+        async () =>
+          expect((await failure(read(source))).message).toContain('spare.wide, which a function reads, was made since'),
+      );
+    });
+  });
+
+  describe('relations that join', () => {
+    it('a partition that is attached between two ranges', async () => {
+      const source = await start({ ...table('days'), shardSize: 2 ** 20 });
+      const first = await lane(source);
+      await readOn(first, source, 0);
+      const attach = 'ALTER TABLE days ATTACH PARTITION day_2 FOR VALUES IN (2)';
+      await during(attach, 'ALTER TABLE days DETACH PARTITION day_2', async () => {
+        const error = await failure(readOn(first, source, 1));
+        expect(error).toMatchObject({ code: 'source.changed' });
+        expect(error.message).toContain('public.day_2 was attached as a partition');
+      });
+    });
+
+    it('a partition that is attached before a query reads, and after it has read', async () => {
+      const attach = 'ALTER TABLE days ATTACH PARTITION day_2 FOR VALUES IN (2)';
+      const detach = 'ALTER TABLE days DETACH PARTITION day_2';
+      const early = await start(query('SELECT id FROM days'));
+      await during(attach, detach, async () =>
+        expect((await failure(read(early))).message).toContain('day_2 was attached'),
+      );
+      const late = await start(query('SELECT id FROM days'));
+      const evidence = await read(late);
+      await during(attach, detach, async () => {
+        expect((await failure(late.confirm([evidence]))).message).toContain('children public.days is another one now');
+      });
+    });
+
+    it('a child that inherits', async () => {
+      const source = await start(table('parent'));
+      await during('ALTER TABLE child INHERIT parent', 'ALTER TABLE child NO INHERIT parent', async () => {
+        const error = await failure(read(source));
+        expect(error.message).toContain('public.child was read, which was not part of it');
+      });
+    });
+
+    it('a pruned partition is locked and part of the plan', async () => {
+      const source = await start(query('SELECT id FROM days WHERE id = 5'));
+      expect(source.certificate['locked']).toEqual(['public.days', 'public.day_1']);
+      await source.confirm([await read(source)]);
+    });
+  });
+
+  describe('relations that functions read', () => {
+    it('are listed as not locked, and leave the run alone where they stayed as they were', async () => {
+      const source = await start(query('SELECT rate(id) AS r FROM moods'));
+      expect(source.certificate['locked']).toEqual(['public.moods']);
+      expect(await source.confirm([await read(source)])).toMatchObject({ notLocked: ['public.rates'] });
+    });
+
+    it.each([
+      ['TRUNCATE rates; INSERT INTO rates VALUES (3)', 'TRUNCATE rates; INSERT INTO rates VALUES (2)', 'was rewritten'],
+      [
+        'ALTER TABLE rates RENAME TO old; CREATE TABLE rates AS SELECT 3 AS r',
+        'DROP TABLE rates; ALTER TABLE old RENAME TO rates',
+        'was made since',
+      ],
+      [
+        'ALTER TABLE rates RENAME TO old; ALTER TABLE bonus RENAME TO rates',
+        'ALTER TABLE rates RENAME TO bonus; ALTER TABLE old RENAME TO rates',
+        'is named',
+      ],
+    ])('fail the run after %s', async (change, undo, words) => {
+      const source = await start(query('SELECT rate(id) AS r FROM moods'));
+      await during(change, undo, async () => {
+        const error = await failure(read(source));
+        expect(error.code).toBe('source.changed');
+        expect(error.message).toContain(words);
+      });
+    });
+  });
+
+  describe('definitions that no lock holds', () => {
+    it.each([
+      [
+        "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'",
+        "ALTER TYPE mood RENAME VALUE 'blue' TO 'sad'",
+        table('moods'),
+        "label 'sad' of public.mood",
+      ],
+      [
+        "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
+        "ALTER TYPE mood RENAME VALUE 'fine' TO 'ok'",
+        query('SELECT p FROM moods'),
+        "label 'ok' of public.mood",
+      ],
+      [
+        'CREATE OR REPLACE FUNCTION twice(int) RETURNS int IMMUTABLE LANGUAGE sql AS $$SELECT $1 * 3$$',
+        'CREATE OR REPLACE FUNCTION twice(int) RETURNS int IMMUTABLE LANGUAGE sql AS $$SELECT $1 * 2$$',
+        table('doubled'),
+        'function public.twice',
+      ],
+      [
+        'CREATE OR REPLACE FUNCTION inner_rate(int) RETURNS int STABLE LANGUAGE sql AS $$SELECT 1$$',
+        "CREATE OR REPLACE FUNCTION inner_rate(int) RETURNS int STABLE LANGUAGE sql AS 'SELECT $1 * (SELECT r FROM public.rates)'",
+        query('SELECT rate(id) AS r FROM moods'),
+        'function public.inner_rate',
+      ],
+      [
+        'ALTER FUNCTION twice(int) STABLE',
+        'ALTER FUNCTION twice(int) IMMUTABLE',
+        table('doubled'),
+        'function public.twice',
+      ],
+    ])('%s', async (change, undo, subject, words) => {
+      const source = await start(subject);
+      const evidence = await read(source);
+      await during(change, undo, async () => {
+        const error = await failure(source.confirm([evidence]));
+        expect(error).toMatchObject({ code: 'source.changed', exitCode: 3 });
+        expect(error.message).toContain(words);
+      });
+    });
+
+    it('a function behind a policy, and a role that its roles may mean', async () => {
+      const replaced = await start(table('guarded'), guest());
+      const evidence = await read(replaced);
+      const body = (text: string): string =>
+        `CREATE OR REPLACE FUNCTION visible(int) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT ${text}'`;
+      await during(body('true'), body('$1 > 0'), async () => {
+        expect((await failure(replaced.confirm([evidence]))).message).toContain('function public.visible');
+      });
+      const joined = await start(table('guarded'), guest());
+      const seen = await read(joined);
+      const grant = `GRANT friends_${db.name} TO guest_${db.name}`;
+      await during(grant, `REVOKE friends_${db.name} FROM guest_${db.name}`, async () => {
+        expect((await failure(joined.confirm([seen]))).message).toContain(`role guest_${db.name}`);
+      });
+    });
+
+    it('a function of another type: no row is decoded', async () => {
+      const source = await start(query('SELECT twice(id) AS t FROM moods'));
+      let rows = 0;
+      const sink = {
+        rows: (_: Uint8Array, __: number, ___: number, count: number) => void (rows += count),
+        cut: () => undefined,
+      };
+      const change =
+        'ALTER FUNCTION twice(int) RENAME TO thrice; CREATE FUNCTION twice(int) RETURNS text LANGUAGE sql AS $$SELECT $1::text$$';
+      await during(change, 'DROP FUNCTION twice(int); ALTER FUNCTION thrice(int) RENAME TO twice', async () => {
+        const opened = await lane(source);
+        const error = await failure(opened.read(source.tables[0]!, source.tables[0]!.ranges[0]!, limits, sink, never));
+        expect(error.code).toBe('source.changed');
+        expect(error.message).toContain('column 1 is "t" of type 25');
+        expect(rows).toBe(0);
+      });
+    });
+
+    it('what changed between the snapshot and the first row', async () => {
+      const request = requestOf(db.url, table('moods'));
+      const connection = await connect(request.connection as PostgresSettings, { signal: never });
+      const moment = await holdMoment(connection, request, await readServer(connection));
+      const watch = new DefinitionWatch(connection.settings, moment.scope, moment.definitions!, never);
+      await watch.check();
+      await during(
+        "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'",
+        "ALTER TYPE mood RENAME VALUE 'blue' TO 'sad'",
+        async () => {
+          expect((await failure(watch.check())).message).toContain("label 'sad' of public.mood");
+          watch.stop();
+          await connection.close();
+        },
+      );
+    });
+  });
+
+  it('harmless changes raise no alarm', { timeout: 60_000 }, async () => {
+    for (const subject of [
+      table('days'),
+      table('moods'),
+      table('doubled'),
+      query('SELECT rate(id) AS r, m FROM moods'),
+    ]) {
+      const source = await start({ ...subject, shardSize: 2 ** 20 });
+      const evidence = [await read(source)];
+      for (const change of harmless) await sql(change.replace('guest', `guest_${db.name}`));
+      const builder = await db.connect();
+      const built = builder.query('CREATE INDEX CONCURRENTLY by_id ON day_1 (id)');
+      for (const range of source.tables[0]!.ranges.keys()) evidence.push(await read(source, range));
+      await source.confirm(evidence);
+      await Promise.all(lanes.splice(0).map((opened) => opened.close()));
+      await source.close();
+      await built;
+      await builder.end();
+      await sql('DROP INDEX by_id');
+    }
+  });
+});
