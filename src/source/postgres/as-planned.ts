@@ -80,6 +80,12 @@ async function changedSinceSnapshot(
   });
 }
 
+/** What the plan has found and a lane does not find any more was changed in between; any other error is what it is. */
+export function orChanged(error: unknown): unknown {
+  const gone = error instanceof TidemarkError && error.code === 'source.not-found';
+  return gone ? changedDuringRun([error.message]) : error;
+}
+
 /** @param changes what is not as it was, in words */
 export function changedDuringRun(changes: readonly string[]): TidemarkError {
   const shown = changes.slice(0, 5).join('; ');

@@ -47,6 +47,9 @@ const refusedLogin: Meaning = {
       : 'The pg_hba.conf of the server lets this user, database, address or kind of encryption not in. Ask its administrator.',
 };
 
+const oneType =
+  'A parameter has one type over the whole query. Say which where it stands first, and cast it from there: :year::int AS year, (:year)::text AS label.';
+
 /** By SQLSTATE, or by its first two characters (its class). PostgreSQL manual, appendix A. */
 const meanings: Readonly<Record<string, Meaning>> = {
   '28P01': refusedLogin,
@@ -66,6 +69,8 @@ const meanings: Readonly<Record<string, Meaning>> = {
         : `The owner of the table can allow it: GRANT SELECT ON ${relation} TO ${user === undefined ? 'your user' : quoteIdentifier(user)}` +
           ' (and GRANT USAGE ON SCHEMA …).',
   },
+  '42P08': { code: 'source.sql', hint: () => oneType },
+  '42P18': { code: 'source.sql', hint: () => oneType },
   '57014': {
     code: 'source.timeout',
     hint: (_, { statementTimeout = 0 }) =>
@@ -102,6 +107,11 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '57': lost,
   '42': wrongSql,
   '22': wrongSql,
+  '53200': {
+    code: 'source.unreachable',
+    retryable: true,
+    hint: (message) => message.hint ?? 'The server is short of memory.',
+  },
   '53': {
     code: 'source.unreachable',
     retryable: true,

@@ -1,14 +1,21 @@
 import { RowGroupBounds } from '../../core/row-group-bounds.js';
 import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../core/source.js';
 import { assertDescribedAs } from './as-described.js';
-import { assertAsPlanned, type PlannedRelations } from './as-planned.js';
+import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.js';
 import type { PgConnection } from './connect.js';
 import { copyOut } from './copy.js';
 import { readByCursor } from './cursor.js';
 import type { ErrorContext } from './errors-context.js';
 import type { Pages } from './ranges.js';
 import { openSession, type Ticket } from './session.js';
-import { copyStatement, literalSelect, placeStatement, type RangeDetail, selectStatement } from './statement.js';
+import {
+  copyStatement,
+  literalSelect,
+  placeStatement,
+  type RangeDetail,
+  type ReadStatement,
+  selectStatement,
+} from './statement.js';
 import { timedPages } from './timed-pages.js';
 
 /** Servers are built with pages of 8 KiB; one built with larger ones has fewer, which costs some empty statements. */
@@ -84,7 +91,7 @@ class PostgresLane implements LaneReader {
   ): Promise<void> {
     const statement = this.ticket.statements[detail.table];
     const select = literalSelect(statement, detail, pages);
-    await assertDescribedAs(statement.sent, this.connection, select, this.context);
+    await this.assertSent(statement, select);
     await copyOut(this.connection, copyStatement(select), bounds, sink, this.context);
   }
 
@@ -97,12 +104,20 @@ class PostgresLane implements LaneReader {
   ): Promise<void> {
     const statement = this.ticket.statements[detail.table];
     const { text, values } = selectStatement(statement, detail, pages);
-    await assertDescribedAs(statement.sent, this.connection, text, this.context);
+    await this.assertSent(statement, text);
     const { client, lost } = this.connection;
     await this.connection.run(
       () => Promise.race([readByCursor(client, text, values, table.columns, bounds, sink, this.signal), lost]),
       this.context,
     );
+  }
+
+  private async assertSent({ sent }: ReadStatement, text: string): Promise<void> {
+    try {
+      await assertDescribedAs(sent, this.connection, text, this.context);
+    } catch (error) {
+      throw orChanged(error);
+    }
   }
 
   private get context(): ErrorContext {

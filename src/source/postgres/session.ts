@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../core/errors.js';
 import type { SourceRequest } from '../../core/source.js';
-import { assertAsPlanned, type PlannedRelations } from './as-planned.js';
+import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.js';
 import { connect, type PgConnection } from './connect.js';
 import { quoteConstant } from './quote.js';
 import type { PostgresSettings } from './settings/shape.js';
@@ -168,7 +168,7 @@ async function lockNow(connection: PgConnection, { locks }: Ticket): Promise<voi
     await connection.query(`LOCK TABLE ${locks.join(', ')} IN ACCESS SHARE MODE NOWAIT`, [], { doing: 'locking' });
   } catch (error) {
     const failure = TidemarkError.from(error);
-    if (failure.code !== 'source.locked') throw failure;
+    if (failure.code !== 'source.locked') throw orChanged(failure);
     throw new TidemarkError('source.locked', `another session waits to change or lock the table: ${failure.message}`, {
       cause: failure,
       hint: 'An ALTER, TRUNCATE, VACUUM FULL or LOCK began during the run and waits for it; no more sessions can join. Run again when it is done.',

@@ -73,7 +73,7 @@ const uses = [
   ':x::mood',
   'to_char(n, :x)',
   ':x::name',
-  ':x::"char"',
+
   ':x::bytea',
   ':x::jsonb',
   ':x::interval',
