@@ -40,6 +40,9 @@ const table = (name: string): Subject => ({
   oracle: `SELECT id::text, m::text, pad FROM ${name}`,
 });
 
+/** What is changed by the statements of `ddl.ts`. */
+export const victimSubject = table('victim');
+
 export const subjects: readonly Subject[] = [
   table('live.events'),
   table('parted'),
@@ -71,6 +74,8 @@ export interface Disturbance {
   readonly undo: string;
   /** Names of the subjects that it changes; absent: none. */
   readonly concerns?: readonly string[];
+  /** It may wait for the run to end: nobody waits for it. */
+  readonly waits?: true;
   /** Every run must go through it. */
   readonly harmless?: true;
 }

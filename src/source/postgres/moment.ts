@@ -107,14 +107,17 @@ async function takeSnapshot(
   await liftTransactionTimeout(connection, server.versionNumber);
   await lockRelations(connection, lockable);
   const row = await readSnapshot(connection);
-  const held = new Set((await lockedRelations(connection)).map((relation) => relation.oid));
-  const watched = survey.relations.filter(({ oid, filenode }) => !held.has(oid) && filenode !== null);
+  const byName = await lockedOids(connection);
   // Planning locks what LOCK TABLE did not take: materialized views, and tables that may be read by column only.
   for (const subject of survey.subjects) {
     const relation = 'relation' in subject ? subject.relation : undefined;
     const read = 'query' in subject ? subject.query : { bound: `SELECT * FROM ${subject.relation.sql}`, values: [] };
     await estimateRows(connection, read, relation, request);
   }
+  const locked = await lockedOids(connection);
+  const watched = survey.relations.filter(({ oid, filenode }) => {
+    return locked.has(oid) && !byName.has(oid) && filenode !== null;
+  });
   const foreign = survey.relations.some((relation) => relation.kind === 'f');
   const scope = scopeOf(request, survey);
   const planned = {
@@ -140,9 +143,13 @@ async function takeSnapshot(
       inRecovery: row.inRecovery,
       at: row.at,
       lockMode: 'access share',
-      locked: survey.relations.map(({ schema, name }) => `${schema}.${name}`),
+      locked: survey.relations.filter(({ oid }) => locked.has(oid)).map(({ schema, name }) => `${schema}.${name}`),
     },
   };
+}
+
+async function lockedOids(connection: PgConnection): Promise<ReadonlySet<number>> {
+  return new Set((await lockedRelations(connection)).map((relation) => relation.oid));
 }
 
 async function readSnapshot(connection: PgConnection): Promise<SnapshotRow & { snapshotId: string }> {
