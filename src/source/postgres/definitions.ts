@@ -14,8 +14,6 @@ export interface DefinitionScope {
   readonly types: readonly number[];
   /** The text of the user's queries; empty where only tables are read. */
   readonly queries: string;
-  /** Whether row-level security filters any of the relations. */
-  readonly filtered: boolean;
 }
 
 interface Definition {
@@ -23,6 +21,10 @@ interface Definition {
   readonly id: number;
   readonly name: string;
   readonly hash: string | null;
+  /** Whether the query may mean it by its name alone. */
+  readonly visible: boolean;
+  /** Oids of the types of its arguments, where it has such. */
+  readonly types: readonly number[] | null;
 }
 
 /** Definitions by kind and id. */
@@ -30,14 +32,14 @@ export type Definitions = ReadonlyMap<string, Definition>;
 
 /** The definitions as the connection's transaction sees them. @throws source.permission where catalogs are closed */
 export async function readDefinitions(connection: PgConnection, scope: DefinitionScope): Promise<Definitions> {
-  const rows = await connection.query<{ kind: string; id: number; name: string; hash: string | null }>(
-    definitionsStatement,
-    [scope.relations, scope.types, scope.queries, scope.filtered],
-    { doing: 'reading the definitions of what is read' },
-  );
+  const values = [scope.relations, scope.types, scope.queries];
+  const context = { doing: 'reading the definitions of what is read' };
+  const rows = await connection.query<Definition & { kind: string }>(definitionsStatement, values, context);
   return new Map(rows.map((row) => [`${row.kind} ${row.id}`, row]));
 }
 
+/** Types with smaller ids come with the server. */
+const FIRST_OF_USERS = 16384;
 /** Milliseconds between two looks while lanes read. */
 const INTERVAL = 30_000;
 /** How often a look is tried where the server has no connection free. */
@@ -64,9 +66,13 @@ export class DefinitionWatch {
     this.timer = setInterval(() => void this.look().catch(fail), INTERVAL).unref();
   }
 
-  /** Compares by a connection of its own. @throws source.changed; source.* where the server does not answer */
-  check(): Promise<void> {
-    return pRetry(() => this.checkAnew(), {
+  /**
+   * Compares by a connection of its own.
+   * @param scope more than at the beginning, with its own base
+   * @throws source.changed; source.* where the server does not answer
+   */
+  check(scope = this.scope, base = this.base): Promise<void> {
+    return pRetry(() => this.checkAnew(scope, base), {
       retries: RETRIES,
       minTimeout: 500,
       signal: this.signal,
@@ -81,32 +87,35 @@ export class DefinitionWatch {
   /** A server that does not answer now may answer the next time; what counts is the look at the end. */
   private async look(): Promise<void> {
     try {
-      await this.checkAnew();
+      await this.checkAnew(this.scope, this.base);
     } catch (error) {
       if (TidemarkError.from(error).code === 'source.changed') throw error;
     }
   }
 
-  private async checkAnew(): Promise<void> {
+  private async checkAnew(scope: DefinitionScope, base: Definitions): Promise<void> {
     const connection = await connect(this.settings, { signal: this.signal, purpose: 'watch' });
     try {
-      await this.checkOn(connection);
+      await this.checkOn(connection, scope, base);
     } finally {
       await connection.close();
     }
   }
 
   /** Compares by a connection that has no transaction open. @throws source.changed */
-  async checkOn(connection: PgConnection): Promise<void> {
+  async checkOn(connection: PgConnection, scope = this.scope, base = this.base): Promise<void> {
     await beginSession(connection, 'READ COMMITTED');
-    const now = await readDefinitions(connection, this.scope);
+    const now = await readDefinitions(connection, scope);
     await connection.query('ROLLBACK');
-    const changes = changesBetween(this.base, now);
+    const changes = changesBetween(base, now);
     if (changes.length > 0) throw changedDuringRun(changes);
   }
 }
 
-/** What changed, in words. New labels change no value that was there. */
+/**
+ * What changed, in words. New labels and names change no value that was there. A new function or operator may be taken for an old
+ * one where the query can see it, and where its arguments are of types that there were.
+ */
 export function changesBetween(base: Definitions, now: Definitions): string[] {
   const lost = [...base].flatMap(([key, { kind, name, hash }]) => {
     const current = now.get(key);
@@ -114,7 +123,11 @@ export function changesBetween(base: Definitions, now: Definitions): string[] {
     if (current.name !== name) return [`${kind} ${name} is ${current.name} now`];
     return current.hash === hash ? [] : [`${kind} ${name} is another one now`];
   });
-  const made = [...now].filter(([key, { kind }]) => !base.has(key) && kind !== 'label');
+  const known = (type: number): boolean => type < FIRST_OF_USERS || base.has(`type ${type}`);
+  const made = [...now].filter(([key, { kind, visible, types }]) => {
+    if (base.has(key) || kind === 'label' || kind === 'name') return false;
+    return types === null || (visible && types.every(known));
+  });
   return [...lost, ...made.map(([, { kind, name }]) => `${kind} ${name} is new`)];
 }
 

@@ -6,7 +6,9 @@ import type { PgConnection } from './connect.js';
 import { copyOut } from './copy.js';
 import { readByCursor } from './cursor.js';
 import type { ErrorContext } from './errors-context.js';
+import { assertIdentity } from './identity.js';
 import type { Pages } from './ranges.js';
+import { type CurrentRelation } from './locked.js';
 import { openSession, type Ticket } from './session.js';
 import {
   copyStatement,
@@ -24,7 +26,7 @@ const SMALLEST_PAGE = 8192;
 /** What a lane saw while it read a range. */
 export interface ReadEvidence {
   /** Relations that functions read by themselves: in the snapshot, but not locked before it was taken. */
-  readonly notLocked: readonly string[];
+  readonly notLocked: readonly CurrentRelation[];
 }
 
 /** Opens a lane: a connection of its own inside the run's snapshot. @throws source.* */
@@ -57,11 +59,12 @@ class PostgresLane implements LaneReader {
   }
 
   /** What the range's statement has read that the plan does not name. @throws source.changed where that may not be */
-  private async readBesides(alone: boolean): Promise<string[]> {
+  private async readBesides(alone: boolean): Promise<readonly CurrentRelation[]> {
     if (!this.known) return [];
+    await assertIdentity(this.connection, this.ticket.identity);
     const others = await assertAsPlanned(this.known, this.connection, alone);
     this.known = { ...this.known, relations: [...this.known.relations, ...others] };
-    return others.map(({ sql }) => sql);
+    return others;
   }
 
   async describeRow(_table: TablePlan, range: Range, ordinal: number): Promise<string> {

@@ -38,6 +38,15 @@ export async function sessionsByLocks(connection: PgConnection, relations: reado
   return Math.max(2, Math.floor((SHARE * (capacity - lockedNow)) / locksPerSession));
 }
 
+/** What the server sizes the table by: everything that may be a process with locks, or a transaction without one (`InitProcGlobal`). */
+const sessionSettings = [
+  'max_connections',
+  'autovacuum_max_workers',
+  'max_worker_processes',
+  'max_wal_senders',
+  'max_prepared_transactions',
+];
+
 async function readLockTable(connection: PgConnection, relations: readonly number[]): Promise<LockTable> {
   const [row] = await connection.query<Record<keyof LockTable, number>>(
     `WITH RECURSIVE tree AS (
@@ -49,8 +58,8 @@ async function readLockTable(connection: PgConnection, relations: readonly numbe
               AS "locksPerSession",
             pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 AS "perTransaction",
             pg_catalog.current_setting('max_locks_per_transaction')::pg_catalog.int4 OPERATOR(pg_catalog.*)
-              (pg_catalog.current_setting('max_connections')::pg_catalog.int4 OPERATOR(pg_catalog.+)
-               pg_catalog.current_setting('max_prepared_transactions')::pg_catalog.int4) AS capacity,
+              (SELECT pg_catalog.sum(s.setting::pg_catalog.int4) FROM pg_catalog.pg_settings s
+                WHERE s.name OPERATOR(pg_catalog.=) ANY ('{${sessionSettings.join(',')}}'::pg_catalog.text[]))::pg_catalog.int4 AS capacity,
             (SELECT pg_catalog.count(DISTINCT l.relation) FROM pg_catalog.pg_locks l WHERE NOT l.fastpath)::pg_catalog.int4 AS "lockedNow",
             (SELECT pg_catalog.count(*) FROM pg_catalog.pg_locks l WHERE NOT l.fastpath)::pg_catalog.int4 AS "pairsNow"`,
     [relations],

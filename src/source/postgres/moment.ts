@@ -6,6 +6,7 @@ import { type Definitions, type DefinitionScope, readDefinitionsIfAllowed } from
 import { sessionsByLocks } from './lock-room.js';
 import { lockedRelations } from './locked.js';
 import { lockHolders, lockRelations, tableOid } from './relations.js';
+import { withPlainNames } from './query-text.js';
 import type { ServerFacts } from './server.js';
 import {
   beginSession,
@@ -67,7 +68,11 @@ export async function holdMoment(
 }
 
 /** The plan's transaction with `consistency: none`: nothing is held, every statement sees a moment of its own. */
-export async function passingMoment(connection: PgConnection, request: SourceRequest): Promise<Moment> {
+export async function passingMoment(
+  connection: PgConnection,
+  request: SourceRequest,
+  server: ServerFacts,
+): Promise<Moment> {
   const survey = await surveyRequest(connection, request);
   await beginSession(connection, 'READ COMMITTED');
   const certificate = { level: 'none', isolation: 'read committed, read only' } as const;
@@ -77,20 +82,21 @@ export async function passingMoment(connection: PgConnection, request: SourceReq
     locks: [],
     watched: [],
     planned: undefined,
-    scope: scopeOf(request, survey),
+    scope: scopeOf(request, survey, server),
     definitions: undefined,
     maxSessions: Infinity,
     certificate,
   };
 }
 
-function scopeOf(request: SourceRequest, { subjects, relations }: Survey): DefinitionScope {
+function scopeOf(request: SourceRequest, { subjects, relations }: Survey, server: ServerFacts): DefinitionScope {
+  const queries = request.tables.flatMap((table) => table.query ?? []);
   const results = subjects.flatMap((subject) => ('query' in subject ? subject.query.columns : []));
   return {
     relations: relations.map((relation) => relation.oid),
     types: results.map((column) => column.oid),
-    queries: request.tables.flatMap((table) => table.query ?? []).join('\n'),
-    filtered: relations.some((relation) => relation.filtered),
+    // A query that names no text search configuration means this one.
+    queries: queries.length === 0 ? '' : [...queries.map(withPlainNames), server.textSearchConfig].join('\n'),
   };
 }
 
@@ -118,8 +124,8 @@ async function takeSnapshot(
   const watched = survey.relations.filter(({ oid, filenode }) => {
     return locked.has(oid) && !byName.has(oid) && filenode !== null;
   });
-  const foreign = survey.relations.some((relation) => relation.kind === 'f');
-  const scope = scopeOf(request, survey);
+  const outside = survey.relations.some(({ kind }) => kind === 'f' || kind === 'S');
+  const scope = scopeOf(request, survey, server);
   const planned = {
     relations: survey.relations.map(({ oid, sql }) => ({ oid, sql })),
     partitioned: survey.relations.filter((relation) => relation.kind === 'p').map((relation) => relation.oid),
@@ -134,7 +140,7 @@ async function takeSnapshot(
     definitions: await readDefinitionsIfAllowed(connection, scope),
     maxSessions,
     certificate: {
-      level: foreign ? 'statement' : 'snapshot',
+      level: outside ? 'statement' : 'snapshot',
       isolation: 'repeatable read, read only',
       snapshotId: row.snapshotId,
       snapshot: row.snapshot,

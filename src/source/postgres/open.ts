@@ -1,11 +1,13 @@
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
 import { formatCount } from '../../core/units.js';
 import { connect, type PgConnection } from './connect.js';
-import { DefinitionWatch } from './definitions.js';
+import { DefinitionWatch, readDefinitions } from './definitions.js';
+import { readIdentity } from './identity.js';
 import type { ReadEvidence } from './lane.js';
 import { holdMoment, type Moment, passingMoment } from './moment.js';
 import { freeLanes, readServer, type ServerFacts } from './server.js';
-import { openSession, readIdentity, type Ticket } from './session.js';
+import { openSession, type Ticket } from './session.js';
+import { settingsAskedFor } from './settings-asked.js';
 import type { PostgresSettings } from './settings/shape.js';
 import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './table-plan.js';
 
@@ -31,7 +33,7 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
   const server = await readServer(connection);
   const lanes = await freeLanes(connection);
   const moment = await (request.consistency === 'none'
-    ? passingMoment(connection, request)
+    ? passingMoment(connection, request, server)
     : holdMoment(connection, request, server));
   const tables: PlannedTable[] = [];
   for (const [i, subject] of moment.survey.subjects.entries()) {
@@ -67,6 +69,8 @@ async function ticketOf(
   moment: Moment,
   tables: readonly PlannedTable[],
 ): Promise<Ticket> {
+  const { scope, definitions } = moment;
+  const asked = await settingsAskedFor(connection, scope.relations, scope.queries, definitions);
   return {
     settings: connection.settings,
     snapshotId: moment.snapshotId,
@@ -74,7 +78,7 @@ async function ticketOf(
     locks: moment.locks,
     watched: moment.watched,
     planned: moment.planned,
-    identity: await readIdentity(connection, [...new Set(tables.flatMap((table) => table.settings))]),
+    identity: await readIdentity(connection, [...new Set([...tables.flatMap((table) => table.settings), ...asked])]),
     statements: tables.map((table) => table.statement),
     via: request.via,
     maxStatement: request.maxStatement,
@@ -114,14 +118,18 @@ function lostWith(connection: PgConnection, watch: DefinitionWatch | undefined):
 /** The moment was held to the end, and nothing that is read was defined anew. */
 async function confirm(
   connection: PgConnection,
-  { certificate, planned }: Moment,
+  { certificate, planned, scope }: Moment,
   watch: DefinitionWatch | undefined,
   evidence: readonly ReadEvidence[],
 ): Promise<ConsistencyCertificate> {
   if (!planned) return certificate;
-  await watch?.check();
+  const read = new Map(evidence.flatMap((one) => one.notLocked).map(({ oid, sql }) => [oid, sql]));
+  // The held snapshot still sees how everything was defined then, also what only now turned out to be read.
+  const wider = { ...scope, relations: [...scope.relations, ...read.keys()] };
+  const base = watch && (await readDefinitions(connection, wider));
+  await watch?.check(wider, base);
   await connection.query('SELECT', [], { doing: 'looking whether the moment is still held' });
-  const notLocked = [...new Set(evidence.flatMap((one) => one.notLocked))].sort();
+  const notLocked = [...new Set(read.values())].sort();
   return { ...certificate, ...(notLocked.length > 0 && { notLocked }) };
 }
 
@@ -147,6 +155,10 @@ function warningsOf(server: ServerFacts, moment: Moment, tables: readonly Planne
     ...say(
       names(({ kind }) => kind === 'f'),
       'foreign; its rows are of a moment of the other server',
+    ),
+    ...say(
+      names(({ kind }) => kind === 'S'),
+      'a sequence; its value is of the moment in which it is read',
     ),
   ];
   if (moment.certificate['inRecovery'] === true) {

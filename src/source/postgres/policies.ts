@@ -45,7 +45,8 @@ export async function policyFacts(connection: PgConnection, relation: number): P
   return { unsteady: [...new Set(unsteady)], settings: [...new Set(settings)].filter((name) => name.includes('.')) };
 }
 
-function settingsIn(tree: string): string[] {
+/** Names of settings that an expression asks for as constants. */
+export function settingsIn(tree: string): string[] {
   return [...tree.matchAll(settingOfConstant)].map(([, bytes]) =>
     Buffer.from(Int8Array.from(bytes!.trim().split(' ').map(Number)).buffer)
       .subarray(LENGTH_WORD)

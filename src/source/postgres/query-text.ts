@@ -11,12 +11,12 @@ export interface QueryText {
 
 /**
  * One lexical element of PostgreSQL's SQL that may hide a colon or a semicolon (manual, "Lexical Structure"), in the order
- * of the alternatives: line comment; E'' string with backslash escapes; '' string; quoted identifier; dollar-quoted string;
+ * of the alternatives: line comment; E'' string with backslash escapes, which goes on after a line break;  '' string; quoted identifier; dollar-quoted string;
  * cast; `:=`; parameter; brackets; a `$1` of the user's own; a word (so that `$` or `E` inside one is not taken for a start);
  * any other character.
  */
 const element =
-  /(?<line>--[^\r\n]*)|(?<block>\/\*)|(?<escape>[eE]'(?:[^'\\]|\\[^]|'')*'?)|(?<string>'(?:[^']|'')*'?)|(?<identifier>"(?:[^"]|"")*"?)|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<cast>::)|(?<assign>:=)|:(?<parameter>[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)|(?<open>\[)|(?<close>\])|(?<positional>\$\d+)|(?<end>;)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<other>\S)/g;
+  /(?<line>--[^\r\n]*)|(?<block>\/\*)|(?<escape>[eE]'(?:[^'\\]|\\[^]|''|'(?:[ \t\f\v]|--[^\r\n]*)*[\r\n](?:\s|--[^\r\n]*[\r\n])*')*'?)|(?<string>'(?:[^']|'')*'?)|(?<identifier>"(?:[^"]|"")*"?)|(?<dollar>\$(?:[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)?\$)|(?<cast>::)|(?<assign>:=)|:(?<parameter>[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)|(?<open>\[)|(?<close>\])|(?<positional>\$\d+)|(?<end>;)|(?<word>[A-Za-z_\u0080-\uffff][\w$\u0080-\uffff]*)|(?<other>\S)/g;
 
 /**
  * Finds `:name` parameters, and drops a semicolon at the end. Inside brackets (`[lo:hi]` is a slice) a name counts only
@@ -49,6 +49,16 @@ export function parseQuery(sql: string, given: readonly Parameter[]): QueryText 
   }
   texts.push(sql.slice(from, semicolon < 0 ? undefined : semicolon));
   return { texts, parameters };
+}
+
+/** The query with names in Unicode escapes, `U&"d\\0061t\\+000061"`, followed by what they are. For looking names up, not for running. */
+export function withPlainNames(sql: string): string {
+  return sql.replaceAll(/[uU]&"((?:[^"]|"")*)"/g, (escaped, name: string) => {
+    const plain = name.replaceAll(/\\(?:\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4}))/g, (_, long?: string, short?: string) =>
+      String.fromCodePoint(Math.min(0x10ffff, parseInt(long ?? short!, 16))),
+    );
+    return `${escaped} ${plain} `;
+  });
 }
 
 /** Block comments nest. */

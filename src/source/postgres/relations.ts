@@ -26,6 +26,7 @@ const refusedKinds: Readonly<Record<string, string>> = {
   I: 'an index',
   c: 'a composite type',
   t: 'a TOAST table',
+  S: 'a sequence, which is not of any moment',
 };
 
 /** @throws source.not-found with the nearest name; source.permission (schema); request.invalid */

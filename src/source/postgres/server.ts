@@ -13,6 +13,8 @@ export interface ServerFacts {
   readonly encoding: string;
   /** Milliseconds; 0: none. */
   readonly statementTimeout: number;
+  /** `default_text_search_config`. */
+  readonly textSearchConfig: string;
   readonly systemIdentifier: string | undefined;
 }
 
@@ -23,6 +25,7 @@ export async function readServer(connection: PgConnection): Promise<ServerFacts>
             pg_catalog.current_database() AS database, current_user AS user,
             pg_catalog.current_setting('block_size')::pg_catalog.int4 AS "pageSize",
             pg_catalog.current_setting('server_encoding') AS encoding,
+            pg_catalog.current_setting('default_text_search_config') AS "textSearchConfig",
             (SELECT setting::pg_catalog.int4 FROM pg_catalog.pg_settings
               WHERE name OPERATOR(pg_catalog.=) 'statement_timeout') AS "statementTimeout"`,
     [],

@@ -2,6 +2,7 @@ import { TidemarkError } from '../../core/errors.js';
 import type { SourceRequest } from '../../core/source.js';
 import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.js';
 import { connect, type PgConnection } from './connect.js';
+import { assumeIdentity, type SessionIdentity } from './identity.js';
 import { quoteConstant } from './quote.js';
 import type { PostgresSettings } from './settings/shape.js';
 import type { ReadStatement } from './statement.js';
@@ -14,12 +15,6 @@ export interface WatchedRelation {
   readonly oid: number;
   readonly name: string;
   readonly filenode: string | null;
-}
-
-/** What must be alike in all sessions of a run although the server, the role or the database may give it anew to each. */
-export interface SessionIdentity {
-  readonly user: string;
-  readonly settings: Readonly<Record<string, string | null>>;
 }
 
 /** What a lane needs to read in the run's snapshot. Plain data, with secrets. */
@@ -131,34 +126,6 @@ async function importSnapshot(connection: PgConnection, { snapshotId }: Ticket):
       hint: 'A pooler, or a name that stands for several servers, gave another server. Connect to the server itself, or give up one common moment: --consistency none.',
     });
   }
-}
-
-/** Reads what other sessions of the run shall be alike in. `names` are settings of the user's own. */
-export async function readIdentity(connection: PgConnection, names: readonly string[]): Promise<SessionIdentity> {
-  const rows = await connection.query<{ user: string; name: string; value: string | null }>(
-    `SELECT current_user AS "user", s.name, pg_catalog.current_setting(s.name, true) AS value
-       FROM pg_catalog.unnest($1::pg_catalog.text[]) AS s(name)`,
-    [['search_path', ...names]],
-  );
-  return { user: rows[0]!.user, settings: Object.fromEntries(rows.map(({ name, value }) => [name, value])) };
-}
-
-/** A role's or database's own settings may have changed since the coordinator connected. @throws source.changed */
-async function assumeIdentity(connection: PgConnection, identity: SessionIdentity): Promise<void> {
-  const names = Object.keys(identity.settings);
-  const rows = await connection.query<{ user: string; name: string; value: string | null }>(
-    `SELECT current_user AS "user", s.name, CASE WHEN s.value IS NULL THEN pg_catalog.current_setting(s.name, true)
-                                                 ELSE pg_catalog.set_config(s.name, s.value, true) END AS value
-       FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.text[]), pg_catalog.unnest($2::pg_catalog.text[])) AS s(name, value)`,
-    [names, names.map((name) => identity.settings[name])],
-    { doing: 'setting the session as the first one is' },
-  );
-  const other = rows.find(({ user, name, value }) => user !== identity.user || value !== identity.settings[name]);
-  if (other === undefined) return;
-  const what = other.user === identity.user ? `setting ${other.name}` : `user ${other.user}`;
-  throw new TidemarkError('source.changed', `a second session has another ${what} than the first one`, {
-    hint: 'The settings of the role or database were changed during the run. Run again.',
-  });
 }
 
 /** Without waiting: a session that waits for an exclusive lock would make this one wait for the end of the run. */
