@@ -107,28 +107,53 @@ export class DefinitionWatch {
     await beginSession(connection, 'READ COMMITTED');
     const now = await readDefinitions(connection, scope);
     await connection.query('ROLLBACK');
-    const changes = changesBetween(base, now);
+    const changes = changesBetween(base, now, scope);
     if (changes.length > 0) throw changedDuringRun(changes);
   }
 }
 
-/**
- * What changed, in words. New labels and names change no value that was there. A new function or operator may be taken for an old
- * one where the query can see it, and where its arguments are of types that there were.
- */
-export function changesBetween(base: Definitions, now: Definitions): string[] {
+/** What changed, in words. */
+export function changesBetween(
+  base: Definitions,
+  now: Definitions,
+  { queries }: Pick<DefinitionScope, 'queries'>,
+): string[] {
   const lost = [...base].flatMap(([key, { kind, name, hash }]) => {
     const current = now.get(key);
     if (current === undefined) return [`${kind} ${name} is gone`];
     if (current.name !== name) return [`${kind} ${name} is ${current.name} now`];
     return current.hash === hash ? [] : [`${kind} ${name} is another one now`];
   });
-  const known = (type: number): boolean => type < FIRST_OF_USERS || base.has(`type ${type}`);
-  const made = [...now].filter(([key, { kind, visible, types }]) => {
-    if (base.has(key) || kind === 'label' || kind === 'name') return false;
-    return types === null || (visible && types.every(known));
-  });
+  const words = new Set(queries.toLowerCase().split(/[^a-z0-9_$]+/));
+  const made = [...now].filter(([key, definition]) => !base.has(key) && matters(definition, base, words));
   return [...lost, ...made.map(([, { kind, name }]) => `${kind} ${name} is new`)];
+}
+
+/**
+ * Whether something new may change what was there. A function, operator or cast: where the query sees it, and its arguments are
+ * of types that there were. A type or relation: where the query sees it, and may mean it. New labels, names and the like do not.
+ */
+function matters({ kind, name, visible, types }: Definition, base: Definitions, words: ReadonlySet<string>): boolean {
+  const isNamed = words.has(name.split('.').at(-1)!.toLowerCase());
+  switch (kind) {
+    case 'function':
+    case 'operator':
+    case 'cast':
+      return visible && types!.every((type) => type < FIRST_OF_USERS || base.has(`type ${type}`));
+    case 'type':
+    case 'text search configuration':
+    case 'text search dictionary':
+      return visible && isNamed;
+    case 'relation':
+      return visible && (isNamed || [...base.values()].some((one) => one.kind === 'function'));
+    case 'policy':
+    case 'rule':
+    case 'role':
+    case 'generated column':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Undefined where this user may not look into the catalogs. The transaction goes on. */

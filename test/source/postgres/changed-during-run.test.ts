@@ -1,75 +1,21 @@
-import type pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { TidemarkError } from '../../../src/core/errors.js';
-import type { LaneReader, OpenSource, SourceRequest } from '../../../src/core/source.js';
 import { connect } from '../../../src/source/postgres/connect.js';
 import { DefinitionWatch } from '../../../src/source/postgres/definitions.js';
-import { openLane } from '../../../src/source/postgres/lane.js';
 import { holdMoment } from '../../../src/source/postgres/moment.js';
-import { open } from '../../../src/source/postgres/open.js';
 import { readServer } from '../../../src/source/postgres/server.js';
 import type { PostgresSettings } from '../../../src/source/postgres/settings/shape.js';
-import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
-import { harmless, worldFor } from './changing-world.js';
+import { ChangingRun, failure } from './changing-run.js';
+import { harmless } from './changing-world.js';
 import { never, query, table } from './open-fixture.js';
 import { requestOf } from './open-request.js';
 
-const limits = { rows: 131_072, bytes: 32 * 2 ** 20 };
-const nowhere = { rows: () => undefined, cut: () => undefined };
-
-/** The test itself decides when a range is read and when somebody changes what: no window is hoped for. */
 describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run', (key) => {
-  let db: FreshDatabase;
-  let client: pg.Client;
-  const sources: OpenSource[] = [];
-  const lanes: LaneReader[] = [];
-  const sql = async (text: string): Promise<void> => void (await client.query(text));
-
+  let at: ChangingRun;
   beforeAll(async () => {
-    db = await freshDatabase(inject(key));
-    client = await db.connect();
-    await sql(worldFor(db.name));
+    at = await ChangingRun.create(inject(key));
   });
-  afterEach(async () => {
-    await Promise.all(lanes.splice(0).map((lane) => lane.close()));
-    await Promise.all(sources.splice(0).map((source) => source.close()));
-  });
-  afterAll(async () => {
-    await client.end();
-    await db.query(`DROP OWNED BY guest_${db.name}; DROP ROLE guest_${db.name}, friends_${db.name}`);
-    await db.drop();
-  });
-
-  const start = async (rest: Partial<SourceRequest>, url = db.url): Promise<OpenSource> => {
-    const source = await open(requestOf(url, rest), never);
-    sources.push(source);
-    return source;
-  };
-  const guest = (): string => db.url.replace('postgres@', `guest_${db.name}@`);
-  const lane = async (source: OpenSource): Promise<LaneReader> => {
-    const opened = await openLane(source.ticket, never);
-    lanes.push(opened);
-    return opened;
-  };
-  const readOn = (opened: LaneReader, source: OpenSource, range: number): Promise<unknown> =>
-    opened.read(source.tables[0]!, source.tables[0]!.ranges[range]!, limits, nowhere, never);
-  const read = async (source: OpenSource, range = 0): Promise<unknown> => readOn(await lane(source), source, range);
-  const failure = async (work: Promise<unknown>): Promise<TidemarkError> =>
-    work.then(
-      () => expect.fail('it went through'),
-      (error: unknown) => error as TidemarkError,
-    );
-  /** Runs the change, then the test, then undoes the change. */
-  const during = async (change: string, undo: string, then: () => Promise<void>): Promise<void> => {
-    await sql(change);
-    try {
-      await then();
-    } finally {
-      await Promise.all(lanes.splice(0).map((opened) => opened.close()));
-      await Promise.all(sources.splice(0).map((source) => source.close()));
-      await sql(undo);
-    }
-  };
+  afterEach(() => at.settle());
+  afterAll(() => at.drop());
 
   describe('names', () => {
     const swap = `ALTER SCHEMA live RENAME TO gone; ALTER SCHEMA spare RENAME TO live; ALTER SCHEMA gone RENAME TO spare`;
@@ -77,45 +23,47 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
     it.each(['copy', 'cursor'] as const)(
       'a schema that is swapped between two ranges fails the lane, by %s',
       async (via) => {
-        const source = await start({ ...table('live.wide'), via, shardSize: 2 ** 20 });
+        const source = await at.start({ ...table('live.wide'), via, shardSize: 2 ** 20 });
         expect(source.tables[0]!.ranges.length).toBeGreaterThan(1);
-        const first = await lane(source);
-        await readOn(first, source, 0);
-        await during(swap, swap, async () => {
-          const error = await failure(readOn(first, source, 1));
+        const first = await at.lane(source);
+        await at.readOn(first, source, 0);
+        await at.during(swap, swap, async () => {
+          const error = await failure(at.readOn(first, source, 1));
           expect(error).toMatchObject({ code: 'source.changed', retryable: false });
           expect(error.message).toContain('live.wide is named spare.wide now');
-          expect((await failure(lane(source))).message).toContain('live.wide is named spare.wide now');
+          expect((await failure(at.lane(source))).message).toContain('live.wide is named spare.wide now');
         });
       },
     );
 
     it('a swapped schema fails a query, too', async () => {
-      const source = await start(query('SELECT id FROM live.wide'));
-      await during(swap, swap, async () => expect((await failure(read(source))).code).toBe('source.changed'));
+      const source = await at.start(query('SELECT id FROM live.wide'));
+      await at.during(swap, swap, async () => expect((await failure(at.read(source))).code).toBe('source.changed'));
     });
 
     it('a relation that comes before another in the search path fails the query that would read it', async () => {
-      const url = `${db.url}?options=-c%20search_path%3Dspare,live`;
-      await sql('ALTER TABLE spare.wide RENAME TO other');
-      const source = await start(query('SELECT id FROM wide'), url);
-      await during(
+      const url = `${at.db.url}?options=-c%20search_path%3Dspare,live`;
+      await at.sql('ALTER TABLE spare.wide RENAME TO other');
+      const source = await at.start(query('SELECT id FROM wide'), url);
+      await at.during(
         'CREATE TABLE spare.wide AS SELECT 7 AS id',
         'DROP TABLE spare.wide; ALTER TABLE spare.other RENAME TO wide',
         async () =>
-          expect((await failure(read(source))).message).toContain('spare.wide, which a function reads, was made since'),
+          expect((await failure(at.read(source))).message).toContain(
+            'spare.wide, which a function reads, was made since',
+          ),
       );
     });
   });
 
   describe('relations that join', () => {
     it('a partition that is attached between two ranges', async () => {
-      const source = await start({ ...table('days'), shardSize: 2 ** 20 });
-      const first = await lane(source);
-      await readOn(first, source, 0);
+      const source = await at.start({ ...table('days'), shardSize: 2 ** 20 });
+      const first = await at.lane(source);
+      await at.readOn(first, source, 0);
       const attach = 'ALTER TABLE days ATTACH PARTITION day_2 FOR VALUES IN (2)';
-      await during(attach, 'ALTER TABLE days DETACH PARTITION day_2', async () => {
-        const error = await failure(readOn(first, source, 1));
+      await at.during(attach, 'ALTER TABLE days DETACH PARTITION day_2', async () => {
+        const error = await failure(at.readOn(first, source, 1));
         expect(error).toMatchObject({ code: 'source.changed' });
         expect(error.message).toContain('public.day_2 was attached as a partition');
       });
@@ -124,37 +72,37 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
     it('a partition that is attached before a query reads, and after it has read', async () => {
       const attach = 'ALTER TABLE days ATTACH PARTITION day_2 FOR VALUES IN (2)';
       const detach = 'ALTER TABLE days DETACH PARTITION day_2';
-      const early = await start(query('SELECT id FROM days'));
-      await during(attach, detach, async () =>
-        expect((await failure(read(early))).message).toContain('day_2 was attached'),
+      const early = await at.start(query('SELECT id FROM days'));
+      await at.during(attach, detach, async () =>
+        expect((await failure(at.read(early))).message).toContain('day_2 was attached'),
       );
-      const late = await start(query('SELECT id FROM days'));
-      const evidence = await read(late);
-      await during(attach, detach, async () => {
+      const late = await at.start(query('SELECT id FROM days'));
+      const evidence = await at.read(late);
+      await at.during(attach, detach, async () => {
         expect((await failure(late.confirm([evidence]))).message).toContain('children public.days is another one now');
       });
     });
 
     it('a child that inherits', async () => {
-      const source = await start(table('parent'));
-      await during('ALTER TABLE child INHERIT parent', 'ALTER TABLE child NO INHERIT parent', async () => {
-        const error = await failure(read(source));
+      const source = await at.start(table('parent'));
+      await at.during('ALTER TABLE child INHERIT parent', 'ALTER TABLE child NO INHERIT parent', async () => {
+        const error = await failure(at.read(source));
         expect(error.message).toContain('public.child was read, which was not part of it');
       });
     });
 
     it('a pruned partition is locked and part of the plan', async () => {
-      const source = await start(query('SELECT id FROM days WHERE id = 5'));
+      const source = await at.start(query('SELECT id FROM days WHERE id = 5'));
       expect(source.certificate['locked']).toEqual(['public.days', 'public.day_1']);
-      await source.confirm([await read(source)]);
+      await source.confirm([await at.read(source)]);
     });
   });
 
   describe('relations that functions read', () => {
     it('are listed as not locked, and leave the run alone where they stayed as they were', async () => {
-      const source = await start(query('SELECT rate(id) AS r FROM moods'));
+      const source = await at.start(query('SELECT rate(id) AS r FROM moods'));
       expect(source.certificate['locked']).toEqual(['public.moods']);
-      expect(await source.confirm([await read(source)])).toMatchObject({ notLocked: ['public.rates'] });
+      expect(await source.confirm([await at.read(source)])).toMatchObject({ notLocked: ['public.rates'] });
     });
 
     it.each([
@@ -170,9 +118,9 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
         'is named',
       ],
     ])('fail the run after %s', async (change, undo, words) => {
-      const source = await start(query('SELECT rate(id) AS r FROM moods'));
-      await during(change, undo, async () => {
-        const error = await failure(read(source));
+      const source = await at.start(query('SELECT rate(id) AS r FROM moods'));
+      await at.during(change, undo, async () => {
+        const error = await failure(at.read(source));
         expect(error.code).toBe('source.changed');
         expect(error.message).toContain(words);
       });
@@ -212,9 +160,9 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
         'function public.twice',
       ],
     ])('%s', async (change, undo, subject, words) => {
-      const source = await start(subject);
-      const evidence = await read(source);
-      await during(change, undo, async () => {
+      const source = await at.start(subject);
+      const evidence = await at.read(source);
+      await at.during(change, undo, async () => {
         const error = await failure(source.confirm([evidence]));
         expect(error).toMatchObject({ code: 'source.changed', exitCode: 3 });
         expect(error.message).toContain(words);
@@ -222,23 +170,23 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
     });
 
     it('a function behind a policy, and a role that its roles may mean', async () => {
-      const replaced = await start(table('guarded'), guest());
-      const evidence = await read(replaced);
+      const replaced = await at.start(table('guarded'), at.guest);
+      const evidence = await at.read(replaced);
       const body = (text: string): string =>
         `CREATE OR REPLACE FUNCTION visible(int) RETURNS bool IMMUTABLE LANGUAGE sql AS 'SELECT ${text}'`;
-      await during(body('true'), body('$1 > 0'), async () => {
+      await at.during(body('true'), body('$1 > 0'), async () => {
         expect((await failure(replaced.confirm([evidence]))).message).toContain('function public.visible');
       });
-      const joined = await start(table('guarded'), guest());
-      const seen = await read(joined);
-      const grant = `GRANT friends_${db.name} TO guest_${db.name}`;
-      await during(grant, `REVOKE friends_${db.name} FROM guest_${db.name}`, async () => {
-        expect((await failure(joined.confirm([seen]))).message).toContain(`role guest_${db.name}`);
+      const joined = await at.start(table('guarded'), at.guest);
+      const seen = await at.read(joined);
+      const grant = `GRANT friends_${at.db.name} TO guest_${at.db.name}`;
+      await at.during(grant, `REVOKE friends_${at.db.name} FROM guest_${at.db.name}`, async () => {
+        expect((await failure(joined.confirm([seen]))).message).toContain(`role guest_${at.db.name}`);
       });
     });
 
     it('a function of another type: no row is decoded', async () => {
-      const source = await start(query('SELECT twice(id) AS t FROM moods'));
+      const source = await at.start(query('SELECT twice(id) AS t FROM moods'));
       let rows = 0;
       const sink = {
         rows: (_: Uint8Array, __: number, ___: number, count: number) => void (rows += count),
@@ -246,9 +194,8 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
       };
       const change =
         'ALTER FUNCTION twice(int) RENAME TO thrice; CREATE FUNCTION twice(int) RETURNS text LANGUAGE sql AS $$SELECT $1::text$$';
-      await during(change, 'DROP FUNCTION twice(int); ALTER FUNCTION thrice(int) RENAME TO twice', async () => {
-        const opened = await lane(source);
-        const error = await failure(opened.read(source.tables[0]!, source.tables[0]!.ranges[0]!, limits, sink, never));
+      await at.during(change, 'DROP FUNCTION twice(int); ALTER FUNCTION thrice(int) RENAME TO twice', async () => {
+        const error = await failure(at.readOn(await at.lane(source), source, 0, sink));
         expect(error.code).toBe('source.changed');
         expect(error.message).toContain('column 1 is "t" of type 25');
         expect(rows).toBe(0);
@@ -256,12 +203,12 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
     });
 
     it('what changed between the snapshot and the first row', async () => {
-      const request = requestOf(db.url, table('moods'));
+      const request = requestOf(at.db.url, table('moods'));
       const connection = await connect(request.connection as PostgresSettings, { signal: never });
       const moment = await holdMoment(connection, request, await readServer(connection));
       const watch = new DefinitionWatch(connection.settings, moment.scope, moment.definitions!, never);
       await watch.check();
-      await during(
+      await at.during(
         "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'",
         "ALTER TYPE mood RENAME VALUE 'blue' TO 'sad'",
         async () => {
@@ -280,18 +227,17 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
       table('doubled'),
       query('SELECT rate(id) AS r, m FROM moods'),
     ]) {
-      const source = await start({ ...subject, shardSize: 2 ** 20 });
-      const evidence = [await read(source)];
-      for (const change of harmless) await sql(change.replace('guest', `guest_${db.name}`));
-      const builder = await db.connect();
+      const source = await at.start({ ...subject, shardSize: 2 ** 20 });
+      const evidence = [await at.read(source)];
+      for (const change of harmless) await at.sql(change);
+      const builder = await at.db.connect();
       const built = builder.query('CREATE INDEX CONCURRENTLY by_id ON day_1 (id)');
-      for (const range of source.tables[0]!.ranges.keys()) evidence.push(await read(source, range));
+      for (const range of source.tables[0]!.ranges.keys()) evidence.push(await at.read(source, range));
       await source.confirm(evidence);
-      await Promise.all(lanes.splice(0).map((opened) => opened.close()));
-      await source.close();
+      await at.settle();
       await built;
       await builder.end();
-      await sql('DROP INDEX by_id');
+      await at.sql('DROP INDEX by_id');
     }
   });
 });

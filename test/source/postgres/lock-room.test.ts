@@ -21,7 +21,7 @@ describe.each([18, 14] as const)('PostgreSQL %i with a small lock table', (versi
     // A partition takes two locks: itself and its index.
     for (const [name, partitions] of [
       ['few', 20],
-      ['many', 60],
+      ['many', 100],
       ['most', 400],
     ] as const) {
       await client.query(`CREATE TABLE ${name} (id int, v int) PARTITION BY LIST (id)`);
@@ -32,7 +32,7 @@ describe.each([18, 14] as const)('PostgreSQL %i with a small lock table', (versi
       for (let i = 0; i < partitions; i += 1) {
         await client.query(`ALTER TABLE ${name} ATTACH PARTITION ${name}_${i} FOR VALUES IN (${i})`);
       }
-      await client.query(`INSERT INTO ${name} SELECT g, g FROM generate_series(0, ${Math.min(partitions, 60) - 1}) g`);
+      await client.query(`INSERT INTO ${name} SELECT g, g FROM generate_series(0, ${Math.min(partitions, 100) - 1}) g`);
     }
   }, 120_000);
   afterAll(async () => {
@@ -49,7 +49,7 @@ describe.each([18, 14] as const)('PostgreSQL %i with a small lock table', (versi
     const tight = await start('many');
     expect(tight.maxLanes).toBe(1);
     const lane = await openSession(tight.ticket as Ticket, never);
-    expect(await lane.query('SELECT count(*)::int AS n FROM many')).toEqual([{ n: 60 }]);
+    expect(await lane.query('SELECT count(*)::int AS n FROM many')).toEqual([{ n: 100 }]);
     await lane.close();
     await tight.close();
   });
