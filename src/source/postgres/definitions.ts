@@ -33,6 +33,8 @@ export type Definitions = ReadonlyMap<string, Definition>;
 /** The definitions as the connection's transaction sees them. @throws source.permission where catalogs are closed */
 export async function readDefinitions(connection: PgConnection, scope: DefinitionScope): Promise<Definitions> {
   const values = [scope.relations, scope.types, scope.queries];
+  // Compiling it takes longer than running it.
+  await connection.query('SET LOCAL jit = off');
   const context = { doing: 'reading the definitions of what is read' };
   const rows = await connection.query<Definition & { kind: string }>(definitionsStatement, values, context);
   return new Map(rows.map((row) => [`${row.kind} ${row.id}`, row]));

@@ -124,10 +124,12 @@ async function confirm(
 ): Promise<ConsistencyCertificate> {
   if (!planned) return certificate;
   const read = new Map(evidence.flatMap((one) => one.notLocked).map(({ oid, sql }) => [oid, sql]));
-  // The held snapshot still sees how everything was defined then, also what only now turned out to be read.
-  const wider = { ...scope, relations: [...scope.relations, ...read.keys()] };
-  const base = watch && (await readDefinitions(connection, wider));
-  await watch?.check(wider, base);
+  if (read.size === 0) await watch?.check();
+  else {
+    // The held snapshot still sees how everything was defined then, also what only now turned out to be read.
+    const wider = { ...scope, relations: [...scope.relations, ...read.keys()] };
+    await watch?.check(wider, await readDefinitions(connection, wider));
+  }
   await connection.query('SELECT', [], { doing: 'looking whether the moment is still held' });
   const notLocked = [...new Set(read.values())].sort();
   return { ...certificate, ...(notLocked.length > 0 && { notLocked }) };
