@@ -40,14 +40,22 @@ export function parseConfig(source: string, file: string, base: string, problems
     const at = place(isScalar(keyNode) ? keyNode.range![0] : 0);
     if (!isOptionKey(name)) problems.push(unknownKey(name, at));
     else if (isScalar(value) && value.value === null) continue;
-    else layer.set(name, { raw: valueOf(document, name), label: `${name} (${at})`, base });
+    else layer.set(name, { raw: valueOf(document, name, file), label: `${name} (${at})`, base });
   }
   return layer;
 }
 
-function valueOf(document: Document.Parsed, name: OptionKey): unknown {
-  const values = writtenValues(document, definitionOf(name).keepsText, 1) as Record<string, unknown>;
-  return values[name];
+/** An alias without its anchor, or too many of them, is found only here. */
+function valueOf(document: Document.Parsed, name: OptionKey, file: string): unknown {
+  try {
+    const values = writtenValues(document, definitionOf(name).keepsText, 1) as Record<string, unknown>;
+    return values[name];
+  } catch (cause) {
+    throw new TidemarkError('request.invalid', `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      hint: 'An alias, *name, stands for what &name marks before it in the same file; in quotes it is a text.',
+      cause,
+    });
+  }
 }
 
 function unknownKey(name: string, at: string): Problem {

@@ -36,14 +36,16 @@ interface Leaf {
 }
 
 /** All that a value consists of; keys are leaves too, under the path of their map. */
-function* leaves(value: unknown, path: readonly string[] = []): Generator<Leaf> {
+function* leaves(value: unknown, path: readonly string[] = [], above: readonly unknown[] = []): Generator<Leaf> {
   if (typeof value !== 'object' || value === null) {
     yield { path, leaf: value };
     return;
   }
+  // The library may be given an object that holds itself; what is wrong with it is said elsewhere.
+  if (above.includes(value)) return;
   for (const [key, item] of Object.entries(value)) {
     yield { path, leaf: key };
-    yield* leaves(item, [...path, key]);
+    yield* leaves(item, [...path, key], [...above, value]);
   }
 }
 

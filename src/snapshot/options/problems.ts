@@ -32,8 +32,17 @@ export function nearest(name: string, candidates: readonly string[]): string | u
 
 /** A value as a message shows it: short, quoted. */
 export function shown(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value);
+  const json = jsonOf(value) ?? String(value);
   return json.length > 80 ? `${json.slice(0, 77)}…` : json;
+}
+
+/** Undefined for what JSON has no form for: the library may be given anything. */
+function jsonOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** What `decide` gives; undefined after an error of ours, which joins the other problems. */

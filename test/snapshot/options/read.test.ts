@@ -262,3 +262,20 @@ it('warns of variables that look like misspelt ones of ours', async () => {
   });
   expect(set.warnings).toEqual(['The variable TIDEMARK_SHARDSIZE is not known. Did you mean TIDEMARK_SHARD_SIZE?']);
 });
+
+describe('what is no value', () => {
+  it('an alias without its anchor is refused, with its place', async () => {
+    await expect(read({}, 'table: t\ntag: *nope\n')).rejects.toMatchObject({
+      code: 'request.invalid',
+      message: expect.stringMatching(/options.yaml: .*nope/) as string,
+    });
+  });
+
+  it('a value that JSON has no form for is refused, and named', async () => {
+    const circular: Record<string, unknown> = {};
+    circular['self'] = circular;
+    const set = await read({ library: { lanes: circular, alias: 10n } });
+    expect(messages(set).join()).toContain('lanes: [object Object] is not allowed');
+    expect(messages(set).join()).toContain('alias: 10 is not allowed');
+  });
+});
