@@ -70,14 +70,14 @@ function built() {
 function build() {
   const fresh = join(root, `dist-${process.pid}`);
   const old = join(root, `dist-${process.pid}-old`);
-  try {
-    run(process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--outDir', fresh);
-    writeFileSync(join(fresh, '.sources'), sources);
-    if (existsSync(dist)) renameSync(dist, old);
-    renameSync(fresh, dist);
-  } finally {
+  // Also when a step fails, which ends the process.
+  process.once('exit', () => {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
-  }
+  });
+  run(process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--outDir', fresh);
+  writeFileSync(join(fresh, '.sources'), sources);
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(fresh, dist);
 }
 
 /** The PostgreSQL packages need symbolic links that an install script would have made. Only tests and the demo need them. */

@@ -2,7 +2,7 @@
  * One statement that lists the definitions which decide what rows are read and what their values look like, each with a
  * hash. Plain SQL over the catalogs: run inside the held snapshot it tells how things were at that moment, in a transaction
  * of its own how they are now. Parameters: `$1` oids of the relations that are read, `$2` oids of the types of result
- * columns, `$3` the text of the user's queries.
+ * columns, `$3` the text of the user's queries, `$4` whether to look into functions' bodies.
  *
  * Objects with ids below 16384 come with the server and are left out: nobody but the server's owner changes them.
  */
@@ -57,7 +57,8 @@ const mentions = (texts: string): string => `
 
 const bodies = `SELECT p.oid AS id, p.prosrc AS text FROM pg_catalog.pg_proc p
              JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang
-            WHERE ${isUsers('p.oid')} AND l.lanname OPERATOR(pg_catalog.<>) ALL ('{internal,c}'::pg_catalog.name[])`;
+            WHERE ${isUsers('p.oid')} AND l.lanname OPERATOR(pg_catalog.<>) ALL ('{internal,c}'::pg_catalog.name[])
+              AND $4::pg_catalog.bool`;
 
 /** Where the search begins. */
 const beginnings = `
@@ -115,18 +116,20 @@ const steps = [
   ),
   step('pg_type', 'pg_type', 'oid', 'pg_type', 'typelem'),
   step('pg_cast', 'pg_cast', 'oid', 'pg_proc', 'castfunc'),
-  `SELECT s.classid, s.objid FROM in_bodies s
-       WHERE o.classid OPERATOR(pg_catalog.=) ${catalog('pg_proc')} AND s.id OPERATOR(pg_catalog.=) o.objid`,
+  `SELECT m.classid, m.objid FROM ROWS FROM (pg_catalog.unnest(b.classids), pg_catalog.unnest(b.objids)) AS m(classid, objid)
+       WHERE o.classid OPERATOR(pg_catalog.=) ${catalog('pg_proc')}`,
 ];
 
 /** Everything that the relations, types and queries lead to. */
 const reachable = `
   WITH RECURSIVE ${named}, in_query AS MATERIALIZED (${mentions('SELECT 0::pg_catalog.oid AS id, $3::pg_catalog.text AS text')}
-  ), in_bodies AS MATERIALIZED (${mentions(bodies)}
+  ), in_bodies AS MATERIALIZED (
+    SELECT m.id, pg_catalog.array_agg(m.classid) AS classids, pg_catalog.array_agg(m.objid) AS objids
+      FROM (${mentions(bodies)}) m GROUP BY m.id
   ), reachable(classid, objid) AS (
     SELECT s.classid, s.objid FROM (${beginnings}) s
     UNION
-    SELECT n.classid, n.objid FROM reachable o, LATERAL (
+    SELECT n.classid, n.objid FROM reachable o LEFT JOIN in_bodies b ON b.id OPERATOR(pg_catalog.=) o.objid, LATERAL (
       ${steps.join('\n      UNION ALL ')}) n
   ), reached AS MATERIALIZED (
     SELECT classid, objid FROM reachable WHERE ${isUsers('objid')}

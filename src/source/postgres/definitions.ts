@@ -14,6 +14,8 @@ export interface DefinitionScope {
   readonly types: readonly number[];
   /** The text of the user's queries; empty where only tables are read. */
   readonly queries: string;
+  /** Whether functions are among it, whose bodies name other objects. */
+  readonly bodies?: boolean;
 }
 
 interface Definition {
@@ -32,7 +34,7 @@ export type Definitions = ReadonlyMap<string, Definition>;
 
 /** The definitions as the connection's transaction sees them. @throws source.permission where catalogs are closed */
 export async function readDefinitions(connection: PgConnection, scope: DefinitionScope): Promise<Definitions> {
-  const values = [scope.relations, scope.types, scope.queries];
+  const values = [scope.relations, scope.types, scope.queries, scope.bodies ?? false];
   // Compiling it takes longer than running it.
   await connection.query('SET LOCAL jit = off');
   const context = { doing: 'reading the definitions of what is read' };
@@ -158,14 +160,20 @@ function matters({ kind, name, visible, types }: Definition, base: Definitions, 
   }
 }
 
-/** Undefined where this user may not look into the catalogs. The transaction goes on. */
-export async function readDefinitionsIfAllowed(
+/**
+ * The definitions at the snapshot. Bodies of functions are looked into only where there are functions: there may be thousands
+ * that have nothing to do with the run. Undefined where this user may not look into the catalogs; the transaction goes on.
+ */
+export async function readBase(
   connection: PgConnection,
   scope: DefinitionScope,
-): Promise<Definitions | undefined> {
+): Promise<{ readonly scope: DefinitionScope; readonly definitions: Definitions } | undefined> {
   await connection.query('SAVEPOINT definitions');
   try {
-    return await readDefinitions(connection, scope);
+    const definitions = await readDefinitions(connection, scope);
+    if (![...definitions.values()].some(({ kind }) => kind === 'function')) return { scope, definitions };
+    const wider = { ...scope, bodies: true };
+    return { scope: wider, definitions: await readDefinitions(connection, wider) };
   } catch (error) {
     if (TidemarkError.from(error).code !== 'source.permission') throw error;
     await connection.query('ROLLBACK TO SAVEPOINT definitions');

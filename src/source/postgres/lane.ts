@@ -10,14 +10,7 @@ import { assertIdentity } from './identity.js';
 import type { Pages } from './ranges.js';
 import { type CurrentRelation } from './locked.js';
 import { openSession, type Ticket } from './session.js';
-import {
-  copyStatement,
-  literalSelect,
-  placeStatement,
-  type RangeDetail,
-  type ReadStatement,
-  selectStatement,
-} from './statement.js';
+import { copyStatement, literalSelect, placeStatement, type RangeDetail, selectStatement } from './statement.js';
 import { timedPages } from './timed-pages.js';
 
 /** Servers are built with pages of 8 KiB; one built with larger ones has fewer, which costs some empty statements. */
@@ -51,9 +44,13 @@ class PostgresLane implements LaneReader {
     const detail = range.detail as RangeDetail;
     // One count over all statements of the range: row groups run on over the cuts between them.
     const bounds = new RowGroupBounds(limits);
-    for (const pages of this.statementsOf(table, detail)) {
-      if (this.ticket.via === 'copy') await this.copy(detail, pages, bounds, sink);
-      else await this.fetch(table, detail, pages, bounds, sink);
+    try {
+      for (const pages of this.statementsOf(table, detail)) {
+        if (this.ticket.via === 'copy') await this.copy(detail, pages, bounds, sink);
+        else await this.fetch(table, detail, pages, bounds, sink);
+      }
+    } catch (error) {
+      throw orChanged(error);
     }
     return { notLocked: await this.readBesides(detail.pages === undefined) };
   }
@@ -94,7 +91,7 @@ class PostgresLane implements LaneReader {
   ): Promise<void> {
     const statement = this.ticket.statements[detail.table];
     const select = literalSelect(statement, detail, pages);
-    await this.assertSent(statement, select);
+    await assertDescribedAs(statement.sent, this.connection, select, this.context);
     await copyOut(this.connection, copyStatement(select), bounds, sink, this.context);
   }
 
@@ -107,20 +104,12 @@ class PostgresLane implements LaneReader {
   ): Promise<void> {
     const statement = this.ticket.statements[detail.table];
     const { text, values } = selectStatement(statement, detail, pages);
-    await this.assertSent(statement, text);
+    await assertDescribedAs(statement.sent, this.connection, text, this.context);
     const { client, lost } = this.connection;
     await this.connection.run(
       () => Promise.race([readByCursor(client, text, values, table.columns, bounds, sink, this.signal), lost]),
       this.context,
     );
-  }
-
-  private async assertSent({ sent }: ReadStatement, text: string): Promise<void> {
-    try {
-      await assertDescribedAs(sent, this.connection, text, this.context);
-    } catch (error) {
-      throw orChanged(error);
-    }
   }
 
   private get context(): ErrorContext {

@@ -2,7 +2,7 @@ import { TidemarkError } from '../../core/errors.js';
 import type { ConsistencyCertificate, SourceRequest } from '../../core/source.js';
 import { departureFrom, type PlannedRelations } from './as-planned.js';
 import type { PgConnection } from './connect.js';
-import { type Definitions, type DefinitionScope, readDefinitionsIfAllowed } from './definitions.js';
+import { type Definitions, type DefinitionScope, readBase } from './definitions.js';
 import { sessionsByLocks } from './lock-room.js';
 import { lockedRelations } from './locked.js';
 import { lockHolders, lockRelations, tableOid } from './relations.js';
@@ -126,6 +126,7 @@ async function takeSnapshot(
   });
   const outside = survey.relations.some(({ kind }) => kind === 'f' || kind === 'S');
   const scope = scopeOf(request, survey, server);
+  const base = await readBase(connection, scope);
   const planned = {
     relations: survey.relations.map(({ oid, sql }) => ({ oid, sql })),
     partitioned: survey.relations.filter((relation) => relation.kind === 'p').map((relation) => relation.oid),
@@ -136,8 +137,8 @@ async function takeSnapshot(
     locks: lockable.map((relation) => relation.sql),
     watched: watched.map(({ oid, schema, name, filenode }) => ({ oid, name: `${schema}.${name}`, filenode })),
     planned,
-    scope,
-    definitions: await readDefinitionsIfAllowed(connection, scope),
+    scope: base?.scope ?? scope,
+    definitions: base?.definitions,
     maxSessions,
     certificate: {
       level: outside ? 'statement' : 'snapshot',
