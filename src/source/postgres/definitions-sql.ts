@@ -7,7 +7,9 @@
  * Objects with ids below 16384 come with the server and are left out: nobody but the server's owner changes them.
  */
 
-const isUsers = (oid: string): string => `${oid} OPERATOR(pg_catalog.>=) 16384::pg_catalog.oid`;
+import { FIRST_OF_USERS } from './locked.js';
+
+const isUsers = (oid: string): string => `${oid} OPERATOR(pg_catalog.>=) ${FIRST_OF_USERS}::pg_catalog.oid`;
 
 /** A catalog's own id, as `pg_depend` and `reachable` name it. */
 const catalog = (name: string): string => `'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid`;

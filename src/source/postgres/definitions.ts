@@ -3,6 +3,7 @@ import { TidemarkError } from '../../core/errors.js';
 import { changedDuringRun } from './as-planned.js';
 import { connect, type PgConnection } from './connect.js';
 import { definitionsStatement } from './definitions-sql.js';
+import { FIRST_OF_USERS } from './locked.js';
 import { beginSession } from './session.js';
 import type { PostgresSettings } from './settings/shape.js';
 
@@ -42,8 +43,6 @@ export async function readDefinitions(connection: PgConnection, scope: Definitio
   return new Map(rows.map((row) => [`${row.kind} ${row.id}`, row]));
 }
 
-/** Types with smaller ids come with the server. */
-const FIRST_OF_USERS = 16384;
 /** Milliseconds between two looks while lanes read. */
 const INTERVAL = 30_000;
 /** How often a look is tried where the server has no connection free. */
@@ -117,11 +116,7 @@ export class DefinitionWatch {
 }
 
 /** What changed, in words. */
-export function changesBetween(
-  base: Definitions,
-  now: Definitions,
-  { queries }: Pick<DefinitionScope, 'queries'>,
-): string[] {
+function changesBetween(base: Definitions, now: Definitions, { queries }: Pick<DefinitionScope, 'queries'>): string[] {
   const lost = [...base].flatMap(([key, { kind, name, hash }]) => {
     const current = now.get(key);
     if (current === undefined) return [`${kind} ${name} is gone`];

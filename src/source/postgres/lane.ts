@@ -7,10 +7,10 @@ import { copyOut } from './copy.js';
 import { readByCursor } from './cursor.js';
 import type { ErrorContext } from './errors-context.js';
 import { assertIdentity } from './identity.js';
+import type { CurrentRelation } from './locked.js';
 import type { Pages } from './ranges.js';
-import { type CurrentRelation } from './locked.js';
 import { openSession, type Ticket } from './session.js';
-import { copyStatement, literalSelect, placeStatement, type RangeDetail, selectStatement } from './statement.js';
+import { copyStatement, placeStatement, type RangeDetail, sentSelect } from './statement.js';
 import { timedPages } from './timed-pages.js';
 
 /** Servers are built with pages of 8 KiB; one built with larger ones has fewer, which costs some empty statements. */
@@ -46,8 +46,7 @@ class PostgresLane implements LaneReader {
     const bounds = new RowGroupBounds(limits);
     try {
       for (const pages of this.statementsOf(table, detail)) {
-        if (this.ticket.via === 'copy') await this.copy(detail, pages, bounds, sink);
-        else await this.fetch(table, detail, pages, bounds, sink);
+        await this.send(table, detail, pages, bounds, sink);
       }
     } catch (error) {
       throw orChanged(error);
@@ -83,30 +82,21 @@ class PostgresLane implements LaneReader {
     return timedPages(pages, Math.ceil(sourceBytes / SMALLEST_PAGE), maxStatement);
   }
 
-  private async copy(
-    detail: RangeDetail,
-    pages: Pages | undefined,
-    bounds: RowGroupBounds,
-    sink: FrameSink,
-  ): Promise<void> {
-    const statement = this.ticket.statements[detail.table];
-    const select = literalSelect(statement, detail, pages);
-    await assertDescribedAs(statement.sent, this.connection, select, this.context);
-    await copyOut(this.connection, copyStatement(select), bounds, sink, this.context);
-  }
-
-  private async fetch(
+  /** Sends one statement, by either road, after a look at what it gives. */
+  private async send(
     table: TablePlan,
     detail: RangeDetail,
     pages: Pages | undefined,
     bounds: RowGroupBounds,
     sink: FrameSink,
   ): Promise<void> {
-    const statement = this.ticket.statements[detail.table];
-    const { text, values } = selectStatement(statement, detail, pages);
+    const { via, statements } = this.ticket;
+    const statement = statements[detail.table];
+    const { text, values } = sentSelect(statement, detail, via, pages);
     await assertDescribedAs(statement.sent, this.connection, text, this.context);
+    if (via === 'copy') return copyOut(this.connection, copyStatement(text), bounds, sink, this.context);
     const { client, lost } = this.connection;
-    await this.connection.run(
+    return this.connection.run(
       () => Promise.race([readByCursor(client, text, values, table.columns, bounds, sink, this.signal), lost]),
       this.context,
     );

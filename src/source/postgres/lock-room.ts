@@ -1,5 +1,6 @@
 import { TidemarkError } from '../../core/errors.js';
 import type { PgConnection } from './connect.js';
+import { withTree } from './inheritance.js';
 
 /** The share of what is free that a run may take: other sessions lock too. */
 const SHARE = 0.9;
@@ -49,10 +50,7 @@ const sessionSettings = [
 
 async function readLockTable(connection: PgConnection, relations: readonly number[]): Promise<LockTable> {
   const [row] = await connection.query<Record<keyof LockTable, number>>(
-    `WITH RECURSIVE tree AS (
-       SELECT r.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) r(oid)
-       UNION SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) tree.oid
-     )
+    `${withTree}
      SELECT (SELECT pg_catalog.count(*) FROM tree)::pg_catalog.int4 OPERATOR(pg_catalog.+)
               (SELECT pg_catalog.count(*) FROM pg_catalog.pg_index i JOIN tree ON i.indrelid OPERATOR(pg_catalog.=) tree.oid)::pg_catalog.int4
               AS "locksPerSession",

@@ -1,7 +1,7 @@
 import type { PgConnection } from './connect.js';
 
 /** Objects with smaller ids come with the server: nobody swaps or rewrites them during a run. `FirstNormalObjectId`. */
-const FIRST_OF_USERS = 16384;
+export const FIRST_OF_USERS = 16384;
 
 /** A relation as the catalog tells it now. */
 export interface CurrentRelation {

@@ -55,7 +55,7 @@ export function settingsIn(tree: string): string[] {
 }
 
 /** What of a policy's expression may change from statement to statement, functions and operators apart. */
-export function unsteadyNodes(tree: string): string[] {
+function unsteadyNodes(tree: string): string[] {
   const nodes = [...tree.matchAll(/\{([A-Z_]+) /g)].map((match) => match[1]!);
   const values = [...tree.matchAll(/\{SQLVALUEFUNCTION :op (\d+) /g)].map((match) => Number(match[1]));
   const settings = settingsIn(tree);

@@ -1,3 +1,4 @@
+import type { SourceRequest } from '../../core/source.js';
 import { quoteIdentifier } from './quote.js';
 import type { Pages } from './ranges.js';
 import { type ColumnPlan, selectExpression } from './types.js';
@@ -68,6 +69,17 @@ function selectList(alias: string, columns: readonly ColumnPlan[]): string {
       return reading === 'binary' ? expression : `${expression} AS ${quoteIdentifier(column.name)}`;
     })
     .join(', ');
+}
+
+/** The select that a road sends for a range, or for some of its pages: COPY with literals, the cursor with values to bind. */
+export function sentSelect(
+  statement: ReadStatement,
+  range: RangeDetail,
+  via: SourceRequest['via'],
+  pages?: Pages,
+): { readonly text: string; readonly values: readonly string[] } {
+  if (via === 'cursor') return selectStatement(statement, range, pages);
+  return { text: literalSelect(statement, range, pages), values: [] };
 }
 
 /**

@@ -2,6 +2,7 @@ import { TidemarkError } from '../../core/errors.js';
 import type { SourceRequest, TableRequest } from '../../core/source.js';
 import type { PgConnection } from './connect.js';
 import { describeQuery } from './describe.js';
+import { withTree } from './inheritance.js';
 import { boundQuery, checkParameters, literalQuery, parseQuery, type QueryText } from './query-text.js';
 import { sessionsByLocks } from './lock-room.js';
 import { type CurrentRelation, lockedRelations } from './locked.js';
@@ -67,13 +68,9 @@ async function subjectOf(
 
 /** LOCK TABLE takes partitions and children that planning leaves out. */
 async function withChildren(connection: PgConnection, relations: readonly CurrentRelation[]): Promise<number[]> {
-  const rows = await connection.query<{ oid: number }>(
-    `WITH RECURSIVE tree AS (
-       SELECT r.oid FROM pg_catalog.unnest($1::pg_catalog.oid[]) r(oid)
-       UNION SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) tree.oid
-     ) SELECT oid FROM tree`,
-    [relations.map((relation) => relation.oid)],
-  );
+  const rows = await connection.query<{ oid: number }>(`${withTree} SELECT oid FROM tree`, [
+    relations.map((relation) => relation.oid),
+  ]);
   return rows.map((row) => row.oid);
 }
 

@@ -4,17 +4,18 @@ import type { Range, SourceRequest, TablePlan, TableRequest } from '../../core/s
 import { assertDescribedAs } from './as-described.js';
 import type { PgConnection } from './connect.js';
 import { type ColumnFacts, describeTable, typeFacts } from './describe.js';
+import { withTree } from './inheritance.js';
 import { type PolicyFacts, policyFacts } from './policies.js';
 import { parseQuery } from './query-text.js';
 import { pageRanges, pagesLabel } from './ranges.js';
 import type { Relation } from './relations.js';
 import type { ServerFacts } from './server.js';
 import {
-  literalSelect,
   queryStatement,
   type RangeDetail,
   type ReadStatement,
   selectStatement,
+  sentSelect,
   tableStatement,
 } from './statement.js';
 import { type ColumnPlan, planColumn } from './types.js';
@@ -99,7 +100,7 @@ async function assertSent(
   range: RangeDetail,
   request: SourceRequest,
 ): Promise<void> {
-  const text = request.via === 'copy' ? literalSelect(statement, range) : selectStatement(statement, range).text;
+  const { text } = sentSelect(statement, range, request.via);
   await assertDescribedAs(statement.sent, connection, text, { doing: 'planning', secrets: secretsOf(request) });
 }
 
@@ -145,17 +146,14 @@ function usesSecret(subject: Subject, request: SourceRequest): boolean {
 
 async function leavesOf(connection: PgConnection, oid: number, pageSize: number): Promise<Leaf[]> {
   const rows = await connection.query<{ kind: string; method: string | null; size: string; bytes: string }>(
-    `WITH RECURSIVE tree AS (
-       SELECT $1::pg_catalog.oid AS oid
-       UNION SELECT i.inhrelid FROM tree JOIN pg_catalog.pg_inherits i ON i.inhparent OPERATOR(pg_catalog.=) tree.oid
-     )
+    `${withTree}
      SELECT c.relkind AS kind, m.amname AS method,
             COALESCE(pg_catalog.pg_relation_size(c.oid), 0)::pg_catalog.text AS size,
             COALESCE(pg_catalog.pg_table_size(c.oid), 0)::pg_catalog.text AS bytes
        FROM tree JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) tree.oid
        LEFT JOIN pg_catalog.pg_am m ON m.oid OPERATOR(pg_catalog.=) c.relam
       WHERE c.relkind OPERATOR(pg_catalog.<>) 'p' ORDER BY c.oid`,
-    [oid],
+    [[oid]],
   );
   return rows.map(({ kind, method, size, bytes }) => {
     return { kind, method, pages: Math.ceil(Number(size) / pageSize), bytes: Number(bytes) };
