@@ -1,5 +1,5 @@
 import { type Schema, Table, tableToIPC } from 'apache-arrow';
-import { plainSchema } from './plain-schema.js';
+import { plainSchema } from '../../core/arrow/plain-schema.js';
 
 /**
  * The value of the footer's `ARROW:schema`: the schema as Arrow's IPC message (continuation mark, length, flatbuffer) in

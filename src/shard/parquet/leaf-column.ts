@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../core/errors.js';
-import type { Bitmap } from './bitmap.js';
+import type { Bitmap } from '../../core/arrow/bitmap.js';
 import type { Leaf } from './schema.js';
 import type { Values } from './values.js';
 

@@ -1,8 +1,9 @@
 import type { Data } from 'apache-arrow';
+import { wordsOf } from '../../core/arrow/words.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { Leaf } from './schema.js';
 import type { Scratch } from './scratch.js';
-import { type Selection, wordsOf } from './selection.js';
+import type { Selection } from './selection.js';
 import type { Values } from './values.js';
 
 /**

@@ -1,9 +1,10 @@
 import type { Data } from 'apache-arrow';
+import { wordsOf } from '../../core/arrow/words.js';
 import { TidemarkError } from '../../core/errors.js';
 import { loadDecimalBytes, loadNarrowDecimals } from './load-decimal.js';
 import type { Leaf } from './schema.js';
 import type { Scratch } from './scratch.js';
-import { type Selection, wordsOf } from './selection.js';
+import type { Selection } from './selection.js';
 import type { Values } from './values.js';
 
 /** Takes the selected values of a leaf out of its Arrow data. The result is valid until `scratch` is used for the next leaf. */

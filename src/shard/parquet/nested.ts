@@ -1,7 +1,7 @@
 import type { Data, FixedSizeList } from 'apache-arrow';
 import { type LeafColumn, unexpectedNull } from './leaf-column.js';
 import { loadValues } from './load.js';
-import { validity } from './plain-data.js';
+import { validity } from '../../core/arrow/bitmap.js';
 import { Repetition } from './format.js';
 import type { SchemaNode } from './schema.js';
 import type { Scratch } from './scratch.js';

@@ -1,4 +1,4 @@
-import { writeBitLevels } from './bitmap.js';
+import { writeBitLevels } from './bit-levels.js';
 import type { ByteSink } from './byte-sink.js';
 import { Encoding, PageType } from './format.js';
 import type { LeafColumn } from './leaf-column.js';

@@ -1,4 +1,4 @@
-import { countSet } from './bitmap.js';
+import { countSet } from '../../core/arrow/bitmap.js';
 import type { LeafColumn } from './leaf-column.js';
 import { plainSize } from './values.js';
 

@@ -6,8 +6,3 @@ export interface Selection {
   readonly at: Int32Array | undefined;
   readonly count: number;
 }
-
-/** A typed array's memory as 32-bit words. */
-export function wordsOf(array: ArrayBufferView): Int32Array {
-  return array instanceof Int32Array ? array : new Int32Array(array.buffer, array.byteOffset, array.byteLength >> 2);
-}

@@ -1,9 +1,9 @@
 import type { Data } from 'apache-arrow';
-import { type Bitmap, positionsOfSet } from './bitmap.js';
+import { type Bitmap, positionsOfSet, validity } from '../../core/arrow/bitmap.js';
 import { type LeafColumn, unexpectedNull } from './leaf-column.js';
 import { loadValues } from './load.js';
 import { shredNested } from './nested.js';
-import { plainData, validity } from './plain-data.js';
+import { plainData } from '../../core/arrow/plain-data.js';
 import type { Leaf, SchemaNode } from './schema.js';
 import type { Scratch } from './scratch.js';
 

@@ -5,8 +5,8 @@ import { createShardAssembler } from './assembler.js';
 import { loadCodec } from './compressor.js';
 import { createRowGroupEncoder } from './encoder.js';
 import type { ParquetOptions } from './options.js';
-import { plainSchema } from './plain-schema.js';
-import { Regrouper } from './regroup.js';
+import { plainSchema } from '../../core/arrow/plain-schema.js';
+import { Regrouper } from '../../core/arrow/regroup.js';
 
 /** Where a file's bytes go, in order. The bytes are valid until the call returns, or until its promise resolves. */
 export interface ByteWriter {

@@ -1,41 +1,33 @@
 import type { Data } from 'apache-arrow';
+import type { ColumnBuilder } from '../../../core/arrow/build/column-builder.js';
 import { TidemarkError } from '../../../core/errors.js';
 import type { Block } from './block.js';
 import type { MisfitTally } from './misfits.js';
-import { Validity } from './validity.js';
 
-/**
- * One column of the record batch in the making. Its arrays grow as needed and are used again for the next row group.
- * A NULL's slot always holds zeros (or no bytes), never what an earlier row group left there.
- */
-export abstract class ColumnDecoder {
-  protected readonly validity = new Validity();
-
-  constructor(protected readonly tally: MisfitTally) {}
+/** Fills one column of the record batch in the making from the fields of blocks of rows. */
+export abstract class ColumnDecoder<Builder extends ColumnBuilder = ColumnBuilder> {
+  constructor(
+    protected readonly tally: MisfitTally,
+    protected readonly builder: Builder,
+  ) {}
 
   /** Appends the block's rows after the `row` rows that are already there. */
   append(block: Block, row: number): void {
-    if (row === 0) this.validity.clear();
-    this.reserve(row + block.rows, row);
+    const { validity } = this.builder;
+    if (row === 0) validity.clear();
+    this.builder.reserve(row + block.rows, row);
     const first = this.tally.index * block.stride;
-    if (block.nulls[this.tally.index] !== 0) this.validity.markNulls(block.lengths, first, block.rows, row);
+    if (block.nulls[this.tally.index] !== 0) validity.markNulls(block.lengths, first, block.rows, row);
     this.decode(block, first, row);
   }
 
-  /** The first `rows` rows, over the column's own arrays. */
-  abstract finish(rows: number): Data;
-
-  /** Makes room for `rows` rows, keeping the first `used`. */
-  protected abstract reserve(rows: number, used: number): void;
+  /** The first `rows` rows. */
+  finish(rows: number): Data {
+    return this.builder.finish(rows);
+  }
 
   /** Decodes the fields at `first` and following into rows `row` and following. */
   protected abstract decode(block: Block, first: number, row: number): void;
-
-  /** What `makeData` wants to know of NULLs: a bitmap only where there are any. */
-  protected nullsOf(rows: number): { nullCount: number; nullBitmap: Uint8Array | null } {
-    if (rows === 0) this.validity.clear();
-    return { nullCount: this.validity.nulls, nullBitmap: this.validity.bitmap(rows) };
-  }
 
   /**
    * Called for a field that is not of the type's length.

@@ -37,7 +37,8 @@ export class DecimalColumn extends WordColumn {
 
   protected decode(block: Block, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
-    const { limit, words: out } = this;
+    const { limit } = this;
+    const out = this.builder.words;
     const scale = this.decimal.scale;
     const wide = this.bits === 256;
     const stride = this.bits / 32;
@@ -114,22 +115,22 @@ export class DecimalColumn extends WordColumn {
     const length = block.lengths[k]!;
     const at = block.offsets[k]!;
     if (length === -1) {
-      this.words.fill(0, slot, slot + stride);
+      this.builder.words.fill(0, slot, slot + stride);
       return;
     }
     if (length < 8 || length !== 8 + 2 * block.view.getInt16(at)) throw this.malformed(`a field of ${length} bytes`);
     const signWord = block.view.getUint16(at + 4);
     const outcome =
       signWord === sign.positive || signWord === sign.negative
-        ? writeDecimal(block.view, at, this.decimal, this.words, slot, stride)
+        ? writeDecimal(block.view, at, this.decimal, this.builder.words, slot, stride)
         : signWord === sign.nan || signWord === sign.infinity || signWord === sign.minusInfinity
           ? 'misfit'
           : 'malformed';
     if (outcome === 'malformed') throw this.malformed('digits or a sign that cannot be');
     if (outcome === 'misfit') {
       this.tally.reject(slot / stride, numericText(block.view, at));
-      this.words.fill(0, slot, slot + stride);
-      this.validity.setNull(slot / stride);
+      this.builder.words.fill(0, slot, slot + stride);
+      this.builder.validity.setNull(slot / stride);
     }
   }
 }

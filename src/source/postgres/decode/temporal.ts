@@ -18,7 +18,7 @@ export class DateColumn extends WordColumn {
 
   protected decode(block: Block, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
-    const out = this.words;
+    const out = this.builder.words;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
       if (lengths[k] === 4) {
         const days = view.getInt32(offsets[k]!);
@@ -34,7 +34,7 @@ export class DateColumn extends WordColumn {
   private infinity(days: number, row: number): number {
     if (days !== int32Max && days !== int32Min) throw this.malformed(`a date ${days} days after 2000`);
     if (this.tally.infinity(row, days > 0 ? 'infinity' : '-infinity')) return days > 0 ? int32Max : -int32Max;
-    this.validity.setNull(row);
+    this.builder.validity.setNull(row);
     return 0;
   }
 }
@@ -51,7 +51,7 @@ export class TimeColumn extends WordColumn {
 
   protected decode(block: Block, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
-    const out = this.words;
+    const out = this.builder.words;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
       let high = 0;
       let low = 0;
@@ -74,7 +74,7 @@ export class TimeColumn extends WordColumn {
   private outside(high: number, low: number, row: number): void {
     if (high !== dayHigh || low !== dayLow) throw this.malformed('a time that is not of a day');
     this.tally.reject(row, '24:00:00');
-    this.validity.setNull(row);
+    this.builder.validity.setNull(row);
   }
 }
 
@@ -92,7 +92,7 @@ export class TimestampColumn extends WordColumn {
 
   protected decode(block: Block, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
-    const out = this.words;
+    const out = this.builder.words;
     for (let i = row * 2, k = first, end = first + rows; k < end; i += 2, k++) {
       if (lengths[k] === 8) {
         const at = offsets[k]!;
@@ -122,7 +122,7 @@ export class TimestampColumn extends WordColumn {
     } else if (shiftedHigh > int32Max || (this.tally.extremesTaken && isExtreme(shiftedHigh, sum))) {
       this.tally.reject(slot / 2, timestampText((BigInt(high) << 32n) | BigInt(low)));
       this.write(slot, 0, 0);
-      this.validity.setNull(slot / 2);
+      this.builder.validity.setNull(slot / 2);
     } else {
       this.write(slot, shiftedHigh, sum);
     }
@@ -134,13 +134,13 @@ export class TimestampColumn extends WordColumn {
       this.write(slot, positive ? int32Max : int32Min, positive ? 0xffff_ffff : 1);
     } else {
       this.write(slot, 0, 0);
-      this.validity.setNull(slot / 2);
+      this.builder.validity.setNull(slot / 2);
     }
   }
 
   private write(slot: number, high: number, low: number): void {
-    this.words[slot] = low;
-    this.words[slot + 1] = high;
+    this.builder.words[slot] = low;
+    this.builder.words[slot + 1] = high;
   }
 }
 

@@ -1,36 +1,13 @@
-import { type Data, type DataType, makeData } from 'apache-arrow';
+import type { DataType } from 'apache-arrow';
+import { type ArrowView, WordBuilder } from '../../../core/arrow/build/word-builder.js';
 import type { Block } from './block.js';
-import { grownCapacity } from './capacity.js';
 import { ColumnDecoder } from './column.js';
 import type { MisfitTally } from './misfits.js';
 
-/** How Arrow wants to see the bytes of a column. */
-export type ArrayView = new (buffer: ArrayBuffer, byteOffset: number, length: number) => ArrayLike<unknown>;
-
-/** A column of values of one, two, four or eight 32-bit words, the least significant first. */
-export abstract class WordColumn extends ColumnDecoder {
-  protected words = new Int32Array(0);
-
-  constructor(
-    tally: MisfitTally,
-    private readonly type: DataType,
-    private readonly wordsPerValue: number,
-    private readonly arrow: { readonly View: ArrayView; readonly itemsPerValue: number },
-  ) {
-    super(tally);
-  }
-
-  protected reserve(rows: number, used: number): void {
-    const needed = rows * this.wordsPerValue;
-    if (this.words.length >= needed) return;
-    const grown = new Int32Array(grownCapacity(this.words.length, needed));
-    grown.set(this.words.subarray(0, used * this.wordsPerValue));
-    this.words = grown;
-  }
-
-  finish(rows: number): Data {
-    const data = new this.arrow.View(this.words.buffer, 0, rows * this.arrow.itemsPerValue);
-    return makeData({ type: this.type, length: rows, ...this.nullsOf(rows), data } as never);
+/** A column of values of one, two, four or eight 32-bit words. */
+export abstract class WordColumn extends ColumnDecoder<WordBuilder> {
+  constructor(tally: MisfitTally, type: DataType, wordsPerValue: number, view: ArrowView) {
+    super(tally, new WordBuilder(type, wordsPerValue, view));
   }
 }
 
@@ -38,7 +15,7 @@ export abstract class WordColumn extends ColumnDecoder {
 export class Int32Column extends WordColumn {
   protected decode(block: Block, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
-    const out = this.words;
+    const out = this.builder.words;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
       if (lengths[k] === 4) {
         out[i] = view.getInt32(offsets[k]!);
@@ -54,7 +31,7 @@ export class Int32Column extends WordColumn {
 export class Int64Column extends WordColumn {
   protected decode(block: Block, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
-    const out = this.words;
+    const out = this.builder.words;
     for (let i = row * 2, k = first, end = first + rows; k < end; i += 2, k++) {
       if (lengths[k] === 8) {
         const at = offsets[k]!;
@@ -75,7 +52,7 @@ export class Int64Column extends WordColumn {
 export class Float32Column extends WordColumn {
   protected decode(block: Block, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
-    const out = this.words;
+    const out = this.builder.words;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
       if (lengths[k] === 4) {
         const bits = view.getInt32(offsets[k]!);
@@ -92,7 +69,7 @@ export class Float32Column extends WordColumn {
 export class Float64Column extends WordColumn {
   protected decode(block: Block, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
-    const out = this.words;
+    const out = this.builder.words;
     for (let i = row * 2, k = first, end = first + rows; k < end; i += 2, k++) {
       if (lengths[k] === 8) {
         const at = offsets[k]!;
@@ -114,7 +91,7 @@ export class Float64Column extends WordColumn {
 export class UuidColumn extends WordColumn {
   protected decode(block: Block, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
-    const out = this.words;
+    const out = this.builder.words;
     for (let i = row * 4, k = first, end = first + rows; k < end; i += 4, k++) {
       if (lengths[k] === 16) {
         const at = offsets[k]!;

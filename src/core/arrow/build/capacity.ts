@@ -1,4 +1,4 @@
-import { TidemarkError } from '../../../core/errors.js';
+import { TidemarkError } from '../../errors.js';
 
 /** Arrow's offsets are int32. */
 const maxBytes = 0x7fff_ffff;

@@ -1,7 +1,7 @@
 import { grownCapacity } from './capacity.js';
 
 /** Which rows of a column hold a value: Arrow's validity bitmap, least significant bit first. Costs nothing until the first NULL. */
-export class Validity {
+export class ValidityBuilder {
   nulls = 0;
   private bits = new Uint8Array(0);
 

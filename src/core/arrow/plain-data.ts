@@ -1,8 +1,7 @@
 import { Binary, type Data, DataType, List, makeData, Utf8, type Vector } from 'apache-arrow';
-import { TidemarkError } from '../../core/errors.js';
-import type { Bitmap } from './bitmap.js';
+import { TidemarkError } from '../errors.js';
 import { concatenate } from './concatenate.js';
-import { wordsOf } from './selection.js';
+import { wordsOf } from './words.js';
 
 /**
  * The same values with 32-bit offsets and without dictionaries, at any depth. Data that is so already comes back as it is.
@@ -37,11 +36,6 @@ function withPlainChildren(data: Data): Data {
   const children = data.children.map(plainData);
   if (children.every((child, i) => child === data.children[i])) return data;
   return data.clone(data.type as DataType, data.offset, data.length, data.nullCount, data.buffers, children);
-}
-
-/** The validity bits of data with NULLs; undefined where nothing is NULL. */
-export function validity(data: Data): Bitmap | undefined {
-  return data.nullCount === 0 ? undefined : { bits: data.nullBitmap!, offset: data.offset };
 }
 
 function variable(type: Utf8 | Binary, source: Data, valueOffsets: Int32Array, bytes: Uint8Array): Data {
