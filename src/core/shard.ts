@@ -1,16 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
-
-/** A column's statistics over a shard or a version, as JSON that stands in the manifest. */
-export interface ColumnStatistics {
-  readonly nulls: number;
-  /**
-   * Smallest and largest value in the type's text form (integers and decimals exact, dates and times ISO 8601, floats
-   * shortest round-trip, booleans `true`/`false`). Texts are bounds of at most 64 bytes. Absent where all is NULL, where
-   * the column is redacted, or where the type has no useful order.
-   */
-  readonly min?: string;
-  readonly max?: string;
-}
+import type { Facts } from './facts.js';
 
 /** The bytes of one row group, and all that the shard's writer must know of it. `meta` is plain data of the format's own. */
 export interface EncodedRowGroup {
@@ -31,8 +20,6 @@ export interface ShardAssembler {
   /** Takes a row group; its bytes follow what was returned before. */
   add(rowGroup: EncodedRowGroup): Uint8Array;
   finish(): Uint8Array;
-  /** By column, over the row groups added. */
-  statistics(): readonly ColumnStatistics[];
 }
 
 /** What a lane reports of a closed shard. */
@@ -49,7 +36,7 @@ export interface ShardReceipt {
   readonly bytes: number;
   readonly sha256: string;
   readonly rowGroups: number;
-  readonly columns: readonly ColumnStatistics[];
+  readonly facts: Facts;
 }
 
 /** Compression of column chunks. Every choice but gzip gives the same bytes on every machine. */

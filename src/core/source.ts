@@ -160,7 +160,7 @@ export interface RowGroupDecoder {
   add(bytes: Uint8Array, start: number, end: number): void;
   /** The batch of all rows added since the last `finish`. */
   finish(): RecordBatch;
-  /** Counts since the decoder was made. */
+  /** Of the rows of the last batch. */
   misfits(): MisfitCounts;
 }
 

@@ -1,21 +1,20 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
-import type { RowGroupEncoder } from '../core/shard.js';
 import type { RowGroupDecoder } from '../core/source.js';
 import { shardFormat } from './formats.js';
-import type { EncodeJob, EncodeResult, Work } from './messages.js';
-import { misfitsSince } from './pipeline.js';
+import type { EncodeJob, EncodeResult, SentPortion, Work } from './messages.js';
 import { loadSource } from './sources.js';
+import { type Portion, type Stage, tableStage } from './stage.js';
 
 /*
- * An encoder's thread: frames of one row group in, its encoded bytes out. Any encoder may take any row group; the result
+ * An encoder's thread: frames of one row group in, encoded portions out. Any encoder may take any row group; the result
  * is the same, since it depends on the frames alone.
  */
 
 interface Tools {
   readonly decoder: RowGroupDecoder;
-  readonly encoder: RowGroupEncoder;
+  readonly stage: Stage;
 }
 
 const work = workerData as Work;
@@ -24,7 +23,10 @@ const format = shardFormat(work.format);
 const byTable = new Map<number, Tools>();
 
 parentPort!.on('message', (job: EncodeJob) => {
-  void answer(job).then((result) => parentPort!.postMessage(result, result.type === 'encoded' ? [result.bytes] : []));
+  void answer(job).then((result) => {
+    const buffers = result.type === 'encoded' ? result.portions.map(({ bytes }) => bytes) : [];
+    parentPort!.postMessage(result, buffers);
+  });
 });
 
 async function answer(job: EncodeJob): Promise<EncodeResult> {
@@ -38,14 +40,20 @@ async function answer(job: EncodeJob): Promise<EncodeResult> {
   }
 }
 
-function encode(job: EncodeJob, { decoder, encoder }: Tools): EncodeResult {
-  const before = decoder.misfits();
+function encode(job: EncodeJob, { decoder, stage }: Tools): EncodeResult {
   decoder.add(new Uint8Array(job.frames), 0, job.length);
-  const { rows, bytes, meta } = encoder.encode(decoder.finish());
-  const out = job.spare && job.spare.byteLength >= bytes.length ? job.spare : new ArrayBuffer(roomFor(bytes.length));
+  const spares = job.spare ? [job.spare] : [];
+  const portions: SentPortion[] = [];
+  for (const portion of stage.portions(decoder.finish(), decoder.misfits())) portions.push(sent(portion, spares));
+  return { type: 'encoded', portions };
+}
+
+function sent({ target, facts, rowGroup }: Portion, spares: ArrayBuffer[]): SentPortion {
+  const { rows, bytes, meta } = rowGroup;
+  const spare = spares.pop();
+  const out = spare && spare.byteLength >= bytes.length ? spare : new ArrayBuffer(roomFor(bytes.length));
   new Uint8Array(out).set(bytes);
-  const misfits = misfitsSince(before, decoder.misfits());
-  return { type: 'encoded', rows, bytes: out, length: bytes.length, meta, misfits };
+  return { target, facts, rows, bytes: out, length: bytes.length, meta };
 }
 
 /** A little more than needed, so that the next row group, of about the same size, fits too. */
@@ -59,7 +67,7 @@ async function toolsOf(table: number): Promise<Tools> {
   const { columns } = work.tables[table];
   const tools = {
     decoder: source.createDecoder(columns, work.misfits),
-    encoder: await format.encoder(columns),
+    stage: tableStage(table, columns, await format.encoder(columns)),
   };
   byTable.set(table, tools);
   return tools;

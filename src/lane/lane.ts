@@ -1,7 +1,6 @@
 import pRetry from 'p-retry';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
-import type { RowGroupEncoder } from '../core/shard.js';
 import type { LaneReader, RowGroupDecoder, SourceModule } from '../core/source.js';
 import { EncoderPool } from './encoder-pool.js';
 import { type ShardFormat, shardFormat } from './formats.js';
@@ -11,13 +10,14 @@ import { PooledPipeline } from './pooled-pipeline.js';
 import { LaneProgress } from './progress.js';
 import { ShardSequence } from './shard-sequence.js';
 import { loadSource } from './sources.js';
+import { type Stage, tableStage } from './stage.js';
 
 /** How often a range is tried when its connection breaks. */
 const RETRIES = 3;
 
 interface TableTools {
   readonly decoder: RowGroupDecoder;
-  readonly encoder: RowGroupEncoder;
+  readonly stage: Stage;
 }
 
 /**
@@ -72,7 +72,7 @@ export class Lane {
       const { limits } = this.start;
       const evidence = await this.reader.read(tables[table], tables[table].ranges[range], limits, sink, this.signal);
       await pipeline.finish();
-      return { table, range, shards: shards.finish(), misfits: pipeline.misfits(), evidence };
+      return { table, range, shards: shards.finish(), evidence };
     } catch (error) {
       shards.discard();
       progress.takeBack();
@@ -85,9 +85,9 @@ export class Lane {
     }
   }
 
-  private pipeline(table: number, { decoder, encoder }: TableTools, shards: ShardSequence): Pipeline {
+  private pipeline(table: number, { decoder, stage }: TableTools, shards: ShardSequence): Pipeline {
     const sink = shards.add.bind(shards);
-    if (this.start.encoders === 0) return new InlinePipeline(decoder, encoder, sink);
+    if (this.start.encoders === 0) return new InlinePipeline(decoder, stage, sink);
     this.encoders ??= new EncoderPool(this.start, this.start.encoders);
     return new PooledPipeline(table, this.encoders, sink);
   }
@@ -97,7 +97,7 @@ export class Lane {
     if (known) return known;
     const { columns } = this.start.tables[table];
     const decoder = this.source.createDecoder(columns, this.start.misfits);
-    const tools = { decoder, encoder: await this.format.encoder(columns) };
+    const tools = { decoder, stage: tableStage(table, columns, await this.format.encoder(columns)) };
     this.tools.set(table, tools);
     return tools;
   }

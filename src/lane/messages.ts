@@ -1,6 +1,7 @@
 import type { ErrorMessage } from '../core/errors.js';
+import type { Facts } from '../core/facts.js';
 import type { ShardReceipt } from '../core/shard.js';
-import type { MisfitCounts, MisfitPolicy, RowGroupLimits, TablePlan } from '../core/source.js';
+import type { MisfitPolicy, RowGroupLimits, TablePlan } from '../core/source.js';
 import type { FormatOptions } from './formats.js';
 import type { SourceKind } from './sources.js';
 
@@ -35,7 +36,6 @@ export interface RangeReceipt {
   readonly table: number;
   readonly range: number;
   readonly shards: readonly ShardReceipt[];
-  readonly misfits: MisfitCounts;
   /** What the source's reader saw, for `OpenSource.confirm`. */
   readonly evidence: unknown;
 }
@@ -58,15 +58,18 @@ export interface EncodeJob {
   readonly spare: ArrayBuffer | undefined;
 }
 
+/** A portion between threads: the first `length` bytes of `bytes` are the row group. */
+export interface SentPortion {
+  readonly target: number;
+  readonly rows: number;
+  readonly bytes: ArrayBuffer;
+  readonly length: number;
+  readonly meta: unknown;
+  readonly facts: Facts;
+}
+
 /** From an encoder. */
 export type EncodeResult =
-  | {
-      readonly type: 'encoded';
-      readonly rows: number;
-      readonly bytes: ArrayBuffer;
-      readonly length: number;
-      readonly meta: unknown;
-      readonly misfits: MisfitCounts;
-    }
+  | { readonly type: 'encoded'; readonly portions: readonly SentPortion[] }
   | { readonly type: 'misfit'; readonly error: ErrorMessage; readonly column: number; readonly row: number }
   | { readonly type: 'failed'; readonly error: ErrorMessage };

@@ -1,9 +1,8 @@
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
-import type { MisfitCounts } from '../core/source.js';
 import type { EncoderPool } from './encoder-pool.js';
 import type { EncodeResult } from './messages.js';
-import { assertRows, type Pipeline, type RowGroupSink, sumMisfits } from './pipeline.js';
+import { assertRows, type Pipeline, type PortionSink } from './pipeline.js';
 import { newBatch, type RawBatch } from './raw-batch.js';
 
 /**
@@ -13,7 +12,6 @@ import { newBatch, type RawBatch } from './raw-batch.js';
  */
 export class PooledPipeline implements Pipeline {
   private current: RawBatch | undefined;
-  private counts: MisfitCounts = { nulled: [], extreme: [] };
   private rowsBefore = 0;
   /** Resolves when everything that was cut so far is delivered; rejects with the first failure in row order. */
   private delivered: Promise<void> = Promise.resolve();
@@ -23,7 +21,7 @@ export class PooledPipeline implements Pipeline {
   constructor(
     private readonly table: number,
     private readonly encoders: EncoderPool,
-    private readonly sink: RowGroupSink,
+    private readonly sink: PortionSink,
   ) {}
 
   rows(bytes: Uint8Array, start: number, end: number, count: number): void | Promise<void> {
@@ -68,19 +66,19 @@ export class PooledPipeline implements Pipeline {
     await this.delivered;
   }
 
-  misfits(): MisfitCounts {
-    return this.counts;
-  }
-
   private deliver(result: EncodeResult, received: number): void {
     if (result.type === 'failed') throw TidemarkError.fromMessage(result.error);
     if (result.type === 'misfit') throw misfitInRange(result, this.rowsBefore);
-    const { rows, bytes, length, meta } = result;
-    assertRows(received, rows);
-    this.sink({ rows, bytes: new Uint8Array(bytes, 0, length), meta });
-    this.encoders.spares.push(bytes);
-    this.rowsBefore += rows;
-    this.counts = sumMisfits(this.counts, result.misfits);
+    const { portions } = result;
+    assertRows(
+      received,
+      portions.reduce((sum, { rows }) => sum + rows, 0),
+    );
+    for (const { target, facts, rows, bytes, length, meta } of portions) {
+      this.sink({ target, facts, rowGroup: { rows, bytes: new Uint8Array(bytes, 0, length), meta } });
+      this.encoders.spares.push(bytes);
+    }
+    this.rowsBefore += received;
   }
 
   private batchFreed(): Promise<void> {

@@ -1,15 +1,17 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EncodedRowGroup, ShardAssembler, ShardReceipt } from '../core/shard.js';
+import { addFacts, type Facts, noFacts } from '../core/facts.js';
+import type { ShardAssembler, ShardReceipt } from '../core/shard.js';
 import type { Column } from '../core/types.js';
 import { createShardFile, type ShardFile } from '../destination/folder/shard-file.js';
 import type { ShardFormat } from './formats.js';
+import type { Portion } from './stage.js';
 
 interface OpenShard {
   readonly name: string;
   readonly assembler: ShardAssembler;
   readonly file: ShardFile;
-  rows: number;
+  facts: Facts;
   bytes: number;
   rowGroups: number;
 }
@@ -40,13 +42,13 @@ export class ShardSequence {
     private readonly onWritten: (bytes: number) => void,
   ) {}
 
-  add(rowGroup: EncodedRowGroup): void {
-    // Encoders may still deliver row groups of an attempt that was given up.
+  add({ rowGroup, facts }: Portion): void {
+    // Encoders may still deliver portions of an attempt that was given up.
     if (this.discarded) return;
     const shard = (this.open ??= this.begin());
     const bytes = shard.assembler.add(rowGroup);
     this.write(shard, bytes);
-    shard.rows += rowGroup.rows;
+    shard.facts = addFacts(shard.facts, facts);
     shard.rowGroups += 1;
     if (shard.bytes + bytes.length > this.place.shardSize) this.close(shard);
   }
@@ -70,7 +72,8 @@ export class ShardSequence {
     const { table, range, attempt, folder } = this.place;
     const name = `t${table}-r${range}-a${attempt}-p${this.receipts.length}${this.format.ending}`;
     const file = createShardFile(folder, name);
-    const shard = { name, file, assembler: this.format.assembler(this.columns), rows: 0, bytes: 0, rowGroups: 0 };
+    const assembler = this.format.assembler(this.columns);
+    const shard = { name, file, assembler, facts: noFacts(this.columns.length), bytes: 0, rowGroups: 0 };
     this.write(shard, shard.assembler.begin());
     return shard;
   }
@@ -89,11 +92,11 @@ export class ShardSequence {
       range: this.place.range,
       part: this.receipts.length,
       file: shard.name,
-      rows: shard.rows,
+      rows: shard.facts.rows,
       bytes,
       sha256,
       rowGroups: shard.rowGroups,
-      columns: shard.assembler.statistics(),
+      facts: shard.facts,
     });
     this.open = undefined;
   }

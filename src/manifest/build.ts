@@ -1,7 +1,7 @@
+import { type ColumnFacts, sumFacts } from '../core/facts.js';
 import type { Codec, ShardReceipt } from '../core/shard.js';
 import type {
   ConsistencyCertificate,
-  MisfitCounts,
   MisfitPolicy,
   Parameter,
   RowGroupLimits,
@@ -20,9 +20,8 @@ import {
   type ManifestTable,
   type ManifestVersion,
   manifestVersion,
-  type NamedStatistics,
 } from './shape.js';
-import { mergeStatistics, publishable } from './statistics.js';
+import { namedStatistics } from './statistics.js';
 
 /** What the manifest takes from a plan; a run's `Plan` is one. */
 export interface ManifestPlan {
@@ -56,8 +55,6 @@ export interface WrittenTable {
   readonly plan: Pick<TablePlan, 'name' | 'table' | 'query' | 'columns'>;
   /** The relations that the query reads, as `schema.table`, where the source tells them. */
   readonly relations?: readonly string[];
-  /** Summed over the table's ranges; by column index. */
-  readonly misfits: MisfitCounts;
   /** In the order of ranges and parts, with their published file names. */
   readonly shards: readonly { readonly path: string; readonly receipt: ShardReceipt }[];
 }
@@ -111,27 +108,31 @@ function versionPart({ plan, tables, rowGroup, tool }: ManifestInput): ManifestV
   };
 }
 
-function tablePart({ plan: table, relations, misfits, shards }: WrittenTable, plan: ManifestPlan): ManifestTable {
+function tablePart({ plan: table, relations, shards }: WrittenTable, plan: ManifestPlan): ManifestTable {
   const { parameters, limit } = plan.source;
   const secrets = parameters.filter((parameter) => parameter.secret).map((parameter) => parameter.value);
   const receipts = shards.map((shard) => shard.receipt);
+  const facts = sumFacts(
+    table.columns.length,
+    receipts.map((receipt) => receipt.facts),
+  );
   return {
     name: table.name,
     ...(table.table === undefined ? {} : { table: table.table }),
     ...(table.query === undefined ? {} : { query: table.query, parameters: parametersOf(table.query, parameters) }),
     ...(relations === undefined ? {} : { relations }),
     ...(limit === undefined ? {} : { limit }),
-    schema: table.columns.map((column, index) => ledgerLine(column, index, misfits)),
-    rows: sum(receipts, (receipt) => receipt.rows),
+    schema: table.columns.map((column, index) => ledgerLine(column, facts.columns[index]!)),
+    rows: facts.rows,
     bytes: sum(receipts, (receipt) => receipt.bytes),
-    columns: table.columns.map((column, index) => tableStatistics(column, index, receipts, secrets)),
+    columns: namedStatistics(table.columns, facts, secrets),
     shards: shards.map(({ path, receipt }) => ({
       path,
       rows: receipt.rows,
       bytes: receipt.bytes,
       sha256: receipt.sha256,
       rowGroups: receipt.rowGroups,
-      columns: table.columns.map((column, index) => publishable(column, receipt.columns[index]!, secrets)),
+      columns: namedStatistics(table.columns, receipt.facts, secrets),
     })),
   };
 }
@@ -145,10 +146,8 @@ function parametersOf(query: string, parameters: readonly Parameter[]): NonNulla
 }
 
 /** A column in which values were replaced, as the run was asked to, is no longer exact. */
-function ledgerLine(column: Column, index: number, misfits: MisfitCounts): LedgerLine {
+function ledgerLine(column: Column, { nulled, extreme }: ColumnFacts): LedgerLine {
   const { name, sourceType, type, exactness, note, cast, redacted } = column;
-  const nulled = misfits.nulled[index] ?? 0;
-  const extreme = misfits.extreme[index] ?? 0;
   return {
     name,
     sourceType,
@@ -161,16 +160,6 @@ function ledgerLine(column: Column, index: number, misfits: MisfitCounts): Ledge
     ...(nulled === 0 ? {} : { nulled }),
     ...(extreme === 0 ? {} : { extreme }),
   };
-}
-
-function tableStatistics(
-  column: Column,
-  index: number,
-  receipts: readonly ShardReceipt[],
-  secrets: readonly string[],
-): NamedStatistics {
-  const parts = receipts.map((receipt) => ({ rows: receipt.rows, statistics: receipt.columns[index]! }));
-  return publishable(column, mergeStatistics(column.type, parts), secrets);
 }
 
 function runPart(input: ManifestInput): ManifestRun {

@@ -1,7 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../core/errors.js';
 import type { Column } from '../core/types.js';
-import { textOrder } from './compare.js';
 import type { ManifestVersion } from './shape.js';
 
 /**
@@ -51,12 +50,22 @@ export function dateRange(version: ManifestVersion, column: string): string | un
       : [{ min: dayOf(statistics.min), max: dayOf(statistics.max) }];
   });
   if (found.length === 0) return undefined;
-  const order = textOrder({ kind: 'date' });
-  const first = found.map((range) => range.min).reduce((a, b) => (order(a, b) <= 0 ? a : b));
-  const last = found.map((range) => range.max).reduce((a, b) => (order(a, b) >= 0 ? a : b));
+  const first = found.map((range) => range.min).reduce((a, b) => (compareDays(a, b) <= 0 ? a : b));
+  const last = found.map((range) => range.max).reduce((a, b) => (compareDays(a, b) >= 0 ? a : b));
   return `${first} to ${last}`;
 }
 
 function dayOf(text: string): string {
   return text.split(/[T ]/)[0]!;
+}
+
+/** `[±]year-month-day`: all but the year is of fixed width, so its text order is its order in time. */
+function compareDays(a: string, b: string): number {
+  const [x, y] = [partsOf(a), partsOf(b)];
+  return x.year - y.year || (x.rest < y.rest ? -1 : Number(x.rest > y.rest));
+}
+
+function partsOf(day: string): { readonly year: number; readonly rest: string } {
+  const [, year, rest] = /^([+-]?\d{4,})(-.*)$/.exec(day)!;
+  return { year: Number(year), rest: rest! };
 }

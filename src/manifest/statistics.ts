@@ -1,40 +1,25 @@
-import type { ColumnStatistics } from '../core/shard.js';
-import type { Column, LogicalType } from '../core/types.js';
-import { textOrder } from './compare.js';
+import type { Facts } from '../core/facts.js';
+import { type ColumnStatistics, columnStatistics } from '../core/statistics.js';
+import { arrowSchema, type Column } from '../core/types.js';
 import type { NamedStatistics } from './shape.js';
 
-/**
- * A column's statistics over several shards. A shard without bounds adds to the NULLs alone where all its values are NULL;
- * where it has values, but no bounds, nothing is known of the whole either.
- */
-export function mergeStatistics(
-  type: LogicalType,
-  parts: readonly { readonly rows: number; readonly statistics: ColumnStatistics }[],
-): ColumnStatistics {
-  const nulls = parts.reduce((sum, part) => sum + part.statistics.nulls, 0);
-  const withValues = parts.filter((part) => part.rows > part.statistics.nulls).map((part) => part.statistics);
-  const order = textOrder(type);
-  const min = extreme(
-    withValues.map((part) => part.min),
-    (a, b) => order(a, b) <= 0,
+/** What the facts of a table's or a shard's rows say, as far as it may stand in the manifest. */
+export function namedStatistics(
+  columns: readonly Column[],
+  facts: Facts,
+  secrets: readonly string[],
+): NamedStatistics[] {
+  const { fields } = arrowSchema(columns);
+  return columns.map((column, index) =>
+    publishable(column, columnStatistics(facts.columns[index]!, fields[index]!), secrets),
   );
-  const max = extreme(
-    withValues.map((part) => part.max),
-    (a, b) => order(a, b) >= 0,
-  );
-  return { nulls, ...(min === undefined ? {} : { min }), ...(max === undefined ? {} : { max }) };
-}
-
-function extreme(bounds: (string | undefined)[], wins: (a: string, b: string) => boolean): string | undefined {
-  if (bounds.length === 0 || !bounds.every((bound) => bound !== undefined)) return undefined;
-  return bounds.reduce((best, bound) => (wins(best, bound) ? best : bound));
 }
 
 /**
  * Statistics as they may stand in the manifest: no bounds of redacted columns, none that give a secret away. Nor of what is
  * kept as text although it is none: as texts, "99999.90" is larger than "111000.00", which nobody would take for a range.
  */
-export function publishable(column: Column, statistics: ColumnStatistics, secrets: readonly string[]): NamedStatistics {
+function publishable(column: Column, statistics: ColumnStatistics, secrets: readonly string[]): NamedStatistics {
   const { nulls, min, max } = statistics;
   const disordered = column.type.kind === 'text' && column.exactness !== 'exact';
   const hidden =

@@ -1,8 +1,7 @@
-import type { ConsistencyCertificate, MisfitCounts, OpenSource } from '../core/source.js';
+import { sumFacts } from '../core/facts.js';
+import type { ConsistencyCertificate, OpenSource } from '../core/source.js';
 import { formatCount } from '../core/units.js';
 import { tool } from './tool.js';
-import type { RangeReceipt } from '../lane/messages.js';
-import { sumMisfits } from '../lane/pipeline.js';
 import { buildManifest } from '../manifest/build.js';
 import type { Manifest } from '../manifest/shape.js';
 import type { RunNotes } from './notes.js';
@@ -18,19 +17,17 @@ export interface Recorded {
   readonly certificate: ConsistencyCertificate;
   readonly threads: Threads;
   readonly notes: RunNotes;
-  readonly ranges: readonly RangeReceipt[];
   /** By table. */
   readonly shards: readonly (readonly NamedShard[])[];
 }
 
 /** The manifest of what was read and written. */
-export function manifestOf({ plan, source, certificate, threads, notes, ranges, shards }: Recorded): Manifest {
-  warnOfMisfits(source, ranges, notes);
+export function manifestOf({ plan, source, certificate, threads, notes, shards }: Recorded): Manifest {
+  warnOfMisfits(source, shards, notes);
   return buildManifest({
     plan,
     tables: source.tables.map((table, index) => ({
       plan: table,
-      misfits: misfitsOf(index, ranges),
       shards: shards[index],
     })),
     rowGroup: rowGroupLimits,
@@ -46,17 +43,13 @@ export function manifestOf({ plan, source, certificate, threads, notes, ranges, 
   });
 }
 
-function misfitsOf(table: number, ranges: readonly RangeReceipt[]): MisfitCounts {
-  const own = ranges.filter((range) => range.table === table).map((range) => range.misfits);
-  return own.reduce(sumMisfits, { nulled: [], extreme: [] });
-}
-
 /** A run that went on although values did not fit says so, column by column. */
-function warnOfMisfits(source: OpenSource, ranges: readonly RangeReceipt[], notes: RunNotes): void {
+function warnOfMisfits(source: OpenSource, shards: Recorded['shards'], notes: RunNotes): void {
   for (const [index, table] of source.tables.entries()) {
-    const { nulled, extreme } = misfitsOf(index, ranges);
+    const written = shards[index]!.map(({ receipt }) => receipt.facts);
+    const facts = sumFacts(table.columns.length, written);
     for (const [column, { name }] of table.columns.entries()) {
-      const [lost, moved] = [nulled[column] ?? 0, extreme[column] ?? 0];
+      const { nulled: lost, extreme: moved } = facts.columns[column]!;
       if (lost > 0) {
         const what = lost === 1 ? '1 value' : `${formatCount(lost)} values`;
         notes.warn(`${what} of column "${name}" did not fit and ${lost === 1 ? 'is' : 'are'} NULL`);

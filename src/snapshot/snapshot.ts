@@ -79,7 +79,7 @@ async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: Abort
     const receipts = withEmptyTables(start, ranges);
     const shards = shardPaths(plan, source.tables, receipts);
     for (const { table, name } of emptyTables(source.tables, receipts)) notes.warn(`${table ?? name}: no rows`);
-    const manifest = manifestOf({ plan, source, certificate, threads, notes, ranges, shards });
+    const manifest = manifestOf({ plan, source, certificate, threads, notes, shards });
     const files = shards.flat().map(({ path, receipt: { file, bytes } }) => ({ from: file, to: path, bytes }));
     return { manifest, shards: files };
   } finally {

@@ -1,26 +1,27 @@
 import { describe, expect, it } from 'vitest';
-import type { RowGroupEncoder } from '../../src/core/shard.js';
 import type { RowGroupDecoder } from '../../src/core/source.js';
 import type { EncoderPool } from '../../src/lane/encoder-pool.js';
 import type { EncodeJob, EncodeResult } from '../../src/lane/messages.js';
 import { InlinePipeline, type Pipeline } from '../../src/lane/pipeline.js';
 import { PooledPipeline } from '../../src/lane/pooled-pipeline.js';
 import { newBatch } from '../../src/lane/raw-batch.js';
+import type { Portion } from '../../src/lane/stage.js';
 
-const none = { nulled: [], extreme: [] };
 const bytes = new Uint8Array(8);
+
+const sentPortion = (rows: number) => ({
+  target: 0,
+  rows,
+  bytes: new ArrayBuffer(1),
+  length: 1,
+  meta: undefined,
+  facts: { rows, columns: [] },
+});
 
 /** A pool whose encoders make other row groups than they are given: each a row short by `lost`. */
 function poolThatLoses(lost: number): EncoderPool {
   const encode = ({ length }: EncodeJob): Promise<EncodeResult> =>
-    Promise.resolve({
-      type: 'encoded',
-      rows: length - lost,
-      bytes: new ArrayBuffer(1),
-      length: 1,
-      meta: undefined,
-      misfits: none,
-    });
+    Promise.resolve({ type: 'encoded', portions: [sentPortion(length - lost)] });
   return { batches: [newBatch(64), newBatch(64)], spares: [], encode } as unknown as EncoderPool;
 }
 
@@ -29,14 +30,14 @@ function inlineThatLoses(lost: number, sink: () => void): Pipeline {
   const decoder = {
     add: (_: Uint8Array, start: number, end: number) => (rows += end - start),
     finish: () => undefined,
-    misfits: () => none,
+    misfits: () => undefined,
   } as unknown as RowGroupDecoder;
-  const encode = (): object => {
-    const encoded = { rows: rows - lost, bytes, meta: undefined };
+  const portions = (): Portion[] => {
+    const encoded = rows - lost;
     rows = 0;
-    return encoded;
+    return [{ target: 0, rowGroup: { rows: encoded, bytes, meta: undefined }, facts: { rows: encoded, columns: [] } }];
   };
-  return new InlinePipeline(decoder, { encode } as unknown as RowGroupEncoder, sink);
+  return new InlinePipeline(decoder, { portions }, sink);
 }
 
 describe.each([

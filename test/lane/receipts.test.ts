@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { noFacts } from '../../src/core/facts.js';
 import type { ShardReceipt } from '../../src/core/shard.js';
 import { assertEveryRange, type ReadRange } from '../../src/lane/receipts.js';
 
@@ -10,16 +11,15 @@ const tables = [2, 1, 3].map((count, table) => ({
 
 function shard(table: number, range: number, part: number, rows: number): ShardReceipt {
   const file = `t${table}-r${range}-p${part}`;
-  return { table, range, part, file, rows, bytes: 1, sha256: '', rowGroups: 1, columns: [] };
+  return { table, range, part, file, rows, bytes: 1, sha256: '', rowGroups: 1, facts: noFacts(0) };
 }
 
 /** A range as it should be read; one in three has no rows, and so no files. */
 function wholeRange(table: number, range: number): ReadRange {
   const parts = (table + range) % 3;
   const shards = Array.from({ length: parts }, (_, part) => shard(table, range, part, 10 + part));
-  const misfits = { nulled: [], extreme: [] };
   const received = shards.reduce((sum, { rows }) => sum + rows, 0);
-  return { receipt: { table, range, shards, misfits, evidence: undefined }, received };
+  return { receipt: { table, range, shards, evidence: undefined }, received };
 }
 
 const whole = tables.flatMap(({ ranges }, table) => ranges.map((_, range) => wholeRange(table, range)));

@@ -1,14 +1,25 @@
-import type { ColumnStatistics, ShardReceipt } from '../../src/core/shard.js';
+import type { ShardReceipt } from '../../src/core/shard.js';
 import type { Column } from '../../src/core/types.js';
 import type { ManifestInput, ManifestPlan } from '../../src/manifest/build.js';
+import { factsOf, type ToldFacts } from './facts.js';
 
 export function column(name: string, sourceType: string, type: Column['type'], more: Partial<Column> = {}): Column {
   return { name, sourceType, type, wire: name, exactness: 'exact', redacted: false, ...more };
 }
 
-export function receipt(range: number, rows: number, columns: readonly ColumnStatistics[]): ShardReceipt {
+export function receipt(range: number, rows: number, told: readonly ToldFacts[]): ShardReceipt {
   const sha256 = String(range).repeat(64).slice(0, 64);
-  return { table: 0, range, part: 0, file: `r${range}`, rows, bytes: 1000 + range, sha256, rowGroups: 1, columns };
+  return {
+    table: 0,
+    range,
+    part: 0,
+    file: `r${range}`,
+    rows,
+    bytes: 1000 + range,
+    sha256,
+    rowGroups: 1,
+    facts: factsOf(columns, rows, told),
+  };
 }
 
 export const columns: readonly Column[] = [
@@ -62,14 +73,13 @@ export const input: ManifestInput = {
   tables: [
     {
       plan: { name: 'customers', table: undefined, query, columns },
-      misfits: { nulled: [0, 0, 2, 0, 0, 0], extreme: [] },
       shards: [
         {
           path: 'customer-data-2024-q1-00000.parquet',
           receipt: receipt(1, 3, [
             { nulls: 0, min: '9007199254740993', max: '9223372036854775807' },
             { nulls: 1, min: '2023-12-31', max: '2024-01-02' },
-            { nulls: 2, min: '-0.50', max: '99.00' },
+            { nulls: 2, nulled: 2, min: '-0.50', max: '99.00' },
             { nulls: 0, min: 'anna@example.com', max: 'zoe@example.com' },
             { nulls: 0, min: '1e-130', max: '9' },
             { nulls: 3 },

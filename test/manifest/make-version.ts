@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { ColumnStatistics } from '../../src/core/shard.js';
+import type { ColumnStatistics } from '../../src/core/statistics.js';
 import type { Column } from '../../src/core/types.js';
 import { buildManifest, type ManifestInput } from '../../src/manifest/build.js';
 import { encodeManifest, manifestName } from '../../src/manifest/encode.js';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { metadataLines } from '../../src/manifest/valohai.js';
+import { factsOf } from './facts.js';
 import { column, input, plan } from './inputs.js';
 
 /** Rows of the two shards; the first has several row groups. */
@@ -54,17 +55,17 @@ export async function makeVersion(
       `SELECT count(DISTINCT row_group_id)::INT FROM parquet_metadata('${join(folder, path)}')`,
     );
     const rowGroups = Number(groups.getRows()[0]![0]);
-    const statistics: ColumnStatistics[] = [];
+    const told: ColumnStatistics[] = [];
     for (const { name, type } of columns) {
-      const told = await db.runAndReadAll(
+      const result = await db.runAndReadAll(
         `SELECT (count(*) - count("${name}"))::INT, min("${name}")::VARCHAR, max("${name}")::VARCHAR FROM shard`,
       );
-      const [nulls, min, max] = told.getRows()[0]!;
+      const [nulls, min, max] = result.getRows()[0]!;
       const bounds = type.kind === 'binary' ? {} : { min: String(min), max: String(max) };
-      statistics.push({ nulls: Number(nulls), ...bounds });
+      told.push({ nulls: Number(nulls), ...bounds });
     }
     const receipt = { table: 0, range, part: 0, file: path, rows, bytes: bytes.length, sha256, rowGroups };
-    shards.push({ path, receipt: { ...receipt, columns: statistics } });
+    shards.push({ path, receipt: { ...receipt, facts: factsOf(columns, rows, told) } });
   }
   db.closeSync();
   instance.closeSync();
@@ -72,7 +73,7 @@ export async function makeVersion(
   const made: ManifestInput = {
     ...input,
     plan: { ...plan, dataset, version, from },
-    tables: [{ plan: table, misfits: { nulled: [], extreme: [] }, shards }],
+    tables: [{ plan: table, shards }],
   };
   const manifest = buildManifest(made);
   await writeFile(join(folder, manifestName(version)), encodeManifest(manifest));

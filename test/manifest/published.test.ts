@@ -19,6 +19,7 @@ import { manifestOf } from '../../src/snapshot/record.js';
 import { shardPaths } from '../../src/snapshot/shards.js';
 import { assertWritable } from '../../src/snapshot/writable.js';
 import { plainContext } from '../snapshot/options/context.js';
+import { factsOf } from './facts.js';
 import { column } from './inputs.js';
 
 /** Any text that a caller can hand over: now and then one that no file can hold. */
@@ -92,7 +93,7 @@ const receipts = (table: number): fc.Arbitrary<ShardReceipt[]> =>
           bytes,
           sha256,
           rowGroups: 1,
-          columns: statistics,
+          facts: factsOf(columns, rows, statistics),
         };
       }),
     );
@@ -149,10 +150,8 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
   const notes = new RunNotes(() => undefined, [...plan.warnings, ...warnings]);
   vi.setSystemTime(Math.min(Math.max(now.getTime() + step, -8.64e15), 8.64e15));
   const named = shardPaths(plan, tables, shards.slice(0, tables.length).flat());
-  const misfits = { nulled: [], extreme: [] };
-  const ranges = tables.map((_, table) => ({ table, range: 0, shards: shards[table]!, misfits }));
   const threads = { lanes: 1, encodersPerLane: 0 };
-  const recorded = { plan, source, certificate, threads, notes, ranges, shards: named };
+  const recorded = { plan, source, certificate, threads, notes, shards: named };
   return manifestOf(recorded);
 }
 

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { buildManifest, type ManifestInput } from '../../src/manifest/build.js';
+import type { Column } from '../../src/core/types.js';
+import { buildManifest, type ManifestInput, type WrittenTable } from '../../src/manifest/build.js';
 import { checkDateColumn, dateRange } from '../../src/manifest/date-range.js';
 import { encodeManifest } from '../../src/manifest/encode.js';
 import { inValohai, valohaiLineage, valohaiOutputs } from '../../src/manifest/platform.js';
 import { checkProperties } from '../../src/manifest/properties.js';
 import { metadataLines } from '../../src/manifest/valohai.js';
+import { factsOf } from './facts.js';
 import { columns, input, plan } from './inputs.js';
 
 interface Line {
@@ -115,17 +117,23 @@ describe('properties', () => {
   });
 });
 
+/** The shard, with other bounds of its second column. */
+function withRange(shard: WrittenTable['shards'][number], column: Column, min: string, max: string) {
+  const [told] = factsOf([column], 1, [{ nulls: 0, min, max }]).columns;
+  const { facts } = shard.receipt;
+  return { ...shard, receipt: { ...shard.receipt, facts: { ...facts, columns: facts.columns.with(1, told!) } } };
+}
+
 describe('the date range', () => {
   test('is of days, of years before Christ and past 9999 too', () => {
     const [table] = input.tables;
     const shard = (min: string, max: string) => {
       const only = table!.shards[0]!;
-      const statistics = only.receipt.columns.map((column, index) => (index === 1 ? { nulls: 0, min, max } : column));
-      return { ...only, receipt: { ...only.receipt, columns: statistics } };
+      return withRange(only, columns[1]!, min, max);
     };
     const shards = [shard('-0043-03-15', '2024-01-01'), shard('2020-01-01', '+10000-01-01')];
     const { version } = buildManifest({ ...input, tables: [{ ...table!, shards }] });
-    expect(dateRange(version, 'signup_date')).toBe('-0043-03-15 to +10000-01-01');
+    expect(dateRange(version, 'signup_date')).toBe('-000043-03-15 to +010000-01-01');
     expect(dateRange(version, 'no_such_column')).toBeUndefined();
   });
 
@@ -134,16 +142,9 @@ describe('the date range', () => {
     const at = columns.map((column) =>
       column.name === 'signup_date' ? { ...column, type: { kind: 'timestamp', utc: true } as const } : column,
     );
-    const statistics = (only: (typeof table)['shards'][number]) => ({
-      ...only,
-      receipt: {
-        ...only.receipt,
-        columns: only.receipt.columns.map((column, index) =>
-          index === 1 ? { nulls: 0, min: '2024-01-01T00:00:00Z', max: '2024-03-31T23:59:59.999999Z' } : column,
-        ),
-      },
-    });
-    const shards = table!.shards.map(statistics);
+    const shards = table!.shards.map((shard) =>
+      withRange(shard, at[1]!, '2024-01-01T00:00:00Z', '2024-03-31T23:59:59.999999Z'),
+    );
     const { version } = buildManifest({
       ...input,
       tables: [{ ...table!, plan: { ...table!.plan, columns: at }, shards }],

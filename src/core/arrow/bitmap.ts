@@ -6,6 +6,12 @@ export interface Bitmap {
   readonly offset: number;
 }
 
+/** 1 where the bit at a position is set, else 0. */
+export function bitAt({ bits, offset }: Bitmap, position: number): number {
+  const at = offset + position;
+  return (bits[at >> 3]! >> (at & 7)) & 1;
+}
+
 /** How many of `count` bits from `from` are set. */
 export function countSet({ bits, offset }: Bitmap, from: number, count: number): number {
   let at = offset + from;

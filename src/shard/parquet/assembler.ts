@@ -1,8 +1,7 @@
 import type { Schema } from 'apache-arrow';
-import type { ColumnStatistics, EncodedRowGroup, ShardAssembler } from '../../core/shard.js';
+import type { EncodedRowGroup, ShardAssembler } from '../../core/shard.js';
 import { arrowSchemaMetadata } from './arrow-schema.js';
 import { ByteSink } from './byte-sink.js';
-import { columnStatistics } from './column-statistics.js';
 import { type ChunkIndexes, type PlacedRowGroup, writeFileMetadata } from './footer.js';
 import { magic } from './format.js';
 import type { RowGroupMeta } from './meta.js';
@@ -51,13 +50,6 @@ class ParquetAssembler implements ShardAssembler {
     sink.int32(sink.length - footer);
     sink.append(magic);
     return sink.written();
-  }
-
-  statistics(): readonly ColumnStatistics[] {
-    return columnStatistics(
-      this.schema,
-      this.rowGroups.map(({ meta }) => meta),
-    );
   }
 
   private writeIndexes(out: ThriftWriter): ChunkIndexes[][] {

@@ -42,8 +42,7 @@ export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = 
     columns.forEach((node, i) => {
       shred(node, children[i], scratch, (column) => chunks.push(writer.write(column, settings.get(column.leaf)!)));
     });
-    const columnNulls = children.map((child) => child.nullCount);
-    const meta: RowGroupMeta = { rows: batch.numRows, bytes: out.length, columnNulls, chunks };
+    const meta: RowGroupMeta = { rows: batch.numRows, bytes: out.length, chunks };
     return { rows: batch.numRows, bytes: out.written(), meta };
   }
   return { encode };

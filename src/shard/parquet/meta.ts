@@ -33,7 +33,5 @@ export interface ChunkMeta {
 export interface RowGroupMeta {
   readonly rows: number;
   readonly bytes: number;
-  /** NULLs of each top-level column. */
-  readonly columnNulls: readonly number[];
   readonly chunks: readonly ChunkMeta[];
 }

@@ -1,8 +1,8 @@
+import { longestBound, lowerBound, upperBound } from '../../core/arrow/byte-bounds.js';
 import type { Bounds } from './bounds.js';
 import type { Dictionary } from './dictionary.js';
 import type { Leaf } from './schema.js';
 import type { Scratch } from './scratch.js';
-import { byteBounds, longestBound } from './truncate.js';
 import type { Fixed, Slices, Values, Words } from './values.js';
 
 /**
@@ -185,4 +185,12 @@ function usedCodes({ codes, values }: Dictionary, from: number, to: number, scra
     }
   }
   return { codes: used, count };
+}
+
+/** Undefined where no short string is above the largest. */
+function byteBounds(smallest: Uint8Array, largest: Uint8Array, text: boolean): Bounds | undefined {
+  const min = lowerBound(smallest, text);
+  const max = upperBound(largest, text);
+  if (max === undefined) return undefined;
+  return { min, max, minExact: min.length === smallest.length, maxExact: largest.length <= longestBound, nan: false };
 }

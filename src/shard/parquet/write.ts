@@ -1,11 +1,13 @@
 import { type RecordBatch, type Schema, util } from 'apache-arrow';
 import { TidemarkError } from '../../core/errors.js';
-import type { ColumnStatistics } from '../../core/shard.js';
+import { addFacts, noFacts } from '../../core/facts.js';
+import { type ColumnStatistics, columnStatistics } from '../../core/statistics.js';
 import { createShardAssembler } from './assembler.js';
 import { loadCodec } from './compressor.js';
 import { createRowGroupEncoder } from './encoder.js';
 import type { ParquetOptions } from './options.js';
 import { plainSchema } from '../../core/arrow/plain-schema.js';
+import { factsCounter } from '../../core/arrow/batch-facts.js';
 import { Regrouper } from '../../core/arrow/regroup.js';
 
 /** Where a file's bytes go, in order. The bytes are valid until the call returns, or until its promise resolves. */
@@ -49,17 +51,16 @@ export async function writeParquet(
   await loadCodec(options.compression ?? 'snappy');
   let file: OpenFile | undefined = options.schema && openFile(options.schema, options);
   let bytes = 0;
-  let rows = 0;
   let rowGroups = 0;
 
   async function put(chunk: Uint8Array): Promise<void> {
     bytes += chunk.length;
     await sink.write(chunk);
   }
-  async function putRowGroup({ assembler, encoder }: OpenFile, batch: RecordBatch): Promise<void> {
-    rows += batch.numRows;
+  async function putRowGroup(open: OpenFile, batch: RecordBatch): Promise<void> {
+    open.facts = addFacts(open.facts, open.factsOf(batch));
     rowGroups += 1;
-    await put(assembler.add(encoder.encode(batch)));
+    await put(open.assembler.add(open.encoder.encode(batch)));
   }
 
   if (file) await put(file.assembler.begin());
@@ -79,7 +80,9 @@ export async function writeParquet(
   const last = file.regrouper.finish();
   if (last) await putRowGroup(file, last);
   await put(file.assembler.finish());
-  return { rows, bytes, rowGroups, statistics: file.assembler.statistics() };
+  const { facts } = file;
+  const statistics = file.plain.fields.map((field, index) => columnStatistics(facts.columns[index]!, field));
+  return { rows: facts.rows, bytes, rowGroups, statistics };
 }
 
 type OpenFile = ReturnType<typeof openFile>;
@@ -89,6 +92,9 @@ function openFile(schema: Schema, options: WriteParquetOptions) {
   const limit = { rows: options.rowGroupRows ?? 131_072, bytes: options.rowGroupBytes ?? 2 ** 26 };
   return {
     schema,
+    plain,
+    facts: noFacts(schema.fields.length),
+    factsOf: factsCounter(plain, new Set(options.redacted)),
     regrouper: new Regrouper(plain, limit),
     encoder: createRowGroupEncoder(plain, options),
     assembler: createShardAssembler(plain, options),

@@ -36,6 +36,7 @@ class PostgresDecoder implements RowGroupDecoder {
   private readonly schema;
   private readonly block: Block;
   private rows = 0;
+  private counted: MisfitCounts = { nulled: [], extreme: [] };
 
   constructor(columns: readonly Column[], policy: MisfitPolicy) {
     this.schema = arrowSchema(columns);
@@ -57,13 +58,18 @@ class PostgresDecoder implements RowGroupDecoder {
   finish(): RecordBatch {
     const length = this.rows;
     this.rows = 0;
+    this.counted = {
+      nulled: this.tallies.map(({ nulled }) => nulled),
+      extreme: this.tallies.map(({ extreme }) => extreme),
+    };
+    for (const tally of this.tallies) tally.clear();
     const children = this.decoders.map((decoder) => decoder.finish(length));
     const type = new Struct(this.schema.fields);
     return new RecordBatch(this.schema, makeData({ type, length, nullCount: 0, children }));
   }
 
   misfits(): MisfitCounts {
-    return { nulled: this.tallies.map((tally) => tally.nulled), extreme: this.tallies.map((tally) => tally.extreme) };
+    return this.counted;
   }
 }
 

@@ -13,6 +13,10 @@ export class MisfitTally {
     private readonly policy: MisfitPolicy,
   ) {}
 
+  clear(): void {
+    this.nulled = this.extreme = 0;
+  }
+
   /**
    * A value that the column cannot hold. Returns where it becomes NULL.
    * @throws data.misfit, data.encoding

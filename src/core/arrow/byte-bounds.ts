@@ -1,15 +1,14 @@
-import type { Bounds } from './bounds.js';
-
-/** Bounds of byte arrays are at most this many bytes. */
+/** Bounds of byte strings are at most this many bytes. */
 export const longestBound = 64;
 
-/** Bounds from the smallest and the largest byte string. Undefined where no short string is above the largest. */
-export function byteBounds(min: Uint8Array, max: Uint8Array, text: boolean): Bounds | undefined {
-  const lower = shorten(min, text);
-  const upper = max.length <= longestBound ? max : increment(shorten(max, text), text);
-  if (upper === undefined) return undefined;
-  const minExact = lower.length === min.length;
-  return { min: lower.slice(), max: upper.slice(), minExact, maxExact: max.length <= longestBound, nan: false };
+/** A byte string of at most 64 bytes that is not above the given one; of a text, one that ends between two characters. */
+export function lowerBound(bytes: Uint8Array, text: boolean): Uint8Array {
+  return shorten(bytes, text).slice();
+}
+
+/** A byte string of at most 64 bytes that is not below the given one. Undefined where there is none. */
+export function upperBound(bytes: Uint8Array, text: boolean): Uint8Array | undefined {
+  return bytes.length <= longestBound ? bytes.slice() : increment(shorten(bytes, text), text);
 }
 
 /** The longest prefix of at most 64 bytes; of a text, one that ends between two characters. */

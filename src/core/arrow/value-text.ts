@@ -1,34 +1,41 @@
-import { boundValue } from './bounds.js';
-import type { Leaf } from './schema.js';
+import { DataType, DateUnit, type Field, Precision, TimeUnit } from 'apache-arrow';
+import type { Bound } from '../facts.js';
 
 /**
- * A value, given as the bytes of a bound, in its text form: integers and decimals exact, dates and times ISO 8601, floats
- * shortest round-trip, UUIDs with hyphens. Undefined for types whose order means nothing to people.
+ * A value of a column, in the form of {@link Bound}, as text: integers and decimals exact, dates and times ISO 8601, floats
+ * shortest round-trip, UUIDs with hyphens, booleans `true` and `false`.
  */
-export function boundText(bytes: Uint8Array, leaf: Leaf): string | undefined {
-  const { annotation } = leaf;
-  if (annotation.kind === 'string') return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
-  if (annotation.kind === 'uuid') return uuidText(bytes);
-  const value = boundValue(bytes, leaf.order);
-  if (value instanceof Uint8Array) return undefined;
-  switch (annotation.kind) {
-    case 'decimal':
-      return decimalText(BigInt(value), annotation.scale);
-    case 'date':
-      return dateText(BigInt(value));
-    case 'time':
-      return timeText(BigInt(value), unitDigits[annotation.unit]);
-    case 'timestamp':
-      return timestampText(BigInt(value), unitDigits[annotation.unit], annotation.utc);
-    default:
-      break;
+export function boundText(bound: Bound, { type }: Field<DataType>): string {
+  if (bound instanceof Uint8Array)
+    return DataType.isFixedSizeBinary(type) ? uuidText(bound) : textDecoder.decode(bound);
+  if (DataType.isBool(type)) return bound === 1 ? 'true' : 'false';
+  if (DataType.isFloat(type)) return floatText(bound as number, type.precision);
+  const integer = BigInt(bound);
+  if (DataType.isDecimal(type)) return decimalText(integer, type.scale);
+  if (DataType.isDate(type)) {
+    return type.unit === DateUnit.DAY ? dateText(integer) : timestampText(integer, 3, false).split('T')[0]!;
   }
-  if (leaf.order === 'bool') return value === 1 ? 'true' : 'false';
-  if (leaf.order === 'f32') return shortestFloat(value as number);
-  return Object.is(value, -0) ? '-0' : String(value);
+  if (DataType.isTime(type)) return timeText(integer, digitsOf[type.unit]);
+  if (DataType.isTimestamp(type)) return timestampText(integer, digitsOf[type.unit], Boolean(type.timezone));
+  return String(integer);
 }
 
-const unitDigits = { MILLIS: 3, MICROS: 6, NANOS: 9 } as const;
+const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
+
+/** Digits of a second's fraction. */
+type FractionDigits = 0 | 3 | 6 | 9;
+
+const digitsOf: Readonly<Record<TimeUnit, FractionDigits>> = {
+  [TimeUnit.SECOND]: 0,
+  [TimeUnit.MILLISECOND]: 3,
+  [TimeUnit.MICROSECOND]: 6,
+  [TimeUnit.NANOSECOND]: 9,
+};
+
+function floatText(value: number, precision: Precision): string {
+  if (precision === Precision.SINGLE) return shortestFloat(value);
+  return Object.is(value, -0) ? '-0' : String(value);
+}
 
 /** The shortest decimal number that is this 32-bit float again. */
 function shortestFloat(value: number): string {
@@ -46,7 +53,7 @@ function uuidText(bytes: Uint8Array): string {
 }
 
 /** A scaled integer as a decimal number with exactly `scale` digits behind the point. */
-export function decimalText(unscaled: bigint, scale: number): string {
+function decimalText(unscaled: bigint, scale: number): string {
   const sign = unscaled < 0n ? '-' : '';
   const digits = String(unscaled < 0n ? -unscaled : unscaled);
   if (scale <= 0) return sign + (unscaled === 0n ? '0' : digits + '0'.repeat(-scale));
@@ -55,7 +62,7 @@ export function decimalText(unscaled: bigint, scale: number): string {
 }
 
 /** ISO 8601 with the proleptic Gregorian calendar; years before 0 and past 9999 carry a sign and at least six digits. */
-export function dateText(days: bigint): string {
+function dateText(days: bigint): string {
   const [year, month, day] = civil(Number(days));
   const digits = String(Math.abs(year));
   const plain = year >= 0 && year <= 9999;
@@ -78,8 +85,8 @@ function civil(days: number): [number, number, number] {
   return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
 }
 
-/** `hh:mm:ss` and what there is of the second's fraction, without needless zeros. `digits` of it count: 3, 6 or 9. */
-export function timeText(value: bigint, digits: 3 | 6 | 9): string {
+/** `hh:mm:ss` and what there is of the second's fraction, without needless zeros. `digits` of it count. */
+function timeText(value: bigint, digits: FractionDigits): string {
   const unit = 10n ** BigInt(digits);
   const seconds = value / unit;
   const two = (part: bigint) => String(part).padStart(2, '0');
@@ -90,7 +97,7 @@ export function timeText(value: bigint, digits: 3 | 6 | 9): string {
   return fraction === '' ? clock : `${clock}.${fraction}`;
 }
 
-export function timestampText(value: bigint, digits: 3 | 6 | 9, utc: boolean): string {
+function timestampText(value: bigint, digits: FractionDigits, utc: boolean): string {
   const perDay = 86_400n * 10n ** BigInt(digits);
   const ofDay = ((value % perDay) + perDay) % perDay;
   return `${dateText((value - ofDay) / perDay)}T${timeText(ofDay, digits)}${utc ? 'Z' : ''}`;
