@@ -2,14 +2,9 @@ import { type Data, DataType, DateUnit, type Field, Precision } from 'apache-arr
 import type { Bounds } from '../facts.js';
 import { bitAt, type Bitmap, positionsOfSet, validity } from './bitmap.js';
 import { decimalBounds, pairBounds } from './word-bounds.js';
+import type { Selected } from './selected.js';
 import { textBounds, uuidBounds } from './text-bounds.js';
 import { wordsOf } from './words.js';
-
-/** Which rows count: all `count`, or those at the first `count` positions of `at`. */
-export interface Selected {
-  readonly at: Int32Array | undefined;
-  readonly count: number;
-}
 
 type BoundsOf = (data: Data, selected: Selected) => Bounds | 'unknown' | undefined;
 

@@ -1,7 +1,7 @@
 import type { Data } from 'apache-arrow';
 import type { Bounds } from '../facts.js';
 import { lowerBound, upperBound } from './byte-bounds.js';
-import type { Selected } from './column-bounds.js';
+import type { Selected } from './selected.js';
 
 /**
  * Of texts, by their bytes. Compared by their first four bytes as one number; only where these are no help, byte by byte.

@@ -1,5 +1,5 @@
 import type { Bounds } from '../facts.js';
-import type { Selected } from './column-bounds.js';
+import type { Selected } from './selected.js';
 
 /** Of integers of 64 bits, given as pairs of words, the low one first. */
 export function pairBounds(words: Int32Array, { at, count }: Selected, signed: boolean): Bounds {
