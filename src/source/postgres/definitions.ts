@@ -22,10 +22,15 @@ export interface DefinitionScope {
 interface Definition {
   readonly kind: string;
   readonly id: number;
+  /** For people. */
   readonly name: string;
+  /** Its bare name, by which a text may mean it. */
+  readonly word: string | null;
   readonly hash: string | null;
-  /** Whether the query may mean it by its name alone. */
+  /** Whether the text may mean it by its name alone. */
   readonly visible: boolean;
+  /** Whether there is another one of that name. */
+  readonly shadows: boolean;
   /** Oids of the types of its arguments, where it has such. */
   readonly types: readonly number[] | null;
 }
@@ -33,14 +38,43 @@ interface Definition {
 /** Definitions by kind and id. */
 export type Definitions = ReadonlyMap<string, Definition>;
 
-/** The definitions as the connection's transaction sees them. @throws source.permission where catalogs are closed */
+interface Row extends Definition {
+  /** An operator or a cast that counts where its types do. */
+  readonly maybe: boolean;
+}
+
+/**
+ * The definitions as the connection's transaction sees them. Operators and casts are used without a name, so they count where all
+ * their types do; what they lead to is looked for in turn, until there is no more.
+ * @throws source.permission where catalogs are closed
+ */
 export async function readDefinitions(connection: PgConnection, scope: DefinitionScope): Promise<Definitions> {
-  const values = [scope.relations, scope.types, scope.queries, scope.bodies ?? false];
   // Compiling it takes longer than running it.
   await connection.query('SET LOCAL jit = off');
-  const context = { doing: 'reading the definitions of what is read' };
-  const rows = await connection.query<Definition & { kind: string }>(definitionsStatement, values, context);
-  return new Map(rows.map((row) => [`${row.kind} ${row.id}`, row]));
+  const counting = { operator: new Set<number>(), cast: new Set<number>() };
+  for (;;) {
+    const values = [
+      scope.relations,
+      scope.types,
+      scope.queries,
+      scope.bodies ?? false,
+      ...Object.values(counting).map((oids) => [...oids]),
+    ];
+    const rows = await connection.query<Row>(definitionsStatement, values, {
+      doing: 'reading the definitions of what is read',
+    });
+    const definitions = new Map(rows.filter(({ maybe }) => !maybe).map((row) => [keyOf(row), row]));
+    const more = rows.filter((row) => row.maybe && !definitions.has(keyOf(row)) && typesCount(row, definitions));
+    if (more.length === 0) return definitions;
+    for (const { kind, id } of more) counting[kind as keyof typeof counting].add(id);
+  }
+}
+
+const keyOf = ({ kind, id }: Pick<Definition, 'kind' | 'id'>): string => `${kind} ${id}`;
+
+/** Whether all types of its arguments are the server's own or among what is read. */
+function typesCount({ types }: Definition, definitions: Definitions): boolean {
+  return types!.every((type) => type < FIRST_OF_USERS || definitions.has(`type ${type}`));
 }
 
 /** Milliseconds between two looks while lanes read. */
@@ -110,41 +144,46 @@ export class DefinitionWatch {
     await beginSession(connection, 'READ COMMITTED');
     const now = await readDefinitions(connection, scope);
     await connection.query('ROLLBACK');
-    const changes = changesBetween(base, now, scope);
+    const changes = changesBetween(base, now);
     if (changes.length > 0) throw changedDuringRun(changes);
   }
 }
 
-/** What changed, in words. */
-function changesBetween(base: Definitions, now: Definitions, { queries }: Pick<DefinitionScope, 'queries'>): string[] {
-  const lost = [...base].flatMap(([key, { kind, name, hash }]) => {
+/** What changed, in words. What is not reached any more, since something else changed, is not told beside it. */
+function changesBetween(base: Definitions, now: Definitions): string[] {
+  const changed = [...base].flatMap(([key, { kind, name, hash }]) => {
     const current = now.get(key);
-    if (current === undefined) return [`${kind} ${name} is gone`];
+    if (current === undefined) return [];
     if (current.name !== name) return [`${kind} ${name} is ${current.name} now`];
     return current.hash === hash ? [] : [`${kind} ${name} is another one now`];
   });
-  const words = new Set(queries.toLowerCase().split(/[^a-z0-9_$]+/));
-  const made = [...now].filter(([key, definition]) => !base.has(key) && matters(definition, base, words));
-  return [...lost, ...made.map(([, { kind, name }]) => `${kind} ${name} is new`)];
+  const names = new Set([...base.values()].flatMap(({ kind, word }) => (kind === 'name' ? [word] : [])));
+  const made = [...now].filter(([key, definition]) => !base.has(key) && matters(definition, base, names));
+  const told = [...changed, ...made.map(([, { kind, name }]) => `${kind} ${name} is new`)];
+  if (told.length > 0) return told;
+  return [...base].flatMap(([key, { kind, name }]) => (now.has(key) ? [] : [`${kind} ${name} is gone`]));
 }
 
 /**
- * Whether something new may change what was there. A function, operator or cast: where the query sees it, and its arguments are
- * of types that there were. A type or relation: where the query sees it, and may mean it. New labels, names and the like do not.
+ * Whether something new may change what was there: where the text sees it, and could mean another one of that name before; a
+ * function, operator or cast only where its arguments are of types that there were. A name counts where one like it is told. New labels and the like do not.
  */
-function matters({ kind, name, visible, types }: Definition, base: Definitions, words: ReadonlySet<string>): boolean {
-  const isNamed = words.has(name.split('.').at(-1)!.toLowerCase());
+function matters(definition: Definition, base: Definitions, names: ReadonlySet<string | null>): boolean {
+  const { kind, word, visible, shadows } = definition;
   switch (kind) {
     case 'function':
+      return visible && shadows && typesCount(definition, base);
     case 'operator':
     case 'cast':
-      return visible && types!.every((type) => type < FIRST_OF_USERS || base.has(`type ${type}`));
+      return visible && typesCount(definition, base);
     case 'type':
+    case 'relation':
+    case 'collation':
     case 'text search configuration':
     case 'text search dictionary':
-      return visible && isNamed;
-    case 'relation':
-      return visible && (isNamed || [...base.values()].some((one) => one.kind === 'function'));
+      return visible && shadows;
+    case 'name':
+      return visible && names.has(word);
     case 'policy':
     case 'rule':
     case 'role':

@@ -6,7 +6,6 @@ import { type Definitions, type DefinitionScope, readBase } from './definitions.
 import { sessionsByLocks } from './lock-room.js';
 import { lockedRelations } from './locked.js';
 import { lockHolders, lockRelations, tableOid } from './relations.js';
-import { withPlainNames } from './query-text.js';
 import type { ServerFacts } from './server.js';
 import {
   beginSession,
@@ -96,7 +95,7 @@ function scopeOf(request: SourceRequest, { subjects, relations }: Survey, server
     relations: relations.map((relation) => relation.oid),
     types: results.map((column) => column.oid),
     // A query that names no text search configuration means this one.
-    queries: queries.length === 0 ? '' : [...queries.map(withPlainNames), server.textSearchConfig].join('\n'),
+    queries: queries.length === 0 ? '' : [...queries, server.textSearchConfig].join('\n'),
   };
 }
 

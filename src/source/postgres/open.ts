@@ -6,7 +6,7 @@ import { readIdentity } from './identity.js';
 import type { ReadEvidence } from './lane.js';
 import { holdMoment, type Moment, passingMoment } from './moment.js';
 import { freeLanes, readServer, type ServerFacts } from './server.js';
-import { openSession, type Ticket } from './session.js';
+import { beginQuestions, openSession, type Ticket } from './session.js';
 import { settingsAskedFor } from './settings-asked.js';
 import type { PostgresSettings } from './settings/shape.js';
 import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './table-plan.js';
@@ -30,8 +30,10 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
 
 async function openOn(connection: PgConnection, request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
   const began = performance.now();
+  await beginQuestions(connection);
   const server = await readServer(connection);
   const lanes = await freeLanes(connection);
+  await connection.query('ROLLBACK');
   const moment = await (request.consistency === 'none'
     ? passingMoment(connection, request, server)
     : holdMoment(connection, request, server));

@@ -51,16 +51,6 @@ export function parseQuery(sql: string, given: readonly Parameter[]): QueryText 
   return { texts, parameters };
 }
 
-/** The query with names in Unicode escapes, `U&"d\\0061t\\+000061"`, followed by what they are. For looking names up, not for running. */
-export function withPlainNames(sql: string): string {
-  return sql.replaceAll(/[uU]&"((?:[^"]|"")*)"/g, (escaped, name: string) => {
-    const plain = name.replaceAll(/\\(?:\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4}))/g, (_, long?: string, short?: string) =>
-      String.fromCodePoint(Math.min(0x10ffff, parseInt(long ?? short!, 16))),
-    );
-    return `${escaped} ${plain} `;
-  });
-}
-
 /** Block comments nest. */
 function endOfBlockComment(sql: string, start: number): number {
   const mark = /\/\*|\*\//g;

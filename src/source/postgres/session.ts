@@ -89,6 +89,11 @@ export async function beginSession(
   await connection.query(statements.join('; '), [], { doing: 'beginning the transaction' });
 }
 
+/** Begins a transaction for first questions, which are not to wait for somebody who holds a catalog. */
+export async function beginQuestions(connection: PgConnection): Promise<void> {
+  await connection.query(`BEGIN READ ONLY; SET LOCAL lock_timeout = ${LOCK_TIMEOUT}`);
+}
+
 /** From PostgreSQL 17 a transaction may have a time limit of its own. */
 export async function liftTransactionTimeout(connection: PgConnection, serverVersion: number): Promise<void> {
   if (serverVersion >= 170000) await connection.query('SET LOCAL transaction_timeout = 0');

@@ -94,6 +94,16 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is refused', (key
     expect(ticketOf(columns).watched.map(({ name }) => name)).toEqual(['public.plain']);
   });
 
+  it('a catalog that somebody holds is not waited for without end', { timeout: 60_000 }, async () => {
+    const holder = await at.db.connect();
+    await holder.query('BEGIN; LOCK TABLE pg_catalog.pg_proc IN ACCESS EXCLUSIVE MODE');
+    try {
+      await expect(at.open(table('plain'))).rejects.toMatchObject({ code: 'source.locked' });
+    } finally {
+      await holder.end();
+    }
+  });
+
   it('never shows the value of a secret parameter', async () => {
     const secret = "top's \\ecret";
     const error = await at.failure(query('SELECT id FROM plain WHERE id = :id', { id: secret }, true));
