@@ -1,5 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
-import type { Facts } from './facts.js';
+import type { ColumnFacts, Facts } from './facts.js';
 
 /** The bytes of one row group, and all that the shard's writer must know of it. `meta` is plain data of the format's own. */
 export interface EncodedRowGroup {
@@ -7,6 +7,8 @@ export interface EncodedRowGroup {
   /** Valid until the encoder's next call. */
   readonly bytes: Uint8Array;
   readonly meta: unknown;
+  /** Of each column, as {@link import('./facts.js').ColumnFacts} has them, where the format has looked for them by itself. */
+  readonly bounds?: readonly ColumnFacts['bounds'][];
 }
 
 /** Encodes row groups. The result depends on the batch and the options alone. */

@@ -29,8 +29,9 @@ export function tableStage(target: number, columns: readonly Column[], encoder: 
   const factsOf = factsCounter(arrowSchema(columns), redacted);
   return {
     *portions(batch, misfits) {
-      const facts = factsOf(batch, misfits);
-      yield { target, facts, rowGroup: encoder.encode(batch) };
+      const rowGroup = encoder.encode(batch);
+      const { bounds } = rowGroup;
+      yield { target, rowGroup, facts: factsOf(batch, { misfits, ...(bounds !== undefined && { bounds }) }) };
     },
   };
 }

@@ -66,7 +66,7 @@ describe('encoder threads', () => {
   });
 
   it('encode', async () => {
-    expect(await (await open(1)).encode(job([1, 2, 3]))).toMatchObject({ type: 'encoded', rows: 3 });
+    expect(await (await open(1)).encode(job([1, 2, 3]))).toMatchObject({ type: 'encoded', portions: [{ rows: 3 }] });
   });
 
   it('that end answer for the job at hand, and for those that wait when none is left', async () => {

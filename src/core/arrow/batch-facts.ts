@@ -4,7 +4,12 @@ import type { MisfitCounts } from '../source.js';
 import { boundsFinder } from './column-bounds.js';
 import { plainData } from './plain-data.js';
 
-const noMisfits: MisfitCounts = { nulled: [], extreme: [] };
+/** What others have learned of a batch's rows already, by column. */
+export interface KnownOfBatch {
+  readonly misfits?: MisfitCounts;
+  /** Where not given, they are looked for. */
+  readonly bounds?: readonly ColumnFacts['bounds'][];
+}
 
 /**
  * Counts the facts of record batches of one schema.
@@ -13,18 +18,18 @@ const noMisfits: MisfitCounts = { nulled: [], extreme: [] };
 export function factsCounter(
   schema: Schema,
   redacted: ReadonlySet<string>,
-): (batch: RecordBatch, misfits?: MisfitCounts) => Facts {
+): (batch: RecordBatch, known?: KnownOfBatch) => Facts {
   const finders = schema.fields.map((field) => (redacted.has(field.name) ? undefined : boundsFinder(field)));
-  return ({ data, numRows }, { nulled, extreme } = noMisfits) => ({
-    rows: numRows,
-    columns: data.children.map((child, index): ColumnFacts => {
-      const column = plainData(child);
-      const bounds = finders[index]?.(column);
+  const find = ({ data }: RecordBatch) => data.children.map((child, index) => finders[index]?.(plainData(child)));
+  return (batch, { misfits, bounds = find(batch) } = {}) => ({
+    rows: batch.numRows,
+    columns: batch.data.children.map((child, index): ColumnFacts => {
+      const found = bounds[index];
       return {
-        nulls: column.nullCount,
-        nulled: nulled[index] ?? 0,
-        extreme: extreme[index] ?? 0,
-        ...(bounds !== undefined && { bounds }),
+        nulls: plainData(child).nullCount,
+        nulled: misfits?.nulled[index] ?? 0,
+        extreme: misfits?.extreme[index] ?? 0,
+        ...(found !== undefined && { bounds: found }),
       };
     }),
   });

@@ -1,12 +1,12 @@
 import { type Data, DataType, DateUnit, type Field, Precision } from 'apache-arrow';
 import type { Bounds } from '../facts.js';
-import { bitAt, type Bitmap, positionsOfSet, validity } from './bitmap.js';
-import { decimalBounds, pairBounds } from './word-bounds.js';
-import type { Selected } from './selected.js';
+import { bitAt, positionsOfSet, validity } from './bitmap.js';
+import type { Present } from './present.js';
 import { textBounds, uuidBounds } from './text-bounds.js';
+import { decimalBounds, integerBounds, pairBounds } from './word-bounds.js';
 import { wordsOf } from './words.js';
 
-type BoundsOf = (data: Data, selected: Selected) => Bounds | 'unknown' | undefined;
+type Found = Bounds | 'unknown' | undefined;
 
 /**
  * Finds the smallest and largest values of columns of one type: integers and decimals by value, floats without NaN, dates and
@@ -14,30 +14,30 @@ type BoundsOf = (data: Data, selected: Selected) => Bounds | 'unknown' | undefin
  * JSON, nested ones. What it finds is undefined where no value can be compared, `unknown` where no short text is above all.
  * The data is plain ({@link import('./plain-data.js').plainData}).
  */
-export function boundsFinder(field: Field): ((data: Data) => Bounds | 'unknown' | undefined) | undefined {
+export function boundsFinder(field: Field): ((data: Data) => Found) | undefined {
   const find = finderOf(field);
   if (find === undefined) return undefined;
   let positions = new Int32Array(0);
   return (data) => {
-    if (data.nullCount === 0) return data.length === 0 ? undefined : find(data, { at: undefined, count: data.length });
     if (data.nullCount === data.length) return undefined;
+    if (data.nullCount === 0) return find({ data, at: undefined, count: data.length });
     if (positions.length < data.length) positions = new Int32Array(data.length);
-    return find(data, { at: positions, count: positionsOfSet(validity(data)!, data.length, positions) });
+    return find({ data, at: positions, count: positionsOfSet(validity(data)!, data.length, positions) });
   };
 }
 
-function finderOf({ type, metadata }: Field<DataType>): BoundsOf | undefined {
+function finderOf({ type, metadata }: Field<DataType>): ((present: Present) => Found) | undefined {
   const extension = metadata.get('ARROW:extension:name');
   if (DataType.isBool(type)) return bitBounds;
   if (DataType.isInt(type)) {
-    if (type.bitWidth < 64) return (data, selected) => smallBounds(data.values as Int32Array, selected);
-    return (data, selected) => pairBounds(wordsOf(data.values), selected, type.isSigned);
+    if (type.bitWidth < 64) return (present) => integerBounds(integers(present));
+    return (present) => pairBounds(words(present, 2), type.isSigned);
   }
   if (DataType.isFloat(type)) {
-    if (type.precision === Precision.HALF) return undefined;
-    return (data, selected) => floatBounds(data.values as Float64Array, selected);
+    return type.precision === Precision.HALF ? undefined : (present) => floatBounds(floats(present));
   }
-  if (DataType.isDecimal(type)) return (data, selected) => decimalBounds(wordsOf(data.values), selected, type.bitWidth);
+  if (DataType.isDecimal(type))
+    return (present) => decimalBounds(words(present, type.bitWidth / 32), type.bitWidth / 32);
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type)) {
     return extension === 'arrow.json' ? undefined : textBounds;
   }
@@ -46,35 +46,51 @@ function finderOf({ type, metadata }: Field<DataType>): BoundsOf | undefined {
 }
 
 /** Dates, times, timestamps and durations are integers of 32 or 64 bits. */
-function momentFinder(type: DataType): BoundsOf | undefined {
+function momentFinder(type: DataType): ((present: Present) => Found) | undefined {
   const narrow =
     (DataType.isDate(type) && type.unit === DateUnit.DAY) || (DataType.isTime(type) && type.bitWidth === 32);
-  if (narrow) return (data, selected) => smallBounds(data.values as Int32Array, selected);
+  if (narrow) return (present) => integerBounds(integers(present));
   const wide =
     DataType.isDate(type) || DataType.isTime(type) || DataType.isTimestamp(type) || DataType.isDuration(type);
-  return wide ? (data, selected) => pairBounds(wordsOf(data.values), selected, true) : undefined;
+  return wide ? (present) => pairBounds(words(present, 2), true) : undefined;
 }
 
-type SmallIntegers = Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array;
-
-function smallBounds(values: SmallIntegers, { at, count }: Selected): Bounds {
-  let min = values[at === undefined ? 0 : at[0]!]!;
-  let max = min;
-  for (let i = 1; i < count; i++) {
-    const value = values[at === undefined ? i : at[i]!]!;
-    if (value < min) min = value;
-    if (value > max) max = value;
+/** The values as 32-bit words, `stride` of them each: the column's own, or picked out of it. */
+function words({ data, at, count }: Present, stride: number): Int32Array {
+  const all = wordsOf(data.values);
+  if (at === undefined) return all.subarray(0, count * stride);
+  const picked = new Int32Array(count * stride);
+  for (let i = 0, out = 0; i < count; i++) {
+    for (let k = at[i]! * stride, end = k + stride; k < end; k++) picked[out++] = all[k]!;
   }
-  return { min, max };
+  return picked;
+}
+
+type Integers = Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array;
+
+/** Integers of up to 32 bits: those of 32 signed ones as they are, others as floats, which hold them all. */
+function integers({ data, at, count }: Present): Int32Array | Float64Array {
+  const all = data.values as Integers;
+  if (all instanceof Int32Array) return words({ data, at, count }, 1);
+  const picked = new Float64Array(count);
+  for (let i = 0; i < count; i++) picked[i] = all[at === undefined ? i : at[i]!]!;
+  return picked;
+}
+
+function floats({ data, at, count }: Present): Float64Array | Float32Array {
+  const all = data.values as Float64Array | Float32Array;
+  if (at === undefined) return all.subarray(0, count);
+  const picked = new Float64Array(count);
+  for (let i = 0; i < count; i++) picked[i] = all[at[i]!]!;
+  return picked;
 }
 
 /** Without NaN. A smallest zero counts as −0 and a largest as +0, since the order does not tell them apart. */
-function floatBounds(values: Float64Array | Float32Array, { at, count }: Selected): Bounds | undefined {
+function floatBounds(values: Float64Array | Float32Array): Bounds | undefined {
   let min = Infinity;
   let max = -Infinity;
   let numbers = 0;
-  for (let i = 0; i < count; i++) {
-    const value = values[at === undefined ? i : at[i]!]!;
+  for (const value of values) {
     if (value <= min) min = value;
     if (value >= max) max = value;
     if (value === value) numbers++;
@@ -84,8 +100,8 @@ function floatBounds(values: Float64Array | Float32Array, { at, count }: Selecte
 }
 
 /** As 0 and 1. */
-function bitBounds(data: Data, { at, count }: Selected): Bounds {
-  const bits: Bitmap = { bits: data.values as Uint8Array, offset: data.offset };
+function bitBounds({ data, at, count }: Present): Bounds {
+  const bits = { bits: data.values as Uint8Array, offset: data.offset };
   let seen = 0;
   for (let i = 0; i < count && seen !== 3; i++) seen |= 1 << bitAt(bits, at === undefined ? i : at[i]!);
   return { min: seen & 1 ? 0 : 1, max: seen & 2 ? 1 : 0 };

@@ -1,29 +1,30 @@
 import type { Data } from 'apache-arrow';
 import type { Bounds } from '../facts.js';
 import { lowerBound, upperBound } from './byte-bounds.js';
-import type { Selected } from './selected.js';
+import type { Present } from './present.js';
 
 /**
- * Of texts, by their bytes. Compared by their first four bytes as one number; only where these are no help, byte by byte.
+ * Of texts, by their bytes. Compared by their first four bytes as one number; only where these are the same, word by word.
  */
-export function textBounds(data: Data, { at, count }: Selected): Bounds | 'unknown' {
+export function textBounds({ data, at, count }: Present): Bounds | 'unknown' {
   const offsets = data.valueOffsets as Int32Array;
   const bytes = data.values as Uint8Array;
+  const texts = new Texts(bytes);
   let min = at === undefined ? 0 : at[0]!;
   let max = min;
-  let minPrefix = prefixOf(bytes, offsets[min]!, offsets[min + 1]!);
+  let minPrefix = texts.prefix(offsets[min]!, offsets[min + 1]!);
   let maxPrefix = minPrefix;
   for (let i = 1; i < count; i++) {
     const k = at === undefined ? i : at[i]!;
     const from = offsets[k]!;
     const to = offsets[k + 1]!;
-    const prefix = prefixOf(bytes, from, to);
+    const prefix = texts.prefix(from, to);
     if (prefix > minPrefix && prefix < maxPrefix) continue;
-    if (prefix < minPrefix || (prefix === minPrefix && isBelow(bytes, from, to, offsets[min]!, offsets[min + 1]!))) {
+    if (prefix < minPrefix || (prefix === minPrefix && texts.compare(from, to, offsets[min]!, offsets[min + 1]!) < 0)) {
       min = k;
       minPrefix = prefix;
     }
-    if (prefix > maxPrefix || (prefix === maxPrefix && isBelow(bytes, offsets[max]!, offsets[max + 1]!, from, to))) {
+    if (prefix > maxPrefix || (prefix === maxPrefix && texts.compare(from, to, offsets[max]!, offsets[max + 1]!) > 0)) {
       max = k;
       maxPrefix = prefix;
     }
@@ -33,46 +34,77 @@ export function textBounds(data: Data, { at, count }: Selected): Bounds | 'unkno
   return { min: lowerBound(bytes.subarray(offsets[min], offsets[min + 1]), true), max: upper };
 }
 
-/** Four bytes as a number that orders texts as their bytes do; where there are fewer, zeros follow. */
-function prefixOf(bytes: Uint8Array, from: number, to: number): number {
-  if (to - from >= 4) {
-    return bytes[from]! * 0x1000000 + ((bytes[from + 1]! << 16) | (bytes[from + 2]! << 8) | bytes[from + 3]!);
-  }
-  let prefix = 0;
-  for (let k = 0; k < 4; k++) prefix = prefix * 256 + (from + k < to ? bytes[from + k]! : 0);
-  return prefix;
-}
+const firstBytes = [0, 0xff000000, 0xffff0000, 0xffffff00] as const;
 
-/** Whether the text at `a` comes before the one at `b`. */
-function isBelow(bytes: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): boolean {
-  if (a === b) return false;
-  let x = a;
-  let y = b;
-  while (x < aEnd && y < bEnd) {
-    const difference = bytes[x++]! - bytes[y++]!;
-    if (difference !== 0) return difference < 0;
+/** Texts that lie in one buffer, by where they begin and end. */
+class Texts {
+  private readonly view: DataView;
+  /** From here on there are no four bytes. */
+  private readonly lastWord: number;
+
+  constructor(private readonly bytes: Uint8Array) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.lastWord = bytes.length - 4;
   }
-  return aEnd - a < bEnd - b;
+
+  /** The first four bytes as a number that orders texts as their bytes do; where there are fewer, zeros follow. */
+  prefix(from: number, to: number): number {
+    if (from > this.lastWord) return this.slowPrefix(from, to);
+    const length = to - from;
+    const word = this.view.getUint32(from);
+    if (length >= 4) return word;
+    return (word & firstBytes[length]!) >>> 0;
+  }
+
+  private slowPrefix(from: number, to: number): number {
+    let prefix = 0;
+    for (let k = 0; k < 4; k++) prefix = prefix * 256 + (from + k < to ? this.bytes[from + k]! : 0);
+    return prefix;
+  }
+
+  /** Of two texts with the same first four bytes: negative where the one at `a` comes before that at `b`. */
+  compare(a: number, aEnd: number, b: number, bEnd: number): number {
+    const { bytes, view } = this;
+    const shorter = Math.min(aEnd - a, bEnd - b);
+    let k = 4;
+    for (; k + 4 <= shorter; k += 4) {
+      const difference = view.getUint32(a + k) - view.getUint32(b + k);
+      if (difference !== 0) return difference;
+    }
+    for (k = Math.min(k, shorter); k < shorter; k++) {
+      const difference = bytes[a + k]! - bytes[b + k]!;
+      if (difference !== 0) return difference;
+    }
+    return aEnd - a - (bEnd - b);
+  }
 }
 
 const uuidBytes = 16;
 
 /** Of UUIDs, by their bytes. */
-export function uuidBounds(data: Data, { at, count }: Selected): Bounds {
-  const bytes = data.values as Uint8Array;
+export function uuidBounds({ data, at, count }: Present): Bounds {
+  const view = viewOf(data);
   let min = at === undefined ? 0 : at[0]!;
   let max = min;
   for (let i = 1; i < count; i++) {
     const k = at === undefined ? i : at[i]!;
-    const first = bytes[k * uuidBytes]!;
-    if (first <= bytes[min * uuidBytes]! && isBelowUuid(bytes, k, min)) min = k;
-    if (first >= bytes[max * uuidBytes]! && isBelowUuid(bytes, max, k)) max = k;
+    if (compareUuids(view, k, min) < 0) min = k;
+    if (compareUuids(view, k, max) > 0) max = k;
   }
+  const bytes = data.values as Uint8Array;
   const at16 = (k: number) => bytes.slice(k * uuidBytes, (k + 1) * uuidBytes);
   return { min: at16(min), max: at16(max) };
 }
 
-function isBelowUuid(bytes: Uint8Array, a: number, b: number): boolean {
-  const end = (k: number) => (k + 1) * uuidBytes;
-  return isBelow(bytes, a * uuidBytes, end(a), b * uuidBytes, end(b));
+function viewOf({ values }: Data): DataView {
+  const bytes = values as Uint8Array;
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+function compareUuids(view: DataView, a: number, b: number): number {
+  for (let k = 0; k < uuidBytes; k += 4) {
+    const difference = view.getUint32(a * uuidBytes + k) - view.getUint32(b * uuidBytes + k);
+    if (difference !== 0) return difference;
+  }
+  return 0;
 }

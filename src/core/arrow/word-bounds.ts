@@ -1,19 +1,43 @@
 import type { Bounds } from '../facts.js';
-import type { Selected } from './selected.js';
+
+/** Of numbers that compare as they are, without NaN. */
+export function integerBounds(values: Int32Array | Float64Array): Bounds {
+  return values instanceof Int32Array ? wordBounds(values) : numberBounds(values);
+}
+
+function wordBounds(words: Int32Array): Bounds {
+  let min = words[0]!;
+  let max = min;
+  for (let i = 1; i < words.length; i++) {
+    const word = words[i]!;
+    if (word < min) min = word;
+    if (word > max) max = word;
+  }
+  return { min, max };
+}
+
+function numberBounds(numbers: Float64Array): Bounds {
+  let min = numbers[0]!;
+  let max = min;
+  for (let i = 1; i < numbers.length; i++) {
+    const number = numbers[i]!;
+    if (number < min) min = number;
+    if (number > max) max = number;
+  }
+  return { min, max };
+}
 
 /** Of integers of 64 bits, given as pairs of words, the low one first. */
-export function pairBounds(words: Int32Array, { at, count }: Selected, signed: boolean): Bounds {
+export function pairBounds(words: Int32Array, signed: boolean): Bounds {
   const flip = signed ? 0 : 0x80000000 | 0;
-  const first = at === undefined ? 0 : at[0]!;
-  let minHigh = words[2 * first + 1]! ^ flip;
-  let minLow = words[2 * first]! >>> 0;
+  let minHigh = words[1]! ^ flip;
+  let minLow = words[0]! >>> 0;
   let maxHigh = minHigh;
   let maxLow = minLow;
-  for (let i = 1; i < count; i++) {
-    const k = 2 * (at === undefined ? i : at[i]!);
-    const high = words[k + 1]! ^ flip;
+  for (let i = 2; i < words.length; i += 2) {
+    const high = words[i + 1]! ^ flip;
     if (high > minHigh && high < maxHigh) continue;
-    const low = words[k]! >>> 0;
+    const low = words[i]! >>> 0;
     if (high < minHigh || (high === minHigh && low < minLow)) {
       minHigh = high;
       minLow = low;
@@ -31,53 +55,35 @@ export function pairBounds(words: Int32Array, { at, count }: Selected, signed: b
 }
 
 /**
- * Of decimals, as unscaled integers of `bits` bits, the least significant word first. Most columns hold numbers of 64 bits: they
- * are looked at as such, until one is seen that is longer.
+ * Of decimals, as unscaled integers of `stride` words, the least significant first. Most columns hold numbers of 31 bits: they are
+ * looked at as such, until one is seen that is longer.
  */
-export function decimalBounds(words: Int32Array, selected: Selected, bits: number): Bounds {
-  const stride = bits / 32;
-  return stride === 4
-    ? (shortBounds(words, selected) ?? wideBounds(words, selected, 4))
-    : wideBounds(words, selected, stride);
+export function decimalBounds(words: Int32Array, stride: number): Bounds {
+  return (stride === 4 ? shortBounds(words) : undefined) ?? wideBounds(words, stride);
 }
 
-/** Of decimals of four words; undefined where one takes more than the lower two. */
-function shortBounds(words: Int32Array, { at, count }: Selected): Bounds | undefined {
-  const first = 4 * (at === undefined ? 0 : at[0]!);
-  let minHigh = words[first + 1]!;
-  let minLow = words[first]! >>> 0;
-  let maxHigh = minHigh;
-  let maxLow = minLow;
-  let rest = 0;
-  for (let i = 0; i < count; i++) {
-    const k = 4 * (at === undefined ? i : at[i]!);
-    const high = words[k + 1]!;
-    const sign = high >> 31;
-    rest |= (words[k + 2]! ^ sign) | (words[k + 3]! ^ sign);
-    if (high > minHigh && high < maxHigh) continue;
-    const low = words[k]! >>> 0;
-    if (high < minHigh || (high === minHigh && low < minLow)) {
-      minHigh = high;
-      minLow = low;
-    }
-    if (high > maxHigh || (high === maxHigh && low > maxLow)) {
-      maxHigh = high;
-      maxLow = low;
-    }
-  }
-  if (rest !== 0) return undefined;
-  return { min: (BigInt(minHigh) << 32n) | BigInt(minLow), max: (BigInt(maxHigh) << 32n) | BigInt(maxLow) };
-}
-
-function wideBounds(words: Int32Array, { at, count }: Selected, stride: number): Bounds {
-  let min = at === undefined ? 0 : at[0]!;
+/** Of decimals of four words; undefined where one takes more than the lowest. */
+function shortBounds(words: Int32Array): Bounds | undefined {
+  let min = words[0]!;
   let max = min;
-  for (let i = 1; i < count; i++) {
-    const k = at === undefined ? i : at[i]!;
-    if (compareWide(words, k * stride, min * stride, stride) < 0) min = k;
-    else if (compareWide(words, k * stride, max * stride, stride) > 0) max = k;
+  for (let i = 0; i < words.length; i += 4) {
+    const word = words[i]!;
+    const sign = word >> 31;
+    if (((words[i + 1]! ^ sign) | (words[i + 2]! ^ sign) | (words[i + 3]! ^ sign)) !== 0) return undefined;
+    if (word < min) min = word;
+    if (word > max) max = word;
   }
-  return { min: wideInteger(words, min * stride, stride), max: wideInteger(words, max * stride, stride) };
+  return { min: BigInt(min), max: BigInt(max) };
+}
+
+function wideBounds(words: Int32Array, stride: number): Bounds {
+  let min = 0;
+  let max = 0;
+  for (let i = stride; i < words.length; i += stride) {
+    if (compareWide(words, i, min, stride) < 0) min = i;
+    else if (compareWide(words, i, max, stride) > 0) max = i;
+  }
+  return { min: wideInteger(words, min, stride), max: wideInteger(words, max, stride) };
 }
 
 function compareWide(words: Int32Array, a: number, b: number, stride: number): number {

@@ -1,9 +1,11 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
+import { plainSchema } from '../../core/arrow/plain-schema.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../../core/shard.js';
 import { ByteSink } from './byte-sink.js';
 import { type ChunkSettings, ChunkWriter } from './column-chunk.js';
 import { makeCompressor } from './compressor.js';
+import { knownBounds } from './known-bounds.js';
 import type { ChunkMeta, RowGroupMeta } from './meta.js';
 import { type ParquetOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type Leaf, parquetSchema } from './schema.js';
@@ -25,6 +27,12 @@ export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = 
   const compressor = makeCompressor(resolved.compression, resolved.compressionLevel);
   const { columns, leaves } = parquetSchema(schema);
   const settings = new Map(leaves.map((leaf) => [leaf, chunkSettings(leaf, resolved)]));
+  const boundsOf = plainSchema(schema).fields.map((field, i) => {
+    const { leaf } = columns[i];
+    if (leaf === undefined || resolved.redacted.has(field.name)) return undefined;
+    const index = leaves.indexOf(leaf);
+    return (chunks: readonly ChunkMeta[]) => knownBounds(chunks[index], leaf, field);
+  });
   const scratch = new Scratch();
   const out = new ByteSink(1 << 20);
   const writer = new ChunkWriter(out, compressor, scratch);
@@ -43,7 +51,7 @@ export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = 
       shred(node, children[i], scratch, (column) => chunks.push(writer.write(column, settings.get(column.leaf)!)));
     });
     const meta: RowGroupMeta = { rows: batch.numRows, bytes: out.length, chunks };
-    return { rows: batch.numRows, bytes: out.written(), meta };
+    return { rows: batch.numRows, bytes: out.written(), meta, bounds: boundsOf.map((of) => of?.(chunks)) };
   }
   return { encode };
 }

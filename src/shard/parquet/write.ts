@@ -58,9 +58,11 @@ export async function writeParquet(
     await sink.write(chunk);
   }
   async function putRowGroup(open: OpenFile, batch: RecordBatch): Promise<void> {
-    open.facts = addFacts(open.facts, open.factsOf(batch));
+    const rowGroup = open.encoder.encode(batch);
+    const { bounds } = rowGroup;
+    open.facts = addFacts(open.facts, open.factsOf(batch, bounds === undefined ? {} : { bounds }));
     rowGroups += 1;
-    await put(open.assembler.add(open.encoder.encode(batch)));
+    await put(open.assembler.add(rowGroup));
   }
 
   if (file) await put(file.assembler.begin());
