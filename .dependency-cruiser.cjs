@@ -25,6 +25,13 @@ module.exports = {
       to: { path: '^src/source/([^/]+)/', pathNot: '^src/source/$1/' },
     },
     {
+      name: 'sources-by-the-registry-alone',
+      comment: 'nothing outside of a source knows it by name',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/source/' },
+      to: { path: '^src/source/', pathNot: '^src/source/registry\\.ts$' },
+    },
+    {
       name: 'formats-know-nothing-of-each-other',
       severity: 'error',
       from: { path: '^src/shard/([^/]+)/' },
@@ -33,7 +40,7 @@ module.exports = {
     {
       name: 'pg-only-in-its-folder',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/source/postgres/' },
+      from: { path: '^src/', pathNot: '^src/(source/postgres|cli/demo)/' },
       to: { path: '^node_modules/(pg|pg-query-stream|pgpass|pg-connection-string)/' },
     },
     {

@@ -1,3 +1,5 @@
+import { secretUrlParameters, secretVariables } from '../source/registry.js';
+
 /** Secrets that the command line and the environment hold, so that no message repeats them. */
 export function knownSecrets(words: readonly string[], env: NodeJS.ProcessEnv): string[] {
   const found = Object.entries(env).flatMap(([name, value]) =>
@@ -13,13 +15,15 @@ export function knownSecrets(words: readonly string[], env: NodeJS.ProcessEnv): 
 }
 
 function holdsSecret(name: string): boolean {
-  return /^(DB_PASSWORD|PGPASSWORD|TIDEMARK_SOURCE|TIDEMARK_PARAM_.+)$/.test(name);
+  return name === 'TIDEMARK_SOURCE' || name.startsWith('TIDEMARK_PARAM_') || secretVariables.includes(name);
 }
+
+const secretInUrl = new RegExp(`[?&](?:${secretUrlParameters.join('|')})=([^&#]*)`, 'gi');
 
 /** Passwords of a connection URL, as they stand there and decoded. */
 function passwordsIn(url: string): string[] {
   const inLogin = /^[a-z]+:\/\/[^:@/?#]*:(.*)@/is.exec(url)?.[1];
-  const inSettings = [...url.matchAll(/[?&](?:password|passwd|sslpassword)=([^&#]*)/gi)].map((match) => match[1]!);
+  const inSettings = [...url.matchAll(secretInUrl)].map((match) => match[1]!);
   return [...(inLogin === undefined ? [] : [inLogin]), ...inSettings].flatMap((text) => [text, decoded(text)]);
 }
 

@@ -25,16 +25,22 @@ export interface TableRequest {
   readonly query?: string;
 }
 
-/** What a source is asked for. Plain data: it may be sent to another thread. */
+/** A connection, resolved; only its source looks further inside. Its secrets are {@link import('./secret.js').Secret}s. */
+export interface ConnectionSettings {
+  /** For people: what was surprising about where the settings came from. */
+  readonly warnings: readonly string[];
+}
+
+/** What a source is asked for. */
 export interface SourceRequest {
-  /** The source's own connection settings, secrets included; only that source looks inside. */
-  readonly connection: unknown;
+  readonly connection: ConnectionSettings;
   readonly tables: readonly TableRequest[];
   readonly parameters: readonly Parameter[];
   /** Column → type, as given: `--cast price=decimal(20,4)`. */
   readonly casts: Readonly<Record<string, string>>;
   readonly redacted: readonly string[];
-  readonly via: 'copy' | 'cursor';
+  /** One of the source's roads. */
+  readonly via: string;
   readonly limit: number | undefined;
   /** Milliseconds a single statement may run, where the work can be cut; undefined: the server's own limit. */
   readonly maxStatement: number | undefined;

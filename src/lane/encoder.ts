@@ -2,9 +2,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
 import type { RowGroupDecoder } from '../core/source.js';
+import { loadSource } from '../source/registry.js';
 import { shardFormat } from './formats.js';
 import type { EncodeJob, EncodeResult, SentPortion, Work } from './messages.js';
-import { loadSource } from './sources.js';
 import { type Portion, type Stage, tableStage } from './stage.js';
 
 /*

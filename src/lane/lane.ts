@@ -2,6 +2,7 @@ import pRetry from 'p-retry';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
 import type { LaneReader, RowGroupDecoder, SourceModule } from '../core/source.js';
+import { loadSource } from '../source/registry.js';
 import { EncoderPool } from './encoder-pool.js';
 import { type ShardFormat, shardFormat } from './formats.js';
 import type { LaneReport, LaneStart, RangeReceipt } from './messages.js';
@@ -9,7 +10,6 @@ import { InlinePipeline, type Pipeline } from './pipeline.js';
 import { PooledPipeline } from './pooled-pipeline.js';
 import { LaneProgress } from './progress.js';
 import { ShardSequence } from './shard-sequence.js';
-import { loadSource } from './sources.js';
 import { type Stage, tableStage } from './stage.js';
 
 /** How often a range is tried when its connection breaks. */

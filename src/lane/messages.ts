@@ -3,11 +3,10 @@ import type { Facts } from '../core/facts.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { MisfitPolicy, RowGroupLimits, TablePlan } from '../core/source.js';
 import type { FormatOptions } from './formats.js';
-import type { SourceKind } from './sources.js';
 
 /** What rows become; the same for every thread of a run. */
 export interface Work {
-  readonly sourceKind: SourceKind;
+  readonly sourceKind: string;
   readonly tables: readonly TablePlan[];
   readonly misfits: MisfitPolicy;
   readonly format: FormatOptions;

@@ -29,7 +29,7 @@ export interface ManifestPlan {
   readonly source: {
     readonly parameters: readonly Parameter[];
     readonly limit: number | undefined;
-    readonly via: 'copy' | 'cursor';
+    readonly via: string;
   };
   readonly misfits: MisfitPolicy;
   readonly dataset: string;

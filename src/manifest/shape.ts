@@ -140,7 +140,7 @@ const run = z.object({
   startedAt: instant,
   finishedAt: instant,
   seconds: z.number().nonnegative(),
-  via: z.enum(['copy', 'cursor']).describe('The road that the rows took.'),
+  via: z.string().describe('The road that the rows took.'),
   lanes: count.describe('Connections that read at the same time.'),
   node: z.string().describe('Version of Node.js.'),
   server: server.describe('The database server.'),

@@ -1,5 +1,5 @@
 import type { OpenSource } from '../core/source.js';
-import { loadSource } from '../lane/sources.js';
+import { loadSource } from '../source/registry.js';
 import { checkDateColumn } from '../manifest/date-range.js';
 import type { Plan } from './plan.js';
 

@@ -4,7 +4,7 @@ import type { Lineage } from '../manifest/shape.js';
 
 /** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
 export interface Plan {
-  readonly sourceKind: 'postgres';
+  readonly sourceKind: string;
   readonly source: SourceRequest;
   readonly misfits: MisfitPolicy;
   /** Absolute path of the outputs folder; the version goes to `<out>/<dataset>/<version>/`. */

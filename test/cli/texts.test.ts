@@ -30,13 +30,25 @@ describe('secrets', () => {
     const words = ['snapshot', '--source', 'postgres://u:p%40ss1@h/d?sslpassword=key1', '--secret-param=a=one=1'];
     const env = {
       PGPASSWORD: 'pgpass',
+      PGSSLPASSWORD: 'pgkey',
       TIDEMARK_PARAM_X: 'param',
       TIDEMARK_SOURCE: 'postgres://u:other@h/d',
       HOME: '/h',
     };
     const found = knownSecrets([...words, '--secret-param', 'b=two', '--secret-param', 'c', '--table', 't'], env);
     expect(new Set(found)).toEqual(
-      new Set(['p%40ss1', 'p@ss1', 'key1', 'one=1', 'two', 'pgpass', 'param', 'other', 'postgres://u:other@h/d']),
+      new Set([
+        'p%40ss1',
+        'p@ss1',
+        'key1',
+        'one=1',
+        'two',
+        'pgpass',
+        'pgkey',
+        'param',
+        'other',
+        'postgres://u:other@h/d',
+      ]),
     );
   });
 

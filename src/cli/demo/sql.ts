@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { connect } from '../../source/postgres/connect.js';
 import type { PostgresServer } from './server.js';
 
 const folder = join(import.meta.dirname, '../../../fixtures/sql');
@@ -11,40 +10,30 @@ export interface StatementResult {
   readonly rowCount: number | null;
 }
 
-/** Runs one of the SQL files of fixtures/sql, as psql would. */
+/** Runs one of the SQL files of fixtures/sql, as psql would. The signal ends its connection, and so the file. */
 export async function runSqlFile(
   server: PostgresServer,
   file: string,
   signal: AbortSignal,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<StatementResult[]> {
-  const host = { host: server.host, port: server.port, sslMode: 'disable', password: server.password } as const;
-  const connection = await connect(
-    {
-      hosts: [host],
-      database: server.database,
-      user: server.user,
-      tls: {
-        negotiation: 'postgres',
-        channelBinding: 'disable',
-        roots: undefined,
-        certificate: undefined,
-        key: undefined,
-        keyPassword: undefined,
-      },
-      connectTimeout: 10_000,
-      applicationName: 'tidemark demo',
-      options: undefined,
-      warnings: [],
-    },
-    { signal },
-  );
+  const { default: pg } = await import('pg');
+  const client = new pg.Client({ connectionString: server.url, application_name: 'tidemark demo' });
+  client.on('error', () => undefined);
+  const end = (): void => void client.end();
+  await client.connect();
+  signal.addEventListener('abort', end, { once: true });
   try {
-    for (const pair of Object.entries(settings)) await connection.query('SELECT set_config($1, $2, false)', pair);
-    const sql = await readFile(join(folder, file), 'utf8');
-    const results: unknown = await connection.run(() => connection.client.query(sql), { doing: `running ${file}` });
+    signal.throwIfAborted();
+    for (const pair of Object.entries(settings))
+      await client.query('SELECT pg_catalog.set_config($1, $2, false)', pair);
+    const results: unknown = await client.query(await readFile(join(folder, file), 'utf8'));
     return results as StatementResult[];
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
-    await connection.close();
+    signal.removeEventListener('abort', end);
+    await client.end();
   }
 }

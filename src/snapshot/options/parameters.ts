@@ -1,5 +1,5 @@
+import type { SourceRequests } from '../../core/source-description.js';
 import type { Parameter, TableRequest } from '../../core/source.js';
-import { checkParameters, parseQuery } from '../../source/postgres/query-text.js';
 import { undecodable } from './encoding.js';
 import { variableOf } from './layers.js';
 import { attempt, type Problem } from './problems.js';
@@ -14,6 +14,7 @@ export function resolveParameters(
   tables: readonly TableRequest[],
   date: string,
   env: NodeJS.ProcessEnv,
+  source: SourceRequests,
   problems: Problem[],
 ): readonly Parameter[] {
   const before = problems.length;
@@ -24,10 +25,9 @@ export function resolveParameters(
   const dated = given.some(({ name }) => name === 'date')
     ? given
     : [...given, { name: 'date', value: date, secret: false }];
-  const parsed = attempt(problems, () => queries.map((query) => parseQuery(query, dated)));
-  if (parsed === undefined) return given;
-  attempt(problems, () => checkParameters(parsed, dated));
-  return parsed.some((query) => query.parameters.includes('date')) ? dated : given;
+  const used = attempt(problems, () => source.parametersOf(queries, dated));
+  if (used === undefined) return given;
+  return used.has('date') ? dated : given;
 }
 
 function givenParameters(values: OptionValues, env: NodeJS.ProcessEnv, problems: Problem[]): Parameter[] {

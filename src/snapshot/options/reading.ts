@@ -1,15 +1,18 @@
 import { z } from 'zod';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
+import { plannedSchemes, roads, sources } from '../../source/registry.js';
+
+const schemes = sources.flatMap((source) => source.schemes);
 
 /** What is read, and how. */
 export const reading = {
   source: define({
-    schema: kind.text.regex(/^postgres(ql)?:\/\/.+$/s),
+    schema: kind.text.regex(new RegExp(`^(?:${schemes.join('|')})://.+$`, 's')),
     group: 'What to read',
     value: '<url>',
-    help: 'The database, as a URL; without it the variables DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD or PG* say',
-    allowed: 'a URL such as postgres://user@host:5432/database?sslmode=verify-full',
+    help: `The database, as a URL; without it the variables DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD or ${sources.map((source) => source.variables).join(', ')} say`,
+    allowed: `a URL such as ${sources[0]!.exampleUrl}`,
     secret: true,
     reproduces: true,
     advise: adviseSource,
@@ -62,12 +65,14 @@ export const reading = {
     reproduces: true,
   }),
   via: define({
-    schema: z.enum(['copy', 'cursor']),
+    schema: z.enum(roads),
     group: 'What to read',
     value: '<road>',
-    help: 'copy: binary COPY, the fast road; cursor: pages of a cursor, for servers and poolers without COPY',
-    allowed: 'copy or cursor',
-    default: 'copy',
+    help: Object.entries(sources[0]!.roads)
+      .map(([road, what]) => `${road}: ${what}`)
+      .join('; '),
+    allowed: roads.join(' or '),
+    default: roads[0]!,
   }),
   limit: define({
     schema: kind.count(1, Number.MAX_SAFE_INTEGER),
@@ -118,9 +123,7 @@ export const reading = {
 
 function adviseSource(value: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(value)?.[1]?.toLowerCase();
-  const later = ['mysql', 'mariadb', 'redshift', 'snowflake', 'bigquery'];
-  if (scheme !== undefined && later.includes(scheme)) {
-    return `${scheme}:// cannot be read yet; postgres:// can.`;
-  }
-  return 'Begin with postgres://, or leave --source out and set DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD.';
+  const begins = sources.map((source) => `${source.schemes[0]}://`).join(' or ');
+  if (scheme !== undefined && plannedSchemes.includes(scheme)) return `${scheme}:// cannot be read yet; ${begins} can.`;
+  return `Begin with ${begins}, or leave --source out and set DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD.`;
 }

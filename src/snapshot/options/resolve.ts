@@ -6,7 +6,7 @@ import type { NameValues } from '../../manifest/placeholders.js';
 import { valohaiLineage, valohaiOutputs } from '../../manifest/platform.js';
 import { checkProperties } from '../../manifest/properties.js';
 import { resolveShardName } from '../../manifest/shard-names.js';
-import type { PostgresSettings } from '../../source/postgres/settings/shape.js';
+import { isConnectionVariable, sourceOf } from '../../source/registry.js';
 import type { Plan } from '../plan.js';
 import { renderCommand } from './command.js';
 import { undecodable } from './encoding.js';
@@ -31,24 +31,28 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const naming = { moment, run: randomName(context.random) };
   const target = resolveTarget(set, naming, problems);
   const tables = await resolveTables(set, target?.dataset ?? 'query', context, problems);
-  const parameters = resolveParameters(values, tables, dateText(moment), context.env, problems);
+  const source = sourceOf(values.source);
+  const requests = await source.loadRequests();
+  const parameters = resolveParameters(values, tables, dateText(moment), context.env, requests, problems);
   const name = target && attempt(problems, () => resolveName(values.name, naming, target, tables));
   checkMisfits(values, problems);
   problems.push(...connectionFaults(context.env));
   attempt(problems, () => checkProperties(values.property ?? {}));
   if (problems.length > 0 || target === undefined || name === undefined) throw problemsError(problems);
-  const connection = await connect(values.source, context);
+  const { env, home } = context;
+  const url = values.source;
+  const connection = requests.resolveConnection({ ...(url === undefined ? {} : { url }), env, home });
   const decisive =
     values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === dateText(moment));
   return freeze({
-    sourceKind: 'postgres',
+    sourceKind: source.kind,
     source: {
       connection,
       tables,
       parameters,
       casts: values.cast ?? {},
       redacted: values['redact-stats'] ?? [],
-      via: values.via ?? 'copy',
+      via: values.via ?? Object.keys(source.roads)[0]!,
       limit: values.limit,
       maxStatement: values['max-statement'],
       consistency: values.consistency ?? 'snapshot',
@@ -124,18 +128,9 @@ function resolveName(
   return resolveShardName(template, { ...naming, dataset, version }, names);
 }
 
-/** The source's own settings; loaded here, so that nobody pays for a source that is not used. */
-async function connect(url: string | undefined, { env, home }: OptionContext): Promise<PostgresSettings> {
-  const { resolveConnection } = await import('../../source/postgres/settings.js');
-  return resolveConnection({ ...(url === undefined ? {} : { url }), env, home });
-}
-
-/** The variables that a connection may come from. */
-const connectionVariable = /^(?:DB_(?:HOST|PORT|NAME|USER|PASSWORD)$|PG)/;
-
 function connectionFaults(env: OptionContext['env']): Problem[] {
   return Object.entries(env)
-    .filter(([name]) => connectionVariable.test(name))
+    .filter(([name]) => isConnectionVariable(name))
     .flatMap(([name, value]) => undecodable(value ?? '', name) ?? []);
 }
 

@@ -241,7 +241,7 @@ function makeClient(
     password: () => {
       if (channelBinding === 'require' && !bindingOffered) throw notBound();
       if (host.password === undefined) throw passwordMissing(settings, host);
-      return host.password;
+      return host.password.reveal();
     },
   });
   client.connection.prependListener('authenticationSASL', (message: { mechanisms: string[] }) => {
@@ -274,8 +274,8 @@ function tlsOptions({ tls }: PostgresSettings, { host, sslMode: mode }: HostSett
     ...(mode === 'verify-ca' && { checkServerIdentity: () => undefined }),
     ...(tls.roots && { ca: [...tls.roots] }),
     ...(tls.certificate !== undefined && { cert: tls.certificate }),
-    ...(tls.key !== undefined && { key: tls.key }),
-    ...(tls.keyPassword !== undefined && { passphrase: tls.keyPassword }),
+    ...(tls.key !== undefined && { key: tls.key.reveal() }),
+    ...(tls.keyPassword !== undefined && { passphrase: tls.keyPassword.reveal() }),
   };
 }
 

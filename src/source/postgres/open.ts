@@ -8,7 +8,7 @@ import { holdMoment, type Moment, passingMoment } from './moment.js';
 import { freeLanes, readServer, type ServerFacts } from './server.js';
 import { beginQuestions, openSession, type Ticket } from './session.js';
 import { settingsAskedFor } from './settings-asked.js';
-import type { PostgresSettings } from './settings/shape.js';
+import { hidden, type PostgresSettings, revealed } from './settings/shape.js';
 import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './table-plan.js';
 
 const OLDEST_SUPPORTED = 140000;
@@ -74,7 +74,7 @@ async function ticketOf(
   const { scope, definitions } = moment;
   const asked = await settingsAskedFor(connection, scope.relations, scope.queries, definitions);
   return {
-    settings: connection.settings,
+    settings: revealed(connection.settings),
     snapshotId: moment.snapshotId,
     serverVersion: server.versionNumber,
     locks: moment.locks,
@@ -102,7 +102,7 @@ async function checkJoinable(
   const probe = await openSession(ticket, signal, 'probe');
   try {
     if (!definitions) return undefined;
-    const watch = new DefinitionWatch(ticket.settings, scope, definitions, signal);
+    const watch = new DefinitionWatch(hidden(ticket.settings), scope, definitions, signal);
     await probe.query('ROLLBACK');
     await watch.checkOn(probe);
     return watch;

@@ -4,7 +4,7 @@ import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.
 import { connect, type PgConnection } from './connect.js';
 import { assumeIdentity, type SessionIdentity } from './identity.js';
 import { quoteConstant } from './quote.js';
-import type { PostgresSettings } from './settings/shape.js';
+import { hidden, type SentSettings } from './settings/shape.js';
 import type { ReadStatement } from './statement.js';
 
 /** Milliseconds to wait for a table that another session holds. */
@@ -20,7 +20,7 @@ export interface WatchedRelation {
 /** What a lane needs to read in the run's snapshot. Plain data, with secrets. */
 export interface Ticket {
   /** Reduced to the server that the coordinator reached. */
-  readonly settings: PostgresSettings;
+  readonly settings: SentSettings;
   /** Undefined with `consistency: none`. */
   readonly snapshotId: string | undefined;
   /** `server_version_num`, e.g. 180004. */
@@ -104,7 +104,7 @@ export async function liftTransactionTimeout(connection: PgConnection, serverVer
  * @throws source.* ; source.snapshot when the server does not know the snapshot (a pooler, another server)
  */
 export async function openSession(ticket: Ticket, signal: AbortSignal, purpose = 'lane'): Promise<PgConnection> {
-  const connection = await connect(ticket.settings, { signal, purpose });
+  const connection = await connect(hidden(ticket.settings), { signal, purpose });
   try {
     await importSnapshot(connection, ticket);
     await liftTransactionTimeout(connection, ticket.serverVersion);

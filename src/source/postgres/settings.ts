@@ -2,6 +2,8 @@ import { userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { Secret } from '../../core/secret.js';
+import type { ConnectionOrigins } from '../../core/source-description.js';
 import {
   type GivenParameters,
   guideParameters,
@@ -22,14 +24,6 @@ const DEFAULT_PORT = 5432;
 const DEFAULT_CONNECT_TIMEOUT = 30;
 const NAME = 'tidemark';
 
-export interface ConnectionSources {
-  /** `postgres://…` or `postgresql://…`. */
-  readonly url?: string;
-  readonly env: Variables;
-  /** The home folder: `.pgpass`, `.postgresql/`. */
-  readonly home: string;
-}
-
 /** Where to connect and as whom: what must come from one place, so that no password goes to another server. */
 const identity: readonly ParameterName[] = ['host', 'port', 'dbname', 'user', 'password'];
 
@@ -39,7 +33,7 @@ const identity: readonly ParameterName[] = ['host', 'port', 'dbname', 'user', 'p
  * (certificates, .pgpass), never the environment of the process.
  * @throws request.invalid naming key, value, and what is allowed
  */
-export function resolveConnection({ url, env, home }: ConnectionSources): PostgresSettings {
+export function resolveConnection({ url, env, home }: ConnectionOrigins): PostgresSettings {
   const guide = guideParameters(env);
   const libpq = libpqVariables(env);
   const warnings: string[] = [];
@@ -50,7 +44,7 @@ export function resolveConnection({ url, env, home }: ConnectionSources): Postgr
   const file = readPasswordFile(given.passfile?.value ?? passwordFile(home, env), given.passfile !== undefined);
   const hosts = hostsOf(given).map((host): HostSettings => {
     const password = given.password?.value ?? file.passwordFor({ ...host, database, user });
-    return { ...host, sslMode: sslModeOf(host.host, given, tls), password };
+    return { ...host, sslMode: sslModeOf(host.host, given, tls), password: hide(password) };
   });
   if (file.warning !== undefined && !given.password) warnings.push(file.warning);
   return {
@@ -63,6 +57,10 @@ export function resolveConnection({ url, env, home }: ConnectionSources): Postgr
     options: given.options?.value,
     warnings,
   };
+}
+
+function hide(text: string | undefined): Secret | undefined {
+  return text === undefined ? undefined : new Secret(text);
 }
 
 /** For people and logs: `postgres://user@host:5432/database`, never with a password. */

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { format, inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../../src/core/errors.js';
 import { displayConnection, resolveConnection } from '../../../src/source/postgres/settings.js';
@@ -42,7 +43,7 @@ describe('a URL', () => {
     const settings = resolve(url);
     expect(settings.hosts).toHaveLength(1);
     expect(settings.hosts[0]).toMatchObject({ host, port });
-    expect(settings.hosts[0]!.password).toBe(password);
+    expect(settings.hosts[0]!.password?.reveal()).toBe(password);
     expect(settings).toMatchObject({ user, database, warnings: [] });
   });
 
@@ -118,7 +119,7 @@ describe('precedence', () => {
   ])('%s', (_, url, env, shown, password) => {
     const settings = resolve(url, env);
     expect(displayConnection(settings)).toBe(shown);
-    expect(settings.hosts[0]!.password).toBe(password);
+    expect(settings.hosts[0]!.password?.reveal()).toBe(password);
   });
 
   it('refuses DB_* and PG* that contradict each other, and shows no password', () => {
@@ -211,7 +212,8 @@ describe.skipIf(!hasOpenssl())('certificate files (openssl makes them)', () => {
     const client = authority.issue('reader', 'DNS:reader');
     chmodSync(client.keyFile, 0o600);
     const env = { PGSSLCERT: client.certFile, PGSSLKEY: client.keyFile };
-    expect(resolve('postgres://u@h/d', env).tls).toMatchObject({ certificate: client.cert, key: client.key });
+    expect(resolve('postgres://u@h/d', env).tls).toMatchObject({ certificate: client.cert });
+    expect(resolve('postgres://u@h/d', env).tls.key?.reveal()).toBe(client.key);
     chmodSync(client.keyFile, 0o644);
     expect(refusal('postgres://u@h/d', env).hint).toContain('chmod 600');
     expect(refusal('postgres://u@h/d', { PGSSLCERT: client.certFile }).message).toContain('has no key');
@@ -229,7 +231,8 @@ describe('.pgpass', () => {
     'localhost:5432:*:sock:three',
     '*:*:*:last:with:colons: and space ',
   ];
-  const passwordOf = (url: string): string | undefined => resolve(url, { PGPASSFILE: file }).hosts[0]!.password;
+  const passwordOf = (url: string): string | undefined =>
+    resolve(url, { PGPASSFILE: file }).hosts[0]!.password?.reveal();
 
   beforeAll(() => writeFileSync(file, lines.join('\n'), { mode: 0o600 }));
 
@@ -255,7 +258,7 @@ describe('.pgpass', () => {
   });
 
   it('gives each host its own password', () => {
-    expect(resolve('postgres://u@h,h2/d', { PGPASSFILE: file }).hosts.map((host) => host.password)).toEqual([
+    expect(resolve('postgres://u@h,h2/d', { PGPASSFILE: file }).hosts.map((host) => host.password?.reveal())).toEqual([
       'one',
       undefined,
     ]);
@@ -263,6 +266,18 @@ describe('.pgpass', () => {
 });
 
 describe('displayConnection', () => {
+  it('whatever prints the settings shows no secret', () => {
+    const settings = resolve('postgres://u:open-sesame@h/d');
+    const printed = [
+      inspect(settings, { depth: 9 }),
+      JSON.stringify(settings),
+      `${settings.hosts[0]!.password!}`,
+      format('%O %j', settings, settings),
+    ];
+    for (const text of printed) expect(text).not.toContain('open-sesame');
+    expect(settings.hosts[0]!.password!.reveal()).toBe('open-sesame');
+  });
+
   it('shows everything but the password', () => {
     const settings = resolve('postgres://a%40b:geheim@[::1],%2Ftmp:6/d');
     expect(displayConnection(settings)).toBe('postgres://a%40b@[::1]:5432,%2Ftmp:6/d');

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { Secret } from '../../../core/secret.js';
 import { type Given, type GivenParameters, invalid, type Variables } from './parameters.js';
 import { type SslMode, sslModes, type TlsSettings } from './shape.js';
 
@@ -39,8 +40,8 @@ export function tlsSettings(given: GivenParameters, home: string, env: Variables
       choice(given.channel_binding, 'channel_binding', ['disable', 'prefer', 'require'] as const) ?? 'disable',
     roots,
     certificate: certificate?.text,
-    key: key?.text,
-    keyPassword: given.sslpassword?.value,
+    key: key && new Secret(key.text),
+    keyPassword: given.sslpassword && new Secret(given.sslpassword.value),
   };
 }
 

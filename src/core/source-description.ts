@@ -1,0 +1,46 @@
+import type { ConnectionSettings, Parameter, SourceModule } from './source.js';
+
+/** Where a connection may be described. */
+export interface ConnectionOrigins {
+  /** A URL of one of the source's schemes. */
+  readonly url?: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** The home folder, where password files lie. */
+  readonly home: string;
+}
+
+/** What is found out about a request before the source is asked; loads no database client. */
+export interface SourceRequests {
+  /**
+   * Reads the files that the connection names (certificates, password files), never the environment of the process.
+   * @throws request.invalid naming key, value, and what is allowed
+   */
+  resolveConnection(origins: ConnectionOrigins): ConnectionSettings;
+  /**
+   * The names of the parameters that the queries use, in the source's own way of writing them.
+   * @throws request.invalid for a parameter that is missing, given twice, or used by no query
+   */
+  parametersOf(queries: readonly string[], given: readonly Parameter[]): ReadonlySet<string>;
+}
+
+/** What a source says of itself before anything of it is loaded. */
+export interface SourceDescription {
+  /** Its name in manifests: `postgres`. */
+  readonly kind: string;
+  /** Schemes of its URLs, without `://`; messages show the first one. */
+  readonly schemes: readonly string[];
+  /** A URL, for messages. */
+  readonly exampleUrl: string;
+  /** Its variables, for people: `PG*`. */
+  readonly variables: string;
+  /** Whether a connection may come from this variable; the guide's `DB_*` are everybody's. */
+  ownsVariable(name: string): boolean;
+  /** Variables whose values are secret. */
+  readonly secretVariables: readonly string[];
+  /** Parameters of a URL whose values are secret. */
+  readonly secretUrlParameters: readonly string[];
+  /** The ways that rows can take from the server, each with what it is, for people; the first one is the default. */
+  readonly roads: Readonly<Record<string, string>>;
+  loadRequests(): Promise<SourceRequests>;
+  load(): Promise<SourceModule>;
+}

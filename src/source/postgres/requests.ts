@@ -1,0 +1,12 @@
+/* What a request needs of PostgreSQL before the server is asked: nothing here loads its client. */
+import type { Parameter } from '../../core/source.js';
+import { checkParameters, parseQuery } from './query-text.js';
+
+export { resolveConnection } from './settings.js';
+
+/** @throws request.invalid for a parameter that is missing, given twice, or used by no query, and for queries that are none */
+export function parametersOf(queries: readonly string[], given: readonly Parameter[]): ReadonlySet<string> {
+  const parsed = queries.map((query) => parseQuery(query, given));
+  checkParameters(parsed, given);
+  return new Set(parsed.flatMap(({ parameters }) => parameters));
+}
