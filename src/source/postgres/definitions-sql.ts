@@ -187,7 +187,7 @@ const names = nameTypes.map(
 );
 
 /** Whether there is another object of that name, which a text may have meant before this one came. */
-const shadows = `CASE d.kind ${[
+const shadows = `CASE ${[
   ['function', 'pg_proc', 'pro'],
   ['type', 'pg_type', 'typ'],
   ['relation', 'pg_class', 'rel'],
@@ -197,7 +197,7 @@ const shadows = `CASE d.kind ${[
 ]
   .map(
     ([kind, table, prefix]) =>
-      `WHEN '${kind}' THEN EXISTS (SELECT 1 FROM pg_catalog.${table} o JOIN looked_in l ON l.oid OPERATOR(pg_catalog.=) o.${prefix}namespace
+      `WHEN d.kind OPERATOR(pg_catalog.=) '${kind}' THEN EXISTS (SELECT 1 FROM pg_catalog.${table} o JOIN looked_in l ON l.oid OPERATOR(pg_catalog.=) o.${prefix}namespace
                     WHERE o.${prefix}name OPERATOR(pg_catalog.=) d.word AND o.oid OPERATOR(pg_catalog.<>) d.id)`,
   )
   .join('\n         ')} ELSE false END`;

@@ -44,7 +44,9 @@ function unqualified(sql: string): string[] {
     ...[...bare.matchAll(/::\s*(?!pg_catalog\.)([\w"]+)/g)].map((match) => `::${match[1]}`),
     ...[...bare.matchAll(/\b(?:FROM|JOIN)\s+(pg_\w+)(?!\.)\b(?!\.)/g)].map((match) => match[1]!),
     ...[...bare.matchAll(/(?:\s|\w)(<>|<=|>=|\|\||!~|~\*|[=<>~+])(?=\s|\w|')/g)].map((match) => match[1]!),
-    ...[...bare.matchAll(/\b(LIKE|ILIKE|BETWEEN|IN \(|NULLIF|IS DISTINCT|USING)\b/g)].map((match) => match[1]!),
+    ...[...bare.matchAll(/\b(LIKE|ILIKE|SIMILAR|BETWEEN|IN \(|NULLIF|IS DISTINCT|USING|NATURAL|CASE (?!WHEN))/g)].map(
+      (match) => match[1]!,
+    ),
   ];
 }
 
