@@ -10,18 +10,12 @@
  */
 import { homedir } from 'node:os';
 import type { RunListener } from './core/progress.js';
-import {
-  describeVersion,
-  locateVersion,
-  type Manifest,
-  parseManifest,
-  readManifestFile,
-  type VersionSummary,
-} from './manifest/index.js';
-import type { Verification, VerifyOptions } from './manifest/verify/index.js';
+import { describeVersion, type Manifest, parseManifest, type VersionSummary } from './manifest/index.js';
+import type { Verification, VerifyOptions } from './version/verify/index.js';
 import { readOptions, resolvePlan, type SnapshotOptions } from './snapshot/options.js';
 import type { Plan } from './snapshot/plan.js';
 import type { Preview, SnapshotResult } from './snapshot/result.js';
+import { locateVersion, readManifestFile } from './version/locate.js';
 
 /** What surrounds a call. */
 export interface Runtime {
@@ -67,7 +61,7 @@ export async function plan(options: SnapshotOptions, runtime: Runtime = {}): Pro
  * @throws TidemarkError request.invalid where there is no version; destination.* where files cannot be read
  */
 export async function verify(location: string, options: VerifyOptions = {}): Promise<Verification> {
-  const { verifyVersion } = await import('./manifest/verify/index.js');
+  const { verifyVersion } = await import('./version/verify/index.js');
   return verifyVersion(location, options);
 }
 
@@ -107,7 +101,7 @@ export { type ErrorCode, exitCodes, TidemarkError } from './core/errors.js';
 export type { RunEvent, RunListener } from './core/progress.js';
 export type { Column, LogicalType } from './core/types.js';
 export type { Manifest, VersionSummary } from './manifest/index.js';
-export type { Finding, Verification, VerifyOptions, VerifyProgress } from './manifest/verify/index.js';
+export type { Finding, Verification, VerifyOptions, VerifyProgress } from './version/verify/index.js';
 export type { SnapshotOptions } from './snapshot/options.js';
 export type { Preview, PreviewTable, ShardResult, SnapshotResult } from './snapshot/result.js';
 export { type ByteWriter, writeParquet, type WriteParquetOptions, type WrittenParquet } from './shard/parquet/index.js';

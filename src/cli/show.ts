@@ -1,14 +1,7 @@
 import path from 'node:path';
-import {
-  describeVersion,
-  locateVersion,
-  manifestSeal,
-  parseManifest,
-  readManifestFile,
-  summarySections,
-  versionId,
-} from '../manifest/index.js';
+import { describeVersion, manifestSeal, parseManifest, summarySections, versionId } from '../manifest/index.js';
 import { problemsError } from '../snapshot/options/problems.js';
+import { locateVersion, readManifestFile } from '../version/locate.js';
 import { labelled } from './columns.js';
 import type { CommandRun } from './command.js';
 

@@ -1,6 +1,6 @@
 import { exitCodes, TidemarkError } from '../core/errors.js';
 import { formatBytes, formatCount } from '../core/units.js';
-import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../manifest/verify/index.js';
+import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../version/verify/index.js';
 import { problemsError } from '../snapshot/options/problems.js';
 import { labelled } from './columns.js';
 import { BEAT, drawnLine } from './progress-views.js';

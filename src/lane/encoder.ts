@@ -3,7 +3,7 @@ import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
 import type { RowGroupDecoder } from '../core/source.js';
 import { loadSource } from '../source/registry.js';
-import { shardFormat } from './formats.js';
+import { loadFormat } from './load-format.js';
 import type { EncodeJob, EncodeResult, SentPortion, Work } from './messages.js';
 import { type Portion, type Stage, tableStage } from './stage.js';
 
@@ -19,7 +19,7 @@ interface Tools {
 
 const work = workerData as Work;
 const source = await loadSource(work.sourceKind);
-const format = shardFormat(work.format);
+const format = await loadFormat(work.format);
 const byTable = new Map<number, Tools>();
 
 parentPort!.on('message', (job: EncodeJob) => {

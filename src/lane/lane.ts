@@ -4,7 +4,7 @@ import { MisfitError } from '../core/misfit.js';
 import type { LaneReader, RowGroupDecoder, SourceModule } from '../core/source.js';
 import { loadSource } from '../source/registry.js';
 import { EncoderPool } from './encoder-pool.js';
-import { type ShardFormat, shardFormat } from './formats.js';
+import { type LoadedFormat, loadFormat } from './load-format.js';
 import type { LaneReport, LaneStart, RangeReceipt } from './messages.js';
 import { InlinePipeline, type Pipeline } from './pipeline.js';
 import { PooledPipeline } from './pooled-pipeline.js';
@@ -33,14 +33,14 @@ export class Lane {
   private constructor(
     private readonly start: LaneStart,
     private readonly source: SourceModule,
-    private readonly format: ShardFormat,
+    private readonly format: LoadedFormat,
     private readonly report: (report: LaneReport) => void,
     private readonly signal: AbortSignal,
   ) {}
 
   static async open(start: LaneStart, report: (report: LaneReport) => void, signal: AbortSignal): Promise<Lane> {
     const source = await loadSource(start.sourceKind);
-    return new Lane(start, source, shardFormat(start.format), report, signal);
+    return new Lane(start, source, await loadFormat(start.format), report, signal);
   }
 
   /** @throws whatever the source, the data or the destination said; what was written of the range is removed first */

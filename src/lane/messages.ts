@@ -1,8 +1,8 @@
 import type { ErrorMessage } from '../core/errors.js';
 import type { Facts } from '../core/facts.js';
+import type { FormatOptions } from '../core/format.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { MisfitPolicy, RowGroupLimits, TablePlan } from '../core/source.js';
-import type { FormatOptions } from './formats.js';
 
 /** What rows become; the same for every thread of a run. */
 export interface Work {

@@ -4,7 +4,7 @@ import { addFacts, type Facts, noFacts } from '../core/facts.js';
 import type { ShardAssembler, ShardReceipt } from '../core/shard.js';
 import type { Column } from '../core/types.js';
 import { createShardFile, type ShardFile } from '../destination/folder/shard-file.js';
-import type { ShardFormat } from './formats.js';
+import type { LoadedFormat } from './load-format.js';
 import type { Portion } from './stage.js';
 
 interface OpenShard {
@@ -38,7 +38,7 @@ export class ShardSequence {
   constructor(
     private readonly place: ShardPlace,
     private readonly columns: readonly Column[],
-    private readonly format: ShardFormat,
+    private readonly format: Pick<LoadedFormat, 'ending' | 'assembler'>,
     private readonly onWritten: (bytes: number) => void,
   ) {}
 

@@ -8,10 +8,9 @@ import type {
   ServerInfo,
   TablePlan,
 } from '../core/source.js';
-import { type Column, typeName } from '../core/types.js';
+import { type Column, type LogicalType, typeName } from '../core/types.js';
 import { canonicalJson } from './canonical.js';
 import { manifestSeal, versionId } from './encode.js';
-import { parquetTypeName } from './parquet-type.js';
 import {
   type LedgerLine,
   type Lineage,
@@ -38,7 +37,7 @@ export interface ManifestPlan {
   readonly tags: readonly string[];
   readonly alias: string | undefined;
   readonly properties: Readonly<Record<string, unknown>>;
-  readonly format: 'parquet';
+  readonly format: string;
   readonly compression: Codec;
   readonly shardSize: number;
   readonly date: string;
@@ -63,6 +62,8 @@ export interface ManifestInput {
   readonly plan: ManifestPlan;
   readonly tables: readonly WrittenTable[];
   readonly rowGroup: RowGroupLimits;
+  /** How the format stores a type, by its own names. */
+  readonly storedAs: (type: LogicalType) => string;
   /** Name and version decide bytes and stand in the version; `node` stands in the run. */
   readonly tool: { readonly name: string; readonly version: string; readonly node: string };
   readonly server: ServerInfo;
@@ -85,8 +86,8 @@ export function buildManifest(input: ManifestInput): Manifest {
   return { ...unsealed, seal: manifestSeal(unsealed) };
 }
 
-function versionPart({ plan, tables, rowGroup, tool }: ManifestInput): ManifestVersion {
-  const written = tables.map((table) => tablePart(table, plan));
+function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput): ManifestVersion {
+  const written = tables.map((table) => tablePart(table, plan, storedAs));
   return {
     manifestVersion,
     dataset: plan.dataset,
@@ -108,7 +109,11 @@ function versionPart({ plan, tables, rowGroup, tool }: ManifestInput): ManifestV
   };
 }
 
-function tablePart({ plan: table, relations, shards }: WrittenTable, plan: ManifestPlan): ManifestTable {
+function tablePart(
+  { plan: table, relations, shards }: WrittenTable,
+  plan: ManifestPlan,
+  storedAs: ManifestInput['storedAs'],
+): ManifestTable {
   const { parameters, limit } = plan.source;
   const secrets = parameters.filter((parameter) => parameter.secret).map((parameter) => parameter.value);
   const receipts = shards.map((shard) => shard.receipt);
@@ -122,7 +127,7 @@ function tablePart({ plan: table, relations, shards }: WrittenTable, plan: Manif
     ...(table.query === undefined ? {} : { query: table.query, parameters: parametersOf(table.query, parameters) }),
     ...(relations === undefined ? {} : { relations }),
     ...(limit === undefined ? {} : { limit }),
-    schema: table.columns.map((column, index) => ledgerLine(column, facts.columns[index]!)),
+    schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), facts.columns[index]!)),
     rows: facts.rows,
     bytes: sum(receipts, (receipt) => receipt.bytes),
     columns: namedStatistics(table.columns, facts, secrets),
@@ -146,13 +151,13 @@ function parametersOf(query: string, parameters: readonly Parameter[]): NonNulla
 }
 
 /** A column in which values were replaced, as the run was asked to, is no longer exact. */
-function ledgerLine(column: Column, { nulled, extreme }: ColumnFacts): LedgerLine {
+function ledgerLine(column: Column, stored: string, { nulled, extreme }: ColumnFacts): LedgerLine {
   const { name, sourceType, type, exactness, note, cast, redacted } = column;
   return {
     name,
     sourceType,
     type: typeName(type),
-    parquet: parquetTypeName(type),
+    parquet: stored,
     exactness: nulled + extreme > 0 ? 'lossy' : exactness,
     ...(note === undefined ? {} : { note }),
     ...(cast === undefined ? {} : { cast }),

@@ -1,11 +1,10 @@
 /**
- * What a version is and how it is named: all but `verify/`, whose Parquet reader is loaded only where a version is checked.
+ * What a version is and how it is named: its manifest, and the metadata made from it.
  */
 export { buildManifest, type ManifestInput, type ManifestPlan, orderReceipts, type WrittenTable } from './build.js';
 export { checkDateColumn, dateRange } from './date-range.js';
 export { describeVersion, summarySections, type SummarySection, type VersionSummary } from './describe.js';
 export { encodeManifest, manifestName, manifestSeal, parseManifest, versionId } from './encode.js';
-export { locateVersion, readManifestFile, type VersionLocation } from './locate.js';
 export { dateText, logicalMoment, type LogicalMoment } from './moment.js';
 export { parseVersionUri, resolveVersionName, type VersionName } from './names.js';
 export type { NameValues } from './placeholders.js';

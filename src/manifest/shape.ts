@@ -95,7 +95,7 @@ const version = z.object({
   tool: z
     .object({ name: z.string(), version: z.string() })
     .describe('What wrote the files; with the plan and the data it determines their bytes.'),
-  format: z.literal('parquet'),
+  format: z.string().describe('Format of the shards.'),
   compression: z.enum(['snappy', 'zstd', 'gzip', 'lz4_raw', 'none']),
   shardSize: count.describe('Bytes after which a shard was closed.'),
   rowGroup: z.object({ rows: count, bytes: count }).describe('Where row groups end: rows, or bytes as they came.'),

@@ -19,7 +19,7 @@ export interface Plan {
   readonly properties: Readonly<Record<string, unknown>>;
   /** File name template of a shard, without folders: `{dataset}-{version}-{index}`; the format adds its ending. */
   readonly name: string;
-  readonly format: 'parquet';
+  readonly format: string;
   readonly compression: Codec;
   /** Bytes after which a shard is closed. */
   readonly shardSize: number;

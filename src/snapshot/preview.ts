@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { TablePlan } from '../core/source.js';
 import { assertVersionAbsent } from '../destination/folder/index.js';
 import { shardNames } from '../manifest/shard-names.js';
+import { formatOf } from '../shard/registry.js';
 import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import type { Preview, PreviewTable } from './result.js';
@@ -50,5 +51,5 @@ function previewTable(table: TablePlan): PreviewTable {
 /** A range may give several shards, or none: at least these names are likely. */
 function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[] {
   const counts = tables.map(({ name, ranges }) => ({ name, shards: Math.min(ranges.length, 3) }));
-  return shardNames(plan.name, counts, '.parquet').flat();
+  return shardNames(plan.name, counts, formatOf(plan.format).ending).flat();
 }

@@ -1,5 +1,6 @@
 import { sumFacts } from '../core/facts.js';
 import type { ConsistencyCertificate, OpenSource } from '../core/source.js';
+import type { LogicalType } from '../core/types.js';
 import { formatCount } from '../core/units.js';
 import { tool } from './tool.js';
 import { buildManifest } from '../manifest/build.js';
@@ -19,10 +20,12 @@ export interface Recorded {
   readonly notes: RunNotes;
   /** By table. */
   readonly shards: readonly (readonly NamedShard[])[];
+  /** How the format stores a type. */
+  readonly storedAs: (type: LogicalType) => string;
 }
 
 /** The manifest of what was read and written. */
-export function manifestOf({ plan, source, certificate, threads, notes, shards }: Recorded): Manifest {
+export function manifestOf({ plan, source, certificate, threads, notes, shards, storedAs }: Recorded): Manifest {
   warnOfMisfits(source, shards, notes);
   return buildManifest({
     plan,
@@ -31,6 +34,7 @@ export function manifestOf({ plan, source, certificate, threads, notes, shards }
       shards: shards[index],
     })),
     rowGroup: rowGroupLimits,
+    storedAs,
     tool: { ...tool, node: process.versions.node },
     server: source.server,
     certificate,

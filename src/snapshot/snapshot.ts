@@ -4,6 +4,7 @@ import type { ShardReceipt } from '../core/shard.js';
 import type { TablePlan } from '../core/source.js';
 import { openStaging, type PublishRequest, recover, type Staging } from '../destination/folder/index.js';
 import { readAllRanges } from '../lane/crew.js';
+import { type LoadedFormat, loadFormat } from '../lane/load-format.js';
 import type { LaneStart, RangeReceipt } from '../lane/messages.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
 import type { Manifest } from '../manifest/shape.js';
@@ -76,10 +77,11 @@ async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: Abort
     const start = { ...workOf(plan, source), ticket: source.ticket, folder: staging.folder };
     const ranges = await readAllRanges(start, { ...threads, signal, listener: notes.listener, lost: source.lost });
     const certificate = await source.confirm(ranges.map((range) => range.evidence));
-    const receipts = withEmptyTables(start, ranges);
+    const format = await loadFormat(start.format);
+    const receipts = withEmptyTables(start, format, ranges);
     const shards = shardPaths(plan, source.tables, receipts);
     for (const { table, name } of emptyTables(source.tables, receipts)) notes.warn(`${table ?? name}: no rows`);
-    const manifest = manifestOf({ plan, source, certificate, threads, notes, shards });
+    const manifest = manifestOf({ plan, source, certificate, threads, notes, shards, storedAs: format.typeName });
     const files = shards.flat().map(({ path, receipt: { file, bytes } }) => ({ from: file, to: path, bytes }));
     return { manifest, shards: files };
   } finally {
@@ -92,11 +94,15 @@ function emptyTables(tables: readonly TablePlan[], receipts: readonly ShardRecei
 }
 
 /** A table without rows still gets a file: it holds the schema. */
-function withEmptyTables(start: Omit<LaneStart, 'encoders'>, ranges: readonly RangeReceipt[]): readonly ShardReceipt[] {
+function withEmptyTables(
+  start: Omit<LaneStart, 'encoders'>,
+  format: LoadedFormat,
+  ranges: readonly RangeReceipt[],
+): readonly ShardReceipt[] {
   const receipts = ranges.flatMap((range) => range.shards);
   const filled = new Set(receipts.map((receipt) => receipt.table));
   const empty = start.tables.map((_, table) => table).filter((table) => !filled.has(table));
-  return [...receipts, ...writeEmptyShards(start, empty)];
+  return [...receipts, ...writeEmptyShards(start, format, empty)];
 }
 
 function resultOf(plan: Plan, { id, version, run }: Manifest, seconds: number): SnapshotResult {

@@ -1,7 +1,7 @@
 import type { ShardReceipt } from '../core/shard.js';
 import type { OpenSource, RowGroupLimits } from '../core/source.js';
 import { tool } from './tool.js';
-import { shardFormat } from '../lane/formats.js';
+import type { LoadedFormat } from '../lane/load-format.js';
 import type { LaneStart, Work } from '../lane/messages.js';
 import { ShardSequence } from '../lane/shard-sequence.js';
 import type { Plan } from './plan.js';
@@ -31,9 +31,9 @@ export function workOf(plan: Plan, source: OpenSource): Work {
 /** Writes one shard without rows for each of the tables given by index. */
 export function writeEmptyShards(
   start: Omit<LaneStart, 'encoders'>,
+  format: LoadedFormat,
   tables: readonly number[],
 ): readonly ShardReceipt[] {
-  const format = shardFormat(start.format);
   return tables.flatMap((table) => {
     const place = { folder: start.folder, table, range: 0, attempt: 0, shardSize: start.shardSize };
     return new ShardSequence(place, start.tables[table].columns, format, () => undefined).finish({ empty: true });

@@ -1,3 +1,4 @@
+import { TidemarkError } from '../core/errors.js';
 import type { SourceDescription } from '../core/source-description.js';
 import type { SourceModule } from '../core/source.js';
 import { postgres } from './postgres/description.js';
@@ -37,6 +38,6 @@ export function sourceOf(url: string | undefined): SourceDescription {
 /** Loads a source, so that nobody pays for a database client that is not needed. */
 export function loadSource(kind: string): Promise<SourceModule> {
   const source = sources.find((one) => one.kind === kind);
-  if (source === undefined) throw new Error(`there is no source "${kind}"`);
+  if (source === undefined) throw new TidemarkError('internal.bug', `there is no source "${kind}"`);
   return source.load();
 }

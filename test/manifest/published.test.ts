@@ -10,12 +10,13 @@ import { describeVersion, summarySections } from '../../src/manifest/describe.js
 import { encodeManifest, manifestName, parseManifest } from '../../src/manifest/encode.js';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { metadataLines } from '../../src/manifest/valohai.js';
-import { checkManifest } from '../../src/manifest/verify/manifest.js';
-import { checkMetadata } from '../../src/manifest/verify/metadata.js';
+import { checkManifest } from '../../src/version/verify/manifest.js';
+import { checkMetadata } from '../../src/version/verify/metadata.js';
 import { RunNotes } from '../../src/snapshot/notes.js';
 import { readOptions, resolvePlan } from '../../src/snapshot/options.js';
 import type { Plan } from '../../src/snapshot/plan.js';
 import { manifestOf } from '../../src/snapshot/record.js';
+import { parquetTypeName } from '../../src/shard/parquet/index.js';
 import { shardPaths } from '../../src/snapshot/shards.js';
 import { assertWritable } from '../../src/snapshot/writable.js';
 import { plainContext } from '../snapshot/options/context.js';
@@ -151,7 +152,7 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
   vi.setSystemTime(Math.min(Math.max(now.getTime() + step, -8.64e15), 8.64e15));
   const named = shardPaths(plan, tables, shards.slice(0, tables.length).flat());
   const threads = { lanes: 1, encodersPerLane: 0 };
-  const recorded = { plan, source, certificate, threads, notes, shards: named };
+  const recorded = { plan, source, certificate, threads, notes, shards: named, storedAs: parquetTypeName };
   return manifestOf(recorded);
 }
 

@@ -6,6 +6,7 @@ import type { NameValues } from '../../manifest/placeholders.js';
 import { valohaiLineage, valohaiOutputs } from '../../manifest/platform.js';
 import { checkProperties } from '../../manifest/properties.js';
 import { resolveShardName } from '../../manifest/shard-names.js';
+import { formats } from '../../shard/registry.js';
 import { isConnectionVariable, sourceOf } from '../../source/registry.js';
 import type { Plan } from '../plan.js';
 import { renderCommand } from './command.js';
@@ -67,7 +68,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     alias: values.alias,
     properties: values.property ?? {},
     name,
-    format: values.format ?? 'parquet',
+    format: values.format ?? formats[0]!.name,
     compression: values.compression ?? 'snappy',
     shardSize: values['shard-size'] ?? shardSize,
     lanes: values.lanes ?? 'auto',

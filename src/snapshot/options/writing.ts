@@ -1,17 +1,21 @@
 import { z } from 'zod';
+import { formats } from '../../shard/registry.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
+
+const names = formats.map((format) => format.name);
 
 /** How the shards are written. */
 export const writing = {
   format: define({
-    schema: z.enum(['parquet']),
+    schema: z.enum(names),
     group: 'How to write',
     value: '<format>',
     help: 'The format of the shards',
-    allowed: 'parquet',
-    default: 'parquet',
-    advise: (value) => (value.toLowerCase() === 'csv' ? 'CSV is not written yet; parquet is.' : undefined),
+    allowed: names.join(' or '),
+    default: names[0]!,
+    advise: (value) =>
+      value.toLowerCase() === 'csv' ? `CSV is not written yet; ${names.join(' and ')} is.` : undefined,
   }),
   compression: define({
     schema: z.enum(['snappy', 'zstd', 'gzip', 'lz4_raw', 'none']),

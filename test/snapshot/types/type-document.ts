@@ -1,5 +1,5 @@
 import { typeName } from '../../../src/core/types.js';
-import { parquetTypeName } from '../../../src/manifest/parquet-type.js';
+import { parquetTypeName } from '../../../src/shard/parquet/index.js';
 import { planColumn, type TypeFacts, typeTable } from '../../../src/source/postgres/types.js';
 
 const NUMERIC = 1700;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect } from 'vitest';
 import { manifestName } from '../../src/manifest/encode.js';
-import { type Finding, verifyVersion } from '../../src/manifest/verify/index.js';
+import { type Finding, verifyVersion } from '../../src/version/verify/index.js';
 import { makeVersion } from './make-version.js';
 
 export const root = await mkdtemp(join(tmpdir(), 'tidemark-verify-'));

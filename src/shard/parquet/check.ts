@@ -1,42 +1,33 @@
-import type { FileHandle } from 'node:fs/promises';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import { footerTypeName } from '../parquet-type.js';
-import type { ManifestShard, ManifestTable } from '../shape.js';
-import { failure, type Finding } from './finding.js';
-
-/** What a Parquet file holds by its own account, read by a reader that is not ours. */
-export interface ParquetCheck {
-  /** Rows by the footer; 0 where it cannot be read. */
-  readonly rows: number;
-  readonly findings: readonly Finding[];
-}
+import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../core/format.js';
+import { footerTypeName } from './footer-type.js';
 
 /**
  * Reads a shard's footer and compares it with the manifest; with `decode` also decodes every row group, one column of one
  * row group at a time, so that memory is bounded by the largest column chunk.
  */
-export async function checkParquet(
-  handle: FileHandle,
-  table: ManifestTable,
-  shard: ManifestShard,
-  decode: boolean,
-  signal: AbortSignal | undefined,
-): Promise<ParquetCheck> {
-  const file = fileBuffer(handle, shard.bytes);
+export async function check(
+  readable: ReadableFile,
+  expected: ExpectedShard,
+  { decode, signal }: { readonly decode: boolean; readonly signal: AbortSignal | undefined },
+): Promise<ShardCheck> {
+  const file = fileBuffer(readable, expected.bytes);
   let metadata: FileMetaData;
   try {
     metadata = await parquetMetadataAsync(file);
   } catch (thrown) {
-    const findings = [failure('unreadable', shard.path, `the Parquet footer cannot be read: ${textOf(thrown)}`)];
-    return { rows: 0, findings };
+    return {
+      rows: 0,
+      faults: [{ kind: 'unreadable', message: `the Parquet footer cannot be read: ${textOf(thrown)}` }],
+    };
   }
-  const findings = [...footerFindings(metadata, table, shard)];
-  if (decode && findings.length === 0) findings.push(...(await decodeFindings(file, metadata, shard, signal)));
-  return { rows: Number(metadata.num_rows), findings };
+  const faults = [...footerFaults(metadata, expected)];
+  if (decode && faults.length === 0) faults.push(...(await decodeFaults(file, metadata, expected, signal)));
+  return { rows: Number(metadata.num_rows), faults };
 }
 
-function fileBuffer(handle: FileHandle, byteLength: number): AsyncBuffer {
+function fileBuffer(handle: ReadableFile, byteLength: number): AsyncBuffer {
   return {
     byteLength,
     async slice(start, end = byteLength) {
@@ -52,30 +43,22 @@ function fileBuffer(handle: FileHandle, byteLength: number): AsyncBuffer {
   };
 }
 
-function* footerFindings(metadata: FileMetaData, table: ManifestTable, shard: ManifestShard): Generator<Finding> {
-  const compare = (kind: 'rows' | 'schema', message: string, expected: string, found: string): Finding[] =>
-    expected === found ? [] : [failure(kind, shard.path, message, { expected, found })];
+function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<ShardFault> {
+  const compare = (kind: 'rows' | 'schema', message: string, expected: string, found: string): ShardFault[] =>
+    expected === found ? [] : [{ kind, message, expected, found }];
   yield* compare('rows', 'the footer tells another number of rows', `${shard.rows}`, `${metadata.num_rows}`);
   const groups = metadata.row_groups;
   yield* compare('rows', 'the file has another number of row groups', `${shard.rowGroups}`, `${groups.length}`);
   const rows = groups.reduce((sum, group) => sum + group.num_rows, 0n);
   yield* compare('rows', 'the row groups have another number of rows together', `${shard.rows}`, `${rows}`);
   const columns = topLevel(metadata.schema);
-  const names = table.schema.map((line) => line.name);
-  yield* compare(
-    'schema',
-    'the file has other columns',
-    names.join(', '),
-    columns.map((column) => column.name).join(', '),
-  );
-  for (const [index, line] of table.schema.entries()) {
+  const list = (names: readonly { readonly name: string }[]): string => names.map(({ name }) => name).join(', ');
+  yield* compare('schema', 'the file has other columns', list(shard.columns), list(columns));
+  for (const [index, { name, stored }] of shard.columns.entries()) {
     const column = columns[index];
-    if (column?.name !== line.name || footerTypeName(column) === line.parquet) continue;
-    yield failure('schema', shard.path, `column ${line.name} has another type`, {
-      column: line.name,
-      expected: line.parquet,
-      found: footerTypeName(column),
-    });
+    if (column?.name !== name || footerTypeName(column) === stored) continue;
+    const found = footerTypeName(column);
+    yield { kind: 'schema', message: `column ${name} has another type`, column: name, expected: stored, found };
   }
 }
 
@@ -92,13 +75,13 @@ function after(schema: readonly SchemaElement[], index: number): number {
   return next;
 }
 
-async function decodeFindings(
+async function decodeFaults(
   file: AsyncBuffer,
   metadata: FileMetaData,
-  shard: ManifestShard,
+  shard: ExpectedShard,
   signal: AbortSignal | undefined,
-): Promise<Finding[]> {
-  const findings: Finding[] = [];
+): Promise<ShardFault[]> {
+  const faults: ShardFault[] = [];
   const physical = { ...metadata, schema: metadata.schema.map(withoutAnnotation) };
   for (const { name: column, nulls } of shard.columns) {
     let rowStart = 0;
@@ -112,21 +95,19 @@ async function decodeFindings(
         nullsFound += read.nulls;
         if (read.rows !== rowEnd - rowStart) {
           const counts = { expected: `${rowEnd - rowStart}`, found: `${read.rows}` };
-          findings.push(
-            failure('rows', shard.path, 'the column chunk has another number of values', { ...at, ...counts }),
-          );
+          faults.push({ kind: 'rows', message: 'the column chunk has another number of values', ...at, ...counts });
         }
       } catch (thrown) {
-        findings.push(failure('unreadable', shard.path, `the column chunk does not decode: ${textOf(thrown)}`, at));
+        faults.push({ kind: 'unreadable', message: `the column chunk does not decode: ${textOf(thrown)}`, ...at });
       }
       rowStart = rowEnd;
     }
-    if (findings.length === 0 && nullsFound !== nulls) {
+    if (faults.length === 0 && nullsFound !== nulls) {
       const message = 'the column has another number of NULLs';
-      findings.push(failure('rows', shard.path, message, { column, expected: `${nulls}`, found: `${nullsFound}` }));
+      faults.push({ kind: 'rows', message, column, expected: `${nulls}`, found: `${nullsFound}` });
     }
   }
-  return findings;
+  return faults;
 }
 
 /** Without its annotation a column is read as it is stored: JSON is not parsed, and decimals are not made doubles. */

@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { TidemarkError } from '../core/errors.js';
-import { parseManifest } from './encode.js';
+import { parseManifest } from '../manifest/encode.js';
+import { endings } from '../shard/registry.js';
 import { readFolder, unreadable } from './read-folder.js';
 
 /** Where a version's files are. */
@@ -115,7 +116,7 @@ function ambiguous(location: string, found: readonly string[]): TidemarkError {
 }
 
 function notFound(location: string, names: readonly string[]): TidemarkError {
-  if (names.some((name) => name.endsWith('.parquet'))) {
+  if (names.some((name) => endings.some((ending) => name.endsWith(ending)))) {
     return new TidemarkError('verification.failed', `${location} holds data, but no _manifest.<version>.json`, {
       hint: 'Without its manifest a version cannot be checked. Fetch the manifest from where the version was published.',
     });

@@ -8,8 +8,8 @@ import { buildManifest, type ManifestInput } from '../../src/manifest/build.js';
 import { encodeManifest, manifestName } from '../../src/manifest/encode.js';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { metadataLines } from '../../src/manifest/valohai.js';
-import { factsOf } from './facts.js';
-import { column, input, plan } from './inputs.js';
+import { factsOf } from '../manifest/facts.js';
+import { column, input, plan } from '../manifest/inputs.js';
 
 /** Rows of the two shards; the first has several row groups. */
 export const shardRows = [5000, 7] as const;

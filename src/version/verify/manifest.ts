@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../core/errors.js';
-import { encodeManifest, manifestName, manifestSeal, parseManifest, versionId } from '../encode.js';
-import type { Manifest } from '../shape.js';
+import { encodeManifest, manifestName, manifestSeal, parseManifest, versionId } from '../../manifest/encode.js';
+import type { Manifest } from '../../manifest/shape.js';
 import { failure, type Finding } from './finding.js';
 
 export interface CheckedManifest {

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ExpectedShard, ShardChecker } from '../../core/format.js';
+import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
 import { errnoOf, unreadable } from '../read-folder.js';
-import type { ManifestShard, ManifestTable } from '../shape.js';
 import { failure, type Finding } from './finding.js';
-import { checkParquet } from './parquet.js';
 
 export interface ShardCheck {
   readonly rows: number;
@@ -13,6 +13,7 @@ export interface ShardCheck {
 }
 
 export interface ShardCheckOptions {
+  readonly checker: ShardChecker;
   readonly folder: string;
   /** Sizes, hashes and footers alone. */
   readonly quick: boolean;
@@ -57,11 +58,24 @@ export async function checkShard(
       ];
       return { rows: 0, bytes: info.size, findings };
     }
-    const { rows, findings } = await checkParquet(handle, table, shard, !options.quick, options.signal);
+    const { rows, faults } = await options.checker.check(handle, expectedOf(table, shard), {
+      decode: !options.quick,
+      signal: options.signal,
+    });
+    const findings = faults.map(({ kind, message, ...more }) => failure(kind, shard.path, message, more));
     return { rows, bytes: info.size, findings };
   } finally {
     await handle.close();
   }
+}
+
+function expectedOf(table: ManifestTable, { bytes, rows, rowGroups, columns }: ManifestShard): ExpectedShard {
+  const stored = table.schema.map(({ name, parquet }, index) => ({
+    name,
+    stored: parquet,
+    nulls: columns[index]!.nulls,
+  }));
+  return { bytes, rows, rowGroups, columns: stored };
 }
 
 function changed(sha256: string, { bySha256 }: ShardCheckOptions): string {

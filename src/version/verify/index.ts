@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
-import type { Manifest } from '../shape.js';
+import type { Manifest } from '../../manifest/shape.js';
+import { formatOf } from '../../shard/registry.js';
 import type { Finding } from './finding.js';
 import { extraFiles } from './folder.js';
 import { checkManifest } from './manifest.js';
@@ -95,6 +96,7 @@ async function checkShards(
     options.onProgress?.(progress);
   };
   const settings = {
+    checker: await formatOf(version.format).loadChecker(),
     folder: place.folder,
     quick: options.quick ?? false,
     bySha256: new Map(shards.map(({ shard }) => [shard.sha256, shard.path])),

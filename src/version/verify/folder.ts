@@ -1,11 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { manifestName, parseManifest } from '../encode.js';
+import { manifestName, parseManifest } from '../../manifest/encode.js';
 import type { VersionLocation } from '../locate.js';
-import { pad } from '../moment.js';
+import { pad } from '../../manifest/moment.js';
+import { endings } from '../../shard/registry.js';
 import { readFolder } from '../read-folder.js';
-import type { Manifest } from '../shape.js';
-import { metadataFile } from '../valohai.js';
+import type { Manifest } from '../../manifest/shape.js';
+import { metadataFile } from '../../manifest/valohai.js';
 import { failure, type Finding, warning } from './finding.js';
 
 /**
@@ -47,7 +48,9 @@ async function flatFindings(folder: string, manifest: Manifest, names: readonly 
           failure('extra', name, 'the file has the name of a shard of this version, but the version does not have it'),
         ];
       }
-      return name.endsWith('.parquet') ? [warning('extra', name, 'the file is not of this version')] : [];
+      return endings.some((ending) => name.endsWith(ending))
+        ? [warning('extra', name, 'the file is not of this version')]
+        : [];
     });
 }
 

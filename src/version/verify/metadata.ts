@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { canonicalJson } from '../canonical.js';
+import { canonicalJson } from '../../manifest/canonical.js';
 import type { VersionLocation } from '../locate.js';
 import { errnoOf, unreadable } from '../read-folder.js';
-import type { Manifest } from '../shape.js';
-import { metadataFile, type MetadataLine, versionFolder, versionMetadata } from '../valohai.js';
+import type { Manifest } from '../../manifest/shape.js';
+import { metadataFile, type MetadataLine, versionFolder, versionMetadata } from '../../manifest/valohai.js';
 import { failure, type Finding, warning } from './finding.js';
 
 /**

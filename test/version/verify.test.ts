@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encodeManifest, manifestName, manifestSeal, parseManifest, versionId } from '../../src/manifest/encode.js';
 import type { Manifest } from '../../src/manifest/shape.js';
-import { verifyVersion } from '../../src/manifest/verify/index.js';
+import { verifyVersion } from '../../src/version/verify/index.js';
 import { makeVersion, shardRows } from './make-version.js';
 import { errors, folder, made, manifestFile, out, root } from './version-copies.js';
 

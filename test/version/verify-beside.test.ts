@@ -1,8 +1,8 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { locateVersion } from '../../src/manifest/locate.js';
-import { verifyVersion } from '../../src/manifest/verify/index.js';
+import { locateVersion } from '../../src/version/locate.js';
+import { verifyVersion } from '../../src/version/verify/index.js';
 import { makeVersion } from './make-version.js';
 import { errors, folder, manifestFile, out, root } from './version-copies.js';
 

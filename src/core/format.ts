@@ -1,0 +1,72 @@
+import type { Codec, RowGroupEncoder, ShardAssembler } from './shard.js';
+import type { Column, LogicalType } from './types.js';
+
+/** How shards are written: plain data that goes to every thread. */
+export interface FormatOptions {
+  /** The format's name. */
+  readonly format: string;
+  readonly compression: Codec;
+  /** Stands in the files as their creator; the same for every run of one version of the tool. */
+  readonly createdBy: string;
+}
+
+/** What a format says of itself before anything of it is loaded. */
+export interface FormatDescription {
+  /** Its name in manifests and options: `parquet`. */
+  readonly name: string;
+  /** Ending of file names, with its dot. */
+  readonly ending: string;
+  load(): Promise<ShardFormat>;
+  loadChecker(): Promise<ShardChecker>;
+}
+
+/** A format of shards. */
+export interface ShardFormat {
+  /** How a column of the type is stored, for the type ledger. */
+  typeName(type: LogicalType): string;
+  /** Loads the codec into this thread first. */
+  encoder(columns: readonly Column[], options: FormatOptions): Promise<RowGroupEncoder>;
+  assembler(columns: readonly Column[], options: FormatOptions): ShardAssembler;
+}
+
+/** A file that can be read at any place, as `node:fs/promises` opens it. */
+export interface ReadableFile {
+  read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ readonly bytesRead: number }>;
+}
+
+/** What a file must hold, as its manifest says. */
+export interface ExpectedShard {
+  readonly bytes: number;
+  readonly rows: number;
+  readonly rowGroups: number;
+  /** `stored` is the format's name of the type. */
+  readonly columns: readonly { readonly name: string; readonly stored: string; readonly nulls: number }[];
+}
+
+/** Something of a file that is not as it must be. */
+export interface ShardFault {
+  readonly kind: 'unreadable' | 'schema' | 'rows';
+  /** What is wrong, as one sentence without the file's name. */
+  readonly message: string;
+  readonly column?: string;
+  /** Index of the row group in the file, from 0. */
+  readonly rowGroup?: number;
+  readonly expected?: string;
+  readonly found?: string;
+}
+
+export interface ShardCheck {
+  /** Rows by the file's own account; 0 where it cannot be read. */
+  readonly rows: number;
+  readonly faults: readonly ShardFault[];
+}
+
+/** Reads files by a reader that is not ours, and compares. */
+export interface ShardChecker {
+  /** @param options.decode whether values are decoded, in memory that is bounded by the largest column chunk */
+  check(
+    file: ReadableFile,
+    expected: ExpectedShard,
+    options: { readonly decode: boolean; readonly signal: AbortSignal | undefined },
+  ): Promise<ShardCheck>;
+}

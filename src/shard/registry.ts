@@ -1,0 +1,19 @@
+import { TidemarkError } from '../core/errors.js';
+import type { FormatDescription } from '../core/format.js';
+import { parquet } from './parquet/description.js';
+
+/** All formats. Nothing else knows one by its name; the first one is the default. */
+export const formats: readonly FormatDescription[] = [parquet];
+
+/** Endings of the names of files that hold data. */
+export const endings: readonly string[] = formats.map((format) => format.ending);
+
+/** @throws request.invalid for a format that this version of the tool does not have */
+export function formatOf(name: string): FormatDescription {
+  const format = formats.find((one) => one.name === name);
+  if (format !== undefined) return format;
+  const known = formats.map((one) => one.name).join(', ');
+  throw new TidemarkError('request.invalid', `the format "${name}" is not known; known is ${known}`, {
+    hint: 'A version that a newer Tidemark wrote needs that one to be read.',
+  });
+}

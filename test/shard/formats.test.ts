@@ -1,0 +1,93 @@
+import { makeData, RecordBatch, Struct } from 'apache-arrow';
+import { describe, expect, it } from 'vitest';
+import type { ExpectedShard, FormatOptions, ReadableFile } from '../../src/core/format.js';
+import { arrowSchema, type Column } from '../../src/core/types.js';
+import { formatOf, formats } from '../../src/shard/registry.js';
+import { createDecoder } from '../../src/source/postgres/decode/decoder.js';
+import { randomColumns, rowFrame } from '../source/postgres/decode/random-columns.js';
+import fc from 'fast-check';
+
+const columns: readonly Column[] = randomColumns.map(({ wire, type }, index) => {
+  return { name: `c${index}`, sourceType: wire, type, wire, exactness: 'exact', redacted: false };
+});
+const schema = arrowSchema(columns);
+
+/** Rows of every type, with NULLs; the same in every run. */
+function batchOf(rows: number, seed: number): RecordBatch {
+  const decoder = createDecoder(columns, { misfit: 'fail', infinity: 'misfit' });
+  const fields = fc.tuple(...randomColumns.map(({ field }) => fc.option(field, { freq: 4 })));
+  for (const row of fc.sample(fields, { numRuns: rows, seed })) {
+    const frame = rowFrame(row);
+    decoder.add(frame, 0, frame.length);
+  }
+  const { data } = decoder.finish();
+  const type = new Struct(schema.fields);
+  return new RecordBatch(schema, makeData({ type, length: rows, nullCount: 0, children: data.children }));
+}
+
+function fileOf(bytes: Uint8Array): ReadableFile {
+  return {
+    read: (buffer, offset, length, position) => {
+      const part = bytes.subarray(position, Math.min(bytes.length, position + length));
+      buffer.set(part, offset);
+      return Promise.resolve({ bytesRead: part.length });
+    },
+  };
+}
+
+it('a format of another version of the tool is refused in words', () => {
+  expect(() => formatOf('orc')).toThrow('the format "orc" is not known; known is parquet');
+});
+
+/** What every format must do, whatever its bytes are. */
+describe.each(formats)('the format $name', (description) => {
+  const options: FormatOptions = { format: description.name, compression: 'none', createdBy: 'a test' };
+
+  async function write(batches: readonly RecordBatch[]): Promise<{ bytes: Uint8Array; expected: ExpectedShard }> {
+    const format = await description.load();
+    const encoder = await format.encoder(columns, options);
+    const assembler = format.assembler(columns, options);
+    const pieces = [assembler.begin().slice()];
+    for (const batch of batches) pieces.push(assembler.add(encoder.encode(batch)).slice());
+    pieces.push(assembler.finish().slice());
+    const bytes = Buffer.concat(pieces);
+    const nulls = (index: number): number =>
+      batches.reduce((sum, { data }) => sum + data.children[index]!.nullCount, 0);
+    const stored = columns.map(({ name, type }, index) => ({
+      name,
+      stored: format.typeName(type),
+      nulls: nulls(index),
+    }));
+    const rows = batches.reduce((sum, { numRows }) => sum + numRows, 0);
+    return { bytes, expected: { bytes: bytes.length, rows, rowGroups: batches.length, columns: stored } };
+  }
+  const check = async (bytes: Uint8Array, expected: ExpectedShard) =>
+    (await description.loadChecker()).check(fileOf(bytes), expected, { decode: true, signal: undefined });
+
+  it('is found by its name, and its ending begins with a dot', () => {
+    expect(formatOf(description.name)).toBe(description);
+    expect(description.ending).toMatch(/^\.[a-z.]+$/);
+  });
+
+  it.each([0, 1, 3])('its checker takes what it wrote: %i row groups', async (groups) => {
+    const { bytes, expected } = await write(Array.from({ length: groups }, (_, i) => batchOf(20 + i, i)));
+    expect(await check(bytes, expected)).toEqual({ rows: expected.rows, faults: [] });
+  });
+
+  it('the same rows are the same bytes, by another encoder too', async () => {
+    const [first, second] = [await write([batchOf(50, 1)]), await write([batchOf(50, 1)])];
+    expect(Buffer.compare(first.bytes, second.bytes)).toBe(0);
+  });
+
+  it('its checker finds other rows, NULLs, columns and types than are expected, and bytes that are none', async () => {
+    const { bytes, expected } = await write([batchOf(20, 5)]);
+    const [first, ...rest] = expected.columns;
+    const faults = async (change: Partial<ExpectedShard>, of = bytes) =>
+      (await check(of, { ...expected, ...change })).faults.map(({ kind }) => kind);
+    expect(await faults({ rows: 21 })).toContain('rows');
+    expect(await faults({ columns: [{ ...first!, nulls: first!.nulls + 1 }, ...rest] })).toContain('rows');
+    expect(await faults({ columns: [{ ...first!, name: 'other' }, ...rest] })).toContain('schema');
+    expect(await faults({ columns: [{ ...first!, stored: 'other' }, ...rest] })).toContain('schema');
+    expect(await faults({}, new Uint8Array(bytes.length))).toContain('unreadable');
+  });
+});
