@@ -1,4 +1,5 @@
 import type { Column, Exactness, LogicalType } from '../../core/types.js';
+import { LARGEST_DECIMAL128 } from '../../core/type-table.js';
 import { type Cast, castColumn } from './types-cast.js';
 
 /**
@@ -69,7 +70,6 @@ export const typeTable: Readonly<Record<number, { readonly name: string } & Type
 
 const TEXT = 25;
 const NUMERIC = 1700;
-const LARGEST_DECIMAL128 = 38;
 
 export interface ColumnWishes {
   readonly cast: string | undefined;

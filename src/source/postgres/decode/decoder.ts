@@ -12,7 +12,7 @@ import {
 } from 'apache-arrow';
 import { TidemarkError } from '../../../core/errors.js';
 import type { MisfitCounts, MisfitPolicy, RowGroupDecoder } from '../../../core/source.js';
-import { type Column, type LogicalType, arrowSchema } from '../../../core/types.js';
+import { type Column, arrowSchema, typeName } from '../../../core/types.js';
 import { Block } from './block.js';
 import { BytesColumn } from './bytes.js';
 import type { ColumnDecoder } from './column.js';
@@ -76,7 +76,7 @@ class PostgresDecoder implements RowGroupDecoder {
 /** How each wire form is decoded, and into which logical types. */
 function columnDecoder(tally: MisfitTally): ColumnDecoder {
   const { wire, type } = tally.column;
-  const key = `${wire} → ${typeKey(type)}`;
+  const key = `${wire} → ${typeName(type)}`;
   switch (key) {
     case 'bool → bool':
       return new BoolColumn(tally);
@@ -92,13 +92,13 @@ function columnDecoder(tally: MisfitTally): ColumnDecoder {
       return new Float64Column(tally, new Float64(), 2, { View: Float64Array, itemsPerValue: 1 });
     case 'uuid → uuid':
       return new UuidColumn(tally, new FixedSizeBinary(16), 4, { View: Uint8Array, itemsPerValue: 16 });
-    case 'date → date':
+    case 'date → date32':
       return new DateColumn(tally);
-    case 'time → time':
+    case 'time → time64[us]':
       return new TimeColumn(tally);
-    case 'timestamp → timestamp':
+    case 'timestamp → timestamp[us]':
       return new TimestampColumn(tally, false);
-    case 'timestamptz → timestamp utc':
+    case 'timestamptz → timestamp[us, UTC]':
       return new TimestampColumn(tally, true);
     case 'bytea → binary':
       return new BytesColumn(tally, new Binary(), { prefix: 0, checked: false });
@@ -119,15 +119,3 @@ const textWires: ReadonlyMap<string, { readonly prefix: 0 | 1; readonly checked:
   ['text-unchecked', { prefix: 0, checked: true }],
   ['jsonb-unchecked', { prefix: 1, checked: true }],
 ]);
-
-function typeKey(type: LogicalType): string {
-  switch (type.kind) {
-    case 'int':
-    case 'float':
-      return `${type.kind}${type.bits}`;
-    case 'timestamp':
-      return type.utc ? 'timestamp utc' : 'timestamp';
-    default:
-      return type.kind;
-  }
-}
