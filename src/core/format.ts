@@ -40,7 +40,7 @@ export interface ExpectedShard {
   readonly rows: number;
   readonly rowGroups: number;
   /** `stored` is the format's name of the type. */
-  readonly columns: readonly { readonly name: string; readonly stored: string; readonly nulls: number }[];
+  readonly columns: readonly { readonly name: string; readonly stored: string; readonly nulls: number | undefined }[];
 }
 
 /** Something of a file that is not as it must be. */

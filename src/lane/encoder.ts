@@ -1,26 +1,19 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
-import type { RowGroupDecoder } from '../core/source.js';
 import { loadSource } from '../source/registry.js';
 import { loadFormat } from './load-format.js';
 import type { EncodeJob, EncodeResult, SentPortion, Work } from './messages.js';
-import { type Portion, type Stage, tableStage } from './stage.js';
+import type { Portion } from './stage.js';
+import { type TableTools, Toolbox } from './table-tools.js';
 
 /*
  * An encoder's thread: frames of one row group in, encoded portions out. Any encoder may take any row group; the result
  * is the same, since it depends on the frames alone.
  */
 
-interface Tools {
-  readonly decoder: RowGroupDecoder;
-  readonly stage: Stage;
-}
-
 const work = workerData as Work;
-const source = await loadSource(work.sourceKind);
-const format = await loadFormat(work.format);
-const byTable = new Map<number, Tools>();
+const toolbox = new Toolbox(work, await loadSource(work.sourceKind), await loadFormat(work.format));
 
 parentPort!.on('message', (job: EncodeJob) => {
   void answer(job).then((result) => {
@@ -31,16 +24,16 @@ parentPort!.on('message', (job: EncodeJob) => {
 
 async function answer(job: EncodeJob): Promise<EncodeResult> {
   try {
-    return encode(job, await toolsOf(job.table));
+    return encode(job, await toolbox.toolsOf(job.table));
   } catch (error) {
-    byTable.delete(job.table);
+    toolbox.discard(job.table);
     const message = TidemarkError.from(error).toMessage();
     if (!(error instanceof MisfitError)) return { type: 'failed', error: message };
     return { type: 'misfit', error: message, column: error.column, row: error.row };
   }
 }
 
-function encode(job: EncodeJob, { decoder, stage }: Tools): EncodeResult {
+function encode(job: EncodeJob, { decoder, stage }: TableTools): EncodeResult {
   decoder.add(new Uint8Array(job.frames), 0, job.length);
   const spares = job.spare ? [job.spare] : [];
   const portions: SentPortion[] = [];
@@ -59,16 +52,4 @@ function sent({ target, facts, rowGroup }: Portion, spares: ArrayBuffer[]): Sent
 /** A little more than needed, so that the next row group, of about the same size, fits too. */
 function roomFor(bytes: number): number {
   return Math.ceil((bytes * 1.125) / 65_536) * 65_536;
-}
-
-async function toolsOf(table: number): Promise<Tools> {
-  const known = byTable.get(table);
-  if (known) return known;
-  const { columns } = work.tables[table];
-  const tools = {
-    decoder: source.createDecoder(columns, work.misfits),
-    stage: tableStage(table, columns, await format.encoder(columns)),
-  };
-  byTable.set(table, tools);
-  return tools;
 }

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
-import type { LaneReader, RowGroupDecoder, SourceModule } from '../core/source.js';
+import type { LaneReader, SourceModule } from '../core/source.js';
 import { loadSource } from '../source/registry.js';
 import { EncoderPool } from './encoder-pool.js';
 import { type LoadedFormat, loadFormat } from './load-format.js';
@@ -10,15 +10,10 @@ import { InlinePipeline, type Pipeline } from './pipeline.js';
 import { PooledPipeline } from './pooled-pipeline.js';
 import { LaneProgress } from './progress.js';
 import { ShardSequence } from './shard-sequence.js';
-import { type Stage, tableStage } from './stage.js';
+import { type TableTools, Toolbox } from './table-tools.js';
 
 /** How often a range is tried when its connection breaks. */
 const RETRIES = 3;
-
-interface TableTools {
-  readonly decoder: RowGroupDecoder;
-  readonly stage: Stage;
-}
 
 /**
  * One connection inside the run's snapshot, and what turns its rows into shards. Reads one range at a time, whichever
@@ -28,7 +23,7 @@ interface TableTools {
 export class Lane {
   private reader: LaneReader | undefined;
   private encoders: EncoderPool | undefined;
-  private readonly tools = new Map<number, TableTools>();
+  private readonly toolbox: Toolbox;
 
   private constructor(
     private readonly start: LaneStart,
@@ -36,7 +31,9 @@ export class Lane {
     private readonly format: LoadedFormat,
     private readonly report: (report: LaneReport) => void,
     private readonly signal: AbortSignal,
-  ) {}
+  ) {
+    this.toolbox = new Toolbox(start, source, format);
+  }
 
   static async open(start: LaneStart, report: (report: LaneReport) => void, signal: AbortSignal): Promise<Lane> {
     const source = await loadSource(start.sourceKind);
@@ -62,7 +59,7 @@ export class Lane {
   private async attempt(table: number, range: number, attempt: number): Promise<RangeReceipt> {
     const progress = new LaneProgress(this.report);
     const { folder, shardSize, tables } = this.start;
-    const tools = await this.toolsOf(table);
+    const tools = await this.toolbox.toolsOf(table);
     const place = { folder, table, range, attempt, shardSize };
     const shards = new ShardSequence(place, tables[table].columns, this.format, (bytes) => progress.wrote(bytes));
     try {
@@ -76,7 +73,7 @@ export class Lane {
     } catch (error) {
       shards.discard();
       progress.takeBack();
-      this.tools.delete(table);
+      this.toolbox.discard(table);
       await this.dropReader();
       await this.dropEncoders();
       throw error instanceof MisfitError ? await this.withRow(error, table, range) : error;
@@ -90,16 +87,6 @@ export class Lane {
     if (this.start.encoders === 0) return new InlinePipeline(decoder, stage, sink);
     this.encoders ??= new EncoderPool(this.start, this.start.encoders);
     return new PooledPipeline(table, this.encoders, sink);
-  }
-
-  private async toolsOf(table: number): Promise<TableTools> {
-    const known = this.tools.get(table);
-    if (known) return known;
-    const { columns } = this.start.tables[table];
-    const decoder = this.source.createDecoder(columns, this.start.misfits);
-    const tools = { decoder, stage: tableStage(table, columns, await this.format.encoder(columns)) };
-    this.tools.set(table, tools);
-    return tools;
   }
 
   /** The connection is in the middle of a COPY, or gone: never used again. */

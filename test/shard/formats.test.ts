@@ -85,7 +85,7 @@ describe.each(formats)('the format $name', (description) => {
     const faults = async (change: Partial<ExpectedShard>, of = bytes) =>
       (await check(of, { ...expected, ...change })).faults.map(({ kind }) => kind);
     expect(await faults({ rows: 21 })).toContain('rows');
-    expect(await faults({ columns: [{ ...first!, nulls: first!.nulls + 1 }, ...rest] })).toContain('rows');
+    expect(await faults({ columns: [{ ...first!, nulls: first!.nulls! + 1 }, ...rest] })).toContain('rows');
     expect(await faults({ columns: [{ ...first!, name: 'other' }, ...rest] })).toContain('schema');
     expect(await faults({ columns: [{ ...first!, stored: 'other' }, ...rest] })).toContain('schema');
     expect(await faults({}, new Uint8Array(bytes.length))).toContain('unreadable');

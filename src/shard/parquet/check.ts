@@ -102,7 +102,7 @@ async function decodeFaults(
       }
       rowStart = rowEnd;
     }
-    if (faults.length === 0 && nullsFound !== nulls) {
+    if (faults.length === 0 && nulls !== undefined && nullsFound !== nulls) {
       const message = 'the column has another number of NULLs';
       faults.push({ kind: 'rows', message, column, expected: `${nulls}`, found: `${nullsFound}` });
     }

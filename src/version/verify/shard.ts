@@ -73,7 +73,7 @@ function expectedOf(table: ManifestTable, { bytes, rows, rowGroups, columns }: M
   const stored = table.schema.map(({ name, parquet }, index) => ({
     name,
     stored: parquet,
-    nulls: columns[index]!.nulls,
+    nulls: columns[index]?.nulls,
   }));
   return { bytes, rows, rowGroups, columns: stored };
 }
