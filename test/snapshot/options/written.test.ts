@@ -137,7 +137,8 @@ describe('JSON in a variable', () => {
   it('is read as JSON says', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.jsonValue({ stringUnit: 'grapheme' }),
+        // U+FFFD in a variable may stand for bytes that are no text: that is refused, and tested elsewhere.
+        fc.jsonValue({ stringUnit: 'grapheme' }).filter((value) => !JSON.stringify(value).includes('\ufffd')),
         fc.constantFrom(undefined, 2, '\t'),
         async (value, indent) => {
           const text = JSON.stringify({ value }, null, indent);
