@@ -30,8 +30,7 @@ export function tableStage(target: number, columns: readonly Column[], encoder: 
   return {
     *portions(batch, misfits) {
       const rowGroup = encoder.encode(batch);
-      const { bounds } = rowGroup;
-      yield { target, rowGroup, facts: factsOf(batch, { misfits, ...(bounds !== undefined && { bounds }) }) };
+      yield { target, rowGroup, facts: factsOf(batch, { misfits, bounds: rowGroup.bounds }) };
     },
   };
 }

@@ -8,7 +8,7 @@ import { plainData } from './plain-data.js';
 export interface KnownOfBatch {
   readonly misfits?: MisfitCounts;
   /** Where not given, they are looked for. */
-  readonly bounds?: readonly ColumnFacts['bounds'][];
+  readonly bounds?: readonly ColumnFacts['bounds'][] | undefined;
 }
 
 /**
@@ -20,13 +20,13 @@ export function factsCounter(
   redacted: ReadonlySet<string>,
 ): (batch: RecordBatch, known?: KnownOfBatch) => Facts {
   const finders = schema.fields.map((field) => (redacted.has(field.name) ? undefined : boundsFinder(field)));
-  const find = ({ data }: RecordBatch) => data.children.map((child, index) => finders[index]?.(plainData(child)));
-  return (batch, { misfits, bounds = find(batch) } = {}) => ({
-    rows: batch.numRows,
-    columns: batch.data.children.map((child, index): ColumnFacts => {
-      const found = bounds[index];
+  return ({ data, numRows }, { misfits, bounds } = {}) => ({
+    rows: numRows,
+    columns: data.children.map((child, index): ColumnFacts => {
+      const column = plainData(child);
+      const found = bounds === undefined ? finders[index]?.(column) : bounds[index];
       return {
-        nulls: plainData(child).nullCount,
+        nulls: column.nullCount,
         nulled: misfits?.nulled[index] ?? 0,
         extreme: misfits?.extreme[index] ?? 0,
         ...(found !== undefined && { bounds: found }),

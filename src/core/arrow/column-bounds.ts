@@ -1,9 +1,10 @@
 import { type Data, DataType, DateUnit, type Field, Precision } from 'apache-arrow';
 import type { Bounds } from '../facts.js';
 import { bitAt, positionsOfSet, validity } from './bitmap.js';
+import { floatExtremes, wordExtremes } from './extremes.js';
 import type { Present } from './present.js';
 import { textBounds, uuidBounds } from './text-bounds.js';
-import { decimalBounds, integerBounds, pairBounds } from './word-bounds.js';
+import { decimalBounds, pairBounds } from './word-bounds.js';
 import { wordsOf } from './words.js';
 
 type Found = Bounds | 'unknown' | undefined;
@@ -30,7 +31,7 @@ function finderOf({ type, metadata }: Field<DataType>): ((present: Present) => F
   const extension = metadata.get('ARROW:extension:name');
   if (DataType.isBool(type)) return bitBounds;
   if (DataType.isInt(type)) {
-    if (type.bitWidth < 64) return (present) => integerBounds(integers(present));
+    if (type.bitWidth < 64) return integerBounds;
     return (present) => pairBounds(words(present, 2), type.isSigned);
   }
   if (DataType.isFloat(type)) {
@@ -49,7 +50,7 @@ function finderOf({ type, metadata }: Field<DataType>): ((present: Present) => F
 function momentFinder(type: DataType): ((present: Present) => Found) | undefined {
   const narrow =
     (DataType.isDate(type) && type.unit === DateUnit.DAY) || (DataType.isTime(type) && type.bitWidth === 32);
-  if (narrow) return (present) => integerBounds(integers(present));
+  if (narrow) return integerBounds;
   const wide =
     DataType.isDate(type) || DataType.isTime(type) || DataType.isTimestamp(type) || DataType.isDuration(type);
   return wide ? (present) => pairBounds(words(present, 2), true) : undefined;
@@ -68,13 +69,18 @@ function words({ data, at, count }: Present, stride: number): Int32Array {
 
 type Integers = Int32Array | Int16Array | Int8Array | Uint32Array | Uint16Array | Uint8Array;
 
-/** Integers of up to 32 bits: those of 32 signed ones as they are, others as floats, which hold them all. */
-function integers({ data, at, count }: Present): Int32Array | Float64Array {
+/** Of integers of up to 32 bits. */
+function integerBounds({ data, at, count }: Present): Bounds {
   const all = data.values as Integers;
-  if (all instanceof Int32Array) return words({ data, at, count }, 1);
-  const picked = new Float64Array(count);
-  for (let i = 0; i < count; i++) picked[i] = all[at === undefined ? i : at[i]!]!;
-  return picked;
+  if (all instanceof Int32Array) return wordExtremes(words({ data, at, count }, 1), 0, count);
+  let min = Infinity;
+  let max = -Infinity;
+  for (let i = 0; i < count; i++) {
+    const value = all[at === undefined ? i : at[i]!]!;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  return { min, max };
 }
 
 function floats({ data, at, count }: Present): Float64Array | Float32Array {
@@ -85,18 +91,9 @@ function floats({ data, at, count }: Present): Float64Array | Float32Array {
   return picked;
 }
 
-/** Without NaN. A smallest zero counts as −0 and a largest as +0, since the order does not tell them apart. */
 function floatBounds(values: Float64Array | Float32Array): Bounds | undefined {
-  let min = Infinity;
-  let max = -Infinity;
-  let numbers = 0;
-  for (const value of values) {
-    if (value <= min) min = value;
-    if (value >= max) max = value;
-    if (value === value) numbers++;
-  }
-  if (numbers === 0) return undefined;
-  return { min: min === 0 ? -0 : min, max: max === 0 ? 0 : max };
+  const found = floatExtremes(values, 0, values.length);
+  return found && { min: found.min, max: found.max };
 }
 
 /** As 0 and 1. */

@@ -1,57 +1,14 @@
 import type { Bounds } from '../facts.js';
-
-/** Of numbers that compare as they are, without NaN. */
-export function integerBounds(values: Int32Array | Float64Array): Bounds {
-  return values instanceof Int32Array ? wordBounds(values) : numberBounds(values);
-}
-
-function wordBounds(words: Int32Array): Bounds {
-  let min = words[0]!;
-  let max = min;
-  for (let i = 1; i < words.length; i++) {
-    const word = words[i]!;
-    if (word < min) min = word;
-    if (word > max) max = word;
-  }
-  return { min, max };
-}
-
-function numberBounds(numbers: Float64Array): Bounds {
-  let min = numbers[0]!;
-  let max = min;
-  for (let i = 1; i < numbers.length; i++) {
-    const number = numbers[i]!;
-    if (number < min) min = number;
-    if (number > max) max = number;
-  }
-  return { min, max };
-}
+import { type Pair, pairExtremes, unsignedFlip } from './extremes.js';
 
 /** Of integers of 64 bits, given as pairs of words, the low one first. */
 export function pairBounds(words: Int32Array, signed: boolean): Bounds {
-  const flip = signed ? 0 : 0x80000000 | 0;
-  let minHigh = words[1]! ^ flip;
-  let minLow = words[0]! >>> 0;
-  let maxHigh = minHigh;
-  let maxLow = minLow;
-  for (let i = 2; i < words.length; i += 2) {
-    const high = words[i + 1]! ^ flip;
-    if (high > minHigh && high < maxHigh) continue;
-    const low = words[i]! >>> 0;
-    if (high < minHigh || (high === minHigh && low < minLow)) {
-      minHigh = high;
-      minLow = low;
-    }
-    if (high > maxHigh || (high === maxHigh && low > maxLow)) {
-      maxHigh = high;
-      maxLow = low;
-    }
-  }
-  const joined = (high: number, low: number): bigint => {
-    const value = (BigInt(high ^ flip) << 32n) | BigInt(low);
+  const { min, max } = pairExtremes(words, 0, words.length / 2, signed ? 0 : unsignedFlip);
+  const joined = ({ low, high }: Pair): bigint => {
+    const value = (BigInt(high) << 32n) | BigInt(low);
     return signed ? value : BigInt.asUintN(64, value);
   };
-  return { min: joined(minHigh, minLow), max: joined(maxHigh, maxLow) };
+  return { min: joined(min), max: joined(max) };
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
+import { boundsFinder } from '../../core/arrow/column-bounds.js';
 import { plainSchema } from '../../core/arrow/plain-schema.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../../core/shard.js';
@@ -29,7 +30,7 @@ export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = 
   const settings = new Map(leaves.map((leaf) => [leaf, chunkSettings(leaf, resolved)]));
   const boundsOf = plainSchema(schema).fields.map((field, i) => {
     const { leaf } = columns[i];
-    if (leaf === undefined || resolved.redacted.has(field.name)) return undefined;
+    if (leaf === undefined || boundsFinder(field) === undefined || resolved.redacted.has(field.name)) return undefined;
     const index = leaves.indexOf(leaf);
     return (chunks: readonly ChunkMeta[]) => knownBounds(chunks[index], leaf, field);
   });

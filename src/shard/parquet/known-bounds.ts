@@ -6,10 +6,9 @@ import type { Leaf } from './schema.js';
 
 /**
  * The bounds that the encoder has looked for, in the form of facts: the same as `boundsFinder` finds, without looking at every value
- * once more.
+ * once more. For columns that it finds bounds of.
  */
 export function knownBounds(chunk: ChunkMeta, leaf: Leaf, { type }: Field<DataType>): Bounds | 'unknown' | undefined {
-  if (!meansSomething(leaf)) return undefined;
   const { bounds } = chunk;
   if (bounds === undefined) return leaf.order === 'bytes' && chunk.nulls < chunk.slots ? 'unknown' : undefined;
   const inUnit = unitOf(type);
@@ -19,12 +18,6 @@ export function knownBounds(chunk: ChunkMeta, leaf: Leaf, { type }: Field<DataTy
     return DataType.isDecimal(type) ? BigInt(bound) : inUnit(bound);
   };
   return { min: value(bounds.min), max: value(bounds.max) };
-}
-
-/** The order of binary and JSON means nothing to people. */
-function meansSomething({ annotation, order }: Leaf): boolean {
-  if (order === 'none') return false;
-  return order !== 'bytes' || annotation.kind === 'string' || annotation.kind === 'uuid';
 }
 
 /** From the unit of the file to Arrow's: Parquet has neither seconds nor dates in milliseconds. */

@@ -1,4 +1,5 @@
 import { longestBound, lowerBound, upperBound } from '../../core/arrow/byte-bounds.js';
+import { floatExtremes, pairExtremes, unsignedFlip, wordExtremes } from '../../core/arrow/extremes.js';
 import type { Bounds } from './bounds.js';
 import type { Dictionary } from './dictionary.js';
 import type { Leaf } from './schema.js';
@@ -44,15 +45,8 @@ export function boundsOf(
 
 /** `size` is the bytes of a bound; negative means signed. */
 function wordBounds(words: Int32Array, from: number, to: number, size: -8 | -4 | 4): Bounds {
-  const flip = size > 0 ? 0x80000000 | 0 : 0;
-  let min = words[from] ^ flip;
-  let max = min;
-  for (let i = from + 1; i < to; i++) {
-    const word = words[i] ^ flip;
-    if (word < min) min = word;
-    if (word > max) max = word;
-  }
-  const pair = (word: number) => (size === -8 ? [word, word >> 31] : [word ^ flip]);
+  const { min, max } = wordExtremes(words, from, to, size > 0 ? unsignedFlip : 0);
+  const pair = (word: number) => (size === -8 ? [word, word >> 31] : [word]);
   return exact(pair(min), pair(max));
 }
 
@@ -62,35 +56,18 @@ function exact(min: readonly number[], max: readonly number[]): Bounds {
 }
 
 function pairBounds(words: Int32Array, from: number, to: number, unsigned: boolean): Bounds {
-  const flip = unsigned ? 0x80000000 | 0 : 0;
-  let minHigh = words[2 * from + 1] ^ flip;
-  let minLow = words[2 * from] >>> 0;
-  let maxHigh = minHigh;
-  let maxLow = minLow;
-  for (let i = from + 1; i < to; i++) {
-    const high = words[2 * i + 1] ^ flip;
-    if (high > minHigh && high < maxHigh) continue;
-    const low = words[2 * i] >>> 0;
-    if (high < minHigh || (high === minHigh && low < minLow)) {
-      minHigh = high;
-      minLow = low;
-    }
-    if (high > maxHigh || (high === maxHigh && low > maxLow)) {
-      maxHigh = high;
-      maxLow = low;
-    }
-  }
-  return exact([minLow, minHigh ^ flip], [maxLow, maxHigh ^ flip]);
+  const { min, max } = pairExtremes(words, from, to, unsigned ? unsignedFlip : 0);
+  return exact([min.low, min.high], [max.low, max.high]);
 }
 
 function floatBounds({ words }: Words, from: number, to: number): Bounds | undefined {
-  const found = realBounds(new Float32Array(words.buffer, words.byteOffset, to), from, to);
-  return found && real(Float32Array.of(found.min), Float32Array.of(found.max), found.nan);
+  const found = floatExtremes(new Float32Array(words.buffer, words.byteOffset, to), from, to);
+  return found && real(Float32Array.of(found.min), Float32Array.of(found.max), found.numbers < to - from);
 }
 
 function doubleBounds({ words }: Words, from: number, to: number): Bounds | undefined {
-  const found = realBounds(doublesOf(words, to), from, to);
-  return found && real(Float64Array.of(found.min), Float64Array.of(found.max), found.nan);
+  const found = floatExtremes(doublesOf(words, to), from, to);
+  return found && real(Float64Array.of(found.min), Float64Array.of(found.max), found.numbers < to - from);
 }
 
 function doublesOf(words: Int32Array, count: number): Float64Array {
@@ -100,21 +77,6 @@ function doublesOf(words: Int32Array, count: number): Float64Array {
 
 function real(min: Float32Array | Float64Array, max: Float32Array | Float64Array, nan: boolean): Bounds {
   return { min: new Uint8Array(min.buffer), max: new Uint8Array(max.buffer), minExact: true, maxExact: true, nan };
-}
-
-/** Passes over NaN. A minimum of zero is written as −0 and a maximum as +0, since the order does not tell them apart. */
-function realBounds(values: Float32Array | Float64Array, from: number, to: number) {
-  let min = Infinity;
-  let max = -Infinity;
-  let numbers = 0;
-  for (let i = from; i < to; i++) {
-    const value = values[i];
-    if (value <= min) min = value;
-    if (value >= max) max = value;
-    if (value === value) numbers++;
-  }
-  if (numbers === 0) return undefined;
-  return { min: min === 0 ? -0 : min, max: max === 0 ? 0 : max, nan: numbers < to - from };
 }
 
 function bitBounds(flags: Uint8Array, from: number, to: number): Bounds {

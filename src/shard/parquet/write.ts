@@ -59,8 +59,7 @@ export async function writeParquet(
   }
   async function putRowGroup(open: OpenFile, batch: RecordBatch): Promise<void> {
     const rowGroup = open.encoder.encode(batch);
-    const { bounds } = rowGroup;
-    open.facts = addFacts(open.facts, open.factsOf(batch, bounds === undefined ? {} : { bounds }));
+    open.facts = addFacts(open.facts, open.factsOf(batch, { bounds: rowGroup.bounds }));
     rowGroups += 1;
     await put(open.assembler.add(rowGroup));
   }

@@ -8,7 +8,7 @@ import { holdMoment, type Moment, passingMoment } from './moment.js';
 import { freeLanes, readServer, type ServerFacts } from './server.js';
 import { beginQuestions, openSession, type Ticket } from './session.js';
 import { settingsAskedFor } from './settings-asked.js';
-import { hidden, type PostgresSettings, revealed } from './settings/shape.js';
+import { type PostgresSettings, revealed } from './settings/shape.js';
 import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './table-plan.js';
 
 const OLDEST_SUPPORTED = 140000;
@@ -44,7 +44,7 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
   const plans = tables.map((table) => table.plan);
   checkColumnNames(request, plans);
   const ticket = await ticketOf(connection, request, server, moment, tables);
-  const watch = await checkJoinable(ticket, moment, signal);
+  const watch = await checkJoinable(connection.settings, ticket, moment, signal);
   if (request.consistency === 'none') await connection.close();
   const { version, database, user } = server;
   return {
@@ -95,6 +95,7 @@ async function ticketOf(
  * connection looks, in a fresh transaction, whether any definition has changed since the snapshot.
  */
 async function checkJoinable(
+  settings: PostgresSettings,
   ticket: Ticket,
   { definitions, scope }: Moment,
   signal: AbortSignal,
@@ -102,7 +103,7 @@ async function checkJoinable(
   const probe = await openSession(ticket, signal, 'probe');
   try {
     if (!definitions) return undefined;
-    const watch = new DefinitionWatch(hidden(ticket.settings), scope, definitions, signal);
+    const watch = new DefinitionWatch(settings, scope, definitions, signal);
     await probe.query('ROLLBACK');
     await watch.checkOn(probe);
     return watch;

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freshDatabase } from '../../servers/postgres.js';
 import { ChangingRun } from './changing-run.js';
-import { query, table } from './open-fixture.js';
+import { never, query, table } from './open-fixture.js';
 import { requestOf } from './open-request.js';
 import { open } from '../../../src/source/postgres/open.js';
-import { never } from './open-fixture.js';
 
 const compare = (body: string): string =>
   `CREATE OR REPLACE FUNCTION point_compare(pt, pt) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RETURN ${body}; END'`;
