@@ -45,6 +45,26 @@ module.exports = {
       to: { path: '^src/shard/([^/]+)/', pathNot: '^src/shard/$1/' },
     },
     {
+      name: 'destinations-by-the-registry-alone',
+      comment: 'nothing outside of a destination knows it by name',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/destination/' },
+      to: { path: '^src/destination/', pathNot: '^src/destination/registry\\.ts$' },
+    },
+    {
+      name: 'destinations-know-nothing-of-each-other',
+      severity: 'error',
+      from: { path: '^src/destination/([^/]+)/' },
+      to: { path: '^src/destination/([^/]+)/', pathNot: '^src/destination/$1/' },
+    },
+    {
+      name: 'files-by-destinations-alone',
+      comment: 'what versions are written to and read from is for destinations to know',
+      severity: 'error',
+      from: { path: '^src/(lane|version|snapshot/[^/]+\\.ts)' },
+      to: { path: '^(node:)?(fs|fs/promises)$', dependencyTypes: ['core'] },
+    },
+    {
       name: 'pg-only-in-its-folder',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(source/postgres|cli/demo)/' },

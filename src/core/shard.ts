@@ -32,8 +32,8 @@ export interface ShardReceipt {
   readonly range: number;
   /** Which shard of the range, from 0. */
   readonly part: number;
-  /** File name inside the staging folder; the final name is given when the run is published. */
-  readonly file: string;
+  /** File name inside the version's folder. */
+  readonly path: string;
   readonly rows: number;
   readonly bytes: number;
   readonly sha256: string;

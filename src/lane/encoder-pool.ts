@@ -27,8 +27,8 @@ export class EncoderPool {
 
   constructor(work: Work, size: number) {
     this.batches = Array.from({ length: size + 1 }, () => newBatch(work.limits.bytes));
-    const { sourceKind, tables, misfits, format, limits, shardSize } = work;
-    const workerData: Work = { sourceKind, tables, misfits, format, limits, shardSize };
+    const { sourceKind, tables, misfits, format, limits, shardSize, shardName } = work;
+    const workerData: Work = { sourceKind, tables, misfits, format, limits, shardSize, shardName };
     for (let i = 0; i < size; i += 1) this.add(new Worker(new URL('./encoder.js', import.meta.url), { workerData }));
   }
 

@@ -1,7 +1,10 @@
 import pRetry from 'p-retry';
+import type { DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
 import type { LaneReader, SourceModule } from '../core/source.js';
+import { loadDestination } from '../destination/registry.js';
+import { shardPath } from '../manifest/shard-names.js';
 import { loadSource } from '../source/registry.js';
 import { EncoderPool } from './encoder-pool.js';
 import { type LoadedFormat, loadFormat } from './load-format.js';
@@ -29,6 +32,7 @@ export class Lane {
     private readonly start: LaneStart,
     private readonly source: SourceModule,
     private readonly format: LoadedFormat,
+    private readonly objects: DraftObjects,
     private readonly report: (report: LaneReport) => void,
     private readonly signal: AbortSignal,
   ) {
@@ -36,13 +40,18 @@ export class Lane {
   }
 
   static async open(start: LaneStart, report: (report: LaneReport) => void, signal: AbortSignal): Promise<Lane> {
-    const source = await loadSource(start.sourceKind);
-    return new Lane(start, source, await loadFormat(start.format), report, signal);
+    const { destination, ticket } = start.draft;
+    const [source, format, { openObjects }] = await Promise.all([
+      loadSource(start.sourceKind),
+      loadFormat(start.format),
+      loadDestination(destination),
+    ]);
+    return new Lane(start, source, format, openObjects(ticket), report, signal);
   }
 
   /** @throws whatever the source, the data or the destination said; what was written of the range is removed first */
   read(table: number, range: number): Promise<RangeReceipt> {
-    return pRetry((attempt) => this.attempt(table, range, attempt), {
+    return pRetry(() => this.attempt(table, range), {
       retries: RETRIES,
       minTimeout: 500,
       signal: this.signal,
@@ -56,12 +65,11 @@ export class Lane {
     await this.reader?.close();
   }
 
-  private async attempt(table: number, range: number, attempt: number): Promise<RangeReceipt> {
+  private async attempt(table: number, range: number): Promise<RangeReceipt> {
     const progress = new LaneProgress(this.report);
-    const { folder, shardSize, tables } = this.start;
+    const { tables } = this.start;
     const tools = await this.toolbox.toolsOf(table);
-    const place = { folder, table, range, attempt, shardSize };
-    const shards = new ShardSequence(place, tables[table].columns, this.format, (bytes) => progress.wrote(bytes));
+    const shards = this.shardsOf(table, range, (bytes) => progress.wrote(bytes));
     try {
       const pipeline = this.pipeline(table, tools, shards);
       this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
@@ -69,9 +77,9 @@ export class Lane {
       const { limits } = this.start;
       const evidence = await this.reader.read(tables[table], tables[table].ranges[range], limits, sink, this.signal);
       await pipeline.finish();
-      return { table, range, shards: shards.finish(), evidence };
+      return { table, range, shards: await shards.finish(), evidence };
     } catch (error) {
-      shards.discard();
+      await shards.discard();
       progress.takeBack();
       this.toolbox.discard(table);
       await this.dropReader();
@@ -80,6 +88,19 @@ export class Lane {
     } finally {
       progress.end();
     }
+  }
+
+  private shardsOf(table: number, range: number, onWritten: (bytes: number) => void): ShardSequence {
+    const { tables, shardName, shardSize } = this.start;
+    const { columns, name, ranges } = tables[table];
+    const pathOf = (part: number): string =>
+      shardPath(shardName, name, { group: range, groups: ranges.length, part }, this.format.ending);
+    return new ShardSequence(
+      { objects: this.objects, table, range, shardSize, pathOf },
+      columns,
+      this.format,
+      onWritten,
+    );
   }
 
   private pipeline(table: number, { decoder, stage }: TableTools, shards: ShardSequence): Pipeline {

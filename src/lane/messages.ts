@@ -13,13 +13,21 @@ export interface Work {
   readonly limits: RowGroupLimits;
   /** Bytes after which a shard is closed. */
   readonly shardSize: number;
+  /** Name of a shard but for `{table}`, `{index}` and the format's ending. */
+  readonly shardName: string;
+}
+
+/** How a thread writes into the draft. */
+export interface DraftTicket {
+  /** The destination's name. */
+  readonly destination: string;
+  readonly ticket: unknown;
 }
 
 /** What a lane's thread starts with. The ticket holds secrets: it goes in and never comes out. */
 export interface LaneStart extends Work {
   readonly ticket: unknown;
-  /** The staging folder. */
-  readonly folder: string;
+  readonly draft: DraftTicket;
   /** Encoder threads of this lane's own; 0: the lane encodes by itself. */
   readonly encoders: number;
 }

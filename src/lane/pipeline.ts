@@ -8,8 +8,8 @@ export interface Pipeline extends FrameSink {
   finish(): void | Promise<void>;
 }
 
-/** Takes portions in the order of their rows. */
-export type PortionSink = (portion: Portion) => void;
+/** Takes portions in the order of their rows. What they hold is taken on return; a promise: the next one should wait. */
+export type PortionSink = (portion: Portion) => void | Promise<void>;
 
 /** Decodes and encodes in the thread that receives: frames are decoded as they come, while they are in the cache. */
 export class InlinePipeline implements Pipeline {
@@ -31,19 +31,24 @@ export class InlinePipeline implements Pipeline {
     this.rowsAtHand += count;
   }
 
-  cut(): void {
-    let rows = 0;
-    for (const portion of this.stage.portions(this.decoder.finish(), this.decoder.misfits())) {
-      rows += portion.rowGroup.rows;
-      this.sink(portion);
+  cut(): void | Promise<void> {
+    return this.deliver(this.stage.portions(this.decoder.finish(), this.decoder.misfits()), 0);
+  }
+
+  finish(): void | Promise<void> {
+    if (this.rowsAtHand > 0) return this.cut();
+  }
+
+  private deliver(portions: Iterator<Portion>, delivered: number): void | Promise<void> {
+    let rows = delivered;
+    for (let next = portions.next(); next.done !== true; next = portions.next()) {
+      rows += next.value.rowGroup.rows;
+      const room = this.sink(next.value);
+      if (room) return room.then(() => this.deliver(portions, rows));
     }
     assertRows(this.rowsAtHand, rows);
     this.rowsBefore += this.rowsAtHand;
     this.rowsAtHand = 0;
-  }
-
-  finish(): void {
-    if (this.rowsAtHand > 0) this.cut();
   }
 }
 

@@ -16,6 +16,8 @@ export class PooledPipeline implements Pipeline {
   /** Resolves when everything that was cut so far is delivered; rejects with the first failure in row order. */
   private delivered: Promise<void> = Promise.resolve();
   private failure: unknown;
+  /** While the sink wants no more: no raw batch becomes free, so that little is encoded and waits. */
+  private stalled: Promise<unknown> | undefined;
   private waiting: (() => void) | undefined;
 
   constructor(
@@ -48,12 +50,14 @@ export class PooledPipeline implements Pipeline {
       spare: this.encoders.spares.pop(),
     };
     const { rows } = batch;
-    const encoded = this.encoders.encode(job).then((result) => {
-      batch.length = batch.rows = 0;
-      this.encoders.batches.push(batch);
-      this.wake();
-      return result;
-    });
+    const encoded = this.encoders.encode(job);
+    void encoded
+      .then(() => this.stalled)
+      .then(() => {
+        batch.length = batch.rows = 0;
+        this.encoders.batches.push(batch);
+        this.wake();
+      });
     this.delivered = this.delivered.then(async () => this.deliver(await encoded, rows));
     this.delivered.catch((error: unknown) => {
       this.failure ??= error;
@@ -66,7 +70,7 @@ export class PooledPipeline implements Pipeline {
     await this.delivered;
   }
 
-  private deliver(result: EncodeResult, received: number): void {
+  private async deliver(result: EncodeResult, received: number): Promise<void> {
     if (result.type === 'failed') throw TidemarkError.fromMessage(result.error);
     if (result.type === 'misfit') throw misfitInRange(result, this.rowsBefore);
     const { portions } = result;
@@ -75,10 +79,17 @@ export class PooledPipeline implements Pipeline {
       portions.reduce((sum, { rows }) => sum + rows, 0),
     );
     for (const { target, facts, rows, bytes, length, meta } of portions) {
-      this.sink({ target, facts, rowGroup: { rows, bytes: new Uint8Array(bytes, 0, length), meta } });
+      const room = this.sink({ target, facts, rowGroup: { rows, bytes: new Uint8Array(bytes, 0, length), meta } });
       this.encoders.spares.push(bytes);
+      if (room) await this.stall(room);
     }
     this.rowsBefore += received;
+  }
+
+  private async stall(room: Promise<void>): Promise<void> {
+    this.stalled = room.catch(() => undefined);
+    await room;
+    this.stalled = undefined;
   }
 
   private batchFreed(): Promise<void> {

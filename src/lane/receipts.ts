@@ -52,7 +52,7 @@ function rangeName(
 
 function assertParts(range: string, { table, range: index, shards }: RangeReceipt): void {
   for (const [part, shard] of shards.entries()) {
-    if (shard.table !== table || shard.range !== index) throw incomplete(`${range} has ${shard.file} of another range`);
+    if (shard.table !== table || shard.range !== index) throw incomplete(`${range} has ${shard.path} of another range`);
     if (shard.part !== part) throw incomplete(`${range} has part ${shard.part} in the place of part ${part}`);
   }
 }
@@ -66,7 +66,7 @@ function assertRows(range: string, { shards }: RangeReceipt, received: number): 
 }
 
 function assertFilesOnce(read: readonly ReadRange[]): void {
-  const files = read.flatMap(({ receipt }) => receipt.shards.map((shard) => shard.file));
+  const files = read.flatMap(({ receipt }) => receipt.shards.map((shard) => shard.path));
   const seen = new Set<string>();
   for (const file of files) {
     if (seen.has(file)) throw incomplete(`${file} was written twice`);

@@ -1,16 +1,16 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { createHash, type Hash } from 'node:crypto';
+import type { DraftObjects, ObjectWriter } from '../core/destination.js';
 import { addFacts, type Facts, noFacts } from '../core/facts.js';
 import type { ShardAssembler, ShardReceipt } from '../core/shard.js';
 import type { Column } from '../core/types.js';
-import { createShardFile, type ShardFile } from '../destination/folder/shard-file.js';
 import type { LoadedFormat } from './load-format.js';
 import type { Portion } from './stage.js';
 
 interface OpenShard {
-  readonly name: string;
+  readonly path: string;
   readonly assembler: ShardAssembler;
-  readonly file: ShardFile;
+  readonly object: ObjectWriter;
+  readonly hash: Hash;
   facts: Facts;
   bytes: number;
   rowGroups: number;
@@ -18,86 +18,117 @@ interface OpenShard {
 
 /** Where a range's shards go, and when one is full. */
 export interface ShardPlace {
-  readonly folder: string;
+  readonly objects: DraftObjects;
   readonly table: number;
   readonly range: number;
-  /** Which attempt at the range this is: a file name is used once. */
-  readonly attempt: number;
   readonly shardSize: number;
+  /** The path of a shard of the range. */
+  pathOf(part: number): string;
 }
+
+/** Shards that may be on their way to where they last while the next one is written. */
+const MOST_CLOSING = 1;
 
 /**
  * Writes the row groups of one range, in their order, into one or more shards. A shard is closed when another row group
  * like the last one would make it larger than `shardSize`: the cuts depend on the row groups alone.
  */
 export class ShardSequence {
-  private readonly receipts: ShardReceipt[] = [];
   private open: OpenShard | undefined;
+  private begun = 0;
+  private readonly closing = new Set<Promise<void>>();
+  private readonly receipts: ShardReceipt[] = [];
+  private failure: unknown;
   private discarded = false;
 
   constructor(
     private readonly place: ShardPlace,
     private readonly columns: readonly Column[],
-    private readonly format: Pick<LoadedFormat, 'ending' | 'assembler'>,
+    private readonly format: Pick<LoadedFormat, 'assembler'>,
     private readonly onWritten: (bytes: number) => void,
   ) {}
 
-  add({ rowGroup, facts }: Portion): void {
+  /** A promise where the next portion should wait. */
+  add({ rowGroup, facts }: Portion): void | Promise<void> {
     // Encoders may still deliver portions of an attempt that was given up.
     if (this.discarded) return;
+    if (this.failure !== undefined) throw this.failure;
     const shard = (this.open ??= this.begin());
     const bytes = shard.assembler.add(rowGroup);
     this.write(shard, bytes);
     shard.facts = addFacts(shard.facts, facts);
     shard.rowGroups += 1;
-    if (shard.bytes + bytes.length > this.place.shardSize) this.close(shard);
+    if (shard.bytes + bytes.length <= this.place.shardSize) return shard.object.room();
+    this.close(shard);
+    if (this.closing.size > MOST_CLOSING) return Promise.race(this.closing);
   }
 
   /** Closes the last shard. A range without rows has no shards, unless `empty` asks for one that holds the schema alone. */
-  finish(options: { readonly empty?: boolean } = {}): readonly ShardReceipt[] {
-    if (options.empty === true && this.receipts.length === 0) this.open ??= this.begin();
+  async finish(options: { readonly empty?: boolean } = {}): Promise<readonly ShardReceipt[]> {
+    if (options.empty === true && this.begun === 0) this.open ??= this.begin();
     if (this.open) this.close(this.open);
-    return this.receipts;
+    await Promise.all(this.closing);
+    if (this.failure !== undefined) throw this.failure;
+    return this.receipts.sort((a, b) => a.part - b.part);
   }
 
   /** Removes whatever was written: the range is given up or read again. */
-  discard(): void {
+  async discard(): Promise<void> {
     this.discarded = true;
-    this.open?.file.discard();
+    await this.open?.object.discard();
     this.open = undefined;
-    for (const { file } of this.receipts) rmSync(join(this.place.folder, file), { force: true });
+    await Promise.all(this.closing);
+    for (const { path } of this.receipts) await this.place.objects.remove(path);
   }
 
   private begin(): OpenShard {
-    const { table, range, attempt, folder } = this.place;
-    const name = `t${table}-r${range}-a${attempt}-p${this.receipts.length}${this.format.ending}`;
-    const file = createShardFile(folder, name);
+    const path = this.place.pathOf(this.begun);
+    const object = this.place.objects.create(path);
+    this.begun += 1;
     const assembler = this.format.assembler(this.columns);
-    const shard = { name, file, assembler, facts: noFacts(this.columns.length), bytes: 0, rowGroups: 0 };
+    const facts = noFacts(this.columns.length);
+    const shard = { path, object, assembler, hash: createHash('sha256'), facts, bytes: 0, rowGroups: 0 };
     this.write(shard, shard.assembler.begin());
     return shard;
   }
 
   private write(shard: OpenShard, bytes: Uint8Array): void {
-    shard.file.write(bytes);
+    shard.hash.update(bytes);
+    shard.object.write(bytes);
     shard.bytes += bytes.length;
     this.onWritten(bytes.length);
   }
 
   private close(shard: OpenShard): void {
     this.write(shard, shard.assembler.finish());
-    const { bytes, sha256 } = shard.file.close();
-    this.receipts.push({
-      table: this.place.table,
-      range: this.place.range,
-      part: this.receipts.length,
-      file: shard.name,
-      rows: shard.facts.rows,
+    this.open = undefined;
+    const { path, facts, bytes, rowGroups } = shard;
+    const { table, range } = this.place;
+    const part = this.begun - 1;
+    const sha256 = shard.hash.digest('hex');
+    const closing = this.closed(shard.object, {
+      table,
+      range,
+      part,
+      path,
+      rows: facts.rows,
       bytes,
       sha256,
-      rowGroups: shard.rowGroups,
-      facts: shard.facts,
+      rowGroups,
+      facts,
     });
-    this.open = undefined;
+    this.closing.add(closing);
+    void closing.then(() => this.closing.delete(closing));
+  }
+
+  /** Never rejects: what goes wrong is told by the next call. */
+  private async closed(object: ObjectWriter, receipt: ShardReceipt): Promise<void> {
+    try {
+      await object.close();
+      this.receipts.push(receipt);
+    } catch (error) {
+      this.failure ??= error;
+      await object.discard();
+    }
   }
 }

@@ -20,7 +20,7 @@ export interface Portion {
  */
 export interface Stage {
   /** @param misfits of the batch's rows, as its decoder counted them */
-  portions(batch: RecordBatch, misfits: MisfitCounts): Iterable<Portion>;
+  portions(batch: RecordBatch, misfits: MisfitCounts): IterableIterator<Portion>;
 }
 
 /** The stage of one table, whose rows all go to one target. */

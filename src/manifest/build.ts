@@ -54,8 +54,8 @@ export interface WrittenTable {
   readonly plan: Pick<TablePlan, 'name' | 'table' | 'query' | 'columns'>;
   /** The relations that the query reads, as `schema.table`, where the source tells them. */
   readonly relations?: readonly string[];
-  /** In the order of ranges and parts, with their published file names. */
-  readonly shards: readonly { readonly path: string; readonly receipt: ShardReceipt }[];
+  /** In the order of ranges and parts. */
+  readonly shards: readonly ShardReceipt[];
 }
 
 export interface ManifestInput {
@@ -116,10 +116,9 @@ function tablePart(
 ): ManifestTable {
   const { parameters, limit } = plan.source;
   const secrets = parameters.filter((parameter) => parameter.secret).map((parameter) => parameter.value);
-  const receipts = shards.map((shard) => shard.receipt);
   const facts = sumFacts(
     table.columns.length,
-    receipts.map((receipt) => receipt.facts),
+    shards.map((shard) => shard.facts),
   );
   return {
     name: table.name,
@@ -129,15 +128,15 @@ function tablePart(
     ...(limit === undefined ? {} : { limit }),
     schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), facts.columns[index]!)),
     rows: facts.rows,
-    bytes: sum(receipts, (receipt) => receipt.bytes),
+    bytes: sum(shards, (shard) => shard.bytes),
     columns: namedStatistics(table.columns, facts, secrets),
-    shards: shards.map(({ path, receipt }) => ({
-      path,
-      rows: receipt.rows,
-      bytes: receipt.bytes,
-      sha256: receipt.sha256,
-      rowGroups: receipt.rowGroups,
-      columns: namedStatistics(table.columns, receipt.facts, secrets),
+    shards: shards.map((shard) => ({
+      path: shard.path,
+      rows: shard.rows,
+      bytes: shard.bytes,
+      sha256: shard.sha256,
+      rowGroups: shard.rowGroups,
+      columns: namedStatistics(table.columns, shard.facts, secrets),
     })),
   };
 }

@@ -10,7 +10,7 @@ export { parseVersionUri, resolveVersionName, type VersionName } from './names.j
 export type { NameValues } from './placeholders.js';
 export { inValohai, valohaiLineage, valohaiOutputs } from './platform.js';
 export { checkProperties } from './properties.js';
-export { defaultShardName, defaultTableShardName, resolveShardName, shardNames } from './shard-names.js';
+export { defaultShardName, defaultTableShardName, resolveShardName, shardPath } from './shard-names.js';
 export type {
   LedgerLine,
   Lineage,

@@ -24,7 +24,20 @@ export function resolveVersionName(
 ): VersionName & { readonly warnings: readonly string[] } {
   const filled = fill(template, 'dataset', timeValues(template, values));
   const name = parseVersionUri(filled, 'dataset');
+  checkHyphens(name.version);
   return { ...name, warnings: nameWarnings(template, name) };
+}
+
+/** In file names `--` ends the version's name: see `defaultTableShardName`. */
+function checkHyphens(version: string): void {
+  if (!/^-|--|-$/.test(version)) return;
+  throw new TidemarkError(
+    'request.invalid',
+    `dataset: the version's name "${version}" begins or ends with "-", or has "--"`,
+    {
+      hint: 'In the names of files "--" stands between the version and a table. Use single hyphens, between letters or digits.',
+    },
+  );
 }
 
 /**

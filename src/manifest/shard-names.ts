@@ -6,8 +6,11 @@ import { fill, type NameValues, placeholdersOf, timeValues } from './placeholder
 /** Names files by their dataset and version, so that base names are unique over the dataset. */
 export const defaultShardName = '{dataset}-{version}-{index}';
 
-/** The same for versions of several tables. */
-export const defaultTableShardName = '{dataset}-{version}-{table}-{index}';
+/**
+ * The same for versions of several tables. No version's name holds `--`: where it ends can be told, so that table `orders` of
+ * version `2024` has no file of the same name as version `2024-orders`.
+ */
+export const defaultTableShardName = '{dataset}-{version}--{table}-{index}';
 
 const indexWidth = 5;
 
@@ -27,28 +30,38 @@ export function resolveShardName(
   const { dataset, version } = values;
   const filled = fill(chosen, 'name', { dataset, version, ...timeValues(chosen, values) }, ['table', 'index']);
   checkUnique(chosen, tables);
-  for (const table of tables) checkName(shardName(filled, table, 0), "name: the file's name");
+  for (const table of tables)
+    checkName(shardName(filled, table, indexText({ group: 0, groups: 1, part: 0 })), "name: the file's name");
   return filled;
 }
 
+/** Which shard of a table it is. Known before its first byte, since not every destination can rename. */
+export interface ShardIndex {
+  /** Which of the table's file groups, and how many there are. */
+  readonly group: number;
+  readonly groups: number;
+  /** Which file of the group. */
+  readonly part: number;
+}
+
 /**
- * The file names of a version's shards, by table, in the order of the tables' shards.
+ * The file name of a shard. Sorted by name, a table's shards are in the order of their rows.
  *
  * @param name as `resolveShardName` gave it
  * @param ending with its dot
  */
-export function shardNames(
-  name: string,
-  tables: readonly { readonly name: string; readonly shards: number }[],
-  ending: string,
-): readonly (readonly string[])[] {
-  return tables.map((table) =>
-    Array.from({ length: table.shards }, (_, index) => `${shardName(name, table.name, index)}${ending}`),
-  );
+export function shardPath(name: string, table: string, index: ShardIndex, ending: string): string {
+  return `${shardName(name, table, indexText(index))}${ending}`;
 }
 
-function shardName(name: string, table: string, index: number): string {
-  return fill(name, 'name', { table: fileSafe(table), index: pad(index, indexWidth) });
+/** `00017`; a group's second file is `00017p00001`. Of a table that is one group the files are simply counted. */
+function indexText({ group, groups, part }: ShardIndex): string {
+  if (groups === 1) return pad(part, indexWidth);
+  return part === 0 ? pad(group, indexWidth) : `${pad(group, indexWidth)}p${pad(part, indexWidth)}`;
+}
+
+function shardName(name: string, table: string, index: string): string {
+  return fill(name, 'name', { table: fileSafe(table), index });
 }
 
 /** A table's name in a file's name: `Sales.Order lines` → `Sales.Order_lines`. */
@@ -71,6 +84,24 @@ function checkUnique(template: string, tables: readonly string[]): void {
       `the ${tables.length} tables of the version would have files of the same name`,
     );
   }
+  if (!/(^|[-._])\{index\}($|[-._])/.test(template)) {
+    throw notUnique(
+      template,
+      '"-", "." or "_" on each side of {index}',
+      'an index could be taken for a part of a name',
+    );
+  }
+  if (tables.length > 1 && !names.includes('run') && !apart.test(template)) {
+    const because = 'a table of one version could have files of the same name as another version';
+    throw notUnique(template, '"--" between {version} and {table}', because);
+  }
+  assertTablesDiffer(tables);
+}
+
+/** Version and table with `--` between them, whichever comes first. */
+const apart = /\{version\}.*--.*\{table\}|\{table\}.*--.*\{version\}/;
+
+function assertTablesDiffer(tables: readonly string[]): void {
   const seen = new Map<string, string>();
   for (const table of tables) {
     // Some file systems do not tell upper from lower case.
@@ -87,6 +118,6 @@ function checkUnique(template: string, tables: readonly string[]): void {
 
 function notUnique(template: string, missing: string, because: string): TidemarkError {
   return new TidemarkError('request.invalid', `name: "${template}" needs ${missing}: without it ${because}`, {
-    hint: `The default is ${defaultShardName}.`,
+    hint: `The default is ${template.includes('{table}') ? defaultTableShardName : defaultShardName}.`,
   });
 }

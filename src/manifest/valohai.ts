@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import type { AnnouncementFile } from '../core/destination.js';
 import { canonicalJson, sha256 } from './canonical.js';
 import { dateRange } from './date-range.js';
 import { encodeManifest, manifestName } from './encode.js';
@@ -5,6 +7,29 @@ import type { Manifest, ManifestTable } from './shape.js';
 
 /** The file at the outputs root in which the platform looks for metadata. */
 export const metadataFile = 'valohai.metadata.jsonl';
+
+const announcement = z.object({
+  metadata: z.object({
+    'valohai.dataset-versions': z.array(z.union([z.string(), z.object({ uri: z.string() }).transform((v) => v.uri)])),
+  }),
+});
+
+/** How the platform learns of versions at a destination. */
+export const valohaiAnnouncements: AnnouncementFile = {
+  name: metadataFile,
+  names(line, uri) {
+    const parsed = announcement.safeParse(jsonOrNothing(line));
+    return parsed.success && parsed.data.metadata['valohai.dataset-versions'].includes(uri);
+  },
+};
+
+function jsonOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 export interface MetadataLine {
   /** Relative to the outputs root, with `/`. */

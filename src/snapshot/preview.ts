@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import type { TablePlan } from '../core/source.js';
-import { assertVersionAbsent } from '../destination/folder/index.js';
-import { shardNames } from '../manifest/shard-names.js';
+import { shardPath } from '../manifest/shard-names.js';
 import { formatOf } from '../shard/registry.js';
 import { openSource } from './open-source.js';
+import { connectDestination } from './destination.js';
 import type { Plan } from './plan.js';
 import type { Preview, PreviewTable } from './result.js';
 import { chooseThreads } from './threads.js';
@@ -15,7 +14,8 @@ import { assertWritable } from './writable.js';
  */
 export async function previewSnapshot(plan: Plan, { signal }: { readonly signal: AbortSignal }): Promise<Preview> {
   assertWritable(plan);
-  assertVersionAbsent(plan.out, plan.dataset, plan.version);
+  const destination = await connectDestination(plan);
+  await destination.assertAbsent(plan);
   const source = await openSource(plan, signal);
   try {
     const { server, certificate, tables } = source;
@@ -25,7 +25,7 @@ export async function previewSnapshot(plan: Plan, { signal }: { readonly signal:
       tables: tables.map(previewTable),
       lanes: chooseThreads(plan, source).lanes,
       version: `dataset://${plan.dataset}/${plan.version}`,
-      location: join(plan.out, plan.dataset, plan.version),
+      location: destination.locationOf(plan),
       shardNames: firstNames(plan, tables),
       warnings: [...plan.warnings, ...source.warnings],
     };
@@ -50,6 +50,10 @@ function previewTable(table: TablePlan): PreviewTable {
 
 /** A range may give several shards, or none: at least these names are likely. */
 function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[] {
-  const counts = tables.map(({ name, ranges }) => ({ name, shards: Math.min(ranges.length, 3) }));
-  return shardNames(plan.name, counts, formatOf(plan.format).ending).flat();
+  const { ending } = formatOf(plan.format);
+  return tables.flatMap(({ name, ranges: { length: groups } }) =>
+    Array.from({ length: Math.min(groups, 3) }, (_, group) =>
+      shardPath(plan.name, name, { group, groups, part: 0 }, ending),
+    ),
+  );
 }

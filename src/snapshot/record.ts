@@ -1,4 +1,5 @@
 import { sumFacts } from '../core/facts.js';
+import type { ShardReceipt } from '../core/shard.js';
 import type { ConsistencyCertificate, OpenSource } from '../core/source.js';
 import type { LogicalType } from '../core/types.js';
 import { formatCount } from '../core/units.js';
@@ -7,7 +8,6 @@ import { buildManifest } from '../manifest/build.js';
 import type { Manifest } from '../manifest/shape.js';
 import type { RunNotes } from './notes.js';
 import type { Plan } from './plan.js';
-import type { NamedShard } from './shards.js';
 import type { Threads } from './threads.js';
 import { rowGroupLimits } from './work.js';
 
@@ -19,7 +19,7 @@ export interface Recorded {
   readonly threads: Threads;
   readonly notes: RunNotes;
   /** By table. */
-  readonly shards: readonly (readonly NamedShard[])[];
+  readonly shards: readonly (readonly ShardReceipt[])[];
   /** How the format stores a type. */
   readonly storedAs: (type: LogicalType) => string;
 }
@@ -50,7 +50,7 @@ export function manifestOf({ plan, source, certificate, threads, notes, shards, 
 /** A run that went on although values did not fit says so, column by column. */
 function warnOfMisfits(source: OpenSource, shards: Recorded['shards'], notes: RunNotes): void {
   for (const [index, table] of source.tables.entries()) {
-    const written = shards[index]!.map(({ receipt }) => receipt.facts);
+    const written = shards[index]!.map((shard) => shard.facts);
     const facts = sumFacts(table.columns.length, written);
     for (const [column, { name }] of table.columns.entries()) {
       const { nulled: lost, extreme: moved } = facts.columns[column]!;

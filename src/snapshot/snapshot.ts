@@ -1,20 +1,21 @@
-import { join } from 'node:path';
+import type { Draft, DraftObjects } from '../core/destination.js';
 import type { RunListener } from '../core/progress.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { TablePlan } from '../core/source.js';
-import { openStaging, type PublishRequest, recover, type Staging } from '../destination/folder/index.js';
+import { destinationOf } from '../destination/registry.js';
 import { readAllRanges } from '../lane/crew.js';
 import { type LoadedFormat, loadFormat } from '../lane/load-format.js';
-import type { LaneStart, RangeReceipt } from '../lane/messages.js';
+import type { RangeReceipt, Work } from '../lane/messages.js';
+import { orderReceipts } from '../manifest/build.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
-import type { Manifest } from '../manifest/shape.js';
+import type { Manifest, ManifestShard } from '../manifest/shape.js';
 import { metadataLines } from '../manifest/valohai.js';
+import { connectDestination } from './destination.js';
 import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import type { SnapshotResult } from './result.js';
 import { RunNotes } from './notes.js';
 import { manifestOf } from './record.js';
-import { shardPaths } from './shards.js';
 import { chooseThreads } from './threads.js';
 import { workOf, writeEmptyShards } from './work.js';
 import { assertWritable } from './writable.js';
@@ -37,53 +38,53 @@ export async function runSnapshot(
 ): Promise<SnapshotResult> {
   assertWritable(plan);
   const notes = new RunNotes(listener, plan.warnings);
-  for (const { message } of await recover(plan.out, signal)) listener({ type: 'recovered', message });
-  const { out, dataset, version, run } = plan;
-  const staging = await openStaging({ out, dataset, version, run, names: [manifestName(version)] });
-  // A process that is made to end at once still takes its staging folder with it.
-  const lastResort = (): void => staging.abortSync();
+  const destination = await connectDestination(plan);
+  for (const { message } of await destination.recover(signal)) listener({ type: 'recovered', message });
+  const { dataset, version, run } = plan;
+  const draft = await destination.openDraft({ dataset, version, run, names: [manifestName(version)] });
+  // A process that is made to end at once still takes its draft with it.
+  const lastResort = (): void => draft.abortSync();
   process.once('exit', lastResort);
   try {
-    const { manifest, shards } = await read(plan, staging, notes, signal);
-    listener({ type: 'publishing', shards: shards.length });
+    const manifest = await read(plan, draft, notes, signal);
+    const files = shardsOf(manifest);
+    listener({ type: 'publishing', shards: files.length });
     signal.throwIfAborted();
-    await staging.publish({
-      files: shards,
-      manifest: { name: manifestName(plan.version), bytes: encodeManifest(manifest) },
-      metadataLines: metadataLines(manifest),
+    await draft.publish({
+      files,
+      manifest: { name: manifestName(version), bytes: encodeManifest(manifest) },
+      announcements: metadataLines(manifest),
       signal,
     });
-    return resultOf(plan, manifest, notes.seconds());
+    return resultOf(manifest, destination.locationOf(plan), notes.seconds());
   } catch (error) {
-    await staging.abort();
+    await draft.abort();
     throw error;
   } finally {
     process.off('exit', lastResort);
   }
 }
 
-interface Written {
-  readonly manifest: Manifest;
-  /** From names in the staging folder to names in the version's folder. */
-  readonly shards: PublishRequest['files'];
-}
-
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
-async function read(plan: Plan, staging: Staging, notes: RunNotes, signal: AbortSignal): Promise<Written> {
+async function read(plan: Plan, draft: Draft, notes: RunNotes, signal: AbortSignal): Promise<Manifest> {
   const source = await openSource(plan, signal);
   try {
     const threads = chooseThreads(plan, source);
     notes.opened(source, threads);
-    const start = { ...workOf(plan, source), ticket: source.ticket, folder: staging.folder };
+    const destination = destinationOf(plan.out);
+    const start = {
+      ...workOf(plan, source),
+      ticket: source.ticket,
+      draft: { destination: destination.kind, ticket: draft.ticket },
+    };
     const ranges = await readAllRanges(start, { ...threads, signal, listener: notes.listener, lost: source.lost });
     const certificate = await source.confirm(ranges.map((range) => range.evidence));
     const format = await loadFormat(start.format);
-    const receipts = withEmptyTables(start, format, ranges);
-    const shards = shardPaths(plan, source.tables, receipts);
+    const { openObjects } = await destination.load();
+    const receipts = await withEmptyTables(start, format, openObjects(draft.ticket), ranges);
+    const shards = orderReceipts(receipts, source.tables.length);
     for (const { table, name } of emptyTables(source.tables, receipts)) notes.warn(`${table ?? name}: no rows`);
-    const manifest = manifestOf({ plan, source, certificate, threads, notes, shards, storedAs: format.typeName });
-    const files = shards.flat().map(({ path, receipt: { file, bytes } }) => ({ from: file, to: path, bytes }));
-    return { manifest, shards: files };
+    return manifestOf({ plan, source, certificate, threads, notes, shards, storedAs: format.typeName });
   } finally {
     await source.close();
   }
@@ -94,28 +95,33 @@ function emptyTables(tables: readonly TablePlan[], receipts: readonly ShardRecei
 }
 
 /** A table without rows still gets a file: it holds the schema. */
-function withEmptyTables(
-  start: Omit<LaneStart, 'encoders'>,
+async function withEmptyTables(
+  work: Work,
   format: LoadedFormat,
+  objects: DraftObjects,
   ranges: readonly RangeReceipt[],
-): readonly ShardReceipt[] {
+): Promise<readonly ShardReceipt[]> {
   const receipts = ranges.flatMap((range) => range.shards);
   const filled = new Set(receipts.map((receipt) => receipt.table));
-  const empty = start.tables.map((_, table) => table).filter((table) => !filled.has(table));
-  return [...receipts, ...writeEmptyShards(start, format, empty)];
+  const empty = work.tables.map((_, table) => table).filter((table) => !filled.has(table));
+  return [...receipts, ...(await writeEmptyShards(work, format, objects, empty))];
 }
 
-function resultOf(plan: Plan, { id, version, run }: Manifest, seconds: number): SnapshotResult {
-  const shards = version.tables.flatMap((table) => table.shards);
+function shardsOf({ version }: Manifest): readonly ManifestShard[] {
+  return version.tables.flatMap((table) => table.shards);
+}
+
+function resultOf(manifest: Manifest, location: string, seconds: number): SnapshotResult {
+  const { id, version, run } = manifest;
   return {
     status: 'created',
     version: version.uri,
     id,
     rows: version.rows,
     bytes: version.bytes,
-    shards: shards.map(({ path, rows, bytes, sha256 }) => ({ path, rows, bytes, sha256 })),
+    shards: shardsOf(manifest).map(({ path, rows, bytes, sha256 }) => ({ path, rows, bytes, sha256 })),
     splits: {},
-    location: join(plan.out, plan.dataset, plan.version),
+    location,
     seconds,
     warnings: run.warnings,
   };

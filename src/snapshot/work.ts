@@ -1,9 +1,11 @@
 import type { ShardReceipt } from '../core/shard.js';
 import type { OpenSource, RowGroupLimits } from '../core/source.js';
 import { tool } from './tool.js';
+import type { DraftObjects } from '../core/destination.js';
 import type { LoadedFormat } from '../lane/load-format.js';
-import type { LaneStart, Work } from '../lane/messages.js';
+import type { Work } from '../lane/messages.js';
 import { ShardSequence } from '../lane/shard-sequence.js';
+import { shardPath } from '../manifest/shard-names.js';
 import type { Plan } from './plan.js';
 
 /**
@@ -25,17 +27,24 @@ export function workOf(plan: Plan, source: OpenSource): Work {
     },
     limits: rowGroupLimits,
     shardSize: plan.shardSize,
+    shardName: plan.name,
   };
 }
 
 /** Writes one shard without rows for each of the tables given by index. */
-export function writeEmptyShards(
-  start: Omit<LaneStart, 'encoders'>,
+export async function writeEmptyShards(
+  work: Work,
   format: LoadedFormat,
+  objects: DraftObjects,
   tables: readonly number[],
-): readonly ShardReceipt[] {
-  return tables.flatMap((table) => {
-    const place = { folder: start.folder, table, range: 0, attempt: 0, shardSize: start.shardSize };
-    return new ShardSequence(place, start.tables[table].columns, format, () => undefined).finish({ empty: true });
-  });
+): Promise<readonly ShardReceipt[]> {
+  const written: ShardReceipt[] = [];
+  for (const table of tables) {
+    const { name, columns } = work.tables[table];
+    const pathOf = (part: number): string =>
+      shardPath(work.shardName, name, { group: 0, groups: 1, part }, format.ending);
+    const place = { objects, table, range: 0, shardSize: work.shardSize, pathOf };
+    written.push(...(await new ShardSequence(place, columns, format, () => undefined).finish({ empty: true })));
+  }
+  return written;
 }

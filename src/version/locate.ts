@@ -1,13 +1,13 @@
-import { readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import type { VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
+import { destinationOf } from '../destination/registry.js';
 import { parseManifest } from '../manifest/encode.js';
 import { endings } from '../shard/registry.js';
-import { readFolder, unreadable } from './read-folder.js';
 
 /** Where a version's files are. */
 export interface VersionLocation {
-  /** Absolute path of the folder that holds the manifest and the shards. */
+  readonly store: VersionStore;
+  /** The store's location of the folder that holds the manifest and the shards. */
   readonly folder: string;
   /** File name of the manifest. */
   readonly manifest: string;
@@ -28,20 +28,18 @@ const searchDepth = 4;
  * @throws request.invalid where there is no version, or more than one; verification.failed for data without a manifest
  */
 export async function locateVersion(location: string): Promise<VersionLocation> {
-  const path = resolve(location);
-  const kind = await stat(path).catch((cause: unknown) => {
-    throw unreadable(path, cause);
-  });
-  if (!kind.isDirectory()) return manifestFile(path, location);
-  const entries = await readFolder(path);
+  const { store } = await destinationOf(location).load();
+  const path = store.resolve(location);
+  if ((await store.kindOf(path)) === 'file') return manifestFile(store, path, location);
+  const entries = await store.list(path);
   const here = entries.filter((entry) => !entry.folder && manifestPattern.test(entry.name)).map((entry) => entry.name);
-  if (here.length > 0) return inFolder(path, here);
-  const below = await search(path, searchDepth);
-  if (below.length === 1) return place(dirname(below[0]!), basename(below[0]!));
+  if (here.length > 0) return inFolder(store, path, here);
+  const below = await search(store, path, searchDepth);
+  if (below.length === 1) return place(store, below[0]!.folder, below[0]!.manifest);
   if (below.length > 1)
     throw ambiguous(
       location,
-      below.map((file) => relative(path, dirname(file))),
+      below.map((found) => found.below),
     );
   throw notFound(
     location,
@@ -50,41 +48,45 @@ export async function locateVersion(location: string): Promise<VersionLocation> 
 }
 
 /** The bytes of the manifest of a located version. @throws destination.* */
-export async function readManifestFile({ folder, manifest }: VersionLocation): Promise<Uint8Array> {
-  const path = join(folder, manifest);
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
+export async function readManifestFile({ store, folder, manifest }: VersionLocation): Promise<Uint8Array> {
+  const path = store.join(folder, manifest);
+  const bytes = await store.read(path);
+  if (bytes !== undefined) return bytes;
+  throw new TidemarkError('destination.io', `${path} cannot be read: it is no longer there`);
 }
 
-function manifestFile(path: string, location: string): VersionLocation {
-  if (manifestPattern.test(basename(path))) return place(dirname(path), basename(path));
+function manifestFile(store: VersionStore, path: string, location: string): VersionLocation {
+  const { folder, name } = store.split(path);
+  if (manifestPattern.test(name)) return place(store, folder, name);
   throw new TidemarkError('request.invalid', `location: ${location} is a file, and not a manifest`, {
     hint: "Give a version's folder, or an outputs folder that holds exactly one version.",
   });
 }
 
-function place(folder: string, manifest: string): VersionLocation {
-  return { folder, manifest, flat: basename(folder) !== manifestPattern.exec(manifest)![1] };
+function place(store: VersionStore, folder: string, manifest: string): VersionLocation {
+  const flat = store.split(folder).name !== manifestPattern.exec(manifest)![1];
+  return { store, folder, manifest, flat };
 }
 
-async function inFolder(folder: string, manifests: readonly string[]): Promise<VersionLocation> {
-  if (manifests.length === 1) return place(folder, manifests[0]!);
-  const own = manifests.find((manifest) => !place(folder, manifest).flat);
-  const chosen = own ?? (await newestOfChain(folder, manifests));
+async function inFolder(store: VersionStore, folder: string, manifests: readonly string[]): Promise<VersionLocation> {
+  if (manifests.length === 1) return place(store, folder, manifests[0]!);
+  const own = manifests.find((manifest) => !place(store, folder, manifest).flat);
+  const chosen = own ?? (await newestOfChain(store, folder, manifests));
   if (chosen === undefined) {
     throw ambiguous(folder, manifests);
   }
-  return { folder, manifest: chosen, flat: own === undefined };
+  return { store, folder, manifest: chosen, flat: own === undefined };
 }
 
 /** The manifest from which all others are reached by `from`; undefined where the versions are no single chain. */
-async function newestOfChain(folder: string, manifests: readonly string[]): Promise<string | undefined> {
+async function newestOfChain(
+  store: VersionStore,
+  folder: string,
+  manifests: readonly string[],
+): Promise<string | undefined> {
   const versions = await Promise.all(
     manifests.map(async (file) => {
-      const { version } = parseManifest(await readFile(join(folder, file)), file);
+      const { version } = parseManifest(await readManifestFile(place(store, folder, file)), file);
       return { file, uri: version.uri, from: version.from };
     }),
   );
@@ -95,15 +97,23 @@ async function newestOfChain(folder: string, manifests: readonly string[]): Prom
     : undefined;
 }
 
-async function search(folder: string, depth: number): Promise<string[]> {
+/** A manifest somewhere below a folder; `below` is the way to it, for people. */
+interface FoundManifest {
+  readonly folder: string;
+  readonly manifest: string;
+  readonly below: string;
+}
+
+async function search(store: VersionStore, folder: string, depth: number, below = ''): Promise<FoundManifest[]> {
   if (depth === 0) return [];
-  const found: string[] = [];
-  for (const entry of await readFolder(folder)) {
-    const path = join(folder, entry.name);
-    if (!entry.folder) {
-      if (manifestPattern.test(entry.name)) found.push(path);
-    } else if (!/^[._]/.test(entry.name)) {
-      found.push(...(await search(path, depth - 1)));
+  const found: FoundManifest[] = [];
+  for (const { name, folder: isFolder } of await store.list(folder)) {
+    if (!isFolder) {
+      if (manifestPattern.test(name)) found.push({ folder, manifest: name, below });
+    } else if (!/^[._]/.test(name)) {
+      found.push(
+        ...(await search(store, store.join(folder, name), depth - 1, below === '' ? name : `${below}/${name}`)),
+      );
     }
   }
   return found;

@@ -32,10 +32,12 @@ function inlineThatLoses(lost: number, sink: () => void): Pipeline {
     finish: () => undefined,
     misfits: () => undefined,
   } as unknown as RowGroupDecoder;
-  const portions = (): Portion[] => {
+  const portions = (): IterableIterator<Portion> => {
     const encoded = rows - lost;
     rows = 0;
-    return [{ target: 0, rowGroup: { rows: encoded, bytes, meta: undefined }, facts: { rows: encoded, columns: [] } }];
+    return [
+      { target: 0, rowGroup: { rows: encoded, bytes, meta: undefined }, facts: { rows: encoded, columns: [] } },
+    ].values();
   };
   return new InlinePipeline(decoder, { portions }, sink);
 }
@@ -47,7 +49,7 @@ describe.each([
   /** Every byte is a row; two row groups, of three rows and of two. */
   async function run(lost: number): Promise<number> {
     let delivered = 0;
-    const pipeline = make(lost, () => (delivered += 1));
+    const pipeline = make(lost, () => void (delivered += 1));
     await pipeline.rows(bytes, 0, 3, 3);
     await pipeline.cut();
     await pipeline.rows(bytes, 0, 2, 2);

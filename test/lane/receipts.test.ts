@@ -10,8 +10,8 @@ const tables = [2, 1, 3].map((count, table) => ({
 }));
 
 function shard(table: number, range: number, part: number, rows: number): ShardReceipt {
-  const file = `t${table}-r${range}-p${part}`;
-  return { table, range, part, file, rows, bytes: 1, sha256: '', rowGroups: 1, facts: noFacts(0) };
+  const path = `t${table}-r${range}-p${part}`;
+  return { table, range, part, path, rows, bytes: 1, sha256: '', rowGroups: 1, facts: noFacts(0) };
 }
 
 /** A range as it should be read; one in three has no rows, and so no files. */
@@ -63,7 +63,7 @@ describe('receipts of all ranges', () => {
   });
 
   it('are refused when two of them name one file', () => {
-    const named = changed(at, { shards: shards.map((one) => ({ ...one, file: 'x' })) });
+    const named = changed(at, { shards: shards.map((one) => ({ ...one, path: 'x' })) });
     expect(() => assertEveryRange(tables, named)).toThrow(/x was written twice/);
   });
 });

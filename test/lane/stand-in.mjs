@@ -8,8 +8,8 @@ const say = (report) => parentPort.postMessage(report);
 const progress = (rows) => say({ type: 'progress', rows, bytesRead: rows, bytesWritten: rows });
 
 function shard(table, range, part, rows) {
-  const file = `t${table}-r${range}-p${part}`;
-  return { table, range, part, file, rows, bytes: 1, sha256: '', rowGroups: 1, columns: [] };
+  const path = `t${table}-r${range}-p${part}`;
+  return { table, range, part, path, rows, bytes: 1, sha256: '', rowGroups: 1, columns: [] };
 }
 
 function read({ table, range }) {

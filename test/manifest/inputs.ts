@@ -14,7 +14,7 @@ export function receipt(range: number, rows: number, told: readonly ToldFacts[])
     table: 0,
     range,
     part: 0,
-    file: `r${range}`,
+    path: `customer-data-2024-q1-0000${range - 1}.parquet`,
     rows,
     bytes: 1000 + range,
     sha256,
@@ -75,28 +75,22 @@ export const input: ManifestInput = {
     {
       plan: { name: 'customers', table: undefined, query, columns },
       shards: [
-        {
-          path: 'customer-data-2024-q1-00000.parquet',
-          receipt: receipt(1, 3, [
-            { nulls: 0, min: '9007199254740993', max: '9223372036854775807' },
-            { nulls: 1, min: '2023-12-31', max: '2024-01-02' },
-            { nulls: 2, nulled: 2, min: '-0.50', max: '99.00' },
-            { nulls: 0, min: 'anna@example.com', max: 'zoe@example.com' },
-            { nulls: 0, min: '1e-130', max: '9' },
-            { nulls: 3 },
-          ]),
-        },
-        {
-          path: 'customer-data-2024-q1-00001.parquet',
-          receipt: receipt(2, 2, [
-            { nulls: 0, min: '-1', max: '10' },
-            { nulls: 0, min: '2024-01-01', max: '2024-03-31' },
-            { nulls: 0, min: '-10.25', max: '100.00' },
-            { nulls: 0, min: 'bo@example.com', max: 'hunter2-secret-value' },
-            { nulls: 0, min: '10', max: 'hunter2-secret-value' },
-            { nulls: 0, min: 'false', max: 'true' },
-          ]),
-        },
+        receipt(1, 3, [
+          { nulls: 0, min: '9007199254740993', max: '9223372036854775807' },
+          { nulls: 1, min: '2023-12-31', max: '2024-01-02' },
+          { nulls: 2, nulled: 2, min: '-0.50', max: '99.00' },
+          { nulls: 0, min: 'anna@example.com', max: 'zoe@example.com' },
+          { nulls: 0, min: '1e-130', max: '9' },
+          { nulls: 3 },
+        ]),
+        receipt(2, 2, [
+          { nulls: 0, min: '-1', max: '10' },
+          { nulls: 0, min: '2024-01-01', max: '2024-03-31' },
+          { nulls: 0, min: '-10.25', max: '100.00' },
+          { nulls: 0, min: 'bo@example.com', max: 'hunter2-secret-value' },
+          { nulls: 0, min: '10', max: 'hunter2-secret-value' },
+          { nulls: 0, min: 'false', max: 'true' },
+        ]),
       ],
     },
   ],

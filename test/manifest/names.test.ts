@@ -1,7 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logicalMoment } from '../../src/manifest/moment.js';
 import { parseVersionUri, resolveVersionName } from '../../src/manifest/names.js';
-import { resolveShardName, shardNames } from '../../src/manifest/shard-names.js';
+import { resolveShardName, type ShardIndex, shardPath } from '../../src/manifest/shard-names.js';
 
 const on = (day: string | undefined, timeZone = 'UTC') => ({
   moment: logicalMoment(day, new Date('2024-01-15T10:30:00Z'), timeZone),
@@ -123,41 +124,94 @@ describe('warnings', () => {
 describe('shard names', () => {
   const values = { ...on('2024-01-15'), dataset: 'customer-data', version: '2024-q1' };
 
+  const first: ShardIndex = { group: 0, groups: 1, part: 0 };
+  const only = (template: string | undefined, tables: readonly string[], index = first): string[] =>
+    tables.map((table) => shardPath(resolveShardName(template, values, tables), table, index, '.parquet'));
+
   test('the default names dataset, version and a padded index', () => {
-    const name = resolveShardName(undefined, values, ['customers']);
-    expect(shardNames(name, [{ name: 'customers', shards: 2 }], '.parquet')).toEqual([
-      ['customer-data-2024-q1-00000.parquet', 'customer-data-2024-q1-00001.parquet'],
-    ]);
+    expect(only(undefined, ['customers'])).toEqual(['customer-data-2024-q1-00000.parquet']);
+    expect(only(undefined, ['customers'], { ...first, part: 12 })).toEqual(['customer-data-2024-q1-00012.parquet']);
   });
 
-  test('several tables have their names in it and count for themselves', () => {
-    const tables = ['public.customers', 'order lines'];
-    const name = resolveShardName(undefined, values, tables);
-    expect(
-      shardNames(
-        name,
-        [
-          { name: tables[0]!, shards: 1 },
-          { name: tables[1]!, shards: 1 },
-        ],
-        '.parquet',
-      ),
-    ).toEqual([
-      ['customer-data-2024-q1-public.customers-00000.parquet'],
-      ['customer-data-2024-q1-order_lines-00000.parquet'],
+  test('of a table in several groups it names the group, and the part but for the first', () => {
+    const group = { group: 3, groups: 7 };
+    expect(only(undefined, ['t'], { ...group, part: 0 })).toEqual(['customer-data-2024-q1-00003.parquet']);
+    expect(only(undefined, ['t'], { ...group, part: 1 })).toEqual(['customer-data-2024-q1-00003p00001.parquet']);
+  });
+
+  test('several tables have their names in it', () => {
+    expect(only(undefined, ['public.customers', 'order lines'])).toEqual([
+      'customer-data-2024-q1--public.customers-00000.parquet',
+      'customer-data-2024-q1--order_lines-00000.parquet',
     ]);
   });
 
   test('takes the time placeholders and {run}', () => {
-    const name = resolveShardName('{date}-{run}-{index}', values, ['t']);
-    expect(shardNames(name, [{ name: 't', shards: 1 }], '.parquet')).toEqual([['2024-01-15-k3v9-00000.parquet']]);
+    expect(only('{date}-{run}-{index}', ['t'])).toEqual(['2024-01-15-k3v9-00000.parquet']);
   });
+
+  test('is in the order of groups and parts when sorted', () => {
+    const index = fc.record({ group: fc.nat(99_999), part: fc.nat(99_999) });
+    fc.assert(
+      fc.property(index, index, (a, b) => {
+        const [one, other] = [a, b].map((place) => shardPath('x-{index}', 't', { ...place, groups: 9 }, '.parquet'));
+        const order = Math.sign(a.group - b.group || a.part - b.part);
+        expect(Math.sign(Buffer.compare(Buffer.from(one!), Buffer.from(other!)))).toBe(order);
+      }),
+    );
+  });
+
+  test('is another one for every file of a dataset, whatever its versions and tables are called', () => {
+    // Pieces that names could be confused by.
+    const piece = fc.constantFrom('a', '-', '.', '_', 'p', '00000', '00001', '00000p00001');
+    const text = fc.array(piece, { minLength: 1, maxLength: 5 }).map((pieces) => pieces.join(''));
+    const tables = fc.uniqueArray(text, { minLength: 1, maxLength: 2 });
+    const version = fc.record({ version: text, tables, groups: fc.constantFrom(1, 2) });
+    const versions = fc.uniqueArray(version, { maxLength: 20, selector: (made) => made.version });
+    const templates = ['{version}--{table}-{index}', '{table}--{version}_{index}', '{version}-{index}--{table}'];
+    fc.assert(
+      fc.property(fc.constantFrom(undefined, ...templates), versions, (template, made) => {
+        const paths = made.flatMap(({ version, tables, groups }) =>
+          tables.flatMap((table) =>
+            [0, 1].flatMap((part) =>
+              Array.from({ length: groups }, (_, group) =>
+                pathOrNothing(template, version, tables, table, { group, groups, part }),
+              ),
+            ),
+          ),
+        );
+        const named = paths.filter((path) => path !== undefined);
+        expect(new Set(named).size).toBe(named.length);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  /** Undefined where the names are refused. */
+  function pathOrNothing(
+    template: string | undefined,
+    version: string,
+    tables: readonly string[],
+    table: string,
+    index: ShardIndex,
+  ): string | undefined {
+    try {
+      resolveVersionName(`dataset://d/${version}`, values);
+      return shardPath(resolveShardName(template, { ...values, version }, tables), table, index, '.parquet');
+    } catch (thrown) {
+      expect(thrown).toMatchObject({ code: 'request.invalid' });
+      return undefined;
+    }
+  }
 
   test.each([
     ['{dataset}-{index}', ['t'], /needs \{version\} or \{run\}/],
     ['{version}', ['t'], /needs \{index\}/],
     ['{version}-{index}', ['a', 'b'], /needs \{table\}/],
-    ['{version}-{table}-{index}', ['a b', 'A_b'], /"a b" and "A_b" would have files of the same name/],
+    ['{version}-{table}-{index}', ['a', 'b'], /needs "--" between \{version\} and \{table\}/],
+    ['{version}{index}', ['a'], /needs "-", "\." or "_" on each side of \{index\}/],
+    ['{version}-{index}x', ['a'], /on each side of \{index\}/],
+    ['{version}--{table}-{index}', ['a b', 'A_b'], /"a b" and "A_b" would have files of the same name/],
     ['{version}-{indx}', ['t'], /Did you mean \{index\}/],
     ['_{version}-{index}', ['t'], /begins with "_"/],
     ['.{version}-{index}', ['t'], /begins with "\."/],

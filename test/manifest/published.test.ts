@@ -17,7 +17,8 @@ import { readOptions, resolvePlan } from '../../src/snapshot/options.js';
 import type { Plan } from '../../src/snapshot/plan.js';
 import { manifestOf } from '../../src/snapshot/record.js';
 import { parquetTypeName } from '../../src/shard/parquet/index.js';
-import { shardPaths } from '../../src/snapshot/shards.js';
+import { orderReceipts } from '../../src/manifest/build.js';
+import { folderDestination } from '../../src/destination/folder/index.js';
 import { assertWritable } from '../../src/snapshot/writable.js';
 import { plainContext } from '../snapshot/options/context.js';
 import { factsOf } from './facts.js';
@@ -50,7 +51,7 @@ const options = fc.record(
     dataset: fc.constantFrom('dataset://sales/{date}', 'dataset://s-1/{run}', 'dataset://a.b/{datetime}-{week}'),
     from: fc.constantFrom(undefined, undefined, 'dataset://sales/v0', 'dataset:///x'),
     table: fc.constantFrom<unknown>('t', 'public."Order lines"', { x: 'a.b', y: '"\u00e4/.."' }),
-    name: fc.constantFrom(undefined, '{version}{table}{index}', '{index}_{run}-{table}', '_{run}{index}'),
+    name: fc.constantFrom(undefined, '{version}--{table}-{index}', '{index}_{run}-{table}', '_{run}{index}'),
     tag: fc.option(fc.array(given, { maxLength: 3 }), { nil: undefined }),
     alias: fc.constantFrom(undefined, 'production', '..', 'a b'),
     property: properties,
@@ -89,7 +90,7 @@ const receipts = (table: number): fc.Arbitrary<ShardReceipt[]> =>
           table,
           range: 0,
           part,
-          file: `${table}-${part}`,
+          path: `${table}-${part}.parquet`,
           rows,
           bytes,
           sha256,
@@ -150,12 +151,13 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
   } as unknown as OpenSource;
   const notes = new RunNotes(() => undefined, [...plan.warnings, ...warnings]);
   vi.setSystemTime(Math.min(Math.max(now.getTime() + step, -8.64e15), 8.64e15));
-  const named = shardPaths(plan, tables, shards.slice(0, tables.length).flat());
+  const named = orderReceipts(shards.slice(0, tables.length).flat(), tables.length);
   const threads = { lanes: 1, encodersPerLane: 0 };
   const recorded = { plan, source, certificate, threads, notes, shards: named, storedAs: parquetTypeName };
   return manifestOf(recorded);
 }
 
+const { store } = folderDestination;
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-published-'));
 afterAll(() => {
   vi.useRealTimers();
@@ -187,7 +189,7 @@ describe('what a run publishes', () => {
           writeFileSync(join(folder, 'valohai.metadata.jsonl'), metadataLines(manifest).join('\n'));
           const version = join(folder, plan.dataset, plan.version);
           mkdirSync(version, { recursive: true });
-          expect(await checkMetadata({ folder: version, manifest: file, flat: false }, read)).toEqual([]);
+          expect(await checkMetadata({ store, folder: version, manifest: file, flat: false }, read)).toEqual([]);
           published += 1;
         }),
         { numRuns: 500 },

@@ -64,8 +64,8 @@ export async function makeVersion(
       const bounds = type.kind === 'binary' ? {} : { min: String(min), max: String(max) };
       told.push({ nulls: Number(nulls), ...bounds });
     }
-    const receipt = { table: 0, range, part: 0, file: path, rows, bytes: bytes.length, sha256, rowGroups };
-    shards.push({ path, receipt: { ...receipt, facts: factsOf(columns, rows, told) } });
+    const receipt = { table: 0, range, part: 0, path, rows, bytes: bytes.length, sha256, rowGroups };
+    shards.push({ ...receipt, facts: factsOf(columns, rows, told) });
   }
   db.closeSync();
   instance.closeSync();

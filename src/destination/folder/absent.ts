@@ -1,22 +1,23 @@
 import fs from 'node:fs';
 import { TidemarkError } from '../../core/errors.js';
 import { attempt, tolerate } from './failure.js';
-import { type Target, assertSegment, metadataName, versionFolder, versionUri } from './layout.js';
-import { namesVersion, readMetadata } from './metadata.js';
+import { readAnnouncements } from './announcements.js';
+import { type Target, assertSegment, versionFolder, versionUri } from './layout.js';
+import { namesVersion } from './lines.js';
 
 /**
- * Refuses to make a version that is already there: as a folder, or named by a line of the outputs' metadata file.
+ * Refuses to make a version that is already there: as a folder, or named by a line of the announcement file.
  * Whether two names differ only in case matters as much as it does to the file system. Reads only.
  * @throws request.version-exists, request.invalid, destination.denied
  */
-export function assertVersionAbsent(out: string, dataset: string, version: string): void {
-  assertSegment('dataset', dataset);
-  assertSegment('version', version);
-  const target: Target = { out, dataset, version };
+export function assertVersionAbsent(target: Target): void {
+  const { out, dataset, version, announcements } = target;
+  assertSegment('dataset', dataset, announcements.name);
+  assertSegment('version', version, announcements.name);
   const folder = versionFolder(target);
   if (isThere(folder)) throw versionExists(target, `it lies in ${folder}`);
-  if (namesVersion(readMetadata(out), versionUri(target))) {
-    throw versionExists(target, `a line of ${metadataName} in ${out} names it, though its folder is not there`);
+  if (namesVersion(readAnnouncements(target), versionUri(target), announcements)) {
+    throw versionExists(target, `a line of ${announcements.name} in ${out} names it, though its folder is not there`);
   }
 }
 
@@ -29,6 +30,6 @@ export function versionExists(target: Target, where: string): TidemarkError {
   return new TidemarkError('request.version-exists', `version "${versionUri(target)}" is already there: ${where}`, {
     hint:
       'A version never changes. Choose another version name (a template with {date}, {datetime} or {run} makes new ' +
-      `ones), or remove the version's folder and its lines in ${metadataName} first.`,
+      `ones), or remove the version's folder and its lines in ${target.announcements.name} first.`,
   });
 }

@@ -1,6 +1,19 @@
-export { assertVersionAbsent } from './absent.js';
-export { type PublishRequest, type PublishStep, publishSteps } from './publish.js';
-export { recover } from './recover.js';
-export type { RecoveryReport } from './report.js';
-export { type ClosedShardFile, type ShardFile, createShardFile } from './shard-file.js';
-export { type Staging, type StagingRequest, openStaging } from './staging.js';
+import type { AnnouncementFile, DestinationModule } from '../../core/destination.js';
+import { assertVersionAbsent } from './absent.js';
+import { type FolderDraft, type FolderTicket, openDraft } from './draft.js';
+import { versionFolder } from './layout.js';
+import { openFiles } from './object-file.js';
+import { recover } from './recover.js';
+import { folderStore } from './store.js';
+
+/** Versions in folders: `<outputs>/<dataset>/<version>/`. */
+export const folderDestination = {
+  connect: (out: string, announcements: AnnouncementFile) => ({
+    locationOf: (version) => versionFolder({ out, announcements, ...version }),
+    recover: (signal) => recover(out, announcements, signal),
+    assertAbsent: async (version) => assertVersionAbsent({ out, announcements, ...version }),
+    openDraft: (request): Promise<FolderDraft> => openDraft({ out, announcements }, request),
+  }),
+  openObjects: (ticket) => openFiles(ticket as FolderTicket),
+  store: folderStore,
+} satisfies DestinationModule;

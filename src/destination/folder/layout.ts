@@ -1,4 +1,5 @@
 import { join, posix } from 'node:path';
+import type { AnnouncementFile, VersionPlace } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 
 /*
@@ -8,39 +9,39 @@ import { TidemarkError } from '../../core/errors.js';
  *                         heartbeat           touched while the run lives
  *                         files/              where lanes write
  *                         version/<d>/<v>/    the version as it will be; leaves by one rename
- *                         metadata.jsonl      the next valohai.metadata.jsonl
+ *                         announcements       the next announcement file
  *   <out>/.tidemark.lock/<run>                held while a version is published
  *   <out>/<dataset>/<version>/
- *   <out>/valohai.metadata.jsonl
+ *   <out>/<announcement file>             in which a platform looks for lines about files
  */
 export const stagingPrefix = '.tidemark-';
 export const lockName = '.tidemark.lock';
-export const metadataName = 'valohai.metadata.jsonl';
 
-/** The version that a run makes; `out` is absolute. */
-export interface Target {
+/** An outputs folder, by its absolute path, and the file in it that announces versions. */
+export interface Outputs {
   readonly out: string;
-  readonly dataset: string;
-  readonly version: string;
+  readonly announcements: AnnouncementFile;
 }
+
+/** The version that a run makes. */
+export interface Target extends Outputs, VersionPlace {}
 
 export const datasetFolder = (target: Target): string => join(target.out, target.dataset);
 export const versionFolder = (target: Target): string => join(target.out, target.dataset, target.version);
-export const versionUri = (target: Pick<Target, 'dataset' | 'version'>): string =>
-  `dataset://${target.dataset}/${target.version}`;
+export const versionUri = (target: VersionPlace): string => `dataset://${target.dataset}/${target.version}`;
 export const stagingRoot = (out: string, run: string): string => join(out, stagingPrefix + run);
 
 export const journalIn = (root: string): string => join(root, 'journal.json');
 export const heartbeatIn = (root: string): string => join(root, 'heartbeat');
 export const filesIn = (root: string): string => join(root, 'files');
-export const metadataIn = (root: string): string => join(root, 'metadata.jsonl');
-export const versionIn = (root: string, target: Pick<Target, 'dataset' | 'version'>): string =>
+export const announcementsIn = (root: string): string => join(root, 'announcements');
+export const versionIn = (root: string, target: VersionPlace): string =>
   join(root, 'version', target.dataset, target.version);
 
-/** Refuses names of dataset, version or run that are not one plain segment of a path. @throws request.invalid */
-export function assertSegment(key: string, value: string): void {
+/** Refuses names of dataset, version or run that are `taken`, or not one plain segment of a path. @throws request.invalid */
+export function assertSegment(key: string, value: string, taken?: string): void {
   const bad = value === '' || value === '.' || value === '..' || /[/\\\0]/.test(value) || value.startsWith('.tidemark');
-  if (!bad && value !== metadataName) return;
+  if (!bad && value !== taken) return;
   throw new TidemarkError('request.invalid', `${key}: "${value}" cannot be the name of a folder`, {
     hint: 'Use letters, digits, dots, hyphens and underscores.',
   });

@@ -2,44 +2,45 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { PublishRequest, WrittenObject } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertVersionAbsent, isThere, versionExists } from './absent.js';
+import { AnnouncementRewrite } from './announcements.js';
 import { attempt, destinationFailure } from './failure.js';
 import type { Publication } from './journal.js';
-import { type Target, assertInside, datasetFolder, filesIn, metadataIn, versionFolder, versionIn } from './layout.js';
+import {
+  type Target,
+  announcementsIn,
+  assertInside,
+  datasetFolder,
+  filesIn,
+  versionFolder,
+  versionIn,
+} from './layout.js';
 import { removeIfEmpty, takeLock } from './lock.js';
-import { MetadataRewrite } from './metadata.js';
 import { syncFolder, writeDurably } from './sync.js';
-import { type WrittenFile, assertWhole, changedFile } from './whole.js';
+import { assertWhole, changedFile } from './whole.js';
 import type { Workspace } from './workspace.js';
 
-export interface PublishRequest {
-  /**
-   * Shards and sidecars: `from` under the staging's folder, closed and synced; `to` in the version's folder, with `/`;
-   * `bytes` as their writer counted them.
-   */
-  readonly files: readonly { readonly from: string; readonly to: string; readonly bytes: number }[];
-  readonly manifest: { readonly name: string; readonly bytes: Uint8Array };
-  /** Lines of valohai.metadata.jsonl without their newlines. */
-  readonly metadataLines: readonly string[];
-  readonly signal?: AbortSignal;
+/** Publishing into a folder, step by step. */
+export interface FolderPublishRequest extends PublishRequest {
   /** Is told of every step when it is done; what it throws counts as that step's failure, until `published`. */
   readonly onStep?: (step: PublishStep) => void;
 }
 
-/** The steps in their order. The version appears with `version-renamed`, all at once; `metadata-renamed` makes it known. */
+/** The steps in their order. The version appears with `version-renamed`, all at once; `announced` makes it known. */
 export const publishSteps = [
-  'announced',
+  'noted',
   'files-staged',
   'manifest-staged',
   'version-synced',
   'lock-taken',
-  'metadata-staged',
+  'announcement-staged',
   'dataset-made',
   'version-renamed',
   'rename-synced',
-  'metadata-renamed',
-  'metadata-synced',
+  'announced',
+  'announcement-synced',
   'published',
 ] as const;
 
@@ -56,7 +57,7 @@ const filesAtATime = 64;
 export async function publish(
   workspace: Workspace,
   target: Target,
-  request: PublishRequest,
+  request: FolderPublishRequest,
   assertGoing: () => void,
 ): Promise<void> {
   const step = (name: PublishStep): void => request.onStep?.(name);
@@ -65,8 +66,8 @@ export async function publish(
     assertGoing();
   };
   assertGoing();
-  announce(workspace, request);
-  step('announced');
+  note(workspace, request);
+  step('noted');
   const folders = await stageFiles(workspace.root, target, request, breathing);
   step('files-staged');
   stageManifest(workspace.root, target, request.manifest);
@@ -84,36 +85,37 @@ export async function publish(
   }
 }
 
-function announce(workspace: Workspace, request: PublishRequest): void {
-  for (const { from, to } of request.files) [from, to].forEach(assertInside);
+/** Into the journal, so that the next run can finish what this one began. */
+function note(workspace: Workspace, request: PublishRequest): void {
+  for (const { path } of request.files) assertInside(path);
   assertInside(request.manifest.name);
   const publication: Publication = {
     manifest: {
       name: request.manifest.name,
       sha256: createHash('sha256').update(request.manifest.bytes).digest('hex'),
     },
-    files: request.files.map(({ to, bytes }) => ({ path: to, bytes })),
-    lines: [...request.metadataLines],
+    files: request.files.map(({ path, bytes }) => ({ path, bytes })),
+    lines: [...request.announcements],
   };
-  attempt('write the journal in', workspace.root, () => workspace.announce(publication));
+  attempt('write the journal in', workspace.root, () => workspace.note(publication));
 }
 
 /** Moves the files to where they will be in the version; gives its folders, the deepest first. */
 async function stageFiles(
   root: string,
   target: Target,
-  request: PublishRequest,
+  request: FolderPublishRequest,
   breathing: () => Promise<void>,
 ): Promise<string[]> {
   const version = versionIn(root, target);
   const folders = new Set([version]);
-  for (const [index, { from, to, bytes }] of request.files.entries()) {
+  for (const [index, { path: name, bytes }] of request.files.entries()) {
     if (index % filesAtATime === 0) await breathing();
-    const path = join(version, to);
+    const path = join(version, name);
     for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
     attempt('move a finished shard to', path, () => fs.mkdirSync(dirname(path), { recursive: true }));
-    if (isThere(path)) throw sameName(to);
-    const written = join(filesIn(root), from);
+    if (isThere(path)) throw sameName(name);
+    const written = join(filesIn(root), name);
     if (!isThere(written)) throw changedFile(written, bytes, undefined);
     attempt('move a finished shard to', path, () => fs.renameSync(written, path));
   }
@@ -131,43 +133,57 @@ function stageManifest(root: string, target: Target, manifest: PublishRequest['m
   });
 }
 
-/** The version appears, then its lines; both or none. Hold the lock. */
-function appear(root: string, target: Target, request: PublishRequest, step: (name: PublishStep) => void): void {
-  assertVersionAbsent(target.out, target.dataset, target.version);
-  const metadata = new MetadataRewrite(target.out, metadataIn(root), request.metadataLines);
-  const undo: (() => void)[] = [];
+/** The version appears, then it is announced; both or none. Hold the lock. */
+function appear(root: string, target: Target, request: FolderPublishRequest, step: (name: PublishStep) => void): void {
+  assertVersionAbsent(target);
+  const announcement = new AnnouncementRewrite(target, announcementsIn(root), request.announcements);
+  const undo: Undo = [];
   try {
-    metadata.prepare();
-    step('metadata-staged');
-    const made = attempt('make', datasetFolder(target), () => fs.mkdirSync(datasetFolder(target), { recursive: true }));
-    if (made !== undefined) undo.unshift(() => removeIfEmpty(datasetFolder(target)));
-    step('dataset-made');
-    assertWhole(versionIn(root, target), writtenFiles(request));
-    renameVersion(versionIn(root, target), target);
-    undo.unshift(() => fs.renameSync(versionFolder(target), versionIn(root, target)));
-    step('version-renamed');
-    for (const folder of [dirname(versionIn(root, target)), datasetFolder(target), target.out]) {
-      attempt('sync', folder, () => syncFolder(folder));
-    }
-    step('rename-synced');
-    if (request.metadataLines.length === 0) return;
-    metadata.commit();
-    undo.unshift(() => metadata.undo());
-    step('metadata-renamed');
-    metadata.sync();
-    step('metadata-synced');
+    announcement.prepare();
+    step('announcement-staged');
+    moveVersion(root, target, request, undo, step);
+    if (request.announcements.length > 0) announce(announcement, undo, step);
   } catch (thrown) {
     takeBack(undo, thrown, target);
     throw thrown;
   }
 }
 
+type Undo = (() => void)[];
+
+/** The version is there, all at once. */
+function moveVersion(
+  root: string,
+  target: Target,
+  request: FolderPublishRequest,
+  undo: Undo,
+  step: (name: PublishStep) => void,
+): void {
+  const made = attempt('make', datasetFolder(target), () => fs.mkdirSync(datasetFolder(target), { recursive: true }));
+  if (made !== undefined) undo.unshift(() => removeIfEmpty(datasetFolder(target)));
+  step('dataset-made');
+  assertWhole(versionIn(root, target), writtenFiles(request));
+  renameVersion(versionIn(root, target), target);
+  undo.unshift(() => fs.renameSync(versionFolder(target), versionIn(root, target)));
+  step('version-renamed');
+  for (const folder of [dirname(versionIn(root, target)), datasetFolder(target), target.out]) {
+    attempt('sync', folder, () => syncFolder(folder));
+  }
+  step('rename-synced');
+}
+
+/** A platform that looks for it can see it. */
+function announce(announcement: AnnouncementRewrite, undo: Undo, step: (name: PublishStep) => void): void {
+  announcement.commit();
+  undo.unshift(() => announcement.undo());
+  step('announced');
+  announcement.sync();
+  step('announcement-synced');
+}
+
 /** All files of the version, its manifest too. */
-function writtenFiles({ files, manifest }: PublishRequest): WrittenFile[] {
-  return [
-    ...files.map(({ to, bytes }) => ({ path: to, bytes })),
-    { path: manifest.name, bytes: manifest.bytes.length },
-  ];
+function writtenFiles({ files, manifest }: PublishRequest): WrittenObject[] {
+  return [...files, { path: manifest.name, bytes: manifest.bytes.length }];
 }
 
 function renameVersion(staged: string, target: Target): void {

@@ -1,31 +1,45 @@
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { AnnouncementFile, RecoveryReport } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
+import { AnnouncementRewrite, readAnnouncements } from './announcements.js';
 import { destinationFailure, errno, tolerate } from './failure.js';
 import { type Journal, type Publication, readJournal } from './journal.js';
-import { datasetFolder, lockName, metadataIn, stagingPrefix, versionFolder, versionIn, versionUri } from './layout.js';
+import {
+  announcementsIn,
+  datasetFolder,
+  lockName,
+  stagingPrefix,
+  type Target,
+  versionFolder,
+  versionIn,
+  versionUri,
+} from './layout.js';
+import { missingLines } from './lines.js';
 import { breakLockOfTheDead, removeIfEmpty, takeLock } from './lock.js';
-import { MetadataRewrite, missingLines, readMetadata } from './metadata.js';
 import { remove, retire, retiredSuffix } from './remove.js';
 import * as report from './report.js';
 import { findChanged } from './whole.js';
 import { Workspace, standing } from './workspace.js';
 
-type Report = report.RecoveryReport;
-
 const recoveryPrefix = 'recovery-';
 
 /** What a staging folder may hold, when a journal that says so is not there yet, or no longer. */
-const ownNames = /^(heartbeat|journal\.json(\.new)?|files|version|lock|metadata\.jsonl|manifest\.new|dead-.*)$/;
+const ownNames =
+  /^(heartbeat|journal\.json(\.new)?|files|version|lock|announcements|metadata\.jsonl|manifest\.new|dead-.*)$/;
 
 /**
- * Cleans up after runs that were killed: what they had not finished goes; a version that was whole but not yet named by
- * its metadata lines gets them. Runs that live, or may live on another host, are left alone. Several may call this at
+ * Cleans up after runs that were killed: what they had not finished goes; a version that was whole but not yet announced
+ * gets its lines. Runs that live, or may live on another host, are left alone. Several may call this at
  * the same time: each dead run is handled, and reported, once.
  * @throws destination.denied, destination.full, destination.io
  */
-export async function recover(out: string, signal?: AbortSignal): Promise<Report[]> {
+export async function recover(
+  out: string,
+  announcements: AnnouncementFile,
+  signal?: AbortSignal,
+): Promise<RecoveryReport[]> {
   const folder = resolve(out);
   const found = tolerate(['ENOENT', 'ENOTDIR', 'EACCES'], () => fs.readdirSync(folder, { withFileTypes: true })) ?? [];
   const names = found.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
@@ -33,9 +47,9 @@ export async function recover(out: string, signal?: AbortSignal): Promise<Report
   if (stagings.length === 0 && !names.includes(lockName)) return [];
   const workspace = Workspace.open(fs.realpathSync(folder), recoveryPrefix + randomBytes(6).toString('hex'));
   try {
-    const reports: Report[] = [];
+    const reports: RecoveryReport[] = [];
     for (const name of stagings) {
-      const found = await recoverOne(workspace, name, signal);
+      const found = await recoverOne(workspace, name, announcements, signal);
       if (found !== undefined && !found.run.startsWith(recoveryPrefix)) reports.push(found);
     }
     breakLockOfTheDead(workspace);
@@ -47,7 +61,12 @@ export async function recover(out: string, signal?: AbortSignal): Promise<Report
   }
 }
 
-async function recoverOne(workspace: Workspace, name: string, signal?: AbortSignal): Promise<Report | undefined> {
+async function recoverOne(
+  workspace: Workspace,
+  name: string,
+  announcements: AnnouncementFile,
+  signal?: AbortSignal,
+): Promise<RecoveryReport | undefined> {
   const root = join(workspace.out, name);
   const retired = name.endsWith(retiredSuffix);
   const run = name.slice(stagingPrefix.length, retired ? -retiredSuffix.length : undefined);
@@ -59,9 +78,9 @@ async function recoverOne(workspace: Workspace, name: string, signal?: AbortSign
     if (state === 'living') return report.living(run, journal);
     if (journal === undefined && !isOurs(root)) return report.notOurs(run, root);
     const releaseLock = await takeLock(workspace, signal);
-    let settled: { result: Report; rest: string | undefined } | undefined;
+    let settled: { result: RecoveryReport; rest: string | undefined } | undefined;
     try {
-      settled = fs.existsSync(root) ? settle(workspace, root, run, retired) : undefined;
+      settled = fs.existsSync(root) ? settle(workspace, root, { run, retired, announcements }) : undefined;
     } finally {
       releaseLock();
     }
@@ -77,17 +96,16 @@ async function recoverOne(workspace: Workspace, name: string, signal?: AbortSign
 function settle(
   workspace: Workspace,
   root: string,
-  run: string,
-  retired: boolean,
-): { result: Report; rest: string | undefined } {
+  { run, retired, announcements }: { run: string; retired: boolean; announcements: AnnouncementFile },
+): { result: RecoveryReport; rest: string | undefined } {
   const journal = readJournal(root);
-  const target = journal?.target && { out: workspace.out, ...journal.target };
+  const target = journal?.target && { out: workspace.out, announcements, ...journal.target };
   const publication = journal?.publication;
-  let result: Report;
+  let result: RecoveryReport;
   if (retired) {
     result = report.removalFinished(run, journal, workspace.out);
   } else if (target && publication && !fs.existsSync(versionIn(root, target))) {
-    result = rollForward(workspace, journal, versionFolder(target), versionUri(target), publication);
+    result = rollForward(workspace, journal, target, publication);
   } else {
     result = report.removed(run, journal, workspace.out);
   }
@@ -101,22 +119,20 @@ function settle(
  * The version's folder has left the staging folder, so it had appeared when the run was killed: writes the lines that
  * are missing. Doing so twice changes nothing.
  */
-function rollForward(
-  workspace: Workspace,
-  journal: Journal,
-  folder: string,
-  uri: string,
-  publication: Publication,
-): Report {
-  if (!isComplete(folder, publication)) return report.versionChanged(journal.run, journal, uri);
-  const lines = missingLines(readMetadata(workspace.out), publication.lines);
-  if (lines.length > 0) {
-    const metadata = new MetadataRewrite(workspace.out, metadataIn(workspace.root), lines);
-    metadata.prepare();
-    metadata.commit();
-    metadata.sync();
+function rollForward(workspace: Workspace, journal: Journal, target: Target, publication: Publication): RecoveryReport {
+  const { run } = journal;
+  const uri = versionUri(target);
+  if (!isComplete(versionFolder(target), publication)) {
+    return report.versionChanged(run, journal, uri, target.announcements);
   }
-  return report.completed(journal.run, journal, uri, lines.length);
+  const lines = missingLines(readAnnouncements(target), publication.lines);
+  if (lines.length > 0) {
+    const rewrite = new AnnouncementRewrite(target, announcementsIn(workspace.root), lines);
+    rewrite.prepare();
+    rewrite.commit();
+    rewrite.sync();
+  }
+  return report.completed(run, journal, uri, lines.length, target.announcements);
 }
 
 function isComplete(folder: string, publication: Publication): boolean {

@@ -1,18 +1,7 @@
+import type { AnnouncementFile, RecoveryReport } from '../../core/destination.js';
 import { liveness } from './identity.js';
 import type { Journal } from './journal.js';
-import { metadataName, versionUri } from './layout.js';
-
-/** What was found of another run in an outputs folder. */
-export interface RecoveryReport {
-  /**
-   * `removed`: a dead run's unfinished files went. `completed`: a dead run's version was whole, and is now named by its
-   * metadata lines. `living`: another run is at work, and was left alone. `failed`: something stays; the message says why.
-   */
-  readonly kind: 'removed' | 'completed' | 'living' | 'failed';
-  readonly run: string;
-  /** For people: one or two sentences. */
-  readonly message: string;
-}
+import { versionUri } from './layout.js';
 
 export function removed(run: string, journal: Journal | undefined, out: string): RecoveryReport {
   const what = journal?.target === undefined ? '' : ` of ${versionUri(journal.target)}`;
@@ -25,18 +14,29 @@ export function removalFinished(run: string, journal: Journal | undefined, out: 
   return { kind: 'removed', run, message };
 }
 
-export function versionChanged(run: string, journal: Journal, uri: string): RecoveryReport {
+export function versionChanged(
+  run: string,
+  journal: Journal,
+  uri: string,
+  announcements: AnnouncementFile,
+): RecoveryReport {
   const message =
     `${describe(run, journal)} was killed when it had made ${uri}, which was changed or removed since then; ` +
-    `so its lines were not written to ${metadataName}.`;
+    `so its lines were not written to ${announcements.name}.`;
   return { kind: 'removed', run, message };
 }
 
-export function completed(run: string, journal: Journal, uri: string, lines: number): RecoveryReport {
+export function completed(
+  run: string,
+  journal: Journal,
+  uri: string,
+  lines: number,
+  announcements: AnnouncementFile,
+): RecoveryReport {
   const outcome =
     lines === 0
       ? 'its staging folder was removed'
-      : `the missing ${lines === 1 ? 'line of' : `${lines} lines of`} ${metadataName} ${lines === 1 ? 'was' : 'were'} written now`;
+      : `the missing ${lines === 1 ? 'line of' : `${lines} lines of`} ${announcements.name} ${lines === 1 ? 'was' : 'were'} written now`;
   return {
     kind: 'completed',
     run,

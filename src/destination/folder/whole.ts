@@ -1,20 +1,15 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
+import type { WrittenObject } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { formatCount } from '../../core/units.js';
 import { attempt, tolerate } from './failure.js';
 
-/** A file of a version, by its path inside it, and the bytes that were written to it. */
-export interface WrittenFile {
-  readonly path: string;
-  readonly bytes: number;
-}
-
 /** The first file that is not there as it was written, and its size now; undefined size: it is gone, or no file. */
 export function findChanged(
   folder: string,
-  files: readonly WrittenFile[],
-): { readonly file: WrittenFile; readonly size: number | undefined } | undefined {
+  files: readonly WrittenObject[],
+): { readonly file: WrittenObject; readonly size: number | undefined } | undefined {
   for (const file of files) {
     const size = sizeOf(join(folder, file.path));
     if (size !== file.bytes) return { file, size };
@@ -27,7 +22,7 @@ export function findChanged(
  * counted, so that nothing that happened to a file since then goes unseen.
  * @throws destination.io
  */
-export function assertWhole(folder: string, files: readonly WrittenFile[]): void {
+export function assertWhole(folder: string, files: readonly WrittenObject[]): void {
   const changed = findChanged(folder, files);
   if (changed !== undefined) throw changedFile(join(folder, changed.file.path), changed.file.bytes, changed.size);
 }

@@ -49,7 +49,7 @@ export class Workspace {
   }
 
   /** Notes in the journal what is being published. */
-  announce(publication: Journal['publication']): void {
+  note(publication: Journal['publication']): void {
     this.#journal = { ...this.#journal, publication };
     writeJournal(this.root, this.#journal);
   }

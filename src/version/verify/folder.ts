@@ -1,10 +1,6 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { manifestName, parseManifest } from '../../manifest/encode.js';
-import type { VersionLocation } from '../locate.js';
-import { pad } from '../../manifest/moment.js';
+import { readManifestFile, type VersionLocation } from '../locate.js';
 import { endings } from '../../shard/registry.js';
-import { readFolder } from '../read-folder.js';
 import type { Manifest } from '../../manifest/shape.js';
 import { metadataFile } from '../../manifest/valohai.js';
 import { failure, type Finding, warning } from './finding.js';
@@ -15,11 +11,11 @@ import { failure, type Finding, warning } from './finding.js';
  */
 export async function extraFiles(location: VersionLocation, manifest: Manifest): Promise<Finding[]> {
   const listed = new Set(listedFiles(manifest));
-  const entries = await readFolder(location.folder);
+  const entries = await location.store.list(location.folder);
   const extra = entries.filter((entry) => !listed.has(entry.name) && !entry.name.startsWith('.'));
   return location.flat
     ? flatFindings(
-        location.folder,
+        location,
         manifest,
         extra.filter((entry) => !entry.folder).map((entry) => entry.name),
       )
@@ -37,9 +33,13 @@ function ownFolderFinding(name: string, folder: boolean): Finding {
     : failure('extra', name, `${what} is not of this version, but whoever reads the folder reads it too`);
 }
 
-async function flatFindings(folder: string, manifest: Manifest, names: readonly string[]): Promise<Finding[]> {
+async function flatFindings(
+  location: VersionLocation,
+  manifest: Manifest,
+  names: readonly string[],
+): Promise<Finding[]> {
   const claims = claimPatterns(manifest);
-  const others = new Set(await filesOfOthers(folder, names));
+  const others = new Set(await filesOfOthers(location, names));
   return names
     .filter((name) => !others.has(name) && name !== metadataFile)
     .flatMap((name) => {
@@ -55,12 +55,12 @@ async function flatFindings(folder: string, manifest: Manifest, names: readonly 
 }
 
 /** What other versions' manifests in the folder list. One that can't be read claims nothing: it has its own verification. */
-async function filesOfOthers(folder: string, names: readonly string[]): Promise<string[]> {
+async function filesOfOthers(location: VersionLocation, names: readonly string[]): Promise<string[]> {
   const manifests = names.filter((name) => /^_manifest\..+\.json$/.test(name));
   const lists = await Promise.all(
     manifests.map(async (name) => {
       try {
-        return listedFiles(parseManifest(await readFile(join(folder, name)), name));
+        return listedFiles(parseManifest(await readManifestFile({ ...location, manifest: name }), name));
       } catch {
         return [];
       }
@@ -69,14 +69,15 @@ async function filesOfOthers(folder: string, names: readonly string[]): Promise<
   return [...manifests, ...lists.flat()];
 }
 
+/** The index in a shard's name, as far as it can be told from other digits: the last run of five that begins with 0. */
+const indexPattern = /^(.*)(?<!\d)0\d{4}(?:p\d{5,})?(?!\d)(.*?)$/;
+
 /** The names that further shards of this version would have: those of its shards, with any index. */
 function claimPatterns({ version }: Manifest): RegExp[] {
   return version.tables.flatMap(({ shards }) => {
-    const first = shards[0]?.path;
-    const index = pad(0, 5);
-    const at = first?.lastIndexOf(index) ?? -1;
-    if (first === undefined || at < 0) return [];
-    return [new RegExp(`^${escaped(first.slice(0, at))}\\d{5,}${escaped(first.slice(at + index.length))}$`)];
+    const parts = indexPattern.exec(shards[0]?.path ?? '');
+    if (parts === null) return [];
+    return [new RegExp(`^${escaped(parts[1]!)}\\d{5,}(p\\d{5,})?${escaped(parts[2]!)}$`)];
   });
 }
 

@@ -31,7 +31,7 @@ export interface VerifyOptions {
 }
 
 export interface Verification {
-  /** Absolute path of the folder that was checked. */
+  /** The folder that was checked: its absolute path. */
   readonly location: string;
   /** Undefined where the manifest cannot be read. The id is the one that the manifest tells. */
   readonly version: { readonly uri: string; readonly id: string } | undefined;
@@ -97,6 +97,7 @@ async function checkShards(
   };
   const settings = {
     checker: await formatOf(version.format).loadChecker(),
+    store: place.store,
     folder: place.folder,
     quick: options.quick ?? false,
     bySha256: new Map(shards.map(({ shard }) => [shard.sha256, shard.path])),

@@ -1,8 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
 import { canonicalJson } from '../../manifest/canonical.js';
 import type { VersionLocation } from '../locate.js';
-import { errnoOf, unreadable } from '../read-folder.js';
 import type { Manifest } from '../../manifest/shape.js';
 import { metadataFile, type MetadataLine, versionFolder, versionMetadata } from '../../manifest/valohai.js';
 import { failure, type Finding, warning } from './finding.js';
@@ -12,24 +9,16 @@ import { failure, type Finding, warning } from './finding.js';
  * root; where there is none (an input, a copy) there is nothing to compare. Lines of others are not looked at.
  */
 export async function checkMetadata(location: VersionLocation, manifest: Manifest): Promise<Finding[]> {
-  const parent = dirname(location.folder);
-  if (location.flat || basename(parent) !== manifest.version.dataset) return [];
-  const text = await readText(join(dirname(parent), metadataFile));
-  if (text === undefined) return [];
-  const { lines, broken } = parseLines(text);
+  const { store } = location;
+  const parent = store.split(store.split(location.folder).folder);
+  if (location.flat || parent.name !== manifest.version.dataset) return [];
+  const bytes = await store.read(store.join(parent.folder, metadataFile));
+  if (bytes === undefined) return [];
+  const { lines, broken } = parseLines(Buffer.from(bytes).toString());
   const prefix = `${versionFolder(manifest.version)}/`;
   const ours = lines.filter((line) => line.file.startsWith(prefix));
   if (ours.length === 0) return [...broken, warning('metadata', metadataFile, 'it has no lines for this version')];
   return [...broken, ...lineFindings(versionMetadata(manifest), ours)];
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    if (errnoOf(cause) === 'ENOENT') return undefined;
-    throw unreadable(path, cause);
-  }
 }
 
 function parseLines(text: string): { lines: MetadataLine[]; broken: Finding[] } {

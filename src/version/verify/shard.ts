@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
-import { join } from 'node:path';
+import type { StoredObject, VersionStore } from '../../core/destination.js';
 import type { ExpectedShard, ShardChecker } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
-import { errnoOf, unreadable } from '../read-folder.js';
 import { failure, type Finding } from './finding.js';
 
 export interface ShardCheck {
@@ -14,6 +12,7 @@ export interface ShardCheck {
 
 export interface ShardCheckOptions {
   readonly checker: ShardChecker;
+  readonly store: VersionStore;
   readonly folder: string;
   /** Sizes, hashes and footers alone. */
   readonly quick: boolean;
@@ -34,38 +33,35 @@ export async function checkShard(
   shard: ManifestShard,
   options: ShardCheckOptions,
 ): Promise<ShardCheck> {
-  const path = join(options.folder, shard.path);
-  let handle: FileHandle;
-  try {
-    handle = await open(path);
-  } catch (cause) {
-    if (errnoOf(cause) !== 'ENOENT') throw unreadable(path, cause);
+  const file = await options.store.open(options.store.join(options.folder, shard.path));
+  if (file === undefined) {
     const expected = `${shard.bytes} bytes, ${shard.rows} rows`;
     return { rows: 0, bytes: 0, findings: [failure('missing', shard.path, 'the file is missing', { expected })] };
   }
   try {
-    const info = await handle.stat();
-    if (!info.isFile()) return { rows: 0, bytes: 0, findings: [failure('missing', shard.path, 'it is not a file')] };
-    if (info.size !== shard.bytes) {
-      const message = info.size < shard.bytes ? 'the file is cut short' : 'the file is too long';
-      const sizes = { expected: `${shard.bytes} bytes`, found: `${info.size} bytes` };
-      return { rows: 0, bytes: info.size, findings: [failure('size', shard.path, message, sizes)] };
+    const { size } = file;
+    if (size === undefined)
+      return { rows: 0, bytes: 0, findings: [failure('missing', shard.path, 'it is not a file')] };
+    if (size !== shard.bytes) {
+      const message = size < shard.bytes ? 'the file is cut short' : 'the file is too long';
+      const sizes = { expected: `${shard.bytes} bytes`, found: `${size} bytes` };
+      return { rows: 0, bytes: size, findings: [failure('size', shard.path, message, sizes)] };
     }
-    const sha256 = await hashFile(handle, options);
+    const sha256 = await hashFile(file, options);
     if (sha256 !== shard.sha256) {
       const findings = [
         failure('sha256', shard.path, changed(sha256, options), { expected: shard.sha256, found: sha256 }),
       ];
-      return { rows: 0, bytes: info.size, findings };
+      return { rows: 0, bytes: size, findings };
     }
-    const { rows, faults } = await options.checker.check(handle, expectedOf(table, shard), {
+    const { rows, faults } = await options.checker.check(file, expectedOf(table, shard), {
       decode: !options.quick,
       signal: options.signal,
     });
     const findings = faults.map(({ kind, message, ...more }) => failure(kind, shard.path, message, more));
-    return { rows, bytes: info.size, findings };
+    return { rows, bytes: size, findings };
   } finally {
-    await handle.close();
+    await file.close();
   }
 }
 
@@ -83,12 +79,12 @@ function changed(sha256: string, { bySha256 }: ShardCheckOptions): string {
   return other === undefined ? 'the bytes were changed' : `the file holds the bytes of ${other}`;
 }
 
-async function hashFile(handle: FileHandle, { signal, onBytes }: ShardCheckOptions): Promise<string> {
+async function hashFile(file: StoredObject, { signal, onBytes }: ShardCheckOptions): Promise<string> {
   const hash = createHash('sha256');
   const buffer = new Uint8Array(readSize);
   for (let position = 0; ;) {
     signal?.throwIfAborted();
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, position);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return hash.digest('hex');
     hash.update(buffer.subarray(0, bytesRead));
     position += bytesRead;

@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { openStaging, recover } from '../../../src/destination/folder/index.js';
-import { oneShard, sales } from './one-shard.js';
+import { oneShard, outputs, sales } from './one-shard.js';
 import { Run, expectPromise, leftovers, linesOf, newFolder } from './outputs.js';
 
 const others = '{"file":"a.txt","metadata":{}}\n';
@@ -64,17 +63,17 @@ describe('two runs at the same time in the same outputs folder', () => {
 
   it('waits for a living run that holds the lock, until told to stop', async () => {
     const out = newFolder();
-    const holder = await openStaging({ out, dataset: 'sales', version: 'v1', run: 'holder' });
+    const holder = await outputs(out).openDraft({ dataset: 'sales', version: 'v1', run: 'holder' });
     mkdirSync(join(out, '.tidemark.lock'));
     writeFileSync(join(out, '.tidemark.lock', 'holder'), '');
-    const staging = await openStaging({ out, dataset: 'sales', version: 'v2', run: 'waiter' });
+    const staging = await outputs(out).openDraft({ dataset: 'sales', version: 'v2', run: 'waiter' });
     const controller = new AbortController();
     const reason = new Error('interrupted');
     const steps: string[] = [];
     const publishing = staging.publish({
       files: [],
       manifest: { name: '_manifest.v2.json', bytes: Buffer.from('{"shards":[]}') },
-      metadataLines: [],
+      announcements: [],
       signal: controller.signal,
       onStep: (step) => steps.push(step),
     });
@@ -89,13 +88,13 @@ describe('two runs at the same time in the same outputs folder', () => {
 
   it('loses no patience when the clock is set forward', async () => {
     const out = newFolder();
-    const holder = await openStaging({ out, dataset: 'sales', version: 'v1', run: 'holder' });
+    const holder = await outputs(out).openDraft({ dataset: 'sales', version: 'v1', run: 'holder' });
     mkdirSync(join(out, '.tidemark.lock'));
     writeFileSync(join(out, '.tidemark.lock', 'holder'), '');
-    const staging = await openStaging({ out, ...sales, run: 'waiter' });
+    const staging = await outputs(out).openDraft({ ...sales, run: 'waiter' });
     let now = Date.now();
     vi.spyOn(Date, 'now').mockImplementation(() => (now += 3_600_000));
-    const publishing = staging.publish(oneShard(staging));
+    const publishing = staging.publish(await oneShard(staging));
     setTimeout(() => void holder.abort(), 200);
     await publishing;
     vi.restoreAllMocks();
@@ -106,7 +105,7 @@ describe('two runs at the same time in the same outputs folder', () => {
     const out = newFolder();
     const living = new Run({ out, dataset: 'sales', version: 'v1', run: 'alive', wait: 'written' });
     await living.waiting;
-    expect(await recover(out)).toEqual([
+    expect(await outputs(out).recover()).toEqual([
       { kind: 'living', run: 'alive', message: expect.stringMatching(/is making dataset:\/\/sales\/v1 .*left alone/) },
     ]);
     living.goOn();
@@ -119,7 +118,9 @@ describe('two runs at the same time in the same outputs folder', () => {
     for (const killAt of ['written', 'version-renamed']) {
       await new Run({ out, dataset: 'sales', version: killAt, run: `dead-${killAt}`, killAt, shards: 50 }).ended();
     }
-    const reports = (await Promise.all([recover(out), recover(out), recover(out)])).flat();
+    const reports = (
+      await Promise.all([outputs(out).recover(), outputs(out).recover(), outputs(out).recover()])
+    ).flat();
     const done = reports.filter(({ kind, run }) => kind !== 'living' && run.startsWith('dead-'));
     expect(done.map(({ kind }) => kind).sort()).toEqual(['completed', 'removed']);
     expect(leftovers(out)).toEqual([]);

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createShardFile, openStaging } from '../../../src/destination/folder/index.js';
+import { folderDestination } from '../../../src/destination/folder/index.js';
+import { outputs, writeFile } from './one-shard.js';
 import { Run, leftovers, newFolder, tree } from './outputs.js';
 
 const mounted: string[] = [];
@@ -36,7 +37,7 @@ describe('a disk that is full', () => {
       const out = join(small!, 'out');
       const { last } = await new Run({ out, ...request, shardBytes: 700_000 }).ended();
       expect(last).toMatchObject({ failed: 'destination.full', hint: expect.stringContaining('--out') });
-      expect(last!.message).toMatch(/cannot write .*lane-0-1: no space left \(ENOSPC\), after \d+ kB of it/);
+      expect(last!.message).toMatch(/cannot write .*v1-1.parquet: no space left \(ENOSPC\), after \d+ kB of it/);
       expect(Object.keys(tree(small!))).toEqual([]);
       expect((await new Run({ out, ...request, shardBytes: 100_000 }).ended()).last).toHaveProperty('published');
       rmSync(out, { recursive: true });
@@ -47,20 +48,20 @@ describe('a disk that is full', () => {
     'full when the manifest is written (needs the right to mount): nothing stays',
     async () => {
       const out = join(small!, 'out');
-      const staging = await openStaging({ out, ...request });
-      createShardFile(staging.folder, 'lane').close();
-      const filler = createShardFile(staging.folder, 'filler');
+      const staging = await outputs(out).openDraft({ ...request });
+      await writeFile(staging, 's-0.parquet', '');
+      const filler = folderDestination.openObjects(staging.ticket).create('filler');
       expect(() => filler.write(Buffer.alloc(2_000_000))).toThrow(
         expect.objectContaining({ code: 'destination.full' }),
       );
       const publishing = staging.publish({
-        files: [{ from: 'lane', to: 's-0.parquet', bytes: 0 }],
+        files: [{ path: 's-0.parquet', bytes: 0 }],
         manifest: { name: '_manifest.v1.json', bytes: Buffer.alloc(50_000) },
-        metadataLines: ['{}'],
+        announcements: ['{}'],
       });
       await expect(publishing).rejects.toMatchObject({ code: 'destination.full' });
       await staging.abort();
-      filler.discard();
+      await filler.discard();
       expect(Object.keys(tree(small!))).toEqual([]);
     },
   );
@@ -71,7 +72,7 @@ describe('a disk that is full', () => {
     const { signal, last } = await new Run({ out, ...request, shardBytes: 700_000 }, limit).ended();
     expect(signal).toBeNull();
     expect(last).toMatchObject({ failed: 'destination.full', hint: expect.stringContaining('--shard-size') });
-    expect(last!.message).toMatch(/lane-0-0: .*\(EFBIG\), after 512 kB of it/);
+    expect(last!.message).toMatch(/v1-0.parquet: .*\(EFBIG\), after 512 kB of it/);
     expect(leftovers(out)).toEqual([]);
     expect(Object.keys(tree(out))).toEqual([]);
   });
@@ -79,7 +80,7 @@ describe('a disk that is full', () => {
 
 describe('other file systems', () => {
   it.skipIf(readOnly === undefined)('read-only (needs the right to mount): destination.denied', async () => {
-    const opening = openStaging({ out: readOnly!, ...request });
+    const opening = outputs(readOnly!).openDraft({ ...request });
     await expect(opening).rejects.toMatchObject({ code: 'destination.denied', hint: expect.stringContaining('--out') });
     await expect(opening).rejects.toThrow(/read-only \(EROFS\)/);
   });
@@ -90,7 +91,7 @@ describe('other file systems', () => {
       const out = newFolder();
       mkdirSync(join(small!, 'sales'));
       symlinkSync(join(small!, 'sales'), join(out, 'sales'));
-      const opening = openStaging({ out, ...request });
+      const opening = outputs(out).openDraft({ ...request });
       await expect(opening).rejects.toMatchObject({ code: 'destination.denied' });
       await expect(opening).rejects.toThrow(/another file system/);
       expect(leftovers(out)).toEqual([]);

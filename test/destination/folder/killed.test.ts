@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { publishSteps, recover } from '../../../src/destination/folder/index.js';
+import { publishSteps } from '../../../src/destination/folder/publish.js';
+import { outputs } from './one-shard.js';
 import { Run, expectPromise, leftovers, linesOf, newFolder, tree } from './outputs.js';
 
 const others = '{"file":"model.onnx","metadata":{"valohai.tags":["mine"]}}\nnot json at all\n';
@@ -21,10 +22,10 @@ describe('a run killed with SIGKILL', () => {
     expect((await new Run({ ...request, out, killAt }).ended()).signal).toBe('SIGKILL');
 
     const named = expectPromise(out, others);
-    const namesIt = publishSteps.indexOf('metadata-renamed');
+    const namesIt = publishSteps.indexOf('announced');
     expect(named).toEqual((publishSteps as readonly string[]).indexOf(killAt) >= namesIt ? [uri] : []);
 
-    const reports = await recover(out);
+    const reports = await outputs(out).recover();
     expect(reports).toEqual([
       { kind: appeared(killAt) ? 'completed' : 'removed', run: 'first', message: expect.stringContaining(uri) },
     ]);
@@ -33,10 +34,10 @@ describe('a run killed with SIGKILL', () => {
     expect(expectPromise(out, others)).toEqual(appeared(killAt) ? [uri] : []);
     expect(linesOf(out, uri)).toBe(appeared(killAt) ? 4 : 0);
     if (!appeared(killAt)) expect(tree(out)).toEqual({ 'valohai.metadata.jsonl': others });
-    expect(await recover(out)).toEqual([]);
+    expect(await outputs(out).recover()).toEqual([]);
   });
 
-  it.each(['metadata-staged', 'version-renamed'])(
+  it.each(['announcement-staged', 'version-renamed'])(
     'at %s: the next run cleans up by itself, although the dead one holds the lock',
     async (killAt) => {
       const out = newFolder();
@@ -70,7 +71,7 @@ describe('a run killed with SIGKILL', () => {
       run.kill();
       await run.ended();
       expectPromise(out, others);
-      const [report] = await recover(out);
+      const [report] = await outputs(out).recover();
       outcomes.add(report?.kind ?? 'done');
       expect(leftovers(out)).toEqual([]);
       const named = expectPromise(out, others).includes(`dataset://sales/v${round}`);
@@ -82,15 +83,16 @@ describe('a run killed with SIGKILL', () => {
   it('during recovery: the next recovery finishes it', async () => {
     const out = newFolder();
     await new Run({ ...request, out, killAt: 'manifest-staged', shards: 400 }).ended();
-    const script = `import { recover } from '${new URL('../../../dist/destination/folder/index.js', import.meta.url).href}';
-      process.stdout.write('go'); await recover(process.argv[1]);`;
+    const script = `import { folderDestination } from '${new URL('../../../dist/destination/folder/index.js', import.meta.url).href}';
+      import { valohaiAnnouncements } from '${new URL('../../../dist/manifest/valohai.js', import.meta.url).href}';
+      process.stdout.write('go'); await folderDestination.connect(process.argv[1], valohaiAnnouncements).recover();`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, out]);
     await once(child.stdout, 'data');
     await new Promise((resolve) => setTimeout(resolve, 12));
     child.kill('SIGKILL');
     await once(child, 'close');
     expectPromise(out);
-    await recover(out);
+    await outputs(out).recover();
     expect(tree(out)).toEqual({});
   });
 });

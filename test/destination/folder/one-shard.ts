@@ -1,18 +1,36 @@
-import { type PublishRequest, type Staging, createShardFile } from '../../../src/destination/folder/index.js';
+import type { DestinationModule, PublishRequest } from '../../../src/core/destination.js';
+import type { FolderDraft } from '../../../src/destination/folder/draft.js';
+import { folderDestination } from '../../../src/destination/folder/index.js';
+import { valohaiAnnouncements } from '../../../src/manifest/valohai.js';
 
 export const sales = { dataset: 'sales', version: 'v1', run: 'r1' };
 export const line =
   '{"file":"sales/v1/s-0.parquet","metadata":{"valohai.dataset-versions":[{"uri":"dataset://sales/v1"}]}}';
 
+/** The outputs folder `out`, as a run has it. */
+export const outputs = (out: string): ReturnType<(typeof folderDestination)['connect']> =>
+  folderDestination.connect(out, valohaiAnnouncements);
+
+/** Writes a file of the draft whole. */
+export async function writeFile(draft: Pick<FolderDraft, 'ticket'>, path: string, content: string): Promise<void> {
+  const { openObjects }: DestinationModule = folderDestination;
+  const file = openObjects(draft.ticket).create(path);
+  file.write(Buffer.from(content));
+  await file.close();
+}
+
 /** Writes one shard, and says what publishing it takes. */
-export function oneShard(staging: Staging): PublishRequest {
-  const file = createShardFile(staging.folder, 'lane');
-  file.write(Buffer.from('shard'));
-  const closed = file.close();
-  const shards = [{ path: 's-0.parquet', ...closed }];
+export async function oneShard(draft: FolderDraft): Promise<PublishRequest> {
+  await writeFile(draft, 's-0.parquet', 'shard');
   return {
-    files: [{ from: 'lane', to: 's-0.parquet', bytes: closed.bytes }],
-    manifest: { name: '_manifest.v1.json', bytes: Buffer.from(JSON.stringify({ shards })) },
-    metadataLines: [line],
+    files: [{ path: 's-0.parquet', bytes: 5 }],
+    manifest: { name: '_manifest.v1.json', bytes: Buffer.from(JSON.stringify({ shards: [shard] })) },
+    announcements: [line],
   };
 }
+
+const shard = {
+  path: 's-0.parquet',
+  bytes: 5,
+  sha256: 'df3598cd66f1bb5bc4e2c17be89b7c7ecf0c81e53939f471a6b72db8d139edae',
+};

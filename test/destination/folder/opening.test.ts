@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import fs, { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { assertVersionAbsent, openStaging } from '../../../src/destination/folder/index.js';
-import { line, oneShard, sales } from './one-shard.js';
+import { line, oneShard, outputs, sales } from './one-shard.js';
 import { Run, leftovers, newFolder, tree } from './outputs.js';
 
 afterEach(() => {
@@ -25,18 +24,18 @@ describe('a version that is already there', () => {
     const out = newFolder();
     make(out);
     const before = readdirSync(out, { recursive: true });
-    expect(() => assertVersionAbsent(out, 'sales', 'v1')).toThrow(exists);
-    await expect(openStaging({ out, ...sales })).rejects.toThrow(exists);
+    await expect(outputs(out).assertAbsent({ dataset: 'sales', version: 'v1' })).rejects.toThrow(exists);
+    await expect(outputs(out).openDraft({ ...sales })).rejects.toThrow(exists);
     expect(readdirSync(out, { recursive: true })).toEqual(before);
-    assertVersionAbsent(out, 'sales', 'v2');
-    assertVersionAbsent(out, 'sale', 'v1');
+    await outputs(out).assertAbsent({ dataset: 'sales', version: 'v2' });
+    await outputs(out).assertAbsent({ dataset: 'sale', version: 'v1' });
   });
 
   const caseless = existsSync(join(newFolder(), '..').toUpperCase());
-  it.skipIf(!caseless)('also by another case, on a file system that does not tell them apart', () => {
+  it.skipIf(!caseless)('also by another case, on a file system that does not tell them apart', async () => {
     const out = newFolder();
     mkdirSync(join(out, 'Sales', 'V1'), { recursive: true });
-    expect(() => assertVersionAbsent(out, 'sales', 'v1')).toThrow(exists);
+    await expect(outputs(out).assertAbsent({ dataset: 'sales', version: 'v1' })).rejects.toThrow(exists);
   });
 });
 
@@ -57,7 +56,7 @@ describe('an outputs folder that cannot be used', () => {
     const out = join(parent, 'out');
     if (_ !== 'its parent is a file') mkdirSync(parent);
     make(out);
-    const opening = openStaging({ out, ...sales });
+    const opening = outputs(out).openDraft({ ...sales });
     await expect(opening).rejects.toMatchObject({ code: 'destination.denied', hint: expect.stringMatching(/--out/) });
     await expect(opening).rejects.toThrow(words);
     expect(readdirSync(root, { recursive: true }).filter((name) => String(name).includes('tidemark'))).toEqual([]);
@@ -86,11 +85,11 @@ describe('an outputs folder that cannot be used', () => {
     const out = newFolder();
     const long = 'x'.repeat(300);
     for (const request of [
-      { out, ...sales, version: long },
-      { out, ...sales, dataset: long },
-      { out, ...sales, names: [`_manifest.${long}.json`] },
+      { ...sales, version: long },
+      { ...sales, dataset: long },
+      { ...sales, names: [`_manifest.${long}.json`] },
     ]) {
-      await expect(openStaging(request)).rejects.toMatchObject({ code: 'destination.denied' });
+      await expect(outputs(out).openDraft(request)).rejects.toMatchObject({ code: 'destination.denied' });
       expect(tree(out)).toEqual({});
     }
   });
@@ -105,7 +104,7 @@ describe('an outputs folder that cannot be used', () => {
     ['run', 'a b'],
   ])('%s "%s" is request.invalid', async (key, value) => {
     const out = join(newFolder(), 'out');
-    await expect(openStaging({ out, ...sales, [key]: value })).rejects.toMatchObject({ code: 'request.invalid' });
+    await expect(outputs(out).openDraft({ ...sales, [key]: value })).rejects.toMatchObject({ code: 'request.invalid' });
     expect(existsSync(out)).toBe(false);
   });
 
@@ -114,8 +113,8 @@ describe('an outputs folder that cannot be used', () => {
     mkdirSync(join(root, 'real', 'elsewhere'), { recursive: true });
     symlinkSync('real', join(root, 'link'));
     symlinkSync('elsewhere', join(root, 'real', 'sales'));
-    const staging = await openStaging({ out: join(root, 'link'), ...sales });
-    await staging.publish(oneShard(staging));
+    const staging = await outputs(join(root, 'link')).openDraft({ ...sales });
+    await staging.publish(await oneShard(staging));
     expect(readdirSync(join(root, 'real', 'elsewhere', 'v1'))).toEqual(['_manifest.v1.json', 's-0.parquet']);
   });
 
@@ -127,17 +126,17 @@ describe('an outputs folder that cannot be used', () => {
       if (String(path).endsWith('.tidemark-r1') && vanished++ === 0) rmdirSync(out);
       return make(path, options);
     });
-    const staging = await openStaging({ out, ...sales });
+    const staging = await outputs(out).openDraft({ ...sales });
     expect(vanished).toBe(2);
-    await staging.publish(oneShard(staging));
+    await staging.publish(await oneShard(staging));
     expect(leftovers(out)).toEqual([]);
   });
 
   it('has a file in the place of the lock: destination.denied, and the version is not made', async () => {
     const out = newFolder();
     writeFileSync(join(out, '.tidemark.lock'), '');
-    const staging = await openStaging({ out, ...sales });
-    await expect(staging.publish(oneShard(staging))).rejects.toMatchObject({ code: 'destination.denied' });
+    const staging = await outputs(out).openDraft({ ...sales });
+    await expect(staging.publish(await oneShard(staging))).rejects.toMatchObject({ code: 'destination.denied' });
     await staging.abort();
     expect(Object.keys(tree(out))).toEqual(['.tidemark.lock']);
   });

@@ -2,7 +2,8 @@
 // argv[2]; it prints one JSON object per event, and waits for a line on stdin where `wait` says so.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { createShardFile, openStaging, recover } from '../../../dist/destination/folder/index.js';
+import { folderDestination } from '../../../dist/destination/folder/index.js';
+import { valohaiAnnouncements } from '../../../dist/manifest/valohai.js';
 
 /** @type {{ out: string, dataset: string, version: string, run: string, shards?: number, shardBytes?: number,
  *   killAt?: string, wait?: 'opened' | 'written', recover?: boolean }} */
@@ -18,42 +19,45 @@ const reach = async (point) => {
   await once(process.stdin, 'data');
 };
 
-let staging;
+const outputs = folderDestination.connect(out, valohaiAnnouncements);
+let draft;
 try {
-  if (request.recover) say({ recovered: await recover(out) });
-  staging = await openStaging({ out, dataset, version, run });
+  if (request.recover) say({ recovered: await outputs.recover() });
+  draft = await outputs.openDraft({ dataset, version, run });
+  const objects = folderDestination.openObjects(draft.ticket);
   await reach('opened');
   const files = [];
   const listed = [];
   for (let index = 0; index < shards; index += 1) {
-    const shard = createShardFile(staging.folder, `lane-0-${index}`);
-    shard.write(Buffer.alloc(shardBytes, `${run} ${index} `));
-    if (index === 1) await reach('writing');
     const path = index % 2 === 0 ? `${version}-${index}.parquet` : `part=${index}/${version}-${index}.parquet`;
-    const closed = shard.close();
-    files.push({ from: `lane-0-${index}`, to: path, bytes: closed.bytes });
-    listed.push({ path, ...closed });
+    const shard = objects.create(path);
+    const content = Buffer.alloc(shardBytes, `${run} ${index} `);
+    shard.write(content);
+    if (index === 1) await reach('writing');
+    await shard.close();
+    files.push({ path, bytes: content.length });
+    listed.push({ path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
   }
   await reach('written');
   const name = `_manifest.${version}.json`;
-  const metadataLines = [...listed.map(({ path }) => path), name].map((path) =>
+  const announcements = [...listed.map(({ path }) => path), name].map((path) =>
     JSON.stringify({
       file: `${dataset}/${version}/${path}`,
       metadata: { run, 'valohai.dataset-versions': [{ uri: `dataset://${dataset}/${version}` }] },
     }),
   );
-  await staging.publish({
+  await draft.publish({
     files,
     manifest: { name, bytes: Buffer.from(JSON.stringify({ run, shards: listed })) },
-    metadataLines,
+    announcements,
     onStep: (step) => {
       if (step === killAt) die();
     },
   });
-  say({ published: createHash('sha256').update(metadataLines.join('\n')).digest('hex') });
+  say({ published: createHash('sha256').update(announcements.join('\n')).digest('hex') });
 } catch (error) {
   say({ failed: error.code, message: error.message, hint: error.hint });
 } finally {
-  await staging?.abort();
+  await draft?.abort();
 }
 process.stdin.destroy();

@@ -4,7 +4,7 @@ import fs, { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, utimes
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openStaging, recover } from '../../../src/destination/folder/index.js';
+import { outputs } from './one-shard.js';
 import { type Identity, liveness, ownIdentity } from '../../../src/destination/folder/identity.js';
 import { Run, expectPromise, leftovers, newFolder, tree } from './outputs.js';
 
@@ -31,11 +31,11 @@ afterEach(() => {
 describe('recover', () => {
   it('finds nothing where nothing is', async () => {
     const out = newFolder();
-    expect(await recover(join(out, 'missing'))).toEqual([]);
+    expect(await outputs(join(out, 'missing')).recover()).toEqual([]);
     writeFileSync(join(out, 'file'), '');
-    expect(await recover(join(out, 'file'))).toEqual([]);
+    expect(await outputs(join(out, 'file')).recover()).toEqual([]);
     mkdirSync(join(out, '.tidemark.lock'));
-    expect(await recover(out)).toEqual([]);
+    expect(await outputs(out).recover()).toEqual([]);
     expect(Object.keys(tree(out))).toEqual(['file']);
   });
 
@@ -47,7 +47,7 @@ describe('recover', () => {
     const out = newFolder();
     await new Run({ out, ...dead }).ended();
     disguise(out, 'dead', process, 100);
-    expect(await recover(out)).toEqual([
+    expect(await outputs(out).recover()).toEqual([
       {
         kind: 'living',
         run: 'dead',
@@ -56,7 +56,7 @@ describe('recover', () => {
     ]);
     expect(leftovers(out)).toEqual(['.tidemark-dead']);
     disguise(out, 'dead', process, 130);
-    expect(await recover(out)).toMatchObject([{ kind: 'removed', run: 'dead' }]);
+    expect(await outputs(out).recover()).toMatchObject([{ kind: 'removed', run: 'dead' }]);
     expect(tree(out)).toEqual({});
   });
 
@@ -64,13 +64,13 @@ describe('recover', () => {
     const out = newFolder();
     await new Run({ out, ...dead }).ended();
     disguise(out, 'dead', { pid: process.pid }, 0);
-    expect(await recover(out)).toMatchObject([{ kind: hasProc ? 'removed' : 'living' }]);
+    expect(await outputs(out).recover()).toMatchObject([{ kind: hasProc ? 'removed' : 'living' }]);
   });
 
   it('a living run beats every 15 seconds, and no longer when it has ended', async () => {
     vi.useFakeTimers();
     const out = newFolder();
-    const staging = await openStaging({ out, dataset: 'sales', version: 'v1', run: 'r1' });
+    const staging = await outputs(out).openDraft({ dataset: 'sales', version: 'v1', run: 'r1' });
     const heartbeat = join(out, '.tidemark-r1', 'heartbeat');
     age(heartbeat, 100);
     vi.advanceTimersByTime(16_000);
@@ -88,9 +88,9 @@ describe('recover', () => {
     await new Run({ out, ...dead }).ended();
     const root = join(out, '.tidemark-dead');
     damage(root);
-    expect(await recover(out)).toMatchObject([{ kind: 'living' }]);
+    expect(await outputs(out).recover()).toMatchObject([{ kind: 'living' }]);
     age(existsSync(join(root, 'heartbeat')) ? join(root, 'heartbeat') : root, 130);
-    expect(await recover(out)).toMatchObject([{ kind: 'removed', run: 'dead' }]);
+    expect(await outputs(out).recover()).toMatchObject([{ kind: 'removed', run: 'dead' }]);
     expect(tree(out)).toEqual({});
   });
 
@@ -101,14 +101,16 @@ describe('recover', () => {
     age(join(out, '.tidemark-notes'), 1000);
     writeFileSync(join(out, '.tidemark-file'), '');
     const before = tree(out);
-    expect(await recover(out)).toMatchObject([{ kind: 'failed', message: expect.stringContaining('left alone') }]);
+    expect(await outputs(out).recover()).toMatchObject([
+      { kind: 'failed', message: expect.stringContaining('left alone') },
+    ]);
     expect(tree(out)).toEqual(before);
   });
 
   it('finishes a removal that was cut short, at once', async () => {
     const out = newFolder();
     mkdirSync(join(out, '.tidemark-gone~', 'files'), { recursive: true });
-    expect(await recover(out)).toMatchObject([{ kind: 'removed', run: 'gone' }]);
+    expect(await outputs(out).recover()).toMatchObject([{ kind: 'removed', run: 'gone' }]);
     expect(tree(out)).toEqual({});
   });
 
@@ -122,7 +124,7 @@ describe('recover', () => {
     const out = newFolder();
     await new Run({ out, ...dead, killAt: 'version-renamed' }).ended();
     change(join(out, 'sales', 'v1'));
-    const [report] = await recover(out);
+    const [report] = await outputs(out).recover();
     expect(report!.message).toContain('changed or removed since then');
     expect(existsSync(join(out, 'valohai.metadata.jsonl'))).toBe(false);
     expect(leftovers(out)).toEqual([]);
@@ -132,7 +134,7 @@ describe('recover', () => {
     const out = newFolder();
     await new Run({ out, ...dead, version: 'v0', run: 'first', killAt: 'never' }).ended();
     await new Run({ out, ...dead, killAt: 'dataset-made' }).ended();
-    await recover(out);
+    await outputs(out).recover();
     expect(expectPromise(out)).toEqual(['dataset://sales/v0']);
   });
 });

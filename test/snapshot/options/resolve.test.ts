@@ -94,7 +94,7 @@ describe('a plan', () => {
       table: { now: 'orders', 'old ones': 'archive."Order lines"' },
     });
     expect(request.tables.map((table) => table.name)).toEqual(['now', 'old ones']);
-    expect(name).toBe('orders-2024-01-15-{table}-{index}');
+    expect(name).toBe('orders-2024-01-15--{table}-{index}');
     const quoted = await plan({ ...basic, table: 'archive."Order lines"' });
     expect(quoted.source.tables[0]!.name).toBe('Order lines');
     expect((await refused({ ...basic, table: ['a.x', 'b.x'] })).message).toBe(

@@ -1,98 +1,38 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
-import { z } from 'zod';
 import { TidemarkError } from '../../core/errors.js';
 import { attempt, tolerate } from './failure.js';
-import { metadataName } from './layout.js';
+import type { Outputs } from './layout.js';
+import { appendLines, removeLines } from './lines.js';
 import { syncFolder, writeDurably } from './sync.js';
 
-const newline = 0x0a; // \n
 const mostAttempts = 100;
 
-/** What was there, byte for byte, then the lines. A last line that lacks its newline gets one. */
-export function appendLines(existing: Uint8Array, lines: readonly string[]): Buffer {
-  if (lines.length === 0) return Buffer.from(existing);
-  const endsOpen = existing.length > 0 && existing[existing.length - 1] !== newline;
-  return Buffer.concat([existing, Buffer.from(`${endsOpen ? '\n' : ''}${lines.join('\n')}\n`)]);
-}
-
-/** Takes lines out again, each once; all other bytes stay as they are. */
-export function removeLines(existing: Uint8Array, lines: readonly string[]): Buffer {
-  const unwanted = [...lines];
-  const kept = splitLines(existing).filter((line) => {
-    const index = unwanted.indexOf(line.toString('utf8').replace(/\n$/, ''));
-    if (index >= 0) unwanted.splice(index, 1);
-    return index < 0;
-  });
-  return Buffer.concat(kept);
-}
-
-/** Those of `lines` that the file does not hold yet. */
-export function missingLines(existing: Uint8Array, lines: readonly string[]): string[] {
-  const present = new Set(splitLines(existing).map((line) => line.toString('utf8').replace(/\n$/, '')));
-  return lines.filter((line) => !present.has(line));
-}
-
-/** Each line with its newline. */
-function splitLines(bytes: Uint8Array): Buffer[] {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  const lines: Buffer[] = [];
-  for (let start = 0; start < buffer.length;) {
-    const at = buffer.indexOf(newline, start);
-    const end = at < 0 ? buffer.length : at + 1;
-    lines.push(buffer.subarray(start, end));
-    start = end;
-  }
-  return lines;
-}
-
-const lineSchema = z.object({
-  metadata: z.object({
-    'valohai.dataset-versions': z.array(z.union([z.string(), z.object({ uri: z.string() }).transform((v) => v.uri)])),
-  }),
-});
-
-/** Whether any line puts its file into the dataset version `uri`. Lines that are not JSON belong to others. */
-export function namesVersion(existing: Uint8Array, uri: string): boolean {
-  return splitLines(existing).some((line) => {
-    const parsed = lineSchema.safeParse(jsonOrNothing(line.toString('utf8')));
-    return parsed.success && parsed.data.metadata['valohai.dataset-versions'].includes(uri);
-  });
-}
-
-function jsonOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** The bytes of the outputs folder's metadata file; empty where there is none. */
-export function readMetadata(out: string): Buffer {
-  const path = join(out, metadataName);
+/** The bytes of the announcement file; empty where there is none. */
+export function readAnnouncements({ out, announcements }: Outputs): Buffer {
+  const path = join(out, announcements.name);
   return attempt('read', path, () => tolerate(['ENOENT'], () => fs.readFileSync(path))) ?? Buffer.alloc(0);
 }
 
 /**
- * A rewrite of the metadata file: prepared aside, on the disk before it takes the old one's place. Hold the lock. Other
+ * A rewrite of the announcement file: prepared aside, on the disk before it takes the old one's place. Hold the lock. Other
  * programs know no lock, so what they write between `prepare` and `commit` is noticed and taken along.
  */
-export class MetadataRewrite {
+export class AnnouncementRewrite {
   readonly #path: string;
   #before: fs.BigIntStats | undefined;
   #previous: Buffer = Buffer.alloc(0);
   #written: Buffer = Buffer.alloc(0);
 
   constructor(
-    out: string,
+    { out, announcements }: Outputs,
     private readonly temporary: string,
     private readonly lines: readonly string[],
   ) {
     if (lines.some((line) => line.includes('\n'))) {
-      throw new TidemarkError('internal.bug', `a line of ${metadataName} holds a line break`);
+      throw new TidemarkError('internal.bug', `a line of ${announcements.name} holds a line break`);
     }
-    const path = join(out, metadataName);
+    const path = join(out, announcements.name);
     // A link stays a link: what it points to is rewritten.
     this.#path = tolerate(['ENOENT'], () => fs.realpathSync(path)) ?? path;
   }

@@ -3,13 +3,9 @@ import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  MetadataRewrite,
-  appendLines,
-  missingLines,
-  namesVersion,
-  removeLines,
-} from '../../../src/destination/folder/metadata.js';
+import { AnnouncementRewrite } from '../../../src/destination/folder/announcements.js';
+import { appendLines, missingLines, namesVersion, removeLines } from '../../../src/destination/folder/lines.js';
+import { valohaiAnnouncements } from '../../../src/manifest/valohai.js';
 import { newFolder } from './outputs.js';
 
 const ourLine = fc
@@ -90,17 +86,20 @@ describe('lines of valohai.metadata.jsonl', () => {
     ['not JSON', '{"file":"a","metadata":{"valohai.dataset-versions":[{"uri":"dataset://s/v1"}', false],
     ['not an object', '"dataset://s/v1"', false],
   ])('name a version: %s', (_, line, expected) => {
-    expect(namesVersion(Buffer.from(`\n{"x":\n${line}\n{"file":"b"}`), 'dataset://s/v1')).toBe(expected);
+    expect(namesVersion(Buffer.from(`\n{"x":\n${line}\n{"file":"b"}`), 'dataset://s/v1', valohaiAnnouncements)).toBe(
+      expected,
+    );
   });
 });
 
 describe('the rewrite of the file', () => {
-  const setUp = (): { out: string; path: string; rewrite: () => MetadataRewrite } => {
+  const setUp = (): { out: string; path: string; rewrite: () => AnnouncementRewrite } => {
     const out = newFolder();
     return {
       out,
       path: join(out, 'valohai.metadata.jsonl'),
-      rewrite: () => new MetadataRewrite(out, join(out, 'aside'), ['{"ours":1}']),
+      rewrite: () =>
+        new AnnouncementRewrite({ out, announcements: valohaiAnnouncements }, join(out, 'aside'), ['{"ours":1}']),
     };
   };
 
@@ -167,6 +166,8 @@ describe('the rewrite of the file', () => {
   });
 
   it('refuses a line that holds a line break', () => {
-    expect(() => new MetadataRewrite(newFolder(), 'aside', ['{\n}'])).toThrow(/line break/);
+    expect(
+      () => new AnnouncementRewrite({ out: newFolder(), announcements: valohaiAnnouncements }, 'aside', ['{\n}']),
+    ).toThrow(/line break/);
   });
 });

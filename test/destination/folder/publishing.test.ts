@@ -10,8 +10,9 @@ import fs, {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { createShardFile, openStaging, publishSteps } from '../../../src/destination/folder/index.js';
-import { line, oneShard, sales } from './one-shard.js';
+import { folderDestination } from '../../../src/destination/folder/index.js';
+import { publishSteps } from '../../../src/destination/folder/publish.js';
+import { line, oneShard, outputs, sales, writeFile as writeObject } from './one-shard.js';
 import { Run, expectPromise, newFolder, tree } from './outputs.js';
 
 afterEach(() => {
@@ -29,10 +30,10 @@ function announcedBytes(out: string): number[] {
 describe('publishing', () => {
   it('moves exactly the files named, and nothing else stays', async () => {
     const out = newFolder();
-    const staging = await openStaging({ out, ...sales, names: ['s-0.parquet', 'a=1/b=2/x'] });
+    const staging = await outputs(out).openDraft({ ...sales, names: ['s-0.parquet', 'a=1/b=2/x'] });
     expect(Object.keys(tree(out)).every((name) => name.startsWith('.tidemark-r1'))).toBe(true);
-    createShardFile(staging.folder, 'given-up').close();
-    await staging.publish(oneShard(staging));
+    await writeObject(staging, 'given-up', '');
+    await staging.publish(await oneShard(staging));
     expect(staging.location).toBe(join(fs.realpathSync(out), 'sales', 'v1'));
     expect(Object.keys(tree(out))).toEqual([
       'sales/',
@@ -48,9 +49,9 @@ describe('publishing', () => {
   });
 
   it('tells its steps in their order', async () => {
-    const staging = await openStaging({ out: newFolder(), ...sales });
+    const staging = await outputs(newFolder()).openDraft({ ...sales });
     const steps: string[] = [];
-    await staging.publish({ ...oneShard(staging), onStep: (step) => steps.push(step) });
+    await staging.publish({ ...(await oneShard(staging)), onStep: (step) => steps.push(step) });
     expect(steps).toEqual(publishSteps);
   });
 
@@ -58,10 +59,10 @@ describe('publishing', () => {
     const out = newFolder();
     writeFileSync(join(out, 'valohai.metadata.jsonl'), 'mine, without a newline');
     const before = tree(out);
-    const staging = await openStaging({ out, ...sales });
+    const staging = await outputs(out).openDraft({ ...sales });
     const failure = new Error('injected');
     const publishing = staging.publish({
-      ...oneShard(staging),
+      ...(await oneShard(staging)),
       onStep: (step) => {
         if (step === at) throw failure;
       },
@@ -76,31 +77,32 @@ describe('publishing', () => {
     const out = newFolder();
     const controller = new AbortController();
     const reason = new Error('interrupted');
-    const first = await openStaging({ out, ...sales });
+    const first = await outputs(out).openDraft({ ...sales });
     const onStep = (step: string): void => {
       if (step === 'files-staged') controller.abort(reason);
     };
-    await expect(first.publish({ ...oneShard(first), signal: controller.signal, onStep })).rejects.toBe(reason);
+    await expect(first.publish({ ...(await oneShard(first)), signal: controller.signal, onStep })).rejects.toBe(reason);
     await first.abort();
 
-    const second = await openStaging({ out, ...sales });
-    const publishing = second.publish(oneShard(second));
+    const second = await outputs(out).openDraft({ ...sales });
+    const publishing = second.publish(await oneShard(second));
     second.abortSync();
     await expect(publishing).rejects.toMatchObject({ name: 'TidemarkError' });
     expect(tree(out)).toEqual({});
   });
 
   it('refuses two files of one name, names outside the folder, and a second call', async () => {
-    const staging = await openStaging({ out: newFolder(), ...sales });
-    const request = oneShard(staging);
-    createShardFile(staging.folder, 'other').close();
-    const twice = [...request.files, { from: 'other', to: 's-0.parquet', bytes: 0 }];
+    const staging = await outputs(newFolder()).openDraft({ ...sales });
+    const request = await oneShard(staging);
+    const twice = [...request.files, ...request.files];
     await expect(staging.publish({ ...request, files: twice })).rejects.toThrow(/two files .*"s-0.parquet"/);
     await expect(staging.publish(request)).rejects.toMatchObject({ code: 'internal.bug' });
-    for (const to of ['../x', '/etc/x', 'a/../../x', 'a//b', '', '.', 'a\\b']) {
-      const other = await openStaging({ out: newFolder(), ...sales });
-      const files = [{ from: 'lane', to, bytes: 5 }];
-      await expect(other.publish({ ...oneShard(other), files })).rejects.toMatchObject({ code: 'internal.bug' });
+    for (const path of ['../x', '/etc/x', 'a/../../x', 'a//b', '', '.', 'a\\b']) {
+      const other = await outputs(newFolder()).openDraft({ ...sales });
+      const files = [{ path, bytes: 5 }];
+      await expect(other.publish({ ...(await oneShard(other)), files })).rejects.toMatchObject({
+        code: 'internal.bug',
+      });
     }
   });
 
@@ -113,13 +115,13 @@ describe('publishing', () => {
     const out = newFolder();
     const moments = [undefined, 'files-staged', 'dataset-made'] as const;
     for (const moment of moments) {
-      const staging = await openStaging({ out, ...sales });
-      const request = oneShard(staging);
-      const staged = join(staging.folder, '..', 'version', 'sales', 'v1', 's-0.parquet');
-      if (moment === undefined) change(join(staging.folder, 'lane'));
+      const staging = await outputs(out).openDraft({ ...sales });
+      const request = await oneShard(staging);
+      const staged = join(staging.ticket.files, '..', 'version', 'sales', 'v1', 's-0.parquet');
+      if (moment === undefined) change(join(staging.ticket.files, 's-0.parquet'));
       const onStep = (step: string): void => {
         if (step === moment) change(staged);
-        if (step === 'announced') expect(announcedBytes(out)).toEqual([5]);
+        if (step === 'noted') expect(announcedBytes(out)).toEqual([5]);
       };
       const now = size === undefined ? /no longer there/ : new RegExp(`5 bytes .*${size} bytes now`);
       await expect(staging.publish({ ...request, onStep })).rejects.toMatchObject({
@@ -148,16 +150,16 @@ describe('publishing', () => {
       refused += 1;
       throw Object.assign(new Error('no'), { code: ['EPERM', 'EISDIR', 'EINVAL'][refused % 3] });
     });
-    const staging = await openStaging({ out, ...sales });
-    await staging.publish(oneShard(staging));
+    const staging = await outputs(out).openDraft({ ...sales });
+    await staging.publish(await oneShard(staging));
     expect(refused).toBeGreaterThan(3);
     expect(expectPromise(out)).toEqual(['dataset://sales/v1']);
   });
 
   it('syncs the version and its parents before a metadata line names it', async () => {
     const out = fs.realpathSync(newFolder());
-    const staging = await openStaging({ out, ...sales });
-    const request = oneShard(staging);
+    const staging = await outputs(out).openDraft({ ...sales });
+    const request = await oneShard(staging);
     const log: string[] = [];
     const { openSync, fsyncSync, renameSync } = fs;
     const opened = new Map<number, string>();
@@ -178,7 +180,7 @@ describe('publishing', () => {
       `sync /.tidemark-r1/manifest.new`,
       `rename ${staged}/_manifest.v1.json`,
       `sync ${staged}`,
-      'sync /.tidemark-r1/metadata.jsonl',
+      'sync /.tidemark-r1/announcements',
       'rename /sales/v1',
       'sync /sales',
       'rename /valohai.metadata.jsonl',
@@ -195,26 +197,25 @@ describe('aborting', () => {
     async (how) => {
       const root = newFolder();
       const out = join(root, 'made', 'for', 'it');
-      const staging = await openStaging({ out, ...sales });
-      const file = createShardFile(staging.folder, 'still-open');
+      const staging = await outputs(out).openDraft({ ...sales });
+      const objects = folderDestination.openObjects(staging.ticket);
+      const file = objects.create('still-open');
       file.write(Buffer.alloc(300_000));
       await staging[how]();
       await staging[how]();
       expect(tree(root)).toEqual({});
-      expect(() => createShardFile(staging.folder, 'late')).toThrow(
-        expect.objectContaining({ code: 'destination.io' }),
-      );
+      expect(() => objects.create('late')).toThrow(expect.objectContaining({ code: 'destination.io' }));
       expect(tree(root)).toEqual({});
     },
   );
 
   it.each(['abort', 'abortSync'] as const)('%s takes the manifest away before any shard', async (how) => {
     const out = newFolder();
-    const staging = await openStaging({ out, ...sales });
+    const staging = await outputs(out).openDraft({ ...sales });
     const onStep = (step: string): void => {
       if (step === 'version-renamed') throw new Error('injected');
     };
-    await expect(staging.publish({ ...oneShard(staging), onStep })).rejects.toThrow('injected');
+    await expect(staging.publish({ ...(await oneShard(staging)), onStep })).rejects.toThrow('injected');
     expect(Object.keys(tree(out)).filter((name) => name.endsWith('.json') && !name.includes('journal'))).toHaveLength(
       1,
     );
@@ -234,7 +235,7 @@ describe('aborting', () => {
   it('leaves what others put there meanwhile', async () => {
     const root = newFolder();
     const out = join(root, 'outputs');
-    const staging = await openStaging({ out, ...sales });
+    const staging = await outputs(out).openDraft({ ...sales });
     writeFileSync(join(out, 'model.bin'), 'x');
     await staging.abort();
     expect(tree(root)).toEqual({ 'outputs/': '', 'outputs/model.bin': 'x' });

@@ -1,65 +1,54 @@
 import fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import type { Draft, DraftRequest } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertVersionAbsent } from './absent.js';
 import { attempt, destinationFailure, errno, tolerate } from './failure.js';
 import {
+  type Outputs,
   type Target,
   assertInside,
   assertSegment,
   datasetFolder,
   filesIn,
-  metadataName,
   versionFolder,
   versionIn,
 } from './layout.js';
 import { releaseLock, removeIfEmpty } from './lock.js';
-import { type PublishRequest, publish } from './publish.js';
+import { type FolderPublishRequest, publish } from './publish.js';
 import { type StagedManifest, remove, removeNow, retire, retiredSuffix } from './remove.js';
 import { Workspace } from './workspace.js';
 
-export interface StagingRequest {
-  /** The outputs folder; made where it is missing. */
-  readonly out: string;
-  readonly dataset: string;
-  readonly version: string;
-  /** The run's short random name: letters, digits, `.`, `_`, `-`. */
-  readonly run: string;
-  /** File names that the version will use: tried out, so that a name that cannot be is found before the source is asked. */
-  readonly names?: readonly string[];
-}
-
 const mostAttempts = 3;
 
+/** What a lane needs to write into a draft: the absolute path of its files. */
+export interface FolderTicket {
+  readonly files: string;
+}
+
 /** A version in the making. Nothing of it can be seen outside its staging folder until `publish`. */
-export interface Staging {
-  /** Absolute path of the folder that lanes write into; see `createShardFile`. */
-  readonly folder: string;
-  /** Absolute path where the version's folder will be. */
-  readonly location: string;
-  /**
-   * Makes the version appear, with its manifest, then its metadata lines; then the staging folder goes. When it rejects,
-   * the outputs folder is as it was; `abort` removes the rest. Once it has resolved, nothing takes the version back.
-   * @throws request.version-exists, destination.*; the signal's reason
-   */
-  publish(request: PublishRequest): Promise<void>;
-  /** Removes everything of this run; may be called at any time and more than once. Does nothing to a published version. */
-  abort(): Promise<void>;
-  /** The same at once, for handlers that run when the process ends. Throws nothing. */
-  abortSync(): void;
+export interface FolderDraft extends Draft {
+  readonly ticket: FolderTicket;
+  publish(request: FolderPublishRequest): Promise<void>;
 }
 
 /**
- * Checks that the version can be made here, makes the staging folder and writes its journal. Call `recover` first.
+ * Checks that the version can be made here, makes the staging folder and writes its journal.
  * @throws request.version-exists, request.invalid, destination.denied, destination.full, destination.io
  */
-export async function openStaging(request: StagingRequest): Promise<Staging> {
-  assertRunName(request.run);
-  const given = resolve(request.out);
-  assertVersionAbsent(given, request.dataset, request.version);
+export async function openDraft(outputs: Outputs, request: DraftRequest): Promise<FolderDraft> {
+  const given = resolve(outputs.out);
+  const target = {
+    out: given,
+    announcements: outputs.announcements,
+    dataset: request.dataset,
+    version: request.version,
+  };
+  assertRunName(request.run, outputs.announcements.name);
+  assertVersionAbsent(target);
   for (let attempts = 1; ; attempts += 1) {
     try {
-      return open(request, given);
+      return open(request, target);
     } catch (thrown) {
       // Another run may have made the outputs folder, failed, and removed it again under our feet.
       const vanished = thrown instanceof TidemarkError && errno(thrown.cause) === 'ENOENT';
@@ -68,22 +57,23 @@ export async function openStaging(request: StagingRequest): Promise<Staging> {
   }
 }
 
-function open(request: StagingRequest, given: string): Staging {
+function open(request: DraftRequest, asGiven: Target): FolderDraft {
+  const given = asGiven.out;
   const madeOutputs = attempt('make the outputs folder', given, () => fs.mkdirSync(given, { recursive: true }));
   // Links are followed once and for all, so that every rename stays within one file system.
   const out = attempt('open the outputs folder', given, () => fs.realpathSync(given));
-  const target: Target = { out, dataset: request.dataset, version: request.version };
+  const target: Target = { ...asGiven, out };
   let workspace: Workspace | undefined;
   try {
     const datasetWasThere = checkDatasetFolder(target);
-    checkMetadataFile(out);
+    checkAnnouncementFile(target);
     workspace = Workspace.open(out, request.run, {
       dataset: request.dataset,
       version: request.version,
       datasetWasThere,
     });
     makeFolders(workspace.root, target, request.names ?? []);
-    return new FolderStaging(workspace, target, given, madeOutputs);
+    return new StagedDraft(workspace, target, given, madeOutputs);
   } catch (thrown) {
     if (workspace !== undefined) {
       workspace.stopBeating();
@@ -94,8 +84,8 @@ function open(request: StagingRequest, given: string): Staging {
   }
 }
 
-function assertRunName(run: string): void {
-  assertSegment('run', run);
+function assertRunName(run: string, taken: string): void {
+  assertSegment('run', run, taken);
   if (/^[\w.-]+$/.test(run)) return;
   throw new TidemarkError('request.invalid', `run: "${run}" may hold only letters, digits, ".", "_" and "-"`);
 }
@@ -114,9 +104,9 @@ function checkDatasetFolder(target: Target): boolean {
   });
 }
 
-/** A metadata file that is a link is rewritten where it really is. */
-function checkMetadataFile(out: string): void {
-  const path = join(out, metadataName);
+/** An announcement file that is a link is rewritten where it really is. */
+function checkAnnouncementFile({ out, announcements }: Outputs): void {
+  const path = join(out, announcements.name);
   attempt('replace', path, () => {
     const folder = tolerate(['ENOENT'], () => dirname(fs.realpathSync(path)));
     if (folder === undefined || folder === out) return;
@@ -153,8 +143,8 @@ function removeMade(folder: string, firstMade: string | undefined): void {
   }
 }
 
-class FolderStaging implements Staging {
-  readonly folder: string;
+class StagedDraft implements FolderDraft {
+  readonly ticket: FolderTicket;
   readonly location: string;
   #manifest: StagedManifest | undefined;
   #state: 'open' | 'publishing' | 'published' | 'aborted' = 'open';
@@ -165,11 +155,11 @@ class FolderStaging implements Staging {
     private readonly given: string,
     private readonly madeOutputs: string | undefined,
   ) {
-    this.folder = filesIn(workspace.root);
+    this.ticket = { files: filesIn(workspace.root) };
     this.location = versionFolder(target);
   }
 
-  async publish(request: PublishRequest): Promise<void> {
+  async publish(request: FolderPublishRequest): Promise<void> {
     if (this.#state !== 'open') throw new TidemarkError('internal.bug', `publish: the run is ${this.#state} already`);
     this.#state = 'publishing';
     this.#manifest = { ...this.target, name: request.manifest.name };

@@ -1,0 +1,151 @@
+import type { ReadableFile } from './format.js';
+
+/** What a destination says of itself before anything of it is loaded. */
+export interface DestinationDescription {
+  /** Its name: `folder`. */
+  readonly kind: string;
+  /** Schemes of its locations, without `://`; a location without a scheme is a path. */
+  readonly schemes: readonly string[];
+  load(): Promise<DestinationModule>;
+}
+
+/** A kind of place that versions are published to and read from. */
+export interface DestinationModule {
+  /** @param location where versions go: the absolute path of an outputs folder */
+  connect(location: string, announcements: AnnouncementFile): Destination;
+  /** What a draft's ticket gives, in whatever thread. */
+  openObjects(ticket: unknown): DraftObjects;
+  readonly store: VersionStore;
+}
+
+/**
+ * The file at a destination's root in which a platform looks for lines about files. Lines make a version known; that it is
+ * there is another matter.
+ */
+export interface AnnouncementFile {
+  readonly name: string;
+  /** Whether a line speaks of the dataset version `uri`. Lines of others may be anything. */
+  names(line: string, uri: string): boolean;
+}
+
+/** A dataset version, by its names. */
+export interface VersionPlace {
+  readonly dataset: string;
+  readonly version: string;
+}
+
+/** Where versions go. Methods throw destination.denied, destination.full, destination.io. */
+export interface Destination {
+  /** Where a version's files are once it is published, for people. */
+  locationOf(version: VersionPlace): string;
+  /** Cleans up after runs that were killed. Runs that live are left alone. */
+  recover(signal?: AbortSignal): Promise<readonly RecoveryReport[]>;
+  /** Reads only. @throws request.version-exists, request.invalid */
+  assertAbsent(version: VersionPlace): Promise<void>;
+  /** Checks that the version can be made here, and makes room for its files. Call `recover` first. @throws request.* too */
+  openDraft(request: DraftRequest): Promise<Draft>;
+}
+
+export interface DraftRequest extends VersionPlace {
+  /** The run's short random name: letters, digits, `.`, `_`, `-`. */
+  readonly run: string;
+  /** File names that the version will use: tried out, so that a name that cannot be is found before the source is asked. */
+  readonly names?: readonly string[];
+}
+
+/** A version in the making: nothing of it can be seen until `publish`. */
+export interface Draft {
+  /** What a thread needs to write objects of the version; plain data. */
+  readonly ticket: unknown;
+  /** Where the version will be, for people. */
+  readonly location: string;
+  /**
+   * Makes the version appear, all at once, then announces it. When it rejects, the destination is as it was; `abort` removes
+   * the rest. Once it has resolved, nothing takes the version back.
+   * @throws request.version-exists, destination.*; the signal's reason
+   */
+  publish(request: PublishRequest): Promise<void>;
+  /** Removes everything of this run; may be called at any time and more than once. Does nothing to a published version. */
+  abort(): Promise<void>;
+  /** As much of that as can be done at once, for handlers that run when the process ends. Throws nothing. */
+  abortSync(): void;
+}
+
+/** An object of a version, by its path inside it, and the bytes that its writer counted. */
+export interface WrittenObject {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export interface PublishRequest {
+  /** Shards and sidecars, all closed. What else was written goes. */
+  readonly files: readonly WrittenObject[];
+  readonly manifest: { readonly name: string; readonly bytes: Uint8Array };
+  /** Lines for the announcement file, without their newlines. */
+  readonly announcements: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** The objects of one draft. */
+export interface DraftObjects {
+  /** @param path inside the version, with `/`; known before the first byte, since not every destination can rename */
+  create(path: string): ObjectWriter;
+  /** Takes a closed object away again. */
+  remove(path: string): Promise<void>;
+}
+
+/**
+ * An object that is being written. The hot path is synchronous: the caller's bytes are taken when `write` returns, and whether
+ * it should wait is asked apart. Every method throws destination.*; call `discard` then.
+ */
+export interface ObjectWriter {
+  write(bytes: Uint8Array): void;
+  /** A promise where more is on its way than should be: to be awaited before the next large `write`. */
+  room(): void | Promise<void>;
+  /** Resolves when all bytes are where they will last. */
+  close(): Promise<void>;
+  /** Ends and removes the object. May be called at any time, also twice; does nothing to one that was closed well. */
+  discard(): Promise<void>;
+}
+
+/** What was found of another run at a destination. */
+export interface RecoveryReport {
+  /**
+   * `removed`: a dead run's unfinished files went. `completed`: a dead run's version was whole, and is now announced.
+   * `living`: another run is at work, and was left alone. `failed`: something stays; the message says why.
+   */
+  readonly kind: 'removed' | 'completed' | 'living' | 'failed';
+  readonly run: string;
+  /** For people: one or two sentences. */
+  readonly message: string;
+}
+
+/**
+ * Where versions are read. Locations are the store's own texts, taken apart and put together by it alone. Methods throw
+ * destination.denied and destination.io.
+ */
+export interface VersionStore {
+  /** A location in its full form. */
+  resolve(location: string): string;
+  join(folder: string, name: string): string;
+  /** The folder that something lies in, and its name there. */
+  split(location: string): { readonly folder: string; readonly name: string };
+  kindOf(location: string): Promise<'file' | 'folder' | undefined>;
+  /** What is in a folder, by name. @throws request.invalid where there is no such folder */
+  list(folder: string): Promise<readonly StoreEntry[]>;
+  /** Undefined where there is no such file. */
+  read(location: string): Promise<Uint8Array | undefined>;
+  /** Undefined where there is nothing of that name. */
+  open(location: string): Promise<StoredObject | undefined>;
+}
+
+export interface StoreEntry {
+  readonly name: string;
+  readonly folder: boolean;
+}
+
+export interface StoredObject extends ReadableFile {
+  /** Undefined: it is no file. */
+  readonly size: number | undefined;
+  close(): Promise<void>;
+}

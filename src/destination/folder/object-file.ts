@@ -1,0 +1,144 @@
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DraftObjects, ObjectWriter } from '../../core/destination.js';
+import { TidemarkError } from '../../core/errors.js';
+import type { FolderTicket } from './draft.js';
+import { attempt, destinationFailure, tolerate } from './failure.js';
+import { assertInside } from './layout.js';
+import { writeAll } from './sync.js';
+
+/** Bytes gathered before they are written; larger pieces are not copied. */
+const bufferSize = 2 ** 18;
+const spareBuffers: Buffer[] = [];
+const mostSpareBuffers = 8;
+
+/** What removing may meet; the staging folder goes as a whole when the run ends. */
+const tolerated = ['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EIO'];
+
+/** The files of one draft, in its staging folder. */
+export function openFiles({ files }: FolderTicket): DraftObjects {
+  return {
+    create: (path) => new ObjectFile(files, path),
+    async remove(path) {
+      assertInside(path);
+      tolerate(tolerated, () => fs.unlinkSync(join(files, path)));
+    },
+  };
+}
+
+/** An object that is a file. The system takes whatever is written, so there is always room. */
+export class ObjectFile implements ObjectWriter {
+  #fd: number | undefined;
+  #buffer: Buffer | undefined;
+  #gathered = 0;
+  #onDisk = 0;
+  #done = false;
+
+  readonly path: string;
+
+  /** @param folder is there; what `name` has of folders is made. */
+  constructor(folder: string, name: string) {
+    assertInside(name);
+    this.path = join(folder, name);
+    this.#fd = attempt('make', this.path, () => {
+      makeFolders(folder, dirname(name));
+      return fs.openSync(this.path, 'wx');
+    });
+  }
+
+  write(bytes: Uint8Array): void {
+    const fd = this.#open();
+    if (this.#gathered + bytes.length > bufferSize) this.#flush(fd);
+    if (bytes.length >= bufferSize) {
+      this.#put(fd, bytes);
+      return;
+    }
+    this.#buffer ??= spareBuffers.pop() ?? Buffer.allocUnsafeSlow(bufferSize);
+    this.#buffer.set(bytes, this.#gathered);
+    this.#gathered += bytes.length;
+  }
+
+  room(): void {
+    // Nothing to wait for.
+  }
+
+  async close(): Promise<void> {
+    const fd = this.#open();
+    this.#flush(fd);
+    this.#giveBuffer();
+    try {
+      await synced(fd);
+    } catch (thrown) {
+      throw this.#failure(thrown);
+    }
+    this.#end(this.#open());
+  }
+
+  async discard(): Promise<void> {
+    if (this.#done) return;
+    this.#done = true;
+    this.#giveBuffer();
+    const fd = this.#fd;
+    this.#fd = undefined;
+    // Whatever goes wrong here, the staging folder goes as a whole when the run is aborted.
+    if (fd !== undefined) tolerate(['EIO', 'ENOSPC', 'EDQUOT', 'EBADF'], () => fs.closeSync(fd));
+    tolerate(tolerated, () => fs.unlinkSync(this.path));
+  }
+
+  #open(): number {
+    if (this.#fd === undefined) throw new TidemarkError('internal.bug', `${this.path} is closed already`);
+    return this.#fd;
+  }
+
+  #flush(fd: number): void {
+    if (this.#buffer === undefined || this.#gathered === 0) return;
+    const bytes = this.#buffer.subarray(0, this.#gathered);
+    this.#gathered = 0;
+    this.#put(fd, bytes);
+  }
+
+  #put(fd: number, bytes: Uint8Array): void {
+    try {
+      writeAll(fd, bytes, (count) => {
+        this.#onDisk += count;
+      });
+    } catch (thrown) {
+      throw this.#failure(thrown);
+    }
+  }
+
+  #end(fd: number): void {
+    this.#fd = undefined;
+    try {
+      // Network file systems may tell of a full disk only here.
+      fs.closeSync(fd);
+    } catch (thrown) {
+      throw this.#failure(thrown);
+    }
+    this.#done = true;
+  }
+
+  #giveBuffer(): void {
+    if (this.#buffer !== undefined && spareBuffers.length < mostSpareBuffers) spareBuffers.push(this.#buffer);
+    this.#buffer = undefined;
+  }
+
+  #failure(thrown: unknown): TidemarkError {
+    return destinationFailure(thrown, 'write', this.path, this.#onDisk);
+  }
+}
+
+/** One by one: the draft's own folder may have gone, and must not come back. */
+function makeFolders(folder: string, names: string): void {
+  let path = folder;
+  for (const name of names === '.' ? [] : names.split('/')) {
+    path = join(path, name);
+    tolerate(['EEXIST'], () => fs.mkdirSync(path));
+  }
+}
+
+function synced(fd: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.fsync(fd, (error) => (error ? reject(error) : resolve()));
+  });
+}

@@ -1,0 +1,67 @@
+import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import type { StoredObject, StoreEntry, VersionStore } from '../../core/destination.js';
+import { TidemarkError } from '../../core/errors.js';
+import { errno } from './failure.js';
+
+/** Versions in folders, for whoever reads them. Locations are absolute paths. */
+export const folderStore: VersionStore = {
+  resolve: (location) => resolve(location),
+  join: (folder, name) => join(folder, name),
+  split: (location) => ({ folder: dirname(location), name: basename(location) }),
+  async kindOf(location) {
+    const found = await orNothing(location, stat(location));
+    if (found === undefined) return undefined;
+    return found.isDirectory() ? 'folder' : 'file';
+  },
+  async list(folder) {
+    const entries = await orNothing(folder, readdir(folder, { withFileTypes: true }));
+    if (entries === undefined) throw noFolder(folder);
+    return entries
+      .map((entry): StoreEntry => ({ name: entry.name, folder: entry.isDirectory() }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1));
+  },
+  async read(location) {
+    return orNothing(location, readFile(location));
+  },
+  async open(location) {
+    const handle = await orNothing(location, open(location));
+    return handle && storedFile(handle);
+  },
+};
+
+async function storedFile(handle: FileHandle): Promise<StoredObject> {
+  const info = await handle.stat();
+  return {
+    size: info.isFile() ? info.size : undefined,
+    read: (buffer, offset, length, position) => handle.read(buffer, offset, length, position),
+    close: () => handle.close(),
+  };
+}
+
+/** Undefined where there is nothing of that name. */
+async function orNothing<T>(path: string, asked: Promise<T>): Promise<T | undefined> {
+  try {
+    return await asked;
+  } catch (cause) {
+    const code = errno(cause);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unreadable(path, cause, code);
+  }
+}
+
+function noFolder(path: string): TidemarkError {
+  return new TidemarkError('request.invalid', `location: there is no folder ${path}`, {
+    hint: "Give a version's folder, or an outputs folder that holds exactly one version.",
+  });
+}
+
+function unreadable(path: string, cause: unknown, code: string | undefined): TidemarkError {
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new TidemarkError('destination.denied', `${path} cannot be read: permission denied`, {
+      cause,
+      hint: 'Run as a user that may read it, or change its permissions.',
+    });
+  }
+  return new TidemarkError('destination.io', `${path} cannot be read: ${code ?? String(cause)}`, { cause });
+}

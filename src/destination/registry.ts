@@ -1,0 +1,28 @@
+import type { DestinationDescription, DestinationModule } from '../core/destination.js';
+import { TidemarkError } from '../core/errors.js';
+import { folder } from './folder/description.js';
+
+/** All destinations. Nothing else knows one by its name. A location without a scheme belongs to the first one. */
+export const destinations: readonly DestinationDescription[] = [folder];
+
+/** Which destination a location belongs to. @throws request.invalid naming the schemes that there are */
+export function destinationOf(location: string): DestinationDescription {
+  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase();
+  if (scheme === undefined) return destinations[0]!;
+  const found = destinations.find((destination) => destination.schemes.includes(scheme));
+  if (found !== undefined) return found;
+  const known = [
+    'the path of a folder',
+    ...destinations.flatMap(({ schemes }) => schemes.map((name) => `${name}://…`)),
+  ];
+  throw new TidemarkError('request.invalid', `"${location}" is not a location that versions can be at`, {
+    hint: `Give ${known.join(' or ')}.`,
+  });
+}
+
+/** @param kind as its description names it */
+export function loadDestination(kind: string): Promise<DestinationModule> {
+  const found = destinations.find((destination) => destination.kind === kind);
+  if (found === undefined) throw new TidemarkError('internal.bug', `there is no destination "${kind}"`);
+  return found.load();
+}
