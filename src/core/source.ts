@@ -119,15 +119,31 @@ export interface OpenSource {
 }
 
 /**
- * Where a reader puts rows. `rows` hands over whole wire frames (the bytes are valid until it returns or its promise
- * resolves); `cut` ends the row group. A promise means: no room yet, stop reading from the server until it resolves.
+ * Where a reader puts rows that come as frames, which its source's decoder understands. `rows` hands over whole ones (the
+ * bytes are valid until it returns or its promise resolves); `cut` ends the row group. A promise means: no room yet, stop
+ * reading from the server until it resolves.
  */
 export interface FrameSink {
   rows(bytes: Uint8Array, start: number, end: number, count: number): void | Promise<void>;
   cut(): void | Promise<void>;
 }
 
-/** Where a row group ends: after `rows` rows, or before the row that would make it larger than `bytes` wire bytes. */
+/** Where a reader puts rows that come as Arrow from the server. */
+export interface BatchSink {
+  /**
+   * Takes a batch of any size and of the plan's schema; it stays as it is. Row groups are cut by who takes it.
+   * @param bytes how many came from the server for it
+   */
+  batch(batch: RecordBatch, bytes: number): void | Promise<void>;
+}
+
+/** A reader hands over frames or batches, whichever its source gives. */
+export interface RowSink extends FrameSink, BatchSink {}
+
+/**
+ * Where a row group ends: after `rows` rows, or before the row that would make it larger than `bytes`: of frames, or of
+ * Arrow's buffers. Both are functions of the values, whatever road they took.
+ */
 export interface RowGroupLimits {
   readonly rows: number;
   readonly bytes: number;
@@ -136,14 +152,15 @@ export interface RowGroupLimits {
 /** A lane's own connection, inside the run's snapshot. */
 export interface LaneReader {
   /**
-   * Reads one range to its end. The last row group of the range is *not* cut: the caller does that.
+   * Reads one range to its end. Frames are cut into row groups by `limits`, but for the last one of the range: the caller
+   * does that.
    *
    * Before the first row is handed over, the columns that the statement gives are compared with the plan's; after the last
    * one it is looked whether what was read is still what was planned.
    * @returns what the lane saw, for {@link OpenSource.confirm}: plain data of the source's own
    * @throws source.changed; other source.*: `retryable` when the range can be read again on a new lane
    */
-  read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink, signal: AbortSignal): Promise<unknown>;
+  read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: RowSink, signal: AbortSignal): Promise<unknown>;
   /** Names the row for a message: `row 17 (ctid (0,17))`. `ordinal` counts from 0 within the range. */
   describeRow(table: TablePlan, range: Range, ordinal: number): Promise<string>;
   close(): Promise<void>;
@@ -174,5 +191,6 @@ export interface RowGroupDecoder {
 export interface SourceModule {
   open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource>;
   openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader>;
-  createDecoder(columns: readonly Column[], policy: MisfitPolicy): RowGroupDecoder;
+  /** Where its readers hand over frames. */
+  createDecoder?(columns: readonly Column[], policy: MisfitPolicy): RowGroupDecoder;
 }

@@ -1,8 +1,8 @@
-import { Worker } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import type { LaneCommand, LaneReport, LaneStart, RangeReceipt } from './messages.js';
 import { assertEveryRange, rangeText, type ReadRange } from './receipts.js';
+import type { RunningLane, StartLane } from './running-lane.js';
 import { vanishedThread } from './vanished.js';
 
 /** How long lanes get to remove their files and close their connections before their threads are ended. */
@@ -12,6 +12,7 @@ export interface CrewOptions {
   readonly lanes: number;
   /** Encoder threads for each lane. */
   readonly encodersPerLane: number;
+  readonly startLane: StartLane;
   readonly signal: AbortSignal;
   readonly listener: RunListener;
   /** Rejects when the run can't go on, whatever the lanes do. */
@@ -23,9 +24,9 @@ interface Task {
   readonly range: number;
 }
 
-/** A lane's thread, as the coordinator knows it. */
-interface LaneThread {
-  readonly worker: Worker;
+/** A lane, and what the coordinator knows of it. */
+interface LaneAtWork {
+  readonly lane: RunningLane;
   /** What it was told last; undefined before it is ready. */
   told: LaneCommand | undefined;
   /** Rows received for the range at hand. What an attempt that was given up had received is taken off again. */
@@ -33,7 +34,7 @@ interface LaneThread {
 }
 
 /**
- * Has all ranges of all tables read by lanes, each in a thread of its own. A lane takes the next range when it is free, so
+ * Has all ranges of all tables read by lanes, each wherever `startLane` puts it. A lane takes the next range when it is free, so
  * none waits for a slow one. Ends when all ranges are done, or with the first error, after every lane has cleaned up.
  * A thread that ends by itself is such an error, and so is a range of which not all has been written.
  */
@@ -53,7 +54,7 @@ export async function readAllRanges(
 class Crew {
   private readonly tasks: Task[];
   private readonly done: ReadRange[] = [];
-  private readonly workers = new Set<Worker>();
+  private readonly lanes = new Set<RunningLane>();
   private readonly total = { rows: 0, bytesRead: 0, bytesWritten: 0 };
 
   constructor(
@@ -72,42 +73,39 @@ class Crew {
   /** Lanes stop, remove what they wrote for open ranges and close their connections; those that hang are ended. */
   async dismiss(): Promise<void> {
     this.tasks.length = 0;
-    const leaving = [...this.workers].map((worker) => {
-      const gone = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
-      worker.postMessage({ type: 'abort' } satisfies LaneCommand);
-      const timer = setTimeout(() => void worker.terminate(), GRACE);
-      return gone.finally(() => clearTimeout(timer));
+    const leaving = [...this.lanes].map((lane) => {
+      lane.send({ type: 'abort' });
+      const timer = setTimeout(() => lane.terminate(), GRACE);
+      return lane.ended.then(undefined, () => undefined).finally(() => clearTimeout(timer));
     });
     await Promise.all(leaving);
   }
 
-  /** Resolves when the lane has no more to do and its thread has ended. */
+  /** Resolves when the lane has no more to do and has ended. */
   private runLane(): Promise<void> {
-    const workerData: LaneStart = { ...this.start, encoders: this.options.encodersPerLane };
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData });
-    this.workers.add(worker);
-    const lane: LaneThread = { worker, told: undefined, received: 0 };
     return new Promise((resolve, reject) => {
-      worker.on('message', (report: LaneReport) => {
+      const heed = (report: LaneReport): void => {
         if (report.type === 'failed') reject(TidemarkError.fromMessage(report.error));
-        else this.heed(lane, report);
-      });
-      worker.on('error', reject);
-      worker.on('exit', (exitCode) => {
-        this.workers.delete(worker);
-        if (lane.told?.type === 'close') resolve();
-        else reject(vanishedThread(this.doing(lane), exitCode));
-      });
+        else this.heed(at, report);
+      };
+      const start: LaneStart = { ...this.start, encoders: this.options.encodersPerLane };
+      const at: LaneAtWork = { lane: this.options.startLane(start, heed), told: undefined, received: 0 };
+      this.lanes.add(at.lane);
+      const left = (exitCode: number): void => {
+        if (at.told?.type === 'close') resolve();
+        else reject(vanishedThread(this.doing(at), exitCode));
+      };
+      at.lane.ended.then(left, reject).finally(() => this.lanes.delete(at.lane));
     });
   }
 
-  private doing({ told }: LaneThread): string {
+  private doing({ told }: LaneAtWork): string {
     return told?.type === 'read' ? `read ${rangeText(this.start.tables, told.table, told.range)}` : 'was to read';
   }
 
-  private heed(lane: LaneThread, report: Exclude<LaneReport, { type: 'failed' }>): void {
+  private heed(at: LaneAtWork, report: Exclude<LaneReport, { type: 'failed' }>): void {
     if (report.type === 'progress') {
-      lane.received += report.rows;
+      at.received += report.rows;
       this.total.rows += report.rows;
       this.total.bytesRead += report.bytesRead;
       this.total.bytesWritten += report.bytesWritten;
@@ -115,11 +113,11 @@ class Crew {
     } else if (report.type === 'retry') {
       this.options.listener(report);
     } else {
-      if (report.type === 'done') this.done.push({ receipt: report.receipt, received: lane.received });
+      if (report.type === 'done') this.done.push({ receipt: report.receipt, received: at.received });
       const task = this.tasks.shift();
-      lane.received = 0;
-      lane.told = task ? { type: 'read', ...task } : { type: 'close' };
-      lane.worker.postMessage(lane.told);
+      at.received = 0;
+      at.told = task ? { type: 'read', ...task } : { type: 'close' };
+      at.lane.send(at.told);
     }
   }
 }

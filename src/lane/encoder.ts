@@ -34,6 +34,7 @@ async function answer(job: EncodeJob): Promise<EncodeResult> {
 }
 
 function encode(job: EncodeJob, { decoder, stage }: TableTools): EncodeResult {
+  if (decoder === undefined) throw new TidemarkError('internal.bug', `the source "${work.sourceKind}" has no frames`);
   decoder.add(new Uint8Array(job.frames), 0, job.length);
   const spares = job.spare ? [job.spare] : [];
   const portions: SentPortion[] = [];

@@ -3,20 +3,22 @@ import type { DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
 import type { LaneReader, SourceModule } from '../core/source.js';
-import { loadDestination } from '../destination/registry.js';
 import { shardPath } from '../manifest/shard-names.js';
-import { loadSource } from '../source/registry.js';
+import { arrowSchema } from '../core/types.js';
+import { BatchPipeline } from './batch-pipeline.js';
 import { EncoderPool } from './encoder-pool.js';
-import { type LoadedFormat, loadFormat } from './load-format.js';
+import type { LoadedFormat } from './load-format.js';
 import type { LaneReport, LaneStart, RangeReceipt } from './messages.js';
+import type { LanePorts } from './ports.js';
 import { InlinePipeline, type Pipeline } from './pipeline.js';
 import { PooledPipeline } from './pooled-pipeline.js';
 import { LaneProgress } from './progress.js';
 import { ShardSequence } from './shard-sequence.js';
 import { type TableTools, Toolbox } from './table-tools.js';
 
-/** How often a range is tried when its connection breaks. */
+/** How often a range is tried again when its connection breaks, and how long it waits before that; each time twice as long. */
 const RETRIES = 3;
+const FIRST_WAIT = 500;
 
 /**
  * One connection inside the run's snapshot, and what turns its rows into shards. Reads one range at a time, whichever
@@ -35,28 +37,34 @@ export class Lane {
     private readonly objects: DraftObjects,
     private readonly report: (report: LaneReport) => void,
     private readonly signal: AbortSignal,
+    private readonly ports: LanePorts,
   ) {
     this.toolbox = new Toolbox(start, source, format);
   }
 
-  static async open(start: LaneStart, report: (report: LaneReport) => void, signal: AbortSignal): Promise<Lane> {
+  static async open(
+    start: LaneStart,
+    report: (report: LaneReport) => void,
+    signal: AbortSignal,
+    ports: LanePorts,
+  ): Promise<Lane> {
     const { destination, ticket } = start.draft;
     const [source, format, { openObjects }] = await Promise.all([
-      loadSource(start.sourceKind),
-      loadFormat(start.format),
-      loadDestination(destination),
+      ports.loadSource(start.sourceKind),
+      ports.loadFormat(start.format),
+      ports.loadDestination(destination),
     ]);
-    return new Lane(start, source, format, openObjects(ticket), report, signal);
+    return new Lane(start, source, format, openObjects(ticket), report, signal, ports);
   }
 
   /** @throws whatever the source, the data or the destination said; what was written of the range is removed first */
   read(table: number, range: number): Promise<RangeReceipt> {
     return pRetry(() => this.attempt(table, range), {
       retries: RETRIES,
-      minTimeout: 500,
+      minTimeout: 0,
       signal: this.signal,
       shouldRetry: ({ error }) => error instanceof TidemarkError && error.retryable && !this.signal.aborted,
-      onFailedAttempt: ({ error, retriesLeft }) => this.tellRetry(error, retriesLeft, table, range),
+      onFailedAttempt: ({ error, retriesLeft }) => this.beforeRetry(error, retriesLeft, table, range),
     });
   }
 
@@ -105,8 +113,10 @@ export class Lane {
 
   private pipeline(table: number, { decoder, stage }: TableTools, shards: ShardSequence): Pipeline {
     const sink = shards.add.bind(shards);
-    if (this.start.encoders === 0) return new InlinePipeline(decoder, stage, sink);
-    this.encoders ??= new EncoderPool(this.start, this.start.encoders);
+    const { encoders, limits, tables } = this.start;
+    if (decoder === undefined) return new BatchPipeline(arrowSchema(tables[table].columns), limits, stage, sink);
+    if (encoders === 0) return new InlinePipeline(decoder, stage, sink);
+    this.encoders ??= new EncoderPool(this.start, encoders);
     return new PooledPipeline(table, this.encoders, sink);
   }
 
@@ -142,9 +152,10 @@ export class Lane {
     }
   }
 
-  private tellRetry(error: Error, retriesLeft: number, table: number, range: number): void {
-    if (retriesLeft === 0 || !(error instanceof TidemarkError) || !error.retryable) return;
+  private async beforeRetry(error: Error, retriesLeft: number, table: number, range: number): Promise<void> {
+    if (retriesLeft === 0 || this.signal.aborted || !(error instanceof TidemarkError) || !error.retryable) return;
     const { name, ranges } = this.start.tables[table];
     this.report({ type: 'retry', message: `${error.message}; reading ${ranges[range].label} of ${name} again` });
+    await this.ports.sleep(FIRST_WAIT * 2 ** (RETRIES - retriesLeft), this.signal);
   }
 }

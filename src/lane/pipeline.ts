@@ -1,10 +1,10 @@
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
-import type { FrameSink, RowGroupDecoder } from '../core/source.js';
+import type { RowGroupDecoder, RowSink } from '../core/source.js';
 import type { Portion, Stage } from './stage.js';
 
-/** From frames to portions, in the order of the rows. `finish` cuts and delivers the last ones. */
-export interface Pipeline extends FrameSink {
+/** From rows to portions, in the order of the rows. `finish` cuts and delivers the last ones. */
+export interface Pipeline extends RowSink {
   finish(): void | Promise<void>;
 }
 
@@ -32,24 +32,40 @@ export class InlinePipeline implements Pipeline {
   }
 
   cut(): void | Promise<void> {
-    return this.deliver(this.stage.portions(this.decoder.finish(), this.decoder.misfits()), 0);
+    const portions = this.stage.portions(this.decoder.finish(), this.decoder.misfits());
+    const delivered = handOn(portions, this.sink);
+    return typeof delivered === 'number' ? this.ended(delivered) : delivered.then((rows) => this.ended(rows));
+  }
+
+  batch(): never {
+    throw unexpected('a record batch', 'frames');
   }
 
   finish(): void | Promise<void> {
     if (this.rowsAtHand > 0) return this.cut();
   }
 
-  private deliver(portions: Iterator<Portion>, delivered: number): void | Promise<void> {
-    let rows = delivered;
-    for (let next = portions.next(); next.done !== true; next = portions.next()) {
-      rows += next.value.rowGroup.rows;
-      const room = this.sink(next.value);
-      if (room) return room.then(() => this.deliver(portions, rows));
-    }
-    assertRows(this.rowsAtHand, rows);
+  private ended(delivered: number): void {
+    assertRows(this.rowsAtHand, delivered);
     this.rowsBefore += this.rowsAtHand;
     this.rowsAtHand = 0;
   }
+}
+
+/** Hands portions on as fast as they are taken; gives their rows. */
+export function handOn(portions: Iterator<Portion>, sink: PortionSink, delivered = 0): number | Promise<number> {
+  let rows = delivered;
+  for (let next = portions.next(); next.done !== true; next = portions.next()) {
+    rows += next.value.rowGroup.rows;
+    const room = sink(next.value);
+    if (room) return room.then(() => handOn(portions, sink, rows));
+  }
+  return rows;
+}
+
+/** A source whose reader hands over what it does not say that it does. */
+export function unexpected(given: string, expected: string): TidemarkError {
+  return new TidemarkError('internal.bug', `a reader handed over ${given}, and its source gives ${expected}`);
 }
 
 /** Refuses a row group of which other rows came out than went in. @throws internal.bug */

@@ -2,7 +2,7 @@ import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
 import type { EncoderPool } from './encoder-pool.js';
 import type { EncodeResult } from './messages.js';
-import { assertRows, type Pipeline, type PortionSink } from './pipeline.js';
+import { assertRows, type Pipeline, type PortionSink, unexpected } from './pipeline.js';
 import { newBatch, type RawBatch } from './raw-batch.js';
 
 /**
@@ -63,6 +63,10 @@ export class PooledPipeline implements Pipeline {
       this.failure ??= error;
       this.wake();
     });
+  }
+
+  batch(): never {
+    throw unexpected('a record batch', 'frames');
   }
 
   async finish(): Promise<void> {

@@ -1,4 +1,4 @@
-import type { FrameSink } from '../core/source.js';
+import type { RowSink } from '../core/source.js';
 import type { LaneReport } from './messages.js';
 
 /** Counts a range's rows and bytes, and tells them at most five times a second. */
@@ -11,7 +11,7 @@ export class LaneProgress {
 
   constructor(private readonly report: (report: LaneReport) => void) {}
 
-  watch(sink: FrameSink): FrameSink {
+  watch(sink: RowSink): RowSink {
     return {
       rows: (bytes, start, end, count) => {
         this.rows += count;
@@ -19,6 +19,11 @@ export class LaneProgress {
         return sink.rows(bytes, start, end, count);
       },
       cut: () => sink.cut(),
+      batch: (batch, bytes) => {
+        this.rows += batch.numRows;
+        this.bytesRead += bytes;
+        return sink.batch(batch, bytes);
+      },
     };
   }
 

@@ -3,9 +3,10 @@ import type { LoadedFormat } from './load-format.js';
 import type { Work } from './messages.js';
 import { type Stage, tableStage } from './stage.js';
 
-/** What turns the frames of a table's rows into portions. */
+/** What turns a table's rows into portions. */
 export interface TableTools {
-  readonly decoder: RowGroupDecoder;
+  /** Undefined where rows come as batches. */
+  readonly decoder: RowGroupDecoder | undefined;
   readonly stage: Stage;
 }
 
@@ -38,7 +39,7 @@ export class Toolbox {
 
   private async make(table: number): Promise<TableTools> {
     const { columns } = this.work.tables[table];
-    const decoder = this.source.createDecoder(columns, this.work.misfits);
+    const decoder = this.source.createDecoder?.(columns, this.work.misfits);
     return { decoder, stage: tableStage(table, columns, await this.format.encoder(columns)) };
   }
 }

@@ -6,13 +6,15 @@ import type { Threads } from './threads.js';
 export class RunNotes {
   readonly warnings: string[] = [];
   retries = 0;
-  /** Not of the wall clock, which may step during a run. */
-  private readonly begun = performance.now();
+  private readonly begun: number;
 
   constructor(
     private readonly tell: RunListener,
     warnings: readonly string[],
+    /** Milliseconds, by a clock that does not step. */
+    private readonly now: () => number,
   ) {
+    this.begun = now();
     for (const message of warnings) this.warn(message);
   }
 
@@ -23,7 +25,7 @@ export class RunNotes {
 
   /** How long the run has gone on. */
   seconds(): number {
-    return (performance.now() - this.begun) / 1000;
+    return (this.now() - this.begun) / 1000;
   }
 
   warn(message: string): void {

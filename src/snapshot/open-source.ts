@@ -1,14 +1,14 @@
 import type { OpenSource } from '../core/source.js';
-import { loadSource } from '../source/registry.js';
 import { checkDateColumn } from '../manifest/date-range.js';
 import type { Plan } from './plan.js';
+import type { Ports } from './ports.js';
 
 /**
  * Opens the plan's source at one moment, and checks what of the plan only the source's schema can answer.
  * @throws source.*; request.invalid for a `dateColumn` that is not there or not of dates
  */
-export async function openSource(plan: Plan, signal: AbortSignal): Promise<OpenSource> {
-  const module = await loadSource(plan.sourceKind);
+export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal): Promise<OpenSource> {
+  const module = await ports.loadSource(plan.sourceKind);
   const source = await module.open(plan.source, signal);
   try {
     if (plan.dateColumn !== undefined) checkDateColumn(plan.dateColumn, source.tables);

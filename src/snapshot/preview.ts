@@ -4,6 +4,7 @@ import { formatOf } from '../shard/registry.js';
 import { openSource } from './open-source.js';
 import { connectDestination } from './destination.js';
 import type { Plan } from './plan.js';
+import { installedPorts } from './ports.js';
 import type { Preview, PreviewTable } from './result.js';
 import { chooseThreads } from './threads.js';
 import { assertWritable } from './writable.js';
@@ -14,9 +15,9 @@ import { assertWritable } from './writable.js';
  */
 export async function previewSnapshot(plan: Plan, { signal }: { readonly signal: AbortSignal }): Promise<Preview> {
   assertWritable(plan);
-  const destination = await connectDestination(plan);
+  const destination = await connectDestination(plan, installedPorts);
   await destination.assertAbsent(plan);
-  const source = await openSource(plan, signal);
+  const source = await openSource(plan, installedPorts, signal);
   try {
     const { server, certificate, tables } = source;
     return {

@@ -2,9 +2,8 @@ import type { Draft, DraftObjects } from '../core/destination.js';
 import type { RunListener } from '../core/progress.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { TablePlan } from '../core/source.js';
-import { destinationOf } from '../destination/registry.js';
 import { readAllRanges } from '../lane/crew.js';
-import { type LoadedFormat, loadFormat } from '../lane/load-format.js';
+import type { LoadedFormat } from '../lane/load-format.js';
 import type { RangeReceipt, Work } from '../lane/messages.js';
 import { orderReceipts } from '../manifest/build.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
@@ -13,6 +12,7 @@ import { metadataLines } from '../manifest/valohai.js';
 import { connectDestination } from './destination.js';
 import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
+import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
 import { RunNotes } from './notes.js';
 import { manifestOf } from './record.js';
@@ -24,6 +24,8 @@ export interface RunOptions {
   /** Ends the run: everything it wrote is removed, its connections are closed. */
   readonly signal: AbortSignal;
   readonly listener?: RunListener;
+  /** Those of this installation unless given. */
+  readonly ports?: Ports;
 }
 
 /**
@@ -34,11 +36,11 @@ export interface RunOptions {
  */
 export async function runSnapshot(
   plan: Plan,
-  { signal, listener = () => undefined }: RunOptions,
+  { signal, listener = () => undefined, ports = installedPorts }: RunOptions,
 ): Promise<SnapshotResult> {
   assertWritable(plan);
-  const notes = new RunNotes(listener, plan.warnings);
-  const destination = await connectDestination(plan);
+  const notes = new RunNotes(listener, plan.warnings, ports.now);
+  const destination = await connectDestination(plan, ports);
   for (const { message } of await destination.recover(signal)) listener({ type: 'recovered', message });
   const { dataset, version, run } = plan;
   const draft = await destination.openDraft({ dataset, version, run, names: [manifestName(version)] });
@@ -46,7 +48,7 @@ export async function runSnapshot(
   const lastResort = (): void => draft.abortSync();
   process.once('exit', lastResort);
   try {
-    const manifest = await read(plan, draft, notes, signal);
+    const manifest = await read(plan, draft, { ports, notes, signal });
     const files = shardsOf(manifest);
     listener({ type: 'publishing', shards: files.length });
     signal.throwIfAborted();
@@ -65,21 +67,34 @@ export async function runSnapshot(
   }
 }
 
+/** What goes with a run. */
+interface Around {
+  readonly ports: Ports;
+  readonly notes: RunNotes;
+  readonly signal: AbortSignal;
+}
+
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
-async function read(plan: Plan, draft: Draft, notes: RunNotes, signal: AbortSignal): Promise<Manifest> {
-  const source = await openSource(plan, signal);
+async function read(plan: Plan, draft: Draft, { ports, notes, signal }: Around): Promise<Manifest> {
+  const source = await openSource(plan, ports, signal);
   try {
     const threads = chooseThreads(plan, source);
     notes.opened(source, threads);
-    const destination = destinationOf(plan.out);
+    const destination = ports.destinationOf(plan.out);
     const start = {
       ...workOf(plan, source),
       ticket: source.ticket,
       draft: { destination: destination.kind, ticket: draft.ticket },
     };
-    const ranges = await readAllRanges(start, { ...threads, signal, listener: notes.listener, lost: source.lost });
+    const ranges = await readAllRanges(start, {
+      ...threads,
+      startLane: ports.startLane,
+      signal,
+      listener: notes.listener,
+      lost: source.lost,
+    });
     const certificate = await source.confirm(ranges.map((range) => range.evidence));
-    const format = await loadFormat(start.format);
+    const format = await ports.loadFormat(start.format);
     const { openObjects } = await destination.load();
     const receipts = await withEmptyTables(start, format, openObjects(draft.ticket), ranges);
     const shards = orderReceipts(receipts, source.tables.length);

@@ -3,6 +3,7 @@ import type { WorkerOptions } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { readAllRanges } from '../../src/lane/crew.js';
 import type { LaneStart, RangeReceipt } from '../../src/lane/messages.js';
+import { laneInThread } from '../../src/lane/running-lane.js';
 
 /** Real threads that run stand-in.mjs in the place of a lane. */
 vi.mock('node:worker_threads', async (original) => {
@@ -25,7 +26,8 @@ async function readFour(fates: Record<string, string>, lanes = 2): Promise<reado
   const start = { tables: [table('orders'), table('items')], ticket: fates } as unknown as LaneStart;
   const listener = (): void => undefined;
   const lost = new Promise<never>(() => undefined);
-  return readAllRanges(start, { lanes, encodersPerLane: 0, signal: new AbortController().signal, listener, lost });
+  const { signal } = new AbortController();
+  return readAllRanges(start, { lanes, encodersPerLane: 0, startLane: laneInThread, signal, listener, lost });
 }
 
 describe('the coordinator of lanes', () => {

@@ -149,7 +149,7 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
     server: { kind: 'postgres', version: server, database: server, host: server, user: server },
     load: () => ({}),
   } as unknown as OpenSource;
-  const notes = new RunNotes(() => undefined, [...plan.warnings, ...warnings]);
+  const notes = new RunNotes(() => undefined, [...plan.warnings, ...warnings], () => performance.now());
   vi.setSystemTime(Math.min(Math.max(now.getTime() + step, -8.64e15), 8.64e15));
   const named = orderReceipts(shards.slice(0, tables.length).flat(), tables.length);
   const threads = { lanes: 1, encodersPerLane: 0 };

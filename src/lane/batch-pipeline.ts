@@ -1,0 +1,59 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import { Regrouper } from '../core/arrow/regroup.js';
+import { TidemarkError } from '../core/errors.js';
+import type { MisfitCounts, RowGroupLimits } from '../core/source.js';
+import { assertRows, handOn, type Pipeline, type PortionSink, unexpected } from './pipeline.js';
+import type { Stage } from './stage.js';
+
+/** Batches are of the plan's types already: nothing of them can be a misfit. */
+const noMisfits: MisfitCounts = { nulled: [], extreme: [] };
+
+/** Takes rows that come as Arrow: nothing is decoded; batches are joined and cut into row groups, and encoded in this thread. */
+export class BatchPipeline implements Pipeline {
+  private readonly regrouper: Regrouper;
+
+  constructor(
+    private readonly schema: Schema,
+    limits: RowGroupLimits,
+    private readonly stage: Stage,
+    private readonly sink: PortionSink,
+  ) {
+    this.regrouper = new Regrouper(schema, limits);
+  }
+
+  async batch(batch: RecordBatch): Promise<void> {
+    assertSchema(batch.schema, this.schema);
+    for (const rowGroup of this.regrouper.add(batch)) await this.encode(rowGroup);
+  }
+
+  async finish(): Promise<void> {
+    const last = this.regrouper.finish();
+    if (last !== undefined) await this.encode(last);
+  }
+
+  rows(): never {
+    throw unexpected('frames', 'record batches');
+  }
+
+  cut(): never {
+    throw unexpected('the end of a row group', 'record batches');
+  }
+
+  private async encode(rowGroup: RecordBatch): Promise<void> {
+    assertRows(rowGroup.numRows, await handOn(this.stage.portions(rowGroup, noMisfits), this.sink));
+  }
+}
+
+/** A server that gives other columns than it described must not end as a file of other columns. @throws source.changed */
+function assertSchema(given: Schema, planned: Schema): void {
+  if (given === planned || columnsOf(given) === columnsOf(planned)) return;
+  throw new TidemarkError(
+    'source.changed',
+    `the server gives the columns (${columnsOf(given)}), and planned were (${columnsOf(planned)})`,
+    { hint: 'What is read was changed while it was read. Run again.' },
+  );
+}
+
+function columnsOf({ fields }: Schema): string {
+  return fields.map(({ name, type }) => `${name} ${String(type)}`).join(', ');
+}

@@ -1,0 +1,37 @@
+import { TidemarkError } from '../core/errors.js';
+import { Lane } from './lane.js';
+import type { LaneCommand, LaneReport, LaneStart } from './messages.js';
+import type { LanePorts } from './ports.js';
+
+/**
+ * Runs a lane wherever the caller is: it takes ranges from the coordinator, one at a time, and sends back receipts, progress
+ * and errors.
+ * @param ended called when the lane was told to end and has done so
+ * @returns takes a command
+ */
+export function serveLane(
+  start: LaneStart,
+  report: (report: LaneReport) => void,
+  ended: () => void,
+  ports: LanePorts,
+): (command: LaneCommand) => void {
+  const stop = new AbortController();
+  const fail = (error: unknown): void => report({ type: 'failed', error: TidemarkError.from(error).toMessage() });
+  const opening = Lane.open(start, report, stop.signal, ports);
+  opening.then(() => report({ type: 'ready' }), fail);
+
+  async function obey(command: LaneCommand): Promise<void> {
+    if (command.type === 'abort') stop.abort();
+    const lane = await opening;
+    if (command.type === 'read') {
+      report({ type: 'done', receipt: await lane.read(command.table, command.range) });
+    } else {
+      await lane.close();
+      ended();
+    }
+  }
+
+  return (command) => {
+    obey(command).catch(fail);
+  };
+}

@@ -1,0 +1,69 @@
+import { makeData, RecordBatch, Struct, vectorFromArray } from 'apache-arrow';
+import type { Range, SourceModule, TablePlan } from '../../src/core/source.js';
+import { arrowSchema, type Column } from '../../src/core/types.js';
+
+const exact = { wire: '', exactness: 'exact', redacted: false } as const;
+const columns: readonly Column[] = [
+  { name: 'n', sourceType: 'INT64', type: { kind: 'int', bits: 64 }, ...exact },
+  { name: 'word', sourceType: 'STRING', type: { kind: 'text' }, ...exact },
+];
+
+export interface Row {
+  readonly n: bigint;
+  readonly word: string | null;
+}
+
+export const rowOf = (n: number): Row => ({ n: BigInt(n), word: n % 7 === 0 ? null : `word ${n % 1000}` });
+
+function batchOf(from: number, to: number): RecordBatch {
+  const schema = arrowSchema(columns);
+  const rows = Array.from({ length: to - from }, (_, i) => rowOf(from + i));
+  const children = schema.fields.map(
+    ({ type, name }) =>
+      vectorFromArray(
+        rows.map((row) => row[name as keyof Row]),
+        type,
+      ).data[0]!,
+  );
+  return new RecordBatch(
+    schema,
+    makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children }),
+  );
+}
+
+/** A source that gives whole numbers, as Arrow, in ranges of `perRange`; its batches are of `perBatch` rows. */
+export function arrowSource(rows: number, perRange: number, perBatch: number): SourceModule {
+  const ranges: Range[] = [];
+  for (let from = 0; from < rows; from += perRange) {
+    ranges.push({ label: `rows from ${from}`, detail: { from, to: Math.min(rows, from + perRange) } });
+  }
+  const table = (name: string): TablePlan => ({
+    ...{ name, table: name, query: undefined, columns, ranges, estimatedRows: rows, sourceBytes: undefined },
+  });
+  const certificate = { level: 'snapshot', isolation: 'none' } as const;
+  return {
+    open: async (request) => ({
+      server: { kind: 'arrow', version: '1', database: 'd', host: 'h', user: 'u' },
+      certificate,
+      tables: request.tables.map(({ name }) => table(name)),
+      ticket: {},
+      maxLanes: 8,
+      warnings: [],
+      lost: new Promise<never>(() => undefined),
+      confirm: async () => certificate,
+      load: () => ({}),
+      close: async () => undefined,
+    }),
+    openLane: async () => ({
+      read: async (_, range, __, sink) => {
+        const { from, to } = range.detail as { from: number; to: number };
+        for (let at = from; at < to; at += perBatch) {
+          const end = Math.min(to, at + perBatch);
+          await sink.batch(batchOf(at, end), 16 * (end - at));
+        }
+      },
+      describeRow: async (_, __, ordinal) => `row ${ordinal + 1}`,
+      close: async () => undefined,
+    }),
+  };
+}

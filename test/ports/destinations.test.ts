@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { AnnouncementFile, DestinationModule, Draft, PublishRequest } from '../../src/core/destination.js';
+import { folderDestination } from '../../src/destination/folder/index.js';
+import { destinations } from '../../src/destination/registry.js';
+import { emptyFolder } from '../support/cli.js';
+import { MemoryDestination } from './memory-destination.js';
+
+const announcements: AnnouncementFile = { name: 'news.jsonl', names: (line, uri) => line.includes(`"${uri}"`) };
+const v1 = { dataset: 'sales', version: 'v1' };
+const line = '{"about":"dataset://sales/v1"}';
+
+interface Subject {
+  readonly module: DestinationModule;
+  readonly root: string;
+}
+
+const subjects: readonly [string, () => Subject][] = [
+  ['folder', () => ({ module: folderDestination, root: emptyFolder('contract') })],
+  ['memory', () => ({ module: new MemoryDestination(), root: 'memory:' })],
+];
+
+it('every destination of the registry is held to the contract', () => {
+  expect(destinations.map(({ kind }) => kind)).toEqual(
+    subjects.map(([kind]) => kind).filter((kind) => kind !== 'memory'),
+  );
+});
+
+/** What every destination must do. */
+describe.each(subjects)('the destination %s', (_, make) => {
+  const { module, root } = make();
+  const destination = module.connect(root, announcements);
+  const { store } = module;
+  let runs = 0;
+  const open = (version: string): Promise<Draft> =>
+    destination.openDraft({ ...v1, version, run: `r${(runs += 1)}`, names: ['_manifest.json'] });
+
+  async function write(draft: Draft, path: string, pieces: readonly Uint8Array[]): Promise<void> {
+    // Tickets go to threads.
+    const object = module.openObjects(structuredClone(draft.ticket)).create(path);
+    for (const piece of pieces) {
+      const copy = Uint8Array.from(piece);
+      object.write(copy);
+      copy.fill(0);
+      await object.room();
+    }
+    await object.close();
+  }
+
+  const request = (files: PublishRequest['files'], more: Partial<PublishRequest> = {}): PublishRequest => ({
+    files,
+    manifest: { name: '_manifest.json', bytes: Buffer.from('{}') },
+    announcements: [line],
+    ...more,
+  });
+
+  async function publish(version: string): Promise<void> {
+    const draft = await open(version);
+    await write(draft, 'a.bin', [Buffer.from('a')]);
+    await draft.publish(request([{ path: 'a.bin', bytes: 1 }]));
+  }
+
+  const at = (version: string, ...names: string[]): string =>
+    names.reduce((folder, name) => store.join(folder, name), destination.locationOf({ ...v1, version }));
+
+  async function sha256At(location: string): Promise<{ size: number | undefined; sha256: string }> {
+    const object = (await store.open(location))!;
+    const hash = createHash('sha256');
+    const buffer = new Uint8Array(100_003);
+    for (let position = 0; ;) {
+      const { bytesRead } = await object.read(buffer, 0, buffer.length, position);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+      position += bytesRead;
+    }
+    await object.close();
+    return { size: object.size, sha256: hash.digest('hex') };
+  }
+
+  it('shows nothing of a version before it is published, and then all that was listed, byte for byte', async () => {
+    const pieces = [0, 1, 1000, 2 ** 18 - 1, 2 ** 18, 3, 700_000].map((size, seed) =>
+      Uint8Array.from({ length: size }, (_, index) => (index * 31 + seed) & 255),
+    );
+    const draft = await open('whole');
+    expect(draft.location).toBe(at('whole'));
+    await write(draft, 'big.bin', pieces);
+    await write(draft, 'part=1/small.bin', [Buffer.from('small')]);
+    await write(draft, 'not-listed.bin', [Buffer.from('x')]);
+    const objects = module.openObjects(draft.ticket);
+    const given = objects.create('given-up.bin');
+    given.write(Buffer.from('x'));
+    await given.discard();
+    await given.discard();
+    expect(await store.kindOf(at('whole'))).toBeUndefined();
+    const bytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const files = [
+      { path: 'big.bin', bytes },
+      { path: 'part=1/small.bin', bytes: 5 },
+    ];
+    await draft.publish(request(files));
+    await draft.abort();
+    draft.abortSync();
+    expect(await store.kindOf(at('whole'))).toBe('folder');
+    expect(await store.list(at('whole'))).toEqual([
+      { name: '_manifest.json', folder: false },
+      { name: 'big.bin', folder: false },
+      { name: 'part=1', folder: true },
+    ]);
+    expect(await store.list(at('whole', 'part=1'))).toEqual([{ name: 'small.bin', folder: false }]);
+    expect(Buffer.from((await store.read(at('whole', '_manifest.json')))!).toString()).toBe('{}');
+    const sha256 = createHash('sha256').update(Buffer.concat(pieces)).digest('hex');
+    expect(await sha256At(at('whole', 'big.bin'))).toEqual({ size: bytes, sha256 });
+  });
+
+  it('announces what was published, and nothing else', async () => {
+    const news = async (): Promise<string> =>
+      Buffer.from((await store.read(store.join(root, 'news.jsonl'))) ?? []).toString();
+    const before = await news();
+    const draft = await open('announced');
+    await expect(draft.publish(request([{ path: 'missing.bin', bytes: 1 }]))).rejects.toMatchObject({
+      code: 'destination.io',
+    });
+    await draft.abort();
+    expect(await news()).toBe(before);
+    const other = await open('announced');
+    await other.publish(request([], { announcements: ['one', 'two'] }));
+    expect(await news()).toBe(`${before}one\ntwo\n`);
+  });
+
+  it('leaves nothing of a draft that is aborted, whichever way and how often', async () => {
+    for (const how of ['abort', 'abortSync'] as const) {
+      const draft = await open('aborted');
+      await write(draft, 'a.bin', [Buffer.from('a')]);
+      await draft[how]();
+      await draft[how]();
+      expect(await store.kindOf(at('aborted'))).toBeUndefined();
+    }
+    await publish('aborted');
+  });
+
+  it('makes a version once: another run of that name is refused, also when both began', async () => {
+    const exists = { code: 'request.version-exists' };
+    await destination.assertAbsent({ ...v1, version: 'once' });
+    const late = await open('once');
+    await publish('once');
+    await expect(late.publish(request([]))).rejects.toMatchObject(exists);
+    await late.abort();
+    await expect(destination.assertAbsent({ ...v1, version: 'once' })).rejects.toMatchObject(exists);
+    await expect(open('once')).rejects.toMatchObject(exists);
+    expect((await store.list(at('once'))).map(({ name }) => name)).toEqual(['_manifest.json', 'a.bin']);
+  });
+
+  it('refuses to publish an object that has not the bytes that were written', async () => {
+    const draft = await open('short');
+    await write(draft, 'a.bin', [Buffer.from('abc')]);
+    await expect(draft.publish(request([{ path: 'a.bin', bytes: 4 }]))).rejects.toMatchObject({
+      code: 'destination.io',
+    });
+    await draft.abort();
+    expect(await store.kindOf(at('short'))).toBeUndefined();
+  });
+
+  it('stops with the reason of its signal', async () => {
+    const draft = await open('stopped');
+    const reason = new Error('interrupted');
+    await expect(draft.publish(request([], { signal: AbortSignal.abort(reason) }))).rejects.toBe(reason);
+    await draft.abort();
+    expect(await store.kindOf(at('stopped'))).toBeUndefined();
+  });
+
+  it('gives a path to one object at a time, and none outside of the version', async () => {
+    const draft = await open('paths');
+    const objects = module.openObjects(draft.ticket);
+    await write(draft, 'a.bin', [Buffer.from('old')]);
+    expect(() => objects.create('a.bin')).toThrow(expect.objectContaining({ code: 'destination.io' }));
+    await objects.remove('a.bin');
+    await write(draft, 'a.bin', [Buffer.from('new')]);
+    for (const path of ['../x', '/etc/x', 'a/../../x', '', '.', 'a\\b']) {
+      expect(() => objects.create(path), path).toThrow(expect.objectContaining({ code: 'internal.bug' }));
+    }
+    await draft.publish(request([{ path: 'a.bin', bytes: 3 }]));
+    expect(Buffer.from((await store.read(at('paths', 'a.bin')))!).toString()).toBe('new');
+  });
+
+  it('finds its way in a store, and says what is not there', async () => {
+    await publish('found');
+    const file = at('found', 'a.bin');
+    expect(store.resolve(file)).toBe(file);
+    expect(store.split(file)).toEqual({ folder: at('found'), name: 'a.bin' });
+    expect(await store.kindOf(file)).toBe('file');
+    expect(await store.read(at('found', 'b.bin'))).toBeUndefined();
+    expect(await store.open(at('found', 'b.bin'))).toBeUndefined();
+    await expect(store.list(at('nowhere'))).rejects.toMatchObject({ code: 'request.invalid' });
+  });
+
+  it('has nothing to recover where every run has ended', async () => {
+    expect(await destination.recover()).toEqual([]);
+  });
+});

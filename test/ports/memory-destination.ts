@@ -1,0 +1,113 @@
+import type { AnnouncementFile, Destination, DestinationModule, StoreEntry } from '../../src/core/destination.js';
+import { TidemarkError } from '../../src/core/errors.js';
+
+/** Versions in memory: what a destination has to be, and no more. Locations are `memory:/…`. */
+export class MemoryDestination implements DestinationModule {
+  readonly files = new Map<string, Buffer>();
+  private readonly drafts = new Map<string, Map<string, Buffer>>();
+
+  readonly connect = (root: string, { name }: AnnouncementFile): Destination => {
+    const locationOf: Destination['locationOf'] = ({ dataset, version }) => `${root}/${dataset}/${version}`;
+    const assertAbsent: Destination['assertAbsent'] = async (version) => {
+      if (await this.store.kindOf(locationOf(version)))
+        throw new TidemarkError('request.version-exists', 'it is there');
+    };
+    return {
+      locationOf,
+      assertAbsent,
+      recover: async () => [],
+      openDraft: async (request) => {
+        await assertAbsent(request);
+        const { run } = request;
+        const objects = new Map<string, Buffer>();
+        this.drafts.set(run, objects);
+        return {
+          ticket: { run },
+          location: locationOf(request),
+          publish: async ({ files, manifest, announcements, signal }) => {
+            signal?.throwIfAborted();
+            await assertAbsent(request);
+            const changed = files.find(({ path, bytes }) => objects.get(path)?.length !== bytes);
+            if (changed) throw new TidemarkError('destination.io', `${changed.path} was changed`);
+            const put = (path: string, bytes: Uint8Array): unknown =>
+              this.files.set(`${locationOf(request)}/${path}`, Buffer.from(bytes));
+            for (const { path } of files) put(path, objects.get(path)!);
+            put(manifest.name, manifest.bytes);
+            const lines = announcements.map((line) => `${line}\n`).join('');
+            this.files.set(
+              `${root}/${name}`,
+              Buffer.concat([this.files.get(`${root}/${name}`) ?? Buffer.alloc(0), Buffer.from(lines)]),
+            );
+            this.drafts.delete(run);
+          },
+          abort: async () => void this.drafts.delete(run),
+          abortSync: () => void this.drafts.delete(run),
+        };
+      },
+    };
+  };
+
+  readonly openObjects: DestinationModule['openObjects'] = (ticket) => {
+    const objects = this.drafts.get((ticket as { run: string }).run)!;
+    return {
+      create: (path) => {
+        if (objects.has(path)) throw new TidemarkError('destination.io', `${path} is taken`);
+        if (/(^|\/)(\.\.?)?(\/|$)|\\/.test(path)) throw new TidemarkError('internal.bug', `${path} is outside`);
+        const pieces: Buffer[] = [];
+        let closed = false;
+        objects.set(path, Buffer.alloc(0));
+        return {
+          write: (bytes) => void pieces.push(Buffer.from(bytes)),
+          // There is room, but not before others had their turn.
+          room: () => new Promise((resolve) => setImmediate(resolve)),
+          close: async () => {
+            closed = true;
+            objects.set(path, Buffer.concat(pieces));
+          },
+          discard: async () => {
+            if (!closed) objects.delete(path);
+          },
+        };
+      },
+      remove: async (path) => void objects.delete(path),
+    };
+  };
+
+  readonly store: DestinationModule['store'] = {
+    resolve: (location) => location.replace(/\/$/, ''),
+    join: (folder, name) => `${folder}/${name}`,
+    split: (location) => {
+      const at = location.lastIndexOf('/');
+      return { folder: location.slice(0, at), name: location.slice(at + 1) };
+    },
+    kindOf: async (location) => {
+      if (this.files.has(location)) return 'file';
+      return [...this.files.keys()].some((path) => path.startsWith(`${location}/`)) ? 'folder' : undefined;
+    },
+    list: async (folder) => {
+      const below = [...this.files.keys()].filter((path) => path.startsWith(`${folder}/`));
+      if (below.length === 0) throw new TidemarkError('request.invalid', `there is no folder ${folder}`);
+      const entries = new Map<string, StoreEntry>();
+      for (const path of below) {
+        const [name, ...rest] = path.slice(folder.length + 1).split('/');
+        entries.set(name!, { name: name!, folder: rest.length > 0 });
+      }
+      return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+    read: async (location) => this.files.get(location),
+    open: async (location) => {
+      const file = this.files.get(location);
+      return (
+        file && {
+          size: file.length,
+          read: async (buffer, offset, length, position) => {
+            const part = file.subarray(position, position + length);
+            buffer.set(part, offset);
+            return { bytesRead: part.length };
+          },
+          close: async () => undefined,
+        }
+      );
+    },
+  };
+}

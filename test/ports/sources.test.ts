@@ -1,0 +1,162 @@
+import type { RecordBatch } from 'apache-arrow';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { LaneReader, OpenSource, RowSink, SourceModule, SourceRequest, TablePlan } from '../../src/core/source.js';
+import { TidemarkError } from '../../src/core/errors.js';
+import { arrowSchema } from '../../src/core/types.js';
+import { loadSource, sources } from '../../src/source/registry.js';
+import { freshDatabase } from '../servers/postgres.js';
+import { requestOf } from '../source/postgres/open-request.js';
+import { arrowSource, type Row, rowOf } from './arrow-source.js';
+
+const ROWS = 30_000;
+
+/** A source that has a table `numbers` of two columns, `n` and `word`, with the rows of `rowOf`. */
+interface Subject {
+  readonly module: SourceModule;
+  readonly request: SourceRequest;
+}
+
+const tables = [{ name: 'numbers', table: 'numbers' }];
+
+async function postgres(via: string): Promise<Subject> {
+  const database = await freshDatabase(inject('postgres18'));
+  // Wide enough on disk, by an attribute that is gone, to be cut into several ranges.
+  await database.query(`
+    CREATE TABLE numbers (n bigint, word text, pad text);
+    ALTER TABLE numbers ALTER pad SET STORAGE PLAIN;
+    INSERT INTO numbers SELECT n, CASE WHEN n % 7 > 0 THEN 'word ' || n % 1000 END, repeat('x', 2000)
+      FROM generate_series(0, ${ROWS - 1}) n;
+    ALTER TABLE numbers DROP pad; ANALYZE numbers;`);
+  const request = requestOf(database.url, { tables, via, shardSize: 2 ** 20 });
+  return { module: await loadSource('postgres'), request };
+}
+
+const subjects: readonly [string, string, () => Promise<Subject>][] = [
+  ['postgres', 'copy', () => postgres('copy')],
+  ['postgres', 'cursor', () => postgres('cursor')],
+  [
+    'arrow',
+    'only',
+    async () => ({ module: arrowSource(ROWS, 7001, 1234), request: requestOf('postgres://u@h/d', { tables }) }),
+  ],
+];
+
+it('every source of the registry is held to the contract, on each of its roads', () => {
+  const held = subjects.map(([kind, road]) => `${kind} ${road}`);
+  for (const { kind, roads } of sources)
+    expect(held).toEqual(expect.arrayContaining(Object.keys(roads).map((road) => `${kind} ${road}`)));
+});
+
+/** What every source must do. */
+describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
+  const never = new AbortController().signal;
+  let subject: Subject;
+  let source: OpenSource;
+  let table: TablePlan;
+  beforeAll(async () => {
+    subject = await make();
+    source = await subject.module.open(subject.request, never);
+    table = source.tables[0]!;
+  });
+  afterAll(() => source.close());
+
+  const openLane = (): Promise<LaneReader> => subject.module.openLane(structuredClone(source.ticket), never);
+
+  /** Reads a range; the sink takes its time where `slow` says so, and no two calls overlap. */
+  async function read(lane: LaneReader, index: number, slow = false): Promise<{ rows: Row[]; evidence: unknown }> {
+    const { createDecoder } = subject.module;
+    const decoder = createDecoder?.(table.columns, { misfit: 'fail', infinity: 'misfit' });
+    const rows: Row[] = [];
+    let counted = 0;
+    let busy = false;
+    const take = (batch: RecordBatch): void => {
+      for (const row of batch) rows.push({ n: row['n'] as bigint, word: row['word'] as string | null });
+    };
+    const whenTaken = (): void | Promise<void> => {
+      expect(busy).toBe(false);
+      if (!slow) return;
+      busy = true;
+      return new Promise((resolve) => setImmediate(() => ((busy = false), resolve())));
+    };
+    const sink: RowSink = {
+      rows: (bytes, start, end, count) => {
+        decoder!.add(bytes, start, end);
+        counted += count;
+        return whenTaken();
+      },
+      cut: () => (take(decoder!.finish()), whenTaken()),
+      batch: (batch) => {
+        expect(decoder).toBeUndefined();
+        expect(batch.schema.fields.map(String)).toEqual(arrowSchema(table.columns).fields.map(String));
+        take(batch);
+        counted += batch.numRows;
+        return whenTaken();
+      },
+    };
+    const evidence = await lane.read(table, table.ranges[index]!, { rows: 1000, bytes: 2 ** 20 }, sink, never);
+    if (decoder && counted > rows.length) take(decoder.finish());
+    expect(rows).toHaveLength(counted);
+    return { rows, evidence };
+  }
+
+  it('says what it is and what there is to read', () => {
+    expect(source.server.kind).toBe(kind);
+    expect(source.tables.map(({ name }) => name)).toEqual(['numbers']);
+    expect(table.columns.map(({ name, type }) => [name, type.kind])).toEqual([
+      ['n', 'int'],
+      ['word', 'text'],
+    ]);
+    expect(table.ranges.length).toBeGreaterThan(2);
+    expect(new Set(table.ranges.map(({ label }) => label)).size).toBe(table.ranges.length);
+    expect(structuredClone(source.tables)).toEqual(source.tables);
+    expect(source.maxLanes).toBeGreaterThanOrEqual(2);
+  });
+
+  it('gives every row once, by whichever lane and in whatever order ranges are read, and confirms its moment', async () => {
+    const lanes = [await openLane(), await openLane()];
+    const byRange: Row[][] = [];
+    const evidence: unknown[] = [];
+    for (const index of [...table.ranges.keys()].reverse()) {
+      const got = await read(lanes[index % 2]!, index);
+      byRange[index] = got.rows;
+      evidence.push(structuredClone(got.evidence));
+    }
+    for (const lane of lanes) await lane.close();
+    const rows = byRange.flat().sort((a, b) => Number(a.n - b.n));
+    expect(rows).toEqual(Array.from({ length: ROWS }, (_, n) => rowOf(n)));
+    expect(await source.confirm(evidence)).toMatchObject({ level: 'snapshot' });
+  });
+
+  it('gives the same rows in the same order again, also to a sink that takes its time', async () => {
+    const lane = await openLane();
+    const first = await read(lane, 1);
+    expect((await read(lane, 1, true)).rows).toEqual(first.rows);
+    await lane.close();
+    const other = await openLane();
+    expect((await read(other, 1)).rows).toEqual(first.rows);
+    await other.close();
+  });
+
+  it('names a row for people, by its place in the range', async () => {
+    const lane = await openLane();
+    expect(await lane.describeRow(table, table.ranges[0]!, 41)).toMatch(/^row 42\b/);
+    await lane.close();
+  });
+
+  it('fails the read when the sink fails', async () => {
+    const lane = await openLane();
+    const failure = new TidemarkError('destination.full', 'no space left');
+    const fail = (): never => {
+      throw failure;
+    };
+    const reading = lane.read(
+      table,
+      table.ranges[0]!,
+      { rows: 1000, bytes: 2 ** 20 },
+      { rows: fail, cut: fail, batch: fail },
+      never,
+    );
+    await expect(reading).rejects.toMatchObject({ code: 'destination.full' });
+    await lane.close();
+  });
+});
