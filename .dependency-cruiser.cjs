@@ -1,5 +1,11 @@
-/** Import directions: core ← {source, partition, shard, destination, manifest} ← lane ← {snapshot, version} ← {index, cli}; no cycles. */
-const layers = ['core', 'source|partition|shard|destination|manifest', 'lane', 'snapshot|version', 'cli|index\\.ts'];
+/** Import directions: core ← {source, partition, shard, destination, manifest, scratch} ← lane ← {snapshot, version} ← {index, cli}; no cycles. */
+const layers = [
+  'core',
+  'source|partition|shard|destination|manifest|scratch',
+  'lane',
+  'snapshot|version',
+  'cli|index\\.ts',
+];
 
 const pointLeftOnly = layers.slice(0, -1).map((layer, depth) => ({
   name: `${layer}-imports-left-only`,
@@ -15,8 +21,8 @@ module.exports = {
     {
       name: 'siblings-meet-in-core',
       severity: 'error',
-      from: { path: '^src/(source|partition|shard|destination|manifest)/' },
-      to: { path: '^src/(source|partition|shard|destination|manifest)/', pathNot: '^src/$1/' },
+      from: { path: '^src/(source|partition|shard|destination|manifest|scratch)/' },
+      to: { path: '^src/(source|partition|shard|destination|manifest|scratch)/', pathNot: '^src/$1/' },
     },
     {
       name: 'sources-know-nothing-of-each-other',

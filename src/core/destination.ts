@@ -59,6 +59,8 @@ export interface Draft {
   readonly ticket: unknown;
   /** Where the version will be, for people. */
   readonly location: string;
+  /** A folder on a local disk, to be made, that goes with the draft however the run ends; undefined: it has none. */
+  readonly scratch: string | undefined;
   /**
    * Makes the version appear, all at once, then announces it. When it rejects, the destination is as it was; `abort` removes
    * the rest. Once it has resolved, nothing takes the version back.

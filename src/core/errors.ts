@@ -23,6 +23,8 @@ export const exitCodes = {
   'destination.denied': 4,
   'destination.full': 4,
   'destination.io': 4,
+  'scratch.full': 4,
+  'scratch.io': 4,
   'verification.failed': 5,
   'data.misfit': 6,
   'data.encoding': 6,

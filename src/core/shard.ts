@@ -19,6 +19,8 @@ export interface RowGroupEncoder {
 /** Puts row groups into the bytes of one file, in order. Touches no file: every call returns the bytes to append. */
 export interface ShardAssembler {
   begin(): Uint8Array;
+  /** How large the file would be if it ended after this row group: not less, and hardly more. */
+  sizeWith(rowGroup: EncodedRowGroup): number;
   /** Takes a row group; its bytes follow what was returned before. */
   add(rowGroup: EncodedRowGroup): Uint8Array;
   finish(): Uint8Array;
@@ -28,9 +30,9 @@ export interface ShardAssembler {
 export interface ShardReceipt {
   /** Index of the table in the version. */
   readonly table: number;
-  /** Index of the range in the table. */
-  readonly range: number;
-  /** Which shard of the range, from 0. */
+  /** Index of the file group in the table. */
+  readonly group: number;
+  /** Which shard of the group, from 0. */
   readonly part: number;
   /** File name inside the version's folder. */
   readonly path: string;

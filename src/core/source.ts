@@ -45,8 +45,6 @@ export interface SourceRequest {
   /** Milliseconds a single statement may run, where the work can be cut; undefined: the server's own limit. */
   readonly maxStatement: number | undefined;
   readonly consistency: 'snapshot' | 'none';
-  /** Bytes: about how much of the table one range should hold. */
-  readonly shardSize: number;
 }
 
 /**
@@ -56,6 +54,15 @@ export interface SourceRequest {
 export interface Range {
   readonly label: string;
   readonly detail: unknown;
+  /** Bytes that it takes on the server, where that is known before it is read. */
+  readonly bytes?: number;
+}
+
+/** Ranges that are read to learn how large a table's rows are; the same ones whenever the table holds the same. */
+export interface TableSample {
+  readonly ranges: readonly Range[];
+  /** Bytes that they take on the server. */
+  readonly bytes: number;
 }
 
 /** One table or query as it will be read: its schema and the ranges that its work is cut into (at least one). */
@@ -66,6 +73,8 @@ export interface TablePlan {
   readonly query: string | undefined;
   readonly columns: readonly Column[];
   readonly ranges: readonly Range[];
+  /** Where there are several ranges, whose sizes on the server are known. */
+  readonly sample?: TableSample;
   /** Rows as the server's statistics guess them; undefined where it does not know. */
   readonly estimatedRows: number | undefined;
   /** Bytes that the table takes on the server. */

@@ -1,8 +1,9 @@
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
-import type { LaneCommand, LaneReport, LaneStart, RangeReceipt } from './messages.js';
-import { assertEveryRange, rangeText, type ReadRange } from './receipts.js';
+import type { GroupReceipt, LaneCommand, LaneReport, LaneStart, RangeReceipt } from './messages.js';
+import { assertEverything, rangeText } from './receipts.js';
 import type { RunningLane, StartLane } from './running-lane.js';
+import { Schedule } from './schedule.js';
 import { vanishedThread } from './vanished.js';
 
 /** How long lanes get to remove their files and close their connections before their threads are ended. */
@@ -19,29 +20,30 @@ export interface CrewOptions {
   readonly lost: Promise<never>;
 }
 
-interface Task {
-  readonly table: number;
-  readonly range: number;
+/** What lanes have done. */
+export interface CrewReceipts {
+  readonly ranges: readonly RangeReceipt[];
+  readonly groups: readonly GroupReceipt[];
 }
 
 /** A lane, and what the coordinator knows of it. */
 interface LaneAtWork {
+  readonly number: number;
   readonly lane: RunningLane;
   /** What it was told last; undefined before it is ready. */
   told: LaneCommand | undefined;
+  /** It has nothing to do. */
+  idle: boolean;
   /** Rows received for the range at hand. What an attempt that was given up had received is taken off again. */
   received: number;
 }
 
 /**
- * Has all ranges of all tables read by lanes, each wherever `startLane` puts it. A lane takes the next range when it is free, so
- * none waits for a slow one. Ends when all ranges are done, or with the first error, after every lane has cleaned up.
+ * Has all ranges of all tables read by lanes, each wherever `startLane` puts it. A lane that is free is given what
+ * the schedule has next for it, so none waits for a slow one. Ends when all ranges are done, or with the first error, after every lane has cleaned up.
  * A thread that ends by itself is such an error, and so is a range of which not all has been written.
  */
-export async function readAllRanges(
-  start: Omit<LaneStart, 'encoders'>,
-  options: CrewOptions,
-): Promise<readonly RangeReceipt[]> {
+export async function readAllRanges(start: Omit<LaneStart, 'encoders'>, options: CrewOptions): Promise<CrewReceipts> {
   const crew = new Crew(start, options);
   try {
     return await Promise.race([crew.run(), options.lost, aborted(options.signal)]);
@@ -52,28 +54,29 @@ export async function readAllRanges(
 }
 
 class Crew {
-  private readonly tasks: Task[];
-  private readonly done: ReadRange[] = [];
-  private readonly lanes = new Set<RunningLane>();
+  private readonly schedule: Schedule;
+  private readonly read: { readonly receipt: RangeReceipt; readonly received: number }[] = [];
+  private readonly groups: GroupReceipt[] = [];
+  private readonly lanes = new Set<LaneAtWork>();
   private readonly total = { rows: 0, bytesRead: 0, bytesWritten: 0 };
 
   constructor(
     private readonly start: Omit<LaneStart, 'encoders'>,
     private readonly options: CrewOptions,
   ) {
-    this.tasks = start.tables.flatMap((plan, table) => plan.ranges.map((_, range) => ({ table, range })));
+    this.schedule = new Schedule(start.groups, options.lanes);
   }
 
-  async run(): Promise<readonly RangeReceipt[]> {
-    await Promise.all(Array.from({ length: this.options.lanes }, () => this.runLane()));
-    assertEveryRange(this.start.tables, this.done);
-    return this.done.map(({ receipt }) => receipt).sort((a, b) => a.table - b.table || a.range - b.range);
+  async run(): Promise<CrewReceipts> {
+    await Promise.all(Array.from({ length: this.options.lanes }, (_, number) => this.runLane(number)));
+    assertEverything(this.start, this.read, this.groups);
+    return { ranges: this.read.map(({ receipt }) => receipt), groups: this.groups };
   }
 
   /** Lanes stop, remove what they wrote for open ranges and close their connections; those that hang are ended. */
   async dismiss(): Promise<void> {
-    this.tasks.length = 0;
-    const leaving = [...this.lanes].map((lane) => {
+    this.schedule.stop();
+    const leaving = [...this.lanes].map(({ lane }) => {
       lane.send({ type: 'abort' });
       const timer = setTimeout(() => lane.terminate(), GRACE);
       return lane.ended.then(undefined, () => undefined).finally(() => clearTimeout(timer));
@@ -82,25 +85,38 @@ class Crew {
   }
 
   /** Resolves when the lane has no more to do and has ended. */
-  private runLane(): Promise<void> {
+  private runLane(number: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const heed = (report: LaneReport): void => {
-        if (report.type === 'failed') reject(TidemarkError.fromMessage(report.error));
-        else this.heed(at, report);
+        try {
+          if (report.type === 'failed') throw TidemarkError.fromMessage(report.error);
+          this.heed(at, report);
+        } catch (error) {
+          reject(error);
+        }
       };
       const start: LaneStart = { ...this.start, encoders: this.options.encodersPerLane };
-      const at: LaneAtWork = { lane: this.options.startLane(start, heed), told: undefined, received: 0 };
-      this.lanes.add(at.lane);
+      const lane = this.options.startLane(start, heed);
+      const at: LaneAtWork = { number, lane, told: undefined, idle: false, received: 0 };
+      this.lanes.add(at);
       const left = (exitCode: number): void => {
         if (at.told?.type === 'close') resolve();
         else reject(vanishedThread(this.doing(at), exitCode));
       };
-      at.lane.ended.then(left, reject).finally(() => this.lanes.delete(at.lane));
+      lane.ended.then(left, reject).finally(() => this.lanes.delete(at));
     });
   }
 
   private doing({ told }: LaneAtWork): string {
-    return told?.type === 'read' ? `read ${rangeText(this.start.tables, told.table, told.range)}` : 'was to read';
+    switch (told?.type) {
+      case 'read':
+      case 'append':
+        return `${told.type === 'read' ? 'read' : 'wrote'} ${rangeText(this.start.tables, told.table, told.range)}`;
+      case 'finish':
+        return `closed files of ${this.start.tables[told.table].name}`;
+      default:
+        return 'was to read';
+    }
   }
 
   private heed(at: LaneAtWork, report: Exclude<LaneReport, { type: 'failed' }>): void {
@@ -113,11 +129,31 @@ class Crew {
     } else if (report.type === 'retry') {
       this.options.listener(report);
     } else {
-      if (report.type === 'done') this.done.push({ receipt: report.receipt, received: at.received });
-      const task = this.tasks.shift();
-      at.received = 0;
-      at.told = task ? { type: 'read', ...task } : { type: 'close' };
-      at.lane.send(at.told);
+      if (report.type === 'read') this.note(report.receipt, at);
+      if (report.type === 'finished') this.groups.push(report.receipt);
+      at.idle = true;
+      this.goOn();
+    }
+  }
+
+  private note(receipt: RangeReceipt, at: LaneAtWork): void {
+    this.read.push({ receipt, received: at.received });
+    at.received = 0;
+    if (receipt.segment) this.schedule.read(receipt.table, receipt.range, receipt.segment);
+  }
+
+  /** What one lane has done may be what others wait for. */
+  private goOn(): void {
+    for (const at of this.lanes) {
+      const command = at.idle ? this.schedule.next(at.number) : undefined;
+      if (command === undefined) continue;
+      at.idle = false;
+      at.told = command;
+      at.lane.send(command);
+    }
+    const all = [...this.lanes];
+    if (all.length > 0 && all.every(({ idle }) => idle)) {
+      throw new TidemarkError('internal.bug', 'all lanes wait, and nothing is on its way');
     }
   }
 }

@@ -3,7 +3,7 @@ import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
 import { loadSource } from '../source/registry.js';
 import { loadFormat } from './load-format.js';
-import type { EncodeJob, EncodeResult, SentPortion, Work } from './messages.js';
+import type { EncodeJob, EncodeResult, EncoderStart, SentPortion } from './messages.js';
 import type { Portion } from './stage.js';
 import { type TableTools, Toolbox } from './table-tools.js';
 
@@ -12,7 +12,7 @@ import { type TableTools, Toolbox } from './table-tools.js';
  * is the same, since it depends on the frames alone.
  */
 
-const work = workerData as Work;
+const work = workerData as EncoderStart;
 const toolbox = new Toolbox(work, await loadSource(work.sourceKind), await loadFormat(work.format));
 
 parentPort!.on('message', (job: EncodeJob) => {

@@ -1,46 +1,47 @@
-import pRetry from 'p-retry';
 import type { DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
-import { MisfitError } from '../core/misfit.js';
-import type { LaneReader, SourceModule } from '../core/source.js';
-import { shardPath } from '../manifest/shard-names.js';
-import { arrowSchema } from '../core/types.js';
-import { BatchPipeline } from './batch-pipeline.js';
-import { EncoderPool } from './encoder-pool.js';
+import type { Scratch } from '../core/scratch.js';
+import { groupOf } from './file-group.js';
+import { groupFiles } from './group-files.js';
 import type { LoadedFormat } from './load-format.js';
-import type { LaneReport, LaneStart, RangeReceipt } from './messages.js';
+import type { GroupReceipt, LaneReport, LaneStart, RangeReceipt } from './messages.js';
 import type { LanePorts } from './ports.js';
-import { InlinePipeline, type Pipeline } from './pipeline.js';
-import { PooledPipeline } from './pooled-pipeline.js';
 import { LaneProgress } from './progress.js';
-import { ShardSequence } from './shard-sequence.js';
-import { type TableTools, Toolbox } from './table-tools.js';
+import { RangeReader } from './range-reader.js';
+import { withRetries } from './retry.js';
+import { readSegment, type Segment, SegmentWriter } from './segment.js';
+import type { ShardSequence } from './shard-sequence.js';
 
-/** How often a range is tried again when its connection breaks, and how long it waits before that; each time twice as long. */
-const RETRIES = 3;
-const FIRST_WAIT = 500;
+/** The files of the group that this lane owns. */
+interface OwnFiles {
+  readonly sequence: ShardSequence;
+  /** The range that goes into them next. */
+  next: number;
+}
+
+/** What a lane works with. */
+interface Equipment {
+  readonly format: LoadedFormat;
+  readonly objects: DraftObjects;
+  readonly scratch: Scratch;
+  readonly reader: RangeReader;
+  readonly ports: LanePorts;
+}
 
 /**
- * One connection inside the run's snapshot, and what turns its rows into shards. Reads one range at a time, whichever
- * the coordinator gives. When the connection breaks, it opens another one in the same snapshot and reads the range
- * again: the bytes are the same.
+ * Reads ranges inside the run's snapshot, one at a time, whichever the coordinator gives, and turns their rows into shards.
+ * When the connection breaks, it opens another one in the same snapshot and reads again: the bytes are the same.
  */
 export class Lane {
-  private reader: LaneReader | undefined;
-  private encoders: EncoderPool | undefined;
-  private readonly toolbox: Toolbox;
+  private files: OwnFiles | undefined;
+  private progress: LaneProgress | undefined;
 
   private constructor(
     private readonly start: LaneStart,
-    private readonly source: SourceModule,
-    private readonly format: LoadedFormat,
-    private readonly objects: DraftObjects,
+    private readonly by: Equipment,
     private readonly report: (report: LaneReport) => void,
     private readonly signal: AbortSignal,
-    private readonly ports: LanePorts,
-  ) {
-    this.toolbox = new Toolbox(start, source, format);
-  }
+  ) {}
 
   static async open(
     start: LaneStart,
@@ -48,114 +49,111 @@ export class Lane {
     signal: AbortSignal,
     ports: LanePorts,
   ): Promise<Lane> {
-    const { destination, ticket } = start.draft;
-    const [source, format, { openObjects }] = await Promise.all([
+    const [source, format, destination] = await Promise.all([
       ports.loadSource(start.sourceKind),
       ports.loadFormat(start.format),
-      ports.loadDestination(destination),
+      ports.loadDestination(start.draft.destination),
     ]);
-    return new Lane(start, source, format, openObjects(ticket), report, signal, ports);
+    const objects = destination.openObjects(start.draft.ticket);
+    const scratch = ports.openScratch(start.scratch);
+    const reader = new RangeReader(start, source, format, signal);
+    return new Lane(start, { format, objects, scratch, reader, ports }, report, signal);
   }
 
-  /** @throws whatever the source, the data or the destination said; what was written of the range is removed first */
-  read(table: number, range: number): Promise<RangeReceipt> {
-    return pRetry(() => this.attempt(table, range), {
-      retries: RETRIES,
-      minTimeout: 0,
-      signal: this.signal,
-      shouldRetry: ({ error }) => error instanceof TidemarkError && error.retryable && !this.signal.aborted,
-      onFailedAttempt: ({ error, retriesLeft }) => this.beforeRetry(error, retriesLeft, table, range),
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.encoders?.close();
-    await this.reader?.close();
-  }
-
-  private async attempt(table: number, range: number): Promise<RangeReceipt> {
-    const progress = new LaneProgress(this.report);
-    const { tables } = this.start;
-    const tools = await this.toolbox.toolsOf(table);
-    const shards = this.shardsOf(table, range, (bytes) => progress.wrote(bytes));
-    try {
-      const pipeline = this.pipeline(table, tools, shards);
-      this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
-      const sink = progress.watch(pipeline);
-      const { limits } = this.start;
-      const evidence = await this.reader.read(tables[table], tables[table].ranges[range], limits, sink, this.signal);
-      await pipeline.finish();
-      return { table, range, shards: await shards.finish(), evidence };
-    } catch (error) {
-      await shards.discard();
-      progress.takeBack();
-      this.toolbox.discard(table);
-      await this.dropReader();
-      await this.dropEncoders();
-      throw error instanceof MisfitError ? await this.withRow(error, table, range) : error;
-    } finally {
-      progress.end();
-    }
-  }
-
-  private shardsOf(table: number, range: number, onWritten: (bytes: number) => void): ShardSequence {
-    const { tables, shardName, shardSize } = this.start;
-    const { columns, name, ranges } = tables[table];
-    const pathOf = (part: number): string =>
-      shardPath(shardName, name, { group: range, groups: ranges.length, part }, this.format.ending);
-    return new ShardSequence(
-      { objects: this.objects, table, range, shardSize, pathOf },
-      columns,
-      this.format,
-      onWritten,
+  /**
+   * @param ahead into a scratch segment, not into the files of the range's group
+   * @throws whatever the source, the data or the destination said; what was written is removed first
+   */
+  read(table: number, range: number, ahead: boolean): Promise<RangeReceipt> {
+    const { name, ranges } = this.start.tables[table];
+    const again = `reading ${ranges[range].label} of ${name} again`;
+    return withRetries(
+      () => this.attempt(table, range, ahead),
+      this.by.ports,
+      this.signal,
+      ({ message }) => this.report({ type: 'retry', message: `${message}; ${again}` }),
     );
   }
 
-  private pipeline(table: number, { decoder, stage }: TableTools, shards: ShardSequence): Pipeline {
-    const sink = shards.add.bind(shards);
-    const { encoders, limits, tables } = this.start;
-    if (decoder === undefined) return new BatchPipeline(arrowSchema(tables[table].columns), limits, stage, sink);
-    if (encoders === 0) return new InlinePipeline(decoder, stage, sink);
-    this.encoders ??= new EncoderPool(this.start, encoders);
-    return new PooledPipeline(table, this.encoders, sink);
+  /** Puts what was read ahead into the files of its group. */
+  async append(range: number, segment: Segment): Promise<void> {
+    const { files } = this;
+    if (files?.next !== range) throw notItsTurn(range, files?.next);
+    for (const portion of readSegment(this.by.scratch, segment)) await files.sequence.add(portion);
+    files.next += 1;
   }
 
-  /** The connection is in the middle of a COPY, or gone: never used again. */
-  private async dropReader(): Promise<void> {
-    const reader = this.reader;
-    this.reader = undefined;
-    await reader?.close();
+  /** Closes the files of the group. */
+  async finish(table: number, group: number): Promise<GroupReceipt> {
+    const { files } = this;
+    const { end } = this.start.groups[table][group];
+    if (files?.next !== end) throw notItsTurn(end, files?.next);
+    this.files = undefined;
+    return { table, group, shards: await files.sequence.finish() };
   }
 
-  /** The attempt that was given up may hold raw batches, and wait for more: the next one gets a pool of its own. */
-  private async dropEncoders(): Promise<void> {
-    const encoders = this.encoders;
-    this.encoders = undefined;
-    await encoders?.close();
+  async close(): Promise<void> {
+    await this.files?.sequence.discard();
+    await this.by.reader.close();
   }
 
-  private async withRow(error: MisfitError, table: number, range: number): Promise<TidemarkError> {
-    const plan = this.start.tables[table];
-    const where = await this.findRow(table, range, error.row).catch(() => `row ${error.row + 1}`);
-    const place = plan.ranges.length > 1 ? ` of ${plan.ranges[range].label}` : '';
-    const message = `${error.message}, in ${where}${place} of ${plan.table ?? plan.name}`;
-    return new TidemarkError(error.code, message, error.hint === undefined ? {} : { hint: error.hint });
-  }
-
-  private async findRow(table: number, range: number, ordinal: number): Promise<string> {
-    const reader = await this.source.openLane(this.start.ticket, this.signal);
+  private async attempt(table: number, range: number, ahead: boolean): Promise<RangeReceipt> {
+    this.progress = new LaneProgress(this.report);
     try {
-      const plan = this.start.tables[table];
-      return await reader.describeRow(plan, plan.ranges[range], ordinal);
+      return ahead ? await this.readAhead(table, range) : await this.readIntoFiles(table, range);
+    } catch (error) {
+      this.progress.takeBack();
+      await this.by.reader.drop(table);
+      throw await this.by.reader.explain(error, table, range);
     } finally {
-      await reader.close();
+      this.progress.end();
+      this.progress = undefined;
     }
   }
 
-  private async beforeRetry(error: Error, retriesLeft: number, table: number, range: number): Promise<void> {
-    if (retriesLeft === 0 || this.signal.aborted || !(error instanceof TidemarkError) || !error.retryable) return;
-    const { name, ranges } = this.start.tables[table];
-    this.report({ type: 'retry', message: `${error.message}; reading ${ranges[range].label} of ${name} again` });
-    await this.ports.sleep(FIRST_WAIT * 2 ** (RETRIES - retriesLeft), this.signal);
+  private async readAhead(table: number, range: number): Promise<RangeReceipt> {
+    const segment = new SegmentWriter(this.by.scratch, `t${table}-r${range}`);
+    try {
+      const evidence = await this.receive(table, range, (portion) => segment.add(portion));
+      return { table, range, segment: segment.finish(), evidence: [evidence] };
+    } catch (error) {
+      segment.discard();
+      throw error;
+    }
   }
+
+  /** After a failure the files are begun again, with the group's first range: what was read of the last one is in them. */
+  private async readIntoFiles(table: number, range: number): Promise<RangeReceipt> {
+    const files = (this.files ??= this.begin(table, range));
+    const evidence: unknown[] = [];
+    try {
+      for (; files.next < range; files.next += 1) {
+        evidence.push(await this.by.reader.read(table, files.next, (portion) => files.sequence.add(portion)));
+      }
+      evidence.push(await this.receive(table, range, (portion) => files.sequence.add(portion)));
+      files.next += 1;
+      return { table, range, segment: undefined, evidence };
+    } catch (error) {
+      this.files = undefined;
+      await files.sequence.discard();
+      throw error;
+    }
+  }
+
+  private receive(...[table, range, sink]: Parameters<RangeReader['read']>): Promise<unknown> {
+    return this.by.reader.read(table, range, sink, (pipeline) => this.progress!.watch(pipeline));
+  }
+
+  private begin(table: number, range: number): OwnFiles {
+    const group = groupOf(this.start.groups[table], range);
+    const { format, objects } = this.by;
+    const sequence = groupFiles(this.start, format, objects, { table, group }, (bytes) => this.progress?.wrote(bytes));
+    return { sequence, next: this.start.groups[table][group].first };
+  }
+}
+
+function notItsTurn(range: number, next: number | undefined): TidemarkError {
+  return new TidemarkError('internal.bug', `range ${range} came when it was the turn of ${next ?? 'no range'}`, {
+    hint: 'This is a defect of Tidemark: nothing was published. Please report it with the command that you ran.',
+  });
 }

@@ -1,13 +1,18 @@
 import type { ErrorMessage } from '../core/errors.js';
 import type { Facts } from '../core/facts.js';
 import type { FormatOptions } from '../core/format.js';
+import type { FileGroup } from './file-group.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { MisfitPolicy, RowGroupLimits, TablePlan } from '../core/source.js';
+import type { ScratchTicket } from '../scratch/folder.js';
+import type { Segment } from './segment.js';
 
 /** What rows become; the same for every thread of a run. */
 export interface Work {
   readonly sourceKind: string;
   readonly tables: readonly TablePlan[];
+  /** By table: which ranges share files. */
+  readonly groups: readonly (readonly FileGroup[])[];
   readonly misfits: MisfitPolicy;
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
@@ -28,13 +33,19 @@ export interface DraftTicket {
 export interface LaneStart extends Work {
   readonly ticket: unknown;
   readonly draft: DraftTicket;
+  readonly scratch: ScratchTicket;
   /** Encoder threads of this lane's own; 0: the lane encodes by itself. */
   readonly encoders: number;
 }
 
 /** To a lane. */
 export type LaneCommand =
-  | { readonly type: 'read'; readonly table: number; readonly range: number }
+  /** Read a range: into the file of its group, or ahead into a scratch segment. */
+  | { readonly type: 'read'; readonly table: number; readonly range: number; readonly ahead: boolean }
+  /** Put what was read ahead into the file of its group. */
+  | { readonly type: 'append'; readonly table: number; readonly range: number; readonly segment: Segment }
+  /** All ranges of a group are in its files. */
+  | { readonly type: 'finish'; readonly table: number; readonly group: number }
   | { readonly type: 'close' }
   | { readonly type: 'abort' };
 
@@ -42,18 +53,31 @@ export type LaneCommand =
 export interface RangeReceipt {
   readonly table: number;
   readonly range: number;
+  /** Where it was read ahead. */
+  readonly segment: Segment | undefined;
+  /** What the source's reader saw whenever it read, for `OpenSource.confirm`. */
+  readonly evidence: readonly unknown[];
+}
+
+/** What a file group became; no shards where it has no rows. */
+export interface GroupReceipt {
+  readonly table: number;
+  readonly group: number;
   readonly shards: readonly ShardReceipt[];
-  /** What the source's reader saw, for `OpenSource.confirm`. */
-  readonly evidence: unknown;
 }
 
 /** From a lane. */
 export type LaneReport =
   | { readonly type: 'ready' }
-  | { readonly type: 'done'; readonly receipt: RangeReceipt }
+  | { readonly type: 'read'; readonly receipt: RangeReceipt }
+  | { readonly type: 'appended' }
+  | { readonly type: 'finished'; readonly receipt: GroupReceipt }
   | { readonly type: 'progress'; readonly rows: number; readonly bytesRead: number; readonly bytesWritten: number }
   | { readonly type: 'retry'; readonly message: string }
   | { readonly type: 'failed'; readonly error: ErrorMessage };
+
+/** What an encoder's thread starts with. */
+export type EncoderStart = Pick<Work, 'sourceKind' | 'tables' | 'misfits' | 'format'>;
 
 /** To an encoder: one row group's frames. `frames` is used again once the encoder has answered. */
 export interface EncodeJob {

@@ -23,11 +23,17 @@ export function serveLane(
   async function obey(command: LaneCommand): Promise<void> {
     if (command.type === 'abort') stop.abort();
     const lane = await opening;
-    if (command.type === 'read') {
-      report({ type: 'done', receipt: await lane.read(command.table, command.range) });
-    } else {
-      await lane.close();
-      ended();
+    switch (command.type) {
+      case 'read':
+        return report({ type: 'read', receipt: await lane.read(command.table, command.range, command.ahead) });
+      case 'append':
+        await lane.append(command.range, command.segment);
+        return report({ type: 'appended' });
+      case 'finish':
+        return report({ type: 'finished', receipt: await lane.finish(command.table, command.group) });
+      default:
+        await lane.close();
+        ended();
     }
   }
 

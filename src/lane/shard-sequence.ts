@@ -16,13 +16,13 @@ interface OpenShard {
   rowGroups: number;
 }
 
-/** Where a range's shards go, and when one is full. */
+/** Where a file group's shards go, and when one is full. */
 export interface ShardPlace {
   readonly objects: DraftObjects;
   readonly table: number;
-  readonly range: number;
+  readonly group: number;
   readonly shardSize: number;
-  /** The path of a shard of the range. */
+  /** The path of a shard of the group. */
   pathOf(part: number): string;
 }
 
@@ -30,8 +30,8 @@ export interface ShardPlace {
 const MOST_CLOSING = 1;
 
 /**
- * Writes the row groups of one range, in their order, into one or more shards. A shard is closed when another row group
- * like the last one would make it larger than `shardSize`: the cuts depend on the row groups alone.
+ * Writes the row groups of one file group, in their order, into one or more shards. A shard is closed before the row group
+ * that would make it larger than `shardSize`: the cuts depend on the row groups alone.
  */
 export class ShardSequence {
   private open: OpenShard | undefined;
@@ -53,17 +53,15 @@ export class ShardSequence {
     // Encoders may still deliver portions of an attempt that was given up.
     if (this.discarded) return;
     if (this.failure !== undefined) throw this.failure;
+    if (this.open && this.open.assembler.sizeWith(rowGroup) > this.place.shardSize) this.close(this.open);
     const shard = (this.open ??= this.begin());
-    const bytes = shard.assembler.add(rowGroup);
-    this.write(shard, bytes);
+    this.write(shard, shard.assembler.add(rowGroup));
     shard.facts = addFacts(shard.facts, facts);
     shard.rowGroups += 1;
-    if (shard.bytes + bytes.length <= this.place.shardSize) return shard.object.room();
-    this.close(shard);
-    if (this.closing.size > MOST_CLOSING) return Promise.race(this.closing);
+    return this.closing.size > MOST_CLOSING ? Promise.race(this.closing) : shard.object.room();
   }
 
-  /** Closes the last shard. A range without rows has no shards, unless `empty` asks for one that holds the schema alone. */
+  /** Closes the last shard. A group without rows has no shards, unless `empty` asks for one that holds the schema alone. */
   async finish(options: { readonly empty?: boolean } = {}): Promise<readonly ShardReceipt[]> {
     if (options.empty === true && this.begun === 0) this.open ??= this.begin();
     if (this.open) this.close(this.open);
@@ -72,7 +70,7 @@ export class ShardSequence {
     return this.receipts.sort((a, b) => a.part - b.part);
   }
 
-  /** Removes whatever was written: the range is given up or read again. */
+  /** Removes whatever was written: the group is given up or begun again. */
   async discard(): Promise<void> {
     this.discarded = true;
     await this.open?.object.discard();
@@ -103,12 +101,12 @@ export class ShardSequence {
     this.write(shard, shard.assembler.finish());
     this.open = undefined;
     const { path, facts, bytes, rowGroups } = shard;
-    const { table, range } = this.place;
+    const { table, group } = this.place;
     const part = this.begun - 1;
     const sha256 = shard.hash.digest('hex');
     const closing = this.closed(shard.object, {
       table,
-      range,
+      group,
       part,
       path,
       rows: facts.rows,

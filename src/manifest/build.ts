@@ -54,7 +54,7 @@ export interface WrittenTable {
   readonly plan: Pick<TablePlan, 'name' | 'table' | 'query' | 'columns'>;
   /** The relations that the query reads, as `schema.table`, where the source tells them. */
   readonly relations?: readonly string[];
-  /** In the order of ranges and parts. */
+  /** In the order of their rows. */
   readonly shards: readonly ShardReceipt[];
 }
 
@@ -202,9 +202,9 @@ function sum<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
 }
 
-/** The receipts of a run in the order of their rows, by table: ranges, and within a range its parts. */
+/** The receipts of a run in the order of their rows, by table: groups, and within a group its parts. */
 export function orderReceipts(receipts: readonly ShardReceipt[], tables: number): readonly (readonly ShardReceipt[])[] {
   return Array.from({ length: tables }, (_, table) =>
-    receipts.filter((receipt) => receipt.table === table).sort((a, b) => a.range - b.range || a.part - b.part),
+    receipts.filter((receipt) => receipt.table === table).sort((a, b) => a.group - b.group || a.part - b.part),
   );
 }

@@ -9,6 +9,8 @@ export interface Plan {
   readonly misfits: MisfitPolicy;
   /** Absolute path of the outputs folder; the version goes to `<out>/<dataset>/<version>/`. */
   readonly out: string;
+  /** Absolute path of a folder for what waits for its turn; undefined: where the version is made, or the system's. */
+  readonly scratch: string | undefined;
   readonly dataset: string;
   readonly version: string;
   /** The version that this one starts from, as a `dataset://` URI. */

@@ -49,7 +49,7 @@ function previewTable(table: TablePlan): PreviewTable {
   };
 }
 
-/** A range may give several shards, or none: at least these names are likely. */
+/** Ranges are not grouped before they are read, and may give several shards or none: these names are likely. */
 function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[] {
   const { ending } = formatOf(plan.format);
   return tables.flatMap(({ name, ranges: { length: groups } }) =>

@@ -9,7 +9,7 @@ import type { Manifest } from '../manifest/shape.js';
 import type { RunNotes } from './notes.js';
 import type { Plan } from './plan.js';
 import type { Threads } from './threads.js';
-import { rowGroupLimits } from './work.js';
+import { rowGroupLimitsOf } from './work.js';
 
 export interface Recorded {
   readonly plan: Plan;
@@ -33,7 +33,7 @@ export function manifestOf({ plan, source, certificate, threads, notes, shards, 
       plan: table,
       shards: shards[index],
     })),
-    rowGroup: rowGroupLimits,
+    rowGroup: rowGroupLimitsOf(plan),
     storedAs,
     tool: { ...tool, node: process.versions.node },
     server: source.server,

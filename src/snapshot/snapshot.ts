@@ -1,15 +1,19 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Draft, DraftObjects } from '../core/destination.js';
 import type { RunListener } from '../core/progress.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { TablePlan } from '../core/source.js';
 import { readAllRanges } from '../lane/crew.js';
 import type { LoadedFormat } from '../lane/load-format.js';
-import type { RangeReceipt, Work } from '../lane/messages.js';
+import type { GroupReceipt, Work } from '../lane/messages.js';
 import { orderReceipts } from '../manifest/build.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
 import type { Manifest, ManifestShard } from '../manifest/shape.js';
 import { metadataLines } from '../manifest/valohai.js';
+import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import { connectDestination } from './destination.js';
+import { fileGroups } from './groups.js';
 import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
@@ -44,11 +48,17 @@ export async function runSnapshot(
   for (const { message } of await destination.recover(signal)) listener({ type: 'recovered', message });
   const { dataset, version, run } = plan;
   const draft = await destination.openDraft({ dataset, version, run, names: [manifestName(version)] });
-  // A process that is made to end at once still takes its draft with it.
-  const lastResort = (): void => draft.abortSync();
+  const scratch: ScratchTicket = { folder: scratchFolder(plan, draft) };
+  // A process that is made to end at once still takes with it what it has made.
+  const lastResort = (): void => {
+    removeScratch(scratch);
+    draft.abortSync();
+  };
   process.once('exit', lastResort);
   try {
-    const manifest = await read(plan, draft, { ports, notes, signal });
+    makeScratch(scratch);
+    const manifest = await read(plan, draft, { ports, notes, signal, scratch });
+    removeScratch(scratch);
     const files = shardsOf(manifest);
     listener({ type: 'publishing', shards: files.length });
     signal.throwIfAborted();
@@ -60,6 +70,7 @@ export async function runSnapshot(
     });
     return resultOf(manifest, destination.locationOf(plan), notes.seconds());
   } catch (error) {
+    removeScratch(scratch);
     await draft.abort();
     throw error;
   } finally {
@@ -72,37 +83,47 @@ interface Around {
   readonly ports: Ports;
   readonly notes: RunNotes;
   readonly signal: AbortSignal;
+  readonly scratch: ScratchTicket;
 }
 
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
-async function read(plan: Plan, draft: Draft, { ports, notes, signal }: Around): Promise<Manifest> {
+async function read(plan: Plan, draft: Draft, { ports, notes, signal, scratch }: Around): Promise<Manifest> {
   const source = await openSource(plan, ports, signal);
   try {
     const threads = chooseThreads(plan, source);
     notes.opened(source, threads);
     const destination = ports.destinationOf(plan.out);
+    const work = { ...workOf(plan, source), ticket: source.ticket };
+    const groups = await fileGroups(work, source, ports, signal);
     const start = {
-      ...workOf(plan, source),
-      ticket: source.ticket,
+      ...work,
+      groups,
       draft: { destination: destination.kind, ticket: draft.ticket },
+      scratch,
     };
-    const ranges = await readAllRanges(start, {
+    const done = await readAllRanges(start, {
       ...threads,
       startLane: ports.startLane,
       signal,
       listener: notes.listener,
       lost: source.lost,
     });
-    const certificate = await source.confirm(ranges.map((range) => range.evidence));
+    const certificate = await source.confirm(done.ranges.flatMap((range) => range.evidence));
     const format = await ports.loadFormat(start.format);
     const { openObjects } = await destination.load();
-    const receipts = await withEmptyTables(start, format, openObjects(draft.ticket), ranges);
+    const receipts = await withEmptyTables(start, format, openObjects(draft.ticket), done.groups);
     const shards = orderReceipts(receipts, source.tables.length);
     for (const { table, name } of emptyTables(source.tables, receipts)) notes.warn(`${table ?? name}: no rows`);
     return manifestOf({ plan, source, certificate, threads, notes, shards, storedAs: format.typeName });
   } finally {
     await source.close();
   }
+}
+
+/** Where the plan says, else with the draft, else where the system has its temporary files. */
+function scratchFolder({ scratch, run }: Plan, draft: Draft): string {
+  const own = `tidemark-${run}`;
+  return scratch === undefined ? (draft.scratch ?? join(tmpdir(), own)) : join(scratch, own);
 }
 
 function emptyTables(tables: readonly TablePlan[], receipts: readonly ShardReceipt[]): readonly TablePlan[] {
@@ -114,9 +135,9 @@ async function withEmptyTables(
   work: Work,
   format: LoadedFormat,
   objects: DraftObjects,
-  ranges: readonly RangeReceipt[],
+  groups: readonly GroupReceipt[],
 ): Promise<readonly ShardReceipt[]> {
-  const receipts = ranges.flatMap((range) => range.shards);
+  const receipts = groups.flatMap((group) => group.shards);
   const filled = new Set(receipts.map((receipt) => receipt.table));
   const empty = work.tables.map((_, table) => table).filter((table) => !filled.has(table));
   return [...receipts, ...(await writeEmptyShards(work, format, objects, empty))];

@@ -2,20 +2,29 @@ import type { ShardReceipt } from '../core/shard.js';
 import type { OpenSource, RowGroupLimits } from '../core/source.js';
 import { tool } from './tool.js';
 import type { DraftObjects } from '../core/destination.js';
+import type { FileGroup } from '../lane/file-group.js';
+import { groupFiles } from '../lane/group-files.js';
 import type { LoadedFormat } from '../lane/load-format.js';
 import type { Work } from '../lane/messages.js';
-import { ShardSequence } from '../lane/shard-sequence.js';
-import { shardPath } from '../manifest/shard-names.js';
 import type { Plan } from './plan.js';
 
 /**
  * Where row groups end. Rows: what readers of Parquet like to take at once. Bytes, as they come from the server: they
  * bound the memory of a lane whatever the rows are like.
  */
-export const rowGroupLimits: RowGroupLimits = { rows: 131_072, bytes: 32 * 1024 * 1024 };
+const rowGroupLimits: RowGroupLimits = { rows: 131_072, bytes: 32 * 1024 * 1024 };
 
-/** What every thread of the run needs to know. */
-export function workOf(plan: Plan, source: OpenSource): Work {
+/** Smaller than this, row groups hardly compress. */
+const smallestRowGroup = 64 * 1024;
+
+/** Two row groups and more have room in a shard, as large as it may be. */
+export function rowGroupLimitsOf({ shardSize }: Pick<Plan, 'shardSize'>): RowGroupLimits {
+  const bytes = Math.min(rowGroupLimits.bytes, Math.max(smallestRowGroup, Math.floor(shardSize / 2)));
+  return { ...rowGroupLimits, bytes };
+}
+
+/** What every thread of the run needs to know, but for how ranges are grouped. */
+export function workOf(plan: Plan, source: OpenSource): Omit<Work, 'groups'> {
   return {
     sourceKind: plan.sourceKind,
     tables: source.tables,
@@ -25,7 +34,7 @@ export function workOf(plan: Plan, source: OpenSource): Work {
       compression: plan.compression,
       createdBy: `${tool.name} version ${tool.version}`,
     },
-    limits: rowGroupLimits,
+    limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
     shardName: plan.name,
   };
@@ -38,13 +47,11 @@ export async function writeEmptyShards(
   objects: DraftObjects,
   tables: readonly number[],
 ): Promise<readonly ShardReceipt[]> {
+  const alone = { ...work, groups: work.tables.map((): readonly FileGroup[] => [{ first: 0, end: 1 }]) };
   const written: ShardReceipt[] = [];
   for (const table of tables) {
-    const { name, columns } = work.tables[table];
-    const pathOf = (part: number): string =>
-      shardPath(work.shardName, name, { group: 0, groups: 1, part }, format.ending);
-    const place = { objects, table, range: 0, shardSize: work.shardSize, pathOf };
-    written.push(...(await new ShardSequence(place, columns, format, () => undefined).finish({ empty: true })));
+    const files = groupFiles(alone, format, objects, { table, group: 0 }, () => undefined);
+    written.push(...(await files.finish({ empty: true })));
   }
   return written;
 }

@@ -7,10 +7,13 @@ const { ticket, tables } = workerData;
 const say = (report) => parentPort.postMessage(report);
 const progress = (rows) => say({ type: 'progress', rows, bytesRead: rows, bytesWritten: rows });
 
-function shard(table, range, part, rows) {
-  const path = `t${table}-r${range}-p${part}`;
-  return { table, range, part, path, rows, bytes: 1, sha256: '', rowGroups: 1, columns: [] };
+function shard(table, group, part, rows) {
+  const path = `t${table}-g${group}-p${part}`;
+  return { table, group, part, path, rows, bytes: 1, sha256: '', rowGroups: 1, columns: [] };
 }
+
+/** What the ranges read last became: every range is a file group. */
+let shards = [];
 
 function read({ table, range }) {
   const how = ticket[tables[table].ranges[range].detail];
@@ -19,13 +22,15 @@ function read({ table, range }) {
   if (how === 'again') [-2, 2].forEach(progress);
   progress(1);
   const of = how === 'other' ? range - 1 : range;
-  const shards = [shard(table, of, 0, 2)];
-  if (how !== 'short') shards.push(shard(table, of, how === 'part' ? 2 : 1, 1));
-  say({ type: 'done', receipt: { table, range: of, shards, misfits: { nulled: [], extreme: [] } } });
+  shards = [shard(table, range, 0, 2)];
+  if (how !== 'short') shards.push(shard(table, range, how === 'part' ? 2 : 1, 1));
+  say({ type: 'read', receipt: { table, range: of, segment: undefined, evidence: [] } });
 }
 
 parentPort.on('message', (command) => {
   if (command.type === 'read') read(command);
+  else if (command.type === 'finish')
+    say({ type: 'finished', receipt: { table: command.table, group: command.group, shards } });
   else parentPort.close();
 });
 if (ticket.start === 'exit') process.exit(0);

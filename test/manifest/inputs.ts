@@ -8,15 +8,15 @@ export function column(name: string, sourceType: string, type: Column['type'], m
   return { name, sourceType, type, wire: name, exactness: 'exact', redacted: false, ...more };
 }
 
-export function receipt(range: number, rows: number, told: readonly ToldFacts[]): ShardReceipt {
-  const sha256 = String(range).repeat(64).slice(0, 64);
+export function receipt(group: number, rows: number, told: readonly ToldFacts[]): ShardReceipt {
+  const sha256 = String(group).repeat(64).slice(0, 64);
   return {
     table: 0,
-    range,
+    group,
     part: 0,
-    path: `customer-data-2024-q1-0000${range - 1}.parquet`,
+    path: `customer-data-2024-q1-0000${group - 1}.parquet`,
     rows,
-    bytes: 1000 + range,
+    bytes: 1000 + group,
     sha256,
     rowGroups: 1,
     facts: factsOf(columns, rows, told),

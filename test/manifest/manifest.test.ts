@@ -195,9 +195,9 @@ describe('secrets and redaction', () => {
 });
 
 test('receipts are put in the order of their rows, by table, whatever order they came in', () => {
-  const made = (table: number, range: number, part: number) => ({ ...receipt(range, 1, []), table, part });
+  const made = (table: number, group: number, part: number) => ({ ...receipt(group, 1, []), table, part });
   const receipts = [made(1, 0, 0), made(0, 10, 0), made(0, 2, 1), made(0, 2, 0)];
-  const ordered = orderReceipts(receipts, 3).map((shards) => shards.map(({ range, part }) => [range, part]));
+  const ordered = orderReceipts(receipts, 3).map((shards) => shards.map(({ group, part }) => [group, part]));
   expect(ordered).toEqual([
     [
       [2, 0],

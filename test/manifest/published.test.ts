@@ -88,7 +88,7 @@ const receipts = (table: number): fc.Arbitrary<ShardReceipt[]> =>
         const sha256 = 'ab'.repeat(32);
         return {
           table,
-          range: 0,
+          group: 0,
           part,
           path: `${table}-${part}.parquet`,
           rows,
@@ -149,7 +149,11 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
     server: { kind: 'postgres', version: server, database: server, host: server, user: server },
     load: () => ({}),
   } as unknown as OpenSource;
-  const notes = new RunNotes(() => undefined, [...plan.warnings, ...warnings], () => performance.now());
+  const notes = new RunNotes(
+    () => undefined,
+    [...plan.warnings, ...warnings],
+    () => performance.now(),
+  );
   vi.setSystemTime(Math.min(Math.max(now.getTime() + step, -8.64e15), 8.64e15));
   const named = orderReceipts(shards.slice(0, tables.length).flat(), tables.length);
   const threads = { lanes: 1, encodersPerLane: 0 };

@@ -35,7 +35,8 @@ function batchOf(from: number, to: number): RecordBatch {
 export function arrowSource(rows: number, perRange: number, perBatch: number): SourceModule {
   const ranges: Range[] = [];
   for (let from = 0; from < rows; from += perRange) {
-    ranges.push({ label: `rows from ${from}`, detail: { from, to: Math.min(rows, from + perRange) } });
+    const to = Math.min(rows, from + perRange);
+    ranges.push({ label: `rows from ${from}`, detail: { from, to }, bytes: 16 * (to - from) });
   }
   const table = (name: string): TablePlan => ({
     ...{ name, table: name, query: undefined, columns, ranges, estimatedRows: rows, sourceBytes: undefined },

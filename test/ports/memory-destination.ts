@@ -24,6 +24,7 @@ export class MemoryDestination implements DestinationModule {
         return {
           ticket: { run },
           location: locationOf(request),
+          scratch: undefined,
           publish: async ({ files, manifest, announcements, signal }) => {
             signal?.throwIfAborted();
             await assertAbsent(request);

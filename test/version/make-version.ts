@@ -64,7 +64,7 @@ export async function makeVersion(
       const bounds = type.kind === 'binary' ? {} : { min: String(min), max: String(max) };
       told.push({ nulls: Number(nulls), ...bounds });
     }
-    const receipt = { table: 0, range, part: 0, path, rows, bytes: bytes.length, sha256, rowGroups };
+    const receipt = { table: 0, group: range, part: 0, path, rows, bytes: bytes.length, sha256, rowGroups };
     shards.push({ ...receipt, facts: factsOf(columns, rows, told) });
   }
   db.closeSync();

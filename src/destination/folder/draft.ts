@@ -11,6 +11,7 @@ import {
   assertSegment,
   datasetFolder,
   filesIn,
+  scratchIn,
   versionFolder,
   versionIn,
 } from './layout.js';
@@ -146,6 +147,7 @@ function removeMade(folder: string, firstMade: string | undefined): void {
 class StagedDraft implements FolderDraft {
   readonly ticket: FolderTicket;
   readonly location: string;
+  readonly scratch: string;
   #manifest: StagedManifest | undefined;
   #state: 'open' | 'publishing' | 'published' | 'aborted' = 'open';
 
@@ -157,6 +159,7 @@ class StagedDraft implements FolderDraft {
   ) {
     this.ticket = { files: filesIn(workspace.root) };
     this.location = versionFolder(target);
+    this.scratch = scratchIn(workspace.root);
   }
 
   async publish(request: FolderPublishRequest): Promise<void> {

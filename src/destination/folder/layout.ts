@@ -8,6 +8,7 @@ import { TidemarkError } from '../../core/errors.js';
  *   <out>/.tidemark-<run>/journal.json        who runs this, and how far it got
  *                         heartbeat           touched while the run lives
  *                         files/              where lanes write
+ *                         scratch/            what waits for its turn to be written
  *                         version/<d>/<v>/    the version as it will be; leaves by one rename
  *                         announcements       the next announcement file
  *   <out>/.tidemark.lock/<run>                held while a version is published
@@ -34,6 +35,7 @@ export const stagingRoot = (out: string, run: string): string => join(out, stagi
 export const journalIn = (root: string): string => join(root, 'journal.json');
 export const heartbeatIn = (root: string): string => join(root, 'heartbeat');
 export const filesIn = (root: string): string => join(root, 'files');
+export const scratchIn = (root: string): string => join(root, 'scratch');
 export const announcementsIn = (root: string): string => join(root, 'announcements');
 export const versionIn = (root: string, target: VersionPlace): string =>
   join(root, 'version', target.dataset, target.version);

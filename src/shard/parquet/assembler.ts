@@ -2,7 +2,7 @@ import type { Schema } from 'apache-arrow';
 import type { EncodedRowGroup, ShardAssembler } from '../../core/shard.js';
 import { arrowSchemaMetadata } from './arrow-schema.js';
 import { ByteSink } from './byte-sink.js';
-import { type ChunkIndexes, type PlacedRowGroup, writeFileMetadata } from './footer.js';
+import { type ChunkIndexes, type PlacedRowGroup, writeFileMetadata, writeRowGroup } from './footer.js';
 import { magic } from './format.js';
 import type { RowGroupMeta } from './meta.js';
 import { type ParquetOptions, type ResolvedOptions, resolveOptions } from './options.js';
@@ -18,9 +18,15 @@ export function createShardAssembler(schema: Schema, options: ParquetOptions = {
   return new ParquetAssembler(schema, parquetSchema(schema), resolveOptions(options));
 }
 
+/** What the heads of lists in the footer may grow by for a row group more. */
+const LIST_GROWTH = 8;
+
 class ParquetAssembler implements ShardAssembler {
   private readonly rowGroups: PlacedRowGroup[] = [];
   private position = 0;
+  /** What follows the row groups: not less than it will be. */
+  private trailer = 0;
+  private measured: { readonly meta: unknown; readonly bytes: number } | undefined;
 
   constructor(
     private readonly arrow: Schema,
@@ -30,13 +36,41 @@ class ParquetAssembler implements ShardAssembler {
 
   begin(): Uint8Array {
     this.position = magic.length;
+    this.trailer = this.finish().length;
     return magic;
+  }
+
+  sizeWith(rowGroup: EncodedRowGroup): number {
+    return this.position + rowGroup.bytes.length + this.trailer + this.described(rowGroup);
   }
 
   add(rowGroup: EncodedRowGroup): Uint8Array {
     this.rowGroups.push({ meta: rowGroup.meta as RowGroupMeta, offset: this.position });
     this.position += rowGroup.bytes.length;
+    this.trailer += this.described(rowGroup);
     return rowGroup.bytes;
+  }
+
+  /** Bytes of the footer and the indexes that are about this row group, wherever in the file it lies. */
+  private described(rowGroup: EncodedRowGroup): number {
+    const { meta } = rowGroup;
+    if (this.measured === undefined || this.measured.meta !== meta) {
+      this.measured = { meta, bytes: this.describe(meta as RowGroupMeta) };
+    }
+    return this.measured.bytes;
+  }
+
+  private describe(meta: RowGroupMeta): number {
+    const sink = new ByteSink(1 << 12);
+    const out = new ThriftWriter(sink);
+    const far = { offset: 2 ** 47, size: 2 ** 30 };
+    for (const [i, chunk] of meta.chunks.entries()) {
+      writeColumnIndex(out, chunk, this.schema.leaves[i].order);
+      writeOffsetIndex(out, chunk, far.offset);
+    }
+    const indexes = [meta.chunks.map(() => ({ column: far, offset: far }))];
+    writeRowGroup(out, { schema: this.schema, rowGroups: [{ meta, offset: far.offset }], indexes }, 0);
+    return sink.length + LIST_GROWTH;
   }
 
   finish(): Uint8Array {

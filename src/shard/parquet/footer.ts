@@ -69,7 +69,11 @@ export function writeFileMetadata(out: ThriftWriter, file: FileDescription): voi
 }
 
 /** RowGroup: 1 columns, 2 total_byte_size, 3 num_rows, 5 file_offset, 6 total_compressed_size, 7 ordinal. */
-function writeRowGroup(out: ThriftWriter, file: FileDescription, index: number): void {
+export function writeRowGroup(
+  out: ThriftWriter,
+  file: Pick<FileDescription, 'schema' | 'rowGroups' | 'indexes'>,
+  index: number,
+): void {
   const { meta, offset } = file.rowGroups[index];
   out.structElement(() => {
     out.list(1, ThriftType.STRUCT, [...meta.chunks.keys()], (i) =>

@@ -57,10 +57,10 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
       limit: values.limit,
       maxStatement: values['max-statement'],
       consistency: values.consistency ?? 'snapshot',
-      shardSize: values['shard-size'] ?? shardSize,
     },
     misfits: misfitPolicy(values),
     out: resolveOut(set, context),
+    scratch: resolveFolder('scratch', set, context),
     dataset: target.dataset,
     version: target.version,
     from: values.from,
@@ -148,9 +148,18 @@ function checkMisfits({ misfit, infinity }: OptionValues, problems: Problem[]): 
   });
 }
 
-function resolveOut({ values, origins }: OptionSet, { cwd, env }: OptionContext): string {
-  if (values.out === undefined) return path.resolve(cwd, valohaiOutputs(env) ?? 'outputs');
-  return path.resolve(origins.get('out')?.base ?? cwd, values.out);
+function resolveOut(set: OptionSet, context: OptionContext): string {
+  return resolveFolder('out', set, context) ?? path.resolve(context.cwd, valohaiOutputs(context.env) ?? 'outputs');
+}
+
+/** A folder's path is relative to the file that gives it. */
+function resolveFolder(
+  key: 'out' | 'scratch',
+  { values, origins }: OptionSet,
+  { cwd }: OptionContext,
+): string | undefined {
+  const given = values[key];
+  return given === undefined ? undefined : path.resolve(origins.get(key)?.base ?? cwd, given);
 }
 
 /** Eight letters and digits, without those that look alike. */

@@ -64,6 +64,14 @@ export const budgets = {
     allowed: 'a size such as 512MiB, at least 200MiB',
     default: 'about 90MiB for each core, and 110MiB',
   }),
+  scratch: define({
+    schema: kind.text,
+    group: 'Budgets',
+    value: '<folder>',
+    help: 'Where rows that were read ahead wait until those before them are written; removed when the run ends',
+    allowed: 'a folder on a local disk',
+    default: 'beside the version that is made',
+  }),
   'max-statement': define({
     schema: kind.duration,
     group: 'Budgets',

@@ -7,10 +7,10 @@ export interface Pages {
 const MIB = 2 ** 20;
 const SMALL_TABLE = 32 * MIB;
 const SMALLEST_RANGE = 16 * MIB;
+const LARGEST_RANGE = 256 * MIB;
 
 /**
- * Cuts a table's pages into ranges: a function of the table's size and the shard size alone, so that the number of lanes
- * changes no byte. Empty pages at the table's end come and go (the server extends a table by many pages at once, and
+ * Cuts a table's pages into ranges: a function of the table's size alone, so that the number of lanes changes no byte. Empty pages at the table's end come and go (the server extends a table by many pages at once, and
  * vacuuming gives them back) although no row changes. So that this moves no cut, a range's size is a power of two, and cuts
  * lie on multiples of a large part of it: only where the size of the whole table passes a power of two, all cuts change.
  *
@@ -19,13 +19,12 @@ const SMALLEST_RANGE = 16 * MIB;
  *
  * @param leafPages the number of pages of each leaf; of one, for a plain table
  * @param pageSize bytes
- * @param shardSize bytes
  */
-export function pageRanges(leafPages: readonly number[], pageSize: number, shardSize: number): Pages[] {
+export function pageRanges(leafPages: readonly number[], pageSize: number): Pages[] {
   const bytes = leafPages.reduce((sum, pages) => sum + pages, 0) * pageSize;
   if (bytes < SMALL_TABLE) return [{ from: 0 }];
-  const most = powerOfTwo(Math.max(SMALLEST_RANGE, Math.min(bytes / 8, 2 * shardSize)) / pageSize);
-  const end = leafPages.reduce((longest, pages) => Math.max(longest, pages), 0);
+  const most = powerOfTwo(Math.max(SMALLEST_RANGE, Math.min(bytes / 8, LARGEST_RANGE)) / pageSize);
+  const end = longest(leafPages);
   const ranges: Pages[] = [];
   let from = 0;
   for (let to = cutAfter(from, leafPages, most, end); to < end; to = cutAfter(from, leafPages, most, end)) {
@@ -37,8 +36,7 @@ export function pageRanges(leafPages: readonly number[], pageSize: number, shard
 
 /** Where the range ends that begins at `from` and takes at most `most` pages of all leaves together, but one of each at least. */
 function cutAfter(from: number, leafPages: readonly number[], most: number, end: number): number {
-  const pagesBefore = (to: number): number =>
-    leafPages.reduce((sum, pages) => sum + Math.max(0, Math.min(pages, to) - from), 0);
+  const pagesBefore = (to: number): number => pagesIn({ from, to }, leafPages);
   let low = from + 1;
   let high = end;
   while (low < high) {
@@ -49,6 +47,31 @@ function cutAfter(from: number, leafPages: readonly number[], most: number, end:
   if (low >= end) return end;
   const grid = powerOfTwo((low - from) / 2);
   return low - (low % grid);
+}
+
+/** How many pages of all leaves lie there. */
+export function pagesIn({ from, to = Infinity }: Pages, leafPages: readonly number[]): number {
+  return leafPages.reduce((sum, pages) => sum + Math.max(0, Math.min(pages, to) - from), 0);
+}
+
+const SAMPLES = 4;
+const SAMPLE_BYTES = MIB / 2;
+
+/**
+ * Some pages from all over a table, from which the size of its rows is learned. They lie in the part of the table that is a
+ * power of two, so that they are the same ones when empty pages come or go at its end.
+ */
+export function samplePages(leafPages: readonly number[], pageSize: number): Pages[] {
+  const part = powerOfTwo(longest(leafPages));
+  const count = Math.ceil(SAMPLE_BYTES / pageSize / leafPages.length);
+  return Array.from({ length: SAMPLES }, (_, index) => {
+    const from = Math.floor((part * (2 * index + 1)) / (2 * SAMPLES));
+    return { from, to: from + count };
+  });
+}
+
+function longest(leafPages: readonly number[]): number {
+  return leafPages.reduce((most, pages) => Math.max(most, pages), 0);
 }
 
 /** The largest power of two that is not greater; at least 1. */

@@ -1,13 +1,13 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../../core/errors.js';
-import type { Range, SourceRequest, TablePlan, TableRequest } from '../../core/source.js';
+import type { Range, SourceRequest, TablePlan, TableRequest, TableSample } from '../../core/source.js';
 import { assertDescribedAs } from './as-described.js';
 import type { PgConnection } from './connect.js';
 import { type ColumnFacts, describeTable, typeFacts } from './describe.js';
 import { withTree } from './inheritance.js';
 import { type PolicyFacts, policyFacts } from './policies.js';
 import { parseQuery } from './query-text.js';
-import { pageRanges, pagesLabel } from './ranges.js';
+import { pageRanges, pagesIn, pagesLabel, type Pages, samplePages } from './ranges.js';
 import type { Relation } from './relations.js';
 import type { ServerFacts } from './server.js';
 import {
@@ -76,14 +76,15 @@ export async function planTable(
   const label = relation && `${relation.schema}.${relation.name}`;
   const rows = await estimateRows(connection, statement, relation, request);
   const split = pages && request.limit === undefined;
-  const ranges = rangesOf(index, split ? leaves : undefined, server.pageSize, request.shardSize);
+  const cuts = rangesOf(index, split ? leaves : undefined, server.pageSize);
+  const { ranges } = cuts;
   await assertSent(connection, statement, ranges[0].detail as RangeDetail, request);
   const plan: TablePlan = {
     name: subject.request.name,
     table: label,
     query: subject.request.query,
     columns: columns.map(({ column }) => column),
-    ranges,
+    ...cuts,
     estimatedRows: request.limit === undefined ? rows : Math.min(rows, request.limit),
     sourceBytes: relation && leaves.some((leaf) => leaf.bytes > 0) ? sum(leaves, 'bytes') : undefined,
     statement: selectStatement(statement, ranges[0].detail as RangeDetail).text,
@@ -165,12 +166,21 @@ function isPaged({ kind, method }: Leaf): boolean {
   return (kind === 'r' || kind === 'm') && method === 'heap';
 }
 
-function rangesOf(table: number, leaves: readonly Leaf[] | undefined, pageSize: number, shardSize: number): Range[] {
-  if (!leaves) return [{ label: 'all rows, by one statement', detail: { table } satisfies RangeDetail }];
-  const pages = leaves.map((leaf) => leaf.pages);
-  return pageRanges(pages, pageSize, shardSize).map((range) => {
-    return { label: pagesLabel(range), detail: { table, pages: range } satisfies RangeDetail };
-  });
+function rangesOf(
+  table: number,
+  leaves: readonly Leaf[] | undefined,
+  pageSize: number,
+): { readonly ranges: readonly Range[]; readonly sample?: TableSample } {
+  if (!leaves) return { ranges: [{ label: 'all rows, by one statement', detail: { table } satisfies RangeDetail }] };
+  const leafPages = leaves.map((leaf) => leaf.pages);
+  const rangeOf = (pages: Pages): Range & { readonly bytes: number } => {
+    const detail: RangeDetail = { table, pages };
+    return { label: pagesLabel(pages), detail, bytes: pagesIn(pages, leafPages) * pageSize };
+  };
+  const ranges = pageRanges(leafPages, pageSize).map(rangeOf);
+  if (ranges.length === 1) return { ranges };
+  const sampled = samplePages(leafPages, pageSize).map(rangeOf);
+  return { ranges, sample: { ranges: sampled, bytes: sum(sampled, 'bytes') } };
 }
 
 /** The planner's guess. Planning also takes locks on all that the statement reads, for the rest of the transaction. */

@@ -1,0 +1,99 @@
+import { TidemarkError } from '../core/errors.js';
+import { MisfitError } from '../core/misfit.js';
+import type { LaneReader, RowSink, SourceModule } from '../core/source.js';
+import { arrowSchema } from '../core/types.js';
+import { BatchPipeline } from './batch-pipeline.js';
+import { EncoderPool } from './encoder-pool.js';
+import type { LoadedFormat } from './load-format.js';
+import type { Work } from './messages.js';
+import { InlinePipeline, type Pipeline, type PortionSink } from './pipeline.js';
+import { PooledPipeline } from './pooled-pipeline.js';
+import { Toolbox } from './table-tools.js';
+
+/** What a reader of ranges needs of a lane's start. */
+export interface ReaderStart extends Omit<Work, 'groups'> {
+  readonly ticket: unknown;
+  /** Encoder threads of its own; 0: it encodes by itself. */
+  readonly encoders: number;
+}
+
+/**
+ * A connection inside the run's snapshot, and all that turns its rows into portions: made when first needed, and dropped
+ * after a failure, since nobody knows what state they are in.
+ */
+export class RangeReader {
+  private reader: LaneReader | undefined;
+  private encoders: EncoderPool | undefined;
+  private readonly toolbox: Toolbox;
+
+  constructor(
+    private readonly start: ReaderStart,
+    private readonly source: SourceModule,
+    format: LoadedFormat,
+    private readonly signal: AbortSignal,
+  ) {
+    this.toolbox = new Toolbox(start, source, format);
+  }
+
+  /**
+   * Reads one range to its end.
+   * @param watch sees what goes into the pipeline
+   * @returns what the source's reader saw
+   */
+  async read(
+    table: number,
+    range: number,
+    sink: PortionSink,
+    watch: (sink: RowSink) => RowSink = (given) => given,
+  ): Promise<unknown> {
+    const pipeline = await this.pipeline(table, sink);
+    this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
+    const { tables, limits } = this.start;
+    const plan = tables[table];
+    const evidence = await this.reader.read(plan, plan.ranges[range], limits, watch(pipeline), this.signal);
+    await pipeline.finish();
+    return evidence;
+  }
+
+  /** After a failure. The connection may be in the middle of something; encoders may hold what was given up, and wait for more. */
+  async drop(table: number): Promise<void> {
+    this.toolbox.discard(table);
+    await this.close();
+  }
+
+  /** A misfit's message with the row that it is about; other errors as they are. */
+  async explain(error: unknown, table: number, range: number): Promise<unknown> {
+    if (!(error instanceof MisfitError)) return error;
+    const plan = this.start.tables[table];
+    const where = await this.findRow(table, range, error.row).catch(() => `row ${error.row + 1}`);
+    const place = plan.ranges.length > 1 ? ` of ${plan.ranges[range].label}` : '';
+    const message = `${error.message}, in ${where}${place} of ${plan.table ?? plan.name}`;
+    return new TidemarkError(error.code, message, error.hint === undefined ? {} : { hint: error.hint });
+  }
+
+  async close(): Promise<void> {
+    const { encoders, reader } = this;
+    this.encoders = this.reader = undefined;
+    await encoders?.close();
+    await reader?.close();
+  }
+
+  private async pipeline(table: number, sink: PortionSink): Promise<Pipeline> {
+    const { encoders, limits, tables } = this.start;
+    const { decoder, stage } = await this.toolbox.toolsOf(table);
+    if (decoder === undefined) return new BatchPipeline(arrowSchema(tables[table].columns), limits, stage, sink);
+    if (encoders === 0) return new InlinePipeline(decoder, stage, sink);
+    this.encoders ??= new EncoderPool(this.start, encoders);
+    return new PooledPipeline(table, this.encoders, sink);
+  }
+
+  private async findRow(table: number, range: number, ordinal: number): Promise<string> {
+    const reader = await this.source.openLane(this.start.ticket, this.signal);
+    try {
+      const plan = this.start.tables[table];
+      return await reader.describeRow(plan, plan.ranges[range], ordinal);
+    } finally {
+      await reader.close();
+    }
+  }
+}

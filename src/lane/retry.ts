@@ -1,0 +1,29 @@
+import pRetry from 'p-retry';
+import { TidemarkError } from '../core/errors.js';
+import type { LanePorts } from './ports.js';
+
+/** How often something is tried again when its connection breaks, and how long that waits first; each time twice as long. */
+const RETRIES = 3;
+const FIRST_WAIT = 500;
+
+/** Does it, and again after a failure that another attempt may not meet. */
+export function withRetries<T>(
+  action: () => Promise<T>,
+  { sleep }: Pick<LanePorts, 'sleep'>,
+  signal: AbortSignal,
+  tell: (error: TidemarkError) => void = () => undefined,
+): Promise<T> {
+  const worthIt = (error: Error): error is TidemarkError =>
+    error instanceof TidemarkError && error.retryable && !signal.aborted;
+  return pRetry(action, {
+    retries: RETRIES,
+    minTimeout: 0,
+    signal,
+    shouldRetry: ({ error }) => worthIt(error),
+    onFailedAttempt: async ({ error, retriesLeft }) => {
+      if (retriesLeft === 0 || !worthIt(error)) return;
+      tell(error);
+      await sleep(FIRST_WAIT * 2 ** (RETRIES - retriesLeft), signal);
+    },
+  });
+}

@@ -1,0 +1,114 @@
+import { TidemarkError } from '../core/errors.js';
+import type { FileGroup } from './file-group.js';
+import type { LaneCommand } from './messages.js';
+import type { Segment } from './segment.js';
+
+/** A file group on its way. Ranges go into its files in their order, by one lane: its owner. */
+interface GroupAtWork {
+  readonly table: number;
+  readonly index: number;
+  readonly end: number;
+  owner: number | undefined;
+  /** The range that goes into the file next. */
+  next: number;
+  /** The first range that no lane has taken. */
+  untaken: number;
+  /** Ranges that are read and wait for those before them. */
+  readonly waiting: Map<number, Segment>;
+  finished: boolean;
+}
+
+/** Segments for each lane that may wait or be on their way: so much scratch space is taken at most. */
+const AHEAD_PER_LANE = 2;
+
+/**
+ * Who does what next. A lane takes a file group of its own as long as there is one, and reads its ranges into the file, one
+ * after the other. When all groups have owners, the lanes that are left read ranges ahead, each into a scratch segment, which
+ * the owner appends when its turn has come. What is written depends on none of this.
+ */
+export class Schedule {
+  private readonly groups: GroupAtWork[];
+  /** Segments that are being read. */
+  private reading = 0;
+  /** Lanes that append a segment: it takes its room until they are done. */
+  private readonly appending = new Set<number>();
+
+  /** @param groups by table */
+  constructor(
+    groups: readonly (readonly FileGroup[])[],
+    private readonly lanes: number,
+  ) {
+    this.groups = groups.flatMap((ofTable, table) =>
+      ofTable.map(({ first, end }, index) => {
+        const waiting = new Map<number, Segment>();
+        return { table, index, end, owner: undefined, next: first, untaken: first, waiting, finished: false };
+      }),
+    );
+  }
+
+  /** What a lane that has nothing to do is to do; undefined: wait, until something is read. */
+  next(lane: number): LaneCommand | undefined {
+    this.appending.delete(lane);
+    const own = this.groups.find((group) => group.owner === lane && !group.finished) ?? this.adopt(lane);
+    return (own && this.goOnWith(own)) ?? this.help(own) ?? this.idle(own);
+  }
+
+  /** A range that was read ahead. */
+  read(table: number, range: number, segment: Segment): void {
+    const group = this.groups.find((one) => one.table === table && range >= one.next && range < one.end);
+    if (group === undefined || group.waiting.has(range)) {
+      throw new TidemarkError('internal.bug', `range ${range} of table ${table} was read ahead of nothing`);
+    }
+    this.reading -= 1;
+    group.waiting.set(range, segment);
+  }
+
+  /** Nothing more is begun. */
+  stop(): void {
+    this.groups.length = 0;
+  }
+
+  private adopt(lane: number): GroupAtWork | undefined {
+    const group = this.groups.find(({ owner }) => owner === undefined);
+    if (group) group.owner = lane;
+    return group;
+  }
+
+  private goOnWith(group: GroupAtWork): LaneCommand | undefined {
+    const { table, next: range } = group;
+    if (range === group.end) {
+      group.finished = true;
+      return { type: 'finish', table, group: group.index };
+    }
+    const segment = group.waiting.get(range);
+    if (segment !== undefined) {
+      group.waiting.delete(range);
+      group.next += 1;
+      this.appending.add(group.owner!);
+      return { type: 'append', table, range, segment };
+    }
+    if (group.untaken !== range) return undefined;
+    group.untaken += 1;
+    group.next += 1;
+    return { type: 'read', table, range, ahead: false };
+  }
+
+  /** A range to read ahead: of its own group, or of the one that has most of them left. */
+  private help(own: GroupAtWork | undefined): LaneCommand | undefined {
+    const left = (group: GroupAtWork): number => group.end - group.untaken;
+    const underWay = this.reading + this.appending.size;
+    const waiting = this.groups.reduce((sum, group) => sum + group.waiting.size, underWay);
+    if (waiting >= AHEAD_PER_LANE * this.lanes) return undefined;
+    const open = this.groups.filter((group) => !group.finished && left(group) > 0);
+    const group = own && left(own) > 0 ? own : open.sort((a, b) => left(b) - left(a))[0];
+    if (group === undefined) return undefined;
+    this.reading += 1;
+    group.untaken += 1;
+    return { type: 'read', table: group.table, range: group.untaken - 1, ahead: true };
+  }
+
+  private idle(own: GroupAtWork | undefined): LaneCommand | undefined {
+    const done = own === undefined && this.groups.every((group) => group.untaken === group.end);
+    return done ? { type: 'close' } : undefined;
+  }
+}
