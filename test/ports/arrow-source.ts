@@ -40,6 +40,7 @@ export function arrowSource(rows: number, perRange: number, perBatch: number): S
   }
   const table = (name: string): TablePlan => ({
     ...{ name, table: name, query: undefined, columns, ranges, estimatedRows: rows, sourceBytes: undefined },
+    sample: { ranges: ranges.slice(0, 1), bytes: ranges[0]!.bytes! },
   });
   const certificate = { level: 'snapshot', isolation: 'none' } as const;
   return {
