@@ -6,17 +6,19 @@ export interface DestinationDescription {
   readonly kind: string;
   /** Schemes of its locations, without `://`; a location without a scheme is a path. */
   readonly schemes: readonly string[];
-  load(): Promise<DestinationModule>;
+  /** For the coordinator. */
+  loadConnect(): Promise<ConnectDestination>;
+  /** For whoever writes, in whatever thread. */
+  loadOpenObjects(): Promise<OpenObjects>;
+  /** For whoever reads versions. */
+  loadStore(): Promise<VersionStore>;
 }
 
-/** A kind of place that versions are published to and read from. */
-export interface DestinationModule {
-  /** @param location where versions go: the absolute path of an outputs folder */
-  connect(location: string, announcements: AnnouncementFile): Destination;
-  /** What a draft's ticket gives, in whatever thread. */
-  openObjects(ticket: unknown): DraftObjects;
-  readonly store: VersionStore;
-}
+/** @param location where versions go: the absolute path of an outputs folder */
+export type ConnectDestination = (location: string, announcements: AnnouncementFile) => Destination;
+
+/** @param ticket a draft's */
+export type OpenObjects = (ticket: unknown) => DraftObjects;
 
 /**
  * The file at a destination's root in which a platform looks for lines about files. Lines make a version known; that it is

@@ -1,4 +1,4 @@
-import type { DestinationDescription, DestinationModule } from '../core/destination.js';
+import type { DestinationDescription } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { folder } from './folder/description.js';
 
@@ -20,9 +20,9 @@ export function destinationOf(location: string): DestinationDescription {
   });
 }
 
-/** @param kind as its description names it */
-export function loadDestination(kind: string): Promise<DestinationModule> {
+/** The destination of that name. */
+export function destinationNamed(kind: string): DestinationDescription {
   const found = destinations.find((destination) => destination.kind === kind);
   if (found === undefined) throw new TidemarkError('internal.bug', `there is no destination "${kind}"`);
-  return found.load();
+  return found;
 }

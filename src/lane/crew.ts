@@ -1,5 +1,6 @@
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
+import { type FileGroup, fileGroups } from './file-group.js';
 import type { GroupReceipt, LaneCommand, LaneReport, LaneStart, RangeReceipt } from './messages.js';
 import { assertEverything, rangeText } from './receipts.js';
 import type { RunningLane, StartLane } from './running-lane.js';
@@ -54,7 +55,11 @@ export async function readAllRanges(start: Omit<LaneStart, 'encoders'>, options:
 }
 
 class Crew {
-  private readonly schedule: Schedule;
+  /** By table, as far as it is known which ranges share files. */
+  private readonly fileGroups: FileGroup[][] = [];
+  /** Tables of which a sample is to be read; they are known when it is. */
+  private readonly unsampled: number[] = [];
+  private schedule: Schedule | undefined;
   private readonly read: { readonly receipt: RangeReceipt; readonly received: number }[] = [];
   private readonly groups: GroupReceipt[] = [];
   private readonly lanes = new Set<LaneAtWork>();
@@ -64,18 +69,23 @@ class Crew {
     private readonly start: Omit<LaneStart, 'encoders'>,
     private readonly options: CrewOptions,
   ) {
-    this.schedule = new Schedule(start.groups, options.lanes);
+    for (const [index, table] of start.tables.entries()) {
+      if (table.sample) this.unsampled.push(index);
+      else this.fileGroups[index] = fileGroups(table, undefined, start.shardSize);
+    }
+    this.plan();
   }
 
   async run(): Promise<CrewReceipts> {
     await Promise.all(Array.from({ length: this.options.lanes }, (_, number) => this.runLane(number)));
-    assertEverything(this.start, this.read, this.groups);
+    const { tables } = this.start;
+    assertEverything({ tables, groups: this.fileGroups }, this.read, this.groups);
     return { ranges: this.read.map(({ receipt }) => receipt), groups: this.groups };
   }
 
   /** Lanes stop, remove what they wrote for open ranges and close their connections; those that hang are ended. */
   async dismiss(): Promise<void> {
-    this.schedule.stop();
+    this.schedule?.stop();
     const leaving = [...this.lanes].map(({ lane }) => {
       lane.send({ type: 'abort' });
       const timer = setTimeout(() => lane.terminate(), GRACE);
@@ -112,6 +122,8 @@ class Crew {
       case 'read':
       case 'append':
         return `${told.type === 'read' ? 'read' : 'wrote'} ${rangeText(this.start.tables, told.table, told.range)}`;
+      case 'sample':
+        return `read a sample of ${this.start.tables[told.table].name}`;
       case 'finish':
         return `closed files of ${this.start.tables[told.table].name}`;
       default:
@@ -131,6 +143,7 @@ class Crew {
     } else {
       if (report.type === 'read') this.note(report.receipt, at);
       if (report.type === 'finished') this.groups.push(report.receipt);
+      if (report.type === 'sampled') this.sampled(report.table, report.bytes);
       at.idle = true;
       this.goOn();
     }
@@ -139,13 +152,31 @@ class Crew {
   private note(receipt: RangeReceipt, at: LaneAtWork): void {
     this.read.push({ receipt, received: at.received });
     at.received = 0;
-    if (receipt.segment) this.schedule.read(receipt.table, receipt.range, receipt.segment);
+    if (receipt.segment) this.schedule!.read(receipt.table, receipt.range, receipt.segment);
+  }
+
+  private sampled(table: number, bytes: number): void {
+    this.fileGroups[table] = fileGroups(this.start.tables[table], bytes, this.start.shardSize);
+    this.plan();
+  }
+
+  /** Once all is known. */
+  private plan(): void {
+    const { tables } = this.start;
+    if (!tables.every((_, index) => this.fileGroups[index])) return;
+    this.schedule = new Schedule(this.fileGroups, this.options.lanes);
+  }
+
+  private next({ number }: LaneAtWork): LaneCommand | undefined {
+    if (this.schedule) return this.schedule.next(number);
+    const table = this.unsampled.shift();
+    return table === undefined ? undefined : { type: 'sample', table };
   }
 
   /** What one lane has done may be what others wait for. */
   private goOn(): void {
     for (const at of this.lanes) {
-      const command = at.idle ? this.schedule.next(at.number) : undefined;
+      const command = at.idle ? this.next(at) : undefined;
       if (command === undefined) continue;
       at.idle = false;
       at.told = command;

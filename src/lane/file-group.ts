@@ -1,10 +1,39 @@
+import type { TablePlan } from '../core/source.js';
+
 /** Consecutive ranges of a table whose rows go into the same files: those before `end`, from `first` on. */
 export interface FileGroup {
   readonly first: number;
   readonly end: number;
 }
 
-/** Which group of a table a range belongs to. */
-export function groupOf(groups: readonly FileGroup[], range: number): number {
-  return groups.findIndex(({ first, end }) => range >= first && range < end);
+/** How full a file should be with what is expected in it: rows are larger here and smaller there. */
+const FILLED = 0.8;
+
+/**
+ * Which ranges of a table share files: consecutive ones, so many that they fill a shard to two or four fifths, as far as a
+ * sample tells. Their number is a power of two, so that it stays when the table grows a little. It is a function of the table
+ * and the shard size, never of lanes.
+ * @param sampled bytes that the table's sample takes in the format; undefined: there is none, and no range shares a file
+ */
+export function fileGroups(
+  { ranges, sample }: Pick<TablePlan, 'ranges' | 'sample'>,
+  sampled: number | undefined,
+  shardSize: number,
+): FileGroup[] {
+  const together =
+    sample === undefined || sampled === undefined ? 1 : fitting(ranges, sampled / sample.bytes, shardSize);
+  const groups: FileGroup[] = [];
+  for (let first = 0; first < ranges.length; first += together) {
+    groups.push({ first, end: Math.min(ranges.length, first + together) });
+  }
+  return groups;
+}
+
+/** How many ranges are expected to fit into a file. */
+function fitting(ranges: TablePlan['ranges'], ratio: number, shardSize: number): number {
+  const largest = ranges.reduce((most, { bytes = Infinity }) => Math.max(most, bytes), 1);
+  const expected = largest * ratio;
+  // Nothing is known of a sample without rows.
+  if (!(expected > 0) || expected > shardSize * FILLED) return 1;
+  return 2 ** Math.floor(Math.log2((shardSize * FILLED) / expected));
 }

@@ -1,10 +1,11 @@
 import type { DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import type { Scratch } from '../core/scratch.js';
-import { groupOf } from './file-group.js';
+import type { Range } from '../core/source.js';
 import { groupFiles } from './group-files.js';
 import type { LoadedFormat } from './load-format.js';
-import type { GroupReceipt, LaneReport, LaneStart, RangeReceipt } from './messages.js';
+import type { GroupReceipt, LaneReport, LaneStart, RangeReceipt, RangeTarget } from './messages.js';
+import type { PortionSink } from './pipeline.js';
 import type { LanePorts } from './ports.js';
 import { LaneProgress } from './progress.js';
 import { RangeReader } from './range-reader.js';
@@ -49,30 +50,45 @@ export class Lane {
     signal: AbortSignal,
     ports: LanePorts,
   ): Promise<Lane> {
-    const [source, format, destination] = await Promise.all([
+    const [source, format, objects] = await Promise.all([
       ports.loadSource(start.sourceKind),
       ports.loadFormat(start.format),
-      ports.loadDestination(start.draft.destination),
+      ports.openObjects(start.draft),
     ]);
-    const objects = destination.openObjects(start.draft.ticket);
     const scratch = ports.openScratch(start.scratch);
     const reader = new RangeReader(start, source, format, signal);
     return new Lane(start, { format, objects, scratch, reader, ports }, report, signal);
   }
 
-  /**
-   * @param ahead into a scratch segment, not into the files of the range's group
-   * @throws whatever the source, the data or the destination said; what was written is removed first
-   */
-  read(table: number, range: number, ahead: boolean): Promise<RangeReceipt> {
-    const { name, ranges } = this.start.tables[table];
-    const again = `reading ${ranges[range].label} of ${name} again`;
-    return withRetries(
-      () => this.attempt(table, range, ahead),
-      this.by.ports,
-      this.signal,
-      ({ message }) => this.report({ type: 'retry', message: `${message}; ${again}` }),
-    );
+  /** How many bytes a table's sample takes when it is encoded. It is read like any range, and kept nowhere. */
+  async sample(table: number): Promise<number> {
+    let total = 0;
+    for (const range of this.start.tables[table].sample?.ranges ?? []) {
+      total += await this.withRetries(table, range, async () => {
+        let bytes = 0;
+        await this.by.reader.read(table, range, ({ rowGroup }) => {
+          bytes += rowGroup.bytes.length;
+        });
+        return bytes;
+      });
+    }
+    return total;
+  }
+
+  /** @throws whatever the source, the data or the destination said; what was written is removed first */
+  read(table: number, range: number, into: RangeTarget): Promise<RangeReceipt> {
+    return this.withRetries(table, this.start.tables[table].ranges[range], async () => {
+      this.progress = new LaneProgress(this.report);
+      try {
+        return into === 'segment' ? await this.readAhead(table, range) : await this.readIntoFiles(table, range, into);
+      } catch (error) {
+        this.progress.takeBack();
+        throw error;
+      } finally {
+        this.progress.end();
+        this.progress = undefined;
+      }
+    });
   }
 
   /** Puts what was read ahead into the files of its group. */
@@ -83,10 +99,9 @@ export class Lane {
     files.next += 1;
   }
 
-  /** Closes the files of the group. */
-  async finish(table: number, group: number): Promise<GroupReceipt> {
+  /** Closes the files of the group. @param end the range after its last one */
+  async finish(table: number, group: number, end: number): Promise<GroupReceipt> {
     const { files } = this;
-    const { end } = this.start.groups[table][group];
     if (files?.next !== end) throw notItsTurn(end, files?.next);
     this.files = undefined;
     return { table, group, shards: await files.sequence.finish() };
@@ -97,18 +112,19 @@ export class Lane {
     await this.by.reader.close();
   }
 
-  private async attempt(table: number, range: number, ahead: boolean): Promise<RangeReceipt> {
-    this.progress = new LaneProgress(this.report);
-    try {
-      return ahead ? await this.readAhead(table, range) : await this.readIntoFiles(table, range);
-    } catch (error) {
-      this.progress.takeBack();
-      await this.by.reader.drop(table);
-      throw await this.by.reader.explain(error, table, range);
-    } finally {
-      this.progress.end();
-      this.progress = undefined;
-    }
+  private withRetries<T>(table: number, range: Range, action: () => Promise<T>): Promise<T> {
+    const attempt = async (): Promise<T> => {
+      try {
+        return await action();
+      } catch (error) {
+        await this.by.reader.drop(table);
+        throw await this.by.reader.explain(error, table, range);
+      }
+    };
+    const again = `reading ${range.label} of ${this.start.tables[table].name} again`;
+    return withRetries(attempt, this.by.ports, this.signal, ({ message }) =>
+      this.report({ type: 'retry', message: `${message}; ${again}` }),
+    );
   }
 
   private async readAhead(table: number, range: number): Promise<RangeReceipt> {
@@ -123,12 +139,17 @@ export class Lane {
   }
 
   /** After a failure the files are begun again, with the group's first range: what was read of the last one is in them. */
-  private async readIntoFiles(table: number, range: number): Promise<RangeReceipt> {
-    const files = (this.files ??= this.begin(table, range));
+  private async readIntoFiles(
+    table: number,
+    range: number,
+    into: Exclude<RangeTarget, 'segment'>,
+  ): Promise<RangeReceipt> {
+    const { ranges } = this.start.tables[table];
+    const files = (this.files ??= { sequence: this.begin(table, into), next: into.first });
     const evidence: unknown[] = [];
     try {
       for (; files.next < range; files.next += 1) {
-        evidence.push(await this.by.reader.read(table, files.next, (portion) => files.sequence.add(portion)));
+        evidence.push(await this.by.reader.read(table, ranges[files.next], (portion) => files.sequence.add(portion)));
       }
       evidence.push(await this.receive(table, range, (portion) => files.sequence.add(portion)));
       files.next += 1;
@@ -140,15 +161,14 @@ export class Lane {
     }
   }
 
-  private receive(...[table, range, sink]: Parameters<RangeReader['read']>): Promise<unknown> {
-    return this.by.reader.read(table, range, sink, (pipeline) => this.progress!.watch(pipeline));
+  private receive(table: number, range: number, sink: PortionSink): Promise<unknown> {
+    const { ranges } = this.start.tables[table];
+    return this.by.reader.read(table, ranges[range], sink, (pipeline) => this.progress!.watch(pipeline));
   }
 
-  private begin(table: number, range: number): OwnFiles {
-    const group = groupOf(this.start.groups[table], range);
+  private begin(table: number, place: Exclude<RangeTarget, 'segment'>): ShardSequence {
     const { format, objects } = this.by;
-    const sequence = groupFiles(this.start, format, objects, { table, group }, (bytes) => this.progress?.wrote(bytes));
-    return { sequence, next: this.start.groups[table][group].first };
+    return groupFiles(this.start, format, objects, { table, ...place }, (bytes) => this.progress?.wrote(bytes));
   }
 }
 

@@ -1,7 +1,6 @@
 import type { ErrorMessage } from '../core/errors.js';
 import type { Facts } from '../core/facts.js';
 import type { FormatOptions } from '../core/format.js';
-import type { FileGroup } from './file-group.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { MisfitPolicy, RowGroupLimits, TablePlan } from '../core/source.js';
 import type { ScratchTicket } from '../scratch/folder.js';
@@ -11,8 +10,6 @@ import type { Segment } from './segment.js';
 export interface Work {
   readonly sourceKind: string;
   readonly tables: readonly TablePlan[];
-  /** By table: which ranges share files. */
-  readonly groups: readonly (readonly FileGroup[])[];
   readonly misfits: MisfitPolicy;
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
@@ -38,14 +35,26 @@ export interface LaneStart extends Work {
   readonly encoders: number;
 }
 
+/** Where a range's rows go: into the files of its group, or ahead of others into a scratch segment. */
+export type RangeTarget =
+  | {
+      readonly group: number;
+      /** How many groups the table has. */
+      readonly groups: number;
+      /** The group's first range. */
+      readonly first: number;
+    }
+  | 'segment';
+
 /** To a lane. */
 export type LaneCommand =
-  /** Read a range: into the file of its group, or ahead into a scratch segment. */
-  | { readonly type: 'read'; readonly table: number; readonly range: number; readonly ahead: boolean }
+  /** Find out how large the rows of a table are. */
+  | { readonly type: 'sample'; readonly table: number }
+  | { readonly type: 'read'; readonly table: number; readonly range: number; readonly into: RangeTarget }
   /** Put what was read ahead into the file of its group. */
   | { readonly type: 'append'; readonly table: number; readonly range: number; readonly segment: Segment }
   /** All ranges of a group are in its files. */
-  | { readonly type: 'finish'; readonly table: number; readonly group: number }
+  | { readonly type: 'finish'; readonly table: number; readonly group: number; readonly end: number }
   | { readonly type: 'close' }
   | { readonly type: 'abort' };
 
@@ -70,6 +79,7 @@ export interface GroupReceipt {
 export type LaneReport =
   | { readonly type: 'ready' }
   | { readonly type: 'read'; readonly receipt: RangeReceipt }
+  | { readonly type: 'sampled'; readonly table: number; readonly bytes: number }
   | { readonly type: 'appended' }
   | { readonly type: 'finished'; readonly receipt: GroupReceipt }
   | { readonly type: 'progress'; readonly rows: number; readonly bytesRead: number; readonly bytesWritten: number }

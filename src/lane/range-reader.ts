@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit.js';
-import type { LaneReader, RowSink, SourceModule } from '../core/source.js';
+import type { LaneReader, Range, RowSink, SourceModule } from '../core/source.js';
 import { arrowSchema } from '../core/types.js';
 import { BatchPipeline } from './batch-pipeline.js';
 import { EncoderPool } from './encoder-pool.js';
@@ -11,7 +11,7 @@ import { PooledPipeline } from './pooled-pipeline.js';
 import { Toolbox } from './table-tools.js';
 
 /** What a reader of ranges needs of a lane's start. */
-export interface ReaderStart extends Omit<Work, 'groups'> {
+export interface ReaderStart extends Work {
   readonly ticket: unknown;
   /** Encoder threads of its own; 0: it encodes by itself. */
   readonly encoders: number;
@@ -42,15 +42,14 @@ export class RangeReader {
    */
   async read(
     table: number,
-    range: number,
+    range: Range,
     sink: PortionSink,
     watch: (sink: RowSink) => RowSink = (given) => given,
   ): Promise<unknown> {
     const pipeline = await this.pipeline(table, sink);
     this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
     const { tables, limits } = this.start;
-    const plan = tables[table];
-    const evidence = await this.reader.read(plan, plan.ranges[range], limits, watch(pipeline), this.signal);
+    const evidence = await this.reader.read(tables[table], range, limits, watch(pipeline), this.signal);
     await pipeline.finish();
     return evidence;
   }
@@ -62,11 +61,11 @@ export class RangeReader {
   }
 
   /** A misfit's message with the row that it is about; other errors as they are. */
-  async explain(error: unknown, table: number, range: number): Promise<unknown> {
+  async explain(error: unknown, table: number, range: Range): Promise<unknown> {
     if (!(error instanceof MisfitError)) return error;
     const plan = this.start.tables[table];
     const where = await this.findRow(table, range, error.row).catch(() => `row ${error.row + 1}`);
-    const place = plan.ranges.length > 1 ? ` of ${plan.ranges[range].label}` : '';
+    const place = plan.ranges.length > 1 ? ` of ${range.label}` : '';
     const message = `${error.message}, in ${where}${place} of ${plan.table ?? plan.name}`;
     return new TidemarkError(error.code, message, error.hint === undefined ? {} : { hint: error.hint });
   }
@@ -87,11 +86,10 @@ export class RangeReader {
     return new PooledPipeline(table, this.encoders, sink);
   }
 
-  private async findRow(table: number, range: number, ordinal: number): Promise<string> {
+  private async findRow(table: number, range: Range, ordinal: number): Promise<string> {
     const reader = await this.source.openLane(this.start.ticket, this.signal);
     try {
-      const plan = this.start.tables[table];
-      return await reader.describeRow(plan, plan.ranges[range], ordinal);
+      return await reader.describeRow(this.start.tables[table], range, ordinal);
     } finally {
       await reader.close();
     }

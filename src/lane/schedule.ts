@@ -1,12 +1,12 @@
 import { TidemarkError } from '../core/errors.js';
 import type { FileGroup } from './file-group.js';
-import type { LaneCommand } from './messages.js';
+import type { LaneCommand, RangeTarget } from './messages.js';
 import type { Segment } from './segment.js';
 
 /** A file group on its way. Ranges go into its files in their order, by one lane: its owner. */
 interface GroupAtWork {
   readonly table: number;
-  readonly index: number;
+  readonly place: Exclude<RangeTarget, 'segment'>;
   readonly end: number;
   owner: number | undefined;
   /** The range that goes into the file next. */
@@ -41,7 +41,8 @@ export class Schedule {
     this.groups = groups.flatMap((ofTable, table) =>
       ofTable.map(({ first, end }, index) => {
         const waiting = new Map<number, Segment>();
-        return { table, index, end, owner: undefined, next: first, untaken: first, waiting, finished: false };
+        const place = { group: index, groups: ofTable.length, first };
+        return { table, place, end, owner: undefined, next: first, untaken: first, waiting, finished: false };
       }),
     );
   }
@@ -75,10 +76,10 @@ export class Schedule {
   }
 
   private goOnWith(group: GroupAtWork): LaneCommand | undefined {
-    const { table, next: range } = group;
-    if (range === group.end) {
+    const { table, next: range, place, end } = group;
+    if (range === end) {
       group.finished = true;
-      return { type: 'finish', table, group: group.index };
+      return { type: 'finish', table, group: place.group, end };
     }
     const segment = group.waiting.get(range);
     if (segment !== undefined) {
@@ -90,7 +91,7 @@ export class Schedule {
     if (group.untaken !== range) return undefined;
     group.untaken += 1;
     group.next += 1;
-    return { type: 'read', table, range, ahead: false };
+    return { type: 'read', table, range, into: place };
   }
 
   /** A range to read ahead: of its own group, or of the one that has most of them left. */
@@ -104,7 +105,7 @@ export class Schedule {
     if (group === undefined) return undefined;
     this.reading += 1;
     group.untaken += 1;
-    return { type: 'read', table: group.table, range: group.untaken - 1, ahead: true };
+    return { type: 'read', table: group.table, range: group.untaken - 1, into: 'segment' };
   }
 
   private idle(own: GroupAtWork | undefined): LaneCommand | undefined {

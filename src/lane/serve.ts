@@ -24,13 +24,15 @@ export function serveLane(
     if (command.type === 'abort') stop.abort();
     const lane = await opening;
     switch (command.type) {
+      case 'sample':
+        return report({ type: 'sampled', table: command.table, bytes: await lane.sample(command.table) });
       case 'read':
-        return report({ type: 'read', receipt: await lane.read(command.table, command.range, command.ahead) });
+        return report({ type: 'read', receipt: await lane.read(command.table, command.range, command.into) });
       case 'append':
         await lane.append(command.range, command.segment);
         return report({ type: 'appended' });
       case 'finish':
-        return report({ type: 'finished', receipt: await lane.finish(command.table, command.group) });
+        return report({ type: 'finished', receipt: await lane.finish(command.table, command.group, command.end) });
       default:
         await lane.close();
         ended();

@@ -8,9 +8,13 @@ export interface ScratchTicket {
   readonly folder: string;
 }
 
-/** Makes the folder. @throws scratch.io, scratch.full */
-export function makeScratch({ folder }: ScratchTicket): void {
-  attempt('make', folder, () => fs.mkdirSync(folder, { recursive: true }));
+/** Makes a folder of this run's own in `parent`, which is made too where it is missing. @throws scratch.io, scratch.full */
+export function makeScratch(parent: string): ScratchTicket {
+  const folder = attempt('make a folder in', parent, () => {
+    fs.mkdirSync(parent, { recursive: true });
+    return fs.mkdtempSync(join(parent, 'tidemark-'));
+  });
+  return { folder };
 }
 
 /** Removes the folder with all that is in it, at once. Throws nothing: it is called when something else has failed. */

@@ -5,6 +5,6 @@ import type { Ports } from './ports.js';
 
 /** Where the plan's version goes. */
 export async function connectDestination({ out }: Pick<Plan, 'out'>, ports: Ports): Promise<Destination> {
-  const { connect } = await ports.destinationOf(out).load();
+  const connect = await ports.destinationOf(out).loadConnect();
   return connect(out, valohaiAnnouncements);
 }

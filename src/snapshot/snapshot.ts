@@ -1,5 +1,4 @@
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Draft, DraftObjects } from '../core/destination.js';
 import type { RunListener } from '../core/progress.js';
 import type { ShardReceipt } from '../core/shard.js';
@@ -13,7 +12,6 @@ import type { Manifest, ManifestShard } from '../manifest/shape.js';
 import { metadataLines } from '../manifest/valohai.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import { connectDestination } from './destination.js';
-import { fileGroups } from './groups.js';
 import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
@@ -48,15 +46,15 @@ export async function runSnapshot(
   for (const { message } of await destination.recover(signal)) listener({ type: 'recovered', message });
   const { dataset, version, run } = plan;
   const draft = await destination.openDraft({ dataset, version, run, names: [manifestName(version)] });
-  const scratch: ScratchTicket = { folder: scratchFolder(plan, draft) };
   // A process that is made to end at once still takes with it what it has made.
+  let scratch: ScratchTicket | undefined;
   const lastResort = (): void => {
-    removeScratch(scratch);
+    if (scratch) removeScratch(scratch);
     draft.abortSync();
   };
   process.once('exit', lastResort);
   try {
-    makeScratch(scratch);
+    scratch = makeScratch(plan.scratch ?? draft.scratch ?? tmpdir());
     const manifest = await read(plan, draft, { ports, notes, signal, scratch });
     removeScratch(scratch);
     const files = shardsOf(manifest);
@@ -70,7 +68,7 @@ export async function runSnapshot(
     });
     return resultOf(manifest, destination.locationOf(plan), notes.seconds());
   } catch (error) {
-    removeScratch(scratch);
+    if (scratch) removeScratch(scratch);
     await draft.abort();
     throw error;
   } finally {
@@ -92,15 +90,8 @@ async function read(plan: Plan, draft: Draft, { ports, notes, signal, scratch }:
   try {
     const threads = chooseThreads(plan, source);
     notes.opened(source, threads);
-    const destination = ports.destinationOf(plan.out);
-    const work = { ...workOf(plan, source), ticket: source.ticket };
-    const groups = await fileGroups(work, source, ports, signal);
-    const start = {
-      ...work,
-      groups,
-      draft: { destination: destination.kind, ticket: draft.ticket },
-      scratch,
-    };
+    const written = { destination: ports.destinationOf(plan.out).kind, ticket: draft.ticket };
+    const start = { ...workOf(plan, source), ticket: source.ticket, draft: written, scratch };
     const done = await readAllRanges(start, {
       ...threads,
       startLane: ports.startLane,
@@ -110,20 +101,13 @@ async function read(plan: Plan, draft: Draft, { ports, notes, signal, scratch }:
     });
     const certificate = await source.confirm(done.ranges.flatMap((range) => range.evidence));
     const format = await ports.loadFormat(start.format);
-    const { openObjects } = await destination.load();
-    const receipts = await withEmptyTables(start, format, openObjects(draft.ticket), done.groups);
+    const receipts = await withEmptyTables(start, format, await ports.openObjects(written), done.groups);
     const shards = orderReceipts(receipts, source.tables.length);
     for (const { table, name } of emptyTables(source.tables, receipts)) notes.warn(`${table ?? name}: no rows`);
     return manifestOf({ plan, source, certificate, threads, notes, shards, storedAs: format.typeName });
   } finally {
     await source.close();
   }
-}
-
-/** Where the plan says, else with the draft, else where the system has its temporary files. */
-function scratchFolder({ scratch, run }: Plan, draft: Draft): string {
-  const own = `tidemark-${run}`;
-  return scratch === undefined ? (draft.scratch ?? join(tmpdir(), own)) : join(scratch, own);
 }
 
 function emptyTables(tables: readonly TablePlan[], receipts: readonly ShardReceipt[]): readonly TablePlan[] {

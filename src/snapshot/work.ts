@@ -2,7 +2,6 @@ import type { ShardReceipt } from '../core/shard.js';
 import type { OpenSource, RowGroupLimits } from '../core/source.js';
 import { tool } from './tool.js';
 import type { DraftObjects } from '../core/destination.js';
-import type { FileGroup } from '../lane/file-group.js';
 import { groupFiles } from '../lane/group-files.js';
 import type { LoadedFormat } from '../lane/load-format.js';
 import type { Work } from '../lane/messages.js';
@@ -23,8 +22,8 @@ export function rowGroupLimitsOf({ shardSize }: Pick<Plan, 'shardSize'>): RowGro
   return { ...rowGroupLimits, bytes };
 }
 
-/** What every thread of the run needs to know, but for how ranges are grouped. */
-export function workOf(plan: Plan, source: OpenSource): Omit<Work, 'groups'> {
+/** What every thread of the run needs to know. */
+export function workOf(plan: Plan, source: OpenSource): Work {
   return {
     sourceKind: plan.sourceKind,
     tables: source.tables,
@@ -47,10 +46,9 @@ export async function writeEmptyShards(
   objects: DraftObjects,
   tables: readonly number[],
 ): Promise<readonly ShardReceipt[]> {
-  const alone = { ...work, groups: work.tables.map((): readonly FileGroup[] => [{ first: 0, end: 1 }]) };
   const written: ShardReceipt[] = [];
   for (const table of tables) {
-    const files = groupFiles(alone, format, objects, { table, group: 0 }, () => undefined);
+    const files = groupFiles(work, format, objects, { table, group: 0, groups: 1 }, () => undefined);
     written.push(...(await files.finish({ empty: true })));
   }
   return written;

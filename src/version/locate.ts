@@ -28,7 +28,7 @@ const searchDepth = 4;
  * @throws request.invalid where there is no version, or more than one; verification.failed for data without a manifest
  */
 export async function locateVersion(location: string): Promise<VersionLocation> {
-  const { store } = await destinationOf(location).load();
+  const store = await destinationOf(location).loadStore();
   const path = store.resolve(location);
   if ((await store.kindOf(path)) === 'file') return manifestFile(store, path, location);
   const entries = await store.list(path);

@@ -23,10 +23,8 @@ async function readFour(fates: Record<string, string>, lanes = 2): Promise<reado
     columns: [],
     ranges: ['first', 'second'].map((label) => ({ label, detail: `${name} ${label}` })),
   });
-  const each = [0, 1].map((first) => ({ first, end: first + 1 }));
   const start = {
     tables: [table('orders'), table('items')],
-    groups: [each, each],
     ticket: fates,
   } as unknown as LaneStart;
   const listener = (): void => undefined;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../src/core/errors.js';
 import type { LaneReader, RowSink, SourceModule } from '../../src/core/source.js';
+import { installedLanePorts, type LanePorts } from '../../src/lane/ports.js';
 import { laneHere, type StartLane } from '../../src/lane/running-lane.js';
 import { readOptions, resolvePlan } from '../../src/snapshot/options.js';
 import { installedPorts, type Ports } from '../../src/snapshot/ports.js';
@@ -57,16 +58,17 @@ async function shardsOf(about: Circumstances): Promise<Record<string, string>> {
   const memory = new MemoryDestination();
   const scratch = new Map<string, Buffer>();
   const source = disturbed(arrowSource(ROWS, 750, about.perBatch), about.beforeBatch);
-  const lanePorts = {
-    ...installedPorts,
+  const lanePorts: LanePorts = {
+    ...installedLanePorts,
     loadSource: async () => source,
-    loadDestination: async () => memory,
+    openObjects: async ({ ticket }) => memory.openObjects(ticket),
     openScratch: () => memoryScratch(scratch),
     sleep: () => Promise.resolve(),
   };
   const ports: Ports = {
+    ...installedPorts,
     ...lanePorts,
-    destinationOf: () => ({ kind: 'memory', schemes: [], load: async () => memory }),
+    destinationOf: () => memory,
     startLane: delayed(laneHere(lanePorts), about.beforeReport),
   };
   const { lanes, shardSize } = about;

@@ -50,8 +50,9 @@ function play(groups: readonly (readonly FileGroup[])[], lanes: number, pick: (b
     const key = `${command.table}:${command.range}`;
     expect(read.has(key), `${key} twice`).toBe(false);
     read.add(key);
-    if (command.ahead) mostAhead = Math.max(mostAhead, (waiting += 1));
-    if (command.ahead) ahead += 1;
+    if (command.into !== 'segment') return;
+    mostAhead = Math.max(mostAhead, (waiting += 1));
+    ahead += 1;
   }
 
   function end(lane: number, command: LaneCommand): void {
@@ -66,7 +67,7 @@ function play(groups: readonly (readonly FileGroup[])[], lanes: number, pick: (b
     }
     if (command.type !== 'read') return;
     const { table, range } = command;
-    if (command.ahead) schedule.read(table, range, { name: `${table}:${range}`, portions: [] });
+    if (command.into === 'segment') schedule.read(table, range, { name: `${table}:${range}`, portions: [] });
     else into(lane, table, range, groupAt(table, range));
   }
 

@@ -18,7 +18,7 @@ import type { Plan } from '../../src/snapshot/plan.js';
 import { manifestOf } from '../../src/snapshot/record.js';
 import { parquetTypeName } from '../../src/shard/parquet/index.js';
 import { orderReceipts } from '../../src/manifest/build.js';
-import { folderDestination } from '../../src/destination/folder/index.js';
+import { folderStore } from '../../src/destination/folder/store.js';
 import { assertWritable } from '../../src/snapshot/writable.js';
 import { plainContext } from '../snapshot/options/context.js';
 import { factsOf } from './facts.js';
@@ -161,7 +161,6 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
   return manifestOf(recorded);
 }
 
-const { store } = folderDestination;
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-published-'));
 afterAll(() => {
   vi.useRealTimers();
@@ -193,7 +192,9 @@ describe('what a run publishes', () => {
           writeFileSync(join(folder, 'valohai.metadata.jsonl'), metadataLines(manifest).join('\n'));
           const version = join(folder, plan.dataset, plan.version);
           mkdirSync(version, { recursive: true });
-          expect(await checkMetadata({ store, folder: version, manifest: file, flat: false }, read)).toEqual([]);
+          expect(
+            await checkMetadata({ store: folderStore, folder: version, manifest: file, flat: false }, read),
+          ).toEqual([]);
           published += 1;
         }),
         { numRuns: 500 },

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
+import { installedLanePorts, type LanePorts } from '../../src/lane/ports.js';
 import { laneHere } from '../../src/lane/running-lane.js';
 import { readOptions, resolvePlan } from '../../src/snapshot/options.js';
 import { installedPorts, type Ports } from '../../src/snapshot/ports.js';
@@ -15,14 +16,15 @@ import { MemoryDestination } from './memory-destination.js';
 /** Makes version `dataset://numbers/v1` of `rows` rows in memory, in this thread. */
 async function makeVersion(lanes: number, perBatch: number, rows: number): Promise<MemoryDestination> {
   const memory = new MemoryDestination();
-  const lanePorts = {
-    ...installedPorts,
+  const lanePorts: LanePorts = {
+    ...installedLanePorts,
     loadSource: async () => arrowSource(rows, 6000, perBatch),
-    loadDestination: async () => memory,
+    openObjects: async ({ ticket }) => memory.openObjects(ticket),
   };
   const ports: Ports = {
+    ...installedPorts,
     ...lanePorts,
-    destinationOf: () => ({ kind: 'memory', schemes: ['memory'], load: async () => memory }),
+    destinationOf: () => memory,
     startLane: laneHere(lanePorts),
   };
   const library = { source: 'postgres://u@h/d', table: 'numbers', dataset: 'dataset://numbers/v1', lanes };

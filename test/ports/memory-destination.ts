@@ -1,8 +1,20 @@
-import type { AnnouncementFile, Destination, DestinationModule, StoreEntry } from '../../src/core/destination.js';
+import type {
+  AnnouncementFile,
+  Destination,
+  DestinationDescription,
+  OpenObjects,
+  StoreEntry,
+  VersionStore,
+} from '../../src/core/destination.js';
 import { TidemarkError } from '../../src/core/errors.js';
 
 /** Versions in memory: what a destination has to be, and no more. Locations are `memory:/…`. */
-export class MemoryDestination implements DestinationModule {
+export class MemoryDestination implements DestinationDescription {
+  readonly kind = 'memory';
+  readonly schemes = ['memory'];
+  readonly loadConnect = async () => this.connect;
+  readonly loadOpenObjects = async () => this.openObjects;
+  readonly loadStore = async () => this.store;
   readonly files = new Map<string, Buffer>();
   private readonly drafts = new Map<string, Map<string, Buffer>>();
 
@@ -48,7 +60,7 @@ export class MemoryDestination implements DestinationModule {
     };
   };
 
-  readonly openObjects: DestinationModule['openObjects'] = (ticket) => {
+  readonly openObjects: OpenObjects = (ticket) => {
     const objects = this.drafts.get((ticket as { run: string }).run)!;
     return {
       create: (path) => {
@@ -74,7 +86,7 @@ export class MemoryDestination implements DestinationModule {
     };
   };
 
-  readonly store: DestinationModule['store'] = {
+  readonly store: VersionStore = {
     resolve: (location) => location.replace(/\/$/, ''),
     join: (folder, name) => `${folder}/${name}`,
     split: (location) => {

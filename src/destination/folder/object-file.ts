@@ -16,7 +16,8 @@ const mostSpareBuffers = 8;
 const tolerated = ['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EIO'];
 
 /** The files of one draft, in its staging folder. */
-export function openFiles({ files }: FolderTicket): DraftObjects {
+export function openFiles(ticket: unknown): DraftObjects {
+  const { files } = ticket as FolderTicket;
   return {
     create: (path) => new ObjectFile(files, path),
     async remove(path) {

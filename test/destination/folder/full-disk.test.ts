@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { folderDestination } from '../../../src/destination/folder/index.js';
+import { openFiles } from '../../../src/destination/folder/object-file.js';
 import { outputs, writeFile } from './one-shard.js';
 import { Run, leftovers, newFolder, tree } from './outputs.js';
 
@@ -50,7 +50,7 @@ describe('a disk that is full', () => {
       const out = join(small!, 'out');
       const staging = await outputs(out).openDraft({ ...request });
       await writeFile(staging, 's-0.parquet', '');
-      const filler = folderDestination.openObjects(staging.ticket).create('filler');
+      const filler = openFiles(staging.ticket).create('filler');
       expect(() => filler.write(Buffer.alloc(2_000_000))).toThrow(
         expect.objectContaining({ code: 'destination.full' }),
       );

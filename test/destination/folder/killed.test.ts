@@ -83,9 +83,9 @@ describe('a run killed with SIGKILL', () => {
   it('during recovery: the next recovery finishes it', async () => {
     const out = newFolder();
     await new Run({ ...request, out, killAt: 'manifest-staged', shards: 400 }).ended();
-    const script = `import { folderDestination } from '${new URL('../../../dist/destination/folder/index.js', import.meta.url).href}';
+    const script = `import { connectFolder } from '${new URL('../../../dist/destination/folder/connect.js', import.meta.url).href}';
       import { valohaiAnnouncements } from '${new URL('../../../dist/manifest/valohai.js', import.meta.url).href}';
-      process.stdout.write('go'); await folderDestination.connect(process.argv[1], valohaiAnnouncements).recover();`;
+      process.stdout.write('go'); await connectFolder(process.argv[1], valohaiAnnouncements).recover();`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, out]);
     await once(child.stdout, 'data');
     await new Promise((resolve) => setTimeout(resolve, 12));

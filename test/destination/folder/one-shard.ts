@@ -1,6 +1,7 @@
-import type { DestinationModule, PublishRequest } from '../../../src/core/destination.js';
+import type { PublishRequest } from '../../../src/core/destination.js';
+import { connectFolder, type FolderDestination } from '../../../src/destination/folder/connect.js';
 import type { FolderDraft } from '../../../src/destination/folder/draft.js';
-import { folderDestination } from '../../../src/destination/folder/index.js';
+import { openFiles } from '../../../src/destination/folder/object-file.js';
 import { valohaiAnnouncements } from '../../../src/manifest/valohai.js';
 
 export const sales = { dataset: 'sales', version: 'v1', run: 'r1' };
@@ -8,13 +9,11 @@ export const line =
   '{"file":"sales/v1/s-0.parquet","metadata":{"valohai.dataset-versions":[{"uri":"dataset://sales/v1"}]}}';
 
 /** The outputs folder `out`, as a run has it. */
-export const outputs = (out: string): ReturnType<(typeof folderDestination)['connect']> =>
-  folderDestination.connect(out, valohaiAnnouncements);
+export const outputs = (out: string): FolderDestination => connectFolder(out, valohaiAnnouncements);
 
 /** Writes a file of the draft whole. */
 export async function writeFile(draft: Pick<FolderDraft, 'ticket'>, path: string, content: string): Promise<void> {
-  const { openObjects }: DestinationModule = folderDestination;
-  const file = openObjects(draft.ticket).create(path);
+  const file = openFiles(draft.ticket).create(path);
   file.write(Buffer.from(content));
   await file.close();
 }

@@ -2,7 +2,8 @@
 // argv[2]; it prints one JSON object per event, and waits for a line on stdin where `wait` says so.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { folderDestination } from '../../../dist/destination/folder/index.js';
+import { connectFolder } from '../../../dist/destination/folder/connect.js';
+import { openFiles } from '../../../dist/destination/folder/object-file.js';
 import { valohaiAnnouncements } from '../../../dist/manifest/valohai.js';
 
 /** @type {{ out: string, dataset: string, version: string, run: string, shards?: number, shardBytes?: number,
@@ -19,12 +20,12 @@ const reach = async (point) => {
   await once(process.stdin, 'data');
 };
 
-const outputs = folderDestination.connect(out, valohaiAnnouncements);
+const outputs = connectFolder(out, valohaiAnnouncements);
 let draft;
 try {
   if (request.recover) say({ recovered: await outputs.recover() });
   draft = await outputs.openDraft({ dataset, version, run });
-  const objects = folderDestination.openObjects(draft.ticket);
+  const objects = openFiles(draft.ticket);
   await reach('opened');
   const files = [];
   const listed = [];

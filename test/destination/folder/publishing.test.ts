@@ -10,7 +10,7 @@ import fs, {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { folderDestination } from '../../../src/destination/folder/index.js';
+import { openFiles } from '../../../src/destination/folder/object-file.js';
 import { publishSteps } from '../../../src/destination/folder/publish.js';
 import { line, oneShard, outputs, sales, writeFile as writeObject } from './one-shard.js';
 import { Run, expectPromise, newFolder, tree } from './outputs.js';
@@ -198,7 +198,7 @@ describe('aborting', () => {
       const root = newFolder();
       const out = join(root, 'made', 'for', 'it');
       const staging = await outputs(out).openDraft({ ...sales });
-      const objects = folderDestination.openObjects(staging.ticket);
+      const objects = openFiles(staging.ticket);
       const file = objects.create('still-open');
       file.write(Buffer.alloc(300_000));
       await staging[how]();
