@@ -35,11 +35,16 @@ export function describePreview(preview: Preview, colors: Terminal['colors']): s
       ['source', `${server.kind} ${server.version}, database ${server.database} on ${server.host}, as ${server.user}`],
       ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
       ['lanes', String(preview.lanes)],
+      ['scratch', describeScratch(preview.scratchBytes)],
       ['folder', preview.location],
       ['files', `${preview.shardNames.join(', ')}, …`],
     ]),
     ...preview.tables.flatMap((table) => ['', ...describeTable(table, colors)]),
   ];
+}
+
+function describeScratch(bytes: number): string {
+  return bytes === 0 ? 'none' : `at most about ${formatBytes(bytes)} on disk at a time, removed when the run ends`;
 }
 
 function describeTable(table: PreviewTable, colors: Terminal['colors']): string[] {

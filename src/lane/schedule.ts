@@ -1,4 +1,5 @@
 import { TidemarkError } from '../core/errors.js';
+import type { TablePlan } from '../core/source.js';
 import type { FileGroup } from './file-group.js';
 import type { LaneCommand, RangeTarget } from './messages.js';
 import type { Segment } from './segment.js';
@@ -18,8 +19,18 @@ interface GroupAtWork {
   finished: boolean;
 }
 
-/** Segments for each lane that may wait or be on their way: so much scratch space is taken at most. */
+/** Segments for each lane that may wait or be on their way. */
 const AHEAD_PER_LANE = 2;
+
+/** About how many bytes of scratch space lanes may take: a range is hardly larger encoded than on the server. */
+export function scratchNeeded(tables: readonly Pick<TablePlan, 'ranges' | 'sample'>[], lanes: number): number {
+  if (lanes === 1) return 0;
+  const needs = tables.map(({ ranges, sample }) => {
+    const largest = ranges.reduce((most, { bytes = 0 }) => Math.max(most, bytes), 0);
+    return sample === undefined ? 0 : largest * Math.min(ranges.length - 1, AHEAD_PER_LANE * lanes);
+  });
+  return Math.max(...needs);
+}
 
 /**
  * Who does what next. A lane takes a file group of its own as long as there is one, and reads its ranges into the file, one

@@ -1,4 +1,5 @@
 import type { TablePlan } from '../core/source.js';
+import { scratchNeeded } from '../lane/schedule.js';
 import { shardPath } from '../manifest/shard-names.js';
 import { formatOf } from '../shard/registry.js';
 import { openSource } from './open-source.js';
@@ -20,11 +21,13 @@ export async function previewSnapshot(plan: Plan, { signal }: { readonly signal:
   const source = await openSource(plan, installedPorts, signal);
   try {
     const { server, certificate, tables } = source;
+    const { lanes } = chooseThreads(plan, source);
     return {
       server,
       certificate,
       tables: tables.map(previewTable),
-      lanes: chooseThreads(plan, source).lanes,
+      lanes,
+      scratchBytes: scratchNeeded(tables, lanes),
       version: `dataset://${plan.dataset}/${plan.version}`,
       location: destination.locationOf(plan),
       shardNames: firstNames(plan, tables),

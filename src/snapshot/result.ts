@@ -53,6 +53,8 @@ export interface Preview {
   readonly tables: readonly PreviewTable[];
   /** Lanes that the run would use: at most what the source can serve now. */
   readonly lanes: number;
+  /** About how many bytes of scratch data may lie on a local disk at a time. */
+  readonly scratchBytes: number;
   /** The version's URI: `dataset://name/version`. */
   readonly version: string;
   /** Absolute path of the folder that the version would get. */

@@ -105,16 +105,24 @@ it('a preview shows types, exactness, ranges and names', () => {
         sourceBytes: undefined,
       },
     ],
-    ...{ lanes: 2, version: 'dataset://o/1', location: '/out/o/1', shardNames: ['o-1-00000.parquet'], warnings: [] },
+    ...{
+      lanes: 2,
+      scratchBytes: 50_000_000,
+      version: 'dataset://o/1',
+      location: '/out/o/1',
+      shardNames: ['o-1-00000.parquet'],
+      warnings: [],
+    },
   };
   expect(`\n${describePreview(preview, plain).join('\n')}\n`).toMatchInlineSnapshot(`
     "
     dataset://o/1
-      source  postgres 16.2, database shop on db, as ml
-      moment  snapshot (repeatable read), lsn 0/1
-      lanes   2
-      folder  /out/o/1
-      files   o-1-00000.parquet, …
+      source   postgres 16.2, database shop on db, as ml
+      moment   snapshot (repeatable read), lsn 0/1
+      lanes    2
+      scratch  at most about 50.0 MB on disk at a time, removed when the run ends
+      folder   /out/o/1
+      files    o-1-00000.parquet, …
 
     orders (sales.orders)
       rows       about 1,234,568, 5.00 MB on the server
