@@ -82,7 +82,7 @@ export interface OpenVersion {
  */
 export async function openVersion(location: string): Promise<OpenVersion> {
   const place = await locateVersion(location);
-  const manifest = parseManifest(await readManifestFile(place), place.manifest);
+  const { manifest } = parseManifest(await readManifestFile(place), place.manifest);
   return { folder: place.folder, manifest, summary: describeVersion(manifest) };
 }
 

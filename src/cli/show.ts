@@ -9,12 +9,12 @@ import type { CommandRun } from './command.js';
 export async function showCommand({ invocation, options, context, terminal }: CommandRun): Promise<number> {
   if (options.problems.length > 0) throw problemsError(options.problems);
   const place = await locateVersion(path.resolve(context.cwd, invocation.argument!));
-  const manifest = parseManifest(await readManifestFile(place), place.manifest);
+  const { content, manifest } = parseManifest(await readManifestFile(place), place.manifest);
   if (terminal.json) {
-    terminal.print(JSON.stringify(manifest));
+    terminal.print(JSON.stringify(content));
     return 0;
   }
-  if (versionId(manifest.version) !== manifest.id || manifestSeal(manifest) !== manifest.seal) {
+  if (versionId(content.version) !== content.id || manifestSeal(content) !== content.seal) {
     terminal.note(
       'warning: this manifest was changed after it was written. `tidemark verify` says more; do not rely on it.',
     );

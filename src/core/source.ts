@@ -23,6 +23,13 @@ export interface TableRequest {
   readonly name: string;
   readonly table?: string;
   readonly query?: string;
+  /** Column → type, as given: `--cast price=decimal(20,4)`. What is of no column of this table may be of another's. */
+  readonly casts: Readonly<Record<string, string>>;
+  /** Columns of whose values nothing is told. */
+  readonly redacted: readonly string[];
+  readonly limit: number | undefined;
+  /** Column whose smallest and largest values are the version's `date_range`. */
+  readonly dateColumn: string | undefined;
 }
 
 /** A connection, resolved; only its source looks further inside. Its secrets are {@link import('./secret.js').Secret}s. */
@@ -36,12 +43,8 @@ export interface SourceRequest {
   readonly connection: ConnectionSettings;
   readonly tables: readonly TableRequest[];
   readonly parameters: readonly Parameter[];
-  /** Column → type, as given: `--cast price=decimal(20,4)`. */
-  readonly casts: Readonly<Record<string, string>>;
-  readonly redacted: readonly string[];
   /** One of the source's roads. */
   readonly via: string;
-  readonly limit: number | undefined;
   /** Milliseconds a single statement may run, where the work can be cut; undefined: the server's own limit. */
   readonly maxStatement: number | undefined;
   readonly consistency: 'snapshot' | 'none';

@@ -1,4 +1,4 @@
-import { type ColumnFacts, sumFacts } from '../core/facts.js';
+import { type ColumnFacts, type Facts, sumFacts } from '../core/facts.js';
 import type { Codec, ShardReceipt } from '../core/shard.js';
 import type {
   ConsistencyCertificate,
@@ -7,6 +7,7 @@ import type {
   RowGroupLimits,
   ServerInfo,
   TablePlan,
+  TableRequest,
 } from '../core/source.js';
 import { type Column, type LogicalType, typeName } from '../core/types.js';
 import { canonicalJson } from './canonical.js';
@@ -16,18 +17,18 @@ import {
   type Lineage,
   type Manifest,
   type ManifestRun,
+  type ManifestShard,
   type ManifestTable,
   type ManifestVersion,
   manifestVersion,
 } from './shape.js';
-import { namedStatistics } from './statistics.js';
+import { tellableFacts } from './statistics.js';
 
 /** What the manifest takes from a plan; a run's `Plan` is one. */
 export interface ManifestPlan {
   readonly sourceKind: string;
   readonly source: {
     readonly parameters: readonly Parameter[];
-    readonly limit: number | undefined;
     readonly via: string;
   };
   readonly misfits: MisfitPolicy;
@@ -42,7 +43,6 @@ export interface ManifestPlan {
   readonly shardSize: number;
   readonly date: string;
   readonly timeZone: string;
-  readonly dateColumn: string | undefined;
   readonly startedAt: Date;
   readonly run: string;
   readonly lineage: Lineage | undefined;
@@ -52,6 +52,7 @@ export interface ManifestPlan {
 /** A table as it was read and written. */
 export interface WrittenTable {
   readonly plan: Pick<TablePlan, 'name' | 'table' | 'query' | 'columns'>;
+  readonly request: Pick<TableRequest, 'casts' | 'redacted' | 'limit' | 'dateColumn'>;
   /** The relations that the query reads, as `schema.table`, where the source tells them. */
   readonly relations?: readonly string[];
   /** In the order of their rows. */
@@ -103,46 +104,68 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     shardSize: plan.shardSize,
     rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },
     misfits: { misfit: plan.misfits.misfit, infinity: plan.misfits.infinity },
-    rows: sum(written, (table) => table.rows),
+    rows: sum(written, (table) => table.facts.rows),
     bytes: sum(written, (table) => table.bytes),
     tables: written,
   };
 }
 
 function tablePart(
-  { plan: table, relations, shards }: WrittenTable,
+  { plan: table, request, relations, shards }: WrittenTable,
   plan: ManifestPlan,
   storedAs: ManifestInput['storedAs'],
 ): ManifestTable {
-  const { parameters, limit } = plan.source;
+  const { parameters } = plan.source;
   const secrets = parameters.filter((parameter) => parameter.secret).map((parameter) => parameter.value);
-  const facts = sumFacts(
+  const tell = (facts: Facts): ManifestShard['facts'] => tellableFacts(table.columns, facts, secrets);
+  const all = sumFacts(
     table.columns.length,
     shards.map((shard) => shard.facts),
   );
+  const bytes = sum(shards, (shard) => shard.bytes);
+  const facts = tell(all);
+  const told = shards.map((shard) => ({
+    path: shard.path,
+    bytes: shard.bytes,
+    sha256: shard.sha256,
+    rowGroups: shard.rowGroups,
+    facts: tell(shard.facts),
+  }));
   return {
     name: table.name,
-    ...(table.table === undefined ? {} : { table: table.table }),
-    ...(table.query === undefined ? {} : { query: table.query, parameters: parametersOf(table.query, parameters) }),
+    request: requestPart(table, request, parameters),
     ...(relations === undefined ? {} : { relations }),
+    schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), all.columns[index]!)),
+    bytes,
+    facts,
+    targets: [{ bytes, facts, shards: told }],
+  };
+}
+
+/** What was asked of this table: of casts and the like only those that are of its columns. */
+function requestPart(
+  { table, query, columns }: WrittenTable['plan'],
+  { casts, redacted, limit, dateColumn }: WrittenTable['request'],
+  parameters: readonly Parameter[],
+): ManifestTable['request'] {
+  const has = (name: string): boolean => columns.some((column) => column.name === name);
+  const ownCasts = Object.entries(casts).filter(([name]) => has(name));
+  const ownRedacted = redacted.filter(has);
+  return {
+    ...(table === undefined ? {} : { table }),
+    ...(query === undefined ? {} : { query, parameters: parametersOf(query, parameters) }),
+    ...(ownCasts.length === 0 ? {} : { casts: Object.fromEntries(ownCasts) }),
+    ...(ownRedacted.length === 0 ? {} : { redacted: ownRedacted }),
     ...(limit === undefined ? {} : { limit }),
-    schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), facts.columns[index]!)),
-    rows: facts.rows,
-    bytes: sum(shards, (shard) => shard.bytes),
-    columns: namedStatistics(table.columns, facts, secrets),
-    shards: shards.map((shard) => ({
-      path: shard.path,
-      rows: shard.rows,
-      bytes: shard.bytes,
-      sha256: shard.sha256,
-      rowGroups: shard.rowGroups,
-      columns: namedStatistics(table.columns, shard.facts, secrets),
-    })),
+    ...(dateColumn === undefined || !has(dateColumn) ? {} : { dateColumn }),
   };
 }
 
 /** The parameters that the query names; the plan's others belong to other queries. */
-function parametersOf(query: string, parameters: readonly Parameter[]): NonNullable<ManifestTable['parameters']> {
+function parametersOf(
+  query: string,
+  parameters: readonly Parameter[],
+): NonNullable<ManifestTable['request']['parameters']> {
   const named = new Set([...query.matchAll(/(?<!:):([A-Za-z_]\w*)/g)].map((match) => match[1]));
   return parameters
     .filter((parameter) => named.has(parameter.name))
@@ -151,18 +174,15 @@ function parametersOf(query: string, parameters: readonly Parameter[]): NonNulla
 
 /** A column in which values were replaced, as the run was asked to, is no longer exact. */
 function ledgerLine(column: Column, stored: string, { nulled, extreme }: ColumnFacts): LedgerLine {
-  const { name, sourceType, type, exactness, note, cast, redacted } = column;
+  const { name, sourceType, type, exactness, note, redacted } = column;
   return {
     name,
     sourceType,
     type: typeName(type),
-    parquet: stored,
+    stored,
     exactness: nulled + extreme > 0 ? 'lossy' : exactness,
     ...(note === undefined ? {} : { note }),
-    ...(cast === undefined ? {} : { cast }),
     ...(redacted ? { redacted } : {}),
-    ...(nulled === 0 ? {} : { nulled }),
-    ...(extreme === 0 ? {} : { extreme }),
   };
 }
 
@@ -188,7 +208,6 @@ function runPart(input: ManifestInput): ManifestRun {
       tags: plan.tags,
       ...(plan.alias === undefined ? {} : { alias: plan.alias }),
       properties: asRead(plan.properties),
-      ...(plan.dateColumn === undefined ? {} : { dateColumn: plan.dateColumn }),
     },
   };
 }

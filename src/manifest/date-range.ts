@@ -37,17 +37,15 @@ export function checkDateColumn(
 }
 
 /**
- * The days between which a column's values lie, over all tables that have it: `2024-01-01 to 2024-03-31`. Undefined where
- * there is no value, or where the column is redacted.
+ * The days between which the values of the tables' date columns lie: `2024-01-01 to 2024-03-31`. Undefined where there is
+ * none, where there is no value, or where the column is redacted.
  */
-export function dateRange(version: ManifestVersion, column: string): string | undefined {
-  const found = version.tables.flatMap((table) => {
-    const line = table.schema.find((candidate) => candidate.name === column);
-    const statistics = table.columns.find((candidate) => candidate.name === column);
-    if (!line || !statistics || line.redacted || !/^(date|timestamp)/.test(line.type)) return [];
-    return statistics.min === undefined || statistics.max === undefined
-      ? []
-      : [{ min: dayOf(statistics.min), max: dayOf(statistics.max) }];
+export function dateRange({ tables }: Pick<ManifestVersion, 'tables'>): string | undefined {
+  const found = tables.flatMap(({ request, schema, facts }) => {
+    const index = schema.findIndex(({ name }) => name === request.dateColumn);
+    const { min, max } = facts.columns[index] ?? {};
+    if (index < 0 || schema[index]!.redacted || !/^(date|timestamp)/.test(schema[index]!.type)) return [];
+    return min === undefined || max === undefined ? [] : [{ min: dayOf(min), max: dayOf(max) }];
   });
   if (found.length === 0) return undefined;
   const first = found.map((range) => range.min).reduce((a, b) => (compareDays(a, b) <= 0 ? a : b));

@@ -1,15 +1,18 @@
 import { formatBytes, formatCount } from '../core/units.js';
-import type { Lineage, LedgerLine, Manifest, ManifestRun, ManifestTable, NamedStatistics } from './shape.js';
+import type { LedgerLine, Lineage, Manifest, ManifestColumnFacts, ManifestRun, ManifestTable } from './shape.js';
+import { shardsOf } from './shards.js';
 
-/** A column of a version, for people: its ledger line and its statistics. */
-export interface SummaryColumn extends LedgerLine, Omit<NamedStatistics, 'name'> {}
+/** A column of a version, for people: its ledger line, what is counted of it, and the `--cast` that chose its type. */
+export interface SummaryColumn extends LedgerLine, ManifestColumnFacts {
+  readonly cast?: string;
+}
 
 export interface SummaryTable {
   readonly name: string;
   /** What was read: the table, or the query as it was written. */
   readonly table: string | undefined;
   readonly query: string | undefined;
-  readonly parameters: NonNullable<ManifestTable['parameters']>;
+  readonly parameters: NonNullable<ManifestTable['request']['parameters']>;
   readonly limit: number | undefined;
   readonly rows: number;
   readonly bytes: number;
@@ -90,16 +93,20 @@ export function describeVersion({ id, version, run }: Manifest): VersionSummary 
 }
 
 function describeTable(table: ManifestTable): SummaryTable {
+  const { request, facts } = table;
   return {
     name: table.name,
-    table: table.table,
-    query: table.query,
-    parameters: table.parameters ?? [],
-    limit: table.limit,
-    rows: table.rows,
+    table: request.table,
+    query: request.query,
+    parameters: request.parameters ?? [],
+    limit: request.limit,
+    rows: facts.rows,
     bytes: table.bytes,
-    columns: table.schema.map((line, index) => ({ ...line, ...table.columns[index]! })),
-    shards: table.shards.map(({ path, rows, bytes, sha256 }) => ({ path, rows, bytes, sha256 })),
+    columns: table.schema.map((line, index) => {
+      const cast = request.casts?.[line.name];
+      return { ...line, ...facts.columns[index]!, ...(cast === undefined ? {} : { cast }) };
+    }),
+    shards: shardsOf(table).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
   };
 }
 

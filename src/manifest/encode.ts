@@ -1,6 +1,8 @@
+import type { z } from 'zod';
 import { TidemarkError } from '../core/errors.js';
 import { canonicalJson, sha256 } from './canonical.js';
 import { type Manifest, manifestSchema, manifestVersion } from './shape.js';
+import { fromVersion1, manifest1Schema } from './version-1.js';
 
 /** File name of a version's manifest: unique over the dataset, and passed over by readers that take a folder. */
 export function manifestName(version: string): string {
@@ -18,18 +20,26 @@ export function manifestSeal(manifest: object): string {
 }
 
 /** The bytes of the manifest file: canonical JSON and one newline. */
-export function encodeManifest(manifest: Manifest): Uint8Array {
+export function encodeManifest(manifest: object): Uint8Array {
   return new TextEncoder().encode(`${canonicalJson(manifest)}\n`);
 }
 
+/** A manifest, read. */
+export interface ReadManifest {
+  /** As it stands in the file, with the keys that this version of the tool does not know: what id and seal are of. */
+  readonly content: { readonly id: string; readonly version: object; readonly seal: string };
+  /** In the form of today, whatever its format. */
+  readonly manifest: Manifest;
+}
+
 /**
- * Reads a manifest. It is checked for shape alone; whether id, seal and files hold is for `verifyVersion` to say.
- * Unknown keys are kept, so that id and seal of a manifest with additions can still be computed.
+ * Reads a manifest of any format. It is checked for shape alone; whether id, seal and files hold is for `verifyVersion` to
+ * say.
  *
  * @param name the file, for messages
  * @throws verification.failed when it is not a manifest, or one of a newer format
  */
-export function parseManifest(bytes: Uint8Array, name = 'the manifest'): Manifest {
+export function parseManifest(bytes: Uint8Array, name = 'the manifest'): ReadManifest {
   const content = readJson(bytes, name);
   const format = formatOf(content);
   if (format !== undefined && format > manifestVersion) {
@@ -39,15 +49,25 @@ export function parseManifest(bytes: Uint8Array, name = 'the manifest'): Manifes
       { hint: 'Read it with a newer tidemark: npm install tidemark@latest.' },
     );
   }
-  const checked = manifestSchema.safeParse(content);
-  if (!checked.success) {
-    const issues = checked.error.issues.slice(0, 5).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    throw new TidemarkError('verification.failed', `${name} is not a whole manifest: ${issues.join('; ')}`, {
-      hint: 'Fetch the file again from where it was published.',
-    });
+  return { content: content as ReadManifest['content'], manifest: inTodaysForm(content, format, name) };
+}
+
+function inTodaysForm(content: unknown, format: number | undefined, name: string): Manifest {
+  if (format !== 1) {
+    assertWhole(manifestSchema.safeParse(content), name);
+    // Not the parsed copy: it has lost the keys that this version of the tool does not know.
+    return content as Manifest;
   }
-  // Not the parsed copy: it has lost the keys that this version of the tool does not know.
-  return content as Manifest;
+  assertWhole(manifest1Schema.safeParse(content), name);
+  return fromVersion1(content as Parameters<typeof fromVersion1>[0]);
+}
+
+function assertWhole({ error }: z.ZodSafeParseResult<unknown>, name: string): void {
+  if (error === undefined) return;
+  const issues = error.issues.slice(0, 5).map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new TidemarkError('verification.failed', `${name} is not a whole manifest: ${issues.join('; ')}`, {
+    hint: 'Fetch the file again from where it was published.',
+  });
 }
 
 function readJson(bytes: Uint8Array, name: string): unknown {

@@ -4,7 +4,7 @@
 export { buildManifest, type ManifestInput, type ManifestPlan, orderReceipts, type WrittenTable } from './build.js';
 export { checkDateColumn, dateRange } from './date-range.js';
 export { describeVersion, summarySections, type SummarySection, type VersionSummary } from './describe.js';
-export { encodeManifest, manifestName, manifestSeal, parseManifest, versionId } from './encode.js';
+export { encodeManifest, manifestName, manifestSeal, parseManifest, type ReadManifest, versionId } from './encode.js';
 export { dateText, logicalMoment, type LogicalMoment } from './moment.js';
 export { parseVersionUri, resolveVersionName, type VersionName } from './names.js';
 export type { NameValues } from './placeholders.js';
@@ -19,6 +19,5 @@ export type {
   ManifestShard,
   ManifestTable,
   ManifestVersion,
-  NamedStatistics,
 } from './shape.js';
 export { metadataFile, metadataLines } from './valohai.js';

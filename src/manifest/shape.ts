@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
 
 /** The newest manifest format that this tool writes; it reads this one and all before it. */
-export const manifestVersion = 1;
+export const manifestVersion = 2;
 
 /** Where a run happened, when the platform says so: Valohai's ids, commit, step. */
 export interface Lineage {
@@ -10,15 +10,16 @@ export interface Lineage {
   readonly [key: string]: string | readonly string[] | undefined;
 }
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const count = z.int().nonnegative();
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const count = z.int().nonnegative();
 const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/);
 const datasetUri = z.string().regex(/^dataset:\/\/[^/]+\/[^/]+$/);
 
-const columnStatistics = z.object({
-  name: z.string().describe('The column.'),
+const columnFacts = z.object({
   nulls: count.describe('NULLs.'),
+  nulled: count.exactOptional().describe('Values that the column cannot hold, written as NULL (--misfit null).'),
+  extreme: count.exactOptional().describe("Infinities written as the type's extreme value (--infinity extreme)."),
   min: z
     .string()
     .exactOptional()
@@ -28,62 +29,75 @@ const columnStatistics = z.object({
   max: z.string().exactOptional().describe('Largest value as text; of texts an upper bound of at most 64 bytes.'),
 });
 
+const facts = z.object({
+  rows: count,
+  columns: z.array(columnFacts).describe("Of every column's values, in the schema's order."),
+});
+
 /** Relative, and never out of the folder. */
-const relativePath = z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$)).+$/);
+export const relativePath = z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$)).+$/);
 
 const shard = z.object({
   path: relativePath.describe("File name inside the version's folder; unique over the dataset."),
-  rows: count,
   bytes: count.describe('Size of the file.'),
   sha256: sha256.describe('Of the whole file, lower-case hex.'),
   rowGroups: count,
-  columns: z.array(columnStatistics).describe("Statistics, in the schema's order."),
+  facts: facts.describe('What is counted of its rows.'),
 });
 
-const ledgerLine = z.object({
+const target = z.object({
+  bytes: count.describe('Of its shards.'),
+  facts: facts.describe('The sum over its shards.'),
+  shards: z.array(shard).describe('Its files, in the order of their rows.'),
+});
+
+export const ledgerLine = z.object({
   name: z.string(),
   sourceType: z.string().describe('The type as the server names it.'),
   type: z.string().describe('The Arrow type.'),
-  parquet: z.string().describe('The Parquet type: how values are stored, and the annotation that says what they mean.'),
+  stored: z.string().describe("How the format stores values, in the format's own names."),
   exactness: z
     .enum(['exact', 'widened', 'lossy'])
     .describe(
       'widened: another type, but no value changed; lossy: as many values as nulled and extreme count were replaced, as asked.',
     ),
   note: z.string().exactOptional().describe('Why the type is not the obvious one.'),
-  cast: z.string().exactOptional().describe('The --cast that chose the type.'),
   redacted: z.literal(true).exactOptional().describe('No minima and maxima of this column stand anywhere.'),
-  nulled: count.exactOptional().describe('Values that the column cannot hold, written as NULL (--misfit null).'),
-  extreme: count.exactOptional().describe("Infinities written as the type's extreme value (--infinity extreme)."),
 });
 
-const parameter = z.object({
+export const parameter = z.object({
   name: z.string(),
   value: z.string().exactOptional().describe('Absent: the parameter is secret.'),
   secret: z.literal(true).exactOptional(),
 });
 
-const table = z.object({
-  name: z.string().describe('Its name inside the version.'),
+const request = z.object({
   table: z
     .string()
     .exactOptional()
     .describe('The table or view that was read. Exactly one of table and query is there.'),
   query: z.string().exactOptional().describe('The query as it was written, parameters as :name.'),
+  parameters: z.array(parameter).exactOptional().describe("The query's parameters; of secret ones the name alone."),
+  casts: z.record(z.string(), z.string()).exactOptional().describe('Types that were chosen for columns (--cast).'),
+  redacted: z.array(z.string()).exactOptional().describe('Columns of whose values nothing is told (--redact-stats).'),
+  limit: count.exactOptional().describe('Only so many rows were read (--limit). Absent: all.'),
+  dateColumn: z.string().exactOptional().describe('Column whose smallest and largest values are the date_range.'),
+});
+
+const table = z.object({
+  name: z.string().describe('Its name inside the version.'),
+  request: request.describe('What was asked for.'),
   relations: z
     .array(z.string())
     .exactOptional()
     .describe('The relations that the query reads, where the source tells.'),
-  parameters: z.array(parameter).exactOptional().describe("The query's parameters; of secret ones the name alone."),
-  limit: count.exactOptional().describe('Only so many rows were read (--limit). Absent: all.'),
   schema: z.array(ledgerLine).describe('The type ledger: one line a column.'),
-  rows: count,
   bytes: count.describe('Of its shards.'),
-  columns: z.array(columnStatistics).describe("Statistics over all shards, in the schema's order."),
-  shards: z.array(shard),
+  facts: facts.describe('The sum over its targets.'),
+  targets: z.array(target).min(1).describe('The places that its rows went to.'),
 });
 
-const version = z.object({
+export const versionPart = z.object({
   manifestVersion: count.describe('Format of this manifest. A reader refuses a newer one than it knows.'),
   dataset: z.string(),
   name: z.string().describe("The version's name."),
@@ -128,14 +142,13 @@ const lineage: z.ZodType<Lineage> = z
   .object({ platform: z.literal('valohai') })
   .catchall(z.union([z.string(), z.array(z.string())]));
 
-const publishing = z.object({
+export const publishing = z.object({
   tags: z.array(z.string()),
   alias: z.string().exactOptional().describe('Dataset version alias that was moved here.'),
   properties: z.record(z.string(), z.unknown()).describe("The user's own metadata properties."),
-  dateColumn: z.string().exactOptional().describe('Column whose smallest and largest values are the date_range.'),
 });
 
-const run = z.object({
+export const runPart = z.object({
   id: z.string().describe('A random name of the run.'),
   startedAt: instant,
   finishedAt: instant,
@@ -153,17 +166,17 @@ const run = z.object({
   publishing: publishing.describe('What the metadata lines were made from, beside the version.'),
 });
 
-/** A manifest as it stands in `_manifest.<version>.json`. Readers tolerate keys that they do not know. */
+/** A manifest as it is written to `_manifest.<version>.json` now. Readers tolerate keys that they do not know. */
 export const manifestSchema = z
   .object({
     id: sha256.describe("sha-256 of the version part's canonical JSON (RFC 8785): the version's id."),
-    version: version.describe('What the data is: a pure function of data, plan and tool version.'),
-    run: run.describe('How it came to be; differs from run to run.'),
+    version: versionPart.describe('What the data is: a pure function of data, plan and tool version.'),
+    run: runPart.describe('How it came to be; differs from run to run.'),
     seal: sha256.describe('sha-256 of the canonical JSON of this manifest without the seal.'),
   })
   .meta({ title: 'Tidemark manifest', description: 'What a dataset version holds and how it came to be.' });
 
-type Immutable<T> = T extends (infer Item)[]
+export type Immutable<T> = T extends (infer Item)[]
   ? readonly Immutable<Item>[]
   : T extends object
     ? { readonly [Key in keyof T]: Immutable<T[Key]> }
@@ -179,6 +192,6 @@ export type ManifestTable = ManifestVersion['tables'][number];
 /** A line of the type ledger. */
 export type LedgerLine = ManifestTable['schema'][number];
 /** A shard as the manifest lists it. */
-export type ManifestShard = ManifestTable['shards'][number];
-/** A column's statistics by name, over a shard or a table. */
-export type NamedStatistics = ManifestShard['columns'][number];
+export type ManifestShard = ManifestTable['targets'][number]['shards'][number];
+/** What a column's values are, over a shard, a target or a table. */
+export type ManifestColumnFacts = ManifestShard['facts']['columns'][number];

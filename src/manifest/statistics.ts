@@ -1,42 +1,47 @@
 import type { Facts } from '../core/facts.js';
 import { type ColumnStatistics, columnStatistics } from '../core/statistics.js';
 import { arrowSchema, type Column } from '../core/types.js';
-import type { NamedStatistics } from './shape.js';
+import type { ManifestColumnFacts, ManifestShard } from './shape.js';
 
-/** What the facts of a table's or a shard's rows say, as far as it may stand in the manifest. */
-export function namedStatistics(
+/** Facts of a table's or a shard's rows, as far as they may stand in the manifest. */
+export function tellableFacts(
   columns: readonly Column[],
   facts: Facts,
   secrets: readonly string[],
-): NamedStatistics[] {
+): ManifestShard['facts'] {
   const { fields } = arrowSchema(columns);
-  return columns.map((column, index) =>
-    publishable(column, columnStatistics(facts.columns[index]!, fields[index]!), secrets),
-  );
+  const told = columns.map((column, index) => {
+    const { nulled, extreme } = facts.columns[index]!;
+    const { nulls, ...bounds } = columnStatistics(facts.columns[index]!, fields[index]!);
+    return {
+      nulls,
+      ...(nulled > 0 && { nulled }),
+      ...(extreme > 0 && { extreme }),
+      ...tellableBounds(column, bounds, secrets),
+    };
+  });
+  return { rows: facts.rows, columns: told };
 }
 
 /**
- * Statistics as they may stand in the manifest: no bounds of redacted columns, none that give a secret away. Nor of what is
- * kept as text although it is none: as texts, "99999.90" is larger than "111000.00", which nobody would take for a range.
+ * No bounds of redacted columns, none that give a secret away. Nor of what is kept as text although it is none: as texts,
+ * "99999.90" is larger than "111000.00", which nobody would take for a range.
  */
-function publishable(column: Column, statistics: ColumnStatistics, secrets: readonly string[]): NamedStatistics {
-  const { nulls, min, max } = statistics;
+function tellableBounds(
+  column: Column,
+  { min, max }: Omit<ColumnStatistics, 'nulls'>,
+  secrets: readonly string[],
+): Pick<ManifestColumnFacts, 'min' | 'max'> {
   const disordered = column.type.kind === 'text' && column.exactness !== 'exact';
-  const hidden =
-    column.redacted || disordered || [min, max].some((bound) => secrets.some((secret) => reveals(bound, secret)));
-  return {
-    name: column.name,
-    nulls,
-    ...(min === undefined || hidden ? {} : { min }),
-    ...(max === undefined || hidden ? {} : { max }),
-  };
+  if (column.redacted || disordered || min === undefined || max === undefined) return {};
+  return [min, max].some((bound) => secrets.some((secret) => reveals(bound, secret))) ? {} : { min, max };
 }
 
 /** Below this length a text is too likely to be part of another by chance: only the whole value counts. */
 const tellingLength = 6;
 
-function reveals(bound: string | undefined, secret: string): boolean {
-  if (bound === undefined || secret === '') return false;
+function reveals(bound: string, secret: string): boolean {
+  if (secret === '') return false;
   if (bound === secret) return true;
   if (secret.length >= tellingLength && bound.includes(secret)) return true;
   return bound.length >= tellingLength && secret.startsWith(bound);

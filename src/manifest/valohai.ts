@@ -4,6 +4,7 @@ import { canonicalJson, sha256 } from './canonical.js';
 import { dateRange } from './date-range.js';
 import { encodeManifest, manifestName } from './encode.js';
 import type { Manifest, ManifestTable } from './shape.js';
+import { shardsOf } from './shards.js';
 
 /** The file at the outputs root in which the platform looks for metadata. */
 export const metadataFile = 'valohai.metadata.jsonl';
@@ -46,22 +47,22 @@ export function versionFolder({ dataset, name }: { readonly dataset: string; rea
  * The lines of `valohai.metadata.jsonl` for a version, without line ends: its shards, then its manifest. They follow from the
  * manifest alone, so that they can be made again and compared.
  */
-export function metadataLines(manifest: Manifest): string[] {
-  return versionMetadata(manifest).map(canonicalJson);
+export function metadataLines(manifest: Manifest, file: Uint8Array = encodeManifest(manifest)): string[] {
+  return versionMetadata(manifest, file).map(canonicalJson);
 }
 
-/** The same as data. */
-export function versionMetadata(manifest: Manifest): MetadataLine[] {
+/** The same as data. @param bytes the manifest's file, which may be of an older format */
+export function versionMetadata(manifest: Manifest, bytes: Uint8Array): MetadataLine[] {
   const { version } = manifest;
   const folder = versionFolder(version);
   const common = commonMetadata(manifest);
   const shards = version.tables.flatMap((table) =>
-    table.shards.map((shard) => ({
+    shardsOf(table).map((shard) => ({
       file: `${folder}/${shard.path}`,
       metadata: {
         ...sourceMetadata([table]),
         ...common,
-        row_count: shard.rows,
+        row_count: shard.facts.rows,
         'tidemark.kind': 'shard',
         'tidemark.table': table.name,
         'tidemark.bytes': shard.bytes,
@@ -69,7 +70,6 @@ export function versionMetadata(manifest: Manifest): MetadataLine[] {
       },
     })),
   );
-  const bytes = encodeManifest(manifest);
   const own = {
     file: `${folder}/${manifestName(version.name)}`,
     metadata: {
@@ -85,10 +85,10 @@ export function versionMetadata(manifest: Manifest): MetadataLine[] {
 
 /** What is the same on every file of the version. */
 function commonMetadata({ id, version, run }: Manifest): Record<string, unknown> {
-  const { tags, alias, properties, dateColumn } = run.publishing;
+  const { tags, alias, properties } = run.publishing;
   return {
     source_database: run.server.database,
-    date_range: dateColumn === undefined ? undefined : dateRange(version, dateColumn),
+    date_range: dateRange(version),
     ...properties,
     query_date: version.date,
     version_row_count: version.rows,
@@ -111,15 +111,17 @@ function commonMetadata({ id, version, run }: Manifest): Record<string, unknown>
 /** Where the rows of tables come from. What is not the same for all of them stands in the manifest alone. */
 function sourceMetadata(tables: readonly ManifestTable[]): Record<string, unknown> {
   const relations = [
-    ...new Set(tables.flatMap((table) => table.relations ?? (table.table === undefined ? [] : [table.table]))),
+    ...new Set(
+      tables.flatMap(({ relations, request }) => relations ?? (request.table === undefined ? [] : [request.table])),
+    ),
   ];
   return {
     source_table: relations.length === 0 ? undefined : relations.join(', '),
-    query: tables.length === 1 ? statementOf(tables[0]!) : undefined,
+    query: tables.length === 1 ? statementOf(tables[0]!.request) : undefined,
   };
 }
 
 /** The query as it was written; of a table the query that would give the same rows. */
-function statementOf({ query, table, limit }: ManifestTable): string {
+function statementOf({ query, table, limit }: ManifestTable['request']): string {
   return query ?? `SELECT * FROM ${table ?? '?'}${limit === undefined ? '' : ` LIMIT ${limit}`}`;
 }

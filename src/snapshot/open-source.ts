@@ -11,7 +11,8 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
   const module = await ports.loadSource(plan.sourceKind);
   const source = await module.open(plan.source, signal);
   try {
-    if (plan.dateColumn !== undefined) checkDateColumn(plan.dateColumn, source.tables);
+    const dated = plan.source.tables.map(({ dateColumn }) => dateColumn);
+    for (const column of new Set(dated)) if (column !== undefined) checkDateColumn(column, source.tables);
     return source;
   } catch (error) {
     await source.close();

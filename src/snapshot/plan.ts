@@ -31,8 +31,6 @@ export interface Plan {
   /** The run's logical date, `YYYY-MM-DD` in `timeZone`: `--date`, SNAPSHOT_DATE, or the day of `startedAt`. */
   readonly date: string;
   readonly timeZone: string;
-  /** Column whose smallest and largest values become `date_range`. */
-  readonly dateColumn: string | undefined;
   readonly startedAt: Date;
   /** A short random name of this run: staging folder, `{run}`. */
   readonly run: string;

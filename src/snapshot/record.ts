@@ -31,6 +31,7 @@ export function manifestOf({ plan, source, certificate, threads, notes, shards, 
     plan,
     tables: source.tables.map((table, index) => ({
       plan: table,
+      request: plan.source.tables[index]!,
       shards: shards[index],
     })),
     rowGroup: rowGroupLimitsOf(plan),

@@ -8,7 +8,8 @@ import type { LoadedFormat } from '../lane/load-format.js';
 import type { GroupReceipt, Work } from '../lane/messages.js';
 import { orderReceipts } from '../manifest/build.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
-import type { Manifest, ManifestShard } from '../manifest/shape.js';
+import type { Manifest } from '../manifest/shape.js';
+import { shardsOfVersion } from '../manifest/shards.js';
 import { metadataLines } from '../manifest/valohai.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import { connectDestination } from './destination.js';
@@ -57,7 +58,7 @@ export async function runSnapshot(
     scratch = makeScratch(plan.scratch ?? draft.scratch ?? tmpdir());
     const manifest = await read(plan, draft, { ports, notes, signal, scratch });
     removeScratch(scratch);
-    const files = shardsOf(manifest);
+    const files = shardsOfVersion(manifest.version);
     listener({ type: 'publishing', shards: files.length });
     signal.throwIfAborted();
     await draft.publish({
@@ -127,10 +128,6 @@ async function withEmptyTables(
   return [...receipts, ...(await writeEmptyShards(work, format, objects, empty))];
 }
 
-function shardsOf({ version }: Manifest): readonly ManifestShard[] {
-  return version.tables.flatMap((table) => table.shards);
-}
-
 function resultOf(manifest: Manifest, location: string, seconds: number): SnapshotResult {
   const { id, version, run } = manifest;
   return {
@@ -139,7 +136,7 @@ function resultOf(manifest: Manifest, location: string, seconds: number): Snapsh
     id,
     rows: version.rows,
     bytes: version.bytes,
-    shards: shardsOf(manifest).map(({ path, rows, bytes, sha256 }) => ({ path, rows, bytes, sha256 })),
+    shards: shardsOfVersion(version).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
     splits: {},
     location,
     seconds,

@@ -6,8 +6,8 @@ import type { Plan } from './plan.js';
  * caller's text or a YAML escape may be.
  * @throws request.invalid
  */
-export function assertWritable({ source, tags, properties, dateColumn, command }: Plan): void {
-  const { tables, parameters, casts, redacted } = source;
-  canonicalJson({ tables, parameters: parameters.filter(({ secret }) => !secret), casts, redacted });
-  canonicalJson({ tags, properties, dateColumn, command });
+export function assertWritable({ source, tags, properties, command }: Plan): void {
+  const { tables, parameters } = source;
+  canonicalJson({ tables, parameters: parameters.filter(({ secret }) => !secret) });
+  canonicalJson({ tags, properties, command });
 }

@@ -86,7 +86,7 @@ async function newestOfChain(
 ): Promise<string | undefined> {
   const versions = await Promise.all(
     manifests.map(async (file) => {
-      const { version } = parseManifest(await readManifestFile(place(store, folder, file)), file);
+      const { version } = parseManifest(await readManifestFile(place(store, folder, file)), file).manifest;
       return { file, uri: version.uri, from: version.from };
     }),
   );

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildManifest } from '../../src/manifest/build.js';
 import { describeVersion, summarySections } from '../../src/manifest/describe.js';
-import { input, plan } from './inputs.js';
+import { asking, input, plan } from './inputs.js';
 
 const summary = describeVersion(buildManifest(input));
 const sections = summarySections(summary);
@@ -57,7 +57,7 @@ describe('a version, for people', () => {
   test('says where only a part was read, and that consistency was not promised', () => {
     const limited = buildManifest({
       ...input,
-      plan: { ...plan, source: { ...plan.source, limit: 1000 } },
+      ...asking({ limit: 1000 }),
       certificate: { level: 'none', isolation: 'read committed' },
     });
     const text = JSON.stringify(summarySections(describeVersion(limited)));

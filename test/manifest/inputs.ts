@@ -1,6 +1,6 @@
 import type { ShardReceipt } from '../../src/core/shard.js';
 import type { Column } from '../../src/core/types.js';
-import type { ManifestInput, ManifestPlan } from '../../src/manifest/build.js';
+import type { ManifestInput, ManifestPlan, WrittenTable } from '../../src/manifest/build.js';
 import { parquetTypeName } from '../../src/shard/parquet/index.js';
 import { factsOf, type ToldFacts } from './facts.js';
 
@@ -37,6 +37,8 @@ export const columns: readonly Column[] = [
   column('churn_label', 'boolean', { kind: 'bool' }),
 ];
 
+const query = 'SELECT * FROM customers WHERE signup_date < :date::date AND key = :api_key';
+
 export const plan: ManifestPlan = {
   sourceKind: 'postgres',
   source: {
@@ -45,7 +47,6 @@ export const plan: ManifestPlan = {
       { name: 'api_key', value: 'hunter2-secret-value', secret: true },
       { name: 'unused', value: 'not named in the query', secret: false },
     ],
-    limit: undefined,
     via: 'copy',
   },
   misfits: { misfit: 'null', infinity: 'misfit' },
@@ -60,20 +61,23 @@ export const plan: ManifestPlan = {
   shardSize: 134217728,
   date: '2024-01-15',
   timeZone: 'Europe/Helsinki',
-  dateColumn: 'signup_date',
   startedAt: new Date('2024-01-15T10:30:00.000Z'),
   run: 'k3v9',
   lineage: { platform: 'valohai', 'execution-id': '018d0c0f', 'commit-identifier': 'deadbeef' },
   command: 'tidemark snapshot --query-file customers.sql --param date=2024-01-15 --secret-param api_key',
 };
 
-const query = 'SELECT * FROM customers WHERE signup_date < :date::date AND key = :api_key';
+/** The input, its table asked for otherwise. */
+export function asking(change: Partial<WrittenTable['request']>): Pick<ManifestInput, 'tables'> {
+  return { tables: input.tables.map((table) => ({ ...table, request: { ...table.request, ...change } })) };
+}
 
 export const input: ManifestInput = {
   plan,
   tables: [
     {
       plan: { name: 'customers', table: undefined, query, columns },
+      request: { casts: {}, redacted: ['email'], limit: undefined, dateColumn: 'signup_date' },
       shards: [
         receipt(1, 3, [
           { nulls: 0, min: '9007199254740993', max: '9223372036854775807' },

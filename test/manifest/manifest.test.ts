@@ -8,11 +8,11 @@ import { buildManifest, type ManifestInput, orderReceipts } from '../../src/mani
 import { encodeManifest, parseManifest } from '../../src/manifest/encode.js';
 import { manifestSchema, type Manifest } from '../../src/manifest/shape.js';
 import { metadataLines } from '../../src/manifest/valohai.js';
-import { input, plan, receipt } from './inputs.js';
+import { asking, input, plan, receipt } from './inputs.js';
 
 const manifest = buildManifest(input);
 const text = new TextDecoder().decode(encodeManifest(manifest));
-const fixtures = '../../fixtures/manifest';
+const fixtures = '../../fixtures/manifest/2';
 
 /** The sha-256 of a value as Python's `json.dumps(sort_keys=True, separators=(',', ':'))` would write it: our fixtures are ASCII in their keys. */
 function independentDigest(value: unknown): string {
@@ -42,8 +42,7 @@ describe('the golden manifest', () => {
   });
 
   test('keeps integers past 2^53 exact', () => {
-    expect(manifest.version.tables[0]!.columns[0]).toEqual({
-      name: 'customer_id',
+    expect(manifest.version.tables[0]!.facts.columns[0]).toEqual({
       nulls: 0,
       min: '-1',
       max: '9223372036854775807',
@@ -84,7 +83,7 @@ describe('the id', () => {
 
   test.each<[string, Partial<ManifestInput>]>([
     ['the date', { plan: { ...plan, date: '2024-01-16' } }],
-    ['the limit', { plan: { ...plan, source: { ...plan.source, limit: 5 } } }],
+    ['the limit', asking({ limit: 5 })],
     ['the tool', { tool: { ...input.tool, version: '0.2.0' } }],
     ['row groups', { rowGroup: { rows: 1, bytes: 1 } }],
     ['the data', { tables: [{ ...input.tables[0]!, shards: input.tables[0]!.shards.slice(1) }] }],
@@ -95,19 +94,22 @@ describe('the id', () => {
 
 describe('encoding and parsing', () => {
   test('a manifest comes back as it was', () => {
-    expect(encodeManifest(parseManifest(encodeManifest(manifest)))).toEqual(encodeManifest(manifest));
+    const read = parseManifest(encodeManifest(manifest));
+    expect(encodeManifest(read.content)).toEqual(encodeManifest(manifest));
+    expect(read.manifest).toEqual(JSON.parse(text));
   });
 
   test('keys of a newer writer are tolerated and kept', () => {
     const more = { ...manifest, version: { ...manifest.version, digest: { rows: 'x' } } };
-    expect(parseManifest(encodeManifest(more)).version).toHaveProperty('digest.rows', 'x');
+    const { content, manifest: read } = parseManifest(encodeManifest(more));
+    for (const version of [content.version, read.version]) expect(version).toHaveProperty('digest.rows', 'x');
   });
 
   test('a newer format is refused by its number', () => {
-    const newer = { ...manifest, version: { ...manifest.version, manifestVersion: 2, tables: 'of another shape' } };
+    const newer = { ...manifest, version: { ...manifest.version, manifestVersion: 3, tables: 'of another shape' } };
     const bytes = new TextEncoder().encode(JSON.stringify(newer));
     expect(() => parseManifest(bytes, '_manifest.x.json')).toThrow(
-      /_manifest\.x\.json has manifest format 2; .* up to 1/,
+      /_manifest\.x\.json has manifest format 3; .* up to 2/,
     );
   });
 
@@ -172,7 +174,7 @@ describe('secrets and redaction', () => {
 
   test('the value of a secret parameter is nowhere, not even as a bound', () => {
     expect(everything).not.toContain('hunter2');
-    expect(manifest.version.tables[0]!.parameters).toEqual([
+    expect(manifest.version.tables[0]!.request.parameters).toEqual([
       { name: 'date', value: '2024-01-15' },
       { name: 'api_key', secret: true },
     ]);
@@ -180,9 +182,9 @@ describe('secrets and redaction', () => {
 
   test('no bound of a redacted column is anywhere', () => {
     for (const value of ['anna@', 'zoe@', 'bo@']) expect(everything).not.toContain(value);
-    const { schema, columns } = manifest.version.tables[0]!;
+    const { schema, facts } = manifest.version.tables[0]!;
     expect(schema[3]).toMatchObject({ name: 'email', redacted: true });
-    expect(columns[3]).toEqual({ name: 'email', nulls: 0 });
+    expect(facts.columns[3]).toEqual({ nulls: 0 });
   });
 
   test('a redacted date column gives no date_range', () => {

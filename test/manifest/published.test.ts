@@ -183,7 +183,8 @@ describe('what a run publishes', () => {
           const manifest = manifestFor(plan, run);
           const [bytes, file] = [encodeManifest(manifest), manifestName(plan.version)];
           expect(checkManifest(bytes, file, manifest.id).findings).toEqual([]);
-          const read = parseManifest(bytes, file);
+          const parsed = parseManifest(bytes, file);
+          const read = parsed.manifest;
           const { startedAt, finishedAt, seconds } = read.run;
           expect(Date.parse(finishedAt) - Date.parse(startedAt)).toBe(Math.round(seconds * 1000));
           expect(
@@ -193,7 +194,7 @@ describe('what a run publishes', () => {
           const version = join(folder, plan.dataset, plan.version);
           mkdirSync(version, { recursive: true });
           expect(
-            await checkMetadata({ store: folderStore, folder: version, manifest: file, flat: false }, read),
+            await checkMetadata({ store: folderStore, folder: version, manifest: file, flat: false }, parsed),
           ).toEqual([]);
           published += 1;
         }),

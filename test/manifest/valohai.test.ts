@@ -8,7 +8,7 @@ import { inValohai, valohaiLineage, valohaiOutputs } from '../../src/manifest/pl
 import { checkProperties } from '../../src/manifest/properties.js';
 import { metadataLines } from '../../src/manifest/valohai.js';
 import { factsOf } from './facts.js';
-import { columns, input, plan } from './inputs.js';
+import { asking, columns, input, plan } from './inputs.js';
 
 interface Line {
   readonly file: string;
@@ -43,8 +43,8 @@ describe('metadata lines', () => {
   });
 
   test('keys that were not asked for are absent', () => {
-    const bare = { ...plan, from: undefined, alias: undefined, tags: [], dateColumn: undefined, properties: {} };
-    const { metadata } = linesOf({ plan: bare })[0]!;
+    const bare = { ...plan, from: undefined, alias: undefined, tags: [], properties: {} };
+    const { metadata } = linesOf({ plan: bare, ...asking({ dateColumn: undefined }) })[0]!;
     expect(metadata['valohai.dataset-versions']).toEqual([{ uri: 'dataset://customer-data/2024-q1' }]);
     expect(Object.keys(metadata)).not.toEqual(expect.arrayContaining(['valohai.tags']));
     expect(metadata).not.toHaveProperty('date_range');
@@ -77,9 +77,9 @@ describe('metadata lines', () => {
 
   test('of a table: its name, and the query that gives the same rows', () => {
     const [table] = input.tables;
-    const read = { ...table!, plan: { ...table!.plan, query: undefined, table: 'public.customers' } };
-    const limited = { ...plan, properties: {}, source: { ...plan.source, limit: 5 } };
-    expect(linesOf({ tables: [read], plan: limited })[0]!.metadata).toMatchObject({
+    const named = { ...table!.plan, query: undefined, table: 'public.customers' };
+    const read = { ...table!, plan: named, request: { ...table!.request, limit: 5 } };
+    expect(linesOf({ tables: [read], plan: { ...plan, properties: {} } })[0]!.metadata).toMatchObject({
       source_table: 'public.customers',
       query: 'SELECT * FROM public.customers LIMIT 5',
     });
@@ -133,8 +133,8 @@ describe('the date range', () => {
     };
     const shards = [shard('-0043-03-15', '2024-01-01'), shard('2020-01-01', '+10000-01-01')];
     const { version } = buildManifest({ ...input, tables: [{ ...table!, shards }] });
-    expect(dateRange(version, 'signup_date')).toBe('-000043-03-15 to +010000-01-01');
-    expect(dateRange(version, 'no_such_column')).toBeUndefined();
+    expect(dateRange(version)).toBe('-000043-03-15 to +010000-01-01');
+    expect(dateRange(buildManifest({ ...input, ...asking({ dateColumn: 'no_such_column' }) }).version)).toBeUndefined();
   });
 
   test('takes the day of a timestamp', () => {
@@ -149,7 +149,7 @@ describe('the date range', () => {
       ...input,
       tables: [{ ...table!, plan: { ...table!.plan, columns: at }, shards }],
     });
-    expect(dateRange(version, 'signup_date')).toBe('2024-01-01 to 2024-03-31');
+    expect(dateRange(version)).toBe('2024-01-01 to 2024-03-31');
   });
 
   test.each([

@@ -39,9 +39,9 @@ const q1 = 'dataset://customer-data/2024-q1';
 function expectWhole(files: readonly Datum[]): void {
   const manifestFile = files.find(({ path }) => basename(path).startsWith('_manifest.'))!;
   const manifest = JSON.parse(readFileSync(manifestFile.stored, 'utf8')) as {
-    version: { tables: { shards: { path: string; bytes: number; sha256: string }[] }[] };
+    version: { tables: { targets: { shards: { path: string; bytes: number; sha256: string }[] }[] }[] };
   };
-  const listed = manifest.version.tables.flatMap(({ shards }) => shards);
+  const listed = manifest.version.tables.flatMap(({ targets }) => targets.flatMap(({ shards }) => shards));
   expect(listed.length).toBeGreaterThan(0);
   const found = files
     .filter((file) => file !== manifestFile)

@@ -27,7 +27,7 @@ async function postgres(via: string): Promise<Subject> {
     INSERT INTO numbers SELECT n, CASE WHEN n % 7 > 0 THEN 'word ' || n % 1000 END, repeat('x', 2000)
       FROM generate_series(0, ${ROWS - 1}) n;
     ALTER TABLE numbers DROP pad; ANALYZE numbers;`);
-  const request = requestOf(database.url, { tables, via, shardSize: 2 ** 20 });
+  const request = requestOf(database.url, { tables, via });
   return { module: await loadSource('postgres'), request };
 }
 

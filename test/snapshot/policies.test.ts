@@ -31,7 +31,11 @@ describe('what the user asks for by name', { timeout: 60_000 }, () => {
     snapshotJson([...args, '--dataset', 'dataset://odd/v1', '--out', emptyFolder('odd')], { env });
   const ledger = (location: string): Ledger[] => {
     const text = readFileSync(join(location, '_manifest.v1.json'), 'utf8');
-    return (JSON.parse(text) as { version: { tables: { schema: Ledger[] }[] } }).version.tables[0].schema;
+    const manifest = JSON.parse(text) as {
+      version: { tables: { schema: Ledger[]; facts: { columns: Partial<Ledger>[] } }[] };
+    };
+    const [{ schema, facts }] = manifest.version.tables;
+    return schema.map((line, index) => ({ ...line, ...facts.columns[index] }));
   };
   const counted = (location: string): Ledger[] =>
     ledger(location)

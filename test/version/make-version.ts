@@ -73,7 +73,7 @@ export async function makeVersion(
   const made: ManifestInput = {
     ...input,
     plan: { ...plan, dataset, version, from },
-    tables: [{ plan: table, shards }],
+    tables: [{ plan: table, request: input.tables[0]!.request, shards }],
   };
   const manifest = buildManifest(made);
   await writeFile(join(folder, manifestName(version)), encodeManifest(manifest));

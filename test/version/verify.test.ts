@@ -3,7 +3,8 @@ import { cp, mkdir, readFile, rename, rm, truncate, writeFile } from 'node:fs/pr
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { encodeManifest, manifestName, manifestSeal, parseManifest, versionId } from '../../src/manifest/encode.js';
-import type { Manifest } from '../../src/manifest/shape.js';
+import type { Manifest, ManifestShard } from '../../src/manifest/shape.js';
+import { shardsOfVersion } from '../../src/manifest/shards.js';
 import { verifyVersion } from '../../src/version/verify/index.js';
 import { makeVersion, shardRows } from './make-version.js';
 import { errors, folder, made, manifestFile, out, root } from './version-copies.js';
@@ -13,17 +14,37 @@ const path = (shard: number): string => join(folder, made.paths[shard]!);
 
 /** Changes the manifest, and makes id and seal anew where asked, as somebody with bad intentions would. */
 async function edit(change: (manifest: Manifest) => Manifest, reseal: boolean): Promise<void> {
-  const manifest = change(parseManifest(await readFile(join(folder, manifestFile))));
+  const manifest = change(parseManifest(await readFile(join(folder, manifestFile))).manifest);
   const identified = reseal ? { ...manifest, id: versionId(manifest.version) } : manifest;
   const sealed = reseal ? { ...identified, seal: manifestSeal(identified) } : identified;
   await writeFile(join(folder, manifestFile), encodeManifest(sealed));
 }
 
 function withRows(manifest: Manifest, change: number): Manifest {
+  const more = <T extends { facts: ManifestShard['facts'] }>(part: T): T => ({
+    ...part,
+    facts: { ...part.facts, rows: part.facts.rows + change },
+  });
+  const { version } = withShards(manifest, (shard, index) => (index === 1 ? more(shard) : shard));
+  const tables = version.tables.map((table) => more({ ...table, targets: table.targets.map(more) }));
+  return { ...manifest, version: { ...version, rows: version.rows + change, tables } };
+}
+
+/** The manifest with other shards, whose sums are as they were. */
+function withShards(manifest: Manifest, change: (shard: ManifestShard, index: number) => ManifestShard): Manifest {
   const [table] = manifest.version.tables;
-  const shards = table!.shards.map((shard, index) => (index === 1 ? { ...shard, rows: shard.rows + change } : shard));
-  const tables = [{ ...table!, rows: table!.rows + change, shards }];
-  return { ...manifest, version: { ...manifest.version, rows: manifest.version.rows + change, tables } };
+  const [target] = table!.targets;
+  const targets = [{ ...target!, shards: target!.shards.map(change) }];
+  return { ...manifest, version: { ...manifest.version, tables: [{ ...table!, targets }] } };
+}
+
+/** The same with all bytes summed up. */
+function withTotalBytes(manifest: Manifest): Manifest {
+  const [table] = manifest.version.tables;
+  const [target] = table!.targets;
+  const bytes = target!.shards.reduce((sum, shard) => sum + shard.bytes, 0);
+  const tables = [{ ...table!, bytes, targets: [{ ...target!, bytes }] }];
+  return { ...manifest, version: { ...manifest.version, bytes, tables } };
 }
 
 describe('a version that holds', () => {
@@ -73,7 +94,7 @@ describe('a version that holds', () => {
 describe('damage to shards is found, and the file named', () => {
   test('cut', async () => {
     await truncate(path(0), 100);
-    const expected = `${made.manifest.version.tables[0]!.shards[0]!.bytes} bytes`;
+    const expected = `${shardsOfVersion(made.manifest.version)[0]!.bytes} bytes`;
     expect(await errors()).toEqual([
       expect.objectContaining({ kind: 'size', file: made.paths[0], expected, found: '100 bytes' }),
     ]);
@@ -120,11 +141,9 @@ describe('damage to shards is found, and the file named', () => {
     const padded = Buffer.concat([b, Buffer.alloc(a.length - b.length)]);
     const sha256 = createHash('sha256').update(padded).digest('hex');
     await writeFile(path(1), padded);
-    await edit((manifest) => {
-      const [table] = manifest.version.tables;
-      const shards = table!.shards.map((shard, index) => (index === 1 ? { ...shard, bytes: a.length, sha256 } : shard));
-      return { ...manifest, version: { ...manifest.version, tables: [{ ...table!, shards }] } };
-    }, false);
+    const named = (manifest: Manifest): Manifest =>
+      withShards(manifest, (shard, index) => (index === 1 ? { ...shard, bytes: a.length, sha256 } : shard));
+    await edit(named, false);
     await writeFile(path(0), padded);
     const found = await errors();
     expect(found.filter((finding) => finding.kind === 'sha256')).toEqual([
@@ -138,15 +157,9 @@ describe('what a resealed manifest cannot hide', () => {
   async function agree(shard: number, bytes: Uint8Array): Promise<void> {
     await writeFile(path(shard), bytes);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    await edit((manifest) => {
-      const [table] = manifest.version.tables;
-      const shards = table!.shards.map((one, index) =>
-        index === shard ? { ...one, bytes: bytes.length, sha256 } : one,
-      );
-      const total = shards.reduce((sum, one) => sum + one.bytes, 0);
-      const tables = [{ ...table!, bytes: total, shards }];
-      return { ...manifest, version: { ...manifest.version, bytes: total, tables } };
-    }, true);
+    const agreeing = (one: ManifestShard, index: number): ManifestShard =>
+      index === shard ? { ...one, bytes: bytes.length, sha256 } : one;
+    await edit((manifest) => withTotalBytes(withShards(manifest, agreeing)), true);
     await rm(join(out, 'valohai.metadata.jsonl'));
   }
 
@@ -180,14 +193,12 @@ describe('what a resealed manifest cannot hide', () => {
 
   test('another number of NULLs', async () => {
     await rm(join(out, 'valohai.metadata.jsonl'));
-    await edit((manifest) => {
-      const [table] = manifest.version.tables;
-      const shards = table!.shards.map((shard) => ({
-        ...shard,
-        columns: shard.columns.map((one) => (one.name === 'uid' ? { ...one, nulls: one.nulls + 1 } : one)),
-      }));
-      return { ...manifest, version: { ...manifest.version, tables: [{ ...table!, shards }] } };
-    }, true);
+    const uid = made.manifest.version.tables[0]!.schema.findIndex(({ name }) => name === 'uid');
+    const another = ({ facts, ...shard }: ManifestShard): ManifestShard => {
+      const columns = facts.columns.map((one, index) => (index === uid ? { ...one, nulls: one.nulls + 1 } : one));
+      return { ...shard, facts: { ...facts, columns } };
+    };
+    await edit((manifest) => withShards(manifest, another), true);
     expect(await errors(folder, { quick: true })).toEqual([]);
     expect(await errors()).toEqual([
       expect.objectContaining({ kind: 'rows', file: made.paths[0], column: 'uid', expected: '501', found: '500' }),
@@ -198,11 +209,11 @@ describe('what a resealed manifest cannot hide', () => {
   test.each([
     ['type', 'INT64 DECIMAL(15,3)', { column: 'price', expected: 'INT64 DECIMAL(15,3)', found: 'INT64 DECIMAL(15,2)' }],
     ['name', undefined, { message: 'the file has other columns' }],
-  ])('another %s of a column', async (_, parquet, finding) => {
+  ])('another %s of a column', async (_, stored, finding) => {
     await edit((manifest) => {
       const [table] = manifest.version.tables;
       const schema = table!.schema.map((line) =>
-        line.name !== 'price' ? line : parquet ? { ...line, parquet } : { ...line, name: 'cost' },
+        line.name !== 'price' ? line : stored ? { ...line, stored } : { ...line, name: 'cost' },
       );
       return { ...manifest, version: { ...manifest.version, tables: [{ ...table!, schema }] } };
     }, true);

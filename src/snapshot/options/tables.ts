@@ -14,12 +14,22 @@ export async function resolveTables(
   context: OptionContext,
   problems: Problem[],
 ): Promise<TableRequest[]> {
-  if (values.query !== undefined) return [{ name: queryName, query: values.query }];
+  const common = {
+    casts: values.cast ?? {},
+    redacted: values['redact-stats'] ?? [],
+    limit: values.limit,
+    dateColumn: values['date-column'],
+  };
+  if (values.query !== undefined) return [{ name: queryName, query: values.query, ...common }];
   if (values['query-file'] !== undefined) {
     const file = path.resolve(origins.get('query-file')?.base ?? context.cwd, values['query-file']);
-    return [{ name: queryName, query: await readQuery(file, origins.get('query-file')!.label) }];
+    return [{ name: queryName, query: await readQuery(file, origins.get('query-file')!.label), ...common }];
   }
-  const tables = (values.table ?? []).map(({ name, table }) => ({ name: name ?? relationName(table), table }));
+  const tables = (values.table ?? []).map(({ name, table }) => ({
+    name: name ?? relationName(table),
+    table,
+    ...common,
+  }));
   if (tables.length === 0 && !['table', 'query', 'query-file'].some((key) => isGiven(key, origins))) {
     problems.push({
       code: 'request.invalid',

@@ -131,7 +131,8 @@ function byText(code: string, text: string, context: ErrorContext): Failure {
   if (text.includes('SASL') || text.includes('SCRAM')) {
     return { code: 'source.auth', says: `the log-in failed: ${text}`, hint: 'Check user and password.' };
   }
-  if (text.startsWith('Connection terminated') || text.includes('SSL connection')) {
+  // The client says it in several ways: as it happens, and to whoever asks it something afterwards.
+  if (/^Connection terminated|is not queryable$|SSL connection/.test(text)) {
     return { ...failures['ECONNRESET']!, says: 'the server closed the connection' };
   }
   return { code: 'source.lost', says: text, hint: 'Run again; if it happens again, report it with this text.' };

@@ -58,10 +58,11 @@ export async function planTable(
   request: SourceRequest,
   server: ServerFacts,
 ): Promise<PlannedTable> {
+  const { limit } = subject.request;
   const relation = 'relation' in subject ? subject.relation : undefined;
   const found = 'query' in subject ? subject.query.columns : await describeTable(connection, subject.relation.oid);
   const secret = usesSecret(subject, request);
-  const columns = await planColumns(connection, found, secret, request, server);
+  const columns = await planColumns(connection, found, secret, subject.request, server);
   if (columns.length === 0) {
     throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
   }
@@ -71,11 +72,11 @@ export async function planTable(
   const pages = steady && leaves.length > 0 && leaves.every(isPaged);
   // A statement reads leaf after leaf, so two of them would bring the first leaf's later pages after the last leaf's early ones.
   const statement = relation
-    ? tableStatement(relation.sql, columns, { limit: request.limit, pages, divisible: pages && leaves.length === 1 })
-    : queryStatement((subject as { query: ReadyQuery }).query, columns, request.limit);
+    ? tableStatement(relation.sql, columns, { limit, pages, divisible: pages && leaves.length === 1 })
+    : queryStatement((subject as { query: ReadyQuery }).query, columns, limit);
   const label = relation && `${relation.schema}.${relation.name}`;
   const rows = await estimateRows(connection, statement, relation, request);
-  const split = pages && request.limit === undefined;
+  const split = pages && limit === undefined;
   const cuts = rangesOf(index, split ? leaves : undefined, server.pageSize);
   const { ranges } = cuts;
   await assertSent(connection, statement, ranges[0].detail as RangeDetail, request);
@@ -85,7 +86,7 @@ export async function planTable(
     query: subject.request.query,
     columns: columns.map(({ column }) => column),
     ...cuts,
-    estimatedRows: request.limit === undefined ? rows : Math.min(rows, request.limit),
+    estimatedRows: limit === undefined ? rows : Math.min(rows, limit),
     sourceBytes: relation && leaves.some((leaf) => leaf.bytes > 0) ? sum(leaves, 'bytes') : undefined,
     statement: selectStatement(statement, ranges[0].detail as RangeDetail).text,
   };
@@ -108,10 +109,10 @@ async function assertSent(
 /** Checks that every column named in the request is a column of some table. @throws request.invalid with the nearest name */
 export function checkColumnNames(request: SourceRequest, plans: readonly TablePlan[]): void {
   const known = plans.flatMap((plan) => plan.columns.map((column) => column.name));
-  const asked = [
-    ...Object.keys(request.casts).map((name) => ['cast', name] as const),
-    ...request.redacted.map((name) => ['redact-stats', name] as const),
-  ];
+  const asked = request.tables.flatMap(({ casts, redacted }) => [
+    ...Object.keys(casts).map((name) => ['cast', name] as const),
+    ...redacted.map((name) => ['redact-stats', name] as const),
+  ]);
   for (const [key, name] of asked) {
     if (known.includes(name)) continue;
     throw new TidemarkError('request.invalid', `${key}: there is no column "${name}"`, {
@@ -124,7 +125,7 @@ async function planColumns(
   connection: PgConnection,
   columns: readonly ColumnFacts[],
   secret: boolean,
-  request: SourceRequest,
+  request: TableRequest,
   server: ServerFacts,
 ): Promise<ColumnPlan[]> {
   const facts = await typeFacts(connection, columns);

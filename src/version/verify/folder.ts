@@ -2,6 +2,7 @@ import { manifestName, parseManifest } from '../../manifest/encode.js';
 import { readManifestFile, type VersionLocation } from '../locate.js';
 import { endings } from '../../shard/registry.js';
 import type { Manifest } from '../../manifest/shape.js';
+import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { metadataFile } from '../../manifest/valohai.js';
 import { failure, type Finding, warning } from './finding.js';
 
@@ -23,7 +24,7 @@ export async function extraFiles(location: VersionLocation, manifest: Manifest):
 }
 
 function listedFiles({ version }: Manifest): string[] {
-  return [manifestName(version.name), ...version.tables.flatMap((table) => table.shards.map((shard) => shard.path))];
+  return [manifestName(version.name), ...shardsOfVersion(version).map((shard) => shard.path)];
 }
 
 function ownFolderFinding(name: string, folder: boolean): Finding {
@@ -60,7 +61,7 @@ async function filesOfOthers(location: VersionLocation, names: readonly string[]
   const lists = await Promise.all(
     manifests.map(async (name) => {
       try {
-        return listedFiles(parseManifest(await readManifestFile({ ...location, manifest: name }), name));
+        return listedFiles(parseManifest(await readManifestFile({ ...location, manifest: name }), name).manifest);
       } catch {
         return [];
       }
@@ -74,8 +75,8 @@ const indexPattern = /^(.*)(?<!\d)0\d{4}(?:p\d{5,})?(?!\d)(.*?)$/;
 
 /** The names that further shards of this version would have: those of its shards, with any index. */
 function claimPatterns({ version }: Manifest): RegExp[] {
-  return version.tables.flatMap(({ shards }) => {
-    const parts = indexPattern.exec(shards[0]?.path ?? '');
+  return version.tables.flatMap((table) => {
+    const parts = indexPattern.exec(shardsOf(table)[0]?.path ?? '');
     if (parts === null) return [];
     return [new RegExp(`^${escaped(parts[1]!)}\\d{5,}(p\\d{5,})?${escaped(parts[2]!)}$`)];
   });

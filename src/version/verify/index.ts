@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
 import type { Manifest } from '../../manifest/shape.js';
+import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { formatOf } from '../../shard/registry.js';
 import type { Finding } from './finding.js';
 import { extraFiles } from './folder.js';
@@ -58,14 +59,11 @@ export interface Verification {
 export async function verifyVersion(location: string, options: VerifyOptions = {}): Promise<Verification> {
   const started = performance.now();
   const place = await locateVersion(location);
-  const { manifest, findings: manifestFindings } = checkManifest(
-    await readManifestFile(place),
-    place.manifest,
-    options.id,
-  );
+  const { read, findings: manifestFindings } = checkManifest(await readManifestFile(place), place.manifest, options.id);
+  const manifest = read?.manifest;
   const nothing = { findings: [], rows: 0, bytes: 0 };
   const shards = manifest ? await checkShards(place, manifest, options) : nothing;
-  const beside = manifest ? [...(await extraFiles(place, manifest)), ...(await checkMetadata(place, manifest))] : [];
+  const beside = read ? [...(await extraFiles(place, read.manifest)), ...(await checkMetadata(place, read))] : [];
   const findings = [...manifestFindings, ...shards.findings, ...beside];
   return {
     location: place.folder,
@@ -80,7 +78,7 @@ export async function verifyVersion(location: string, options: VerifyOptions = {
 }
 
 function countShards({ version }: Manifest): number {
-  return version.tables.reduce((total, table) => total + table.shards.length, 0);
+  return shardsOfVersion(version).length;
 }
 
 async function checkShards(
@@ -89,7 +87,7 @@ async function checkShards(
   options: VerifyOptions,
 ): Promise<{ findings: Finding[]; rows: number; bytes: number }> {
   const { version } = manifest;
-  const shards = version.tables.flatMap((table) => table.shards.map((shard) => ({ table, shard })));
+  const shards = version.tables.flatMap((table) => shardsOf(table).map((shard) => ({ table, shard })));
   let progress: VerifyProgress = { files: 0, totalFiles: shards.length, bytes: 0, totalBytes: version.bytes };
   const advance = (files: number, bytes: number): void => {
     progress = { ...progress, files: progress.files + files, bytes: progress.bytes + bytes };

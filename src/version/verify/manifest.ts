@@ -1,45 +1,54 @@
 import { TidemarkError } from '../../core/errors.js';
-import { encodeManifest, manifestName, manifestSeal, parseManifest, versionId } from '../../manifest/encode.js';
+import {
+  encodeManifest,
+  manifestName,
+  manifestSeal,
+  parseManifest,
+  type ReadManifest,
+  versionId,
+} from '../../manifest/encode.js';
 import type { Manifest } from '../../manifest/shape.js';
+import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { failure, type Finding } from './finding.js';
 
 export interface CheckedManifest {
   /** Undefined where it cannot be read at all. */
-  readonly manifest: Manifest | undefined;
+  readonly read: ReadManifest | undefined;
   readonly findings: readonly Finding[];
 }
 
 /** Whether a manifest's bytes, id and seal hold, and whether its figures agree with each other. */
 export function checkManifest(bytes: Uint8Array, file: string, expectedId: string | undefined): CheckedManifest {
-  let manifest: Manifest;
+  let read: ReadManifest;
   try {
-    manifest = parseManifest(bytes, file);
+    read = parseManifest(bytes, file);
   } catch (thrown) {
     const error = TidemarkError.from(thrown);
-    return { manifest: undefined, findings: [failure('manifest', file, error.message)] };
+    return { read: undefined, findings: [failure('manifest', file, error.message)] };
   }
+  const { manifest } = read;
   return {
-    manifest,
+    read,
     findings: [
-      ...sealFindings(manifest, bytes, file),
-      ...idFindings(manifest, file, expectedId),
+      ...sealFindings(read, bytes, file),
+      ...idFindings(read, file, expectedId),
       ...figureFindings(manifest, file),
     ],
   };
 }
 
-function sealFindings(manifest: Manifest, bytes: Uint8Array, file: string): Finding[] {
+function sealFindings({ content }: ReadManifest, bytes: Uint8Array, file: string): Finding[] {
   const findings: Finding[] = [];
-  const seal = manifestSeal(manifest);
-  if (seal !== manifest.seal) {
+  const seal = manifestSeal(content);
+  if (seal !== content.seal) {
     findings.push(
       failure('manifest', file, 'the manifest was changed after it was sealed', {
-        expected: manifest.seal,
+        expected: content.seal,
         found: seal,
       }),
     );
   }
-  if (Buffer.compare(encodeManifest(manifest), bytes) !== 0) {
+  if (Buffer.compare(encodeManifest(content), bytes) !== 0) {
     findings.push(
       failure('manifest', file, 'the file is not in canonical form (RFC 8785 and one newline): it was written anew'),
     );
@@ -47,9 +56,10 @@ function sealFindings(manifest: Manifest, bytes: Uint8Array, file: string): Find
   return findings;
 }
 
-function idFindings({ id, version }: Manifest, file: string, expectedId: string | undefined): Finding[] {
+function idFindings({ content, manifest }: ReadManifest, file: string, expectedId: string | undefined): Finding[] {
+  const { id, version } = manifest;
   const findings: Finding[] = [];
-  const computed = versionId(version);
+  const computed = versionId(content.version);
   if (computed !== id) {
     const message = "the id is not that of the manifest's version part: one of them was changed";
     findings.push(failure('id', file, message, { expected: id, found: computed }));
@@ -76,21 +86,20 @@ function figureFindings({ version }: Manifest, file: string): Finding[] {
       );
     }
   };
-  for (const key of ['rows', 'bytes'] as const) {
-    compare(
-      `${key} of the version`,
-      version[key],
-      version.tables.map((table) => table[key]),
-    );
-    for (const table of version.tables) {
-      compare(
-        `${key} of table ${table.name}`,
-        table[key],
-        table.shards.map((shard) => shard[key]),
-      );
+  const rows = ({ facts }: { readonly facts: { readonly rows: number } }): number => facts.rows;
+  const bytes = (part: { readonly bytes: number }): number => part.bytes;
+  compare('rows of the version', version.rows, version.tables.map(rows));
+  compare('bytes of the version', version.bytes, version.tables.map(bytes));
+  for (const table of version.tables) {
+    const shards = shardsOf(table);
+    compare(`rows of table ${table.name}`, rows(table), shards.map(rows));
+    compare(`bytes of table ${table.name}`, bytes(table), shards.map(bytes));
+    for (const target of table.targets) {
+      compare(`rows of a target of table ${table.name}`, rows(target), target.shards.map(rows));
+      compare(`bytes of a target of table ${table.name}`, bytes(target), target.shards.map(bytes));
     }
   }
-  const paths = version.tables.flatMap((table) => table.shards.map((shard) => shard.path));
+  const paths = shardsOfVersion(version).map((shard) => shard.path);
   const twice = paths.find((path, index) => paths.indexOf(path) !== index);
   if (twice !== undefined) findings.push(failure('manifest', file, `${twice} is listed twice`));
   return findings;

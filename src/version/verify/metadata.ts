@@ -1,6 +1,6 @@
 import { canonicalJson } from '../../manifest/canonical.js';
 import type { VersionLocation } from '../locate.js';
-import type { Manifest } from '../../manifest/shape.js';
+import { encodeManifest, type ReadManifest } from '../../manifest/encode.js';
 import { metadataFile, type MetadataLine, versionFolder, versionMetadata } from '../../manifest/valohai.js';
 import { failure, type Finding, warning } from './finding.js';
 
@@ -8,7 +8,10 @@ import { failure, type Finding, warning } from './finding.js';
  * Compares the version's lines in `valohai.metadata.jsonl` with those that its manifest gives. The file lies at the outputs
  * root; where there is none (an input, a copy) there is nothing to compare. Lines of others are not looked at.
  */
-export async function checkMetadata(location: VersionLocation, manifest: Manifest): Promise<Finding[]> {
+export async function checkMetadata(
+  location: VersionLocation,
+  { content, manifest }: ReadManifest,
+): Promise<Finding[]> {
   const { store } = location;
   const parent = store.split(store.split(location.folder).folder);
   if (location.flat || parent.name !== manifest.version.dataset) return [];
@@ -18,7 +21,7 @@ export async function checkMetadata(location: VersionLocation, manifest: Manifes
   const prefix = `${versionFolder(manifest.version)}/`;
   const ours = lines.filter((line) => line.file.startsWith(prefix));
   if (ours.length === 0) return [...broken, warning('metadata', metadataFile, 'it has no lines for this version')];
-  return [...broken, ...lineFindings(versionMetadata(manifest), ours)];
+  return [...broken, ...lineFindings(versionMetadata(manifest, encodeManifest(content)), ours)];
 }
 
 function parseLines(text: string): { lines: MetadataLine[]; broken: Finding[] } {

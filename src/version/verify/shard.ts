@@ -35,7 +35,7 @@ export async function checkShard(
 ): Promise<ShardCheck> {
   const file = await options.store.open(options.store.join(options.folder, shard.path));
   if (file === undefined) {
-    const expected = `${shard.bytes} bytes, ${shard.rows} rows`;
+    const expected = `${shard.bytes} bytes, ${shard.facts.rows} rows`;
     return { rows: 0, bytes: 0, findings: [failure('missing', shard.path, 'the file is missing', { expected })] };
   }
   try {
@@ -65,10 +65,13 @@ export async function checkShard(
   }
 }
 
-function expectedOf(table: ManifestTable, { bytes, rows, rowGroups, columns }: ManifestShard): ExpectedShard {
-  const stored = table.schema.map(({ name, parquet }, index) => ({
-    name,
-    stored: parquet,
+function expectedOf(
+  table: ManifestTable,
+  { bytes, rowGroups, facts: { rows, columns } }: ManifestShard,
+): ExpectedShard {
+  const stored = table.schema.map((line, index) => ({
+    name: line.name,
+    stored: line.stored,
     nulls: columns[index]?.nulls,
   }));
   return { bytes, rows, rowGroups, columns: stored };

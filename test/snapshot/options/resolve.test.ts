@@ -41,12 +41,11 @@ describe('a plan', () => {
       sourceKind: 'postgres',
       source: {
         connection: 'hidden',
-        tables: [{ name: 'orders', table: 'sales.orders' }],
+        tables: [
+          { name: 'orders', table: 'sales.orders', casts: {}, redacted: [], limit: undefined, dateColumn: undefined },
+        ],
         parameters: [],
-        casts: {},
-        redacted: [],
         via: 'copy',
-        limit: undefined,
         maxStatement: undefined,
         consistency: 'snapshot',
       },
@@ -67,7 +66,6 @@ describe('a plan', () => {
       memory: undefined,
       date: '2024-01-15',
       timeZone: 'UTC',
-      dateColumn: undefined,
       startedAt: new Date('2024-01-15T10:30:00Z'),
       run: expect.stringMatching(/^[a-z0-9]{8}$/),
       lineage: undefined,
@@ -129,7 +127,7 @@ describe('a query', () => {
 
   it('gets :date when it uses it, and only then', async () => {
     const used = await plan({ ...asked, query });
-    expect(used.source.tables).toEqual([{ name: 't', query }]);
+    expect(used.source.tables).toMatchObject([{ name: 't', query }]);
     expect(used.source.parameters).toEqual([{ name: 'date', value: '2024-01-15', secret: false }]);
     expect(used.command).toMatch(/ --dataset dataset:\/\/t\/2024-01-15 --date 2024-01-15$/);
     expect(used.command).not.toContain('--param');

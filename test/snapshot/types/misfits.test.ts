@@ -56,9 +56,7 @@ describe.each(roads)('values that their columns cannot hold, by %s', (via) => {
   it('--misfit null writes NULL and counts', async () => {
     const args = ['--table', 'misfits', '--via', via, '--misfit', 'null', '--cast', 'u=decimal(10,2)'];
     const made = await makeVersion(db.url, args);
-    const ledger = made
-      .table()
-      .schema.map(({ name, exactness, nulled, extreme }) => [name, exactness, nulled, extreme]);
+    const ledger = made.ledger().map(({ name, exactness, nulled, extreme }) => [name, exactness, nulled, extreme]);
     expect(ledger).toEqual([
       ['id', 'exact', undefined, undefined],
       ['n', 'lossy', 1, undefined],
@@ -89,15 +87,15 @@ describe.each(roads)('values that their columns cannot hold, by %s', (via) => {
     });
     expect(
       made
-        .table()
-        .schema.slice(1)
+        .ledger()
+        .slice(1)
         .map(({ exactness, cast }) => [exactness, cast]),
     ).toEqual(Array(5).fill(['widened', 'text']));
   });
 
   it('--infinity null writes NULL and counts, and lets no other misfit pass', async () => {
     const made = await makeVersion(db.url, ['--table', 'infinite', '--via', via, '--infinity', 'null']);
-    const counts = made.table().schema.map(({ exactness, nulled, extreme }) => [exactness, nulled, extreme]);
+    const counts = made.ledger().map(({ exactness, nulled, extreme }) => [exactness, nulled, extreme]);
     expect(counts).toEqual([
       ['exact', undefined, undefined],
       ['lossy', 3, undefined],
@@ -122,7 +120,7 @@ describe.each(roads)('values that their columns cannot hold, by %s', (via) => {
 
   it('--infinity extreme writes what DuckDB takes for infinity, and counts', async () => {
     const made = await makeVersion(db.url, ['--table', 'infinite', '--via', via, '--infinity', 'extreme']);
-    const counts = made.table().schema.map(({ exactness, nulled, extreme }) => [exactness, nulled, extreme]);
+    const counts = made.ledger().map(({ exactness, nulled, extreme }) => [exactness, nulled, extreme]);
     expect(counts).toEqual([
       ['exact', undefined, undefined],
       ['lossy', undefined, 3],
@@ -168,7 +166,7 @@ describe('a database in SQL_ASCII, whose text may be any bytes', () => {
 
   it('--misfit null carries on, and counts', async () => {
     const made = await makeVersion(url, ['--table', 't', '--misfit', 'null']);
-    expect(made.table().schema.map(({ nulled }) => nulled)).toEqual([undefined, 1, 1, 1]);
+    expect(made.ledger().map(({ nulled }) => nulled)).toEqual([undefined, 1, 1, 1]);
     expect(await shown(made.files()[0])).toEqual({
       t: ['fine', null, 'é', ''],
       a: ['{x}', null, null, '{}'],

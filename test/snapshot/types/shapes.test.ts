@@ -38,7 +38,7 @@ describe('many rows', { timeout: 180_000 }, () => {
   it('over pages and row groups, with pages of nothing but NULL: readers show what the server shows', async () => {
     await createManyRows(db);
     const made = await byBothRoads(['--table', 'many']);
-    expect(made.table().rows).toBe(rows);
+    expect(made.table().facts.rows).toBe(rows);
     expect((await rowGroupsOf(made.files()[0])).length).toBeGreaterThan(1);
     const pad = { name: 'pad', sql: 'text', arrow: 'utf8', values: [] };
     await expectReadersAgree(made.files(), await expectedColumns(db.url, 'many', [...manyColumns, pad]));

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { emptyFolder, snapshotJson } from '../../support/cli.js';
-import type { Manifest, ManifestTable } from '../../../src/manifest/shape.js';
+import type { LedgerLine, Manifest, ManifestColumnFacts, ManifestTable } from '../../../src/manifest/shape.js';
+import { shardsOf } from '../../../src/manifest/shards.js';
 
 /** A version that was made, with its manifest. */
 export interface MadeVersion {
@@ -10,6 +11,8 @@ export interface MadeVersion {
   readonly manifest: Manifest;
   readonly warnings: readonly string[];
   table(name?: string): ManifestTable;
+  /** By column: its line of the type ledger, what is counted of it, and its cast. */
+  ledger(name?: string): (LedgerLine & ManifestColumnFacts & { readonly cast?: string })[];
   /** Paths of a table's shards, in order. */
   files(name?: string): string[];
 }
@@ -31,6 +34,14 @@ export async function makeVersion(
     manifest,
     warnings,
     table,
-    files: (name) => table(name).shards.map(({ path }) => join(location, path)),
+    files: (name) => shardsOf(table(name)).map(({ path }) => join(location, path)),
+    ledger: (name) => {
+      const { schema, facts, request } = table(name);
+      return schema.map((line, index) => ({
+        ...line,
+        ...facts.columns[index]!,
+        ...(request.casts?.[line.name] !== undefined && { cast: request.casts[line.name]! }),
+      }));
+    },
   };
 }

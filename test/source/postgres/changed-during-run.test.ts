@@ -23,7 +23,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
     it.each(['copy', 'cursor'] as const)(
       'a schema that is swapped between two ranges fails the lane, by %s',
       async (via) => {
-        const source = await at.start({ ...table('live.wide'), via, shardSize: 2 ** 20 });
+        const source = await at.start({ ...table('live.wide'), via });
         expect(source.tables[0]!.ranges.length).toBeGreaterThan(1);
         const first = await at.lane(source);
         await at.readOn(first, source, 0);
@@ -58,7 +58,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
 
   describe('relations that join', () => {
     it('a partition that is attached between two ranges', async () => {
-      const source = await at.start({ ...table('days'), shardSize: 2 ** 20 });
+      const source = await at.start({ ...table('days') });
       const first = await at.lane(source);
       await at.readOn(first, source, 0);
       const attach = 'ALTER TABLE days ATTACH PARTITION day_2 FOR VALUES IN (2)';
@@ -227,7 +227,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
       table('doubled'),
       query('SELECT rate(id) AS r, m FROM moods'),
     ]) {
-      const source = await at.start({ ...subject, shardSize: 2 ** 20 });
+      const source = await at.start({ ...subject });
       const evidence = [await at.read(source)];
       for (const change of harmless) await at.sql(change);
       const builder = await at.db.connect();

@@ -1,13 +1,13 @@
 import type pg from 'pg';
 import { expect } from 'vitest';
 import type { TidemarkError } from '../../../src/core/errors.js';
-import type { FrameSink, LaneReader, OpenSource, SourceRequest } from '../../../src/core/source.js';
+import type { FrameSink, LaneReader, OpenSource } from '../../../src/core/source.js';
 import { openLane } from '../../../src/source/postgres/lane.js';
 import { open } from '../../../src/source/postgres/open.js';
 import { type FreshDatabase, freshDatabase, type SharedServer } from '../../servers/postgres.js';
 import { worldFor } from './changing-world.js';
 import { never } from './open-fixture.js';
-import { requestOf } from './open-request.js';
+import { type RequestChanges, requestOf } from './open-request.js';
 
 const limits = { rows: 131_072, bytes: 32 * 2 ** 20 };
 const nowhere: FrameSink = { rows: () => undefined, cut: () => undefined };
@@ -46,7 +46,7 @@ export class ChangingRun {
     await this.client.query(text.replaceAll(/\b(guest|friends)\b/g, `$1_${this.db.name}`));
   }
 
-  async start(rest: Partial<SourceRequest>, url = this.db.url): Promise<OpenSource> {
+  async start(rest: RequestChanges, url = this.db.url): Promise<OpenSource> {
     const source = await open(requestOf(url, rest), never);
     this.sources.push(source);
     return source;
@@ -79,7 +79,7 @@ export class ChangingRun {
   }
 
   /** Opens, changes, reads and confirms: the whole of it must fail, since the change came after the snapshot. */
-  async expectNoticed(rest: Partial<SourceRequest>, change: string, undo: string, url = this.db.url): Promise<string> {
+  async expectNoticed(rest: RequestChanges, change: string, undo: string, url = this.db.url): Promise<string> {
     const source = await this.start(rest, url);
     let message = '';
     await this.during(change, undo, async () => {

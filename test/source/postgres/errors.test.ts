@@ -6,6 +6,16 @@ import { excerpt } from '../../../src/source/postgres/errors-excerpt.js';
 import { hideSecrets } from '../../../src/source/postgres/secrets.js';
 import { resolveConnection } from '../../../src/source/postgres/settings.js';
 
+describe('a connection that is lost', () => {
+  it.each([
+    'Connection terminated unexpectedly',
+    'Client has encountered a connection error and is not queryable',
+    'Client was closed and is not queryable',
+  ])('is worth another try, however the client says it: %s', (text) => {
+    expect(fromPg(new Error(text))).toMatchObject({ code: 'source.lost', retryable: true });
+  });
+});
+
 describe('messages of the server', () => {
   let connection: PgConnection;
   beforeAll(async () => {

@@ -1,21 +1,17 @@
 import type pg from 'pg';
 import { expect } from 'vitest';
 import { TidemarkError } from '../../../src/core/errors.js';
-import type { OpenSource, SourceRequest } from '../../../src/core/source.js';
+import type { OpenSource } from '../../../src/core/source.js';
 import { open } from '../../../src/source/postgres/open.js';
 import type { Ticket } from '../../../src/source/postgres/session.js';
 import { type FreshDatabase, freshDatabase, type SharedServer } from '../../servers/postgres.js';
-import { requestOf } from './open-request.js';
+import { type RequestChanges, requestOf } from './open-request.js';
 
 export const never = new AbortController().signal;
 
-export const table = (name: string): Partial<SourceRequest> => ({ tables: [{ name: 't', table: name }] });
+export const table = (name: string): RequestChanges => ({ tables: [{ name: 't', table: name }] });
 
-export const query = (
-  sql: string,
-  parameters: Record<string, string> = {},
-  secret = false,
-): Partial<SourceRequest> => ({
+export const query = (sql: string, parameters: Record<string, string> = {}, secret = false): RequestChanges => ({
   tables: [{ name: 'q', query: sql }],
   parameters: Object.entries(parameters).map(([name, value]) => ({ name, value, secret })),
 });
@@ -63,13 +59,13 @@ export class OpenFixture {
     return new OpenFixture(db);
   }
 
-  async open(rest: Partial<SourceRequest>, url = this.db.url): Promise<OpenSource> {
+  async open(rest: RequestChanges, url = this.db.url): Promise<OpenSource> {
     const source = await open(requestOf(url, rest), never);
     this.opened.push(source);
     return source;
   }
 
-  async failure(rest: Partial<SourceRequest>, url = this.db.url): Promise<TidemarkError> {
+  async failure(rest: RequestChanges, url = this.db.url): Promise<TidemarkError> {
     const error: unknown = await this.open(rest, url).then(
       () => new Error('it opened'),
       (thrown: unknown) => thrown,

@@ -83,7 +83,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is planned', (key
   });
 
   it('cuts a partitioned table by page numbers that hold for every leaf, and each leaf reads just its own', async () => {
-    const source = await at.open({ ...table('parted'), shardSize: 8 * 2 ** 20 });
+    const source = await at.open({ ...table('parted') });
     const { ranges } = source.tables[0]!;
     expect(ranges.length).toBeGreaterThanOrEqual(3);
     // Whether it can be read so is asked, not what the planner likes better with the figures that it has just now.

@@ -1,5 +1,5 @@
+import type { RequestChanges } from './open-request.js';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { SourceRequest } from '../../../src/core/source.js';
 import { OpenFixture, query, table, ticketOf } from './open-fixture.js';
 
 describe.each(['postgres18', 'postgres14'] as const)('%s: what is refused', (key) => {
@@ -10,7 +10,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is refused', (key
   afterEach(() => at.settle());
   afterAll(() => at.drop());
 
-  it.each<[string, () => Partial<SourceRequest>, string, string, string]>([
+  it.each<[string, () => RequestChanges, string, string, string]>([
     ['a missing table', () => table('plane'), 'source.not-found', 'there is no "plane"', 'plain'],
     ['a name in the wrong case', () => table('mixed case'), 'source.not-found', 'mixed case', 'need double quotes'],
     ['a missing schema', () => table('depth.inner_table'), 'source.not-found', 'depth.inner_table', 'deep.inner_table'],

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { OpenSource, SourceRequest } from '../../../src/core/source.js';
+import type { OpenSource } from '../../../src/core/source.js';
 import { open } from '../../../src/source/postgres/open.js';
 import { openSession, type Ticket } from '../../../src/source/postgres/session.js';
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
 import { never, table } from './open-fixture.js';
-import { requestOf } from './open-request.js';
+import { type RequestChanges, requestOf } from './open-request.js';
 
 /** Policies that give every lane the same rows. */
 const steady = [
@@ -63,7 +63,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: row-level security', (
     await db.drop();
   });
 
-  const start = async (rest: Partial<SourceRequest> = {}): Promise<OpenSource> => {
+  const start = async (rest: RequestChanges = {}): Promise<OpenSource> => {
     const source = await open(
       requestOf(db.url.replace('postgres@', `tenant_${db.name}@`), { ...table('docs'), ...rest }),
       never,
