@@ -1,2 +1,2 @@
 /** The benchmarks of single stages, in the order in which bytes pass them. */
-export const parts = ['decode/decode.mjs', 'decode/roads.mjs', 'parquet/encode.mjs'];
+export const parts = ['decode/decode.mjs', 'decode/roads.mjs', 'parquet/encode.mjs', 'parquet/read.mjs'];

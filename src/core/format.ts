@@ -1,3 +1,4 @@
+import type { RecordBatch } from 'apache-arrow';
 import type { Codec, RowGroupEncoder, ShardAssembler } from './shard.js';
 import type { Column, LogicalType } from './types.js';
 
@@ -18,6 +19,7 @@ export interface FormatDescription {
   readonly ending: string;
   load(): Promise<ShardFormat>;
   loadChecker(): Promise<ShardChecker>;
+  loadReader(): Promise<ShardReader>;
 }
 
 /** A format of shards. */
@@ -69,4 +71,23 @@ export interface ShardChecker {
     expected: ExpectedShard,
     options: { readonly decode: boolean; readonly signal: AbortSignal | undefined },
   ): Promise<ShardCheck>;
+}
+
+export interface ShardReadOptions {
+  /** How many bytes the file has. */
+  readonly bytes: number;
+  /** Names of the columns that are read, in the order in which batches have them; all unless given. */
+  readonly columns?: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+/** Reads the rows of a file back, by a reader that is not ours. */
+export interface ShardReader {
+  /**
+   * All rows in their order, as batches of the types that they were written with. What is in memory at a time is bounded by the
+   * largest row group's columns that are asked for.
+   * @throws verification.failed where the file cannot be read; request.invalid for a column that it does not have; the
+   *   signal's reason
+   */
+  read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch>;
 }

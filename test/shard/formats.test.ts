@@ -1,39 +1,8 @@
-import { makeData, RecordBatch, Struct } from 'apache-arrow';
+import type { RecordBatch } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import type { ExpectedShard, FormatOptions, ReadableFile } from '../../src/core/format.js';
-import { arrowSchema, type Column } from '../../src/core/types.js';
+import type { ExpectedShard, FormatOptions } from '../../src/core/format.js';
 import { formatOf, formats } from '../../src/shard/registry.js';
-import { createDecoder } from '../../src/source/postgres/decode/decoder.js';
-import { randomColumns, rowFrame } from '../source/postgres/decode/random-columns.js';
-import fc from 'fast-check';
-
-const columns: readonly Column[] = randomColumns.map(({ wire, type }, index) => {
-  return { name: `c${index}`, sourceType: wire, type, wire, exactness: 'exact', redacted: false };
-});
-const schema = arrowSchema(columns);
-
-/** Rows of every type, with NULLs; the same in every run. */
-function batchOf(rows: number, seed: number): RecordBatch {
-  const decoder = createDecoder(columns, { misfit: 'fail', infinity: 'misfit' });
-  const fields = fc.tuple(...randomColumns.map(({ field }) => fc.option(field, { freq: 4 })));
-  for (const row of fc.sample(fields, { numRuns: rows, seed })) {
-    const frame = rowFrame(row);
-    decoder.add(frame, 0, frame.length);
-  }
-  const { data } = decoder.finish();
-  const type = new Struct(schema.fields);
-  return new RecordBatch(schema, makeData({ type, length: rows, nullCount: 0, children: data.children }));
-}
-
-function fileOf(bytes: Uint8Array): ReadableFile {
-  return {
-    read: (buffer, offset, length, position) => {
-      const part = bytes.subarray(position, Math.min(bytes.length, position + length));
-      buffer.set(part, offset);
-      return Promise.resolve({ bytesRead: part.length });
-    },
-  };
-}
+import { batchOf, columns, fileOf } from './random-batches.js';
 
 it('a format of another version of the tool is refused in words', () => {
   expect(() => formatOf('orc')).toThrow('the format "orc" is not known; known is parquet');

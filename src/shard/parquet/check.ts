@@ -2,6 +2,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead,
 import { compressors } from 'hyparquet-compressors';
 import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../core/format.js';
 import { footerTypeName } from './footer-type.js';
+import { readWhole } from './read-whole.js';
 
 /**
  * Reads a shard's footer and compares it with the manifest; with `decode` also decodes every row group, one column of one
@@ -27,20 +28,8 @@ export async function check(
   return { rows: Number(metadata.num_rows), faults };
 }
 
-function fileBuffer(handle: ReadableFile, byteLength: number): AsyncBuffer {
-  return {
-    byteLength,
-    async slice(start, end = byteLength) {
-      const bytes = new Uint8Array(end - start);
-      let filled = 0;
-      while (filled < bytes.length) {
-        const { bytesRead } = await handle.read(bytes, filled, bytes.length - filled, start + filled);
-        if (bytesRead === 0) throw new Error(`the file ends at byte ${start + filled}`);
-        filled += bytesRead;
-      }
-      return bytes.buffer;
-    },
-  };
+function fileBuffer(file: ReadableFile, byteLength: number): AsyncBuffer {
+  return { byteLength, slice: (start, end = byteLength) => readWhole(file, start, end) };
 }
 
 function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<ShardFault> {

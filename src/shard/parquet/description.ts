@@ -5,4 +5,5 @@ export const parquet: FormatDescription = {
   ending: '.parquet',
   load: () => import('./shard-format.js'),
   loadChecker: () => import('./check.js'),
+  loadReader: () => import('./read.js'),
 };
