@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
+import type { Secret } from './secret.js';
 import type { Column } from './types.js';
 
 /** What to do with a value that its column cannot hold. */
@@ -12,9 +13,8 @@ export interface MisfitPolicy {
 /** A parameter of a query. Always bound or quoted by the server, never pasted. */
 export interface Parameter {
   readonly name: string;
-  readonly value: string;
-  /** A secret parameter's value stays out of manifest, metadata, statistics, logs and errors. */
-  readonly secret: boolean;
+  /** A secret one's stays out of manifest, metadata, statistics, logs and errors. */
+  readonly value: string | Secret;
 }
 
 /** One table or one query to read. Exactly one of `table` and `query` is given. */
@@ -32,7 +32,7 @@ export interface TableRequest {
   readonly dateColumn: string | undefined;
 }
 
-/** A connection, resolved; only its source looks further inside. Its secrets are {@link import('./secret.js').Secret}s. */
+/** A connection, resolved; only its source looks further inside. Its secrets are {@link Secret}s. */
 export interface ConnectionSettings {
   /** For people: what was surprising about where the settings came from. */
   readonly warnings: readonly string[];

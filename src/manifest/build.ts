@@ -1,4 +1,5 @@
 import { type ColumnFacts, type Facts, sumFacts } from '../core/facts.js';
+import { secretValues } from '../core/parameters.js';
 import type { Codec, ShardReceipt } from '../core/shard.js';
 import type {
   ConsistencyCertificate,
@@ -116,7 +117,7 @@ function tablePart(
   storedAs: ManifestInput['storedAs'],
 ): ManifestTable {
   const { parameters } = plan.source;
-  const secrets = parameters.filter((parameter) => parameter.secret).map((parameter) => parameter.value);
+  const secrets = secretValues(parameters);
   const tell = (facts: Facts): ManifestShard['facts'] => tellableFacts(table.columns, facts, secrets);
   const all = sumFacts(
     table.columns.length,
@@ -169,7 +170,7 @@ function parametersOf(
   const named = new Set([...query.matchAll(/(?<!:):([A-Za-z_]\w*)/g)].map((match) => match[1]));
   return parameters
     .filter((parameter) => named.has(parameter.name))
-    .map(({ name, value, secret }) => (secret ? { name, secret } : { name, value }));
+    .map(({ name, value }) => (typeof value === 'string' ? { name, value } : { name, secret: true }));
 }
 
 /** A column in which values were replaced, as the run was asked to, is no longer exact. */

@@ -1,3 +1,4 @@
+import { isSecret } from '../core/parameters.js';
 import { canonicalJson } from '../manifest/canonical.js';
 import type { Plan } from './plan.js';
 
@@ -8,6 +9,6 @@ import type { Plan } from './plan.js';
  */
 export function assertWritable({ source, tags, properties, command }: Plan): void {
   const { tables, parameters } = source;
-  canonicalJson({ tables, parameters: parameters.filter(({ secret }) => !secret) });
+  canonicalJson({ tables, parameters: parameters.filter((parameter) => !isSecret(parameter)) });
   canonicalJson({ tags, properties, command });
 }

@@ -1,3 +1,4 @@
+import { Secret } from '../../src/core/secret.js';
 import type { ShardReceipt } from '../../src/core/shard.js';
 import type { Column } from '../../src/core/types.js';
 import type { ManifestInput, ManifestPlan, WrittenTable } from '../../src/manifest/build.js';
@@ -43,9 +44,9 @@ export const plan: ManifestPlan = {
   sourceKind: 'postgres',
   source: {
     parameters: [
-      { name: 'date', value: '2024-01-15', secret: false },
-      { name: 'api_key', value: 'hunter2-secret-value', secret: true },
-      { name: 'unused', value: 'not named in the query', secret: false },
+      { name: 'date', value: '2024-01-15' },
+      { name: 'api_key', value: new Secret('hunter2-secret-value') },
+      { name: 'unused', value: 'not named in the query' },
     ],
     via: 'copy',
   },

@@ -1,3 +1,4 @@
+import { isSecret } from '../../core/parameters.js';
 import type { Parameter } from '../../core/source.js';
 import type { OptionSet } from './read.js';
 import { definitionOf, type OptionKey, optionKeys } from './table.js';
@@ -46,7 +47,7 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
 /** Parameters that options named; the run's date that a query uses comes again from `--date`. */
 function given({ values }: OptionSet, parameters: readonly Parameter[], secret: boolean): readonly Parameter[] {
   const names = [...Object.keys(values.param ?? {}), ...Object.keys(values['secret-param'] ?? {})];
-  return parameters.filter((parameter) => parameter.secret === secret && names.includes(parameter.name));
+  return parameters.filter((parameter) => isSecret(parameter) === secret && names.includes(parameter.name));
 }
 
 const secretSettings = /(?<=[?&])(?:password|passwd|sslpassword)=[^&#]*&?/gi;

@@ -1,3 +1,4 @@
+import { Secret } from '../../core/secret.js';
 import type { SourceRequests } from '../../core/source-description.js';
 import type { Parameter, TableRequest } from '../../core/source.js';
 import { undecodable } from './encoding.js';
@@ -22,9 +23,7 @@ export function resolveParameters(
   const queries = tables.flatMap(({ query }) => query ?? []);
   if (queries.length === 0 && tables.length > 0 && given.length > 0) problems.push(useless(given[0]!.name));
   if (queries.length === 0 || problems.length > before) return given;
-  const dated = given.some(({ name }) => name === 'date')
-    ? given
-    : [...given, { name: 'date', value: date, secret: false }];
+  const dated = given.some(({ name }) => name === 'date') ? given : [...given, { name: 'date', value: date }];
   const used = attempt(problems, () => source.parametersOf(queries, dated));
   if (used === undefined) return given;
   return used.has('date') ? dated : given;
@@ -52,7 +51,7 @@ function givenParameters(values: OptionValues, env: NodeJS.ProcessEnv, problems:
         hint: 'Keep the one that is meant.',
       });
     } else {
-      parameters.push({ name, value, secret: given.secret });
+      parameters.push({ name, value: given.secret ? new Secret(value) : value });
     }
   }
   return parameters;

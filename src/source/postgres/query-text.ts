@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../../core/errors.js';
+import { valueOf } from '../../core/parameters.js';
 import type { Parameter } from '../../core/source.js';
 
 /** The user's SQL, taken apart at its parameters: `texts[0] parameter[0] texts[1] …`. */
@@ -71,7 +72,7 @@ function endOfDollarQuote(sql: string, start: number, tag: string): number {
 /** The query with `$1`, `$2`, … and the values to bind: for describing it, and for the cursor road. */
 export function boundQuery(query: QueryText, given: readonly Parameter[]): { text: string; values: string[] } {
   const order = [...new Set(query.parameters)];
-  const values = order.map((name) => given.find((parameter) => parameter.name === name)!.value);
+  const values = order.map((name) => valueOf(given.find((parameter) => parameter.name === name)!));
   const text = query.texts.reduce((sql, part, i) => `${sql}$${order.indexOf(query.parameters[i - 1]!) + 1}${part}`);
   return { text, values };
 }

@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../../core/errors.js';
+import { isSecret, secretValues } from '../../core/parameters.js';
 import type { Range, SourceRequest, TablePlan, TableRequest, TableSample } from '../../core/source.js';
 import { assertDescribedAs } from './as-described.js';
 import type { PgConnection } from './connect.js';
@@ -143,7 +144,7 @@ function usesSecret(subject: Subject, request: SourceRequest): boolean {
   const { query } = subject.request;
   if (query === undefined) return false;
   const used = new Set(parseQuery(query, request.parameters).parameters);
-  return request.parameters.some((parameter) => parameter.secret && used.has(parameter.name));
+  return request.parameters.some((parameter) => isSecret(parameter) && used.has(parameter.name));
 }
 
 async function leavesOf(connection: PgConnection, oid: number, pageSize: number): Promise<Leaf[]> {
@@ -205,7 +206,7 @@ export async function estimateRows(
 }
 
 export function secretsOf(request: SourceRequest): string[] {
-  return request.parameters.filter((parameter) => parameter.secret).map((parameter) => parameter.value);
+  return secretValues(request.parameters);
 }
 
 function sum<Key extends string>(items: readonly Record<Key, number>[], key: Key): number {

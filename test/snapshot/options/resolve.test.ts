@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { isSecret, valueOf } from '../../../src/core/parameters.js';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -128,12 +130,12 @@ describe('a query', () => {
   it('gets :date when it uses it, and only then', async () => {
     const used = await plan({ ...asked, query });
     expect(used.source.tables).toMatchObject([{ name: 't', query }]);
-    expect(used.source.parameters).toEqual([{ name: 'date', value: '2024-01-15', secret: false }]);
+    expect(used.source.parameters).toEqual([{ name: 'date', value: '2024-01-15' }]);
     expect(used.command).toMatch(/ --dataset dataset:\/\/t\/2024-01-15 --date 2024-01-15$/);
     expect(used.command).not.toContain('--param');
     expect((await plan({ ...asked, query: "SELECT ':date', a::date FROM t -- :date" })).source.parameters).toEqual([]);
     const own = await plan({ ...asked, query, param: { date: '1999-01-01' } });
-    expect(own.source.parameters).toEqual([{ name: 'date', value: '1999-01-01', secret: false }]);
+    expect(own.source.parameters).toEqual([{ name: 'date', value: '1999-01-01' }]);
   });
 
   it('may stand in a file, which a YAML file finds beside itself', async () => {
@@ -186,13 +188,15 @@ describe('secrets', () => {
       },
       { env },
     );
-    expect(decided.source.parameters).toEqual([
-      { name: 'plain', value: 'seen', secret: false },
-      { name: 'token', value: 'hunter4', secret: true },
-      { name: 'api_key', value: 'hunter3', secret: true },
+    const { parameters } = decided.source;
+    expect(parameters.map((parameter) => [parameter.name, valueOf(parameter), isSecret(parameter)])).toEqual([
+      ['plain', 'seen', false],
+      ['token', 'hunter4', true],
+      ['api_key', 'hunter3', true],
     ]);
     expect(decided.command).toContain('--param plain=seen --secret-param token --secret-param api_key');
-    expect(JSON.stringify({ ...decided, source: undefined })).not.toMatch(/hunter/);
+    for (const printed of [JSON.stringify(decided), inspect(decided, { depth: 9 })])
+      expect(printed).not.toMatch(/hunter/);
   });
 
   it.each([

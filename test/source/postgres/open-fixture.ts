@@ -1,3 +1,4 @@
+import { Secret } from '../../../src/core/secret.js';
 import type pg from 'pg';
 import { expect } from 'vitest';
 import { TidemarkError } from '../../../src/core/errors.js';
@@ -13,7 +14,10 @@ export const table = (name: string): RequestChanges => ({ tables: [{ name: 't', 
 
 export const query = (sql: string, parameters: Record<string, string> = {}, secret = false): RequestChanges => ({
   tables: [{ name: 'q', query: sql }],
-  parameters: Object.entries(parameters).map(([name, value]) => ({ name, value, secret })),
+  parameters: Object.entries(parameters).map(([name, value]) => ({
+    name,
+    value: secret ? new Secret(value) : value,
+  })),
 });
 
 export const ticketOf = (source: OpenSource): Ticket => source.ticket as Ticket;

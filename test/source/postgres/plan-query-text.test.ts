@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { TidemarkError } from '../../../src/core/errors.js';
 import { boundQuery, checkParameters, literalQuery, parseQuery } from '../../../src/source/postgres/query-text.js';
 
-const parameter = (name: string, value = 'v') => ({ name, value, secret: false });
+const parameter = (name: string, value = 'v') => ({ name, value });
 const given = [parameter('a', '1'), parameter('b', '2'), parameter('date', 'd')];
 const bound = (sql: string, parameters = given): string => boundQuery(parseQuery(sql, parameters), parameters).text;
 
