@@ -70,6 +70,13 @@ module.exports = {
       from: { path: '^src/(lane|version|snapshot/[^/]+\\.ts)' },
       to: { path: '^(node:)?(fs|fs/promises)$', dependencyTypes: ['core'] },
     },
+    ...['source', 'destination', 'shard'].map((port) => ({
+      name: `tests-of-others-know-no-${port}`,
+      comment: 'what is not about one of them is tested by the registry, so that it holds for all',
+      severity: 'error',
+      from: { path: '^test/', pathNot: `^test/${port}/` },
+      to: { path: `^src/${port}/`, pathNot: `^src/${port}/registry\\.ts$` },
+    })),
     {
       name: 'pg-only-in-its-folder',
       severity: 'error',

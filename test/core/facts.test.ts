@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { factsCounter } from '../../src/core/arrow/batch-facts.js';
 import { addFacts, type Facts, noFacts, sumFacts } from '../../src/core/facts.js';
 import { arrowSchema, type Column } from '../../src/core/types.js';
-import { createDecoder } from '../../src/source/postgres/decode/decoder.js';
+import { loadSource } from '../../src/source/registry.js';
 import { randomColumns, rowFrame } from '../source/postgres/decode/random-columns.js';
+
+const createDecoder = (await loadSource('postgres')).createDecoder!;
 
 const policy = { misfit: 'fail', infinity: 'misfit' } as const;
 const columns: readonly Column[] = randomColumns.map(({ wire, type }, index) => {

@@ -2,7 +2,7 @@ import { Secret } from '../../src/core/secret.js';
 import type { ShardReceipt } from '../../src/core/shard.js';
 import type { Column } from '../../src/core/types.js';
 import type { ManifestInput, ManifestPlan, WrittenTable } from '../../src/manifest/build.js';
-import { parquetTypeName } from '../../src/shard/parquet/index.js';
+import { formatOf } from '../../src/shard/registry.js';
 import { factsOf, type ToldFacts } from './facts.js';
 
 export function column(name: string, sourceType: string, type: Column['type'], more: Partial<Column> = {}): Column {
@@ -100,7 +100,7 @@ export const input: ManifestInput = {
     },
   ],
   rowGroup: { rows: 1048576, bytes: 67108864 },
-  storedAs: parquetTypeName,
+  storedAs: (await formatOf('parquet').load()).typeName,
   tool: { name: 'tidemark', version: '0.1.0', node: '22.15.0' },
   server: { kind: 'postgres', version: '16.4', database: 'production_db', host: 'db.example.com', user: 'ml_pipeline' },
   certificate: { level: 'snapshot', isolation: 'repeatable read', snapshotId: '00000003-0000001B-1', lsn: undefined },

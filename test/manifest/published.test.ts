@@ -16,13 +16,12 @@ import { RunNotes } from '../../src/snapshot/notes.js';
 import { readOptions, resolvePlan } from '../../src/snapshot/options.js';
 import type { Plan } from '../../src/snapshot/plan.js';
 import { manifestOf } from '../../src/snapshot/record.js';
-import { parquetTypeName } from '../../src/shard/parquet/index.js';
 import { orderReceipts } from '../../src/manifest/build.js';
-import { folderStore } from '../../src/destination/folder/store.js';
+import { destinations } from '../../src/destination/registry.js';
 import { assertWritable } from '../../src/snapshot/writable.js';
 import { plainContext } from '../snapshot/options/context.js';
 import { factsOf } from './facts.js';
-import { column } from './inputs.js';
+import { column, input } from './inputs.js';
 
 /** Any text that a caller can hand over: now and then one that no file can hold. */
 const given = fc.oneof(
@@ -157,10 +156,11 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
   vi.setSystemTime(Math.min(Math.max(now.getTime() + step, -8.64e15), 8.64e15));
   const named = orderReceipts(shards.slice(0, tables.length).flat(), tables.length);
   const threads = { lanes: 1, encodersPerLane: 0 };
-  const recorded = { plan, source, certificate, threads, notes, shards: named, storedAs: parquetTypeName };
+  const recorded = { plan, source, certificate, threads, notes, shards: named, storedAs: input.storedAs };
   return manifestOf(recorded);
 }
 
+const store = await destinations[0]!.loadStore();
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-published-'));
 afterAll(() => {
   vi.useRealTimers();
@@ -193,9 +193,7 @@ describe('what a run publishes', () => {
           writeFileSync(join(folder, 'valohai.metadata.jsonl'), metadataLines(manifest).join('\n'));
           const version = join(folder, plan.dataset, plan.version);
           mkdirSync(version, { recursive: true });
-          expect(
-            await checkMetadata({ store: folderStore, folder: version, manifest: file, flat: false }, parsed),
-          ).toEqual([]);
+          expect(await checkMetadata({ store, folder: version, manifest: file, flat: false }, parsed)).toEqual([]);
           published += 1;
         }),
         { numRuns: 500 },

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { makeData, RecordBatch, Struct } from 'apache-arrow';
 import type { ReadableFile } from '../../src/core/format.js';
 import { arrowSchema, type Column } from '../../src/core/types.js';
-import { createDecoder } from '../../src/source/postgres/decode/decoder.js';
+import { loadSource } from '../../src/source/registry.js';
 import { randomColumns, rowFrame } from '../source/postgres/decode/random-columns.js';
+
+const createDecoder = (await loadSource('postgres')).createDecoder!;
 
 /** One column of every type. */
 export const columns: readonly Column[] = randomColumns.map(({ wire, type }, index) => {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { typeTable } from '../../../src/source/postgres/types.js';
-import { decodedTypes } from './specimens.js';
-import { typeTables } from './type-document.js';
+import { decodedTypes } from '../../snapshot/types/specimens.js';
+import { typeTables } from './types-document.js';
 
 const path = new URL('../../../docs/types.md', import.meta.url).pathname;
 
-// `npx vitest run test/snapshot/types/document.test.ts -u` writes the tables anew.
+// `npx vitest run test/source/postgres/types-document.test.ts -u` writes the tables anew.
 it('docs/types.md has the types that the source has', async () => {
   const page = await readFile(path, 'utf8');
   const fresh = page.replace(

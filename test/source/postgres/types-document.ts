@@ -1,7 +1,8 @@
 import { typeName } from '../../../src/core/types.js';
-import { parquetTypeName } from '../../../src/shard/parquet/index.js';
+import { formatOf } from '../../../src/shard/registry.js';
 import { planColumn, type TypeFacts, typeTable } from '../../../src/source/postgres/types.js';
 
+const parquet = await formatOf('parquet').load();
 const NUMERIC = 1700;
 
 /** What people should know of a decoder's types beside the ledger's own note; by the decoder's name. */
@@ -68,7 +69,7 @@ function line({ cast, ...facts }: Entry): readonly string[] {
   return [
     cast === undefined ? `\`${known.name}\`` : `\`${known.name}\`, \`--cast col=${cast}\``,
     `\`${typeName(type)}\``,
-    `\`${parquetTypeName(type)}\``,
+    `\`${parquet.typeName(type)}\``,
     exactness,
     [note, remark].filter((text) => text !== undefined).join('; '),
   ].map((cell) => cell.replaceAll('|', '\\|').replace(/^`(an? .*)`$/, '$1'));
