@@ -54,7 +54,7 @@ export function pagesIn({ from, to = Infinity }: Pages, leafPages: readonly numb
   return leafPages.reduce((sum, pages) => sum + Math.max(0, Math.min(pages, to) - from), 0);
 }
 
-const SAMPLES = 4;
+const SAMPLES = 2;
 const SAMPLE_BYTES = MIB / 2;
 
 /**

@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { TidemarkError } from '../../src/core/errors.js';
+import { withRetries } from '../../src/lane/retry.js';
+
+const lost = (): TidemarkError => new TidemarkError('source.lost', 'the connection broke', { retryable: true });
+
+/** An action that fails so often, and what it meets. */
+function failing(times: number, failure: () => Error) {
+  const slept: number[] = [];
+  const told: string[] = [];
+  let attempts = 0;
+  const action = async (): Promise<number> => {
+    attempts += 1;
+    if (attempts <= times) throw failure();
+    return attempts;
+  };
+  const run = (signal = new AbortController().signal): Promise<number> =>
+    withRetries(action, { sleep: async (ms) => void slept.push(ms) }, signal, ({ message }) => told.push(message));
+  return { run, slept, told, attempts: () => attempts };
+}
+
+describe('another try', () => {
+  it('is made three times, after waits that double, and told each time', async () => {
+    const three = failing(3, lost);
+    expect(await three.run()).toBe(4);
+    expect(three.slept).toEqual([500, 1000, 2000]);
+    expect(three.told).toHaveLength(3);
+    const four = failing(4, lost);
+    await expect(four.run()).rejects.toMatchObject({ code: 'source.lost' });
+    expect(four.attempts()).toBe(4);
+    expect(four.told).toHaveLength(3);
+  });
+
+  it.each<[string, () => Error]>([
+    ['an error that comes again', () => new TidemarkError('source.sql', 'syntax error')],
+    ['a defect', () => new TypeError('undefined is not a function')],
+  ])('is not made after %s', async (_, failure) => {
+    const once = failing(1, failure);
+    await expect(once.run()).rejects.toThrow(failure().message);
+    expect(once.attempts()).toBe(1);
+    expect(once.told).toEqual([]);
+  });
+
+  it('is not made when the run has ended meanwhile', async () => {
+    const controller = new AbortController();
+    const ended = failing(1, () => (controller.abort(new Error('interrupted')), lost()));
+    await expect(ended.run(controller.signal)).rejects.toThrow();
+    expect(ended.attempts()).toBe(1);
+    expect(ended.slept).toEqual([]);
+  });
+});
