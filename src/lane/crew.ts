@@ -150,7 +150,8 @@ class Crew {
   }
 
   private note(receipt: RangeReceipt, at: LaneAtWork): void {
-    this.read.push({ receipt, received: at.received });
+    // What waits belongs to the schedule, until it is written.
+    this.read.push({ receipt: { ...receipt, segment: undefined }, received: at.received });
     at.received = 0;
     if (receipt.segment) this.schedule!.read(receipt.table, receipt.range, receipt.segment);
   }

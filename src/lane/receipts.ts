@@ -22,21 +22,53 @@ export interface Planned {
  * @throws internal.bug naming the range or the group
  */
 export function assertEverything(planned: Planned, read: readonly ReadRange[], written: readonly GroupReceipt[]): void {
-  for (const [table, { ranges }] of planned.tables.entries()) {
-    for (const range of ranges.keys()) {
-      const times = read.filter(({ receipt }) => receipt.table === table && receipt.range === range).length;
-      assertOnce(rangeText(planned.tables, table, range), 'read', times);
-    }
-    for (const [index, group] of planned.groups[table]!.entries()) {
-      const own = written.filter((receipt) => receipt.table === table && receipt.group === index);
+  const received = receivedRows(planned, read);
+  const receipts = byGroup(planned, written);
+  for (const [table, groups] of planned.groups.entries()) {
+    for (const [index, group] of groups.entries()) {
       const text = groupText(planned, table, group);
-      assertOnce(text, 'written', own.length);
-      assertParts(text, own[0]!);
-      assertRows(text, receivedOf(read, table, group), own[0]!);
+      const receipt = receipts[table]![index];
+      if (receipt === undefined) throw incomplete(`${text} was written by no lane`);
+      assertParts(text, receipt);
+      const rows = received[table]!.slice(group.first, group.end).reduce((sum, one) => sum + one, 0);
+      assertRows(text, rows, receipt);
     }
   }
-  assertPlanned(planned, read, written);
   assertFilesOnce(written);
+}
+
+/** By table and range. @throws internal.bug unless every range was read once */
+function receivedRows({ tables }: Planned, read: readonly ReadRange[]): number[][] {
+  const rows: number[][] = tables.map(() => []);
+  const times = tables.map(({ ranges }) => ranges.map(() => 0));
+  for (const { receipt, received } of read) {
+    rangeText(tables, receipt.table, receipt.range);
+    rows[receipt.table]![receipt.range] = received;
+    times[receipt.table]![receipt.range]! += 1;
+  }
+  for (const [table, counts] of times.entries()) {
+    const range = counts.findIndex((count) => count !== 1);
+    if (range < 0) continue;
+    const how = counts[range] === 0 ? 'by no lane' : `${counts[range]} times`;
+    throw incomplete(`${rangeText(tables, table, range)} was read ${how}`);
+  }
+  return rows;
+}
+
+/** By table and group. @throws internal.bug for a group that was not planned, or written twice */
+function byGroup(planned: Planned, written: readonly GroupReceipt[]): (GroupReceipt | undefined)[][] {
+  const receipts: (GroupReceipt | undefined)[][] = planned.groups.map(() => []);
+  for (const receipt of written) {
+    const { table, group } = receipt;
+    const place = planned.groups[table]?.[group];
+    if (place === undefined) {
+      throw incomplete(`group ${group} of table ${table} was written, which the plan does not have`);
+    }
+    if (receipts[table]![group] !== undefined)
+      throw incomplete(`${groupText(planned, table, place)} was written 2 times`);
+    receipts[table]![group] = receipt;
+  }
+  return receipts;
 }
 
 /** How messages name a range: `pages 0–16383 of orders`. */
@@ -49,16 +81,6 @@ export function rangeText(tables: Planned['tables'], table: number, range: numbe
 function groupText({ tables }: Planned, table: number, { first, end }: FileGroup): string {
   const from = rangeText(tables, table, first);
   return end - first === 1 ? from : `${formatCount(end - first)} ranges from ${from}`;
-}
-
-function receivedOf(read: readonly ReadRange[], table: number, { first, end }: FileGroup): number {
-  return read
-    .filter(({ receipt }) => receipt.table === table && receipt.range >= first && receipt.range < end)
-    .reduce((sum, { received }) => sum + received, 0);
-}
-
-function assertOnce(text: string, what: string, times: number): void {
-  if (times !== 1) throw incomplete(`${text} was ${what} ${times === 0 ? 'by no lane' : `${times} times`}`);
 }
 
 function assertParts(text: string, { table, group, shards }: GroupReceipt): void {
@@ -74,16 +96,6 @@ function assertRows(text: string, received: number, { shards }: GroupReceipt): v
   throw incomplete(
     `of ${text} ${formatCount(received)} rows were received, and ${formatCount(written)} rows were written`,
   );
-}
-
-function assertPlanned(
-  { tables, groups }: Planned,
-  read: readonly ReadRange[],
-  written: readonly GroupReceipt[],
-): void {
-  for (const { receipt } of read) rangeText(tables, receipt.table, receipt.range);
-  const other = written.find(({ table, group }) => groups[table]?.[group] === undefined);
-  if (other) throw incomplete(`group ${other.group} of table ${other.table} was written, which the plan does not have`);
 }
 
 function assertFilesOnce(written: readonly GroupReceipt[]): void {

@@ -9,14 +9,12 @@ interface GroupAtWork {
   readonly table: number;
   readonly place: Exclude<RangeTarget, 'segment'>;
   readonly end: number;
-  owner: number | undefined;
   /** The range that goes into the file next. */
   next: number;
   /** The first range that no lane has taken. */
   untaken: number;
   /** Ranges that are read and wait for those before them. */
   readonly waiting: Map<number, Segment>;
-  finished: boolean;
 }
 
 /** Segments for each lane that may wait or be on their way. */
@@ -38,10 +36,14 @@ export function scratchNeeded(tables: readonly Pick<TablePlan, 'ranges' | 'sampl
  * the owner appends when its turn has come. What is written depends on none of this.
  */
 export class Schedule {
+  /** Groups without an owner are those from `unowned` on. */
   private readonly groups: GroupAtWork[];
-  /** Segments that are being read. */
-  private reading = 0;
-  /** Lanes that append a segment: it takes its room until they are done. */
+  private unowned = 0;
+  /** The groups that are being written, by their owners. */
+  private readonly owned = new Map<number, GroupAtWork>();
+  /** Segments that take room: being read, waiting, being appended. */
+  private segments = 0;
+  /** Lanes that append a segment. */
   private readonly appending = new Set<number>();
 
   /** @param groups by table */
@@ -50,53 +52,54 @@ export class Schedule {
     private readonly lanes: number,
   ) {
     this.groups = groups.flatMap((ofTable, table) =>
-      ofTable.map(({ first, end }, index) => {
-        const waiting = new Map<number, Segment>();
-        const place = { group: index, groups: ofTable.length, first };
-        return { table, place, end, owner: undefined, next: first, untaken: first, waiting, finished: false };
+      ofTable.map(({ first, end }, group) => {
+        const place = { group, groups: ofTable.length, first };
+        return { table, place, end, next: first, untaken: first, waiting: new Map<number, Segment>() };
       }),
     );
   }
 
   /** What a lane that has nothing to do is to do; undefined: wait, until something is read. */
   next(lane: number): LaneCommand | undefined {
-    this.appending.delete(lane);
-    const own = this.groups.find((group) => group.owner === lane && !group.finished) ?? this.adopt(lane);
-    return (own && this.goOnWith(own)) ?? this.help(own) ?? this.idle(own);
+    if (this.appending.delete(lane)) this.segments -= 1;
+    const own = this.owned.get(lane) ?? this.adopt(lane);
+    return (own && this.goOnWith(own, lane)) ?? this.help(own) ?? this.leave(own);
   }
 
   /** A range that was read ahead. */
   read(table: number, range: number, segment: Segment): void {
-    const group = this.groups.find((one) => one.table === table && range >= one.next && range < one.end);
+    const group = [...this.owned.values()].find((one) => one.table === table && range >= one.next && range < one.end);
     if (group === undefined || group.waiting.has(range)) {
       throw new TidemarkError('internal.bug', `range ${range} of table ${table} was read ahead of nothing`);
     }
-    this.reading -= 1;
     group.waiting.set(range, segment);
   }
 
   /** Nothing more is begun. */
   stop(): void {
-    this.groups.length = 0;
+    this.unowned = this.groups.length;
+    this.owned.clear();
   }
 
   private adopt(lane: number): GroupAtWork | undefined {
-    const group = this.groups.find(({ owner }) => owner === undefined);
-    if (group) group.owner = lane;
+    const group = this.groups[this.unowned];
+    if (group === undefined) return undefined;
+    this.unowned += 1;
+    this.owned.set(lane, group);
     return group;
   }
 
-  private goOnWith(group: GroupAtWork): LaneCommand | undefined {
+  private goOnWith(group: GroupAtWork, owner: number): LaneCommand | undefined {
     const { table, next: range, place, end } = group;
     if (range === end) {
-      group.finished = true;
+      this.owned.delete(owner);
       return { type: 'finish', table, group: place.group, end };
     }
     const segment = group.waiting.get(range);
     if (segment !== undefined) {
       group.waiting.delete(range);
       group.next += 1;
-      this.appending.add(group.owner!);
+      this.appending.add(owner);
       return { type: 'append', table, range, segment };
     }
     if (group.untaken !== range) return undefined;
@@ -107,20 +110,19 @@ export class Schedule {
 
   /** A range to read ahead: of its own group, or of the one that has most of them left. */
   private help(own: GroupAtWork | undefined): LaneCommand | undefined {
+    if (this.segments >= AHEAD_PER_LANE * this.lanes) return undefined;
     const left = (group: GroupAtWork): number => group.end - group.untaken;
-    const underWay = this.reading + this.appending.size;
-    const waiting = this.groups.reduce((sum, group) => sum + group.waiting.size, underWay);
-    if (waiting >= AHEAD_PER_LANE * this.lanes) return undefined;
-    const open = this.groups.filter((group) => !group.finished && left(group) > 0);
-    const group = own && left(own) > 0 ? own : open.sort((a, b) => left(b) - left(a))[0];
+    const others = [...this.owned.values()].filter((group) => left(group) > 0).sort((a, b) => left(b) - left(a));
+    const group = own && left(own) > 0 ? own : others[0];
     if (group === undefined) return undefined;
-    this.reading += 1;
+    this.segments += 1;
     group.untaken += 1;
     return { type: 'read', table: group.table, range: group.untaken - 1, into: 'segment' };
   }
 
-  private idle(own: GroupAtWork | undefined): LaneCommand | undefined {
-    const done = own === undefined && this.groups.every((group) => group.untaken === group.end);
-    return done ? { type: 'close' } : undefined;
+  /** A lane that owns nothing, and that nobody needs, may go. */
+  private leave(own: GroupAtWork | undefined): LaneCommand | undefined {
+    const needed = own !== undefined || [...this.owned.values()].some((group) => group.untaken < group.end);
+    return needed ? undefined : { type: 'close' };
   }
 }

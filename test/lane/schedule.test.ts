@@ -106,6 +106,12 @@ describe('the schedule', () => {
     );
   });
 
+  it('takes no longer for each of many groups than for each of few', () => {
+    // With work that grew by the square of the groups this would take a minute.
+    const many = [groupsOf(Array.from({ length: 10_000 }, (_, i) => 1 + (i % 4)))];
+    expect(play(many, 16, (busy) => busy - 1).files.size).toBe(10_000);
+  });
+
   it('reads nothing ahead while there are groups without an owner, and with one lane never', () => {
     const first = (): number => 0;
     expect(play([groupsOf([4, 4, 4, 4])], 1, first).ahead).toBe(0);
