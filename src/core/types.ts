@@ -23,6 +23,13 @@ export interface Column {
   readonly cast?: string;
   /** Values (minima, maxima, examples) of this column stay out of statistics, manifest, metadata and messages. */
   readonly redacted: boolean;
+  /** It is read, for what is counted of rows or decides where they go, and not written. */
+  readonly hidden?: true;
+}
+
+/** The columns that are written, of those that are read. */
+export function writtenColumns(columns: readonly Column[]): readonly Column[] {
+  return columns.filter((column) => !column.hidden);
 }
 
 /**

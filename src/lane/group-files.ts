@@ -1,4 +1,5 @@
 import type { DraftObjects } from '../core/destination.js';
+import { writtenColumns } from '../core/types.js';
 import { type ShardIndex, shardPath } from '../manifest/shard-names.js';
 import type { LoadedFormat } from './load-format.js';
 import type { Work } from './messages.js';
@@ -14,5 +15,5 @@ export function groupFiles(
 ): ShardSequence {
   const { columns, name } = tables[table];
   const pathOf = (part: number): string => shardPath(shardName, name, { group, groups, part }, format.ending);
-  return new ShardSequence({ objects, table, group, shardSize, pathOf }, columns, format, onWritten);
+  return new ShardSequence({ objects, table, group, shardSize, pathOf }, writtenColumns(columns), format, onWritten);
 }

@@ -3,7 +3,7 @@ import { factsCounter } from '../core/arrow/batch-facts.js';
 import type { Facts } from '../core/facts.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
-import { arrowSchema, type Column } from '../core/types.js';
+import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
 
 /** A row group on its way to a target, with the facts of its rows. */
 export interface Portion {
@@ -23,14 +23,30 @@ export interface Stage {
   portions(batch: RecordBatch, misfits: MisfitCounts): IterableIterator<Portion>;
 }
 
-/** The stage of one table, whose rows all go to one target. */
+/**
+ * The stage of one table, whose rows all go to one target.
+ * @param columns those that are read; `encoder` is one for those of them that are written
+ */
 export function tableStage(target: number, columns: readonly Column[], encoder: RowGroupEncoder): Stage {
-  const redacted = new Set(columns.filter((column) => column.redacted).map((column) => column.name));
-  const factsOf = factsCounter(arrowSchema(columns), redacted);
+  const written = writtenColumns(columns);
+  const redacted = new Set(written.filter((column) => column.redacted).map((column) => column.name));
+  const factsOf = factsCounter(arrowSchema(written), redacted);
+  const visible = visibleOf(columns);
   return {
     *portions(batch, misfits) {
-      const rowGroup = encoder.encode(batch);
-      yield { target, rowGroup, facts: factsOf(batch, { misfits, bounds: rowGroup.bounds }) };
+      const [rows, counts] = visible(batch, misfits);
+      const rowGroup = encoder.encode(rows);
+      yield { target, rowGroup, facts: factsOf(rows, { misfits: counts, bounds: rowGroup.bounds }) };
     },
   };
+}
+
+/** Leaves out what is read and not written. */
+function visibleOf(
+  columns: readonly Column[],
+): (batch: RecordBatch, misfits: MisfitCounts) => readonly [RecordBatch, MisfitCounts] {
+  const kept = columns.flatMap((column, index) => (column.hidden ? [] : [index]));
+  if (kept.length === columns.length) return (batch, misfits) => [batch, misfits];
+  const pick = (counts: readonly number[]): number[] => kept.map((index) => counts[index] ?? 0);
+  return (batch, { nulled, extreme }) => [batch.selectAt(kept), { nulled: pick(nulled), extreme: pick(extreme) }];
 }

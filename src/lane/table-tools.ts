@@ -1,4 +1,5 @@
 import type { RowGroupDecoder, SourceModule } from '../core/source.js';
+import { writtenColumns } from '../core/types.js';
 import type { LoadedFormat } from './load-format.js';
 import type { Work } from './messages.js';
 import { type Stage, tableStage } from './stage.js';
@@ -40,6 +41,6 @@ export class Toolbox {
   private async make(table: number): Promise<TableTools> {
     const { columns } = this.work.tables[table];
     const decoder = this.source.createDecoder?.(columns, this.work.misfits);
-    return { decoder, stage: tableStage(table, columns, await this.format.encoder(columns)) };
+    return { decoder, stage: tableStage(table, columns, await this.format.encoder(writtenColumns(columns))) };
   }
 }

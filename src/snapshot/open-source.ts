@@ -1,4 +1,5 @@
 import type { OpenSource } from '../core/source.js';
+import { writtenColumns } from '../core/types.js';
 import { checkDateColumn } from '../manifest/date-range.js';
 import type { Plan } from './plan.js';
 import type { Ports } from './ports.js';
@@ -12,7 +13,8 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
   const source = await module.open(plan.source, signal);
   try {
     const dated = plan.source.tables.map(({ dateColumn }) => dateColumn);
-    for (const column of new Set(dated)) if (column !== undefined) checkDateColumn(column, source.tables);
+    const written = source.tables.map(({ columns }) => ({ columns: writtenColumns(columns) }));
+    for (const column of new Set(dated)) if (column !== undefined) checkDateColumn(column, written);
     return source;
   } catch (error) {
     await source.close();

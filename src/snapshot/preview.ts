@@ -1,4 +1,5 @@
 import type { TablePlan } from '../core/source.js';
+import { writtenColumns } from '../core/types.js';
 import { scratchNeeded } from '../lane/schedule.js';
 import { shardPath } from '../manifest/shard-names.js';
 import { formatOf } from '../shard/registry.js';
@@ -44,7 +45,7 @@ function previewTable(table: TablePlan): PreviewTable {
     name,
     table: table.table,
     query,
-    columns,
+    columns: writtenColumns(columns),
     ranges: ranges.map((range) => range.label),
     estimatedRows,
     sourceBytes,

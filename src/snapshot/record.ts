@@ -1,7 +1,7 @@
 import { sumFacts } from '../core/facts.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { ConsistencyCertificate, OpenSource } from '../core/source.js';
-import type { LogicalType } from '../core/types.js';
+import { type LogicalType, writtenColumns } from '../core/types.js';
 import { formatCount } from '../core/units.js';
 import { tool } from './tool.js';
 import { buildManifest } from '../manifest/build.js';
@@ -30,7 +30,7 @@ export function manifestOf({ plan, source, certificate, threads, notes, shards, 
   return buildManifest({
     plan,
     tables: source.tables.map((table, index) => ({
-      plan: table,
+      plan: { ...table, columns: writtenColumns(table.columns) },
       request: plan.source.tables[index]!,
       shards: shards[index],
     })),
@@ -52,8 +52,9 @@ export function manifestOf({ plan, source, certificate, threads, notes, shards, 
 function warnOfMisfits(source: OpenSource, shards: Recorded['shards'], notes: RunNotes): void {
   for (const [index, table] of source.tables.entries()) {
     const written = shards[index]!.map((shard) => shard.facts);
-    const facts = sumFacts(table.columns.length, written);
-    for (const [column, { name }] of table.columns.entries()) {
+    const columns = writtenColumns(table.columns);
+    const facts = sumFacts(columns.length, written);
+    for (const [column, { name }] of columns.entries()) {
       const { nulled: lost, extreme: moved } = facts.columns[column]!;
       if (lost > 0) {
         const what = lost === 1 ? '1 value' : `${formatCount(lost)} values`;
