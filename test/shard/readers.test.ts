@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FormatOptions, ShardReadOptions } from '../../src/core/format.js';
 import { plainData } from '../../src/core/arrow/plain-data.js';
 import { formats } from '../../src/shard/registry.js';
+import { arrowFormat } from '../ports/arrow-format.js';
 import { arrowText } from '../readers/arrow-text.js';
 import { batchOf, columns, fileOf, schema } from './random-batches.js';
 
@@ -23,7 +24,7 @@ function valuesOf(batches: readonly RecordBatch[]): Record<string, Text[]> {
 }
 
 /** What every format's reader must do, which did not write the files. */
-describe.each(formats)('the reader of the format $name', (description) => {
+describe.each([...formats, arrowFormat])('the reader of the format $name', (description) => {
   const options: FormatOptions = { format: description.name, compression: 'snappy', createdBy: 'a test' };
 
   async function write(batches: readonly RecordBatch[]): Promise<Uint8Array> {
