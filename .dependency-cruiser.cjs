@@ -14,6 +14,34 @@ const pointLeftOnly = layers.slice(0, -1).map((layer, depth) => ({
   to: { path: `^src/(${layers.slice(depth + 1).join('|')})` },
 }));
 
+/** What is there several times: nobody knows one of them by name, but by the registry; and they know nothing of each other. */
+const ports = ['source', 'shard', 'destination'];
+
+/** For users of the library that writes Parquet. */
+const publicInterface = 'src/index\\.ts$';
+
+const byTheRegistryAlone = (port) => [
+  {
+    name: `${port}-by-its-registry-alone`,
+    severity: 'error',
+    from: { path: '^src/', pathNot: `^(src/${port}/|${publicInterface})` },
+    to: { path: `^src/${port}/`, pathNot: `^src/${port}/registry\\.ts$` },
+  },
+  {
+    name: `one-${port}-knows-no-other`,
+    severity: 'error',
+    from: { path: `^src/${port}/([^/]+)/` },
+    to: { path: `^src/${port}/([^/]+)/`, pathNot: `^src/${port}/$1/` },
+  },
+  {
+    name: `tests-of-others-know-no-${port}`,
+    comment: 'what is not about one of them is tested by the registry, so that it holds for all',
+    severity: 'error',
+    from: { path: '^test/', pathNot: `^test/${port}/` },
+    to: { path: `^src/${port}/`, pathNot: `^src/${port}/registry\\.ts$` },
+  },
+];
+
 module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
@@ -24,45 +52,7 @@ module.exports = {
       from: { path: '^src/(source|partition|shard|destination|manifest|scratch)/' },
       to: { path: '^src/(source|partition|shard|destination|manifest|scratch)/', pathNot: '^src/$1/' },
     },
-    {
-      name: 'sources-know-nothing-of-each-other',
-      severity: 'error',
-      from: { path: '^src/source/([^/]+)/' },
-      to: { path: '^src/source/([^/]+)/', pathNot: '^src/source/$1/' },
-    },
-    {
-      name: 'sources-by-the-registry-alone',
-      comment: 'nothing outside of a source knows it by name',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/source/' },
-      to: { path: '^src/source/', pathNot: '^src/source/registry\\.ts$' },
-    },
-    {
-      name: 'formats-by-the-registry-alone',
-      comment: 'nothing outside of a format knows it by name, but for the library that writes Parquet for others',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(shard/|index\\.ts$)' },
-      to: { path: '^src/shard/', pathNot: '^src/shard/registry\\.ts$' },
-    },
-    {
-      name: 'formats-know-nothing-of-each-other',
-      severity: 'error',
-      from: { path: '^src/shard/([^/]+)/' },
-      to: { path: '^src/shard/([^/]+)/', pathNot: '^src/shard/$1/' },
-    },
-    {
-      name: 'destinations-by-the-registry-alone',
-      comment: 'nothing outside of a destination knows it by name',
-      severity: 'error',
-      from: { path: '^src/', pathNot: '^src/destination/' },
-      to: { path: '^src/destination/', pathNot: '^src/destination/registry\\.ts$' },
-    },
-    {
-      name: 'destinations-know-nothing-of-each-other',
-      severity: 'error',
-      from: { path: '^src/destination/([^/]+)/' },
-      to: { path: '^src/destination/([^/]+)/', pathNot: '^src/destination/$1/' },
-    },
+    ...ports.flatMap(byTheRegistryAlone),
     {
       name: 'files-by-destinations-alone',
       comment: 'what versions are written to and read from is for destinations to know',
@@ -70,13 +60,6 @@ module.exports = {
       from: { path: '^src/(lane|version|snapshot/[^/]+\\.ts)' },
       to: { path: '^(node:)?(fs|fs/promises)$', dependencyTypes: ['core'] },
     },
-    ...['source', 'destination', 'shard'].map((port) => ({
-      name: `tests-of-others-know-no-${port}`,
-      comment: 'what is not about one of them is tested by the registry, so that it holds for all',
-      severity: 'error',
-      from: { path: '^test/', pathNot: `^test/${port}/` },
-      to: { path: `^src/${port}/`, pathNot: `^src/${port}/registry\\.ts$` },
-    })),
     {
       name: 'pg-only-in-its-folder',
       severity: 'error',
