@@ -40,9 +40,9 @@ interface LaneAtWork {
 }
 
 /**
- * Has all ranges of all tables read by lanes, each wherever `startLane` puts it. A lane that is free is given what
- * the schedule has next for it, so none waits for a slow one. Ends when all ranges are done, or with the first error, after every lane has cleaned up.
- * A thread that ends by itself is such an error, and so is a range of which not all has been written.
+ * Has all ranges of all tables read by lanes, each wherever `startLane` puts it. A lane that is free is given what the
+ * schedule has next for it, so none waits for a slow one. Ends when all ranges are done, or with the first error, after every
+ * lane has cleaned up. A thread that ends by itself is such an error, and so is a range of which not all has been written.
  */
 export async function readAllRanges(start: Omit<LaneStart, 'encoders'>, options: CrewOptions): Promise<CrewReceipts> {
   const crew = new Crew(start, options);

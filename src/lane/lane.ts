@@ -4,7 +4,7 @@ import type { Scratch } from '../core/scratch.js';
 import type { Range } from '../core/source.js';
 import { groupFiles } from './group-files.js';
 import type { LoadedFormat } from './load-format.js';
-import type { GroupReceipt, LaneReport, LaneStart, RangeReceipt, RangeTarget } from './messages.js';
+import type { GroupPlace, GroupReceipt, LaneReport, LaneStart, RangeReceipt, RangeTarget } from './messages.js';
 import type { PortionSink } from './pipeline.js';
 import type { LanePorts } from './ports.js';
 import { LaneProgress } from './progress.js';
@@ -139,11 +139,7 @@ export class Lane {
   }
 
   /** After a failure the files are begun again, with the group's first range: what was read of the last one is in them. */
-  private async readIntoFiles(
-    table: number,
-    range: number,
-    into: Exclude<RangeTarget, 'segment'>,
-  ): Promise<RangeReceipt> {
+  private async readIntoFiles(table: number, range: number, into: GroupPlace): Promise<RangeReceipt> {
     const { ranges } = this.start.tables[table];
     const files = (this.files ??= { sequence: this.begin(table, into), next: into.first });
     const evidence: unknown[] = [];
@@ -166,7 +162,7 @@ export class Lane {
     return this.by.reader.read(table, ranges[range], sink, (pipeline) => this.progress!.watch(pipeline));
   }
 
-  private begin(table: number, place: Exclude<RangeTarget, 'segment'>): ShardSequence {
+  private begin(table: number, place: GroupPlace): ShardSequence {
     const { format, objects } = this.by;
     return groupFiles(this.start, format, objects, { table, ...place }, (bytes) => this.progress?.wrote(bytes));
   }

@@ -13,7 +13,7 @@ export interface Work {
   readonly misfits: MisfitPolicy;
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
-  /** Bytes after which a shard is closed. */
+  /** The most bytes that a shard has, unless one row group has more. */
   readonly shardSize: number;
   /** Name of a shard but for `{table}`, `{index}` and the format's ending. */
   readonly shardName: string;
@@ -35,16 +35,17 @@ export interface LaneStart extends Work {
   readonly encoders: number;
 }
 
+/** A file group, as far as its owner must know it. */
+export interface GroupPlace {
+  readonly group: number;
+  /** How many groups the table has. */
+  readonly groups: number;
+  /** The group's first range. */
+  readonly first: number;
+}
+
 /** Where a range's rows go: into the files of its group, or ahead of others into a scratch segment. */
-export type RangeTarget =
-  | {
-      readonly group: number;
-      /** How many groups the table has. */
-      readonly groups: number;
-      /** The group's first range. */
-      readonly first: number;
-    }
-  | 'segment';
+export type RangeTarget = GroupPlace | 'segment';
 
 /** To a lane. */
 export type LaneCommand =

@@ -1,13 +1,13 @@
 import { TidemarkError } from '../core/errors.js';
 import type { TablePlan } from '../core/source.js';
 import type { FileGroup } from './file-group.js';
-import type { LaneCommand, RangeTarget } from './messages.js';
+import type { GroupPlace, LaneCommand } from './messages.js';
 import type { Segment } from './segment.js';
 
 /** A file group on its way. Ranges go into its files in their order, by one lane: its owner. */
 interface GroupAtWork {
   readonly table: number;
-  readonly place: Exclude<RangeTarget, 'segment'>;
+  readonly place: GroupPlace;
   readonly end: number;
   /** The range that goes into the file next. */
   next: number;

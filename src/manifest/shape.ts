@@ -111,7 +111,7 @@ export const versionPart = z.object({
     .describe('What wrote the files; with the plan and the data it determines their bytes.'),
   format: z.string().describe('Format of the shards.'),
   compression: z.enum(['snappy', 'zstd', 'gzip', 'lz4_raw', 'none']),
-  shardSize: count.describe('Bytes after which a shard was closed.'),
+  shardSize: count.describe('The most bytes that a shard has, unless one row group has more.'),
   rowGroup: z.object({ rows: count, bytes: count }).describe('Where row groups end: rows, or bytes as they came.'),
   misfits: z
     .object({ misfit: z.enum(['fail', 'null']), infinity: z.enum(['misfit', 'extreme', 'null']) })

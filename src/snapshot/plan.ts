@@ -23,7 +23,7 @@ export interface Plan {
   readonly name: string;
   readonly format: string;
   readonly compression: Codec;
-  /** Bytes after which a shard is closed. */
+  /** The most bytes that a shard has, unless one row group has more. */
   readonly shardSize: number;
   readonly lanes: number | 'auto';
   /** About how many bytes the whole process may take; undefined: what a lane on every core takes. */

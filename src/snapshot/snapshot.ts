@@ -91,8 +91,8 @@ async function read(plan: Plan, draft: Draft, { ports, notes, signal, scratch }:
   try {
     const threads = chooseThreads(plan, source);
     notes.opened(source, threads);
-    const written = { destination: ports.destinationOf(plan.out).kind, ticket: draft.ticket };
-    const start = { ...workOf(plan, source), ticket: source.ticket, draft: written, scratch };
+    const draftTicket = { destination: ports.destinationOf(plan.out).kind, ticket: draft.ticket };
+    const start = { ...workOf(plan, source), ticket: source.ticket, draft: draftTicket, scratch };
     const done = await readAllRanges(start, {
       ...threads,
       startLane: ports.startLane,
@@ -102,7 +102,7 @@ async function read(plan: Plan, draft: Draft, { ports, notes, signal, scratch }:
     });
     const certificate = await source.confirm(done.ranges.flatMap((range) => range.evidence));
     const format = await ports.loadFormat(start.format);
-    const receipts = await withEmptyTables(start, format, await ports.openObjects(written), done.groups);
+    const receipts = await withEmptyTables(start, format, await ports.openObjects(draftTicket), done.groups);
     const shards = orderReceipts(receipts, source.tables.length);
     for (const { table, name } of emptyTables(source.tables, receipts)) notes.warn(`${table ?? name}: no rows`);
     return manifestOf({ plan, source, certificate, threads, notes, shards, storedAs: format.typeName });

@@ -62,21 +62,12 @@ describe.each<[string, Scratch, () => number]>([
         for (const one of given) {
           const bytes = Uint8Array.from(one.bytes);
           writer.add(portionOf({ ...one, bytes }));
+          // The encoder uses its array again.
           bytes.fill(0);
         }
-        // It travels between threads.
-        const segment = structuredClone(writer.finish());
-        const back = [...readSegment(scratch, segment)].length;
-        expect(back).toBe(given.length);
-      }),
-      { numRuns: 30 },
-    );
-    fc.assert(
-      fc.property(portions, (given) => {
-        const writer = new SegmentWriter(scratch, 't0-r1');
-        for (const one of given) writer.add(portionOf(one));
         let index = 0;
-        for (const { target, rowGroup, facts } of readSegment(scratch, writer.finish())) {
+        // It travels between threads.
+        for (const { target, rowGroup, facts } of readSegment(scratch, structuredClone(writer.finish()))) {
           const { bytes, ...expected } = given[index]!;
           expect({ target, rows: rowGroup.rows, meta: rowGroup.meta }).toEqual(expected);
           expect(Buffer.from(rowGroup.bytes).equals(bytes)).toBe(true);

@@ -1,9 +1,9 @@
 import type { RecordBatch } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import type { ExpectedShard, FormatOptions } from '../../src/core/format.js';
+import type { ExpectedShard } from '../../src/core/format.js';
 import { formatOf, formats } from '../../src/shard/registry.js';
 import { arrowFormat } from '../ports/arrow-format.js';
-import { batchOf, columns, fileOf } from './random-batches.js';
+import { batchOf, columns, fileOf, writeFile } from './random-batches.js';
 
 it('a format of another version of the tool is refused in words', () => {
   expect(() => formatOf('orc')).toThrow('the format "orc" is not known; known is parquet');
@@ -11,16 +11,9 @@ it('a format of another version of the tool is refused in words', () => {
 
 /** What every format must do, whatever its bytes are. */
 describe.each([...formats, arrowFormat])('the format $name', (description) => {
-  const options: FormatOptions = { format: description.name, compression: 'none', createdBy: 'a test' };
-
   async function write(batches: readonly RecordBatch[]): Promise<{ bytes: Uint8Array; expected: ExpectedShard }> {
     const format = await description.load();
-    const encoder = await format.encoder(columns, options);
-    const assembler = format.assembler(columns, options);
-    const pieces = [assembler.begin().slice()];
-    for (const batch of batches) pieces.push(assembler.add(encoder.encode(batch)).slice());
-    pieces.push(assembler.finish().slice());
-    const bytes = Buffer.concat(pieces);
+    const bytes = await writeFile(description, 'none', batches);
     const nulls = (index: number): number =>
       batches.reduce((sum, { data }) => sum + data.children[index]!.nullCount, 0);
     const stored = columns.map(({ name, type }, index) => ({

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { makeData, RecordBatch, Struct } from 'apache-arrow';
-import type { ReadableFile } from '../../src/core/format.js';
+import type { FormatDescription, FormatOptions, ReadableFile } from '../../src/core/format.js';
 import { arrowSchema, type Column } from '../../src/core/types.js';
 import { loadSource } from '../../src/source/registry.js';
 import { randomColumns, rowFrame } from '../source/postgres/decode/random-columns.js';
@@ -35,4 +35,20 @@ export function fileOf(bytes: Uint8Array): ReadableFile {
       return Promise.resolve({ bytesRead: part.length });
     },
   };
+}
+
+/** A file of these row groups, written in the format. */
+export async function writeFile(
+  description: FormatDescription,
+  compression: FormatOptions['compression'],
+  batches: readonly RecordBatch[],
+): Promise<Uint8Array> {
+  const options: FormatOptions = { format: description.name, compression, createdBy: 'a test' };
+  const format = await description.load();
+  const encoder = await format.encoder(columns, options);
+  const assembler = format.assembler(columns, options);
+  const pieces = [assembler.begin().slice()];
+  for (const batch of batches) pieces.push(assembler.add(encoder.encode(batch)).slice());
+  pieces.push(assembler.finish().slice());
+  return Buffer.concat(pieces);
 }

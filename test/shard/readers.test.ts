@@ -1,11 +1,11 @@
 import type { RecordBatch } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
-import type { FormatOptions, ShardReadOptions } from '../../src/core/format.js';
+import type { ShardReadOptions } from '../../src/core/format.js';
 import { plainData } from '../../src/core/arrow/plain-data.js';
 import { formats } from '../../src/shard/registry.js';
 import { arrowFormat } from '../ports/arrow-format.js';
 import { arrowText } from '../readers/arrow-text.js';
-import { batchOf, columns, fileOf, schema } from './random-batches.js';
+import { batchOf, columns, fileOf, schema, writeFile } from './random-batches.js';
 
 type Text = ReturnType<typeof arrowText>;
 
@@ -25,17 +25,7 @@ function valuesOf(batches: readonly RecordBatch[]): Record<string, Text[]> {
 
 /** What every format's reader must do, which did not write the files. */
 describe.each([...formats, arrowFormat])('the reader of the format $name', (description) => {
-  const options: FormatOptions = { format: description.name, compression: 'snappy', createdBy: 'a test' };
-
-  async function write(batches: readonly RecordBatch[]): Promise<Uint8Array> {
-    const format = await description.load();
-    const encoder = await format.encoder(columns, options);
-    const assembler = format.assembler(columns, options);
-    const pieces = [assembler.begin().slice()];
-    for (const batch of batches) pieces.push(assembler.add(encoder.encode(batch)).slice());
-    pieces.push(assembler.finish().slice());
-    return Buffer.concat(pieces);
-  }
+  const write = (batches: readonly RecordBatch[]): Promise<Uint8Array> => writeFile(description, 'snappy', batches);
 
   async function read(bytes: Uint8Array, more: Partial<ShardReadOptions> = {}): Promise<RecordBatch[]> {
     const reader = await description.loadReader();
@@ -46,7 +36,7 @@ describe.each([...formats, arrowFormat])('the reader of the format $name', (desc
 
   it('gives every value of every type, in order, as the types that were written', async () => {
     const written = [batchOf(70, 1), batchOf(3, 2), batchOf(40, 3)];
-    const expected = valuesOf(written.map((batch) => batch));
+    const expected = valuesOf(written);
     const found = await read(await write(written));
     const types = (of: RecordBatch['schema']): string[] => of.fields.map(({ name, type }) => `${name} ${String(type)}`);
     for (const batch of found) expect(types(batch.schema)).toEqual(types(schema));

@@ -19,12 +19,12 @@ describe('files are as large as asked, and the same whoever wrote them', { timeo
       INSERT INTO wide SELECT i, md5(i::text), i, '', repeat(md5(i::text), 100) FROM generate_series(110001, 111000) i`);
   });
 
-  async function make(args: readonly string[], source = database.url): Promise<Snapshot> {
+  async function make(args: readonly string[]): Promise<Snapshot> {
     const out = emptyFolder('sizes');
     const made = await snapshotJson(
       ['--table', 'wide', '--dataset', 'dataset://w/v1', '--date', '2024-01-15', '--out', out, ...args],
       {
-        env: { TIDEMARK_SOURCE: source },
+        env: { TIDEMARK_SOURCE: database.url },
       },
     );
     expect(readdirSync(out).sort()).toEqual(['valohai.metadata.jsonl', 'w']);
@@ -51,13 +51,13 @@ describe('files are as large as asked, and the same whoever wrote them', { timeo
     ['128MiB', 128 * MIB],
     ['1GiB', 1024 * MIB],
   ])('with %s', async (given, size) => {
-    const size1 = ['--shard-size', given];
-    const one = await make([...size1, '--lanes', '1']);
-    for (const lanes of ['2', '5']) expect((await make([...size1, '--lanes', lanes])).shards).toEqual(one.shards);
+    const asked = ['--shard-size', given];
+    const one = await make([...asked, '--lanes', '1']);
+    for (const lanes of ['2', '5']) expect((await make([...asked, '--lanes', lanes])).shards).toEqual(one.shards);
 
     const until = { done: false };
     const disturbing = disturb(2, until);
-    const disturbed = await make([...size1, '--lanes', '2']);
+    const disturbed = await make([...asked, '--lanes', '2']);
     until.done = true;
     expect(disturbed.shards).toEqual(one.shards);
     await disturbing;
