@@ -1,6 +1,7 @@
-/** Import directions: core ← {source, partition, shard, destination, manifest, scratch} ← lane ← {snapshot, version} ← {index, cli}; no cycles. */
+/** Import directions: core ← machine ← {source, partition, shard, destination, manifest, scratch} ← lane ← {snapshot, version} ← {index, cli}; no cycles. */
 const layers = [
   'core',
+  'machine',
   'source|partition|shard|destination|manifest|scratch',
   'lane',
   'snapshot|version',
@@ -54,11 +55,11 @@ module.exports = {
     },
     ...ports.flatMap(byTheRegistryAlone),
     {
-      name: 'files-by-destinations-alone',
-      comment: 'what versions are written to and read from is for destinations to know',
+      name: 'files-by-the-machine-alone',
+      comment: 'who reads or writes versions is given the file system, so that its faults can be played',
       severity: 'error',
-      from: { path: '^src/(lane|version|snapshot/[^/]+\\.ts)' },
-      to: { path: '^(node:)?(fs|fs/promises)$', dependencyTypes: ['core'] },
+      from: { path: '^src/(lane|version|destination|scratch|snapshot/[^/]+\\.ts)' },
+      to: { path: '^(node:)?(fs|fs/promises)$', dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'pg-only-in-its-folder',

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.js';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import { type FileGroup, fileGroups } from './file-group.js';
@@ -15,6 +16,7 @@ export interface CrewOptions {
   /** Encoder threads for each lane. */
   readonly encodersPerLane: number;
   readonly startLane: StartLane;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly listener: RunListener;
   /** Rejects when the run can't go on, whatever the lanes do. */
@@ -88,8 +90,12 @@ class Crew {
     this.schedule?.stop();
     const leaving = [...this.lanes].map(({ lane }) => {
       lane.send({ type: 'abort' });
-      const timer = setTimeout(() => lane.terminate(), GRACE);
-      return lane.ended.then(undefined, () => undefined).finally(() => clearTimeout(timer));
+      const gone = new AbortController();
+      this.options.clock.sleep(GRACE, gone.signal).then(
+        () => lane.terminate(),
+        () => undefined,
+      );
+      return lane.ended.then(undefined, () => undefined).finally(() => gone.abort());
     });
     await Promise.all(leaving);
   }

@@ -78,7 +78,7 @@ export class Lane {
   /** @throws whatever the source, the data or the destination said; what was written is removed first */
   read(table: number, range: number, into: RangeTarget): Promise<RangeReceipt> {
     return this.withRetries(table, this.start.tables[table].ranges[range], async () => {
-      this.progress = new LaneProgress(this.report);
+      this.progress = new LaneProgress(this.by.ports.machine.clock, this.report);
       try {
         return into === 'segment' ? await this.readAhead(table, range) : await this.readIntoFiles(table, range, into);
       } catch (error) {
@@ -122,7 +122,7 @@ export class Lane {
       }
     };
     const again = `reading ${range.label} of ${this.start.tables[table].name} again`;
-    return withRetries(attempt, this.by.ports, this.signal, ({ message }) =>
+    return withRetries(attempt, this.by.ports.machine.clock, this.signal, ({ message }) =>
       this.report({ type: 'retry', message: `${message}; ${again}` }),
     );
   }

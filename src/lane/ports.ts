@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { DraftObjects } from '../core/destination.js';
 import type { FormatOptions } from '../core/format.js';
 import type { Scratch } from '../core/scratch.js';
 import type { SourceModule } from '../core/source.js';
 import { destinationNamed } from '../destination/registry.js';
-import { openScratch, type ScratchTicket } from '../scratch/folder.js';
+import { type Machine, thisMachine } from '../machine/machine.js';
+import { openScratch } from '../scratch/files.js';
+import type { ScratchTicket } from '../scratch/folder.js';
 import { loadSource } from '../source/registry.js';
 import { type LoadedFormat, loadFormat } from './load-format.js';
 import type { DraftTicket } from './messages.js';
@@ -15,8 +16,7 @@ export interface LanePorts {
   loadFormat(options: FormatOptions): Promise<LoadedFormat>;
   openObjects(draft: DraftTicket): Promise<DraftObjects>;
   openScratch(ticket: ScratchTicket): Scratch;
-  /** @throws the signal's reason */
-  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  readonly machine: Machine;
 }
 
 /** The sources, formats and destinations of this installation. */
@@ -27,6 +27,6 @@ export const installedLanePorts: LanePorts = {
     const open = await destinationNamed(destination).loadOpenObjects();
     return open(ticket);
   },
-  openScratch,
-  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }),
+  openScratch: (ticket) => openScratch(thisMachine.fs, ticket),
+  machine: thisMachine,
 };

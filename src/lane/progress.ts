@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.js';
 import type { RowSink } from '../core/source.js';
 import type { LaneReport } from './messages.js';
 
@@ -7,9 +8,14 @@ export class LaneProgress {
   private bytesRead = 0;
   private bytesWritten = 0;
   private told = { rows: 0, bytesRead: 0, bytesWritten: 0 };
-  private readonly timer = setInterval(() => this.tell(), 200);
+  private readonly endTelling: () => void;
 
-  constructor(private readonly report: (report: LaneReport) => void) {}
+  constructor(
+    clock: Clock,
+    private readonly report: (report: LaneReport) => void,
+  ) {
+    this.endTelling = clock.every(200, () => this.tell());
+  }
 
   watch(sink: RowSink): RowSink {
     return {
@@ -37,7 +43,7 @@ export class LaneProgress {
   }
 
   end(): void {
-    clearInterval(this.timer);
+    this.endTelling();
     this.tell();
   }
 

@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import { TidemarkError } from '../core/errors.js';
-import type { LanePorts } from './ports.js';
+import type { Clock } from '../core/clock.js';
 
 /** How often something is tried again when its connection breaks, and how long that waits first; each time twice as long. */
 const RETRIES = 3;
@@ -9,7 +9,7 @@ const FIRST_WAIT = 500;
 /** Does it, and again after a failure that another attempt may not meet. */
 export function withRetries<T>(
   action: () => Promise<T>,
-  { sleep }: Pick<LanePorts, 'sleep'>,
+  clock: Clock,
   signal: AbortSignal,
   tell: (error: TidemarkError) => void = () => undefined,
 ): Promise<T> {
@@ -23,7 +23,7 @@ export function withRetries<T>(
     onFailedAttempt: async ({ error, retriesLeft }) => {
       if (retriesLeft === 0 || !worthIt(error)) return;
       tell(error);
-      await sleep(FIRST_WAIT * 2 ** (RETRIES - retriesLeft), signal);
+      await clock.sleep(FIRST_WAIT * 2 ** (RETRIES - retriesLeft), signal);
     },
   });
 }

@@ -1,95 +1,69 @@
-import fs from 'node:fs';
 import { join } from 'node:path';
-import { TidemarkError } from '../core/errors.js';
-import { changedScratch, type Scratch, type ScratchReader, type ScratchWriter } from '../core/scratch.js';
+import { tolerate } from '../machine/failure.js';
+import type { FileSystem } from '../machine/file-system.js';
+import { makeFolders, removeMade } from '../machine/folders.js';
+import { identitySchema } from '../machine/identity-schema.js';
+import type { Machine } from '../machine/machine.js';
+import { attempt } from './failure.js';
 
-/** A folder of this run's own, as it travels to threads: its absolute path. */
+const prefix = 'tidemark-';
+/** In a run's own folder: which process it belongs to. */
+const ownerName = 'owner.json';
+
+/** A folder of this run's own, as it travels to threads. */
 export interface ScratchTicket {
+  /** Its absolute path. */
   readonly folder: string;
+  /** The folder that it lies in, and the first one that was made for it. */
+  readonly parent: string;
+  readonly made: string | undefined;
 }
 
-/** Makes a folder of this run's own in `parent`, which is made too where it is missing. @throws scratch.io, scratch.full */
-export function makeScratch(parent: string): ScratchTicket {
-  const folder = attempt('make a folder in', parent, () => {
-    fs.mkdirSync(parent, { recursive: true });
-    return fs.mkdtempSync(join(parent, 'tidemark-'));
+/**
+ * Makes a folder of this run's own in `parent`, which is made too where it is missing. Folders there of runs that were
+ * killed on this machine go.
+ * @throws scratch.io, scratch.full
+ */
+export function makeScratch({ fs, processes }: Machine, parent: string): ScratchTicket {
+  return attempt('make a folder in', parent, () => {
+    const made = makeFolders(fs, parent);
+    if (made === undefined) removeThoseOfTheDead({ fs, processes }, parent);
+    const folder = fs.mkdtempSync(join(parent, prefix));
+    const ticket = { folder, parent, made };
+    try {
+      fs.writeFileSync(join(folder, ownerName), JSON.stringify(processes.own()));
+    } catch (thrown) {
+      removeScratch(fs, ticket);
+      throw thrown;
+    }
+    return ticket;
   });
-  return { folder };
 }
 
 /** Removes the folder with all that is in it, at once. Throws nothing: it is called when something else has failed. */
-export function removeScratch({ folder }: ScratchTicket): void {
+export function removeScratch(fs: FileSystem, { folder, parent, made }: ScratchTicket): void {
   try {
-    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
+    remove(fs, folder);
+    removeMade(fs, parent, made);
   } catch {
     // What stays is in a folder of the run's own name, and nobody reads it.
   }
 }
 
-/** Scratch files in a folder. */
-export function openScratch({ folder }: ScratchTicket): Scratch {
-  return {
-    create: (name) => new FileWriter(join(folder, name)),
-    open: (name) => new FileReader(join(folder, name)),
-    remove: (name) => attempt('remove', join(folder, name), () => fs.rmSync(join(folder, name), { force: true })),
-  };
-}
-
-class FileWriter implements ScratchWriter {
-  private readonly fd: number;
-
-  constructor(private readonly path: string) {
-    this.fd = attempt('make', path, () => fs.openSync(path, 'w'));
-  }
-
-  write(bytes: Uint8Array): void {
-    attempt('write', this.path, () => {
-      for (let at = 0; at < bytes.length;) at += fs.writeSync(this.fd, bytes, at, bytes.length - at);
-    });
-  }
-
-  close(): void {
-    attempt('write', this.path, () => fs.closeSync(this.fd));
-  }
-}
-
-class FileReader implements ScratchReader {
-  private readonly fd: number;
-  private buffer = new Uint8Array(0);
-
-  constructor(private readonly path: string) {
-    this.fd = attempt('read', path, () => fs.openSync(path, 'r'));
-  }
-
-  next(length: number): Uint8Array {
-    if (this.buffer.length < length) this.buffer = new Uint8Array(length);
-    for (let at = 0; at < length;) {
-      const count = attempt('read', this.path, () => fs.readSync(this.fd, this.buffer, at, length - at, null));
-      if (count === 0) throw changedScratch(this.path);
-      at += count;
+/** Whose owner cannot be seen from here, in another container or on another host, may live: it stays. */
+function removeThoseOfTheDead({ fs, processes }: Pick<Machine, 'fs' | 'processes'>, parent: string): void {
+  const names = tolerate(['EACCES', 'EPERM'], () => fs.readdirSync(parent)) ?? [];
+  for (const name of names.filter((name) => name.startsWith(prefix))) {
+    const folder = join(parent, name);
+    try {
+      const owner = identitySchema.parse(JSON.parse(fs.readFileSync(join(folder, ownerName), 'utf8')));
+      if (processes.liveness(owner) === 'dead') remove(fs, folder);
+    } catch {
+      // Not one of ours, or another run has just removed it.
     }
-    return this.buffer.subarray(0, length);
-  }
-
-  close(): void {
-    attempt('read', this.path, () => fs.closeSync(this.fd));
   }
 }
 
-function attempt<T>(doing: string, path: string, action: () => T): T {
-  try {
-    return action();
-  } catch (cause) {
-    const code = (cause as { code?: unknown } | null)?.code;
-    if (typeof code !== 'string') throw cause;
-    const full = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code);
-    throw new TidemarkError(
-      full ? 'scratch.full' : 'scratch.io',
-      `cannot ${doing} ${path} for scratch data: ${full ? 'no space left' : (cause as Error).message} (${code})`,
-      {
-        cause,
-        hint: 'Give a folder on a disk with room with --scratch. `tidemark plan` says how much a run may need.',
-      },
-    );
-  }
+function remove(fs: FileSystem, folder: string): void {
+  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
 }

@@ -1,3 +1,4 @@
+import type { Clock } from '../core/clock.js';
 import type { RunListener } from '../core/progress.js';
 import type { OpenSource } from '../core/source.js';
 import type { Threads } from './threads.js';
@@ -11,10 +12,9 @@ export class RunNotes {
   constructor(
     private readonly tell: RunListener,
     warnings: readonly string[],
-    /** Milliseconds, by a clock that does not step. */
-    private readonly now: () => number,
+    private readonly clock: Clock,
   ) {
-    this.begun = now();
+    this.begun = clock.now();
     for (const message of warnings) this.warn(message);
   }
 
@@ -25,7 +25,7 @@ export class RunNotes {
 
   /** How long the run has gone on. */
   seconds(): number {
-    return (this.now() - this.begun) / 1000;
+    return (this.clock.now() - this.begun) / 1000;
   }
 
   warn(message: string): void {

@@ -8,8 +8,6 @@ export interface Ports extends LanePorts {
   /** @throws request.invalid for a location that no destination knows */
   destinationOf(location: string): DestinationDescription;
   readonly startLane: StartLane;
-  /** Milliseconds, by a clock that does not step. */
-  now(): number;
 }
 
 /** The sources, formats and destinations of this installation; each lane in a thread of its own. */
@@ -17,5 +15,4 @@ export const installedPorts: Ports = {
   ...installedLanePorts,
   destinationOf,
   startLane: laneInThread,
-  now: () => performance.now(),
 };

@@ -42,7 +42,7 @@ export async function runSnapshot(
   { signal, listener = () => undefined, ports = installedPorts }: RunOptions,
 ): Promise<SnapshotResult> {
   assertWritable(plan);
-  const notes = new RunNotes(listener, plan.warnings, ports.now);
+  const notes = new RunNotes(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination(plan, ports);
   for (const { message } of await destination.recover(signal)) listener({ type: 'recovered', message });
   const { dataset, version, run } = plan;
@@ -50,14 +50,14 @@ export async function runSnapshot(
   // A process that is made to end at once still takes with it what it has made.
   let scratch: ScratchTicket | undefined;
   const lastResort = (): void => {
-    if (scratch) removeScratch(scratch);
+    if (scratch) removeScratch(ports.machine.fs, scratch);
     draft.abortSync();
   };
   process.once('exit', lastResort);
   try {
-    scratch = makeScratch(plan.scratch ?? draft.scratch ?? tmpdir());
+    scratch = makeScratch(ports.machine, plan.scratch ?? draft.scratch ?? tmpdir());
     const manifest = await read(plan, draft, { ports, notes, signal, scratch });
-    removeScratch(scratch);
+    removeScratch(ports.machine.fs, scratch);
     const files = shardsOfVersion(manifest.version);
     listener({ type: 'publishing', shards: files.length });
     signal.throwIfAborted();
@@ -69,7 +69,7 @@ export async function runSnapshot(
     });
     return resultOf(manifest, destination.locationOf(plan), notes.seconds());
   } catch (error) {
-    if (scratch) removeScratch(scratch);
+    if (scratch) removeScratch(ports.machine.fs, scratch);
     await draft.abort();
     throw error;
   } finally {
@@ -96,6 +96,7 @@ async function read(plan: Plan, draft: Draft, { ports, notes, signal, scratch }:
     const done = await readAllRanges(start, {
       ...threads,
       startLane: ports.startLane,
+      clock: ports.machine.clock,
       signal,
       listener: notes.listener,
       lost: source.lost,

@@ -1,9 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { execa, type Result } from 'execa';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bareEnvironment, main, tidemark } from './run-cli.js';
+import { bareEnvironment, type Ended, main, tidemark } from './run-cli.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -14,7 +14,7 @@ afterAll(() => rm(folder, { recursive: true }));
 const good = "--table t --dataset dataset://d/1 --source 'postgres://u@127.0.0.1:1/d?sslmode=disable'";
 
 /** Runs it from a shell, where `$wrong` holds "Mü" in Latin-1: Node itself passes on nothing but UTF-8. */
-async function inShell(words: string, variables = ''): Promise<Result> {
+async function inShell(words: string, variables = ''): Promise<Ended> {
   const script = `wrong=$(printf 'M\\374'); ${variables} "${process.execPath}" "${main}" ${words}`;
   return execa('/bin/sh', ['-c', script], { cwd: folder, env: bareEnvironment, extendEnv: false, reject: false });
 }

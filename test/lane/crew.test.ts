@@ -1,6 +1,7 @@
 import type * as workerThreads from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/core/clock.js';
 import { readAllRanges } from '../../src/lane/crew.js';
 import type { LaneStart, RangeReceipt } from '../../src/lane/messages.js';
 import { laneInThread } from '../../src/lane/running-lane.js';
@@ -30,7 +31,7 @@ async function readFour(fates: Record<string, string>, lanes = 2): Promise<reado
   const listener = (): void => undefined;
   const lost = new Promise<never>(() => undefined);
   const { signal } = new AbortController();
-  const options = { lanes, encodersPerLane: 0, startLane: laneInThread, signal, listener, lost };
+  const options = { lanes, encodersPerLane: 0, startLane: laneInThread, clock: systemClock, signal, listener, lost };
   return (await readAllRanges(start, options)).ranges;
 }
 

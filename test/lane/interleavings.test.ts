@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/core/clock.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import type { LaneReader, RowSink, SourceModule } from '../../src/core/source.js';
 import { installedLanePorts, type LanePorts } from '../../src/lane/ports.js';
 import { laneHere, type StartLane } from '../../src/lane/running-lane.js';
+import { thisMachine } from '../../src/machine/machine.js';
 import { readOptions, resolvePlan } from '../../src/snapshot/options.js';
 import { installedPorts, type Ports } from '../../src/snapshot/ports.js';
 import { runSnapshot } from '../../src/snapshot/snapshot.js';
@@ -63,7 +65,7 @@ async function shardsOf(about: Circumstances): Promise<Record<string, string>> {
     loadSource: async () => source,
     openObjects: async ({ ticket }) => memory.openObjects(ticket),
     openScratch: () => memoryScratch(scratch),
-    sleep: () => Promise.resolve(),
+    machine: { ...thisMachine, clock: { ...systemClock, sleep: () => Promise.resolve() } },
   };
   const ports: Ports = {
     ...installedPorts,

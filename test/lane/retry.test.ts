@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/core/clock.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import { withRetries } from '../../src/lane/retry.js';
 
@@ -15,7 +16,9 @@ function failing(times: number, failure: () => Error) {
     return attempts;
   };
   const run = (signal = new AbortController().signal): Promise<number> =>
-    withRetries(action, { sleep: async (ms) => void slept.push(ms) }, signal, ({ message }) => told.push(message));
+    withRetries(action, { ...systemClock, sleep: async (ms) => void slept.push(ms) }, signal, ({ message }) =>
+      told.push(message),
+    );
   return { run, slept, told, attempts: () => attempts };
 }
 

@@ -1,20 +1,19 @@
-import fs, { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Scratch } from '../../src/core/scratch.js';
 import { readSegment, SegmentWriter } from '../../src/lane/segment.js';
 import type { Portion } from '../../src/lane/stage.js';
-import { makeScratch, openScratch, removeScratch } from '../../src/scratch/folder.js';
+import { thisMachine } from '../../src/machine/machine.js';
+import { openScratch } from '../../src/scratch/files.js';
+import { makeScratch } from '../../src/scratch/folder.js';
 import { memoryScratch } from '../ports/memory-scratch.js';
 
 const parent = mkdtempSync(join(tmpdir(), 'tidemark-scratch-'));
-const ticket = makeScratch(parent);
+const ticket = makeScratch(thisMachine, parent);
 afterAll(() => rmSync(parent, { recursive: true }));
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 const portions = fc.array(
   fc.record({
@@ -41,16 +40,11 @@ const portionOf = ({
   facts: { rows, columns: [] },
 });
 
-function written(scratch: Scratch, name: string, count: number): ReturnType<SegmentWriter['finish']> {
-  const writer = new SegmentWriter(scratch, name);
-  for (let index = 0; index < count; index += 1) {
-    writer.add(portionOf({ target: 0, rows: 1, bytes: Buffer.alloc(1000, index), meta: null }));
-  }
-  return writer.finish();
-}
+/** Files of the scratch folder, but for the one that says whose it is. */
+const left = (): number => readdirSync(ticket.folder).length - 1;
 
 describe.each<[string, Scratch, () => number]>([
-  ['a folder', openScratch(structuredClone(ticket)), () => readdirSync(ticket.folder).length],
+  ['a folder', openScratch(thisMachine.fs, structuredClone(ticket)), left],
   ...((files) => [['memory', memoryScratch(files), () => files.size] as [string, Scratch, () => number]])(
     new Map<string, Buffer>(),
   ),
@@ -88,44 +82,5 @@ describe.each<[string, Scratch, () => number]>([
     writer.discard();
     writer.add(portionOf({ target: 0, rows: 1, bytes: Buffer.from('x'), meta: null }));
     expect(left()).toBe(0);
-  });
-});
-
-describe('a scratch folder', () => {
-  const scratch = openScratch(ticket);
-  const pathOf = (name: string): string => join(ticket.folder, name);
-
-  it.each([
-    ['cut', (path: string) => truncateSync(path, 1500)],
-    ['overwritten', (path: string) => writeFileSync(path, Buffer.alloc(3000, 9))],
-  ])('that somebody has %s is noticed before a byte of it is written', (_, change) => {
-    const segment = written(scratch, 'changed', 3);
-    change(pathOf('changed'));
-    expect(() => [...readSegment(scratch, segment)]).toThrow(
-      expect.objectContaining({ code: 'scratch.io', hint: expect.stringContaining('--scratch') }),
-    );
-    expect(readdirSync(ticket.folder)).toEqual([]);
-  });
-
-  it.each([
-    ['ENOSPC', 'scratch.full'],
-    ['EIO', 'scratch.io'],
-  ])('that says %s is %s, with its path', (code, expected) => {
-    const writer = new SegmentWriter(scratch, 'full');
-    vi.spyOn(fs, 'writeSync').mockImplementation(() => {
-      throw Object.assign(new Error(`${code}: from the system`), { code });
-    });
-    expect(() => writer.add(portionOf({ target: 0, rows: 1, bytes: Buffer.from('x'), meta: null }))).toThrow(
-      expect.objectContaining({ code: expected, message: expect.stringContaining(pathOf('full')) }),
-    );
-    writer.discard();
-  });
-
-  it('goes with all that is in it, also twice', () => {
-    const own = makeScratch(join(parent, 'made', 'for', 'it'));
-    written(openScratch(own), 'left', 2);
-    removeScratch(own);
-    removeScratch(own);
-    expect(readdirSync(join(parent, 'made', 'for', 'it'))).toEqual([]);
   });
 });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import { systemClock } from '../../src/core/clock.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import type { ShardReceipt } from '../../src/core/shard.js';
 import type { ConsistencyCertificate, OpenSource, TablePlan } from '../../src/core/source.js';
@@ -148,11 +149,7 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
     server: { kind: 'postgres', version: server, database: server, host: server, user: server },
     load: () => ({}),
   } as unknown as OpenSource;
-  const notes = new RunNotes(
-    () => undefined,
-    [...plan.warnings, ...warnings],
-    () => performance.now(),
-  );
+  const notes = new RunNotes(() => undefined, [...plan.warnings, ...warnings], systemClock);
   vi.setSystemTime(Math.min(Math.max(now.getTime() + step, -8.64e15), 8.64e15));
   const named = orderReceipts(shards.slice(0, tables.length).flat(), tables.length);
   const threads = { lanes: 1, encodersPerLane: 0 };

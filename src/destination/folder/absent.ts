@@ -1,6 +1,7 @@
-import fs from 'node:fs';
 import { TidemarkError } from '../../core/errors.js';
-import { attempt, tolerate } from './failure.js';
+import { tolerate } from '../../machine/failure.js';
+import type { FileSystem } from '../../machine/file-system.js';
+import { attempt } from './failure.js';
 import { readAnnouncements } from './announcements.js';
 import { type Target, assertSegment, versionFolder, versionUri } from './layout.js';
 import { namesVersion } from './lines.js';
@@ -11,18 +12,18 @@ import { namesVersion } from './lines.js';
  * @throws request.version-exists, request.invalid, destination.denied
  */
 export function assertVersionAbsent(target: Target): void {
-  const { out, dataset, version, announcements } = target;
+  const { fs, out, dataset, version, announcements } = target;
   assertSegment('dataset', dataset, announcements.name);
   assertSegment('version', version, announcements.name);
   const folder = versionFolder(target);
-  if (isThere(folder)) throw versionExists(target, `it lies in ${folder}`);
+  if (isThere(fs, folder)) throw versionExists(target, `it lies in ${folder}`);
   if (namesVersion(readAnnouncements(target), versionUri(target), announcements)) {
     throw versionExists(target, `a line of ${announcements.name} in ${out} names it, though its folder is not there`);
   }
 }
 
 /** Whether anything has this name, a dangling link included. */
-export function isThere(path: string): boolean {
+export function isThere(fs: FileSystem, path: string): boolean {
   return attempt('look at', path, () => tolerate(['ENOENT'], () => fs.lstatSync(path))) !== undefined;
 }
 

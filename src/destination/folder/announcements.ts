@@ -1,15 +1,17 @@
-import fs from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
-import { attempt, tolerate } from './failure.js';
+import { tolerate } from '../../machine/failure.js';
+import type { FileSystem } from '../../machine/file-system.js';
+import { syncFolder, writeDurably } from '../../machine/write.js';
+import { attempt } from './failure.js';
 import type { Outputs } from './layout.js';
 import { appendLines, removeLines } from './lines.js';
-import { syncFolder, writeDurably } from './sync.js';
 
 const mostAttempts = 100;
 
 /** The bytes of the announcement file; empty where there is none. */
-export function readAnnouncements({ out, announcements }: Outputs): Buffer {
+export function readAnnouncements({ fs, out, announcements }: Outputs): Buffer {
   const path = join(out, announcements.name);
   return attempt('read', path, () => tolerate(['ENOENT'], () => fs.readFileSync(path))) ?? Buffer.alloc(0);
 }
@@ -19,19 +21,21 @@ export function readAnnouncements({ out, announcements }: Outputs): Buffer {
  * programs know no lock, so what they write between `prepare` and `commit` is noticed and taken along.
  */
 export class AnnouncementRewrite {
+  readonly #fs: FileSystem;
   readonly #path: string;
-  #before: fs.BigIntStats | undefined;
+  #before: BigIntStats | undefined;
   #previous: Buffer = Buffer.alloc(0);
   #written: Buffer = Buffer.alloc(0);
 
   constructor(
-    { out, announcements }: Outputs,
+    { fs, out, announcements }: Outputs,
     private readonly temporary: string,
     private readonly lines: readonly string[],
   ) {
     if (lines.some((line) => line.includes('\n'))) {
       throw new TidemarkError('internal.bug', `a line of ${announcements.name} holds a line break`);
     }
+    this.#fs = fs;
     const path = join(out, announcements.name);
     // A link stays a link: what it points to is rewritten.
     this.#path = tolerate(['ENOENT'], () => fs.realpathSync(path)) ?? path;
@@ -40,7 +44,7 @@ export class AnnouncementRewrite {
   prepare(): void {
     attempt('write the lines of', this.#path, () => {
       this.#before = this.#stat();
-      this.#previous = tolerate(['ENOENT'], () => fs.readFileSync(this.#path)) ?? Buffer.alloc(0);
+      this.#previous = tolerate(['ENOENT'], () => this.#fs.readFileSync(this.#path)) ?? Buffer.alloc(0);
       this.#written = appendLines(this.#previous, this.lines);
       this.#writeAside(this.#written);
     });
@@ -52,43 +56,45 @@ export class AnnouncementRewrite {
       this.prepare();
     }
     attempt('replace', this.#path, () => {
-      fs.renameSync(this.temporary, this.#path);
+      this.#fs.renameSync(this.temporary, this.#path);
     });
   }
 
   sync(): void {
-    attempt('sync the folder of', this.#path, () => syncFolder(dirname(this.#path)));
+    attempt('sync the folder of', this.#path, () => syncFolder(this.#fs, dirname(this.#path)));
   }
 
   /** Makes the file what it was. */
   undo(): void {
-    const now = tolerate(['ENOENT'], () => fs.readFileSync(this.#path));
+    const now = tolerate(['ENOENT'], () => this.#fs.readFileSync(this.#path));
     if (now === undefined) return;
     const content = now.equals(this.#written) ? this.#previous : removeLines(now, this.lines);
     if (content.length === 0 && this.#before === undefined) {
-      fs.unlinkSync(this.#path);
+      this.#fs.unlinkSync(this.#path);
     } else {
       this.#writeAside(content);
-      fs.renameSync(this.temporary, this.#path);
+      this.#fs.renameSync(this.temporary, this.#path);
     }
-    syncFolder(dirname(this.#path));
+    syncFolder(this.#fs, dirname(this.#path));
   }
 
   #writeAside(content: Buffer): void {
-    writeDurably(this.temporary, content);
+    writeDurably(this.#fs, this.temporary, content);
     if (this.#before === undefined) return;
     // Whoever could write to the file before still can; never read-only, which would make Valohai take it at once.
-    fs.chmodSync(this.temporary, Number(this.#before.mode & 0o777n) | 0o200);
+    this.#fs.chmodSync(this.temporary, Number(this.#before.mode & 0o777n) | 0o200);
     const { uid, gid } = this.#before;
-    tolerate(['EPERM', 'ENOSYS', 'EINVAL', 'ENOTSUP'], () => fs.chownSync(this.temporary, Number(uid), Number(gid)));
+    tolerate(['EPERM', 'ENOSYS', 'EINVAL', 'ENOTSUP'], () =>
+      this.#fs.chownSync(this.temporary, Number(uid), Number(gid)),
+    );
   }
 
-  #stat(): fs.BigIntStats | undefined {
-    return tolerate(['ENOENT'], () => fs.statSync(this.#path, { bigint: true }));
+  #stat(): BigIntStats | undefined {
+    return tolerate(['ENOENT'], () => this.#fs.statSync(this.#path, { bigint: true }));
   }
 }
 
-function changed(before: fs.BigIntStats | undefined, now: fs.BigIntStats | undefined): boolean {
+function changed(before: BigIntStats | undefined, now: BigIntStats | undefined): boolean {
   if (before === undefined || now === undefined) return before !== now;
   return before.ino !== now.ino || before.size !== now.size || before.mtimeNs !== now.mtimeNs;
 }

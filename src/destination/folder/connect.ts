@@ -1,4 +1,5 @@
 import type { AnnouncementFile, Destination } from '../../core/destination.js';
+import type { Machine } from '../../machine/machine.js';
 import { assertVersionAbsent } from './absent.js';
 import { type FolderDraft, openDraft } from './draft.js';
 import { versionFolder } from './layout.js';
@@ -9,11 +10,12 @@ export interface FolderDestination extends Destination {
 }
 
 /** @param out absolute path of the outputs folder */
-export function connectFolder(out: string, announcements: AnnouncementFile): FolderDestination {
+export function connectFolder(machine: Machine, out: string, announcements: AnnouncementFile): FolderDestination {
+  const outputs = { ...machine, out, announcements };
   return {
-    locationOf: (version) => versionFolder({ out, announcements, ...version }),
-    recover: (signal) => recover(out, announcements, signal),
-    assertAbsent: async (version) => assertVersionAbsent({ out, announcements, ...version }),
-    openDraft: (request) => openDraft({ out, announcements }, request),
+    locationOf: (version) => versionFolder({ ...outputs, ...version }),
+    recover: (signal) => recover(outputs, signal),
+    assertAbsent: async (version) => assertVersionAbsent({ ...outputs, ...version }),
+    openDraft: (request) => openDraft(outputs, request),
   };
 }

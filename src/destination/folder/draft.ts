@@ -1,9 +1,10 @@
-import fs from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import type { Draft, DraftRequest } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertVersionAbsent } from './absent.js';
-import { attempt, destinationFailure, errno, tolerate } from './failure.js';
+import { errno, tolerate } from '../../machine/failure.js';
+import { makeFolders, removeMade } from '../../machine/folders.js';
+import { attempt, destinationFailure } from './failure.js';
 import {
   type Outputs,
   type Target,
@@ -15,7 +16,7 @@ import {
   versionFolder,
   versionIn,
 } from './layout.js';
-import { releaseLock, removeIfEmpty } from './lock.js';
+import { releaseLock } from './lock.js';
 import { type FolderPublishRequest, publish } from './publish.js';
 import { type StagedManifest, remove, removeNow, retire, retiredSuffix } from './remove.js';
 import { Workspace } from './workspace.js';
@@ -39,12 +40,7 @@ export interface FolderDraft extends Draft {
  */
 export async function openDraft(outputs: Outputs, request: DraftRequest): Promise<FolderDraft> {
   const given = resolve(outputs.out);
-  const target = {
-    out: given,
-    announcements: outputs.announcements,
-    dataset: request.dataset,
-    version: request.version,
-  };
+  const target = { ...outputs, out: given, dataset: request.dataset, version: request.version };
   assertRunName(request.run, outputs.announcements.name);
   assertVersionAbsent(target);
   for (let attempts = 1; ; attempts += 1) {
@@ -59,8 +55,8 @@ export async function openDraft(outputs: Outputs, request: DraftRequest): Promis
 }
 
 function open(request: DraftRequest, asGiven: Target): FolderDraft {
-  const given = asGiven.out;
-  const madeOutputs = attempt('make the outputs folder', given, () => fs.mkdirSync(given, { recursive: true }));
+  const { fs, out: given } = asGiven;
+  const madeOutputs = attempt('make the outputs folder', given, () => makeFolders(fs, given));
   // Links are followed once and for all, so that every rename stays within one file system.
   const out = attempt('open the outputs folder', given, () => fs.realpathSync(given));
   const target: Target = { ...asGiven, out };
@@ -68,19 +64,19 @@ function open(request: DraftRequest, asGiven: Target): FolderDraft {
   try {
     const datasetWasThere = checkDatasetFolder(target);
     checkAnnouncementFile(target);
-    workspace = Workspace.open(out, request.run, {
+    workspace = Workspace.open(target, request.run, {
       dataset: request.dataset,
       version: request.version,
       datasetWasThere,
     });
-    makeFolders(workspace.root, target, request.names ?? []);
+    makeStaging(workspace.root, target, request.names ?? []);
     return new StagedDraft(workspace, target, given, madeOutputs);
   } catch (thrown) {
     if (workspace !== undefined) {
       workspace.stopBeating();
-      removeNow(workspace.root);
+      removeNow(fs, workspace.root);
     }
-    removeMade(given, madeOutputs);
+    removeMade(fs, given, madeOutputs);
     throw thrown;
   }
 }
@@ -93,6 +89,7 @@ function assertRunName(run: string, taken: string): void {
 
 /** Whether the dataset's folder is there; if so it must be one that a version can be moved into. */
 function checkDatasetFolder(target: Target): boolean {
+  const { fs } = target;
   const path = datasetFolder(target);
   return attempt('use the dataset folder', path, () => {
     const there = tolerate(['ENOENT'], () => fs.lstatSync(path));
@@ -106,7 +103,7 @@ function checkDatasetFolder(target: Target): boolean {
 }
 
 /** An announcement file that is a link is rewritten where it really is. */
-function checkAnnouncementFile({ out, announcements }: Outputs): void {
+function checkAnnouncementFile({ fs, out, announcements }: Outputs): void {
   const path = join(out, announcements.name);
   attempt('replace', path, () => {
     const folder = tolerate(['ENOENT'], () => dirname(fs.realpathSync(path)));
@@ -121,26 +118,19 @@ function otherFileSystem(): Error {
 }
 
 /** The staged version's folder has its final names, so a file system that does not take them says so now. */
-function makeFolders(root: string, target: Target, names: readonly string[]): void {
+function makeStaging(root: string, target: Target, names: readonly string[]): void {
+  const { fs } = target;
   const version = versionIn(root, target);
   attempt('make', filesIn(root), () => fs.mkdirSync(filesIn(root)));
-  attempt('make a folder for the version', versionFolder(target), () => fs.mkdirSync(version, { recursive: true }));
+  attempt('make a folder for the version', versionFolder(target), () => makeFolders(fs, version));
   for (const name of names) {
     assertInside(name);
     const path = join(version, name);
     attempt('make a file named', join(versionFolder(target), name), () => {
-      const made = fs.mkdirSync(dirname(path), { recursive: true });
+      const made = makeFolders(fs, dirname(path));
       fs.writeFileSync(path, '', { flag: 'wx' });
       fs.rmSync(made ?? path, { recursive: true });
     });
-  }
-}
-
-/** Removes the outputs folder, and its parents, that this run has made, unless somebody else uses them now. */
-function removeMade(folder: string, firstMade: string | undefined): void {
-  if (firstMade === undefined) return;
-  for (let path = folder; path.startsWith(firstMade); path = join(path, '..')) {
-    if (!removeIfEmpty(path)) return;
   }
 }
 
@@ -184,7 +174,7 @@ class StagedDraft implements FolderDraft {
     } catch (thrown) {
       throw destinationFailure(thrown, 'remove the staging folder', this.workspace.root);
     } finally {
-      removeMade(this.given, this.madeOutputs);
+      removeMade(this.target.fs, this.given, this.madeOutputs);
     }
   }
 
@@ -192,8 +182,8 @@ class StagedDraft implements FolderDraft {
     if (this.#state === 'published') return;
     try {
       const retired = this.#retire();
-      if (retired !== undefined) removeNow(retired);
-      removeMade(this.given, this.madeOutputs);
+      if (retired !== undefined) removeNow(this.target.fs, retired);
+      removeMade(this.target.fs, this.given, this.madeOutputs);
     } catch (thrown) {
       // The process is ending; the next run finds what stays and removes it.
       if (errno(thrown) === undefined) throw thrown;
@@ -202,15 +192,16 @@ class StagedDraft implements FolderDraft {
 
   async #removeStaging(): Promise<void> {
     const retired = this.#retire();
-    if (retired !== undefined) await remove(retired);
+    if (retired !== undefined) await remove(this.target.fs, retired);
   }
 
   #retire(): string | undefined {
     if (this.#state !== 'published') this.#state = 'aborted';
     this.workspace.stopBeating();
-    releaseLock(this.workspace.out, this.workspace.run);
+    releaseLock(this.target, this.workspace.run);
     const ending = this.workspace.root + retiredSuffix;
     // A second call goes on where the first one stopped.
-    return fs.existsSync(ending) ? ending : retire(this.workspace.root, ending, this.#manifest);
+    const { fs } = this.target;
+    return fs.existsSync(ending) ? ending : retire(fs, this.workspace.root, ending, this.#manifest);
   }
 }

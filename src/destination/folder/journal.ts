@@ -1,8 +1,8 @@
-import fs from 'node:fs';
 import { z } from 'zod';
-import { identitySchema } from './identity.js';
+import type { FileSystem } from '../../machine/file-system.js';
+import { identitySchema } from '../../machine/identity-schema.js';
+import { syncFolder, writeDurably } from '../../machine/write.js';
 import { journalIn } from './layout.js';
-import { syncFolder, writeDurably } from './sync.js';
 
 /** What a run was about to publish: enough to finish it when it was killed after the version appeared. */
 export const publicationSchema = z.object({
@@ -38,24 +38,24 @@ export type Journal = z.infer<typeof journalSchema>;
 const newJournalIn = (root: string): string => `${journalIn(root)}.new`;
 
 /** Replaces the journal as a whole: whoever reads it finds the old one or the new one. */
-export function writeJournal(root: string, journal: Journal): void {
+export function writeJournal(fs: FileSystem, root: string, journal: Journal): void {
   const temporary = newJournalIn(root);
-  writeDurably(temporary, Buffer.from(`${JSON.stringify(journal)}\n`));
+  writeDurably(fs, temporary, Buffer.from(`${JSON.stringify(journal)}\n`));
   fs.renameSync(temporary, journalIn(root));
-  syncFolder(root);
+  syncFolder(fs, root);
 }
 
 /** The journal of a staging folder; undefined where there is none, or none that can be read. */
-export function readJournal(root: string): Journal | undefined {
-  return parseJournal(journalIn(root));
+export function readJournal(fs: FileSystem, root: string): Journal | undefined {
+  return parseJournal(fs, journalIn(root));
 }
 
 /** Whose staging folder it is, even when the run died before its first journal had its name; else undefined. */
-export function readOwner(root: string): Journal['process'] | undefined {
-  return (parseJournal(journalIn(root)) ?? parseJournal(newJournalIn(root)))?.process;
+export function readOwner(fs: FileSystem, root: string): Journal['process'] | undefined {
+  return (parseJournal(fs, journalIn(root)) ?? parseJournal(fs, newJournalIn(root)))?.process;
 }
 
-function parseJournal(path: string): Journal | undefined {
+function parseJournal(fs: FileSystem, path: string): Journal | undefined {
   try {
     return journalSchema.parse(JSON.parse(fs.readFileSync(path, 'utf8')));
   } catch {

@@ -1,6 +1,7 @@
 import { join, posix } from 'node:path';
 import type { AnnouncementFile, VersionPlace } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
+import type { Machine } from '../../machine/machine.js';
 
 /*
  * The outputs folder:
@@ -18,8 +19,8 @@ import { TidemarkError } from '../../core/errors.js';
 export const stagingPrefix = '.tidemark-';
 export const lockName = '.tidemark.lock';
 
-/** An outputs folder, by its absolute path, and the file in it that announces versions. */
-export interface Outputs {
+/** An outputs folder, by its absolute path, the file in it that announces versions, and the machine that it is on. */
+export interface Outputs extends Machine {
   readonly out: string;
   readonly announcements: AnnouncementFile;
 }

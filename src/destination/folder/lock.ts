@@ -1,9 +1,9 @@
-import fs from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../../core/errors.js';
-import { attempt, destinationFailure, errno, tolerate } from './failure.js';
-import { lockName, stagingRoot } from './layout.js';
+import { errno, tolerate } from '../../machine/failure.js';
+import { removeIfEmpty } from '../../machine/folders.js';
+import { attempt, destinationFailure } from './failure.js';
+import { lockName, type Outputs, stagingRoot } from './layout.js';
 import { type Workspace, staleAfter, standing } from './workspace.js';
 
 /** What a rename onto a folder that is not empty gives, on one system or another. */
@@ -15,23 +15,26 @@ const heldByAnother = ['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES', 'EBUSY'];
  * owner's lock is broken by removing *that owner's* file, and no race can remove the lock of a living one.
  */
 export async function takeLock(workspace: Workspace, signal?: AbortSignal): Promise<() => void> {
-  const lock = join(workspace.out, lockName);
+  const { fs, clock, out } = workspace.outputs;
+  const lock = join(out, lockName);
   const prepared = join(workspace.root, 'lock');
   attempt('prepare the lock', prepared, () => {
-    fs.mkdirSync(prepared, { recursive: true });
+    tolerate(['EEXIST'], () => fs.mkdirSync(prepared));
     fs.writeFileSync(join(prepared, workspace.run), '');
   });
-  const patience = performance.now() + staleAfter;
+  const patience = clock.now() + staleAfter;
   for (;;) {
     signal?.throwIfAborted();
-    if (rename(prepared, lock, workspace.run)) return () => releaseLock(workspace.out, workspace.run);
+    if (rename(workspace.outputs, { prepared, lock, run: workspace.run })) {
+      return () => releaseLock(workspace.outputs, workspace.run);
+    }
     const owner = attempt('look at the lock', lock, () => breakLockOfTheDead(workspace));
-    if (performance.now() > patience) throw heldTooLong(lock, owner);
-    await sleep(owner === undefined ? 1 : 10 + Math.random() * 30);
+    if (clock.now() > patience) throw heldTooLong(lock, owner);
+    await clock.sleep(owner === undefined ? 1 : 10 + Math.random() * 30);
   }
 }
 
-function rename(prepared: string, lock: string, run: string): boolean {
+function rename({ fs }: Outputs, { prepared, lock, run }: { prepared: string; lock: string; run: string }): boolean {
   try {
     fs.renameSync(prepared, lock);
     return true;
@@ -45,35 +48,26 @@ function rename(prepared: string, lock: string, run: string): boolean {
 
 /** The living owner of the lock; undefined when there is none (any more). */
 export function breakLockOfTheDead(workspace: Workspace): string | undefined {
-  const lock = join(workspace.out, lockName);
+  const { fs, out } = workspace.outputs;
+  const lock = join(out, lockName);
   const owners = tolerate(['ENOENT'], () => fs.readdirSync(lock)) ?? [];
   for (const owner of owners) {
-    if (standing(stagingRoot(workspace.out, owner), () => workspace.now()) === 'living') return owner;
+    if (standing(workspace.outputs, stagingRoot(out, owner), () => workspace.now()) === 'living') return owner;
     tolerate(['ENOENT'], () => fs.unlinkSync(join(lock, owner)));
   }
-  removeIfEmpty(lock);
+  removeIfEmpty(fs, lock);
   return undefined;
 }
 
 /** Lets go of the lock if this run holds it. */
-export function releaseLock(out: string, run: string): void {
+export function releaseLock({ fs, out }: Outputs, run: string): void {
   const lock = join(out, lockName);
   try {
     fs.unlinkSync(join(lock, run));
   } catch {
     // Not held; or it stays until this run's staging folder has gone, and is broken by the next run then.
   }
-  removeIfEmpty(lock);
-}
-
-/** Removes a folder unless somebody has put something into it. */
-export function removeIfEmpty(folder: string): boolean {
-  return (
-    tolerate(['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES', 'EBUSY', 'ENOTDIR', 'EROFS'], () => {
-      fs.rmdirSync(folder);
-      return true;
-    }) ?? false
-  );
+  removeIfEmpty(fs, lock);
 }
 
 function heldTooLong(lock: string, owner: string | undefined): TidemarkError {

@@ -1,11 +1,12 @@
-import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DraftObjects, ObjectWriter } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { FolderTicket } from './draft.js';
-import { attempt, destinationFailure, tolerate } from './failure.js';
+import { tolerate } from '../../machine/failure.js';
+import type { FileSystem } from '../../machine/file-system.js';
+import { synced, writeAll } from '../../machine/write.js';
+import { attempt, destinationFailure } from './failure.js';
 import { assertInside } from './layout.js';
-import { writeAll } from './sync.js';
 
 /** Bytes gathered before they are written; larger pieces are not copied. */
 const bufferSize = 2 ** 18;
@@ -16,10 +17,10 @@ const mostSpareBuffers = 8;
 const tolerated = ['ENOENT', 'EACCES', 'EPERM', 'EROFS', 'EBUSY', 'EIO'];
 
 /** The files of one draft, in its staging folder. */
-export function openFiles(ticket: unknown): DraftObjects {
+export function openFiles(fs: FileSystem, ticket: unknown): DraftObjects {
   const { files } = ticket as FolderTicket;
   return {
-    create: (path) => new ObjectFile(files, path),
+    create: (path) => new ObjectFile(fs, files, path),
     async remove(path) {
       assertInside(path);
       tolerate(tolerated, () => fs.unlinkSync(join(files, path)));
@@ -38,11 +39,15 @@ export class ObjectFile implements ObjectWriter {
   readonly path: string;
 
   /** @param folder is there; what `name` has of folders is made. */
-  constructor(folder: string, name: string) {
+  constructor(
+    private readonly fs: FileSystem,
+    folder: string,
+    name: string,
+  ) {
     assertInside(name);
     this.path = join(folder, name);
     this.#fd = attempt('make', this.path, () => {
-      makeFolders(folder, dirname(name));
+      makeFoldersIn(fs, folder, dirname(name));
       return fs.openSync(this.path, 'wx');
     });
   }
@@ -68,7 +73,7 @@ export class ObjectFile implements ObjectWriter {
     this.#flush(fd);
     this.#giveBuffer();
     try {
-      await synced(fd);
+      await synced(this.fs, fd);
     } catch (thrown) {
       throw this.#failure(thrown);
     }
@@ -82,8 +87,8 @@ export class ObjectFile implements ObjectWriter {
     const fd = this.#fd;
     this.#fd = undefined;
     // Whatever goes wrong here, the staging folder goes as a whole when the run is aborted.
-    if (fd !== undefined) tolerate(['EIO', 'ENOSPC', 'EDQUOT', 'EBADF'], () => fs.closeSync(fd));
-    tolerate(tolerated, () => fs.unlinkSync(this.path));
+    if (fd !== undefined) tolerate(['EIO', 'ENOSPC', 'EDQUOT', 'EBADF'], () => this.fs.closeSync(fd));
+    tolerate(tolerated, () => this.fs.unlinkSync(this.path));
   }
 
   #open(): number {
@@ -100,7 +105,7 @@ export class ObjectFile implements ObjectWriter {
 
   #put(fd: number, bytes: Uint8Array): void {
     try {
-      writeAll(fd, bytes, (count) => {
+      writeAll(this.fs, fd, bytes, (count) => {
         this.#onDisk += count;
       });
     } catch (thrown) {
@@ -112,7 +117,7 @@ export class ObjectFile implements ObjectWriter {
     this.#fd = undefined;
     try {
       // Network file systems may tell of a full disk only here.
-      fs.closeSync(fd);
+      this.fs.closeSync(fd);
     } catch (thrown) {
       throw this.#failure(thrown);
     }
@@ -130,16 +135,10 @@ export class ObjectFile implements ObjectWriter {
 }
 
 /** One by one: the draft's own folder may have gone, and must not come back. */
-function makeFolders(folder: string, names: string): void {
+function makeFoldersIn(fs: FileSystem, folder: string, names: string): void {
   let path = folder;
   for (const name of names === '.' ? [] : names.split('/')) {
     path = join(path, name);
     tolerate(['EEXIST'], () => fs.mkdirSync(path));
   }
-}
-
-function synced(fd: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.fsync(fd, (error) => (error ? reject(error) : resolve()));
-  });
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { PublishRequest, WrittenObject } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertVersionAbsent, isThere, versionExists } from './absent.js';
 import { AnnouncementRewrite } from './announcements.js';
+import { makeFolders, removeIfEmpty } from '../../machine/folders.js';
+import { syncFolder, writeDurably } from '../../machine/write.js';
 import { attempt, destinationFailure } from './failure.js';
 import type { Publication } from './journal.js';
 import {
@@ -17,8 +18,7 @@ import {
   versionFolder,
   versionIn,
 } from './layout.js';
-import { removeIfEmpty, takeLock } from './lock.js';
-import { syncFolder, writeDurably } from './sync.js';
+import { takeLock } from './lock.js';
 import { assertWhole, changedFile } from './whole.js';
 import type { Workspace } from './workspace.js';
 
@@ -72,7 +72,7 @@ export async function publish(
   step('files-staged');
   stageManifest(workspace.root, target, request.manifest);
   step('manifest-staged');
-  for (const folder of folders) attempt('sync', folder, () => syncFolder(folder));
+  for (const folder of folders) attempt('sync', folder, () => syncFolder(target.fs, folder));
   step('version-synced');
   await breathing();
   const releaseLock = await takeLock(workspace, request.signal);
@@ -107,16 +107,17 @@ async function stageFiles(
   request: FolderPublishRequest,
   breathing: () => Promise<void>,
 ): Promise<string[]> {
+  const { fs } = target;
   const version = versionIn(root, target);
   const folders = new Set([version]);
   for (const [index, { path: name, bytes }] of request.files.entries()) {
     if (index % filesAtATime === 0) await breathing();
     const path = join(version, name);
     for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
-    attempt('move a finished shard to', path, () => fs.mkdirSync(dirname(path), { recursive: true }));
-    if (isThere(path)) throw sameName(name);
+    attempt('move a finished shard to', path, () => makeFolders(fs, dirname(path)));
+    if (isThere(fs, path)) throw sameName(name);
     const written = join(filesIn(root), name);
-    if (!isThere(written)) throw changedFile(written, bytes, undefined);
+    if (!isThere(fs, written)) throw changedFile(written, bytes, undefined);
     attempt('move a finished shard to', path, () => fs.renameSync(written, path));
   }
   return [...folders].sort((a, b) => b.length - a.length);
@@ -124,11 +125,12 @@ async function stageFiles(
 
 /** The manifest comes last and whole: where there is one, the version is complete. */
 function stageManifest(root: string, target: Target, manifest: PublishRequest['manifest']): void {
+  const { fs } = target;
   const path = join(versionIn(root, target), manifest.name);
-  if (isThere(path)) throw sameName(manifest.name);
+  if (isThere(fs, path)) throw sameName(manifest.name);
   attempt('write the manifest', path, () => {
     const temporary = join(root, 'manifest.new');
-    writeDurably(temporary, manifest.bytes);
+    writeDurably(fs, temporary, manifest.bytes);
     fs.renameSync(temporary, path);
   });
 }
@@ -159,15 +161,17 @@ function moveVersion(
   undo: Undo,
   step: (name: PublishStep) => void,
 ): void {
-  const made = attempt('make', datasetFolder(target), () => fs.mkdirSync(datasetFolder(target), { recursive: true }));
-  if (made !== undefined) undo.unshift(() => removeIfEmpty(datasetFolder(target)));
+  const { fs } = target;
+  const dataset = datasetFolder(target);
+  const made = attempt('make', dataset, () => makeFolders(fs, dataset));
+  if (made !== undefined) undo.unshift(() => removeIfEmpty(fs, dataset));
   step('dataset-made');
-  assertWhole(versionIn(root, target), writtenFiles(request));
+  assertWhole(fs, versionIn(root, target), writtenFiles(request));
   renameVersion(versionIn(root, target), target);
   undo.unshift(() => fs.renameSync(versionFolder(target), versionIn(root, target)));
   step('version-renamed');
-  for (const folder of [dirname(versionIn(root, target)), datasetFolder(target), target.out]) {
-    attempt('sync', folder, () => syncFolder(folder));
+  for (const folder of [dirname(versionIn(root, target)), dataset, target.out]) {
+    attempt('sync', folder, () => syncFolder(fs, folder));
   }
   step('rename-synced');
 }
@@ -187,11 +191,12 @@ function writtenFiles({ files, manifest }: PublishRequest): WrittenObject[] {
 }
 
 function renameVersion(staged: string, target: Target): void {
+  const { fs } = target;
   const path = versionFolder(target);
   try {
     fs.renameSync(staged, path);
   } catch (thrown) {
-    if (isThere(path)) throw versionExists(target, `another run made it just now, in ${path}`);
+    if (isThere(fs, path)) throw versionExists(target, `another run made it just now, in ${path}`);
     throw destinationFailure(thrown, 'move the finished version to', path);
   }
 }

@@ -1,15 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
-import fs from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { AnnouncementFile, RecoveryReport } from '../../core/destination.js';
+import type { RecoveryReport } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
+import { errno, tolerate } from '../../machine/failure.js';
+import type { FileSystem } from '../../machine/file-system.js';
+import { removeIfEmpty } from '../../machine/folders.js';
 import { AnnouncementRewrite, readAnnouncements } from './announcements.js';
-import { destinationFailure, errno, tolerate } from './failure.js';
+import { destinationFailure } from './failure.js';
 import { type Journal, type Publication, readJournal } from './journal.js';
 import {
   announcementsIn,
   datasetFolder,
   lockName,
+  type Outputs,
   stagingPrefix,
   type Target,
   versionFolder,
@@ -17,7 +20,7 @@ import {
   versionUri,
 } from './layout.js';
 import { missingLines } from './lines.js';
-import { breakLockOfTheDead, removeIfEmpty, takeLock } from './lock.js';
+import { breakLockOfTheDead, takeLock } from './lock.js';
 import { remove, retire, retiredSuffix } from './remove.js';
 import * as report from './report.js';
 import { findChanged } from './whole.js';
@@ -35,56 +38,54 @@ const ownNames =
  * the same time: each dead run is handled, and reported, once.
  * @throws destination.denied, destination.full, destination.io
  */
-export async function recover(
-  out: string,
-  announcements: AnnouncementFile,
-  signal?: AbortSignal,
-): Promise<RecoveryReport[]> {
-  const folder = resolve(out);
+export async function recover(given: Outputs, signal?: AbortSignal): Promise<RecoveryReport[]> {
+  const { fs } = given;
+  const folder = resolve(given.out);
   const found = tolerate(['ENOENT', 'ENOTDIR', 'EACCES'], () => fs.readdirSync(folder, { withFileTypes: true })) ?? [];
   const names = found.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const stagings = names.filter((name) => name.startsWith(stagingPrefix));
   if (stagings.length === 0 && !names.includes(lockName)) return [];
-  const workspace = Workspace.open(fs.realpathSync(folder), recoveryPrefix + randomBytes(6).toString('hex'));
+  const outputs = { ...given, out: fs.realpathSync(folder) };
+  const workspace = Workspace.open(outputs, recoveryPrefix + randomBytes(6).toString('hex'));
   try {
     const reports: RecoveryReport[] = [];
     for (const name of stagings) {
-      const found = await recoverOne(workspace, name, announcements, signal);
+      const found = await recoverOne(workspace, name, signal);
       if (found !== undefined && !found.run.startsWith(recoveryPrefix)) reports.push(found);
     }
     breakLockOfTheDead(workspace);
     return reports;
   } finally {
     workspace.stopBeating();
-    const rest = retire(workspace.root, workspace.root + retiredSuffix, undefined);
-    if (rest !== undefined) await remove(rest);
+    const rest = retire(fs, workspace.root, workspace.root + retiredSuffix, undefined);
+    if (rest !== undefined) await remove(fs, rest);
   }
 }
 
 async function recoverOne(
   workspace: Workspace,
   name: string,
-  announcements: AnnouncementFile,
   signal?: AbortSignal,
 ): Promise<RecoveryReport | undefined> {
-  const root = join(workspace.out, name);
+  const { fs, out, processes } = workspace.outputs;
+  const root = join(out, name);
   const retired = name.endsWith(retiredSuffix);
   const run = name.slice(stagingPrefix.length, retired ? -retiredSuffix.length : undefined);
   try {
-    const journal = readJournal(root);
+    const journal = readJournal(fs, root);
     // A retired folder that has lost its journal is one whose removal was cut short.
-    const state = retired && journal === undefined ? 'dead' : standing(root, () => workspace.now());
+    const state = retired && journal === undefined ? 'dead' : standing(workspace.outputs, root, () => workspace.now());
     if (state === 'gone') return undefined;
-    if (state === 'living') return report.living(run, journal);
-    if (journal === undefined && !isOurs(root)) return report.notOurs(run, root);
+    if (state === 'living') return report.living(run, journal, processes);
+    if (journal === undefined && !isOurs(fs, root)) return report.notOurs(run, root);
     const releaseLock = await takeLock(workspace, signal);
     let settled: { result: RecoveryReport; rest: string | undefined } | undefined;
     try {
-      settled = fs.existsSync(root) ? settle(workspace, root, { run, retired, announcements }) : undefined;
+      settled = fs.existsSync(root) ? settle(workspace, root, { run, retired }) : undefined;
     } finally {
       releaseLock();
     }
-    if (settled?.rest !== undefined) await remove(settled.rest);
+    if (settled?.rest !== undefined) await remove(fs, settled.rest);
     return settled?.result;
   } catch (thrown) {
     if (signal?.aborted === true || (errno(thrown) === undefined && !(thrown instanceof TidemarkError))) throw thrown;
@@ -96,23 +97,25 @@ async function recoverOne(
 function settle(
   workspace: Workspace,
   root: string,
-  { run, retired, announcements }: { run: string; retired: boolean; announcements: AnnouncementFile },
+  { run, retired }: { run: string; retired: boolean },
 ): { result: RecoveryReport; rest: string | undefined } {
-  const journal = readJournal(root);
-  const target = journal?.target && { out: workspace.out, announcements, ...journal.target };
+  const { outputs } = workspace;
+  const { fs, out } = outputs;
+  const journal = readJournal(fs, root);
+  const target = journal?.target && { ...outputs, ...journal.target };
   const publication = journal?.publication;
   let result: RecoveryReport;
   if (retired) {
-    result = report.removalFinished(run, journal, workspace.out);
+    result = report.removalFinished(run, journal, out);
   } else if (target && publication && !fs.existsSync(versionIn(root, target))) {
     result = rollForward(workspace, journal, target, publication);
   } else {
-    result = report.removed(run, journal, workspace.out);
+    result = report.removed(run, journal, out);
   }
-  if (target && !target.datasetWasThere) removeIfEmpty(datasetFolder(target));
+  if (target && !target.datasetWasThere) removeIfEmpty(fs, datasetFolder(target));
   const manifest = target && publication && { ...target, name: publication.manifest.name };
   const claimed = join(workspace.root, `dead-${run}${retired ? retiredSuffix : ''}`);
-  return { result, rest: retire(root, claimed, manifest) };
+  return { result, rest: retire(fs, root, claimed, manifest) };
 }
 
 /**
@@ -122,7 +125,7 @@ function settle(
 function rollForward(workspace: Workspace, journal: Journal, target: Target, publication: Publication): RecoveryReport {
   const { run } = journal;
   const uri = versionUri(target);
-  if (!isComplete(versionFolder(target), publication)) {
+  if (!isComplete(target.fs, versionFolder(target), publication)) {
     return report.versionChanged(run, journal, uri, target.announcements);
   }
   const lines = missingLines(readAnnouncements(target), publication.lines);
@@ -135,13 +138,13 @@ function rollForward(workspace: Workspace, journal: Journal, target: Target, pub
   return report.completed(run, journal, uri, lines.length, target.announcements);
 }
 
-function isComplete(folder: string, publication: Publication): boolean {
+function isComplete(fs: FileSystem, folder: string, publication: Publication): boolean {
   const { manifest, files } = publication;
   const bytes = tolerate(['ENOENT', 'ENOTDIR'], () => fs.readFileSync(join(folder, manifest.name)));
   if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== manifest.sha256) return false;
-  return findChanged(folder, files) === undefined;
+  return findChanged(fs, folder, files) === undefined;
 }
 
-function isOurs(root: string): boolean {
+function isOurs(fs: FileSystem, root: string): boolean {
   return fs.readdirSync(root).every((name) => ownNames.test(name));
 }

@@ -1,7 +1,6 @@
-import fs from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { tolerate } from './failure.js';
+import { tolerate } from '../../machine/failure.js';
+import type { FileSystem } from '../../machine/file-system.js';
 import { versionIn } from './layout.js';
 
 /** Lanes that still write into a folder can keep it from being removed for a moment. */
@@ -21,7 +20,12 @@ export interface StagedManifest {
  * First step of removing a staging folder. The manifest goes first, because a manifest stands only where all of its
  * files do; then the folder takes another name, so that nothing that still runs finds its way into it. Gives the name.
  */
-export function retire(root: string, newName: string, manifest: StagedManifest | undefined): string | undefined {
+export function retire(
+  fs: FileSystem,
+  root: string,
+  newName: string,
+  manifest: StagedManifest | undefined,
+): string | undefined {
   if (manifest !== undefined) {
     tolerate(['ENOENT', 'ENOTDIR'], () => fs.unlinkSync(join(versionIn(root, manifest), manifest.name)));
   }
@@ -34,10 +38,12 @@ export function retire(root: string, newName: string, manifest: StagedManifest |
   }
 }
 
-export function removeNow(folder: string): void {
+export function removeNow(fs: FileSystem, folder: string): void {
   fs.rmSync(folder, options);
 }
 
-export async function remove(folder: string): Promise<void> {
-  await rm(folder, options);
+export function remove(fs: FileSystem, folder: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.rm(folder, options, (error) => (error ? reject(error) : resolve()));
+  });
 }

@@ -1,5 +1,5 @@
 import type { AnnouncementFile, RecoveryReport } from '../../core/destination.js';
-import { liveness } from './identity.js';
+import type { Processes } from '../../machine/processes.js';
 import type { Journal } from './journal.js';
 import { versionUri } from './layout.js';
 
@@ -44,9 +44,9 @@ export function completed(
   };
 }
 
-export function living(run: string, journal: Journal | undefined): RecoveryReport {
+export function living(run: string, journal: Journal | undefined, processes: Processes): RecoveryReport {
   const what = journal?.target === undefined ? 'working' : `making ${versionUri(journal.target)}`;
-  const inSight = journal !== undefined && liveness(journal.process) === 'living';
+  const inSight = journal !== undefined && processes.liveness(journal.process) === 'living';
   const message = inSight
     ? `${describe(run, journal)} is ${what} in the same outputs folder; left alone.`
     : `${describe(run, journal)} may still be ${what} in the same outputs folder; left alone. ` +

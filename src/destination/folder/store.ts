@@ -1,34 +1,35 @@
-import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { StoredObject, StoreEntry, VersionStore } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
-import { errno } from './failure.js';
+import { errno } from '../../machine/failure.js';
+import type { FileSystem } from '../../machine/file-system.js';
 
 /** Versions in folders, for whoever reads them. Locations are absolute paths. */
-export const folderStore: VersionStore = {
+export const folderStore = (fs: FileSystem): VersionStore => ({
   resolve: (location) => resolve(location),
   join: (folder, name) => join(folder, name),
   split: (location) => ({ folder: dirname(location), name: basename(location) }),
   async kindOf(location) {
-    const found = await orNothing(location, stat(location));
+    const found = await orNothing(location, fs.promises.stat(location));
     if (found === undefined) return undefined;
     return found.isDirectory() ? 'folder' : 'file';
   },
   async list(folder) {
-    const entries = await orNothing(folder, readdir(folder, { withFileTypes: true }));
+    const entries = await orNothing(folder, fs.promises.readdir(folder, { withFileTypes: true }));
     if (entries === undefined) throw noFolder(folder);
     return entries
       .map((entry): StoreEntry => ({ name: entry.name, folder: entry.isDirectory() }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   },
   async read(location) {
-    return orNothing(location, readFile(location));
+    return orNothing(location, fs.promises.readFile(location));
   },
   async open(location) {
-    const handle = await orNothing(location, open(location));
+    const handle = await orNothing(location, fs.promises.open(location));
     return handle && storedFile(handle);
   },
-};
+});
 
 async function storedFile(handle: FileHandle): Promise<StoredObject> {
   const info = await handle.stat();

@@ -1,17 +1,19 @@
-import fs from 'node:fs';
 import { join } from 'node:path';
 import type { WrittenObject } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { formatCount } from '../../core/units.js';
-import { attempt, tolerate } from './failure.js';
+import { tolerate } from '../../machine/failure.js';
+import type { FileSystem } from '../../machine/file-system.js';
+import { attempt } from './failure.js';
 
 /** The first file that is not there as it was written, and its size now; undefined size: it is gone, or no file. */
 export function findChanged(
+  fs: FileSystem,
   folder: string,
   files: readonly WrittenObject[],
 ): { readonly file: WrittenObject; readonly size: number | undefined } | undefined {
   for (const file of files) {
-    const size = sizeOf(join(folder, file.path));
+    const size = sizeOf(fs, join(folder, file.path));
     if (size !== file.bytes) return { file, size };
   }
   return undefined;
@@ -22,8 +24,8 @@ export function findChanged(
  * counted, so that nothing that happened to a file since then goes unseen.
  * @throws destination.io
  */
-export function assertWhole(folder: string, files: readonly WrittenObject[]): void {
-  const changed = findChanged(folder, files);
+export function assertWhole(fs: FileSystem, folder: string, files: readonly WrittenObject[]): void {
+  const changed = findChanged(fs, folder, files);
   if (changed !== undefined) throw changedFile(join(folder, changed.file.path), changed.file.bytes, changed.size);
 }
 
@@ -38,7 +40,7 @@ export function changedFile(path: string, written: number, size: number | undefi
   );
 }
 
-function sizeOf(path: string): number | undefined {
+function sizeOf(fs: FileSystem, path: string): number | undefined {
   const found = attempt('look at', path, () => tolerate(['ENOENT', 'ENOTDIR'], () => fs.lstatSync(path)));
   return found?.isFile() ? found.size : undefined;
 }

@@ -1,8 +1,8 @@
-import fs from 'node:fs';
-import { attempt, tolerate } from './failure.js';
-import { liveness, ownIdentity } from './identity.js';
+import { tolerate } from '../../machine/failure.js';
+import type { Machine } from '../../machine/machine.js';
+import { attempt } from './failure.js';
 import { type Journal, readOwner, writeJournal } from './journal.js';
-import { heartbeatIn, stagingRoot } from './layout.js';
+import { heartbeatIn, type Outputs, stagingRoot } from './layout.js';
 
 const beatEvery = 15_000;
 /** A run that cannot be seen from here counts as dead when it has not beaten for so long, in milliseconds. */
@@ -11,61 +11,63 @@ export const staleAfter = 120_000;
 /** A run's own folder in the outputs folder, with its journal and its heartbeat. */
 export class Workspace {
   readonly root: string;
-  readonly #timer: NodeJS.Timeout;
+  readonly #endBeating: () => void;
   #journal: Journal;
 
   private constructor(
-    readonly out: string,
+    readonly outputs: Outputs,
     readonly run: string,
     journal: Journal,
   ) {
-    this.root = stagingRoot(out, run);
+    this.root = stagingRoot(outputs.out, run);
     this.#journal = journal;
-    this.#timer = setInterval(() => this.#beat(), beatEvery);
-    this.#timer.unref();
+    this.#endBeating = outputs.clock.every(beatEvery, () => this.#beat());
   }
 
   /** @throws destination.denied, destination.full, destination.io */
-  static open(out: string, run: string, target?: Journal['target']): Workspace {
-    const root = stagingRoot(out, run);
+  static open(outputs: Outputs, run: string, target?: Journal['target']): Workspace {
+    const { fs, clock, processes } = outputs;
+    const root = stagingRoot(outputs.out, run);
     const journal: Journal = {
       format: 1,
       run,
-      startedAt: new Date().toISOString(),
-      process: ownIdentity(),
+      startedAt: clock.date().toISOString(),
+      process: processes.own(),
       ...(target === undefined ? {} : { target }),
     };
     attempt('make the staging folder', root, () => fs.mkdirSync(root));
     try {
       attempt('write into the staging folder', root, () => {
         fs.writeFileSync(heartbeatIn(root), '.');
-        writeJournal(root, journal);
+        writeJournal(fs, root, journal);
       });
     } catch (thrown) {
       tolerate(['EACCES', 'EPERM', 'EROFS', 'EIO', 'EBUSY'], () => fs.rmSync(root, { recursive: true, force: true }));
       throw thrown;
     }
-    return new Workspace(out, run, journal);
+    return new Workspace(outputs, run, journal);
   }
 
   /** Notes in the journal what is being published. */
   note(publication: Journal['publication']): void {
     this.#journal = { ...this.#journal, publication };
-    writeJournal(this.root, this.#journal);
+    writeJournal(this.outputs.fs, this.root, this.#journal);
   }
 
   /** The file system's own time: clocks of other hosts, and the clock of a file server, may differ from this one's. */
   now(): number {
+    const { fs, clock } = this.outputs;
     this.#beat();
-    return tolerate(['ENOENT'], () => fs.statSync(heartbeatIn(this.root)).mtimeMs) ?? Date.now();
+    return tolerate(['ENOENT'], () => fs.statSync(heartbeatIn(this.root)).mtimeMs) ?? clock.date().getTime();
   }
 
   stopBeating(): void {
-    clearInterval(this.#timer);
+    this.#endBeating();
   }
 
   /** Writing, not setting a time, so that the time is the file server's. */
   #beat(): void {
+    const { fs } = this.outputs;
     try {
       const fd = fs.openSync(heartbeatIn(this.root), 'r+');
       try {
@@ -80,11 +82,11 @@ export class Workspace {
 }
 
 /** Whether the run that a staging folder belongs to still lives. `now` is the file system's time in milliseconds. */
-export function standing(root: string, now: () => number): 'living' | 'dead' | 'gone' {
+export function standing({ fs, processes }: Machine, root: string, now: () => number): 'living' | 'dead' | 'gone' {
   const folder = tolerate(['ENOENT', 'ENOTDIR'], () => fs.statSync(root));
   if (folder === undefined) return 'gone';
-  const owner = readOwner(root);
-  const seen = owner === undefined ? 'unknown' : liveness(owner);
+  const owner = readOwner(fs, root);
+  const seen = owner === undefined ? 'unknown' : processes.liveness(owner);
   if (seen !== 'unknown') return seen;
   const beat = tolerate(['ENOENT'], () => fs.statSync(heartbeatIn(root)))?.mtimeMs ?? folder.mtimeMs;
   return now() - beat > staleAfter ? 'dead' : 'living';

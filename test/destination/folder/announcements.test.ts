@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AnnouncementRewrite } from '../../../src/destination/folder/announcements.js';
 import { appendLines, missingLines, namesVersion, removeLines } from '../../../src/destination/folder/lines.js';
+import { thisMachine } from '../../../src/machine/machine.js';
 import { valohaiAnnouncements } from '../../../src/manifest/valohai.js';
 import { newFolder } from './outputs.js';
 
@@ -99,7 +100,9 @@ describe('the rewrite of the file', () => {
       out,
       path: join(out, 'valohai.metadata.jsonl'),
       rewrite: () =>
-        new AnnouncementRewrite({ out, announcements: valohaiAnnouncements }, join(out, 'aside'), ['{"ours":1}']),
+        new AnnouncementRewrite({ ...thisMachine, out, announcements: valohaiAnnouncements }, join(out, 'aside'), [
+          '{"ours":1}',
+        ]),
     };
   };
 
@@ -167,7 +170,10 @@ describe('the rewrite of the file', () => {
 
   it('refuses a line that holds a line break', () => {
     expect(
-      () => new AnnouncementRewrite({ out: newFolder(), announcements: valohaiAnnouncements }, 'aside', ['{\n}']),
+      () =>
+        new AnnouncementRewrite({ ...thisMachine, out: newFolder(), announcements: valohaiAnnouncements }, 'aside', [
+          '{\n}',
+        ]),
     ).toThrow(/line break/);
   });
 });

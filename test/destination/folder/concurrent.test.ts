@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/core/clock.js';
 import { oneShard, outputs, sales } from './one-shard.js';
 import { Run, expectPromise, leftovers, linesOf, newFolder } from './outputs.js';
 
@@ -91,13 +92,12 @@ describe('two runs at the same time in the same outputs folder', () => {
     const holder = await outputs(out).openDraft({ dataset: 'sales', version: 'v1', run: 'holder' });
     mkdirSync(join(out, '.tidemark.lock'));
     writeFileSync(join(out, '.tidemark.lock', 'holder'), '');
-    const staging = await outputs(out).openDraft({ ...sales, run: 'waiter' });
     let now = Date.now();
-    vi.spyOn(Date, 'now').mockImplementation(() => (now += 3_600_000));
+    const clock = { ...systemClock, date: () => new Date((now += 3_600_000)) };
+    const staging = await outputs(out, { clock }).openDraft({ ...sales, run: 'waiter' });
     const publishing = staging.publish(await oneShard(staging));
     setTimeout(() => void holder.abort(), 200);
     await publishing;
-    vi.restoreAllMocks();
     expect(expectPromise(out)).toEqual(['dataset://sales/v1']);
   });
 

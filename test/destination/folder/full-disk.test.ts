@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { openFiles } from '../../../src/destination/folder/object-file.js';
+import { thisMachine } from '../../../src/machine/machine.js';
 import { outputs, writeFile } from './one-shard.js';
 import { Run, leftovers, newFolder, tree } from './outputs.js';
 
@@ -50,7 +51,7 @@ describe('a disk that is full', () => {
       const out = join(small!, 'out');
       const staging = await outputs(out).openDraft({ ...request });
       await writeFile(staging, 's-0.parquet', '');
-      const filler = openFiles(staging.ticket).create('filler');
+      const filler = openFiles(thisMachine.fs, staging.ticket).create('filler');
       expect(() => filler.write(Buffer.alloc(2_000_000))).toThrow(
         expect.objectContaining({ code: 'destination.full' }),
       );

@@ -84,8 +84,9 @@ describe('a run killed with SIGKILL', () => {
     const out = newFolder();
     await new Run({ ...request, out, killAt: 'manifest-staged', shards: 400 }).ended();
     const script = `import { connectFolder } from '${new URL('../../../dist/destination/folder/connect.js', import.meta.url).href}';
+      import { thisMachine } from '${new URL('../../../dist/machine/machine.js', import.meta.url).href}';
       import { valohaiAnnouncements } from '${new URL('../../../dist/manifest/valohai.js', import.meta.url).href}';
-      process.stdout.write('go'); await connectFolder(process.argv[1], valohaiAnnouncements).recover();`;
+      process.stdout.write('go'); await connectFolder(thisMachine, process.argv[1], valohaiAnnouncements).recover();`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', script, out]);
     await once(child.stdout, 'data');
     await new Promise((resolve) => setTimeout(resolve, 12));

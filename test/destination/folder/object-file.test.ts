@@ -1,8 +1,11 @@
-import fs, { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fsync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ObjectFile } from '../../../src/destination/folder/object-file.js';
+import type { FileSystem } from '../../../src/machine/file-system.js';
+import { thisMachine } from '../../../src/machine/machine.js';
+import { fileSystem } from './one-shard.js';
 import { newFolder } from './outputs.js';
 
 /** Lengths around the sizes at which the writer changes what it does. */
@@ -19,14 +22,10 @@ const bytesOf = ([size, seed, shared]: [number, number, boolean]): Uint8Array =>
 };
 
 describe('an object that is a file', () => {
-  afterEach(() => {
-    vi.restoreAllMocks();
-  });
-
   it('takes every byte in its order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 8 }), async (pieces) => {
-        const file = new ObjectFile(newFolder(), 'shard');
+        const file = new ObjectFile(thisMachine.fs, newFolder(), 'shard');
         const given = pieces.map(bytesOf);
         for (const bytes of given) {
           const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
@@ -43,7 +42,7 @@ describe('an object that is a file', () => {
 
   it('keeps files apart that are written in turns', async () => {
     const folder = newFolder();
-    const files = ['a', 'b', 'c'].map((name) => ({ name, file: new ObjectFile(folder, name) }));
+    const files = ['a', 'b', 'c'].map((name) => ({ name, file: new ObjectFile(thisMachine.fs, folder, name) }));
     for (let round = 0; round < 3000; round += 1) {
       for (const { name, file } of files) file.write(Buffer.from(`${name}${round};`.repeat(50)));
     }
@@ -55,26 +54,27 @@ describe('an object that is a file', () => {
   });
 
   it('goes on after a short write', async () => {
-    const write = fs.writeSync;
-    const spy = vi
-      .spyOn(fs, 'writeSync')
-      .mockImplementation(((fd: number, bytes: Uint8Array, from: number, n: number) =>
-        write(fd, bytes, from, Math.min(n, 100_003))) as typeof fs.writeSync);
-    const file = new ObjectFile(newFolder(), 'shard');
+    let calls = 0;
+    const short = ((fd: number, bytes: Uint8Array, from: number, n: number) => {
+      calls += 1;
+      return writeSync(fd, bytes, from, Math.min(n, 100_003));
+    }) as FileSystem['writeSync'];
+    const file = new ObjectFile(fileSystem({ writeSync: short }), newFolder(), 'shard');
     const bytes = bytesOf([1_000_000, 7, false]);
     file.write(bytes.subarray(0, 10));
     file.write(bytes.subarray(10));
     await file.close();
-    expect(spy.mock.calls.length).toBeGreaterThan(9);
+    expect(calls).toBeGreaterThan(9);
     expect(readFileSync(file.path).equals(bytes)).toBe(true);
   });
 
   it('is on the disk before it is closed', async () => {
     const order: string[] = [];
-    const { fsync, closeSync } = fs;
-    vi.spyOn(fs, 'fsync').mockImplementation((fd, done) => (order.push('sync'), fsync(fd, done)));
-    vi.spyOn(fs, 'closeSync').mockImplementation((fd) => (order.push('close'), closeSync(fd)));
-    const file = new ObjectFile(newFolder(), 'shard');
+    const logging = fileSystem({
+      fsync: ((fd, done) => (order.push('sync'), fsync(fd, done))) as FileSystem['fsync'],
+      closeSync: (fd) => (order.push('close'), closeSync(fd)),
+    });
+    const file = new ObjectFile(logging, newFolder(), 'shard');
     file.write(Buffer.from('x'));
     await file.close();
     expect(order).toEqual(['sync', 'close']);
@@ -86,15 +86,15 @@ describe('an object that is a file', () => {
     ['EROFS', 'destination.denied', /read-only/],
     ['EIO', 'destination.io', /EIO/],
   ])('%s becomes %s, with the path and how much was written', (code, expected, words) => {
-    const file = new ObjectFile(newFolder(), 'shard');
-    const write = fs.writeSync;
-    file.write(Buffer.alloc(300_000));
     const failure = Object.assign(new Error(`${code}: from the system`), { code });
-    vi.spyOn(fs, 'writeSync').mockImplementationOnce(((fd: number, bytes: Uint8Array, from: number) =>
-      write(fd, bytes, from, 200_000)) as typeof fs.writeSync);
-    vi.mocked(fs.writeSync).mockImplementationOnce(() => {
-      throw failure;
-    });
+    let calls = 0;
+    const failing = ((fd: number, bytes: Uint8Array, from: number, n: number) => {
+      calls += 1;
+      if (calls === 3) throw failure;
+      return writeSync(fd, bytes, from, calls === 2 ? 200_000 : n);
+    }) as FileSystem['writeSync'];
+    const file = new ObjectFile(fileSystem({ writeSync: failing }), newFolder(), 'shard');
+    file.write(Buffer.alloc(300_000));
     const error = caught(() => file.write(Buffer.alloc(300_000)));
     expect(error).toMatchObject({ code: expected, cause: failure, hint: expect.stringMatching(/\w/) });
     expect(error.message).toMatch(words);
@@ -103,9 +103,9 @@ describe('an object that is a file', () => {
   });
 
   it('tells of a disk that is found full only when the file is synced', async () => {
-    const file = new ObjectFile(newFolder(), 'shard');
+    const full = ((_, done) => done(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }))) as FileSystem['fsync'];
+    const file = new ObjectFile(fileSystem({ fsync: full }), newFolder(), 'shard');
     file.write(Buffer.from('x'));
-    vi.spyOn(fs, 'fsync').mockImplementation((_, done) => done(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' })));
     await expect(file.close()).rejects.toMatchObject({ code: 'destination.full' });
     await file.discard();
     expect(existsSync(file.path)).toBe(false);
@@ -113,26 +113,30 @@ describe('an object that is a file', () => {
 
   it('discards at any time, also twice, but not what was closed well', async () => {
     const folder = newFolder();
-    const open = new ObjectFile(folder, 'open');
+    const open = new ObjectFile(thisMachine.fs, folder, 'open');
     open.write(Buffer.alloc(300_000));
     await open.discard();
     await open.discard();
-    const closed = new ObjectFile(folder, 'closed');
+    const closed = new ObjectFile(thisMachine.fs, folder, 'closed');
     await closed.close();
     await closed.discard();
-    expect(fs.readdirSync(folder)).toEqual(['closed']);
+    expect(readdirSync(folder)).toEqual(['closed']);
     expect(() => open.write(Buffer.from('x'))).toThrow(/closed already/);
     await expect(closed.close()).rejects.toThrow(/closed already/);
   });
 
   it('refuses a name that is taken and a folder that is not there; makes the folders of a name', async () => {
     const folder = newFolder();
-    await new ObjectFile(folder, 'taken').close();
-    expect(() => new ObjectFile(folder, 'taken')).toThrow(expect.objectContaining({ code: 'destination.io' }));
+    await new ObjectFile(thisMachine.fs, folder, 'taken').close();
+    expect(() => new ObjectFile(thisMachine.fs, folder, 'taken')).toThrow(
+      expect.objectContaining({ code: 'destination.io' }),
+    );
     const missing = join(folder, 'missing');
-    expect(() => new ObjectFile(missing, 'x')).toThrow(expect.objectContaining({ code: 'destination.io' }));
-    await new ObjectFile(folder, 'a=1/b=2/x').close();
-    await new ObjectFile(folder, 'a=1/b=3/x').close();
+    expect(() => new ObjectFile(thisMachine.fs, missing, 'x')).toThrow(
+      expect.objectContaining({ code: 'destination.io' }),
+    );
+    await new ObjectFile(thisMachine.fs, folder, 'a=1/b=2/x').close();
+    await new ObjectFile(thisMachine.fs, folder, 'a=1/b=3/x').close();
     expect(readdirSync(join(folder, 'a=1'))).toEqual(['b=2', 'b=3']);
   });
 });

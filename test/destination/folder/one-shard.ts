@@ -2,18 +2,24 @@ import type { PublishRequest } from '../../../src/core/destination.js';
 import { connectFolder, type FolderDestination } from '../../../src/destination/folder/connect.js';
 import type { FolderDraft } from '../../../src/destination/folder/draft.js';
 import { openFiles } from '../../../src/destination/folder/object-file.js';
+import type { FileSystem } from '../../../src/machine/file-system.js';
+import { type Machine, thisMachine } from '../../../src/machine/machine.js';
 import { valohaiAnnouncements } from '../../../src/manifest/valohai.js';
 
 export const sales = { dataset: 'sales', version: 'v1', run: 'r1' };
 export const line =
   '{"file":"sales/v1/s-0.parquet","metadata":{"valohai.dataset-versions":[{"uri":"dataset://sales/v1"}]}}';
 
-/** The outputs folder `out`, as a run has it. */
-export const outputs = (out: string): FolderDestination => connectFolder(out, valohaiAnnouncements);
+/** The outputs folder `out`, as a run has it; on a machine that is this one but for what is given. */
+export const outputs = (out: string, machine: Partial<Machine> = {}): FolderDestination =>
+  connectFolder({ ...thisMachine, ...machine }, out, valohaiAnnouncements);
+
+/** This machine's file system, but for some of its calls. */
+export const fileSystem = (calls: Partial<FileSystem> = {}): FileSystem => ({ ...thisMachine.fs, ...calls });
 
 /** Writes a file of the draft whole. */
 export async function writeFile(draft: Pick<FolderDraft, 'ticket'>, path: string, content: string): Promise<void> {
-  const file = openFiles(draft.ticket).create(path);
+  const file = openFiles(thisMachine.fs, draft.ticket).create(path);
   file.write(Buffer.from(content));
   await file.close();
 }

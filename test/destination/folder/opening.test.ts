@@ -1,13 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import fs, { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { line, oneShard, outputs, sales } from './one-shard.js';
+import { describe, expect, it } from 'vitest';
+import { type FileSystem } from '../../../src/machine/file-system.js';
+import { fileSystem, line, oneShard, outputs, sales } from './one-shard.js';
 import { Run, leftovers, newFolder, tree } from './outputs.js';
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 describe('a version that is already there', () => {
   const exists = expect.objectContaining({ code: 'request.version-exists', hint: expect.stringContaining('{date}') });
@@ -120,13 +117,12 @@ describe('an outputs folder that cannot be used', () => {
 
   it('is made again when another run that had made it fails and removes it', async () => {
     const out = join(newFolder(), 'out');
-    const { mkdirSync: make } = fs;
     let vanished = 0;
-    vi.spyOn(fs, 'mkdirSync').mockImplementation((path, options) => {
+    const vanishing = ((path) => {
       if (String(path).endsWith('.tidemark-r1') && vanished++ === 0) rmdirSync(out);
-      return make(path, options);
-    });
-    const staging = await outputs(out).openDraft({ ...sales });
+      return mkdirSync(path);
+    }) as FileSystem['mkdirSync'];
+    const staging = await outputs(out, { fs: fileSystem({ mkdirSync: vanishing }) }).openDraft({ ...sales });
     expect(vanished).toBe(2);
     await staging.publish(await oneShard(staging));
     expect(leftovers(out)).toEqual([]);

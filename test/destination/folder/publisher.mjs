@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { connectFolder } from '../../../dist/destination/folder/connect.js';
 import { openFiles } from '../../../dist/destination/folder/object-file.js';
+import { thisMachine } from '../../../dist/machine/machine.js';
 import { valohaiAnnouncements } from '../../../dist/manifest/valohai.js';
 
 /** @type {{ out: string, dataset: string, version: string, run: string, shards?: number, shardBytes?: number,
@@ -20,12 +21,12 @@ const reach = async (point) => {
   await once(process.stdin, 'data');
 };
 
-const outputs = connectFolder(out, valohaiAnnouncements);
+const outputs = connectFolder(thisMachine, out, valohaiAnnouncements);
 let draft;
 try {
   if (request.recover) say({ recovered: await outputs.recover() });
   draft = await outputs.openDraft({ dataset, version, run });
-  const objects = openFiles(draft.ticket);
+  const objects = openFiles(thisMachine.fs, draft.ticket);
   await reach('opened');
   const files = [];
   const listed = [];

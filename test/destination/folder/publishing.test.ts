@@ -1,23 +1,24 @@
-import fs, {
+import {
   appendFileSync,
+  fsyncSync,
   mkdirSync,
+  openSync,
   readFileSync,
   readdirSync,
+  realpathSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openFiles } from '../../../src/destination/folder/object-file.js';
 import { publishSteps } from '../../../src/destination/folder/publish.js';
-import { line, oneShard, outputs, sales, writeFile as writeObject } from './one-shard.js';
+import { thisMachine } from '../../../src/machine/machine.js';
+import { fileSystem, line, oneShard, outputs, sales, writeFile as writeObject } from './one-shard.js';
 import { Run, expectPromise, newFolder, tree } from './outputs.js';
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 
 /** What the journal says that the files of the version must have. */
 function announcedBytes(out: string): number[] {
@@ -34,7 +35,7 @@ describe('publishing', () => {
     expect(Object.keys(tree(out)).every((name) => name.startsWith('.tidemark-r1'))).toBe(true);
     await writeObject(staging, 'given-up', '');
     await staging.publish(await oneShard(staging));
-    expect(staging.location).toBe(join(fs.realpathSync(out), 'sales', 'v1'));
+    expect(staging.location).toBe(join(realpathSync(out), 'sales', 'v1'));
     expect(Object.keys(tree(out))).toEqual([
       'sales/',
       'sales/v1/',
@@ -143,37 +144,38 @@ describe('publishing', () => {
 
   it('works where folders cannot be synced', async () => {
     const out = newFolder();
-    const { openSync } = fs;
     let refused = 0;
-    vi.spyOn(fs, 'openSync').mockImplementation((path, flags, mode) => {
-      if (flags !== 'r' || !statSync(path).isDirectory()) return openSync(path, flags, mode);
-      refused += 1;
-      throw Object.assign(new Error('no'), { code: ['EPERM', 'EISDIR', 'EINVAL'][refused % 3] });
+    const unsyncable = fileSystem({
+      openSync(path, flags, mode) {
+        if (flags !== 'r' || !statSync(path).isDirectory()) return openSync(path, flags, mode);
+        refused += 1;
+        throw Object.assign(new Error('no'), { code: ['EPERM', 'EISDIR', 'EINVAL'][refused % 3] });
+      },
     });
-    const staging = await outputs(out).openDraft({ ...sales });
+    const staging = await outputs(out, { fs: unsyncable }).openDraft({ ...sales });
     await staging.publish(await oneShard(staging));
     expect(refused).toBeGreaterThan(3);
     expect(expectPromise(out)).toEqual(['dataset://sales/v1']);
   });
 
   it('syncs the version and its parents before a metadata line names it', async () => {
-    const out = fs.realpathSync(newFolder());
-    const staging = await outputs(out).openDraft({ ...sales });
-    const request = await oneShard(staging);
+    const out = realpathSync(newFolder());
     const log: string[] = [];
-    const { openSync, fsyncSync, renameSync } = fs;
     const opened = new Map<number, string>();
-    vi.spyOn(fs, 'openSync').mockImplementation((path, flags, mode) => {
-      const fd = openSync(path, flags, mode);
-      opened.set(fd, String(path).replace(out, ''));
-      return fd;
+    const logging = fileSystem({
+      openSync(path, flags, mode) {
+        const fd = openSync(path, flags, mode);
+        opened.set(fd, String(path).replace(out, ''));
+        return fd;
+      },
+      fsyncSync: (fd) => (log.push(`sync ${opened.get(fd)}`), fsyncSync(fd)),
+      renameSync(from, to) {
+        log.push(`rename ${String(to).replace(out, '')}`);
+        renameSync(from, to);
+      },
     });
-    vi.spyOn(fs, 'fsyncSync').mockImplementation((fd) => (log.push(`sync ${opened.get(fd)}`), fsyncSync(fd)));
-    vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
-      log.push(`rename ${String(to).replace(out, '')}`);
-      renameSync(from, to);
-    });
-    await staging.publish(request);
+    const staging = await outputs(out, { fs: logging }).openDraft({ ...sales });
+    await staging.publish(await oneShard(staging));
     const staged = '/.tidemark-r1/version/sales/v1';
     const order = [
       `rename ${staged}/s-0.parquet`,
@@ -198,7 +200,7 @@ describe('aborting', () => {
       const root = newFolder();
       const out = join(root, 'made', 'for', 'it');
       const staging = await outputs(out).openDraft({ ...sales });
-      const objects = openFiles(staging.ticket);
+      const objects = openFiles(thisMachine.fs, staging.ticket);
       const file = objects.create('still-open');
       file.write(Buffer.alloc(300_000));
       await staging[how]();
@@ -211,7 +213,14 @@ describe('aborting', () => {
 
   it.each(['abort', 'abortSync'] as const)('%s takes the manifest away before any shard', async (how) => {
     const out = newFolder();
-    const staging = await outputs(out).openDraft({ ...sales });
+    const renamed: string[][] = [];
+    const looking = fileSystem({
+      renameSync(from, to) {
+        renamed.push(statSync(from).isDirectory() ? readdirSync(from, { recursive: true, encoding: 'utf8' }) : []);
+        renameSync(from, to);
+      },
+    });
+    const staging = await outputs(out, { fs: looking }).openDraft({ ...sales });
     const onStep = (step: string): void => {
       if (step === 'version-renamed') throw new Error('injected');
     };
@@ -219,13 +228,9 @@ describe('aborting', () => {
     expect(Object.keys(tree(out)).filter((name) => name.endsWith('.json') && !name.includes('journal'))).toHaveLength(
       1,
     );
-    const retired: string[][] = [];
-    const { renameSync } = fs;
-    vi.spyOn(fs, 'renameSync').mockImplementation((from, to) => {
-      retired.push(readdirSync(String(from), { recursive: true, encoding: 'utf8' }));
-      renameSync(from, to);
-    });
+    const before = renamed.length;
     await staging[how]();
+    const retired = renamed.slice(before);
     expect(retired).toHaveLength(1);
     expect(retired[0]).toContain('version/sales/v1/s-0.parquet');
     expect(retired[0]).not.toContain('version/sales/v1/_manifest.v1.json');

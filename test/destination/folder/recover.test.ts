@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { outputs } from './one-shard.js';
-import { type Identity, liveness, ownIdentity } from '../../../src/destination/folder/identity.js';
+import { type Identity, systemProcesses } from '../../../src/machine/processes.js';
 import { Run, expectPromise, leftovers, newFolder, tree } from './outputs.js';
 
 const dead = { dataset: 'sales', version: 'v1', run: 'dead', killAt: 'written' };
@@ -140,20 +140,20 @@ describe('recover', () => {
 });
 
 describe('liveness', () => {
-  const own = ownIdentity();
+  const own = systemProcesses.own();
 
   it('knows itself', () => {
     expect(own).toMatchObject({ host: hostname(), pid: process.pid });
-    expect(liveness(own)).toBe(hasProc ? 'living' : 'unknown');
+    expect(systemProcesses.liveness(own)).toBe(hasProc ? 'living' : 'unknown');
   });
 
   it('knows the dead, with and without a /proc', async () => {
     const child = spawn('true');
     await once(child, 'close');
     const { start, ...without } = { ...own, pid: child.pid! };
-    expect(liveness({ ...without, ...(start === undefined ? {} : { start }) })).toBe('dead');
-    expect(liveness(without)).toBe('dead');
-    expect(liveness({ ...without, pid: process.pid })).toBe('unknown');
+    expect(systemProcesses.liveness({ ...without, ...(start === undefined ? {} : { start }) })).toBe('dead');
+    expect(systemProcesses.liveness(without)).toBe('dead');
+    expect(systemProcesses.liveness({ ...without, pid: process.pid })).toBe('unknown');
   });
 
   it.skipIf(!hasProc)('takes a zombie for dead', async () => {
@@ -163,9 +163,9 @@ describe('liveness', () => {
       const pid = Number(text.toString());
       const stat = (): string => readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!;
       const zombie = { ...own, pid, start: stat().split(' ')[19]! };
-      expect(liveness(zombie)).toBe('living');
+      expect(systemProcesses.liveness(zombie)).toBe('living');
       await vi.waitFor(() => expect(stat()).toMatch(/^Z/), { timeout: 5000 });
-      expect(liveness(zombie)).toBe('dead');
+      expect(systemProcesses.liveness(zombie)).toBe('dead');
     } finally {
       parent.kill('SIGKILL');
     }

@@ -191,6 +191,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
       const sink = {
         rows: (_: Uint8Array, __: number, ___: number, count: number) => void (rows += count),
         cut: () => undefined,
+        batch: () => undefined,
       };
       const change =
         'ALTER FUNCTION twice(int) RENAME TO thrice; CREATE FUNCTION twice(int) RETURNS text LANGUAGE sql AS $$SELECT $1::text$$';

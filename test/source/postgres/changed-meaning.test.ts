@@ -112,6 +112,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is read means som
     const sink = {
       rows: (_: Uint8Array, __: number, ___: number, count: number) => void (rows += count),
       cut: () => undefined,
+      batch: () => undefined,
     };
     await source.confirm([await at.readOn(await at.lane(source), source, 0, sink)]);
     expect(rows).toBe(1);

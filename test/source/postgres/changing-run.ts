@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { expect } from 'vitest';
 import type { TidemarkError } from '../../../src/core/errors.js';
-import type { FrameSink, LaneReader, OpenSource } from '../../../src/core/source.js';
+import type { RowSink, LaneReader, OpenSource } from '../../../src/core/source.js';
 import { openLane } from '../../../src/source/postgres/lane.js';
 import { open } from '../../../src/source/postgres/open.js';
 import { type FreshDatabase, freshDatabase, type SharedServer } from '../../servers/postgres.js';
@@ -10,7 +10,7 @@ import { never } from './open-fixture.js';
 import { type RequestChanges, requestOf } from './open-request.js';
 
 const limits = { rows: 131_072, bytes: 32 * 2 ** 20 };
-const nowhere: FrameSink = { rows: () => undefined, cut: () => undefined };
+const nowhere: RowSink = { rows: () => undefined, cut: () => undefined, batch: () => undefined };
 
 /**
  * A run taken apart: the test itself decides when the source is opened, when a range is read, and when somebody changes

@@ -115,6 +115,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: a parameter has one ty
           rows: (bytes: Uint8Array, start: number, end: number) =>
             void pieces.push(Buffer.from(bytes.subarray(start, end))),
           cut: () => undefined,
+          batch: () => undefined,
         };
         await lane
           .read(source.tables[0]!, source.tables[0]!.ranges[0]!, limits, sink, never)

@@ -45,6 +45,8 @@ function reader(data: Data, type: LogicalType): (i: number) => string {
       return (i) => clock(view.getBigInt64(i * 8, true));
     case 'timestamp':
       return (i) => timestampText(view.getBigInt64(i * 8, true), type.utc);
+    default:
+      throw new Error(`a column of ${type.kind} is not read here yet`);
   }
 }
 

@@ -1,24 +1,31 @@
 import fs from 'node:fs';
 import { hostname } from 'node:os';
-import { z } from 'zod';
 import { errno } from './failure.js';
+
+/** The processes of a machine. */
+export interface Processes {
+  /** This one. */
+  own(): Identity;
+  /** Whether that process lives, as far as this one can know; `unknown` when it is not within sight. */
+  liveness(other: Identity): Liveness;
+}
+
+export type Liveness = 'living' | 'dead' | 'unknown';
 
 /**
  * Which process this is, so that another one can tell whether it still lives. Process ids repeat: after a restart, in
  * every container, and on every host. `boot`, `pidNamespace` and `start` exist where there is a /proc.
  */
-export const identitySchema = z.object({
-  host: z.string(),
-  pid: z.number().int().positive(),
+export interface Identity {
+  readonly host: string;
+  readonly pid: number;
   /** The kernel's own random name of this boot. */
-  boot: z.string().optional(),
+  readonly boot?: string | undefined;
   /** Containers number their processes on their own: `pid:[4026531836]`. */
-  pidNamespace: z.string().optional(),
+  readonly pidNamespace?: string | undefined;
   /** When the process started, in clock ticks since the boot. */
-  start: z.string().optional(),
-});
-
-export type Identity = z.infer<typeof identitySchema>;
+  readonly start?: string | undefined;
+}
 
 export function ownIdentity(): Identity {
   const boot = readOrNothing(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
@@ -33,8 +40,7 @@ export function ownIdentity(): Identity {
   };
 }
 
-/** Whether that process lives, as far as this one can know; `unknown` when it is not within sight. */
-export function liveness(other: Identity, own: Identity = ownIdentity()): 'living' | 'dead' | 'unknown' {
+export function liveness(other: Identity, own: Identity = ownIdentity()): Liveness {
   const inSight = other.host === own.host && other.boot === own.boot && other.pidNamespace === own.pidNamespace;
   if (!inSight) return 'unknown';
   if (other.start === undefined) return signalReaches(other.pid) ? 'unknown' : 'dead';
@@ -73,3 +79,5 @@ function readOrNothing(read: () => string): string | undefined {
     return undefined;
   }
 }
+
+export const systemProcesses: Processes = { own: ownIdentity, liveness: (other) => liveness(other) };
