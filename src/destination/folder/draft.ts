@@ -117,7 +117,10 @@ function otherFileSystem(): Error {
   return Object.assign(new Error('another file system'), { code: 'EXDEV' });
 }
 
-/** The staged version's folder has its final names, so a file system that does not take them says so now. */
+/**
+ * The staged version's folder has its final names, so a file system that does not take them says so now. They are tried as
+ * names of folders: nobody ever finds a manifest that is empty.
+ */
 function makeStaging(root: string, target: Target, names: readonly string[]): void {
   const { fs } = target;
   const version = versionIn(root, target);
@@ -127,8 +130,7 @@ function makeStaging(root: string, target: Target, names: readonly string[]): vo
     assertInside(name);
     const path = join(version, name);
     attempt('make a file named', join(versionFolder(target), name), () => {
-      const made = makeFolders(fs, dirname(path));
-      fs.writeFileSync(path, '', { flag: 'wx' });
+      const made = makeFolders(fs, path);
       fs.rmSync(made ?? path, { recursive: true });
     });
   }

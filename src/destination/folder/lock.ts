@@ -64,10 +64,11 @@ export function releaseLock({ fs, out }: Outputs, run: string): void {
   const lock = join(out, lockName);
   try {
     fs.unlinkSync(join(lock, run));
+    removeIfEmpty(fs, lock);
   } catch {
-    // Not held; or it stays until this run's staging folder has gone, and is broken by the next run then.
+    // Not held; or it stays until this run's staging folder has gone, and is broken by the next run then. What has been
+    // published stays published: that is no failure of the run.
   }
-  removeIfEmpty(fs, lock);
 }
 
 function heldTooLong(lock: string, owner: string | undefined): TidemarkError {
