@@ -37,7 +37,10 @@ export function describePreview(preview: Preview, colors: Terminal['colors']): s
       ['lanes', String(preview.lanes)],
       ['scratch', describeScratch(preview.scratchBytes)],
       ['folder', preview.location],
-      ['files', `${preview.shardNames.join(', ')}, …`],
+      [
+        'files',
+        `${preview.shardNames.join(', ')}, …: as many as are needed, at most ${formatBytes(preview.shardSize)} each`,
+      ],
     ]),
     ...preview.tables.flatMap((table) => ['', ...describeTable(table, colors)]),
   ];
@@ -49,8 +52,9 @@ function describeScratch(bytes: number): string {
 
 function describeTable(table: PreviewTable, colors: Terminal['colors']): string[] {
   const what = table.table ?? 'query';
-  const rows =
-    table.estimatedRows === undefined ? 'not known' : `about ${formatCount(Math.round(table.estimatedRows))}`;
+  const { estimatedRows } = table;
+  const expected = estimatedRows === 0 ? 'none' : `about ${formatCount(Math.round(estimatedRows ?? 0))}`;
+  const rows = estimatedRows === undefined ? 'not known' : expected;
   const size = table.sourceBytes === undefined ? [] : [`${formatBytes(table.sourceBytes)} on the server`];
   return [
     `${colors.bold(table.name)} ${colors.dim(`(${what})`)}`,

@@ -32,6 +32,7 @@ export async function previewSnapshot(plan: Plan, { signal }: { readonly signal:
       version: `dataset://${plan.dataset}/${plan.version}`,
       location: destination.locationOf(plan),
       shardNames: firstNames(plan, tables),
+      shardSize: plan.shardSize,
       warnings: [...plan.warnings, ...source.warnings],
     };
   } finally {

@@ -59,7 +59,9 @@ export interface Preview {
   readonly version: string;
   /** Absolute path of the folder that the version would get. */
   readonly location: string;
-  /** Names of the first shards, as the template gives them. */
+  /** Names of the first shards, as the template gives them. How many there will be is known when the rows are read. */
   readonly shardNames: readonly string[];
+  /** The most bytes that a shard will have, unless one row group has more. */
+  readonly shardSize: number;
   readonly warnings: readonly string[];
 }

@@ -111,6 +111,7 @@ it('a preview shows types, exactness, ranges and names', () => {
       version: 'dataset://o/1',
       location: '/out/o/1',
       shardNames: ['o-1-00000.parquet'],
+      shardSize: 128 * 1024 * 1024,
       warnings: [],
     },
   };
@@ -122,7 +123,7 @@ it('a preview shows types, exactness, ranges and names', () => {
       lanes    2
       scratch  at most about 50.0 MB on disk at a time, removed when the run ends
       folder   /out/o/1
-      files    o-1-00000.parquet, …
+      files    o-1-00000.parquet, …: as many as are needed, at most 134 MB each
 
     orders (sales.orders)
       rows       about 1,234,568, 5.00 MB on the server

@@ -1,10 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FreshDatabase, freshDatabase, startPostgres } from '../servers/postgres.js';
 import { emptyFolder, tidemark } from '../support/cli.js';
 import { filesIn } from './outputs.js';
+
+function newFile(name: string): string {
+  const path = join(emptyFolder('file'), name);
+  writeFileSync(path, 'a file');
+  return path;
+}
 
 describe('a run that is refused', () => {
   let database: FreshDatabase;
@@ -20,12 +27,12 @@ describe('a run that is refused', () => {
   interface Refusal {
     readonly args: readonly string[];
     readonly url?: string;
+    readonly out?: string;
     readonly code: number;
     readonly says: readonly (string | RegExp)[];
   }
 
-  async function refused({ args, url, code, says }: Refusal): Promise<void> {
-    const out = emptyFolder('refused');
+  async function refused({ args, url, code, says, out = emptyFolder('refused') }: Refusal): Promise<void> {
     const given = ['snapshot', '--dataset', 'dataset://d/v1', '--out', out, ...args];
     const { code: exit, stderr } = await tidemark(given, { env: { TIDEMARK_SOURCE: url ?? database.url } });
     expect(exit, stderr).toBe(code);
@@ -116,9 +123,30 @@ describe('a run that is refused', () => {
     expect(filesIn(out)).toEqual(before);
   });
 
+  it.each<[string, (out: string) => { scratch: string; out?: string }, number, (string | RegExp)[]]>([
+    [
+      'scratch data in the folder of the version: 2',
+      (out) => ({ scratch: join(out, 'd', 'v1', 'tmp') }),
+      2,
+      ['--scratch', /lies in the folder of the version/],
+    ],
+    ['the same, by another way: 2', (out) => ({ scratch: join(out, 'd', 'x', '..', 'v1') }), 2, ['--scratch']],
+    [
+      'scratch data in a file: 4',
+      () => ({ scratch: newFile('scratch') }),
+      4,
+      [/not a folder/, /another folder with --scratch/],
+    ],
+    ['scratch data where nothing can be made: 4', () => ({ scratch: '/proc/no' }), 4, ['/proc/no', /--scratch/]],
+    ['outputs where nothing can be made: 4', () => ({ scratch: tmpdir(), out: '/proc/no' }), 4, ['/proc/no']],
+  ])('%s', async (_, place, code, says) => {
+    const own = emptyFolder('refused');
+    const { scratch, out = own } = place(own);
+    await refused({ args: ['--table', 'customers', '--scratch', scratch], out, code, says });
+  });
+
   it('an outputs folder that is a file: 4', async () => {
-    const file = join(emptyFolder('file'), 'outputs');
-    writeFileSync(file, 'a file');
+    const file = newFile('outputs');
     const args = ['snapshot', '--table', 'customers', '--dataset', 'dataset://d/v1', '--out', file];
     const { code, stderr } = await tidemark(args, { env: { TIDEMARK_SOURCE: database.url } });
     expect(code, stderr).toBe(4);

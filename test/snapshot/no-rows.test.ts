@@ -26,5 +26,9 @@ it('a table or query without rows gives a valid file with the whole schema', asy
     ]);
     expect((await tidemark(['verify', location])).code).toBe(0);
   }
+  const plan = await tidemark(['plan', '--json', '--table', 'nothing', '--dataset', 'dataset://nothing/v2'], {
+    env: { TIDEMARK_SOURCE: database.url },
+  });
+  expect(JSON.parse(plan.stdout)).toMatchObject({ tables: [{ estimatedRows: 0 }], scratchBytes: 0 });
   await database.drop();
 });

@@ -76,7 +76,9 @@ export async function planTable(
     ? tableStatement(relation.sql, columns, { limit, pages, divisible: pages && leaves.length === 1 })
     : queryStatement((subject as { query: ReadyQuery }).query, columns, limit);
   const label = relation && `${relation.schema}.${relation.name}`;
-  const rows = await estimateRows(connection, statement, relation, request);
+  const estimated = await estimateRows(connection, statement, relation, request);
+  // The server never expects less than one row; what has no page has none.
+  const rows = pages && sum(leaves, 'pages') === 0 ? 0 : estimated;
   const split = pages && limit === undefined;
   const cuts = rangesOf(index, split ? leaves : undefined, server.pageSize);
   const { ranges } = cuts;
