@@ -4,6 +4,9 @@ import { destinationOf } from '../destination/registry.js';
 import { parseManifest } from '../manifest/encode.js';
 import { endings } from '../shard/registry.js';
 
+/** Which destination a location belongs to: one of this installation unless another is given. */
+export type FindDestination = typeof destinationOf;
+
 /** Where a version's files are. */
 export interface VersionLocation {
   readonly store: VersionStore;
@@ -27,8 +30,8 @@ const searchDepth = 4;
  *
  * @throws request.invalid where there is no version, or more than one; verification.failed for data without a manifest
  */
-export async function locateVersion(location: string): Promise<VersionLocation> {
-  const store = await destinationOf(location).loadStore();
+export async function locateVersion(location: string, find: FindDestination = destinationOf): Promise<VersionLocation> {
+  const store = await find(location).loadStore();
   const path = store.resolve(location);
   if ((await store.kindOf(path)) === 'file') return manifestFile(store, path, location);
   const entries = await store.list(path);

@@ -3,12 +3,13 @@ import { TidemarkError } from '../core/errors.js';
 import { parseManifest } from '../manifest/encode.js';
 import { shardsOf } from '../manifest/shards.js';
 import { formatOf } from '../shard/registry.js';
-import { locateVersion, readManifestFile } from './locate.js';
+import { type FindDestination, locateVersion, readManifestFile } from './locate.js';
 
 export interface VersionReadOptions {
   /** Names of the columns that are read, in the order in which batches have them; all unless given. */
   readonly columns?: readonly string[];
   readonly signal?: AbortSignal;
+  readonly destinationOf?: FindDestination;
 }
 
 /**
@@ -22,7 +23,7 @@ export async function* readTable(
   table: string,
   options: VersionReadOptions = {},
 ): AsyncGenerator<RecordBatch> {
-  const place = await locateVersion(location);
+  const place = await locateVersion(location, options.destinationOf);
   const { version } = parseManifest(await readManifestFile(place), place.manifest).manifest;
   const found = version.tables.find(({ name }) => name === table);
   if (found === undefined) {

@@ -3,16 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import type { LaneReader, RowSink, SourceModule } from '../../src/core/source.js';
-import { installedLanePorts, type LanePorts } from '../../src/lane/ports.js';
-import { laneHere, type StartLane } from '../../src/lane/running-lane.js';
+import type { StartLane } from '../../src/lane/running-lane.js';
 import { thisMachine } from '../../src/machine/machine.js';
-import { readOptions, resolvePlan } from '../../src/snapshot/options.js';
-import { installedPorts, type Ports } from '../../src/snapshot/ports.js';
-import { runSnapshot } from '../../src/snapshot/snapshot.js';
 import { arrowSource } from '../ports/arrow-source.js';
+import { snapshotInMemory } from '../ports/in-memory.js';
 import { MemoryDestination } from '../ports/memory-destination.js';
 import { memoryScratch } from '../ports/memory-scratch.js';
-import { plainContext } from '../snapshot/options/context.js';
 
 const ROWS = 9000;
 
@@ -60,25 +56,17 @@ async function shardsOf(about: Circumstances): Promise<Record<string, string>> {
   const memory = new MemoryDestination();
   const scratch = new Map<string, Buffer>();
   const source = disturbed(arrowSource(ROWS, 750, about.perBatch), about.beforeBatch);
-  const lanePorts: LanePorts = {
-    ...installedLanePorts,
-    loadSource: async () => source,
-    openObjects: async ({ ticket }) => memory.openObjects(ticket),
-    openScratch: () => memoryScratch(scratch),
-    machine: { ...thisMachine, clock: { ...systemClock, sleep: () => Promise.resolve() } },
-  };
-  const ports: Ports = {
-    ...installedPorts,
-    ...lanePorts,
-    destinationOf: () => memory,
-    startLane: delayed(laneHere(lanePorts), about.beforeReport),
-  };
   const { lanes, shardSize } = about;
-  const library = { source: 'postgres://u@h/d', table: 'n', dataset: 'dataset://n/v1', lanes, shardSize };
-  const context = plainContext();
-  const plan = await resolvePlan(await readOptions({ library, configFile: false }, context), context);
-  const options = { signal: new AbortController().signal, ports };
-  const { rows } = await runSnapshot({ ...plan, sourceKind: 'arrow', out: 'memory:' }, options);
+  const { rows } = await snapshotInMemory(
+    source,
+    memory,
+    { lanes, shardSize },
+    {
+      openScratch: () => memoryScratch(scratch),
+      machine: { ...thisMachine, clock: { ...systemClock, sleep: () => Promise.resolve() } },
+      around: (startLane) => delayed(startLane, about.beforeReport),
+    },
+  );
   expect(rows).toBe(ROWS);
   expect(scratch.size).toBe(0);
   const shards = [...memory.files].filter(([path]) => path.endsWith('.parquet')).sort();

@@ -1,6 +1,6 @@
-import { makeData, RecordBatch, Struct, vectorFromArray } from 'apache-arrow';
+import { Int64, type RecordBatch, Table, Utf8, vectorFromArray } from 'apache-arrow';
 import type { Range, SourceModule, TablePlan } from '../../src/core/source.js';
-import { arrowSchema, type Column } from '../../src/core/types.js';
+import type { Column } from '../../src/core/types.js';
 
 const exact = { wire: '', exactness: 'exact', redacted: false } as const;
 const columns: readonly Column[] = [
@@ -16,19 +16,9 @@ export interface Row {
 export const rowOf = (n: number): Row => ({ n: BigInt(n), word: n % 7 === 0 ? null : `word ${n % 1000}` });
 
 function batchOf(from: number, to: number): RecordBatch {
-  const schema = arrowSchema(columns);
   const rows = Array.from({ length: to - from }, (_, i) => rowOf(from + i));
-  const children = schema.fields.map(
-    ({ type, name }) =>
-      vectorFromArray(
-        rows.map((row) => row[name as keyof Row]),
-        type,
-      ).data[0]!,
-  );
-  return new RecordBatch(
-    schema,
-    makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children }),
-  );
+  const [n, word] = [rows.map((row) => row.n), rows.map((row) => row.word)];
+  return new Table({ n: vectorFromArray(n, new Int64()), word: vectorFromArray(word, new Utf8()) }).batches[0]!;
 }
 
 /** A source that gives whole numbers, as Arrow, in ranges of `perRange`; its batches are of `perBatch` rows. */

@@ -3,7 +3,6 @@ import type {
   Destination,
   DestinationDescription,
   OpenObjects,
-  StoreEntry,
   VersionStore,
 } from '../../src/core/destination.js';
 import { TidemarkError } from '../../src/core/errors.js';
@@ -30,27 +29,22 @@ export class MemoryDestination implements DestinationDescription {
       recover: async () => [],
       openDraft: async (request) => {
         await assertAbsent(request);
-        const { run } = request;
+        const [{ run }, location] = [request, locationOf(request)];
         const objects = new Map<string, Buffer>();
         this.drafts.set(run, objects);
         return {
           ticket: { run },
-          location: locationOf(request),
+          location,
           scratch: undefined,
           publish: async ({ files, manifest, announcements, signal }) => {
             signal?.throwIfAborted();
             await assertAbsent(request);
             const changed = files.find(({ path, bytes }) => objects.get(path)?.length !== bytes);
             if (changed) throw new TidemarkError('destination.io', `${changed.path} was changed`);
-            const put = (path: string, bytes: Uint8Array): unknown =>
-              this.files.set(`${locationOf(request)}/${path}`, Buffer.from(bytes));
-            for (const { path } of files) put(path, objects.get(path)!);
-            put(manifest.name, manifest.bytes);
-            const lines = announcements.map((line) => `${line}\n`).join('');
-            this.files.set(
-              `${root}/${name}`,
-              Buffer.concat([this.files.get(`${root}/${name}`) ?? Buffer.alloc(0), Buffer.from(lines)]),
-            );
+            for (const { path } of files) this.files.set(`${location}/${path}`, objects.get(path)!);
+            this.files.set(`${location}/${manifest.name}`, Buffer.from(manifest.bytes));
+            const news = [this.files.get(`${root}/${name}`) ?? '', ...announcements.map((line) => `${line}\n`)];
+            this.files.set(`${root}/${name}`, Buffer.from(news.join('')));
             this.drafts.delete(run);
           },
           abort: async () => void this.drafts.delete(run),
@@ -77,9 +71,7 @@ export class MemoryDestination implements DestinationDescription {
             closed = true;
             objects.set(path, Buffer.concat(pieces));
           },
-          discard: async () => {
-            if (!closed) objects.delete(path);
-          },
+          discard: async () => void (closed || objects.delete(path)),
         };
       },
       remove: async (path) => void objects.delete(path),
@@ -100,12 +92,11 @@ export class MemoryDestination implements DestinationDescription {
     list: async (folder) => {
       const below = [...this.files.keys()].filter((path) => path.startsWith(`${folder}/`));
       if (below.length === 0) throw new TidemarkError('request.invalid', `there is no folder ${folder}`);
-      const entries = new Map<string, StoreEntry>();
-      for (const path of below) {
-        const [name, ...rest] = path.slice(folder.length + 1).split('/');
-        entries.set(name!, { name: name!, folder: rest.length > 0 });
-      }
-      return [...entries.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+      const entries = below.map((path) => {
+        const [name = '', ...rest] = path.slice(folder.length + 1).split('/');
+        return [name, { name, folder: rest.length > 0 }] as const;
+      });
+      return [...new Map(entries).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     read: async (location) => this.files.get(location),
     open: async (location) => {

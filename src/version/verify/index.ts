@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
+import { type FindDestination, locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
 import type { Manifest } from '../../manifest/shape.js';
 import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { formatOf } from '../../shard/registry.js';
@@ -29,6 +29,7 @@ export interface VerifyOptions {
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: VerifyProgress) => void;
+  readonly destinationOf?: FindDestination;
 }
 
 export interface Verification {
@@ -58,7 +59,7 @@ export interface Verification {
  */
 export async function verifyVersion(location: string, options: VerifyOptions = {}): Promise<Verification> {
   const started = performance.now();
-  const place = await locateVersion(location);
+  const place = await locateVersion(location, options.destinationOf);
   const { read, findings: manifestFindings } = checkManifest(await readManifestFile(place), place.manifest, options.id);
   const manifest = read?.manifest;
   const nothing = { findings: [], rows: 0, bytes: 0 };
