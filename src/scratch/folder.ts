@@ -28,15 +28,16 @@ export function makeScratch({ fs, processes }: Machine, parent: string): Scratch
   return attempt('make a folder in', parent, () => {
     const made = makeFolders(fs, parent);
     if (made === undefined) removeThoseOfTheDead({ fs, processes }, parent);
-    const folder = fs.mkdtempSync(join(parent, prefix));
-    const ticket = { folder, parent, made };
+    let folder: string | undefined;
     try {
+      folder = fs.mkdtempSync(join(parent, prefix));
       fs.writeFileSync(join(folder, ownerName), JSON.stringify(processes.own()));
+      return { folder, parent, made };
     } catch (thrown) {
-      removeScratch(fs, ticket);
+      if (folder !== undefined) remove(fs, folder);
+      removeMade(fs, parent, made);
       throw thrown;
     }
-    return ticket;
   });
 }
 
