@@ -1,6 +1,8 @@
 import { formatBytes, formatCount } from '../core/units.js';
 import { inValohai } from '../manifest/platform.js';
+import { formatOf } from '../shard/registry.js';
 import { resolvePlan } from '../snapshot/options.js';
+import type { Plan } from '../snapshot/plan.js';
 import type { SnapshotResult } from '../snapshot/result.js';
 import { labelled } from './columns.js';
 import { followProgress, type Progress, type ProgressState, type ProgressView } from './progress.js';
@@ -21,7 +23,7 @@ export async function snapshotCommand({ options, context, terminal, signal }: Co
     const state: ProgressState = { ...progress.state(), rows: result.rows, bytesWritten: result.bytes };
     if (measured) terminal.print(metricLine({ ...state, seconds: result.seconds }));
     if (terminal.json) terminal.print(JSON.stringify(result));
-    summarise(result, plan.source.tables.length, terminal, measured);
+    summarise(result, plan, terminal, measured);
     return 0;
   } finally {
     progress.stop();
@@ -37,7 +39,7 @@ function startProgress(terminal: Terminal, measured: boolean): Progress {
   return progress;
 }
 
-function summarise(result: SnapshotResult, tables: number, terminal: Terminal, onPlatform: boolean): void {
+function summarise(result: SnapshotResult, plan: Plan, terminal: Terminal, onPlatform: boolean): void {
   const { bold, green, dim } = terminal.noteColors;
   if (result.status === 'unchanged') {
     terminal.note(`${bold('unchanged')}: nothing is new since ${result.version}; no version was made`);
@@ -57,8 +59,7 @@ function summarise(result: SnapshotResult, tables: number, terminal: Terminal, o
   terminal.note(`  tidemark show ${folder}`);
   if (onPlatform) terminal.note(`  training step: an input with the default ${result.version}`);
   // pandas would take the files of several tables for one table.
-  else if (tables === 1)
-    terminal.note(`  python3 -c "import pandas; print(pandas.read_parquet(r'${result.location}'))"`);
+  else if (plan.source.tables.length === 1) terminal.note(`  ${formatOf(plan.format).readingExample(result.location)}`);
 }
 
 function shellWord(text: string): string {

@@ -17,6 +17,8 @@ export interface FormatDescription {
   readonly name: string;
   /** Ending of file names, with its dot. */
   readonly ending: string;
+  /** A shell command that reads a folder of such files with another program, for people. */
+  readingExample(folder: string): string;
   load(): Promise<ShardFormat>;
   loadChecker(): Promise<ShardChecker>;
   loadReader(): Promise<ShardReader>;

@@ -56,6 +56,7 @@ async function* rowGroups(file: ReadableFile, size: number): AsyncGenerator<Head
 export const arrowFormat: FormatDescription = {
   name: 'arrow-columns',
   ending: '.columns',
+  readingExample: (folder) => `ls ${folder}`,
   load: async () => ({
     typeName: (type) => String(arrowType(type)),
     encoder: async () => ({ encode: (batch) => ({ rows: batch.numRows, bytes: encode(batch), meta: undefined }) }),

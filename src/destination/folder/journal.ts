@@ -9,7 +9,7 @@ export const publicationSchema = z.object({
   manifest: z.object({ name: z.string(), sha256: z.string() }),
   /** All files of the version but the manifest, by their path inside it, with the bytes that their writers counted. */
   files: z.array(z.object({ path: z.string(), bytes: z.number() })),
-  /** The lines of valohai.metadata.jsonl, without their newlines. */
+  /** The lines of the announcement file, without their newlines. */
   lines: z.array(z.string()),
 });
 
