@@ -4,6 +4,7 @@ import type { FileSystem } from '../machine/file-system.js';
 import { makeFolders, removeMade } from '../machine/folders.js';
 import { identitySchema } from '../machine/identity-schema.js';
 import type { Machine } from '../machine/machine.js';
+import { readForeignText } from '../machine/read.js';
 import { attempt } from './failure.js';
 
 const prefix = 'tidemark-';
@@ -57,7 +58,7 @@ function removeThoseOfTheDead({ fs, processes }: Pick<Machine, 'fs' | 'processes
   for (const name of names.filter((name) => name.startsWith(prefix))) {
     const folder = join(parent, name);
     try {
-      const owner = identitySchema.parse(JSON.parse(fs.readFileSync(join(folder, ownerName), 'utf8')));
+      const owner = identitySchema.parse(JSON.parse(readForeignText(fs, join(folder, ownerName)) ?? ''));
       if (processes.liveness(owner) === 'dead') remove(fs, folder);
     } catch {
       // Not one of ours, or another run has just removed it.

@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import type { FileSystem } from '../../machine/file-system.js';
 import { identitySchema } from '../../machine/identity-schema.js';
+import { readForeignText } from '../../machine/read.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
-import { journalIn } from './layout.js';
+import { isInside, isSegment, journalIn } from './layout.js';
+
+// A journal may be anybody's: no path in it leads out of the folders of its run.
+const segment = z.string().refine(isSegment);
+const inside = z.string().refine(isInside);
 
 /** What a run was about to publish: enough to finish it when it was killed after the version appeared. */
 export const publicationSchema = z.object({
-  manifest: z.object({ name: z.string(), sha256: z.string() }),
+  manifest: z.object({ name: inside, sha256: z.string() }),
   /** All files of the version but the manifest, by their path inside it, with the bytes that their writers counted. */
-  files: z.array(z.object({ path: z.string(), bytes: z.number() })),
+  files: z.array(z.object({ path: inside, bytes: z.number() })),
   /** The lines of the announcement file, without their newlines. */
   lines: z.array(z.string()),
 });
@@ -23,8 +28,8 @@ const journalSchema = z.object({
   /** What the run makes; absent where it only cleans up after others. */
   target: z
     .object({
-      dataset: z.string(),
-      version: z.string(),
+      dataset: segment,
+      version: segment,
       /** Whether the dataset's folder was there before the run. */
       datasetWasThere: z.boolean(),
     })
@@ -57,7 +62,7 @@ export function readOwner(fs: FileSystem, root: string): Journal['process'] | un
 
 function parseJournal(fs: FileSystem, path: string): Journal | undefined {
   try {
-    return journalSchema.parse(JSON.parse(fs.readFileSync(path, 'utf8')));
+    return journalSchema.parse(JSON.parse(readForeignText(fs, path) ?? ''));
   } catch {
     return undefined;
   }

@@ -41,18 +41,27 @@ export const announcementsIn = (root: string): string => join(root, 'announcemen
 export const versionIn = (root: string, target: VersionPlace): string =>
   join(root, 'version', target.dataset, target.version);
 
+/** Whether it is one plain segment of a path, and none of our own names. */
+export function isSegment(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name) && !name.startsWith('.tidemark');
+}
+
 /** Refuses names of dataset, version or run that are `taken`, or not one plain segment of a path. @throws request.invalid */
 export function assertSegment(key: string, value: string, taken?: string): void {
-  const bad = value === '' || value === '.' || value === '..' || /[/\\\0]/.test(value) || value.startsWith('.tidemark');
-  if (!bad && value !== taken) return;
+  if (isSegment(value) && value !== taken) return;
   throw new TidemarkError('request.invalid', `${key}: "${value}" cannot be the name of a folder`, {
     hint: 'Use letters, digits, dots, hyphens and underscores.',
   });
 }
 
+/** Whether it is a relative path of a file, written plainly, that leads nowhere else. */
+export function isInside(path: string): boolean {
+  const plain = path !== '' && !/[\\\0]/.test(path) && !posix.isAbsolute(path) && posix.normalize(path) === path;
+  return plain && path !== '.' && !path.split('/').includes('..');
+}
+
 /** Refuses file names that would leave the version's folder. @throws internal.bug */
 export function assertInside(path: string): void {
-  const plain = path !== '' && !/[\\\0]/.test(path) && !posix.isAbsolute(path) && posix.normalize(path) === path;
-  if (plain && path !== '.' && !path.split('/').includes('..')) return;
+  if (isInside(path)) return;
   throw new TidemarkError('internal.bug', `"${path}" is not a relative path of a file inside the version's folder`);
 }

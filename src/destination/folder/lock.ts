@@ -50,7 +50,9 @@ function rename({ fs }: Outputs, { prepared, lock, run }: { prepared: string; lo
 export function breakLockOfTheDead(workspace: Workspace): string | undefined {
   const { fs, out } = workspace.outputs;
   const lock = join(out, lockName);
-  const owners = tolerate(['ENOENT'], () => fs.readdirSync(lock)) ?? [];
+  // What is in the place of the lock, a link to a folder perhaps, may hold anybody's files.
+  const isOurs = tolerate(['ENOENT'], () => fs.lstatSync(lock))?.isDirectory() ?? false;
+  const owners = isOurs ? (tolerate(['ENOENT'], () => fs.readdirSync(lock)) ?? []) : [];
   for (const owner of owners) {
     if (standing(workspace.outputs, stagingRoot(out, owner), () => workspace.now()) === 'living') return owner;
     tolerate(['ENOENT'], () => fs.unlinkSync(join(lock, owner)));

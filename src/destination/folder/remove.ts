@@ -27,7 +27,11 @@ export function retire(
   manifest: StagedManifest | undefined,
 ): string | undefined {
   if (manifest !== undefined) {
-    tolerate(['ENOENT', 'ENOTDIR'], () => fs.unlinkSync(join(versionIn(root, manifest), manifest.name)));
+    const folder = versionIn(root, manifest);
+    tolerate(['ENOENT', 'ENOTDIR'], () => {
+      // Through a link it would be somebody else's.
+      if (fs.realpathSync(folder) === folder) fs.unlinkSync(join(folder, manifest.name));
+    });
   }
   try {
     fs.renameSync(root, newName);
