@@ -1,4 +1,5 @@
 import { TidemarkError } from '../core/errors.js';
+import type { Invocation } from './command.js';
 
 /** Docker and most schedulers kill ten seconds after they asked: cleaning up must have ended before. */
 const CLEANUP_MILLISECONDS = 8_000;
@@ -10,15 +11,21 @@ const signals = {
 } as const;
 type Interrupt = keyof typeof signals;
 
+/** What an interruption leaves behind. Commands that write nothing leave nothing. */
+const hints: Partial<Record<Invocation['command'], string>> = {
+  snapshot: 'Nothing of this run stays in the outputs folder. Run the same command again to start over.',
+  demo: 'Run the same command again to start over.',
+};
+
 /**
  * An abort signal that the first SIGINT, SIGTERM or SIGHUP fires; its reason is the error to end with. A second one, or
  * a cleanup that hangs, ends the process at once: what listens to the process's `exit` still runs.
  */
-export function listenForInterrupts(): AbortSignal {
+export function listenForInterrupts(command: Invocation['command']): AbortSignal {
   const controller = new AbortController();
   const interrupt = (signal: Interrupt): void => {
     const error = new TidemarkError(signals[signal], `interrupted by ${signal}`, {
-      hint: 'Nothing of this run stays in the outputs folder. Run the same command again to start over.',
+      ...(hints[command] !== undefined && { hint: hints[command] }),
     });
     if (controller.signal.aborted) process.exit(error.exitCode);
     setTimeout(() => process.exit(error.exitCode), CLEANUP_MILLISECONDS).unref();

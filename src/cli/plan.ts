@@ -39,7 +39,7 @@ export function describePreview(preview: Preview, colors: Terminal['colors']): s
       ['folder', preview.location],
       [
         'files',
-        `${preview.shardNames.join(', ')}, …: as many as are needed, at most ${formatBytes(preview.shardSize)} each`,
+        `${preview.shardNames.join(', ')}, …: as many as are needed, each at most ${formatBytes(preview.shardSize)} or one row group`,
       ],
     ]),
     ...preview.tables.flatMap((table) => ['', ...describeTable(table, colors)]),
@@ -47,7 +47,7 @@ export function describePreview(preview: Preview, colors: Terminal['colors']): s
 }
 
 function describeScratch(bytes: number): string {
-  return bytes === 0 ? 'none' : `at most about ${formatBytes(bytes)} on disk at a time, removed when the run ends`;
+  return bytes === 0 ? 'none' : `about ${formatBytes(bytes)} on disk at a time at most, removed when the run ends`;
 }
 
 function describeTable(table: PreviewTable, colors: Terminal['colors']): string[] {

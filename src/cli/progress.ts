@@ -51,8 +51,11 @@ export function followProgress(views: readonly ProgressView[], terminal: Termina
         break;
       case 'warning':
       case 'retry':
+        warn(`${yellow(`${event.type}:`)} ${event.message}`);
+        return;
       case 'recovered':
-        warn(`${yellow(event.type === 'warning' ? 'warning:' : `${event.type}:`)} ${event.message}`);
+        if (event.kind === 'failed') warn(`${yellow('warning:')} ${event.message}`);
+        else if (!terminal.quiet) warn(`${event.kind === 'living' ? 'note' : 'recovered'}: ${event.message}`);
         return;
       case 'publishing':
         if (!terminal.live) terminal.note(`publishing ${counted(event.shards, 'shard')}`);

@@ -31,7 +31,7 @@ export async function run(words: readonly string[], version: string): Promise<vo
   try {
     const invocation = parseArguments(words, version);
     if (invocation === undefined) return;
-    const signal = listenForInterrupts();
+    const signal = listenForInterrupts(invocation.command);
     const options = await readOptionsFor(invocation, context);
     terminal = openTerminal(options.values);
     if (invocation.argument === undefined && options.configFile !== undefined) {

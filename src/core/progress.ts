@@ -1,3 +1,5 @@
+import type { RecoveryReport } from './destination.js';
+
 /** What a run tells while it goes on. The command line draws it; a library user may listen. Never holds a secret. */
 export type RunEvent =
   | {
@@ -10,6 +12,7 @@ export type RunEvent =
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'retry'; readonly message: string }
   | { readonly type: 'publishing'; readonly shards: number }
-  | { readonly type: 'recovered'; readonly message: string };
+  /** What was found of another run. `living`: nothing was done about it. `failed`: something of it stays. */
+  | { readonly type: 'recovered'; readonly kind: RecoveryReport['kind']; readonly message: string };
 
 export type RunListener = (event: RunEvent) => void;

@@ -20,12 +20,21 @@ interface GroupAtWork {
 /** Segments for each lane that may wait or be on their way. */
 const AHEAD_PER_LANE = 2;
 
-/** About how many bytes of scratch space lanes may take: a range is hardly larger encoded than on the server. */
-export function scratchNeeded(tables: readonly Pick<TablePlan, 'ranges' | 'sample'>[], lanes: number): number {
+/**
+ * About how many bytes of scratch space lanes may take: a range is hardly larger encoded than on the server. What a table has
+ * besides the bytes that ranges are cut by, large values that lie elsewhere, counts for all ranges alike.
+ */
+export function scratchNeeded(
+  tables: readonly Pick<TablePlan, 'ranges' | 'sample' | 'sourceBytes'>[],
+  lanes: number,
+): number {
   if (lanes === 1) return 0;
-  const needs = tables.map(({ ranges, sample }) => {
+  const needs = tables.map(({ ranges, sample, sourceBytes = 0 }) => {
+    if (sample === undefined) return 0;
     const largest = ranges.reduce((most, { bytes = 0 }) => Math.max(most, bytes), 0);
-    return sample === undefined ? 0 : largest * Math.min(ranges.length - 1, AHEAD_PER_LANE * lanes);
+    const cut = ranges.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
+    const ahead = Math.min(ranges.length - 1, AHEAD_PER_LANE * lanes);
+    return Math.ceil(largest * ahead * Math.max(1, cut === 0 ? 1 : sourceBytes / cut));
   });
   return Math.max(...needs);
 }

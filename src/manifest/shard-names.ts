@@ -26,7 +26,7 @@ export function resolveShardName(
   values: NameValues & Pick<VersionName, 'dataset' | 'version'>,
   tables: readonly string[],
 ): string {
-  const chosen = template ?? (tables.length > 1 ? defaultTableShardName : defaultShardName);
+  const chosen = template ?? defaultNameOf(tables);
   const { dataset, version } = values;
   const filled = fill(chosen, 'name', { dataset, version, ...timeValues(chosen, values) }, ['table', 'index']);
   checkUnique(chosen, tables);
@@ -34,6 +34,9 @@ export function resolveShardName(
     checkName(shardName(filled, table, indexText({ group: 0, groups: 1, part: 0 })), "name: the file's name");
   return filled;
 }
+
+const defaultNameOf = (tables: readonly string[]): string =>
+  tables.length > 1 ? defaultTableShardName : defaultShardName;
 
 /** Which shard of a table it is. Known before its first byte, since not every destination can rename. */
 export interface ShardIndex {
@@ -69,31 +72,43 @@ function fileSafe(table: string): string {
   return table.replace(/[^A-Za-z0-9._-]/g, '_');
 }
 
+/** @throws request.invalid with what the template lacks, and what would come of that */
 function checkUnique(template: string, tables: readonly string[]): void {
   const names = placeholdersOf(template);
-  if (!names.includes('version') && !names.includes('run')) {
-    throw notUnique(template, '{version} or {run}', 'two versions of the dataset would have files of the same name');
-  }
-  if (!names.includes('index')) {
-    throw notUnique(template, '{index}', 'two shards of the version would have the same name');
-  }
-  if (tables.length > 1 && !names.includes('table')) {
-    throw notUnique(
-      template,
+  const has = (name: string): boolean => names.includes(name);
+  const needs: readonly [boolean, string, string][] = [
+    [
+      has('version') || has('run'),
+      '{version} or {run}',
+      'two versions of the dataset would have files of the same name',
+    ],
+    [has('index'), '{index}', 'two shards of the version would have the same name'],
+    [
+      names.filter((name) => name === 'index').length < 2,
+      'no second {index}',
+      'an index could be taken for a part of a name',
+    ],
+    [
+      tables.length <= 1 || has('table'),
       '{table}',
       `the ${tables.length} tables of the version would have files of the same name`,
-    );
-  }
-  if (!/(^|[-._])\{index\}($|[-._])/.test(template)) {
-    throw notUnique(
-      template,
+    ],
+    [
+      /(^|[-._])\{index\}($|[-._])/.test(template),
       '"-", "." or "_" on each side of {index}',
       'an index could be taken for a part of a name',
-    );
-  }
-  if (tables.length > 1 && !names.includes('run') && !apart.test(template)) {
-    const because = 'a table of one version could have files of the same name as another version';
-    throw notUnique(template, '"--" between {version} and {table}', because);
+    ],
+    [
+      !has('table') || has('run') || apart.test(template),
+      '"--" between {version} and {table}',
+      'a table of one version could have files of the same name as another version',
+    ],
+  ];
+  const [, missing, because] = needs.find(([met]) => !met) ?? [];
+  if (missing !== undefined) {
+    throw new TidemarkError('request.invalid', `name: "${template}" needs ${missing}, or ${because}`, {
+      hint: `The default is ${defaultNameOf(tables)}.`,
+    });
   }
   assertTablesDiffer(tables);
 }
@@ -114,10 +129,4 @@ function assertTablesDiffer(tables: readonly string[]): void {
     }
     seen.set(safe, table);
   }
-}
-
-function notUnique(template: string, missing: string, because: string): TidemarkError {
-  return new TidemarkError('request.invalid', `name: "${template}" needs ${missing}: without it ${because}`, {
-    hint: `The default is ${template.includes('{table}') ? defaultTableShardName : defaultShardName}.`,
-  });
 }

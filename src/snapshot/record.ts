@@ -2,7 +2,7 @@ import { sumFacts } from '../core/facts.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { ConsistencyCertificate, OpenSource } from '../core/source.js';
 import { type LogicalType, writtenColumns } from '../core/types.js';
-import { formatCount } from '../core/units.js';
+import { formatBytes, formatCount } from '../core/units.js';
 import { tool } from './tool.js';
 import { buildManifest } from '../manifest/build.js';
 import type { Manifest } from '../manifest/shape.js';
@@ -27,6 +27,7 @@ export interface Recorded {
 /** The manifest of what was read and written. */
 export function manifestOf({ plan, source, certificate, threads, notes, shards, storedAs }: Recorded): Manifest {
   warnOfMisfits(source, shards, notes);
+  warnOfLargeFiles(plan, shards.flat(), notes);
   return buildManifest({
     plan,
     tables: source.tables.map((table, index) => ({
@@ -46,6 +47,18 @@ export function manifestOf({ plan, source, certificate, threads, notes, shards, 
     warnings: notes.warnings,
     retries: notes.retries,
   });
+}
+
+/** A file is never smaller than its one row group and its footer, which has an entry for every column. */
+function warnOfLargeFiles({ shardSize }: Plan, shards: readonly ShardReceipt[], notes: RunNotes): void {
+  const larger = shards.filter(({ bytes }) => bytes > shardSize).map(({ bytes }) => bytes);
+  if (larger.length === 0) return;
+  const largest = formatBytes(larger.reduce((most, bytes) => Math.max(most, bytes)));
+  const which =
+    larger.length === 1 ? '1 file is' : `${formatCount(larger.length)} of ${formatCount(shards.length)} files are`;
+  notes.warn(
+    `${which} larger than the shard size of ${formatBytes(shardSize)}, which is small for these rows: up to ${largest}`,
+  );
 }
 
 /** A run that went on although values did not fit says so, column by column. */

@@ -44,7 +44,7 @@ export async function runSnapshot(
   assertWritable(plan);
   const notes = new RunNotes(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination(plan, ports);
-  for (const { message } of await destination.recover(signal)) listener({ type: 'recovered', message });
+  for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
   const { dataset, version, run } = plan;
   const draft = await destination.openDraft({ dataset, version, run, names: [manifestName(version)] });
   // A process that is made to end at once still takes with it what it has made.

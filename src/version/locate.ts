@@ -43,6 +43,7 @@ export async function locateVersion(location: string, find: FindDestination = de
     throw ambiguous(
       location,
       below.map((found) => found.below),
+      'Give the folder of one of them.',
     );
   throw notFound(
     location,
@@ -76,7 +77,7 @@ async function inFolder(store: VersionStore, folder: string, manifests: readonly
   const own = manifests.find((manifest) => !place(store, folder, manifest).flat);
   const chosen = own ?? (await newestOfChain(store, folder, manifests));
   if (chosen === undefined) {
-    throw ambiguous(folder, manifests);
+    throw ambiguous(folder, manifests, 'Give the manifest of one of them: its path is a location, too.');
   }
   return { store, folder, manifest: chosen, flat: own === undefined };
 }
@@ -122,9 +123,9 @@ async function search(store: VersionStore, folder: string, depth: number, below 
   return found;
 }
 
-function ambiguous(location: string, found: readonly string[]): TidemarkError {
+function ambiguous(location: string, found: readonly string[], hint: string): TidemarkError {
   return new TidemarkError('request.invalid', `location: ${location} holds ${found.length} versions: ${some(found)}`, {
-    hint: 'Give the folder of one of them.',
+    hint,
   });
 }
 

@@ -70,8 +70,17 @@ describe('following events', () => {
     expect(terminal.lines).toEqual(['alert warning: careful']);
     const said: string[] = [];
     const view: ProgressView = { update: () => undefined, say: (line) => void said.push(line), stop: () => undefined };
-    followProgress([view], recorder(), () => 0).listener({ type: 'recovered', message: 'old staging' });
-    expect(said).toEqual(['recovered: old staging']);
+    const { listener } = followProgress([view], recorder(), () => 0);
+    listener({ type: 'recovered', kind: 'removed', message: 'old staging' });
+    listener({ type: 'recovered', kind: 'living', message: 'another run' });
+    listener({ type: 'recovered', kind: 'failed', message: 'it stays' });
+    expect(said).toEqual(['recovered: old staging', 'note: another run', 'warning: it stays']);
+    followProgress([view], recorder({ quiet: true }), () => 0).listener({
+      type: 'recovered',
+      kind: 'removed',
+      message: 'x',
+    });
+    expect(said).toHaveLength(3);
   });
 });
 

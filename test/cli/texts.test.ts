@@ -121,9 +121,9 @@ it('a preview shows types, exactness, ranges and names', () => {
       source   postgres 16.2, database shop on db, as ml
       moment   snapshot (repeatable read), lsn 0/1
       lanes    2
-      scratch  at most about 50.0 MB on disk at a time, removed when the run ends
+      scratch  about 50.0 MB on disk at a time at most, removed when the run ends
       folder   /out/o/1
-      files    o-1-00000.parquet, …: as many as are needed, at most 134 MB each
+      files    o-1-00000.parquet, …: as many as are needed, each at most 134 MB or one row group
 
     orders (sales.orders)
       rows       about 1,234,568, 5.00 MB on the server

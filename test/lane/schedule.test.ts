@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FileGroup } from '../../src/lane/file-group.js';
 import type { LaneCommand } from '../../src/lane/messages.js';
-import { Schedule } from '../../src/lane/schedule.js';
+import { Schedule, scratchNeeded } from '../../src/lane/schedule.js';
 
 /** Sizes of the groups of each table, in ranges. */
 const tables = fc.array(fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }), {
@@ -117,5 +117,24 @@ describe('the schedule', () => {
     expect(play([groupsOf([4, 4, 4, 4])], 1, first).ahead).toBe(0);
     expect(play([groupsOf([1, 1, 1, 1, 1, 1])], 3, first).ahead).toBe(0);
     expect(play([groupsOf([8])], 3, first).ahead).toBeGreaterThan(3);
+  });
+});
+
+describe('scratch space', () => {
+  const ranges = [30, 40, 10].map((bytes, index) => ({ label: String(index), detail: index, bytes }));
+  const table = { ranges, sample: { ranges, bytes: 80 }, sourceBytes: undefined };
+
+  it('is what lanes may be ahead, of the largest ranges', () => {
+    expect([1, 2, 5].map((lanes) => scratchNeeded([table], lanes))).toEqual([0, 80, 80]);
+    expect(scratchNeeded([{ ...table, ranges: ranges.slice(0, 1) }], 2)).toBe(0);
+  });
+
+  it('counts large values that lie elsewhere', () => {
+    expect(scratchNeeded([{ ...table, sourceBytes: 800 }], 2)).toBe(800);
+    expect(scratchNeeded([{ ...table, sourceBytes: 60 }, table], 2)).toBe(80);
+  });
+
+  it('is none where ranges share no files', () => {
+    expect(scratchNeeded([{ ranges, sourceBytes: 800 }], 5)).toBe(0);
   });
 });

@@ -169,13 +169,18 @@ describe('shard names', () => {
     const version = fc.record({ version: text, tables, groups: fc.constantFrom(1, 2) });
     const versions = fc.uniqueArray(version, { maxLength: 20, selector: (made) => made.version });
     const templates = ['{version}--{table}-{index}', '{table}--{version}_{index}', '{version}-{index}--{table}'];
+    const placeholders = ['{version}', '{table}', '{index}', '{dataset}', '{date}', '{run}'];
+    const apart = fc.constantFrom('-', '--', '.', '_', '-0-', '');
+    const anyTemplate = fc
+      .tuple(fc.shuffledSubarray(placeholders, { minLength: 2 }), fc.array(apart, { minLength: 6, maxLength: 6 }))
+      .map(([names, between]) => names.map((name, at) => `${at === 0 ? '' : between[at]}${name}`).join(''));
     fc.assert(
-      fc.property(fc.constantFrom(undefined, ...templates), versions, (template, made) => {
-        const paths = made.flatMap(({ version, tables, groups }) =>
+      fc.property(fc.oneof(fc.constantFrom(undefined, ...templates), anyTemplate), versions, (template, made) => {
+        const paths = made.flatMap(({ version, tables, groups }, number) =>
           tables.flatMap((table) =>
             [0, 1].flatMap((part) =>
               Array.from({ length: groups }, (_, group) =>
-                pathOrNothing(template, version, tables, table, { group, groups, part }),
+                pathOrNothing(template, { version, run: `r${number + 10}` }, tables, table, { group, groups, part }),
               ),
             ),
           ),
@@ -183,21 +188,21 @@ describe('shard names', () => {
         const named = paths.filter((path) => path !== undefined);
         expect(new Set(named).size).toBe(named.length);
       }),
-      { numRuns: 2000 },
+      { numRuns: 4000 },
     );
   });
 
   /** Undefined where the names are refused. */
   function pathOrNothing(
     template: string | undefined,
-    version: string,
+    { version, run }: { version: string; run: string },
     tables: readonly string[],
     table: string,
     index: ShardIndex,
   ): string | undefined {
     try {
       resolveVersionName(`dataset://d/${version}`, values);
-      return shardPath(resolveShardName(template, { ...values, version }, tables), table, index, '.parquet');
+      return shardPath(resolveShardName(template, { ...values, version, run }, tables), table, index, '.parquet');
     } catch (thrown) {
       expect(thrown).toMatchObject({ code: 'request.invalid' });
       return undefined;
@@ -208,6 +213,8 @@ describe('shard names', () => {
     ['{dataset}-{index}', ['t'], /needs \{version\} or \{run\}/],
     ['{version}', ['t'], /needs \{index\}/],
     ['{version}-{index}', ['a', 'b'], /needs \{table\}/],
+    ['{version}-{table}-{index}', ['a'], /needs "--" between \{version\} and \{table\}/],
+    ['{version}-{index}-{index}', ['a'], /needs no second \{index\}/],
     ['{version}-{table}-{index}', ['a', 'b'], /needs "--" between \{version\} and \{table\}/],
     ['{version}{index}', ['a'], /needs "-", "\." or "_" on each side of \{index\}/],
     ['{version}-{index}x', ['a'], /on each side of \{index\}/],
