@@ -40,7 +40,7 @@ function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<
   yield* compare('rows', 'the file has another number of row groups', `${shard.rowGroups}`, `${groups.length}`);
   const rows = groups.reduce((sum, group) => sum + group.num_rows, 0n);
   yield* compare('rows', 'the row groups have another number of rows together', `${shard.rows}`, `${rows}`);
-  const columns = topLevel(metadata.schema);
+  const columns = columnsOf(metadata.schema).map(({ elements }) => elements[0]!);
   const list = (names: readonly { readonly name: string }[]): string => names.map(({ name }) => name).join(', ');
   yield* compare('schema', 'the file has other columns', list(shard.columns), list(columns));
   for (const [index, { name, stored }] of shard.columns.entries()) {
@@ -51,10 +51,25 @@ function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<
   }
 }
 
-/** The children of the schema's root; their own children are passed over. */
-function topLevel(schema: readonly SchemaElement[]): SchemaElement[] {
-  const columns: SchemaElement[] = [];
-  for (let index = 1; index < schema.length; index = after(schema, index)) columns.push(schema[index]!);
+/** A column of the file: its own element first, then those below it. */
+interface FileColumn {
+  readonly elements: readonly SchemaElement[];
+  /** The chunks of its leaves in every row group. */
+  readonly chunks: { readonly first: number; readonly end: number };
+}
+
+/** The children of the schema's root, each with what is below it. */
+function columnsOf(schema: readonly SchemaElement[]): FileColumn[] {
+  const columns: FileColumn[] = [];
+  let leaves = 0;
+  for (let index = 1; index < schema.length;) {
+    const end = after(schema, index);
+    const elements = schema.slice(index, end);
+    const first = leaves;
+    leaves += elements.filter((element) => element.num_children === undefined).length;
+    columns.push({ elements, chunks: { first, end: leaves } });
+    index = end;
+  }
   return columns;
 }
 
@@ -71,25 +86,22 @@ async function decodeFaults(
   signal: AbortSignal | undefined,
 ): Promise<ShardFault[]> {
   const faults: ShardFault[] = [];
-  const physical = { ...metadata, schema: metadata.schema.map(withoutAnnotation) };
-  for (const { name: column, nulls } of shard.columns) {
-    let rowStart = 0;
+  const columns = columnsOf(metadata.schema);
+  for (const [index, { name: column, nulls }] of shard.columns.entries()) {
     let nullsFound = 0;
     for (const [rowGroup, { num_rows: count }] of metadata.row_groups.entries()) {
       signal?.throwIfAborted();
-      const rowEnd = rowStart + Number(count);
       const at = { column, rowGroup };
       try {
-        const read = await readChunk(file, physical, column, rowStart, rowEnd);
+        const read = await readChunk(file, alone(metadata, columns[index]!, rowGroup));
         nullsFound += read.nulls;
-        if (read.rows !== rowEnd - rowStart) {
-          const counts = { expected: `${rowEnd - rowStart}`, found: `${read.rows}` };
+        if (read.rows !== Number(count)) {
+          const counts = { expected: `${count}`, found: `${read.rows}` };
           faults.push({ kind: 'rows', message: 'the column chunk has another number of values', ...at, ...counts });
         }
       } catch (thrown) {
         faults.push({ kind: 'unreadable', message: `the column chunk does not decode: ${textOf(thrown)}`, ...at });
       }
-      rowStart = rowEnd;
     }
     if (faults.length === 0 && nulls !== undefined && nullsFound !== nulls) {
       const message = 'the column has another number of NULLs';
@@ -97,6 +109,17 @@ async function decodeFaults(
     }
   }
   return faults;
+}
+
+/** A column in a row group, as if the file had nothing else: so what reading it costs does not grow with the others. */
+function alone(metadata: FileMetaData, { elements, chunks }: FileColumn, rowGroup: number): FileMetaData {
+  const group = metadata.row_groups[rowGroup]!;
+  return {
+    ...metadata,
+    num_rows: group.num_rows,
+    schema: [{ ...metadata.schema[0]!, num_children: 1 }, ...elements.map(withoutAnnotation)],
+    row_groups: [{ ...group, columns: group.columns.slice(chunks.first, chunks.end) }],
+  };
 }
 
 /** Without its annotation a column is read as it is stored: JSON is not parsed, and decimals are not made doubles. */
@@ -108,21 +131,12 @@ function withoutAnnotation(element: SchemaElement): SchemaElement {
   return physical;
 }
 
-async function readChunk(
-  file: AsyncBuffer,
-  metadata: FileMetaData,
-  column: string,
-  rowStart: number,
-  rowEnd: number,
-): Promise<{ rows: number; nulls: number }> {
+async function readChunk(file: AsyncBuffer, metadata: FileMetaData): Promise<{ rows: number; nulls: number }> {
   let rows = 0;
   let nulls = 0;
   await parquetRead({
     file,
     metadata,
-    columns: [column],
-    rowStart,
-    rowEnd,
     compressors,
     utf8: false,
     onChunk: ({ columnData }) => {
