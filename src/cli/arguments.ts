@@ -2,6 +2,7 @@ import type { CommanderError } from 'commander';
 import { Command } from 'commander';
 import { TidemarkError } from '../core/errors.js';
 import { nearest } from '../snapshot/options/problems.js';
+import type { Invocation } from './command.js';
 
 /** A command that throws instead of printing and exiting. */
 export function createCommand(name: string): Command {
@@ -23,7 +24,7 @@ export function argumentError(thrown: CommanderError, root: Command, command: Co
     case 'commander.unknownCommand':
       return unknown(
         'command',
-        named,
+        schemeOf(named) === undefined ? named : `${schemeOf(named)}://…`,
         root.commands.map((known) => known.name()),
         `${help} lists all commands.`,
       );
@@ -51,4 +52,35 @@ function unknown(what: string, name: string, known: readonly string[], otherwise
 
 function flagsOf(command: Command): string[] {
   return [...command.options.map((option) => option.long!), '--help'];
+}
+
+/** The scheme of a URL, in small letters; undefined: it is none. */
+function schemeOf(word: string): string | undefined {
+  return /^([a-z][a-z0-9+.-]*):\/\//i.exec(word)?.[1]?.toLowerCase();
+}
+
+/**
+ * Refuses a URL in the place of a file or folder, where it is one of something else. Shows nothing of it but its scheme: a
+ * password may stand in it.
+ * @throws request.invalid
+ */
+export function assertArgument({ command, argument = '' }: Pick<Invocation, 'command' | 'argument'>): void {
+  const scheme = schemeOf(argument);
+  if (scheme === undefined) return;
+  const reads = command === 'verify' || command === 'show';
+  if (scheme === 'dataset') {
+    throw new TidemarkError(
+      'request.invalid',
+      `${reads ? 'LOCATION' : 'CONFIG'}: a dataset:// URI is the name of a version`,
+      {
+        hint: reads
+          ? "Give the version's folder: <outputs>/<dataset>/<version>."
+          : 'Give it with --dataset. What stands alone is a YAML file with options.',
+      },
+    );
+  }
+  if (reads) return;
+  throw new TidemarkError('request.invalid', `CONFIG: a ${scheme}:// URL stands where a YAML file is expected`, {
+    hint: 'Give a database with --source, or better in the variable TIDEMARK_SOURCE: others can see command lines.',
+  });
 }

@@ -2,7 +2,7 @@ import { type Command, CommanderError } from 'commander';
 import { TidemarkError } from '../core/errors.js';
 import { undecodable } from '../snapshot/options/encoding.js';
 import { problemsError } from '../snapshot/options/problems.js';
-import { argumentError, createCommand } from './arguments.js';
+import { argumentError, assertArgument, createCommand } from './arguments.js';
 import type { Invocation } from './command.js';
 import { addFlags, givenFlags, outputKeys } from './flags.js';
 import * as help from './help.js';
@@ -31,7 +31,10 @@ export function parseArguments(words: readonly string[], version: string): Invoc
     const error = argumentError(thrown, root, command);
     if (error) throw error;
   }
-  if (found) checkEncoding(found);
+  if (found) {
+    checkEncoding(found);
+    assertArgument(found);
+  }
   return found;
 }
 

@@ -5,7 +5,7 @@ import { folder } from './folder/description.js';
 /** All destinations. Nothing else knows one by its name. A location without a scheme belongs to the first one. */
 export const destinations: readonly DestinationDescription[] = [folder];
 
-/** Which destination a location belongs to. @throws request.invalid naming the schemes that there are */
+/** Which destination a location belongs to. @throws request.invalid naming the schemes that there are; a URL may hold a password, so it is not shown */
 export function destinationOf(location: string): DestinationDescription {
   const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase();
   if (scheme === undefined) return destinations[0]!;
@@ -15,7 +15,7 @@ export function destinationOf(location: string): DestinationDescription {
     'the path of a folder',
     ...destinations.flatMap(({ schemes }) => schemes.map((name) => `${name}://…`)),
   ];
-  throw new TidemarkError('request.invalid', `"${location}" is not a location that versions can be at`, {
+  throw new TidemarkError('request.invalid', `${scheme}://… is not a location that versions can be at`, {
     hint: `Give ${known.join(' or ')}.`,
   });
 }

@@ -25,6 +25,9 @@ describe('a wrong request ends with exit code 2, a message and a hint', () => {
     ['conflict', ['snapshot', ...good, '--query', 'SELECT 1'], '--table and --query exclude each other', 'Give one of'],
     ['missing dataset', ['snapshot', '--table', 't'], 'dataset is missing', "--dataset 'dataset://t/{date}'"],
     ['missing config', ['snapshot', 'no.yaml'], 'the config file "no.yaml" cannot be read', 'Looked for'],
+    ['a table as a config', ['snapshot', 'orders'], 'the config file "orders" cannot be read', '--table orders'],
+    ['a version as a config', ['plan', 'dataset://d/1'], 'CONFIG: a dataset:// URI', '--dataset'],
+    ['a version as a location', ['verify', 'dataset://d/1'], 'LOCATION: a dataset:// URI', '<outputs>/<dataset>'],
     ['missing location', ['verify'], 'verify: LOCATION is missing', 'tidemark verify ./outputs'],
     ['wrong location', ['show', '/nonexistent/x'], '/nonexistent/x', ''],
     ['wrong id', ['verify', '.', '--id', 'abc'], '--id: "abc" is not allowed', 'tidemark show'],
@@ -41,6 +44,22 @@ describe('a wrong request ends with exit code 2, a message and a hint', () => {
     expect(stderr).toContain(hint);
     expect(stderr).not.toContain('    at ');
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' });
+  });
+});
+
+describe('a URL with a password in the wrong place is not shown', () => {
+  const url = 'postgres://ml:Sup3r/Secret9@db.example.com/shop?options=Hidden7';
+  it.each([
+    ['as a config', ['snapshot', url], {}, 'CONFIG: a postgres:// URL'],
+    ['as a location', ['verify', url], {}, 'postgres://… is not a location'],
+    ['as a command', [url], {}, 'unknown command postgres://…'],
+    ['as a source, not encoded', ['plan', '--table', 't', '--dataset', 'dataset://d/1', '--source', url], {}, '%2F'],
+    ['in the variable', ['plan', '--table', 't', '--dataset', 'dataset://d/1'], { TIDEMARK_SOURCE: url }, '%2F'],
+  ])('%s', async (_, words, env, message) => {
+    const { exitCode, stdout, stderr } = await tidemark([...words, '--json'], { env });
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(2);
+    for (const piece of ['Sup3r', 'Secret9', 'Hidden7', 'shop']) expect(stdout + stderr).not.toContain(piece);
   });
 });
 

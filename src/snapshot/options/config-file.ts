@@ -73,7 +73,7 @@ function unknownKey(name: string, at: string): Problem {
 async function readText(absolute: string, file: string): Promise<string> {
   const bytes = await readFile(absolute).catch((cause: unknown) => {
     throw new TidemarkError('request.invalid', `the config file "${file}" cannot be read: ${reason(cause)}`, {
-      hint: `Looked for ${absolute}.`,
+      hint: `Looked for ${absolute}. ${/[./\\]/.test(file) ? '' : `A table is named with --table ${file}.`}`.trim(),
       cause,
     });
   });

@@ -11,6 +11,7 @@ import {
   libpqVariables,
   type ParameterName,
   type Variables,
+  told,
 } from './settings/parameters.js';
 import { readPasswordFile, socketFolders } from './settings/pgpass.js';
 import type { HostSettings, PostgresSettings } from './settings/shape.js';
@@ -137,7 +138,7 @@ function hostsOf(given: GivenParameters): { host: string; port: number; address?
     const host = name === '' ? (address ?? defaultHost(port)) : name;
     if (address === undefined || address === '') return { host, port };
     if (isIP(address) === 0)
-      throw invalid(`hostaddr: "${address}" is not an IP address`, 'Host names belong into host.');
+      throw invalid(`hostaddr: ${told(given.hostaddr!, address)} is not an IP address`, 'Host names belong into host.');
     return { host, port, address };
   });
 }
@@ -151,17 +152,14 @@ function portOf(text: string | undefined, given: GivenParameters): number {
   if (text === undefined || text === '') return DEFAULT_PORT;
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
-  throw invalid(`port: "${text}" (${given.port?.origin}) is not a port`, 'A port is a number from 1 to 65535.');
+  throw invalid(`port: ${told(given.port!, text)} is not a port`, 'A port is a number from 1 to 65535.');
 }
 
 function connectTimeout({ connect_timeout: given }: GivenParameters): number {
   if (!given) return DEFAULT_CONNECT_TIMEOUT * 1000;
   const seconds = Number(given.value);
   if (!Number.isInteger(seconds)) {
-    throw invalid(
-      `connect_timeout: "${given.value}" (${given.origin}) is not a number of seconds`,
-      '0 waits for ever.',
-    );
+    throw invalid(`connect_timeout: ${told(given)} is not a number of seconds`, '0 waits for ever.');
   }
   return Math.max(seconds, 0) * 1000;
 }

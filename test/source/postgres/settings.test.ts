@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { format, inspect } from 'node:util';
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../../src/core/errors.js';
 import { displayConnection, resolveConnection } from '../../../src/source/postgres/settings.js';
@@ -58,7 +59,7 @@ describe('a URL', () => {
   });
 
   it.each([
-    ['postgres://u@h:70000/d', '"70000" (the URL\'s port) is not a port'],
+    ['postgres://u@h:70000/d', "the URL's port is not a port"],
     ['postgres://u@h/d?sslmod=require', 'did you mean "sslmode"'],
     ['postgres://u@h/d?sslmode=no-verify', 'allowed is disable, allow, prefer'],
     ['postgres://u@h/d?target_session_attrs=primary', 'allowed is any'],
@@ -73,6 +74,24 @@ describe('a URL', () => {
   ])('%s is refused', (url, message) => {
     expect(refusal(url).message).toContain(message);
     expect(refusal(url).hint).not.toBe('');
+  });
+
+  it('with a password that is not encoded shows no piece of it, or is understood', () => {
+    const piece = fc.constantFrom('Geheim1', 'Secret9', '/', '?', '#', '@', ':', '&', '=', ',', '[', '%zz', '12345');
+    const password = fc.array(piece, { minLength: 2, maxLength: 7 }).map((pieces) => pieces.join(''));
+    fc.assert(
+      fc.property(password, fc.constantFrom('@h/d', '@h', '@h:70000/d?x=1'), (password, rest) => {
+        let told: string;
+        try {
+          const settings = resolve(`postgres://u:${password}${rest}`);
+          told = JSON.stringify({ ...settings, password: undefined });
+        } catch (error) {
+          told = `${String(error)} ${(error as { hint?: string }).hint}`;
+        }
+        expect(told).not.toMatch(/Geheim1|Secret9/);
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   it('is never shown when it cannot be read', () => {

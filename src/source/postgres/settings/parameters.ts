@@ -65,6 +65,13 @@ const refusedVariables: Readonly<Record<string, readonly string[]>> = {
 export interface Given {
   readonly value: string;
   readonly origin: string;
+  /** It stands in a URL, in which a password is one wrong character away from being anything else. */
+  readonly fromUrl?: true;
+}
+
+/** A value for messages: `"70000" (DB_PORT)`. Of a URL nothing is shown but where in it: `the URL's port`. */
+export function told({ value, origin, fromUrl }: Given, part = value): string {
+  return fromUrl === true ? origin : `"${part}" (${origin})`;
 }
 
 export type GivenParameters = Partial<Record<ParameterName, Given>>;
@@ -107,10 +114,13 @@ export function urlParameter(name: string, value: string): ParameterName | undef
   const values = agreed[name];
   if (values === 'any' || values?.includes(value)) return undefined;
   if (values)
-    throw invalid(`source: ${name}=${value} is not supported; allowed is ${values.join(' or ')}`, `Leave ${name} out.`);
+    throw invalid(
+      `source: the URL's ${name} is not supported; allowed is ${values.join(' or ')}`,
+      `Leave ${name} out.`,
+    );
   const known = Object.keys(variables);
   throw invalid(
-    `source: the URL has the parameter "${name}", which is not known; did you mean "${closest(name, known)}"?`,
+    `source: the URL has a parameter that is not known; did you mean "${closest(name, known)}"?`,
     `Known are ${known.join(', ')}.`,
   );
 }

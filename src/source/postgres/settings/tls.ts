@@ -4,7 +4,7 @@ import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { Secret } from '../../../core/secret.js';
-import { type Given, type GivenParameters, invalid, type Variables } from './parameters.js';
+import { type Given, type GivenParameters, invalid, told, type Variables } from './parameters.js';
 import { type SslMode, sslModes, type TlsSettings } from './shape.js';
 
 /** What distributions call the file with the roots that the system trusts. */
@@ -132,5 +132,5 @@ function choice<Word extends string>(given: Given | undefined, key: string, word
   if (word !== undefined) return word;
   const hint =
     given.value === 'no-verify' ? 'What no-verify means elsewhere is "require" here.' : `Change ${given.origin}.`;
-  throw invalid(`${key}: "${given.value}" (${given.origin}) is not allowed; allowed is ${words.join(', ')}`, hint);
+  throw invalid(`${key}: ${told(given)} is not allowed; allowed is ${words.join(', ')}`, hint);
 }

@@ -7,18 +7,24 @@ import { type GivenParameters, invalid, type ParameterName, urlParameter } from 
 const uri =
   /^postgres(?:ql)?:\/\/(?:(?<userinfo>[^/?]*)@)?(?<hosts>[^/?]*)(?:\/(?<database>[^?]*))?(?:\?(?<query>.*))?$/is;
 
+const encoding = 'In a name or password, / ? # @ : and % are percent-encoded: %2F %3F %23 %40 %3A %25.';
+
 /** @throws request.invalid; never shows the URL, in which a password may stand */
 export function parseUrl(url: string): GivenParameters {
   const parts = uri.exec(url.trim())?.groups;
   if (!parts) {
     throw invalid(
       'source: the URL of the database cannot be read',
-      'Write postgres://user@host:5432/database; characters like / ? # in a name or password are percent-encoded (%2F %3F %23).',
+      `Write postgres://user@host:5432/database. ${encoding}`,
     );
+  }
+  // What follows the first / or ? would be taken for a database and its settings, though it ends a password.
+  if (`${parts['database'] ?? ''}${parts['query'] ?? ''}`.includes('@')) {
+    throw invalid('source: the URL has an "@" after its first "/" or "?"', encoding);
   }
   const given: GivenParameters = {};
   const set = (name: ParameterName, value: string | undefined): void => {
-    if (value !== undefined && value !== '') given[name] = { value, origin: `the URL's ${name}` };
+    if (value !== undefined && value !== '') given[name] = { value, origin: `the URL's ${name}`, fromUrl: true };
   };
   const [user, ...password] = (parts['userinfo'] ?? '').split(':');
   set('user', decode(user!));
@@ -43,7 +49,11 @@ function setHosts(list: string, set: (name: ParameterName, value: string) => voi
   if (list === '') return;
   const entries = list.split(',').map((entry) => {
     const match = /^(?:\[(?<six>[^\]]*)\]|(?<name>[^:]*))(?::(?<port>\d*))?$/.exec(entry)?.groups;
-    if (!match) throw invalid(`source: "${entry}" is not a host`, 'Write host, host:port, or [IPv6 address]:port.');
+    if (!match)
+      throw invalid(
+        "source: the URL's host is not a host",
+        `Write host, host:port, or [IPv6 address]:port. ${encoding}`,
+      );
     return { host: decode(match['six'] ?? match['name'] ?? ''), port: match['port'] ?? '' };
   });
   set('host', entries.map((entry) => entry.host).join(','));
