@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { exitCodes, TidemarkError } from '../core/errors.js';
 import { type OptionContext, type OptionSet, readOptions } from '../snapshot/options.js';
 import type { CommandFunction, Invocation } from './command.js';
 import { reportFailure } from './failure.js';
@@ -6,7 +7,7 @@ import { outputKeys } from './flags.js';
 import { listenForInterrupts } from './interrupt.js';
 import { parseArguments } from './program.js';
 import { knownSecrets } from './secrets.js';
-import { openTerminal, tolerateClosedPipes } from './terminal.js';
+import { openTerminal, tolerateLostOutput } from './terminal.js';
 
 const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunction>>> = {
   snapshot: async () => (await import('./snapshot.js')).snapshotCommand,
@@ -21,16 +22,22 @@ const LINGER = 2_000;
 
 /** Runs the command line and sets the exit code. */
 export async function run(words: readonly string[], version: string): Promise<void> {
-  tolerateClosedPipes();
-  const context = contextOf(process.env);
   const secrets = knownSecrets(words, process.env);
   let terminal = openTerminal({ json: words.includes('--json'), color: !words.includes('--no-color') });
   const fail = (thrown: unknown): number => reportFailure(thrown, terminal, secrets);
+  tolerateLostOutput((reason) => {
+    terminal.alert(`${terminal.noteColors.yellow('warning:')} what belongs on stdout is lost: ${reason}`);
+    // Those that were only to say something have failed; the others' exit code tells of the version.
+    process.once('exit', () => {
+      if (saysOnly(words[0])) process.exitCode = exitCodes['destination.io'];
+    });
+  });
   process.on('unhandledRejection', (thrown) => process.exit(fail(thrown)));
   process.on('uncaughtException', (thrown) => process.exit(fail(thrown)));
   try {
     const invocation = parseArguments(words, version);
     if (invocation === undefined) return;
+    const context = contextOf(process.env);
     const signal = listenForInterrupts(invocation.command);
     const options = await readOptionsFor(invocation, context);
     terminal = openTerminal(options.values);
@@ -51,6 +58,19 @@ async function readOptionsFor({ command, argument, flags }: Invocation, context:
   return readOptions({ flags, configFile: false, only: outputKeys }, context);
 }
 
+const saysOnly = (command: string | undefined): boolean => command === 'plan' || command === 'show';
+
 function contextOf(env: NodeJS.ProcessEnv): OptionContext {
-  return { env, cwd: process.cwd(), home: homedir(), now: new Date(), random: Math.random };
+  return { env, cwd: workingFolder(), home: homedir(), now: new Date(), random: Math.random };
+}
+
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new TidemarkError('request.invalid', 'the working folder is no longer there', {
+      hint: 'Somebody has removed or renamed it. Change into another folder first.',
+      cause,
+    });
+  }
 }

@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { meaningOf } from '../machine/failure.js';
 import type { OptionValues } from '../snapshot/options.js';
 
 type Colors = ReturnType<typeof pc.createColors>;
@@ -42,11 +43,17 @@ export function openTerminal(settings: OutputSettings): Terminal {
   };
 }
 
-/** A reader that went away (`tidemark show | head`) ends nothing: what comes after is not written. */
-export function tolerateClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+/**
+ * What cannot be printed ends nothing: a version is made or not, whoever hears of it. A reader that went away
+ * (`tidemark show | head`) has what it wanted; of anything else on stdout `lost` is told, once.
+ */
+export function tolerateLostOutput(lost: (reason: string) => void): void {
+  // Nowhere to say it.
+  process.stderr.on('error', () => undefined);
+  let told = false;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE' || told) return;
+    told = true;
+    lost(meaningOf(error));
+  });
 }

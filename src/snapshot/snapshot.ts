@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import type { Draft, DraftObjects } from '../core/destination.js';
+import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { TablePlan } from '../core/source.js';
@@ -70,7 +71,9 @@ export async function runSnapshot(
     return resultOf(manifest, destination.locationOf(plan), notes.seconds());
   } catch (error) {
     if (scratch) removeScratch(ports.machine.fs, scratch);
-    await draft.abort();
+    await draft
+      .abort()
+      .catch((thrown: unknown) => notes.warn(`after the run had failed, ${TidemarkError.from(thrown).message}`));
     throw error;
   } finally {
     process.off('exit', lastResort);

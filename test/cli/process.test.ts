@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import net from 'node:net';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -64,6 +66,37 @@ describe('a process', () => {
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     expect((await once(child, 'close'))[0]).toBe(0);
     expect(stderr).toBe('');
+  });
+});
+
+describe('where something is missing around it', () => {
+  const inShell = async (script: string): Promise<{ code: number | null; stdout: string; stderr: string }> => {
+    const child = spawn('/bin/sh', ['-c', script], { env: bareEnvironment });
+    const [out, err]: [Buffer[], Buffer[]] = [[], []];
+    child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { code, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() };
+  };
+  const version = path.resolve('fixtures/manifest/2');
+
+  it.skipIf(!existsSync('/dev/full'))('a command that was only to say something fails where it cannot', async () => {
+    const { code, stderr } = await inShell(`"${process.execPath}" "${main}" show --json "${version}" > /dev/full`);
+    expect(stderr).toBe('warning: what belongs on stdout is lost: no space left (ENOSPC)\n');
+    expect(code).toBe(4);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('nothing but words is lost where nobody hears errors', async () => {
+    const { code, stdout } = await inShell(`"${process.execPath}" "${main}" show --json "${version}" 2> /dev/full`);
+    expect(JSON.parse(stdout)).toHaveProperty('version');
+    expect(code).toBe(0);
+  });
+
+  it('says that the working folder has gone', async () => {
+    const gone = await mkdtemp(path.join(tmpdir(), 'tidemark-gone-'));
+    const { code, stderr } = await inShell(`cd "${gone}"; rmdir "${gone}"; "${process.execPath}" "${main}" show v1`);
+    expect(stderr).toMatch(/^error: the working folder is no longer there\nhint: .*another folder/);
+    expect(code).toBe(2);
   });
 });
 

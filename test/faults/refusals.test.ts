@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -143,6 +143,16 @@ describe('a run that is refused', () => {
     const own = emptyFolder('refused');
     const { scratch, out = own } = place(own);
     await refused({ args: ['--table', 'customers', '--scratch', scratch], out, code, says });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('stdout that is full: 0, since the version is there', async () => {
+    const out = emptyFolder('full');
+    const words = ['snapshot', '--json', '--table', 'customers', '--dataset', 'dataset://d/v1', '--out', out];
+    const env = { TIDEMARK_SOURCE: database.url };
+    const { code, stderr } = await tidemark(words, { env, redirect: '> /dev/full' });
+    expect(stderr).toContain('warning: what belongs on stdout is lost: no space left');
+    expect(code, stderr).toBe(0);
+    expect((await tidemark(['verify', out])).code).toBe(0);
   });
 
   it('an outputs folder that is a file: 4', async () => {

@@ -1,3 +1,4 @@
+import type { RunListener } from '../../src/core/progress.js';
 import type { SourceModule } from '../../src/core/source.js';
 import { laneHere, type StartLane } from '../../src/lane/running-lane.js';
 import { type OptionInput, readOptions, resolvePlan } from '../../src/snapshot/options.js';
@@ -7,14 +8,19 @@ import { runSnapshot } from '../../src/snapshot/snapshot.js';
 import { plainContext } from '../snapshot/options/context.js';
 import type { MemoryDestination } from './memory-destination.js';
 
+interface Changes {
+  readonly around?: (startLane: StartLane) => StartLane;
+  readonly listener?: RunListener;
+}
+
 /** Makes `dataset://numbers/v1` of the table `numbers` of a source, in memory, all lanes in this thread. */
 export async function snapshotInMemory(
   source: SourceModule,
   memory: MemoryDestination,
   options: OptionInput['library'],
-  changed: Partial<Ports> & { readonly around?: (startLane: StartLane) => StartLane } = {},
+  changed: Partial<Ports> & Changes = {},
 ): Promise<SnapshotResult> {
-  const { around = (startLane) => startLane, ...changes } = changed;
+  const { around = (startLane) => startLane, listener = () => undefined, ...changes } = changed;
   const ports: Ports = {
     ...installedPorts,
     loadSource: async () => source,
@@ -27,6 +33,6 @@ export async function snapshotInMemory(
   const plan = await resolvePlan(await readOptions({ library, configFile: false }, context), context);
   return runSnapshot(
     { ...plan, sourceKind: 'arrow', out: 'memory:' },
-    { signal: new AbortController().signal, ports: { ...ports, startLane: around(laneHere(ports)) } },
+    { signal: new AbortController().signal, listener, ports: { ...ports, startLane: around(laneHere(ports)) } },
   );
 }

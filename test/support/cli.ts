@@ -12,6 +12,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** The node to run with; default: the one that runs the tests. */
   readonly node?: string;
+  /** Where a shell is to send its output: `> /dev/full`. */
+  readonly redirect?: string;
   /** Milliseconds; default 60,000. */
   readonly timeout?: number;
   /** Called with the running process. */
@@ -28,7 +30,10 @@ export interface CliRun {
 
 /** Runs the built command as a user would. Never throws for an exit code. */
 export async function tidemark(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
-  const running = execa(options.node ?? process.execPath, [main, ...args], {
+  const command = [options.node ?? process.execPath, main, ...args];
+  const shell = ['/bin/sh', '-c', `exec "$@" ${options.redirect}`, 'sh', ...command];
+  const [program = '', ...words] = options.redirect === undefined ? command : shell;
+  const running = execa(program, words, {
     cwd: options.cwd ?? tmpdir(),
     env: { PATH: process.env['PATH'], HOME: emptyFolder('home'), ...options.env },
     extendEnv: false,
