@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import type { RunListener } from '../core/progress.js';
 import type { OpenSource } from '../core/source.js';
+import { confusableColumns } from './column-names.js';
 import type { Threads } from './threads.js';
 
 /** What the run notes for the manifest while it tells the listener. */
@@ -34,7 +35,7 @@ export class RunNotes {
   }
 
   opened(source: OpenSource, threads: Threads): void {
-    for (const message of source.warnings) this.warn(message);
+    for (const message of [...source.warnings, ...confusableColumns(source.tables)]) this.warn(message);
     const known = source.tables.map((table) => table.estimatedRows);
     const estimatedRows = known.includes(undefined) ? undefined : known.reduce<number>((sum, rows) => sum + rows!, 0);
     this.tell({ type: 'opened', tables: source.tables.length, estimatedRows, lanes: threads.lanes });

@@ -3,6 +3,7 @@ import { writtenColumns } from '../core/types.js';
 import { scratchNeeded } from '../lane/schedule.js';
 import { shardPath } from '../manifest/shard-names.js';
 import { formatOf } from '../shard/registry.js';
+import { confusableColumns } from './column-names.js';
 import { openSource } from './open-source.js';
 import { connectDestination } from './destination.js';
 import type { Plan } from './plan.js';
@@ -33,7 +34,7 @@ export async function previewSnapshot(plan: Plan, { signal }: { readonly signal:
       location: destination.locationOf(plan),
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize,
-      warnings: [...plan.warnings, ...source.warnings],
+      warnings: [...plan.warnings, ...source.warnings, ...confusableColumns(tables)],
     };
   } finally {
     await source.close();
