@@ -1,6 +1,7 @@
 import { Binary, type Data, DataType, List, makeData, Utf8, type Vector } from 'apache-arrow';
 import { TidemarkError } from '../errors.js';
 import { concatenate } from './concatenate.js';
+import { take } from './take.js';
 import { wordsOf } from './words.js';
 
 /**
@@ -87,60 +88,7 @@ function decodeDictionary(data: Data): Data {
       hint: 'Decode the dictionary before writing.',
     });
   }
-  const { length } = data;
-  const at = new Int32Array(length);
-  const bitmap = new Uint8Array((length + 7) >> 3);
-  let nullCount = 0;
-  for (let i = 0; i < length; i++) {
-    const code = data.getValid(i) ? Number((data.values as Int32Array)[i]) : -1;
-    if (code >= 0 && values.getValid(code)) {
-      at[i] = code;
-      bitmap[i >> 3] |= 1 << (i & 7);
-    } else {
-      at[i] = -1;
-      nullCount++;
-    }
-  }
-  return take(values, at, bitmap, nullCount);
-}
-
-/** The values at the given positions of data without children; −1 is NULL. */
-function take(values: Data, at: Int32Array, nullBitmap: Uint8Array, nullCount: number): Data {
-  const type = values.type as DataType;
-  const { length } = at;
-  if (DataType.isNull(type)) return makeData({ type, length });
-  if (values.valueOffsets !== undefined) {
-    const from = values.valueOffsets as Int32Array;
-    const valueOffsets = new Int32Array(length + 1);
-    for (let i = 0; i < length; i++)
-      valueOffsets[i + 1] = valueOffsets[i] + (at[i] < 0 ? 0 : from[at[i] + 1] - from[at[i]]);
-    const data = new Uint8Array(valueOffsets[length]);
-    const source = (values.values as Uint8Array | undefined) ?? data;
-    for (let i = 0; i < length; i++) {
-      if (at[i] >= 0) data.set(source.subarray(from[at[i]], from[at[i] + 1]), valueOffsets[i]);
-    }
-    return makeData({ type: type as Utf8, length, nullCount, nullBitmap, valueOffsets, data });
-  }
-  const data = DataType.isBool(type) ? takeBits(values, at) : takeElements(values, at);
-  return makeData({ type: type as Utf8, length, nullCount, nullBitmap, data } as never);
-}
-
-function takeBits(values: Data, at: Int32Array): Uint8Array {
-  const bits = values.values as Uint8Array;
-  const out = new Uint8Array((at.length + 7) >> 3);
-  for (let i = 0; i < at.length; i++) {
-    const bit = values.offset + at[i];
-    if (at[i] >= 0 && (bits[bit >> 3] >> (bit & 7)) & 1) out[i >> 3] |= 1 << (i & 7);
-  }
-  return out;
-}
-
-function takeElements(values: Data, at: Int32Array): unknown {
-  const source = values.values as unknown as Int32Array;
-  const { stride } = values;
-  const out = new (source.constructor as Int32ArrayConstructor)(at.length * stride);
-  for (let i = 0; i < at.length; i++) {
-    if (at[i] >= 0) out.set(source.subarray(at[i] * stride, (at[i] + 1) * stride), i * stride);
-  }
-  return out;
+  const at = new Int32Array(data.length);
+  for (let i = 0; i < data.length; i++) at[i] = data.getValid(i) ? Number((data.values as Int32Array)[i]) : -1;
+  return take(values, at);
 }
