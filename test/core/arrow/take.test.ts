@@ -1,5 +1,3 @@
-import { inspect } from 'node:util';
-import { type Data, makeVector } from 'apache-arrow';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { plainData } from '../../../src/core/arrow/plain-data.js';
@@ -7,10 +5,7 @@ import { take } from '../../../src/core/arrow/take.js';
 import { dataOf } from '../../shard/parquet/buffers.js';
 import type { Kind, Value } from '../../shard/parquet/kind.js';
 import { kinds } from '../../shard/parquet/kinds.js';
-
-/** What Arrow's own reader makes of data. */
-const read = (data: Data): string[] =>
-  Array.from({ length: data.length }, (_, i) => inspect(makeVector(data).get(i), { depth: 9 }));
+import { readData } from './read-data.js';
 
 /** Positions in `values`, −1 for NULL, in any order and again and again; of a part of the data alone. */
 const taken = fc.record({
@@ -51,7 +46,7 @@ it.each([...kinds.filter(({ kind }) => kind.kind !== 'struct' || kind.required !
         const data = whole.slice(from, whole.length - from);
         const positions = Int32Array.from(at);
         const expected = at.map((position) => (position < 0 ? null : column[from + position]!));
-        expect(read(take(data, positions))).toEqual(read(plainData(dataOf(kind, expected))));
+        expect(readData(take(data, positions))).toEqual(readData(plainData(dataOf(kind, expected))));
       }),
       { numRuns: 40 },
     );
