@@ -22,6 +22,8 @@ export interface ScratchWriter {
 export interface ScratchReader {
   /** The next `length` bytes, valid until the next call. */
   next(length: number): Uint8Array;
+  /** `length` bytes from `position` on, valid until the next call; `next` goes on behind them. */
+  at(position: number, length: number): Uint8Array;
   close(): void;
 }
 

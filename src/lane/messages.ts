@@ -102,7 +102,7 @@ export interface EncodeJob {
 
 /** A portion between threads: the first `length` bytes of `bytes` are the row group. */
 export interface SentPortion {
-  readonly target: number;
+  readonly target: string;
   readonly rows: number;
   readonly bytes: ArrayBuffer;
   readonly length: number;

@@ -5,7 +5,7 @@ import type { Portion } from './stage.js';
 
 /** A portion that waits in a scratch file; where it lies there follows from those before it. */
 interface StoredPortion {
-  readonly target: number;
+  readonly target: string;
   readonly rows: number;
   readonly length: number;
   readonly crc32: number;

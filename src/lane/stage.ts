@@ -5,10 +5,13 @@ import type { EncodedRowGroup, RowGroupEncoder } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
 import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
 
+/** The target of a table whose rows all go to one place. */
+export const onlyTarget = '';
+
 /** A row group on its way to a target, with the facts of its rows. */
 export interface Portion {
-  /** Index of the place that the rows go to. */
-  readonly target: number;
+  /** Key of the place in the table that the rows go to. */
+  readonly target: string;
   /** Valid until the stage's next portion. */
   readonly rowGroup: EncodedRowGroup;
   readonly facts: Facts;
@@ -27,7 +30,7 @@ export interface Stage {
  * The stage of one table, whose rows all go to one target.
  * @param columns those that are read; `encoder` is one for those of them that are written
  */
-export function tableStage(target: number, columns: readonly Column[], encoder: RowGroupEncoder): Stage {
+export function tableStage(columns: readonly Column[], encoder: RowGroupEncoder): Stage {
   const written = writtenColumns(columns);
   const redacted = new Set(written.filter((column) => column.redacted).map((column) => column.name));
   const factsOf = factsCounter(arrowSchema(written), redacted);
@@ -36,13 +39,13 @@ export function tableStage(target: number, columns: readonly Column[], encoder: 
     *portions(batch, misfits) {
       const [rows, counts] = visible(batch, misfits);
       const rowGroup = encoder.encode(rows);
-      yield { target, rowGroup, facts: factsOf(rows, { misfits: counts, bounds: rowGroup.bounds }) };
+      yield { target: onlyTarget, rowGroup, facts: factsOf(rows, { misfits: counts, bounds: rowGroup.bounds }) };
     },
   };
 }
 
 /** Leaves out what is read and not written. */
-function visibleOf(
+export function visibleOf(
   columns: readonly Column[],
 ): (batch: RecordBatch, misfits: MisfitCounts) => readonly [RecordBatch, MisfitCounts] {
   const kept = columns.flatMap((column, index) => (column.hidden ? [] : [index]));

@@ -41,6 +41,6 @@ export class Toolbox {
   private async make(table: number): Promise<TableTools> {
     const { columns } = this.work.tables[table];
     const decoder = this.source.createDecoder?.(columns, this.work.misfits);
-    return { decoder, stage: tableStage(table, columns, await this.format.encoder(writtenColumns(columns))) };
+    return { decoder, stage: tableStage(columns, await this.format.encoder(writtenColumns(columns))) };
   }
 }

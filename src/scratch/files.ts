@@ -36,6 +36,7 @@ class FileWriter implements ScratchWriter {
 class FileReader implements ScratchReader {
   private readonly fd: number;
   private buffer = new Uint8Array(0);
+  private position = 0;
 
   constructor(
     private readonly fs: FileSystem,
@@ -44,12 +45,20 @@ class FileReader implements ScratchReader {
     this.fd = attempt('read', path, () => fs.openSync(path, 'r'));
   }
 
+  at(position: number, length: number): Uint8Array {
+    this.position = position;
+    return this.next(length);
+  }
+
   next(length: number): Uint8Array {
     if (this.buffer.length < length) this.buffer = new Uint8Array(length);
     for (let at = 0; at < length;) {
-      const count = attempt('read', this.path, () => this.fs.readSync(this.fd, this.buffer, at, length - at, null));
+      const count = attempt('read', this.path, () =>
+        this.fs.readSync(this.fd, this.buffer, at, length - at, this.position),
+      );
       if (count === 0) throw changedScratch(this.path);
       at += count;
+      this.position += count;
     }
     return this.buffer.subarray(0, length);
   }

@@ -10,7 +10,7 @@ import type { Portion } from '../../src/lane/stage.js';
 const bytes = new Uint8Array(8);
 
 const sentPortion = (rows: number) => ({
-  target: 0,
+  target: '',
   rows,
   bytes: new ArrayBuffer(1),
   length: 1,
@@ -36,7 +36,7 @@ function inlineThatLoses(lost: number, sink: () => void): Pipeline {
     const encoded = rows - lost;
     rows = 0;
     return [
-      { target: 0, rowGroup: { rows: encoded, bytes, meta: undefined }, facts: { rows: encoded, columns: [] } },
+      { target: '', rowGroup: { rows: encoded, bytes, meta: undefined }, facts: { rows: encoded, columns: [] } },
     ].values();
   };
   return new InlinePipeline(decoder, { portions }, sink);

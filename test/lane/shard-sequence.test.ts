@@ -47,7 +47,7 @@ function objectsIn(
 }
 
 const portion = (rows: number, bytes: Uint8Array): Portion => ({
-  target: 0,
+  target: '',
   rowGroup: { rows, bytes, meta: undefined },
   facts: { rows, columns: [] },
 });

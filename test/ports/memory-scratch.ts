@@ -14,7 +14,8 @@ export function memoryScratch(files: Map<string, Buffer>): Scratch {
     open: (name) => {
       const file = files.get(name)!;
       let at = 0;
-      return { next: (length) => file.subarray(at, (at += length)), close: () => undefined };
+      const next = (length: number): Buffer => file.subarray(at, (at += length));
+      return { next, at: (position, length) => ((at = position), next(length)), close: () => undefined };
     },
     remove: (name) => void files.delete(name),
   };

@@ -24,7 +24,7 @@ function written(scratch: Scratch, name: string, count: number): Segment {
   const writer = new SegmentWriter(scratch, name);
   for (let index = 0; index < count; index += 1) {
     const rowGroup = { rows: 1, bytes: Buffer.alloc(1000, index), meta: null };
-    writer.add({ target: 0, rowGroup, facts: { rows: 1, columns: [] } });
+    writer.add({ target: '', rowGroup, facts: { rows: 1, columns: [] } });
   }
   return writer.finish();
 }

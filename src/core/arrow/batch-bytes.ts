@@ -1,5 +1,5 @@
 import { type Data, DataType, makeData, RecordBatch, type Schema, Struct } from 'apache-arrow';
-import { copyBits, validity } from './bitmap.js';
+import { type Bitmap, copyBits, countSet, validity } from './bitmap.js';
 
 /*
  * Rows as bytes, for a while: how many rows there are, and their schema, is known to whoever reads them. Column after column,
@@ -15,47 +15,55 @@ export class BatchBytesWriter {
   private buffer = new Uint8Array(1 << 16);
   private end = 0;
 
-  /** @returns valid until the next call */
-  write(columns: readonly Data[]): Uint8Array {
+  /**
+   * The `length` rows from `from` on.
+   * @returns valid until the next call
+   */
+  write(columns: readonly Data[], from: number, length: number): Uint8Array {
     this.end = 0;
-    for (const column of columns) this.column(column);
+    for (const column of columns) this.column(column, from, length);
     return this.buffer.subarray(0, this.end);
   }
 
-  private column(data: Data): void {
+  private column(data: Data, from: number, length: number): void {
     const type = data.type as DataType;
     if (DataType.isNull(type)) return;
-    const { length } = data;
-    new DataView(this.room(8).buffer).setInt32(this.end - 8, data.nullCount, true);
-    const valid = validity(data);
-    if (valid !== undefined) this.bits(valid, length);
-    if (DataType.isBool(type)) this.bits({ bits: data.values as Uint8Array, offset: data.offset }, length);
-    else if (DataType.isStruct(type)) for (const child of data.children) this.column(child.slice(0, length));
-    else if (DataType.isFixedSizeList(type)) this.column(data.children[0].slice(0, length * type.listSize));
-    else if (data.valueOffsets === undefined) this.bytes(data.values as Uint8Array, length * widthOf(data));
-    else this.variable(data);
+    this.validity(validity(data), from, length);
+    if (DataType.isBool(type)) this.bits({ bits: data.values as Uint8Array, offset: data.offset }, from, length);
+    else if (DataType.isStruct(type)) for (const child of data.children) this.column(child, from, length);
+    else if (DataType.isFixedSizeList(type)) {
+      this.column(data.children[0], from * type.listSize, length * type.listSize);
+    } else if (data.valueOffsets === undefined) {
+      const width = (data.values as Uint8Array).BYTES_PER_ELEMENT * data.stride;
+      this.bytes(data.values as Uint8Array, from * width, length * width);
+    } else this.variable(data, from, length);
   }
 
-  private variable(data: Data): void {
-    const { length } = data;
+  private validity(valid: Bitmap | undefined, from: number, length: number): void {
+    const nullCount = valid === undefined ? 0 : length - countSet(valid, from, length);
+    const at = this.end;
+    new DataView(this.room(8).buffer).setInt32(at, nullCount, true);
+    if (valid !== undefined && nullCount > 0) this.bits(valid, from, length);
+  }
+
+  private variable(data: Data, from: number, length: number): void {
     const offsets = data.valueOffsets as Int32Array;
-    const first = offsets[0];
+    const first = offsets[from];
     const own = new Int32Array(length + 1);
-    for (let i = 0; i <= length; i++) own[i] = offsets[i] - first;
-    this.bytes(own, own.byteLength);
-    if (data.children.length > 0) this.column(data.children[0].slice(first, own[length]));
-    else if (data.values !== undefined) this.bytes((data.values as Uint8Array).subarray(first), own[length]);
+    for (let i = 0; i <= length; i++) own[i] = offsets[from + i] - first;
+    this.bytes(own, 0, own.byteLength);
+    if (data.children.length > 0) this.column(data.children[0], first, own[length]);
+    else if (data.values !== undefined) this.bytes(data.values as Uint8Array, first, own[length]);
   }
 
-  private bits(bits: Parameters<typeof copyBits>[0], count: number): void {
-    const size = bitBytes(count);
+  private bits(bits: Bitmap, from: number, count: number): void {
     const at = this.end;
-    copyBits(bits, 0, count, this.room(align(size)), at);
+    copyBits(bits, from, count, this.room(align(bitBytes(count))), at);
   }
 
-  private bytes(values: ArrayBufferView, size: number): void {
+  private bytes(values: ArrayBufferView, from: number, size: number): void {
     const at = this.end;
-    this.room(align(size)).set(new Uint8Array(values.buffer, values.byteOffset, size), at);
+    this.room(align(size)).set(new Uint8Array(values.buffer, values.byteOffset + from, size), at);
   }
 
   /** Makes room for so many bytes at the end; gives the whole buffer. */
@@ -68,10 +76,6 @@ export class BatchBytesWriter {
     }
     return this.buffer;
   }
-}
-
-function widthOf(data: Data): number {
-  return (data.values as Uint8Array).BYTES_PER_ELEMENT * data.stride;
 }
 
 /** What has to be known of a type to read it back. */

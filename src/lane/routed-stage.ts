@@ -1,0 +1,56 @@
+import type { RecordBatch } from 'apache-arrow';
+import { BatchBytesWriter } from '../core/arrow/batch-bytes.js';
+import { plainData } from '../core/arrow/plain-data.js';
+import { take } from '../core/arrow/take.js';
+import type { Column } from '../core/types.js';
+import { type Stage, visibleOf } from './stage.js';
+
+/** Where the rows of a batch go. */
+export interface Routing {
+  /** Keys of targets; there may be some that no row of the batch goes to. */
+  readonly keys: readonly string[];
+  /** By row, which of the keys. */
+  readonly of: Int32Array;
+}
+
+/** Depends on the values of a row alone. It sees columns that are read and not written, too. */
+export type Router = (batch: RecordBatch) => Routing;
+
+/**
+ * The stage of a table whose rows go to many targets. Its portions hold the rows themselves, as {@link BatchBytesWriter}
+ * writes them: only when all rows of a target are together are they encoded, so that row groups are large however many
+ * targets there are. Facts are counted then.
+ */
+export function routedStage(columns: readonly Column[], route: Router): Stage {
+  const visible = visibleOf(columns);
+  const writer = new BatchBytesWriter();
+  return {
+    *portions(batch, misfits) {
+      const { keys, of } = route(batch);
+      const [rows] = visible(batch, misfits);
+      const { order, ends } = sortedBy(of, keys.length);
+      const sorted = rows.data.children.map((column) => take(plainData(column), order));
+      for (let key = 0, from = 0; key < keys.length; key++) {
+        const count = ends[key] - from;
+        if (count === 0) continue;
+        const bytes = writer.write(sorted, from, count);
+        yield { target: keys[key]!, rowGroup: { rows: count, bytes, meta: null }, facts: { rows: count, columns: [] } };
+        from = ends[key];
+      }
+    },
+  };
+}
+
+/** Rows by what they are of, in their order among equals; and where those of each one end. */
+function sortedBy(of: Int32Array, count: number): { order: Int32Array; ends: Int32Array } {
+  const ends = new Int32Array(count);
+  for (let row = 0; row < of.length; row++) ends[of[row]]++;
+  for (let i = 0, end = 0; i < count; i++) {
+    const start = end;
+    end += ends[i];
+    ends[i] = start;
+  }
+  const order = new Int32Array(of.length);
+  for (let row = 0; row < of.length; row++) order[ends[of[row]]++] = row;
+  return { order, ends };
+}
