@@ -3,9 +3,10 @@ import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import { type FileGroup, fileGroups } from './file-group.js';
 import type { GroupReceipt, LaneCommand, LaneReport, LaneStart, RangeReceipt } from './messages.js';
-import { assertEverything, rangeText } from './receipts.js';
+import { assertEverything, assertSpooled, rangeText } from './receipts.js';
 import type { RunningLane, StartLane } from './running-lane.js';
 import { Schedule } from './schedule.js';
+import { SpoolSchedule } from './spool-schedule.js';
 import { vanishedThread } from './vanished.js';
 
 /** How long lanes get to remove their files and close their connections before their threads are ended. */
@@ -17,6 +18,8 @@ export interface CrewOptions {
   readonly encodersPerLane: number;
   readonly startLane: StartLane;
   readonly clock: Clock;
+  /** Ranges go by target into spools, and no files are written. */
+  readonly intoSpools?: boolean;
   readonly signal: AbortSignal;
   readonly listener: RunListener;
   /** Rejects when the run can't go on, whatever the lanes do. */
@@ -61,7 +64,7 @@ class Crew {
   private readonly fileGroups: FileGroup[][] = [];
   /** Tables of which a sample is to be read; they are known when it is. */
   private readonly unsampled: number[] = [];
-  private schedule: Schedule | undefined;
+  private schedule: Schedule | SpoolSchedule | undefined;
   private readonly read: { readonly receipt: RangeReceipt; readonly received: number }[] = [];
   private readonly groups: GroupReceipt[] = [];
   private readonly lanes = new Set<LaneAtWork>();
@@ -72,7 +75,7 @@ class Crew {
     private readonly options: CrewOptions,
   ) {
     for (const [index, table] of start.tables.entries()) {
-      if (table.sample) this.unsampled.push(index);
+      if (table.sample && !options.intoSpools) this.unsampled.push(index);
       else this.fileGroups[index] = fileGroups(table, undefined, start.shardSize);
     }
     this.plan();
@@ -81,7 +84,8 @@ class Crew {
   async run(): Promise<CrewReceipts> {
     await Promise.all(Array.from({ length: this.options.lanes }, (_, number) => this.runLane(number)));
     const { tables } = this.start;
-    assertEverything({ tables, groups: this.fileGroups }, this.read, this.groups);
+    if (this.options.intoSpools) assertSpooled(tables, this.read);
+    else assertEverything({ tables, groups: this.fileGroups }, this.read, this.groups);
     return { ranges: this.read.map(({ receipt }) => receipt), groups: this.groups };
   }
 
@@ -159,7 +163,8 @@ class Crew {
     // What waits belongs to the schedule, until it is written.
     this.read.push({ receipt: { ...receipt, segment: undefined }, received: at.received });
     at.received = 0;
-    if (receipt.segment) this.schedule!.read(receipt.table, receipt.range, receipt.segment);
+    const { table, range, segment } = receipt;
+    if (segment && this.schedule instanceof Schedule) this.schedule.read(table, range, segment);
   }
 
   private sampled(table: number, bytes: number): void {
@@ -171,7 +176,9 @@ class Crew {
   private plan(): void {
     const { tables } = this.start;
     if (!tables.every((_, index) => this.fileGroups[index])) return;
-    this.schedule = new Schedule(this.fileGroups, this.options.lanes);
+    this.schedule = this.options.intoSpools
+      ? new SpoolSchedule(tables)
+      : new Schedule(this.fileGroups, this.options.lanes);
   }
 
   private next({ number }: LaneAtWork): LaneCommand | undefined {

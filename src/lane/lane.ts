@@ -12,6 +12,8 @@ import { RangeReader } from './range-reader.js';
 import { withRetries } from './retry.js';
 import { readSegment, type Segment, SegmentWriter } from './segment.js';
 import type { ShardSequence } from './shard-sequence.js';
+import { SpoolWriter } from './spool.js';
+import { spoolKind, spoolSource } from './spool-source.js';
 
 /** The files of the group that this lane owns. */
 interface OwnFiles {
@@ -50,13 +52,13 @@ export class Lane {
     signal: AbortSignal,
     ports: LanePorts,
   ): Promise<Lane> {
+    const scratch = ports.openScratch(start.scratch);
     const [source, format, objects] = await Promise.all([
-      ports.loadSource(start.sourceKind),
+      start.sourceKind === spoolKind ? spoolSource(scratch) : ports.loadSource(start.sourceKind),
       ports.loadFormat(start.format),
       ports.openObjects(start.draft),
     ]);
-    const scratch = ports.openScratch(start.scratch);
-    const reader = new RangeReader(start, source, format, signal);
+    const reader = new RangeReader(start, source, format, signal, ports.routerOf);
     return new Lane(start, { format, objects, scratch, reader, ports }, report, signal);
   }
 
@@ -80,7 +82,9 @@ export class Lane {
     return this.withRetries(table, this.start.tables[table].ranges[range], async () => {
       this.progress = new LaneProgress(this.by.ports.machine.clock, this.report);
       try {
-        return into === 'segment' ? await this.readAhead(table, range) : await this.readIntoFiles(table, range, into);
+        if (into === 'segment') return await this.readAhead(table, range);
+        if (into === 'spool') return await this.readIntoSpool(table, range);
+        return await this.readIntoFiles(table, range, into);
       } catch (error) {
         this.progress.takeBack();
         throw error;
@@ -138,6 +142,17 @@ export class Lane {
     }
   }
 
+  private async readIntoSpool(table: number, range: number): Promise<RangeReceipt> {
+    const spool = new SpoolWriter(this.by.scratch, `spool-t${table}-r${range}`);
+    try {
+      const evidence = await this.receive(table, range, (portion) => spool.add(portion));
+      return { table, range, spool: spool.finish(), evidence: [evidence] };
+    } catch (error) {
+      spool.discard();
+      throw error;
+    }
+  }
+
   /** After a failure the files are begun again, with the group's first range: what was read of the last one is in them. */
   private async readIntoFiles(table: number, range: number, into: GroupPlace): Promise<RangeReceipt> {
     const { ranges } = this.start.tables[table];
@@ -149,7 +164,7 @@ export class Lane {
       }
       evidence.push(await this.receive(table, range, (portion) => files.sequence.add(portion)));
       files.next += 1;
-      return { table, range, segment: undefined, evidence };
+      return { table, range, evidence };
     } catch (error) {
       this.files = undefined;
       await files.sequence.discard();

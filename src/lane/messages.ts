@@ -5,11 +5,14 @@ import type { ShardReceipt } from '../core/shard.js';
 import type { MisfitPolicy, RowGroupLimits, TablePlan } from '../core/source.js';
 import type { ScratchTicket } from '../scratch/folder.js';
 import type { Segment } from './segment.js';
+import type { Spool } from './spool.js';
 
 /** What rows become; the same for every thread of a run. */
 export interface Work {
   readonly sourceKind: string;
   readonly tables: readonly TablePlan[];
+  /** By table, where its rows go, for the lane's router; absent: all rows of a table go to one place. */
+  readonly routes?: readonly unknown[];
   readonly misfits: MisfitPolicy;
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
@@ -44,8 +47,8 @@ export interface GroupPlace {
   readonly first: number;
 }
 
-/** Where a range's rows go: into the files of its group, or ahead of others into a scratch segment. */
-export type RangeTarget = GroupPlace | 'segment';
+/** Where a range's rows go: into the files of its group, ahead of others into a scratch segment, or by target into a spool. */
+export type RangeTarget = GroupPlace | 'segment' | 'spool';
 
 /** To a lane. */
 export type LaneCommand =
@@ -64,7 +67,9 @@ export interface RangeReceipt {
   readonly table: number;
   readonly range: number;
   /** Where it was read ahead. */
-  readonly segment: Segment | undefined;
+  readonly segment?: Segment | undefined;
+  /** Where its rows wait, by target. */
+  readonly spool?: Spool | undefined;
   /** What the source's reader saw whenever it read, for `OpenSource.confirm`. */
   readonly evidence: readonly unknown[];
 }

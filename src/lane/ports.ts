@@ -2,6 +2,7 @@ import type { DraftObjects } from '../core/destination.js';
 import type { FormatOptions } from '../core/format.js';
 import type { Scratch } from '../core/scratch.js';
 import type { SourceModule } from '../core/source.js';
+import type { Column } from '../core/types.js';
 import { destinationNamed } from '../destination/registry.js';
 import { type Machine, thisMachine } from '../machine/machine.js';
 import { openScratch } from '../scratch/files.js';
@@ -9,12 +10,15 @@ import type { ScratchTicket } from '../scratch/folder.js';
 import { loadSource } from '../source/registry.js';
 import { type LoadedFormat, loadFormat } from './load-format.js';
 import type { DraftTicket } from './messages.js';
+import type { Router } from './routed-stage.js';
 
 /** What a lane has of the world outside. */
 export interface LanePorts {
   loadSource(kind: string): Promise<SourceModule>;
   loadFormat(options: FormatOptions): Promise<LoadedFormat>;
   openObjects(draft: DraftTicket): Promise<DraftObjects>;
+  /** Where the rows of tables with a route go. */
+  readonly routerOf?: (route: unknown, columns: readonly Column[]) => Router;
   openScratch(ticket: ScratchTicket): Scratch;
   readonly machine: Machine;
 }

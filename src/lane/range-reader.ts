@@ -7,6 +7,7 @@ import { EncoderPool } from './encoder-pool.js';
 import type { LoadedFormat } from './load-format.js';
 import type { Work } from './messages.js';
 import { InlinePipeline, type Pipeline, type PortionSink } from './pipeline.js';
+import type { LanePorts } from './ports.js';
 import { PooledPipeline } from './pooled-pipeline.js';
 import { Toolbox } from './table-tools.js';
 
@@ -31,8 +32,9 @@ export class RangeReader {
     private readonly source: SourceModule,
     format: LoadedFormat,
     private readonly signal: AbortSignal,
+    routerOf?: LanePorts['routerOf'],
   ) {
-    this.toolbox = new Toolbox(start, source, format);
+    this.toolbox = new Toolbox(start, source, format, routerOf);
   }
 
   /**
@@ -78,10 +80,11 @@ export class RangeReader {
   }
 
   private async pipeline(table: number, sink: PortionSink): Promise<Pipeline> {
-    const { encoders, limits, tables } = this.start;
+    const { encoders, limits, tables, routes } = this.start;
     const { decoder, stage } = await this.toolbox.toolsOf(table);
     if (decoder === undefined) return new BatchPipeline(arrowSchema(tables[table].columns), limits, stage, sink);
-    if (encoders === 0) return new InlinePipeline(decoder, stage, sink);
+    // What is routed is not encoded here.
+    if (encoders === 0 || routes?.[table] !== undefined) return new InlinePipeline(decoder, stage, sink);
     this.encoders ??= new EncoderPool(this.start, encoders);
     return new PooledPipeline(table, this.encoders, sink);
   }

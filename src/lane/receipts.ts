@@ -6,7 +6,7 @@ import type { GroupReceipt, RangeReceipt } from './messages.js';
 
 /** A range as a lane says that it read it, and the rows that were received while it did. */
 export interface ReadRange {
-  readonly receipt: Pick<RangeReceipt, 'table' | 'range'>;
+  readonly receipt: Pick<RangeReceipt, 'table' | 'range' | 'spool'>;
   readonly received: number;
 }
 
@@ -35,6 +35,20 @@ export function assertEverything(planned: Planned, read: readonly ReadRange[], w
     }
   }
   assertFilesOnce(written);
+}
+
+/** Whether every range was read once, and all rows that were received are in its spool. @throws internal.bug naming the range */
+export function assertSpooled(tables: Planned['tables'], read: readonly ReadRange[]): void {
+  receivedRows({ tables, groups: [] }, read);
+  for (const { receipt, received } of read) {
+    const { table, range, spool } = receipt;
+    const spooled = spool?.targets.reduce((sum, { rows }) => sum + rows, 0);
+    if (spooled === received) continue;
+    const text = rangeText(tables, table, range);
+    throw incomplete(
+      `of ${text} ${formatCount(received)} rows were received, and ${spooled ?? 'no'} rows were spooled`,
+    );
+  }
 }
 
 /** By table and range. @throws internal.bug unless every range was read once */

@@ -1,7 +1,10 @@
+import { TidemarkError } from '../core/errors.js';
 import type { RowGroupDecoder, SourceModule } from '../core/source.js';
-import { writtenColumns } from '../core/types.js';
+import { type Column, writtenColumns } from '../core/types.js';
 import type { LoadedFormat } from './load-format.js';
 import type { Work } from './messages.js';
+import type { LanePorts } from './ports.js';
+import { routedStage } from './routed-stage.js';
 import { type Stage, tableStage } from './stage.js';
 
 /** What turns a table's rows into portions. */
@@ -16,31 +19,37 @@ const KEPT = 2;
 
 /** The tools of the tables that a thread works on: made when they are needed, and kept for the last few tables. */
 export class Toolbox {
-  /** The one used last comes last. */
-  private readonly byTable = new Map<number, TableTools>();
+  /** By the table's columns, since targets of one table share them. The one used last comes last. */
+  private readonly byColumns = new Map<readonly Column[], TableTools>();
 
   constructor(
-    private readonly work: Pick<Work, 'tables' | 'misfits'>,
+    private readonly work: Pick<Work, 'tables' | 'misfits' | 'routes'>,
     private readonly source: Pick<SourceModule, 'createDecoder'>,
     private readonly format: Pick<LoadedFormat, 'encoder'>,
+    private readonly routerOf?: LanePorts['routerOf'],
   ) {}
 
   async toolsOf(table: number): Promise<TableTools> {
-    const tools = this.byTable.get(table) ?? (await this.make(table));
-    this.byTable.delete(table);
-    this.byTable.set(table, tools);
-    for (const oldest of this.byTable.keys()) if (this.byTable.size > KEPT) this.byTable.delete(oldest);
+    const { columns } = this.work.tables[table];
+    const tools = this.byColumns.get(columns) ?? (await this.make(table, columns));
+    this.byColumns.delete(columns);
+    this.byColumns.set(columns, tools);
+    for (const oldest of this.byColumns.keys()) if (this.byColumns.size > KEPT) this.byColumns.delete(oldest);
     return tools;
   }
 
   /** After an error nobody knows what they hold. */
   discard(table: number): void {
-    this.byTable.delete(table);
+    this.byColumns.delete(this.work.tables[table].columns);
   }
 
-  private async make(table: number): Promise<TableTools> {
-    const { columns } = this.work.tables[table];
+  private async make(table: number, columns: readonly Column[]): Promise<TableTools> {
     const decoder = this.source.createDecoder?.(columns, this.work.misfits);
-    return { decoder, stage: tableStage(columns, await this.format.encoder(writtenColumns(columns))) };
+    const route = this.work.routes?.[table];
+    if (route === undefined) {
+      return { decoder, stage: tableStage(columns, await this.format.encoder(writtenColumns(columns))) };
+    }
+    if (this.routerOf === undefined) throw new TidemarkError('internal.bug', 'there is a route here, and no router');
+    return { decoder, stage: routedStage(columns, this.routerOf(route, columns)) };
   }
 }

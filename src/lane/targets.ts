@@ -1,0 +1,126 @@
+import type { Range, TablePlan } from '../core/source.js';
+import { writtenColumns } from '../core/types.js';
+import { type CrewOptions, readAllRanges } from './crew.js';
+import type { GroupReceipt, LaneStart, RangeReceipt } from './messages.js';
+import type { Spool, SpooledTarget } from './spool.js';
+import { spoolKind, type SpooledPiece, spooledRange } from './spool-source.js';
+
+/** A target of a table, and what its rows became. */
+export interface TargetReceipt {
+  /** Index of the table. */
+  readonly table: number;
+  readonly key: string;
+  readonly groups: readonly GroupReceipt[];
+}
+
+export interface TargetsOptions extends Omit<CrewOptions, 'intoSpools'> {
+  /** What stands for `{table}` in the names of a target's files: another one for every target. */
+  nameOf(table: number, key: string): string;
+}
+
+/**
+ * Has all ranges read once, their rows spooled by target, and then every target written from the spools, its ranges in their
+ * order: row groups are as large as those of a table, however many targets there are. What is written depends on the rows
+ * alone, and not on lanes.
+ */
+export async function writeTargets(
+  start: Omit<LaneStart, 'encoders'>,
+  { nameOf, ...options }: TargetsOptions,
+): Promise<{ readonly ranges: readonly RangeReceipt[]; readonly targets: readonly TargetReceipt[] }> {
+  let total = { rows: 0, bytesRead: 0 };
+  const { ranges } = await readAllRanges(start, {
+    ...options,
+    intoSpools: true,
+    listener(event) {
+      if (event.type === 'progress') total = { rows: event.rows, bytesRead: event.bytesRead };
+      options.listener(event);
+    },
+  });
+  const spooled = targetsOf(start.tables, ranges);
+  if (spooled.length === 0) return { ranges, targets: [] };
+  const tables = spooled.map((target) => targetPlan(target, nameOf(target.table, target.key), start.shardSize));
+  const { groups } = await readAllRanges(
+    { ...start, sourceKind: spoolKind, ticket: undefined, tables, routes: [] },
+    {
+      ...options,
+      // Rows that were read once count once.
+      listener: (event) => options.listener(event.type === 'progress' ? { ...event, ...total } : event),
+    },
+  );
+  return { ranges, targets: receiptsOf(spooled, groups) };
+}
+
+/** All that was spooled of one target. */
+interface SpooledOfTarget {
+  readonly table: number;
+  readonly key: string;
+  readonly plan: TablePlan;
+  /** In the order of the ranges that they come from. */
+  readonly pieces: readonly (SpooledPiece & Pick<SpooledTarget, 'rows' | 'bytes'>)[];
+}
+
+/** By table, then by key. */
+function targetsOf(tables: readonly TablePlan[], ranges: readonly RangeReceipt[]): SpooledOfTarget[] {
+  return tables.flatMap((table, index) => {
+    // One array for all targets of a table: what is made for its columns serves them all.
+    const plan = { ...table, columns: writtenColumns(table.columns) };
+    const pieces = new Map<string, SpooledOfTarget['pieces'][number][]>();
+    const ofTable = ranges.filter((receipt) => receipt.table === index).sort((a, b) => a.range - b.range);
+    for (const { name, index: at, targets } of ofTable.map(({ spool }) => spool as Spool)) {
+      for (const { key, ...piece } of targets) {
+        const before = pieces.get(key);
+        if (before === undefined) pieces.set(key, [{ name, index: at, ...piece }]);
+        else before.push({ name, index: at, ...piece });
+      }
+    }
+    const keys = [...pieces.keys()].sort((a, b) => (a < b ? -1 : 1));
+    return keys.map((key) => ({ table: index, key, plan, pieces: pieces.get(key)! }));
+  });
+}
+
+/** Of a target that may need several files, ranges are as large as this, in Arrow's bytes, and a sample as that. */
+const RANGE_BYTES = 64 * 1024 * 1024;
+const SAMPLE_BYTES = 1024 * 1024;
+
+/** A target as if it were a table. */
+function targetPlan({ plan, pieces }: SpooledOfTarget, name: string, shardSize: number): TablePlan {
+  const sourceBytes = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
+  const ranges = rangesOf(pieces, sourceBytes <= shardSize ? Infinity : RANGE_BYTES);
+  const { table, query, columns } = plan;
+  const estimatedRows = pieces.reduce((sum, { rows }) => sum + rows, 0);
+  const sample = ranges.length > 1 ? { sample: sampleOf(pieces[0]!) } : {};
+  return { name, table, query, columns, ranges, ...sample, estimatedRows, sourceBytes };
+}
+
+/** Consecutive pieces together, as long as they have no more than `most` bytes. */
+function rangesOf(pieces: SpooledOfTarget['pieces'], most: number): Range[] {
+  const ranges: Range[] = [];
+  let [first, bytes] = [0, 0];
+  for (const [index, piece] of pieces.entries()) {
+    bytes += piece.bytes;
+    const next = pieces[index + 1];
+    if (next !== undefined && bytes + next.bytes <= most) continue;
+    const some = pieces.slice(first, index + 1);
+    ranges.push(spooledRange(`rows of ${some.length} ranges`, some.map(pieceOf), bytes));
+    [first, bytes] = [index + 1, 0];
+  }
+  return ranges;
+}
+
+const pieceOf = ({ name, index, first, runs }: SpooledPiece): SpooledPiece => ({ name, index, first, runs });
+
+function sampleOf(piece: SpooledOfTarget['pieces'][number]): NonNullable<TablePlan['sample']> {
+  const runs = Math.max(1, Math.floor((piece.runs * SAMPLE_BYTES) / Math.max(piece.bytes, SAMPLE_BYTES)));
+  const bytes = (piece.bytes * runs) / piece.runs;
+  return { ranges: [spooledRange('a sample', [{ ...pieceOf(piece), runs }], bytes)], bytes };
+}
+
+function receiptsOf(spooled: readonly SpooledOfTarget[], groups: readonly GroupReceipt[]): TargetReceipt[] {
+  const receipts = spooled.map(({ table, key }) => ({ table, key, groups: [] as GroupReceipt[] }));
+  for (const { table: index, group, shards } of groups) {
+    const target = receipts[index]!;
+    const { table } = target;
+    target.groups.push({ table, group, shards: shards.map((shard) => ({ ...shard, table })) });
+  }
+  return receipts;
+}
