@@ -2,6 +2,8 @@ import type { RecordBatch } from 'apache-arrow';
 import { BatchBytesWriter } from '../core/arrow/batch-bytes.js';
 import { plainData } from '../core/arrow/plain-data.js';
 import { take } from '../core/arrow/take.js';
+import type { ColumnFacts } from '../core/facts.js';
+import type { MisfitCounts } from '../core/source.js';
 import type { Column } from '../core/types.js';
 import { type Stage, visibleOf } from './stage.js';
 
@@ -19,7 +21,8 @@ export type Router = (batch: RecordBatch) => Routing;
 /**
  * The stage of a table whose rows go to many targets. Its portions hold the rows themselves, as {@link BatchBytesWriter}
  * writes them: only when all rows of a target are together are they encoded, so that row groups are large however many
- * targets there are. Facts are counted then.
+ * targets there are. Facts are counted then, but for misfits, of which the decoder alone knows: those of a batch are with its
+ * first portion.
  */
 export function routedStage(columns: readonly Column[], route: Router): Stage {
   const visible = visibleOf(columns);
@@ -27,18 +30,24 @@ export function routedStage(columns: readonly Column[], route: Router): Stage {
   return {
     *portions(batch, misfits) {
       const { keys, of } = route(batch);
-      const [rows] = visible(batch, misfits);
+      const [rows, counts] = visible(batch, misfits);
+      let columns: readonly ColumnFacts[] = misfitFacts(rows.numCols, counts);
       const { order, ends } = sortedBy(of, keys.length);
       const sorted = rows.data.children.map((column) => take(plainData(column), order));
       for (let key = 0, from = 0; key < keys.length; key++) {
         const count = ends[key] - from;
         if (count === 0) continue;
         const bytes = writer.write(sorted, from, count);
-        yield { target: keys[key]!, rowGroup: { rows: count, bytes, meta: null }, facts: { rows: count, columns: [] } };
+        yield { target: keys[key]!, rowGroup: { rows: count, bytes, meta: null }, facts: { rows: count, columns } };
+        columns = [];
         from = ends[key];
       }
     },
   };
+}
+
+function misfitFacts(columns: number, { nulled, extreme }: MisfitCounts): ColumnFacts[] {
+  return Array.from({ length: columns }, (_, i) => ({ nulls: 0, nulled: nulled[i] ?? 0, extreme: extreme[i] ?? 0 }));
 }
 
 /** Rows by what they are of, in their order among equals; and where those of each one end. */

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib';
+import { addFacts, type Facts } from '../core/facts.js';
 import { changedScratch, type Scratch, type ScratchWriter } from '../core/scratch.js';
 import type { Portion } from './stage.js';
 
@@ -20,6 +21,8 @@ export interface Spool {
   readonly index: number;
   /** By key. */
   readonly targets: readonly SpooledTarget[];
+  /** The misfits of all rows, which nobody counts again: the rest of these facts is not told. Absent: no rows. */
+  readonly misfits?: Facts['columns'];
 }
 
 /** Rows of one target that were written one after the other. */
@@ -36,6 +39,7 @@ export class SpoolWriter {
   private readonly writer: ScratchWriter;
   private readonly runs = new Map<string, { position: number; rows: number; length: number; crc32: number }[]>();
   private position = 0;
+  private facts: Facts | undefined;
   private ended = false;
 
   constructor(
@@ -45,11 +49,12 @@ export class SpoolWriter {
     this.writer = scratch.create(name);
   }
 
-  add({ target, rowGroup: { rows, bytes } }: Portion): void {
+  add({ target, facts, rowGroup: { rows, bytes } }: Portion): void {
     // Encoders may still deliver portions of an attempt that was given up.
     if (this.ended) return;
     this.writer.write(bytes);
     const run = { position: this.position, rows, length: bytes.length, crc32: crc32(bytes) };
+    if (facts.columns.length > 0) this.facts = this.facts === undefined ? facts : addFacts(this.facts, facts);
     const runs = this.runs.get(target);
     if (runs === undefined) this.runs.set(target, [run]);
     else runs.push(run);
@@ -73,7 +78,8 @@ export class SpoolWriter {
       first += runs.length;
     }
     this.writer.close();
-    return { name: this.name, index: this.position, targets };
+    const { name, position: index, facts } = this;
+    return { name, index, targets, ...(facts !== undefined && { misfits: facts.columns }) };
   }
 
   discard(): void {

@@ -1,3 +1,4 @@
+import { type Facts, sumFacts } from '../core/facts.js';
 import type { Range, TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { type CrewOptions, readAllRanges } from './crew.js';
@@ -13,6 +14,14 @@ export interface TargetReceipt {
   readonly groups: readonly GroupReceipt[];
 }
 
+export interface TargetReceipts {
+  readonly ranges: readonly RangeReceipt[];
+  /** By table, then by key. Facts of shards tell no misfits: those are of tables. */
+  readonly targets: readonly TargetReceipt[];
+  /** By table: facts that tell its misfits, by column, and nothing else. */
+  readonly misfits: readonly Facts[];
+}
+
 export interface TargetsOptions extends Omit<CrewOptions, 'intoSpools'> {
   /** What stands for `{table}` in the names of a target's files: another one for every target. */
   nameOf(table: number, key: string): string;
@@ -26,7 +35,7 @@ export interface TargetsOptions extends Omit<CrewOptions, 'intoSpools'> {
 export async function writeTargets(
   start: Omit<LaneStart, 'encoders'>,
   { nameOf, ...options }: TargetsOptions,
-): Promise<{ readonly ranges: readonly RangeReceipt[]; readonly targets: readonly TargetReceipt[] }> {
+): Promise<TargetReceipts> {
   let total = { rows: 0, bytesRead: 0 };
   const { ranges } = await readAllRanges(start, {
     ...options,
@@ -37,7 +46,8 @@ export async function writeTargets(
     },
   });
   const spooled = targetsOf(start.tables, ranges);
-  if (spooled.length === 0) return { ranges, targets: [] };
+  const misfits = start.tables.map((table, index) => misfitsOf(table, index, ranges));
+  if (spooled.length === 0) return { ranges, targets: [], misfits };
   const tables = spooled.map((target) => targetPlan(target, nameOf(target.table, target.key), start.shardSize));
   const { groups } = await readAllRanges(
     { ...start, sourceKind: spoolKind, ticket: undefined, tables, routes: [] },
@@ -47,7 +57,14 @@ export async function writeTargets(
       listener: (event) => options.listener(event.type === 'progress' ? { ...event, ...total } : event),
     },
   );
-  return { ranges, targets: receiptsOf(spooled, groups) };
+  return { ranges, targets: receiptsOf(spooled, groups), misfits };
+}
+
+function misfitsOf({ columns }: TablePlan, table: number, ranges: readonly RangeReceipt[]): Facts {
+  const parts = ranges.flatMap(({ table: of, spool }) =>
+    of === table && spool?.misfits !== undefined ? [{ rows: 0, columns: spool.misfits }] : [],
+  );
+  return sumFacts(writtenColumns(columns).length, parts);
 }
 
 /** All that was spooled of one target. */

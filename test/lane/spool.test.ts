@@ -58,7 +58,7 @@ function spoolOf(scratch: Scratch, name: string, batches: readonly (readonly Row
   const writer = new SpoolWriter(scratch, name);
   const stage = routedStage(columns, byKey());
   for (const rows of batches) {
-    for (const portion of stage.portions(batchOf(rows), { nulled: [], extreme: [] })) writer.add(portion);
+    for (const portion of stage.portions(batchOf(rows), { nulled: [1, 2, 3], extreme: [0, 0, 1] })) writer.add(portion);
   }
   return structuredClone(writer.finish());
 }
@@ -96,6 +96,13 @@ describe.each<[string, Scratch]>([
         const all = batches.flat();
         const keys = [...new Set(all.map(({ key }) => key))].sort((a, b) => (a < b ? -1 : 1));
         expect(spool.targets.map(({ key }) => key)).toEqual(keys);
+        // Of each batch once, and not of what is hidden.
+        const times = batches.length;
+        const misfits = [
+          { nulls: 0, nulled: times, extreme: 0 },
+          { nulls: 0, nulled: 3 * times, extreme: times },
+        ];
+        expect(spool.misfits).toEqual(times === 0 ? undefined : misfits);
         for (const key of keys) {
           const expected = all.filter((one) => one.key === key).map(({ n, word }) => ({ n, word }));
           expect(rowsOf(scratch, spool, key)).toEqual(expected);
