@@ -14,12 +14,20 @@ import { readSegment, type Segment, SegmentWriter } from './segment.js';
 import type { ShardSequence } from './shard-sequence.js';
 import { SpoolWriter } from './spool.js';
 import { spoolKind, spoolSource } from './spool-source.js';
+import type { Portion } from './stage.js';
 
 /** The files of the group that this lane owns. */
 interface OwnFiles {
   readonly sequence: ShardSequence;
   /** The range that goes into them next. */
   next: number;
+}
+
+/** Where portions wait, outside of the version's files. */
+interface ScratchFile<Kept> {
+  add(portion: Portion): void;
+  finish(): Kept;
+  discard(): void;
 }
 
 /** What a lane works with. */
@@ -132,23 +140,28 @@ export class Lane {
   }
 
   private async readAhead(table: number, range: number): Promise<RangeReceipt> {
-    const segment = new SegmentWriter(this.by.scratch, `t${table}-r${range}`);
-    try {
-      const evidence = await this.receive(table, range, (portion) => segment.add(portion));
-      return { table, range, segment: segment.finish(), evidence: [evidence] };
-    } catch (error) {
-      segment.discard();
-      throw error;
-    }
+    const writer = new SegmentWriter(this.by.scratch, `t${table}-r${range}`);
+    const { kept: segment, evidence } = await this.readAside(table, range, writer);
+    return { table, range, segment, evidence };
   }
 
   private async readIntoSpool(table: number, range: number): Promise<RangeReceipt> {
-    const spool = new SpoolWriter(this.by.scratch, `spool-t${table}-r${range}`);
+    const writer = new SpoolWriter(this.by.scratch, `spool-t${table}-r${range}`);
+    const { kept: spool, evidence } = await this.readAside(table, range, writer);
+    return { table, range, spool, evidence };
+  }
+
+  /** Reads a range into a scratch file of its own. */
+  private async readAside<Kept>(
+    table: number,
+    range: number,
+    writer: ScratchFile<Kept>,
+  ): Promise<{ readonly kept: Kept; readonly evidence: readonly unknown[] }> {
     try {
-      const evidence = await this.receive(table, range, (portion) => spool.add(portion));
-      return { table, range, spool: spool.finish(), evidence: [evidence] };
+      const evidence = await this.receive(table, range, (portion) => writer.add(portion));
+      return { kept: writer.finish(), evidence: [evidence] };
     } catch (error) {
-      spool.discard();
+      writer.discard();
       throw error;
     }
   }
