@@ -16,12 +16,21 @@ export function canonicalJson(value: unknown): string {
   return serialize(exact(value))!;
 }
 
+/** Refuses what has no canonical JSON. @throws request.invalid as {@link canonicalJson} does */
+export function assertCanonical(value: unknown): void {
+  exact(value);
+}
+
 /** The sha-256 of bytes, or of a text's UTF-8 bytes, as lower-case hex. */
 export function sha256(content: string | Uint8Array): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-function exact(value: unknown): unknown {
+/** Deeper than anything that a manifest says, and shallow enough for every reader of JSON. */
+const mostNesting = 100;
+
+function exact(value: unknown, depth = 0): unknown {
+  if (depth > mostNesting) throw notJson(`what is nested deeper than ${mostNesting} levels`);
   switch (typeof value) {
     case 'bigint':
       return isSafe(value) ? Number(value) : value.toString();
@@ -33,11 +42,11 @@ function exact(value: unknown): unknown {
     case 'object':
       if (value === null) return null;
       if (value instanceof Date) return instant(value);
-      if (Array.isArray(value)) return value.map(exact);
+      if (Array.isArray(value)) return value.map((item) => exact(item, depth + 1));
       return Object.fromEntries(
         Object.entries(value)
           .filter(([, item]) => item !== undefined)
-          .map(([key, item]) => [unicode(key), exact(item)]),
+          .map(([key, item]) => [unicode(key), exact(item, depth + 1)]),
       );
     case 'function':
     case 'symbol':

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { TidemarkError } from '../core/errors.js';
-import { canonicalJson, sha256 } from './canonical.js';
+import { assertCanonical, canonicalJson, sha256 } from './canonical.js';
 import { type Manifest, manifestSchema, manifestVersion } from './shape.js';
 import { fromVersion1, manifest1Schema } from './version-1.js';
 
@@ -72,7 +72,10 @@ function assertWhole({ error }: z.ZodSafeParseResult<unknown>, name: string): vo
 
 function readJson(bytes: Uint8Array, name: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const content: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    // JSON can write what nobody can seal: numbers that are none, half characters, nesting without end.
+    assertCanonical(content);
+    return content;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new TidemarkError('verification.failed', `${name} is not JSON: ${reason}`, {

@@ -2,6 +2,7 @@ import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead,
 import { compressors } from 'hyparquet-compressors';
 import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../core/format.js';
 import { footerTypeName } from './footer-type.js';
+import { assertModest } from './page-claims.js';
 import { readWhole } from './read-whole.js';
 
 /**
@@ -23,8 +24,14 @@ export async function check(
       faults: [{ kind: 'unreadable', message: `the Parquet footer cannot be read: ${textOf(thrown)}` }],
     };
   }
-  const faults = [...footerFaults(metadata, expected)];
-  if (decode && faults.length === 0) faults.push(...(await decodeFaults(file, metadata, expected, signal)));
+  const faults: ShardFault[] = [];
+  try {
+    faults.push(...footerFaults(metadata, expected));
+    if (decode && faults.length === 0) faults.push(...(await decodeFaults(file, metadata, expected, signal)));
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    faults.push({ kind: 'unreadable', message: `the Parquet footer says what cannot be: ${textOf(thrown)}` });
+  }
   return { rows: Number(metadata.num_rows), faults };
 }
 
@@ -41,7 +48,8 @@ function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<
   const rows = groups.reduce((sum, group) => sum + group.num_rows, 0n);
   yield* compare('rows', 'the row groups have another number of rows together', `${shard.rows}`, `${rows}`);
   const columns = columnsOf(metadata.schema).map(({ elements }) => elements[0]!);
-  const list = (names: readonly { readonly name: string }[]): string => names.map(({ name }) => name).join(', ');
+  const list = (names: readonly { readonly name: string }[]): string =>
+    shortened(names.map(({ name }) => name).join(', '));
   yield* compare('schema', 'the file has other columns', list(shard.columns), list(columns));
   for (const [index, { name, stored }] of shard.columns.entries()) {
     const column = columns[index];
@@ -75,8 +83,14 @@ function columnsOf(schema: readonly SchemaElement[]): FileColumn[] {
 
 function after(schema: readonly SchemaElement[], index: number): number {
   let next = index + 1;
-  for (let child = 0; child < (schema[index]!.num_children ?? 0); child += 1) next = after(schema, next);
+  for (let open = childrenOf(schema, index); open > 0; next += 1) open += childrenOf(schema, next) - 1;
   return next;
+}
+
+function childrenOf(schema: readonly SchemaElement[], index: number): number {
+  const element = schema[index];
+  if (element === undefined) throw new Error('the schema has fewer elements than it claims');
+  return element.num_children ?? 0;
 }
 
 async function decodeFaults(
@@ -93,7 +107,12 @@ async function decodeFaults(
       signal?.throwIfAborted();
       const at = { column, rowGroup };
       try {
-        const read = await readChunk(file, alone(metadata, columns[index]!, rowGroup));
+        const only = alone(metadata, columns[index]!, rowGroup);
+        for (const { meta_data: chunk } of only.row_groups[0]!.columns) {
+          if (chunk === undefined) throw new Error('the footer does not say where it is');
+          await assertModest(file, chunk, count);
+        }
+        const read = await readChunk(file, only);
         nullsFound += read.nulls;
         if (read.rows !== Number(count)) {
           const counts = { expected: `${count}`, found: `${read.rows}` };
@@ -146,6 +165,11 @@ async function readChunk(file: AsyncBuffer, metadata: FileMetaData): Promise<{ r
     },
   });
   return { rows, nulls };
+}
+
+/** A finding says what is wrong, and does not repeat a whole file. */
+function shortened(text: string): string {
+  return text.length <= 2000 ? text : `${text.slice(0, 2000)}… (${text.length} characters)`;
 }
 
 function textOf(thrown: unknown): string {

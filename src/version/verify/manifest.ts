@@ -100,7 +100,8 @@ function figureFindings({ version }: Manifest, file: string): Finding[] {
     }
   }
   const paths = shardsOfVersion(version).map((shard) => shard.path);
-  const twice = paths.find((path, index) => paths.indexOf(path) !== index);
+  const seen = new Set<string>();
+  const twice = paths.find((path) => seen.size === seen.add(path).size);
   if (twice !== undefined) findings.push(failure('manifest', file, `${twice} is listed twice`));
   return findings;
 }

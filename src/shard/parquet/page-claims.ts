@@ -1,0 +1,68 @@
+import type { AsyncBuffer, ColumnMetaData } from 'hyparquet';
+import { parquetHeader } from 'hyparquet/src/column.js';
+
+/**
+ * What a column chunk may claim to hold. Row groups that we write have at most 131,072 rows and, but for a single huge
+ * value, some tens of MB; a reader believes what a file claims, and a hundred bytes can claim two thousand million NULLs.
+ */
+const most = { rows: 2 ** 22, values: 2 ** 26, bytes: 1.25 * 2 ** 30 };
+
+/** A header is some tens of bytes, and more with long values in its statistics. */
+const headerSizes = [256, 8192, 2 ** 20];
+
+/**
+ * Looks at the headers of a chunk's pages before anything of them is unpacked: what they claim must agree with the footer,
+ * and be no more than what fits into memory.
+ * @throws Error saying which claim does not hold
+ */
+export async function assertModest(file: AsyncBuffer, chunk: ColumnMetaData, rows: bigint): Promise<void> {
+  if (rows > most.rows) throw new Error(`its row group claims ${rows} rows`);
+  if (chunk.num_values > most.values) throw new Error(`it claims ${chunk.num_values} values`);
+  const dictionary = chunk.dictionary_page_offset;
+  const start = Number(dictionary !== undefined && dictionary > 0n ? dictionary : chunk.data_page_offset);
+  const end = start + Number(chunk.total_compressed_size);
+  let [values, unpacked] = [0, 0];
+  for (let at = start; at < end;) {
+    const page = await pageAt(file, at, end);
+    values += page.values;
+    unpacked += page.unpacked;
+    if (values > Number(chunk.num_values)) throw new Error(`its pages claim more than its ${chunk.num_values} values`);
+    if (unpacked > most.bytes) throw new Error(`its pages claim to be ${unpacked} bytes`);
+    at = page.end;
+  }
+  if (values !== Number(chunk.num_values))
+    throw new Error(`its pages have ${values} of its ${chunk.num_values} values`);
+}
+
+interface Page {
+  /** Values that it adds to the column. */
+  readonly values: number;
+  readonly unpacked: number;
+  readonly end: number;
+}
+
+async function pageAt(file: AsyncBuffer, at: number, end: number): Promise<Page> {
+  for (const size of headerSizes) {
+    const upTo = Math.min(end, at + size);
+    const reader = { view: new DataView(await file.slice(at, upTo)), offset: 0 };
+    try {
+      return pageOf(parquetHeader(reader), at + reader.offset, end);
+    } catch (thrown) {
+      // The header is longer than what was read of it.
+      if (!(thrown instanceof RangeError) || upTo === end) throw thrown;
+    }
+  }
+  throw new Error(`the header of the page at byte ${at} does not end`);
+}
+
+function pageOf(header: ReturnType<typeof parquetHeader>, start: number, end: number): Page {
+  const packed = Number(header.compressed_page_size);
+  const unpacked = Number(header.uncompressed_page_size);
+  if (!(packed >= 0 && start + packed <= end)) throw new Error(`the page at byte ${start} claims ${packed} bytes`);
+  if (!(unpacked >= 0)) throw new Error(`the page at byte ${start} claims ${unpacked} bytes`);
+  const entries = header.dictionary_page_header?.num_values ?? 0;
+  if (entries > most.values) throw new Error(`its dictionary claims ${entries} values`);
+  const values = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values ?? 0;
+  if (!(values >= 0)) throw new Error(`the page at byte ${start} claims ${values} values`);
+  return { values, unpacked, end: start + packed };
+}

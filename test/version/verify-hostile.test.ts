@@ -1,0 +1,55 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { encodeManifest, manifestSeal, parseManifest, versionId } from '../../src/manifest/encode.js';
+import type { Manifest, ManifestShard } from '../../src/manifest/shape.js';
+import { tidemark } from '../support/cli.js';
+import { errors, folder, manifestFile, out } from './version-copies.js';
+
+const manifest = (): string => join(folder, manifestFile);
+
+/** The manifest's text with a key of its own in it, whose value is any JSON text. */
+async function withValue(json: string): Promise<void> {
+  const text = await readFile(manifest(), 'utf8');
+  await writeFile(manifest(), text.replace(/^\{/, `{"extra":${json},`));
+}
+
+test.each([
+  ['nesting without end', `${'['.repeat(5000)}${']'.repeat(5000)}`, /nested deeper than 100 levels/],
+  ['more nesting', `${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`, /nested deeper than 100 levels|is not JSON/],
+  ['a number that is none', '1e999', /the number Infinity/],
+  ['half a character', '"\\ud800"', /the text "\\ud800"/],
+])('a manifest with %s is a finding', async (_, json, message) => {
+  await withValue(json);
+  const found = await errors();
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatchObject({ kind: 'manifest', message: expect.stringMatching(message) });
+  const { code, stderr } = await tidemark(['verify', folder]);
+  expect(code, stderr).toBe(5);
+});
+
+test('20,000 shards that are not there are as many findings', { timeout: 60_000 }, async () => {
+  await rm(join(out, 'valohai.metadata.jsonl'));
+  const { manifest: made } = parseManifest(await readFile(manifest()));
+  const [table] = made.version.tables;
+  const [target] = table!.targets;
+  const shard = target!.shards[0]!;
+  const shards = Array.from({ length: 20_000 }, (_, i): ManifestShard => ({ ...shard, path: `x-${i}.parquet` }));
+  const sums = {
+    bytes: shards.length * shard.bytes,
+    facts: { ...target!.facts, rows: shards.length * shard.facts.rows },
+  };
+  const version = {
+    ...made.version,
+    rows: sums.facts.rows,
+    bytes: sums.bytes,
+    tables: [{ ...table!, ...sums, targets: [{ ...target!, ...sums, shards }] }],
+  };
+  const changed: Manifest = { ...made, version, id: versionId(version) };
+  await writeFile(manifest(), encodeManifest({ ...changed, seal: manifestSeal(changed) }));
+  const found = await errors();
+  expect(found.filter(({ kind }) => kind === 'missing')).toHaveLength(20_000);
+  // And the files of the version as it was.
+  expect(found.filter(({ kind }) => kind === 'extra')).toHaveLength(2);
+  expect(found).toHaveLength(20_002);
+});
