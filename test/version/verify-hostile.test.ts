@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeManifest, manifestSeal, parseManifest, versionId } from '../../src/manifest/encode.js';
 import type { Manifest, ManifestShard } from '../../src/manifest/shape.js';
 import { tidemark } from '../support/cli.js';
-import { errors, folder, manifestFile, out } from './version-copies.js';
+import { errors, folder, made, manifestFile, out } from './version-copies.js';
 
 const manifest = (): string => join(folder, manifestFile);
 
@@ -52,4 +53,19 @@ test('20,000 shards that are not there are as many findings', { timeout: 60_000 
   // And the files of the version as it was.
   expect(found.filter(({ kind }) => kind === 'extra')).toHaveLength(2);
   expect(found).toHaveLength(20_002);
+});
+
+test('a pipe in the place of a shard is a finding, and nobody waits for it', async () => {
+  const shard = join(folder, made.paths[0]!);
+  await rm(shard);
+  execFileSync('mkfifo', [shard]);
+  const found = await errors();
+  expect(found).toEqual([expect.objectContaining({ kind: 'missing', message: 'it is not a file' })]);
+});
+
+test('a pipe in the place of the metadata file is an error, and nobody waits for it', async () => {
+  const lines = join(out, 'valohai.metadata.jsonl');
+  await rm(lines);
+  execFileSync('mkfifo', [lines]);
+  await expect(errors()).rejects.toMatchObject({ code: 'destination.io', message: expect.stringContaining(lines) });
 });

@@ -23,13 +23,31 @@ export const folderStore = (fs: FileSystem): VersionStore => ({
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   },
   async read(location) {
+    const found = await orNothing(location, fs.promises.stat(location));
+    if (found === undefined) return undefined;
+    if (!found.isFile()) throw noFile(location);
     return orNothing(location, fs.promises.readFile(location));
   },
   async open(location) {
+    const found = await orNothing(location, fs.promises.stat(location));
+    // Opening a pipe might never end.
+    if (found?.isFile() === false) return notAFile;
     const handle = await orNothing(location, fs.promises.open(location));
     return handle && storedFile(handle);
   },
 });
+
+const notAFile: StoredObject = {
+  size: undefined,
+  read: () => Promise.resolve({ bytesRead: 0 }),
+  close: () => Promise.resolve(),
+};
+
+function noFile(path: string): TidemarkError {
+  return new TidemarkError('destination.io', `${path} cannot be read: it is no file`, {
+    hint: 'Something else has the name of a file of the version. Fetch the version again.',
+  });
+}
 
 async function storedFile(handle: FileHandle): Promise<StoredObject> {
   const info = await handle.stat();
