@@ -30,7 +30,7 @@ export function sha256(content: string | Uint8Array): string {
 const mostNesting = 100;
 
 function exact(value: unknown, depth = 0): unknown {
-  if (depth > mostNesting) throw notJson(`what is nested deeper than ${mostNesting} levels`);
+  if (depth > mostNesting) throw notJson(`what is nested deeper than ${mostNesting} levels`, 'Give fewer levels.');
   switch (typeof value) {
     case 'bigint':
       return isSafe(value) ? Number(value) : value.toString();
@@ -70,8 +70,8 @@ function unicode(text: string): string {
   return text;
 }
 
-function notJson(what: string): TidemarkError {
+function notJson(what: string, hint = 'Write it as a text of valid Unicode characters.'): TidemarkError {
   return new TidemarkError('request.invalid', `${what} cannot stand in JSON`, {
-    hint: 'Write it as a text of valid Unicode characters.',
+    hint,
   });
 }

@@ -49,6 +49,7 @@ export function parseConfig(source: string, file: string, base: string, problems
 function valueOf(document: Document.Parsed, name: OptionKey, file: string): unknown {
   try {
     const values = writtenValues(document, definitionOf(name).keepsText, 1) as Record<string, unknown>;
+    assertEnds(values[name], []);
     return values[name];
   } catch (cause) {
     throw new TidemarkError('request.invalid', `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
@@ -56,6 +57,13 @@ function valueOf(document: Document.Parsed, name: OptionKey, file: string): unkn
       cause,
     });
   }
+}
+
+/** An alias may stand inside of what it stands for. */
+function assertEnds(value: unknown, above: readonly unknown[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (above.includes(value)) throw new Error('an alias stands inside of what it stands for, which has no end then');
+  for (const item of Object.values(value)) assertEnds(item, [...above, value]);
 }
 
 function unknownKey(name: string, at: string): Problem {

@@ -97,7 +97,10 @@ export async function describeQuery(
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new TidemarkError('request.invalid', `query: two columns are named "${twice}"`, {
-      hint: `Name them apart: SELECT a.${twice} AS a_${twice}, b.${twice} AS b_${twice} …`,
+      hint:
+        twice === '?column?'
+          ? 'Columns that are computed need names: SELECT 1 AS first, 2 AS second …'
+          : `Name them apart: SELECT a.${twice} AS a_${twice}, b.${twice} AS b_${twice} …`,
     });
   }
   return { parameterTypes, columns };

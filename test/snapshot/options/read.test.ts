@@ -264,6 +264,12 @@ it('warns of variables that look like misspelt ones of ours', async () => {
 });
 
 describe('what is no value', () => {
+  it('an alias inside of what it stands for is refused, with its place', async () => {
+    for (const text of ['property: &x {a: *x}\n', 'property: {a: &x {b: {c: *x}}}\n', 'tag: &x [a, *x]\n']) {
+      await expect(read({}, text)).rejects.toThrow(/^options\.yaml: an alias stands inside of what it stands for/);
+    }
+  });
+
   it('an alias without its anchor is refused, with its place', async () => {
     await expect(read({}, 'table: t\ntag: *nope\n')).rejects.toMatchObject({
       code: 'request.invalid',
