@@ -32,11 +32,14 @@ export function camelCase(key: string): string {
   return key.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** Flags, by kebab-case name, with all the values that each was given; the command line has refused unknown ones. */
+/**
+ * Flags, by kebab-case name, with all the values that each was given; the command line has refused unknown ones. An empty one
+ * counts as not given: it is what a pipeline passes on of a parameter that was left empty.
+ */
 export function flagLayer(flags: Readonly<Partial<Record<OptionKey, unknown>>>, problems: Problem[]): Layer {
   const layer = new Map<OptionKey, Given>();
   for (const key of optionKeys) {
-    const given = flags[key];
+    const given = notEmpty(flags[key]);
     if (given === undefined) continue;
     const { negated, repeats, secret } = definitionOf(key);
     const label = `--${negated ? 'no-' : ''}${key}`;
@@ -53,6 +56,12 @@ export function flagLayer(flags: Readonly<Partial<Record<OptionKey, unknown>>>, 
     layer.set(key, { raw: several ? (given[0] as unknown) : given, label, fault: flagFault([given].flat(), label) });
   }
   return layer;
+}
+
+function notEmpty(given: unknown): unknown {
+  if (!Array.isArray(given)) return given === '' ? undefined : given;
+  const values = given.filter((value) => value !== '');
+  return values.length === 0 ? undefined : values;
 }
 
 function flagFault(values: readonly unknown[], label: string): Problem | undefined {

@@ -33,6 +33,7 @@ export const writing = {
     help: 'About how large a file may become',
     allowed: 'a size such as 128MiB, at least 1KiB',
     default: '128MiB',
+    advise: adviseSize,
     reproduces: true,
   }),
   'redact-stats': define({
@@ -63,6 +64,7 @@ export const budgets = {
     help: 'About how much memory the whole process may take: bounds lanes and encoder threads',
     allowed: 'a size such as 512MiB, at least 200MiB',
     default: 'about 90MiB for each core, and 110MiB',
+    advise: adviseSize,
   }),
   scratch: define({
     schema: kind.text,
@@ -106,3 +108,7 @@ export const output = {
     negated: true,
   }),
 } satisfies Record<string, OptionDefinition>;
+
+function adviseSize(value: string): string | undefined {
+  return /^\d+$/.test(value) ? `A number alone counts bytes: write ${value}MiB.` : undefined;
+}

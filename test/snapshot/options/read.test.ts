@@ -53,6 +53,19 @@ describe('precedence', () => {
     expect(set.values).toEqual({ table: [{ name: undefined, table: 'orders' }] });
   });
 
+  it('counts an empty flag as not given', async () => {
+    const { values, problems } = await read(
+      { flags: { date: [''], tag: ['', 'b'], compression: '' } },
+      'date: 2024-01-15\n',
+    );
+    expect({ values, problems }).toEqual({ values: { date: '2024-01-15', tag: ['b'] }, problems: [] });
+  });
+
+  it('tells what a size without its unit is taken for', async () => {
+    const { problems } = await read({ flags: { memory: ['512'] } });
+    expect(problems).toEqual([expect.objectContaining({ hint: 'A number alone counts bytes: write 512MiB.' })]);
+  });
+
   it('counts an empty variable and a null in YAML as not given', async () => {
     const { values } = await read({}, 'limit:\n', { TIDEMARK_LIMIT: '', TIDEMARK_ALIAS: '' });
     expect(values).toEqual({});
