@@ -41,6 +41,19 @@ export function fill(
 }
 
 /**
+ * Replaces placeholders in a text in which braces may also stand for themselves.
+ * @throws request.invalid for what is nearly a placeholder
+ */
+export function fillText(text: string, key: string, values: Readonly<Record<string, string>>): string {
+  const known = Object.keys(values);
+  return text.replace(/\{([a-z]+)\}/g, (whole, name: string) => {
+    if (Object.hasOwn(values, name)) return values[name]!;
+    if (distance(name, closest(name, known)) <= 2) throw unknownPlaceholder(text, key, name, known);
+    return whole;
+  });
+}
+
+/**
  * The values of the time placeholders. `{quarter}`, `{month}` and `{week}` name their year themselves (`2024-q1`,
  * `2024-01`, `2024-w03`); in a template that has `{year}` too they leave it out (`q1`, `01`, `w03`), and also their
  * letter where the template writes it (`{year}-q{quarter}`). `{year}` beside `{week}` is the year that the week is in.

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { MisfitPolicy, TableRequest } from '../../core/source.js';
 import { dateText, logicalMoment } from '../../manifest/moment.js';
 import { parseVersionUri, resolveVersionName, type VersionName } from '../../manifest/names.js';
-import type { NameValues } from '../../manifest/placeholders.js';
+import { fillText, type NameValues, timeValues } from '../../manifest/placeholders.js';
 import { valohaiLineage, valohaiOutputs } from '../../manifest/platform.js';
 import { checkProperties } from '../../manifest/properties.js';
 import { resolveShardName } from '../../manifest/shard-names.js';
@@ -36,10 +36,13 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const requests = await source.loadRequests();
   const parameters = resolveParameters(values, tables, dateText(moment), context.env, requests, problems);
   const name = target && attempt(problems, () => resolveName(values.name, naming, target, tables));
+  const texts = target && attempt(problems, () => fillTexts(values, naming, target));
   checkMisfits(values, problems);
   problems.push(...connectionFaults(context.env));
   attempt(problems, () => checkProperties(values.property ?? {}));
-  if (problems.length > 0 || target === undefined || name === undefined) throw problemsError(problems);
+  if (problems.length > 0 || target === undefined || name === undefined || texts === undefined) {
+    throw problemsError(problems);
+  }
   const { env, home } = context;
   const url = values.source;
   const connection = requests.resolveConnection({ ...(url === undefined ? {} : { url }), env, home });
@@ -61,9 +64,9 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     dataset: target.dataset,
     version: target.version,
     from: values.from,
-    tags: values.tag ?? [],
+    tags: texts.tags,
     alias: values.alias,
-    properties: values.property ?? {},
+    properties: texts.properties,
     name,
     format: values.format ?? formats[0]!.name,
     compression: values.compression ?? 'snappy',
@@ -123,6 +126,20 @@ function resolveName(
 ): string {
   const names = tables.map((table) => table.name);
   return resolveShardName(template, { ...naming, dataset, version }, names);
+}
+
+/** Tags and properties, with the placeholders of their texts filled in. */
+function fillTexts(
+  { tag = [], property = {} }: OptionValues,
+  naming: NameValues,
+  { dataset, version }: Target,
+): { readonly tags: readonly string[]; readonly properties: Readonly<Record<string, unknown>> } {
+  const filled = (text: string, key: string): string =>
+    fillText(text, key, { dataset, version, ...timeValues(text, naming) });
+  const properties = Object.entries(property).map(([key, value]) => {
+    return [key, typeof value === 'string' ? filled(value, `property ${key}`) : value] as const;
+  });
+  return { tags: tag.map((text) => filled(text, 'tag')), properties: Object.fromEntries(properties) };
 }
 
 function connectionFaults(env: OptionContext['env']): Problem[] {

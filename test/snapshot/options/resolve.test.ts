@@ -103,6 +103,20 @@ describe('a plan', () => {
   });
 });
 
+describe('tags and properties', () => {
+  it('have placeholders, and braces of their own', async () => {
+    const property = { season: '{year}-{quarter} of {dataset}', json: '{"a": {b}}', list: ['{date}'], n: 1 };
+    const decided = await plan({ ...basic, tag: ['{quarter}', 'plain', '{version}'], property });
+    expect(decided.tags).toEqual(['2024-q1', 'plain', '2024-01-15']);
+    expect(decided.properties).toEqual({ season: '2024-q1 of orders', json: '{"a": {b}}', list: ['{date}'], n: 1 });
+  });
+
+  it('refuse what is nearly a placeholder', async () => {
+    const message = (await refused({ ...basic, tag: ['{quater}'] })).message;
+    expect(message).toMatch(/^tag: "\{quater\}" has an unknown placeholder \{quater\}. Did you mean \{quarter\}\?/);
+  });
+});
+
 describe('dates and zones', () => {
   const late = { now: new Date('2024-03-31T22:30:00Z') };
   const dataset = 'dataset://d/{date}';
