@@ -64,6 +64,15 @@ describe('a run that is refused', () => {
     await refused({ args: ['--table', 'customers'], url: url.href, code: 3, says: ['permission', /GRANT SELECT/] });
   });
 
+  it('a query that locks rows: 3, with what to leave out', async () => {
+    const url = new URL(database.url);
+    url.username = 'reader_without_rights';
+    await database.query('GRANT SELECT ON customers TO reader_without_rights');
+    const args = ['--query', 'SELECT * FROM customers FOR UPDATE'];
+    await refused({ args, url: url.href, code: 3, says: ['permission denied', /FOR UPDATE and FOR SHARE/] });
+    await database.query('REVOKE SELECT ON customers FROM reader_without_rights');
+  });
+
   it('a wrong password: 3, without showing it', async () => {
     const server = await startPostgres({ auth: 'scram-sha-256', password: 'right' });
     try {

@@ -50,6 +50,8 @@ const refusedLogin: Meaning = {
 const oneType =
   'A parameter has one type over the whole query. Say which where it stands first, and cast it from there: :year::int AS year, (:year)::text AS label.';
 
+const locksRows = /\bfor\s+(?:no\s+key\s+update|update|key\s+share|share)\b/i;
+
 /** By SQLSTATE, or by its first two characters (its class). PostgreSQL manual, appendix A. */
 const meanings: Readonly<Record<string, Meaning>> = {
   '28P01': refusedLogin,
@@ -63,11 +65,13 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '42883': notFound,
   '42501': {
     code: 'source.permission',
-    hint: (_, { relation, user }) =>
-      relation === undefined
-        ? 'Ask the owner of the table for: GRANT SELECT ON … TO … (see docs/databases/postgresql.md).'
-        : `The owner of the table can allow it: GRANT SELECT ON ${relation} TO ${user === undefined ? 'your user' : quoteIdentifier(user)}` +
-          ' (and GRANT USAGE ON SCHEMA …).',
+    hint: (_, { relation, user, sql }) =>
+      sql !== undefined && locksRows.test(sql.text)
+        ? 'FOR UPDATE and FOR SHARE lock rows, which needs more rights than reading. Leave it out: nothing changes in a snapshot.'
+        : relation === undefined
+          ? 'Ask the owner of the table for: GRANT SELECT ON … TO … (see docs/databases/postgresql.md).'
+          : `The owner of the table can allow it: GRANT SELECT ON ${relation} TO ${user === undefined ? 'your user' : quoteIdentifier(user)}` +
+            ' (and GRANT USAGE ON SCHEMA …).',
   },
   '42P08': { code: 'source.sql', hint: () => oneType },
   '42P18': { code: 'source.sql', hint: () => oneType },

@@ -22,7 +22,7 @@ const element =
 /**
  * Finds `:name` parameters, and drops a semicolon at the end. Inside brackets (`[lo:hi]` is a slice) a name counts only
  * where a parameter of that name is given.
- * @throws request.invalid for `$1`, and for more than one statement
+ * @throws request.invalid for `$1`, for more than one statement, and for `ORDER BY :name`
  */
 export function parseQuery(sql: string, given: readonly Parameter[]): QueryText {
   const names = new Set(given.map((parameter) => parameter.name));
@@ -43,6 +43,7 @@ export function parseQuery(sql: string, given: readonly Parameter[]): QueryText 
     else if (groups['end'] !== undefined && semicolon < 0) semicolon = index;
     else if (groups['positional'] !== undefined) throw positional(groups['positional']);
     else if (groups['parameter'] !== undefined && (depth <= 0 || names.has(groups['parameter']))) {
+      if (/\border\s+by\s*$/i.test(sql.slice(from, index))) throw ordersByValue(groups['parameter']);
       texts.push(sql.slice(from, index));
       parameters.push(groups['parameter']);
       from = scan.lastIndex;
@@ -117,6 +118,16 @@ function severalStatements(): TidemarkError {
   return new TidemarkError('request.invalid', 'query: more than one statement is given', {
     hint: 'Give one SELECT. What should happen before it belongs into a CTE: WITH … SELECT …',
   });
+}
+
+function ordersByValue(name: string): TidemarkError {
+  return new TidemarkError(
+    'request.invalid',
+    `query: ORDER BY :${name} orders nothing: a parameter is a value, and no column`,
+    {
+      hint: 'Name the column in the query. Of a few, choose by CASE :by WHEN … THEN … END.',
+    },
+  );
 }
 
 function positional(text: string): TidemarkError {

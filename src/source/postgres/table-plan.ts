@@ -187,6 +187,8 @@ function rangesOf(
   return { ranges, sample: { ranges: sampled, bytes: sum(sampled, 'bytes') } };
 }
 
+const explain = 'EXPLAIN (FORMAT JSON) ';
+
 /** The planner's guess. Planning also takes locks on all that the statement reads, for the rest of the transaction. */
 export async function estimateRows(
   connection: PgConnection,
@@ -195,11 +197,11 @@ export async function estimateRows(
   request: SourceRequest,
 ): Promise<number> {
   const [row] = await connection.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
-    `EXPLAIN (FORMAT JSON) ${bound}`,
+    `${explain}${bound}`,
     values,
     {
       doing: relation ? `table ${relation.schema}.${relation.name}` : 'query',
-      ...(relation && { relation: relation.sql }),
+      ...(relation ? { relation: relation.sql } : { sql: { text: bound, offset: explain.length } }),
       user: connection.settings.user,
       secrets: secretsOf(request),
     },

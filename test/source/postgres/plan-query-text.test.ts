@@ -36,6 +36,7 @@ describe('parseQuery', () => {
     ['SELECT 1; SELECT 2', 'more than one statement'],
     ['SELECT 1; 2', 'more than one statement'],
     ['SELECT $1', '$1 is not a parameter here'],
+    ['SELECT 1 AS x ORDER BY :a', 'ORDER BY :a orders nothing'],
   ])('%s is refused', (sql, message) => {
     expect(() => parseQuery(sql, given)).toThrow(message);
   });
