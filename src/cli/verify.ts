@@ -30,12 +30,16 @@ export async function verifyCommand({ invocation, options, terminal, signal }: C
   }
 }
 
-/** An id as `tidemark snapshot` printed it. */
+/** An id as `tidemark snapshot` printed it, or so much of its beginning that no other version has it by chance. */
 function checkedId(id: string): string {
-  if (/^[0-9a-f]{64}$/.test(id)) return id;
-  throw new TidemarkError('request.invalid', `--id: "${id}" is not allowed (allowed: 64 hexadecimal digits)`, {
-    hint: 'It is the `id` that `tidemark snapshot` and `tidemark show` print.',
-  });
+  if (/^[0-9a-f]{12,64}$/i.test(id)) return id;
+  throw new TidemarkError(
+    'request.invalid',
+    `--id: "${id}" is not allowed (allowed: 64 hexadecimal digits, or the first 12 and more)`,
+    {
+      hint: 'It is the `id` that `tidemark snapshot` and `tidemark show` print.',
+    },
+  );
 }
 
 function report(verification: Verification, terminal: Terminal): void {

@@ -30,6 +30,7 @@ describe('a wrong request ends with exit code 2, a message and a hint', () => {
     ['a version as a location', ['verify', 'dataset://d/1'], 'LOCATION: a dataset:// URI', '<outputs>/<dataset>'],
     ['missing location', ['verify'], 'verify: LOCATION is missing', 'tidemark verify ./outputs'],
     ['wrong location', ['show', '/nonexistent/x'], '/nonexistent/x', ''],
+    ['short id', ['verify', '.', '--id', '0123456789a'], '--id: "0123456789a" is not', 'tidemark show'],
     ['wrong id', ['verify', '.', '--id', 'abc'], '--id: "abc" is not allowed', 'tidemark show'],
     ['too many words', ['show', 'a', 'b'], 'too many arguments', 'tidemark show --help'],
     ['csv', ['snapshot', ...good, '--format', 'csv'], '--format: "csv" is not allowed', 'CSV is not written yet'],

@@ -86,6 +86,8 @@ describe('a version that holds', () => {
 
   test('has the id that was asked for, or says which one it has', async () => {
     expect(await errors(folder, { id: made.manifest.id.toUpperCase() })).toEqual([]);
+    expect(await errors(folder, { id: made.manifest.id.slice(0, 12) })).toEqual([]);
+    expect(await errors(folder, { id: made.manifest.id.slice(1, 13) })).toHaveLength(1);
     const [finding] = await errors(folder, { id: '0'.repeat(64) });
     expect(finding).toMatchObject({ kind: 'id', expected: '0'.repeat(64), found: made.manifest.id });
   });

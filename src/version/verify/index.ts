@@ -23,7 +23,7 @@ export interface VerifyProgress {
 export interface VerifyOptions {
   /** Sizes, hashes and footers alone: values are not decoded. */
   readonly quick?: boolean;
-  /** The id that the version must have. */
+  /** The id that the version must have, or its beginning. */
   readonly id?: string;
   /** Shards that are checked at the same time; 2 unless given. */
   readonly concurrency?: number;

@@ -64,7 +64,7 @@ function idFindings({ content, manifest }: ReadManifest, file: string, expectedI
     const message = "the id is not that of the manifest's version part: one of them was changed";
     findings.push(failure('id', file, message, { expected: id, found: computed }));
   }
-  if (expectedId !== undefined && expectedId.toLowerCase() !== computed) {
+  if (expectedId !== undefined && !computed.startsWith(expectedId.toLowerCase())) {
     const message = 'this is not the version that was asked for: its id is another one';
     findings.push(failure('id', file, message, { expected: expectedId, found: computed }));
   }
