@@ -46,7 +46,11 @@ function summarise(result: SnapshotResult, plan: Plan, terminal: Terminal, onPla
     return;
   }
   terminal.note(`${bold(green('created'))} ${bold(result.version)}`);
+  const limited = plan.source.tables[0]?.limit;
   const lines = labelled([
+    ...(limited === undefined
+      ? []
+      : [['trial', `at most ${formatCount(limited)} rows of each table (--limit)`] as const]),
     ['rows', `${formatCount(result.rows)} in ${counted(result.shards.length, 'shard')}, ${formatBytes(result.bytes)}`],
     ['folder', result.location],
     ['id', result.id],

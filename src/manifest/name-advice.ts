@@ -8,8 +8,13 @@ const arbitrary =
 const periods = ['year', 'quarter', 'month', 'week'] as const;
 
 /** What a user should know about a version's name before the run; empty when it is a good one. */
-export function nameWarnings(template: string, { version, uri }: { version: string; uri: string }): string[] {
-  return [arbitraryName(version, uri), repeatingName(template, uri)].filter((warning) => warning !== undefined);
+export function nameWarnings(
+  template: string,
+  { version, uri }: { version: string; uri: string },
+  dated: boolean,
+): string[] {
+  const repeating = dated ? undefined : repeatingName(template, uri);
+  return [arbitraryName(version, uri), repeating].filter((warning) => warning !== undefined);
 }
 
 function arbitraryName(version: string, uri: string): string | undefined {

@@ -118,6 +118,9 @@ describe('warnings', () => {
     ['{week}', 'week'],
   ])('%s repeats within a %s', (template, period) => {
     expect(warnings(template)).toEqual([expect.stringContaining(`a second run in that ${period} stops`)]);
+    // Whoever says the day means that name.
+    const dated = resolveVersionName(`dataset://sales-data/${template}`, on(undefined), { dated: true });
+    expect(dated.warnings).toEqual([]);
   });
 });
 

@@ -82,6 +82,7 @@ export const naming = {
     value: '<column>',
     help: "The column whose smallest and largest values become the version's date_range",
     allowed: 'the name of a column',
+    reproduces: true,
   }),
   'time-zone': define({
     schema: kind.text.refine(isTimeZone),

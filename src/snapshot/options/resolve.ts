@@ -97,7 +97,7 @@ function resolveTarget({ values, origins }: OptionSet, naming: NameValues, probl
     if (!origins.has('dataset')) problems.push(missingDataset(values));
     return undefined;
   }
-  const target = attempt(problems, () => resolveVersionName(dataset, naming));
+  const target = attempt(problems, () => resolveVersionName(dataset, naming, { dated: values.date !== undefined }));
   if (from !== undefined) attempt(problems, () => parseVersionUri(from, 'from'));
   if (from !== undefined && from === target?.uri) {
     problems.push({

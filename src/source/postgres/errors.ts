@@ -56,7 +56,13 @@ const locksRows = /\bfor\s+(?:no\s+key\s+update|update|key\s+share|share)\b/i;
 const meanings: Readonly<Record<string, Meaning>> = {
   '28P01': refusedLogin,
   '28000': refusedLogin,
-  '3D000': { ...notFound, hint: () => 'Check the database name; `psql -l` lists those that exist.' },
+  '3D000': {
+    ...notFound,
+    hint: (_, { user, database }) =>
+      database !== undefined && database === user
+        ? "Where no database is named, it is the one of the user's name. Name it: DB_NAME, PGDATABASE, or in the URL."
+        : 'Check the database name; `psql -l` lists those that exist.',
+  },
   '3F000': notFound,
   '42P01': notFound,
   '42602': notFound,

@@ -1,3 +1,5 @@
+import { existsSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
 import type { PublishRequest } from '../../../src/core/destination.js';
 import { connectFolder, type FolderDestination } from '../../../src/destination/folder/connect.js';
 import type { FolderDraft } from '../../../src/destination/folder/draft.js';
@@ -5,6 +7,7 @@ import { openFiles } from '../../../src/destination/folder/object-file.js';
 import type { FileSystem } from '../../../src/machine/file-system.js';
 import { type Machine, thisMachine } from '../../../src/machine/machine.js';
 import { valohaiAnnouncements } from '../../../src/manifest/valohai.js';
+import { leftovers } from './outputs.js';
 
 export const sales = { dataset: 'sales', version: 'v1', run: 'r1' };
 export const line =
@@ -39,3 +42,14 @@ const shard = {
   bytes: 5,
   sha256: 'df3598cd66f1bb5bc4e2c17be89b7c7ecf0c81e53939f471a6b72db8d139edae',
 };
+
+/** Cleans up later, when a run that cannot be told to be dead has not been heard of for long. */
+export async function recoverLater(out: string): Promise<void> {
+  const before = new Date(Date.now() - 600_000);
+  for (const staging of leftovers(out)) {
+    for (const path of [join(out, staging, 'heartbeat'), join(out, staging)]) {
+      if (existsSync(path)) utimesSync(path, before, before);
+    }
+  }
+  await outputs(out).recover();
+}

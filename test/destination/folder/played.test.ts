@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,7 @@ import type { PublishRequest } from '../../../src/core/destination.js';
 import type { FolderDraft } from '../../../src/destination/folder/draft.js';
 import { openFiles } from '../../../src/destination/folder/object-file.js';
 import type { Machine } from '../../../src/machine/machine.js';
-import { outputs, sales } from './one-shard.js';
+import { outputs, recoverLater, sales } from './one-shard.js';
 import { expectPromise, leftovers, linesOf, newFolder, tree } from './outputs.js';
 import { PlayedMachine } from './played-machine.js';
 
@@ -60,17 +60,6 @@ async function run(out: string, machine: Machine): Promise<'made' | 'refused' | 
     const stuck = 'could not be taken back';
     return String(error).includes(stuck) ? stuck : 'refused';
   }
-}
-
-/** Cleans up later, when a run that cannot be told to be dead has not been heard of for long. */
-async function recoverLater(out: string): Promise<void> {
-  const before = new Date(Date.now() - 600_000);
-  for (const staging of leftovers(out)) {
-    for (const path of [join(out, staging, 'heartbeat'), join(out, staging)]) {
-      if (existsSync(path)) utimesSync(path, before, before);
-    }
-  }
-  await outputs(out).recover();
 }
 
 /** What anybody finds in the outputs folder: a whole version that all lines name, or nothing of it but what is `forgiven`. */
