@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.js';
 import type { RowGroupDecoder, SourceModule } from '../core/source.js';
-import { type Column, writtenColumns } from '../core/types.js';
+import { writtenColumns } from '../core/types.js';
 import type { LoadedFormat } from './load-format.js';
 import type { Work } from './messages.js';
 import type { LanePorts } from './ports.js';
@@ -19,8 +19,8 @@ const KEPT = 2;
 
 /** The tools of the tables that a thread works on: made when they are needed, and kept for the last few tables. */
 export class Toolbox {
-  /** By the table's columns, since targets of one table share them. The one used last comes last. */
-  private readonly byColumns = new Map<readonly Column[], TableTools>();
+  /** The one used last comes last. */
+  private readonly kept = new Map<unknown, TableTools>();
 
   constructor(
     private readonly work: Pick<Work, 'tables' | 'misfits' | 'routes'>,
@@ -30,20 +30,26 @@ export class Toolbox {
   ) {}
 
   async toolsOf(table: number): Promise<TableTools> {
-    const { columns } = this.work.tables[table];
-    const tools = this.byColumns.get(columns) ?? (await this.make(table, columns));
-    this.byColumns.delete(columns);
-    this.byColumns.set(columns, tools);
-    for (const oldest of this.byColumns.keys()) if (this.byColumns.size > KEPT) this.byColumns.delete(oldest);
+    const key = this.keyOf(table);
+    const tools = this.kept.get(key) ?? (await this.make(table));
+    this.kept.delete(key);
+    this.kept.set(key, tools);
+    for (const oldest of this.kept.keys()) if (this.kept.size > KEPT) this.kept.delete(oldest);
     return tools;
   }
 
   /** After an error nobody knows what they hold. */
   discard(table: number): void {
-    this.byColumns.delete(this.work.tables[table].columns);
+    this.kept.delete(this.keyOf(table));
   }
 
-  private async make(table: number, columns: readonly Column[]): Promise<TableTools> {
+  /** What tools depend on: the columns, which all targets of a table share; and where its rows go, if they are routed. */
+  private keyOf(table: number): unknown {
+    return this.work.routes?.[table] === undefined ? this.work.tables[table].columns : table;
+  }
+
+  private async make(table: number): Promise<TableTools> {
+    const { columns } = this.work.tables[table];
     const decoder = this.source.createDecoder?.(columns, this.work.misfits);
     const route = this.work.routes?.[table];
     if (route === undefined) {

@@ -1,3 +1,4 @@
+import { TidemarkError } from '../core/errors.js';
 import { type Facts, sumFacts } from '../core/facts.js';
 import type { Range, TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
@@ -36,6 +37,7 @@ export async function writeTargets(
   start: Omit<LaneStart, 'encoders'>,
   { nameOf, ...options }: TargetsOptions,
 ): Promise<TargetReceipts> {
+  assertRouted(start);
   let total = { rows: 0, bytesRead: 0 };
   const { ranges } = await readAllRanges(start, {
     ...options,
@@ -58,6 +60,12 @@ export async function writeTargets(
     },
   );
   return { ranges, targets: receiptsOf(spooled, groups), misfits };
+}
+
+/** Without a route rows come encoded, which is no form to read them again from. @throws internal.bug */
+function assertRouted({ tables, routes = [] }: Pick<LaneStart, 'tables' | 'routes'>): void {
+  const [missing] = tables.filter((_, index) => routes[index] === undefined);
+  if (missing !== undefined) throw new TidemarkError('internal.bug', `the rows of ${missing.name} have no route`);
 }
 
 function misfitsOf({ columns }: TablePlan, table: number, ranges: readonly RangeReceipt[]): Facts {

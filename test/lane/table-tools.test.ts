@@ -1,7 +1,26 @@
 import { expect, it } from 'vitest';
 import type { RowGroupEncoder } from '../../src/core/shard.js';
 import type { RowGroupDecoder, TablePlan } from '../../src/core/source.js';
+import type { Router } from '../../src/lane/routed-stage.js';
 import { Toolbox } from '../../src/lane/table-tools.js';
+
+it('targets of one table share its tools, and routed tables do not, whatever their columns', async () => {
+  let made = 0;
+  const columns: TablePlan['columns'] = [];
+  const tables = [1, 2, 3, 4].map((i) => ({ name: `t${i}`, columns })) as unknown as TablePlan[];
+  const routes = [undefined, undefined, 'a', 'b'];
+  const asked: unknown[] = [];
+  const toolbox = new Toolbox(
+    { tables, routes, misfits: { misfit: 'fail', infinity: 'misfit' } },
+    { createDecoder: () => ({ number: (made += 1) }) as unknown as RowGroupDecoder },
+    { encoder: () => Promise.resolve({} as RowGroupEncoder) },
+    (route): Router => (asked.push(route), () => ({ keys: [], of: new Int32Array(0) })),
+  );
+  expect(await toolbox.toolsOf(0)).toBe(await toolbox.toolsOf(1));
+  expect(await toolbox.toolsOf(2)).not.toBe(await toolbox.toolsOf(3));
+  expect(asked).toEqual(['a', 'b']);
+  expect(made).toBe(3);
+});
 
 it('a thread keeps the tools of few tables, and makes those of others again', async () => {
   let made = 0;

@@ -90,7 +90,7 @@ async function make({ rows, targets, lanes, perBatch, shardSize, broken = false 
   const start: Omit<LaneStart, 'encoders'> = {
     sourceKind: 'arrow',
     tables,
-    routes: [targets],
+    routes: targets === 0 ? [] : [targets],
     misfits: { misfit: 'fail', infinity: 'misfit' },
     format: { format: 'parquet', compression: 'snappy', createdBy: 'a test' },
     limits: rowGroupLimitsOf({ shardSize }),
@@ -174,4 +174,9 @@ it('targets have the same bytes with any number of lanes, by batches of any size
     const retries = made.events.filter(({ type }) => type === 'retry').length;
     expect(retries).toBe(other.broken === true ? 5 : 0);
   }
+});
+
+it('a table whose rows have no route is refused', async () => {
+  const made = make({ rows: 10, targets: 0, lanes: 1, perBatch: 10, shardSize: 2 ** 30 });
+  await expect(made).rejects.toMatchObject({ code: 'internal.bug', message: 'the rows of numbers have no route' });
 });
