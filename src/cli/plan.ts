@@ -52,19 +52,21 @@ function describeScratch(bytes: number): string {
 
 function describeTable(table: PreviewTable, colors: Terminal['colors']): string[] {
   const what = table.table ?? 'query';
-  const { estimatedRows } = table;
-  const expected = estimatedRows === 0 ? 'none' : `about ${formatCount(Math.round(estimatedRows ?? 0))}`;
-  const rows = estimatedRows === undefined ? 'not known' : expected;
   const size = table.sourceBytes === undefined ? [] : [`${formatBytes(table.sourceBytes)} on the server`];
   return [
     `${colors.bold(table.name)} ${colors.dim(`(${what})`)}`,
     ...labelled([
-      ['rows', [rows, ...size].join(', ')],
+      ['rows', [describeRows(table.estimatedRows), ...size].join(', ')],
       ['ranges', describeRanges(table.ranges)],
       ...(table.statement === undefined ? [] : ([['statement', table.statement]] as const)),
     ]),
     ...describeColumns(table.columns, colors),
   ];
+}
+
+function describeRows(estimated: number | undefined): string {
+  if (estimated === undefined) return 'not known';
+  return estimated === 0 ? 'none' : `about ${formatCount(Math.round(estimated))}`;
 }
 
 function describeRanges(ranges: readonly string[]): string {

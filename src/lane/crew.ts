@@ -74,8 +74,12 @@ class Crew {
     private readonly start: Omit<LaneStart, 'encoders'>,
     private readonly options: CrewOptions,
   ) {
+    if (options.intoSpools) {
+      this.schedule = new SpoolSchedule(start.tables);
+      return;
+    }
     for (const [index, table] of start.tables.entries()) {
-      if (table.sample && !options.intoSpools) this.unsampled.push(index);
+      if (table.sample) this.unsampled.push(index);
       else this.fileGroups[index] = fileGroups(table, undefined, start.shardSize);
     }
     this.plan();
@@ -176,9 +180,7 @@ class Crew {
   private plan(): void {
     const { tables } = this.start;
     if (!tables.every((_, index) => this.fileGroups[index])) return;
-    this.schedule = this.options.intoSpools
-      ? new SpoolSchedule(tables)
-      : new Schedule(this.fileGroups, this.options.lanes);
+    this.schedule = new Schedule(this.fileGroups, this.options.lanes);
   }
 
   private next({ number }: LaneAtWork): LaneCommand | undefined {

@@ -30,7 +30,7 @@ export function spoolSource(scratch: Scratch): SourceModule {
         for (const piece of range.detail as readonly SpooledPiece[]) {
           for (const { rows, bytes } of readSpool(scratch, piece, piece)) {
             signal.throwIfAborted();
-            const room = sink.batch(reader.read(Uint8Array.from(bytes), rows), bytes.length);
+            const room = sink.batch(reader.read(new Uint8Array(bytes), rows), bytes.length);
             if (room) await room;
           }
         }

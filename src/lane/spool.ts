@@ -102,7 +102,7 @@ export function* readSpool(
 ): Generator<SpooledRun> {
   const reader = scratch.open(name);
   try {
-    const entries = Uint8Array.from(reader.at(index + first * entryBytes, runs * entryBytes));
+    const entries = new Uint8Array(reader.at(index + first * entryBytes, runs * entryBytes));
     const view = new DataView(entries.buffer);
     for (let at = 0; at < entries.length; at += entryBytes) {
       const bytes = reader.at(view.getFloat64(at, true), view.getUint32(at + 8, true));

@@ -48,3 +48,18 @@ export function removeIfEmpty(fs: FileSystem, folder: string): boolean {
     }) ?? false
   );
 }
+
+/** Lanes that still write into a folder can keep it from being removed for a moment. */
+const whole = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 } as const;
+
+/** Removes a folder with all that is in it, before it returns. Does nothing where there is none. */
+export function removeNow(fs: FileSystem, folder: string): void {
+  fs.rmSync(folder, whole);
+}
+
+/** The same, giving others their turn meanwhile. */
+export function remove(fs: FileSystem, folder: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    fs.rm(folder, whole, (error) => (error ? reject(error) : resolve()));
+  });
+}

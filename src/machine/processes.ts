@@ -27,7 +27,7 @@ export interface Identity {
   readonly start?: string | undefined;
 }
 
-export function ownIdentity(): Identity {
+function ownIdentity(): Identity {
   const boot = readOrNothing(() => fs.readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
   const pidNamespace = readOrNothing(() => fs.readlinkSync('/proc/self/ns/pid'));
   const start = readOrNothing(() => processStat(process.pid).start);
@@ -40,7 +40,8 @@ export function ownIdentity(): Identity {
   };
 }
 
-export function liveness(other: Identity, own: Identity = ownIdentity()): Liveness {
+function liveness(other: Identity): Liveness {
+  const own = ownIdentity();
   const inSight = other.host === own.host && other.boot === own.boot && other.pidNamespace === own.pidNamespace;
   if (!inSight) return 'unknown';
   if (other.start === undefined) return signalReaches(other.pid) ? 'unknown' : 'dead';
@@ -80,4 +81,4 @@ function readOrNothing(read: () => string): string | undefined {
   }
 }
 
-export const systemProcesses: Processes = { own: ownIdentity, liveness: (other) => liveness(other) };
+export const systemProcesses: Processes = { own: ownIdentity, liveness };

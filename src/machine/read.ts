@@ -1,12 +1,13 @@
+import type { z } from 'zod';
 import type { FileSystem } from './file-system.js';
 
 /**
- * A small text that another process may have written, or somebody else; undefined where it cannot be read. Links are not
- * followed, and what is no file is not opened: reading a pipe might never end.
+ * A small JSON file that another process may have written, or somebody else; undefined where it cannot be read, or is not of
+ * the schema. Links are not followed, and what is no file is not opened: reading a pipe might never end.
  */
-export function readForeignText(fs: FileSystem, path: string): string | undefined {
+export function readForeign<T>(fs: FileSystem, path: string, schema: z.ZodType<T>): T | undefined {
   try {
-    return fs.lstatSync(path).isFile() ? fs.readFileSync(path, 'utf8') : undefined;
+    return fs.lstatSync(path).isFile() ? schema.parse(JSON.parse(fs.readFileSync(path, 'utf8'))) : undefined;
   } catch {
     return undefined;
   }

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { tolerate } from '../machine/failure.js';
 import type { FileSystem } from '../machine/file-system.js';
-import { makeFolders, removeMade } from '../machine/folders.js';
+import { makeFolders, removeMade, removeNow } from '../machine/folders.js';
 import { identitySchema } from '../machine/identity-schema.js';
 import type { Machine } from '../machine/machine.js';
-import { readForeignText } from '../machine/read.js';
+import { readForeign } from '../machine/read.js';
 import { attempt } from './failure.js';
 
 const prefix = 'tidemark-';
@@ -35,7 +35,7 @@ export function makeScratch({ fs, processes }: Machine, parent: string): Scratch
       fs.writeFileSync(join(folder, ownerName), JSON.stringify(processes.own()));
       return { folder, parent, made };
     } catch (thrown) {
-      if (folder !== undefined) remove(fs, folder);
+      if (folder !== undefined) removeNow(fs, folder);
       removeMade(fs, parent, made);
       throw thrown;
     }
@@ -45,7 +45,7 @@ export function makeScratch({ fs, processes }: Machine, parent: string): Scratch
 /** Removes the folder with all that is in it, at once. Throws nothing: it is called when something else has failed. */
 export function removeScratch(fs: FileSystem, { folder, parent, made }: ScratchTicket): void {
   try {
-    remove(fs, folder);
+    removeNow(fs, folder);
     removeMade(fs, parent, made);
   } catch {
     // What stays is in a folder of the run's own name, and nobody reads it.
@@ -57,15 +57,12 @@ function removeThoseOfTheDead({ fs, processes }: Pick<Machine, 'fs' | 'processes
   const names = tolerate(['EACCES', 'EPERM'], () => fs.readdirSync(parent)) ?? [];
   for (const name of names.filter((name) => name.startsWith(prefix))) {
     const folder = join(parent, name);
+    const owner = readForeign(fs, join(folder, ownerName), identitySchema);
+    if (owner === undefined || processes.liveness(owner) !== 'dead') continue;
     try {
-      const owner = identitySchema.parse(JSON.parse(readForeignText(fs, join(folder, ownerName)) ?? ''));
-      if (processes.liveness(owner) === 'dead') remove(fs, folder);
+      removeNow(fs, folder);
     } catch {
-      // Not one of ours, or another run has just removed it.
+      // Another run removes it too, or this one may not.
     }
   }
-}
-
-function remove(fs: FileSystem, folder: string): void {
-  fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
 }

@@ -65,9 +65,9 @@ function spoolOf(scratch: Scratch, name: string, batches: readonly (readonly Row
 
 function rowsOf(scratch: Scratch, spool: Spool, key: string): unknown[] {
   const target = spool.targets.find((one) => one.key === key)!;
-  const { fields } = batchOf([{ n: 0, key: '', word: '' }]).selectAt([0, 2]).schema;
-  const reader = new BatchBytesReader(batchOf([{ n: 0, key: '', word: '' }]).selectAt([0, 2]).schema);
-  expect(fields).toHaveLength(2);
+  const { schema } = batchOf([{ n: 0, key: '', word: '' }]).selectAt([0, 2]);
+  const reader = new BatchBytesReader(schema);
+  expect(schema.fields).toHaveLength(2);
   const rows: unknown[] = [];
   let bytes = 0;
   for (const run of readSpool(scratch, spool, target)) {

@@ -3,7 +3,7 @@ import type { Draft, DraftRequest } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertVersionAbsent } from './absent.js';
 import { errno, tolerate } from '../../machine/failure.js';
-import { makeFolders, removeMade } from '../../machine/folders.js';
+import { makeFolders, remove, removeMade, removeNow } from '../../machine/folders.js';
 import { attempt, destinationFailure } from './failure.js';
 import {
   type Outputs,
@@ -18,7 +18,7 @@ import {
 } from './layout.js';
 import { releaseLock } from './lock.js';
 import { type FolderPublishRequest, publish } from './publish.js';
-import { type StagedManifest, remove, removeNow, retire, retiredSuffix } from './remove.js';
+import { type StagedManifest, retire, retiredSuffix } from './remove.js';
 import { Workspace } from './workspace.js';
 
 const mostAttempts = 3;

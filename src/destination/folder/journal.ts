@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FileSystem } from '../../machine/file-system.js';
 import { identitySchema } from '../../machine/identity-schema.js';
-import { readForeignText } from '../../machine/read.js';
+import { readForeign } from '../../machine/read.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
 import { isInside, isSegment, journalIn } from './layout.js';
 
@@ -52,18 +52,10 @@ export function writeJournal(fs: FileSystem, root: string, journal: Journal): vo
 
 /** The journal of a staging folder; undefined where there is none, or none that can be read. */
 export function readJournal(fs: FileSystem, root: string): Journal | undefined {
-  return parseJournal(fs, journalIn(root));
+  return readForeign(fs, journalIn(root), journalSchema);
 }
 
 /** Whose staging folder it is, even when the run died before its first journal had its name; else undefined. */
 export function readOwner(fs: FileSystem, root: string): Journal['process'] | undefined {
-  return (parseJournal(fs, journalIn(root)) ?? parseJournal(fs, newJournalIn(root)))?.process;
-}
-
-function parseJournal(fs: FileSystem, path: string): Journal | undefined {
-  try {
-    return journalSchema.parse(JSON.parse(readForeignText(fs, path) ?? ''));
-  } catch {
-    return undefined;
-  }
+  return (readJournal(fs, root) ?? readForeign(fs, newJournalIn(root), journalSchema))?.process;
 }

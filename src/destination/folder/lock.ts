@@ -4,7 +4,7 @@ import { errno, tolerate } from '../../machine/failure.js';
 import { removeIfEmpty } from '../../machine/folders.js';
 import { attempt, destinationFailure } from './failure.js';
 import { lockName, type Outputs, stagingRoot } from './layout.js';
-import { type Workspace, staleAfter, standing } from './workspace.js';
+import { type Workspace, staleAfter } from './workspace.js';
 
 /** What a rename onto a folder that is not empty gives, on one system or another. */
 const heldByAnother = ['ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES', 'EBUSY'];
@@ -54,7 +54,7 @@ export function breakLockOfTheDead(workspace: Workspace): string | undefined {
   const isOurs = tolerate(['ENOENT'], () => fs.lstatSync(lock))?.isDirectory() ?? false;
   const owners = isOurs ? (tolerate(['ENOENT'], () => fs.readdirSync(lock)) ?? []) : [];
   for (const owner of owners) {
-    if (standing(workspace.outputs, stagingRoot(out, owner), () => workspace.now()) === 'living') return owner;
+    if (workspace.standingOf(stagingRoot(out, owner)) === 'living') return owner;
     tolerate(['ENOENT'], () => fs.unlinkSync(join(lock, owner)));
   }
   removeIfEmpty(fs, lock);

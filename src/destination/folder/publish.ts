@@ -110,11 +110,13 @@ async function stageFiles(
   const { fs } = target;
   const version = versionIn(root, target);
   const folders = new Set([version]);
+  const made = new Set<string>();
   for (const [index, { path: name, bytes }] of request.files.entries()) {
     if (index % filesAtATime === 0) await breathing();
     const path = join(version, name);
     for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
-    attempt('move a finished shard to', path, () => makeFolders(fs, dirname(path)));
+    if (!made.has(dirname(path))) attempt('move a finished shard to', path, () => makeFolders(fs, dirname(path)));
+    made.add(dirname(path));
     if (isThere(fs, path)) throw sameName(name);
     const written = join(filesIn(root), name);
     if (!isThere(fs, written)) throw changedFile(written, bytes, undefined);

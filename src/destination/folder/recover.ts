@@ -4,7 +4,7 @@ import type { RecoveryReport } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { errno, tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
-import { removeIfEmpty } from '../../machine/folders.js';
+import { remove, removeIfEmpty } from '../../machine/folders.js';
 import { AnnouncementRewrite, readAnnouncements } from './announcements.js';
 import { destinationFailure } from './failure.js';
 import { type Journal, type Publication, readJournal } from './journal.js';
@@ -21,10 +21,10 @@ import {
 } from './layout.js';
 import { missingLines } from './lines.js';
 import { breakLockOfTheDead, takeLock } from './lock.js';
-import { remove, retire, retiredSuffix } from './remove.js';
+import { retire, retiredSuffix } from './remove.js';
 import * as report from './report.js';
 import { findChanged } from './whole.js';
-import { Workspace, standing } from './workspace.js';
+import { Workspace } from './workspace.js';
 
 const recoveryPrefix = 'recovery-';
 
@@ -74,7 +74,7 @@ async function recoverOne(
   try {
     const journal = readJournal(fs, root);
     // A retired folder that has lost its journal is one whose removal was cut short.
-    const state = retired && journal === undefined ? 'dead' : standing(workspace.outputs, root, () => workspace.now());
+    const state = retired && journal === undefined ? 'dead' : workspace.standingOf(root);
     if (state === 'gone') return undefined;
     if (state === 'living') return report.living(run, journal, processes);
     if (journal === undefined && !isOurs(fs, root)) return report.notOurs(run, root);

@@ -3,9 +3,6 @@ import { tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { versionIn } from './layout.js';
 
-/** Lanes that still write into a folder can keep it from being removed for a moment. */
-const options = { recursive: true, force: true, maxRetries: 5, retryDelay: 20 } as const;
-
 /** Ends the name of a staging folder that its own run has given up. */
 export const retiredSuffix = '~';
 
@@ -40,14 +37,4 @@ export function retire(
     // Windows keeps the name of a folder with open files; it is removed under that name.
     return fs.existsSync(root) ? root : undefined;
   }
-}
-
-export function removeNow(fs: FileSystem, folder: string): void {
-  fs.rmSync(folder, options);
-}
-
-export function remove(fs: FileSystem, folder: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    fs.rm(folder, options, (error) => (error ? reject(error) : resolve()));
-  });
 }

@@ -1,5 +1,4 @@
 import { tolerate } from '../../machine/failure.js';
-import type { Machine } from '../../machine/machine.js';
 import { attempt } from './failure.js';
 import { type Journal, readOwner, writeJournal } from './journal.js';
 import { heartbeatIn, type Outputs, stagingRoot } from './layout.js';
@@ -55,10 +54,22 @@ export class Workspace {
   }
 
   /** The file system's own time: clocks of other hosts, and the clock of a file server, may differ from this one's. */
-  now(): number {
+  #now(): number {
     const { fs, clock } = this.outputs;
     this.#beat();
     return tolerate(['ENOENT'], () => fs.statSync(heartbeatIn(this.root)).mtimeMs) ?? clock.date().getTime();
+  }
+
+  /** Whether the run that a staging folder belongs to still lives. */
+  standingOf(root: string): 'living' | 'dead' | 'gone' {
+    const { fs, processes } = this.outputs;
+    const folder = tolerate(['ENOENT', 'ENOTDIR'], () => fs.statSync(root));
+    if (folder === undefined) return 'gone';
+    const owner = readOwner(fs, root);
+    const seen = owner === undefined ? 'unknown' : processes.liveness(owner);
+    if (seen !== 'unknown') return seen;
+    const beat = tolerate(['ENOENT'], () => fs.statSync(heartbeatIn(root)))?.mtimeMs ?? folder.mtimeMs;
+    return this.#now() - beat > staleAfter ? 'dead' : 'living';
   }
 
   stopBeating(): void {
@@ -79,15 +90,4 @@ export class Workspace {
       // A missed beat is no reason to stop; if the folder has gone, the run's next write says so.
     }
   }
-}
-
-/** Whether the run that a staging folder belongs to still lives. `now` is the file system's time in milliseconds. */
-export function standing({ fs, processes }: Machine, root: string, now: () => number): 'living' | 'dead' | 'gone' {
-  const folder = tolerate(['ENOENT', 'ENOTDIR'], () => fs.statSync(root));
-  if (folder === undefined) return 'gone';
-  const owner = readOwner(fs, root);
-  const seen = owner === undefined ? 'unknown' : processes.liveness(owner);
-  if (seen !== 'unknown') return seen;
-  const beat = tolerate(['ENOENT'], () => fs.statSync(heartbeatIn(root)))?.mtimeMs ?? folder.mtimeMs;
-  return now() - beat > staleAfter ? 'dead' : 'living';
 }

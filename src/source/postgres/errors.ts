@@ -52,6 +52,17 @@ const oneType =
 
 const locksRows = /\bfor\s+(?:no\s+key\s+update|update|key\s+share|share)\b/i;
 
+function allowance({ relation, user, sql }: ErrorContext): string {
+  if (sql !== undefined && locksRows.test(sql.text)) {
+    return 'FOR UPDATE and FOR SHARE lock rows, which needs more rights than reading. Leave it out: nothing changes in a snapshot.';
+  }
+  if (relation === undefined) {
+    return 'Ask the owner of the table for: GRANT SELECT ON … TO … (see docs/databases/postgresql.md).';
+  }
+  const who = user === undefined ? 'your user' : quoteIdentifier(user);
+  return `The owner of the table can allow it: GRANT SELECT ON ${relation} TO ${who} (and GRANT USAGE ON SCHEMA …).`;
+}
+
 /** By SQLSTATE, or by its first two characters (its class). PostgreSQL manual, appendix A. */
 const meanings: Readonly<Record<string, Meaning>> = {
   '28P01': refusedLogin,
@@ -71,13 +82,7 @@ const meanings: Readonly<Record<string, Meaning>> = {
   '42883': notFound,
   '42501': {
     code: 'source.permission',
-    hint: (_, { relation, user, sql }) =>
-      sql !== undefined && locksRows.test(sql.text)
-        ? 'FOR UPDATE and FOR SHARE lock rows, which needs more rights than reading. Leave it out: nothing changes in a snapshot.'
-        : relation === undefined
-          ? 'Ask the owner of the table for: GRANT SELECT ON … TO … (see docs/databases/postgresql.md).'
-          : `The owner of the table can allow it: GRANT SELECT ON ${relation} TO ${user === undefined ? 'your user' : quoteIdentifier(user)}` +
-            ' (and GRANT USAGE ON SCHEMA …).',
+    hint: (_, context) => allowance(context),
   },
   '42P08': { code: 'source.sql', hint: () => oneType },
   '42P18': { code: 'source.sql', hint: () => oneType },
