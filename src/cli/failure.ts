@@ -18,7 +18,7 @@ export function reportFailure(thrown: unknown, terminal: Terminal, secrets: read
 
 /** A last net under the rule that errors hold no secrets: a server may quote a parameter's value in what it says. */
 export function conceal(text: string, secrets: readonly string[]): string {
-  const forms = secrets.flatMap((secret) => [secret, encodeURIComponent(secret)]);
+  const forms = secrets.flatMap((secret) => [secret, secret.toLowerCase(), encodeURIComponent(secret)]);
   return forms.filter((form) => form.length >= 4).reduce((rest, form) => rest.replaceAll(form, '***'), text);
 }
 

@@ -1,15 +1,17 @@
-import { secretUrlParameters, secretVariables } from '../source/registry.js';
+import { isConnectionVariable, secretUrlParameters, secretVariables } from '../source/registry.js';
 
 /** Secrets that the command line and the environment hold, so that no message repeats them. */
 export function knownSecrets(words: readonly string[], env: NodeJS.ProcessEnv): string[] {
-  const found = Object.entries(env).flatMap(([name, value]) =>
-    value !== undefined && holdsSecret(name) ? [value, ...passwordsIn(value)] : [],
-  );
+  const found = Object.entries(env).flatMap(([name, value = '']) => {
+    if (holdsSecret(name)) return [value, ...passwordsIn(value)];
+    return isConnectionVariable(name) || name.startsWith('TIDEMARK_') ? passwordsIn(value) : [];
+  });
   words.forEach((word, index) => {
     const [flag, joined] = word.startsWith('--') ? split(word) : ['', undefined];
     const value = joined ?? words[index + 1] ?? '';
     if (flag === '--secret-param' && value.includes('=')) found.push(split(value)[1]!);
-    if (flag === '--source') found.push(...passwordsIn(value));
+    // Of a connection in the wrong place, or written wrongly, too.
+    found.push(...passwordsIn(joined ?? word));
   });
   return found.filter((secret) => secret !== '').sort((a, b) => b.length - a.length);
 }
@@ -18,13 +20,16 @@ function holdsSecret(name: string): boolean {
   return name === 'TIDEMARK_SOURCE' || name.startsWith('TIDEMARK_PARAM_') || secretVariables.includes(name);
 }
 
-const secretInUrl = new RegExp(`[?&](?:${secretUrlParameters.join('|')})=([^&#]*)`, 'gi');
+const setting = new RegExp(`(?:^|[?&\\s])(?:${secretUrlParameters.join('|')})=([^&#\\s]*)`, 'gi');
 
-/** Passwords of a connection URL, as they stand there and decoded. */
-function passwordsIn(url: string): string[] {
-  const inLogin = /^[a-z]+:\/\/[^:@/?#]*:(.*)@/is.exec(url)?.[1];
-  const inSettings = [...url.matchAll(secretInUrl)].map((match) => match[1]!);
-  return [...(inLogin === undefined ? [] : [inLogin]), ...inSettings].flatMap((text) => [text, decoded(text)]);
+/** A URL that begins a text; and what may be one, behind something else or without its scheme. */
+const logins = [/^[a-z]+:\/\/[^:@/?#]*:(.*)@/is, /^(?:.*:\/{1,2})?[^:@/?#\s]*:(.*)@/s];
+
+/** Passwords of a connection, as they stand there and decoded. */
+function passwordsIn(text: string): string[] {
+  const inLogins = logins.flatMap((login) => login.exec(text)?.[1] ?? []);
+  const inSettings = [...text.matchAll(setting)].map((match) => match[1]!);
+  return [...inLogins, ...inSettings].flatMap((password) => [password, decoded(password)]);
 }
 
 function decoded(text: string): string {

@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { describeVersion, manifestSeal, parseManifest, summarySections, versionId } from '../manifest/index.js';
 import { problemsError } from '../snapshot/options/problems.js';
 import { locateVersion, readManifestFile } from '../version/locate.js';
@@ -6,9 +5,9 @@ import { labelled } from './columns.js';
 import type { CommandRun } from './command.js';
 
 /** `tidemark show`: a version for people; with --json its manifest. */
-export async function showCommand({ invocation, options, context, terminal }: CommandRun): Promise<number> {
+export async function showCommand({ invocation, options, terminal }: CommandRun): Promise<number> {
   if (options.problems.length > 0) throw problemsError(options.problems);
-  const place = await locateVersion(path.resolve(context.cwd, invocation.argument!));
+  const place = await locateVersion(invocation.argument!);
   const { content, manifest } = parseManifest(await readManifestFile(place), place.manifest);
   if (terminal.json) {
     terminal.print(JSON.stringify(content));

@@ -53,6 +53,7 @@ describe('a URL with a password in the wrong place is not shown', () => {
   it.each([
     ['as a config', ['snapshot', url], {}, 'CONFIG: a postgres:// URL'],
     ['as a location', ['verify', url], {}, 'postgres://… is not a location'],
+    ['as a location to show', ['show', url], {}, 'postgres://… is not a location'],
     ['as a command', [url], {}, 'unknown command postgres://…'],
     ['as a source, not encoded', ['plan', '--table', 't', '--dataset', 'dataset://d/1', '--source', url], {}, '%2F'],
     ['in the variable', ['plan', '--table', 't', '--dataset', 'dataset://d/1'], { TIDEMARK_SOURCE: url }, '%2F'],
@@ -61,6 +62,28 @@ describe('a URL with a password in the wrong place is not shown', () => {
     expect(stderr).toContain(message);
     expect(exitCode).toBe(2);
     for (const piece of ['Sup3r', 'Secret9', 'Hidden7', 'shop']) expect(stdout + stderr).not.toContain(piece);
+  });
+});
+
+describe('a password in the wrong place is not shown', () => {
+  const login = 'odd:ZqabXwcd@127.0.0.1:1/shop';
+  const good = ['--table', 't', '--dataset', 'dataset://d/1'];
+  it.each<[string, string[], Record<string, string>]>([
+    ['without a scheme', ['plan', login, ...good], {}],
+    ['in quotes', ['plan', `'postgres://${login}'`, ...good], {}],
+    ['as a word', ['plan', `source=postgres://${login}`, ...good], {}],
+    ['with one slash', ['plan', `postgres:/${login}`, ...good], {}],
+    ['of another client', ['plan', 'jdbc:postgresql://h/d?user=x&password=ZqabXwcd', ...good], {}],
+    ['as settings', ['plan', 'host=127.0.0.1 user=odd password=ZqabXwcd', ...good], {}],
+    ['as a dataset', ['plan', '--table', 't', '--dataset', `postgres://${login}`], {}],
+    ['as a folder', ['plan', ...good, `--out=postgres://${login}`], {}],
+    ['as a host', ['plan', ...good], { DB_HOST: `postgres://${login}`, DB_USER: 'u', DB_NAME: 'd' }],
+    ['in another variable', ['plan', '--table', 't'], { TIDEMARK_DATASET: `postgres://${login}` }],
+  ])('%s', async (_, words, env) => {
+    const { exitCode, stdout, stderr } = await tidemark([...words, '--json'], { env });
+    expect([2, 3]).toContain(exitCode);
+    expect(stderr).toMatch(/^error: /);
+    expect((stdout + stderr).toLowerCase()).not.toContain('zqabxwcd');
   });
 });
 

@@ -43,7 +43,9 @@ export function parseQuery(sql: string, given: readonly Parameter[]): QueryText 
     else if (groups['end'] !== undefined && semicolon < 0) semicolon = index;
     else if (groups['positional'] !== undefined) throw positional(groups['positional']);
     else if (groups['parameter'] !== undefined && (depth <= 0 || names.has(groups['parameter']))) {
-      if (/\border\s+by\s*$/i.test(sql.slice(from, index))) throw ordersByValue(groups['parameter']);
+      if (/\border\s+by\s*$/i.test(sql.slice(from, index)) && aloneInOrder.test(sql.slice(scan.lastIndex))) {
+        throw ordersByValue(groups['parameter']);
+      }
       texts.push(sql.slice(from, index));
       parameters.push(groups['parameter']);
       from = scan.lastIndex;
@@ -52,6 +54,9 @@ export function parseQuery(sql: string, given: readonly Parameter[]): QueryText 
   texts.push(sql.slice(from, semicolon < 0 ? undefined : semicolon));
   return { texts, parameters };
 }
+
+/** What follows a parameter that is all that is ordered by; in an expression it may well order something. */
+const aloneInOrder = /^\s*(?:$|[,;)]|(?:asc|desc|nulls|limit|offset|fetch|for|rows|range|groups)\b)/i;
 
 /** Block comments nest. */
 function endOfBlockComment(sql: string, start: number): number {

@@ -28,6 +28,8 @@ describe('parseQuery', () => {
     ["SELECT ';' ; ", "SELECT ';' "],
     ['SELECT a?:b', 'SELECT a?$1'],
     ['SELECT :größe', 'SELECT $1'],
+    ['SELECT s ORDER BY :a = s DESC, :b || s', 'SELECT s ORDER BY $1 = s DESC, $2 || s'],
+    ['SELECT s ORDER BY :a::int * id', 'SELECT s ORDER BY $1::int * id'],
   ])('%s', (sql, expected) => {
     expect(bound(sql, [...given, parameter('größe')])).toBe(expected);
   });
@@ -37,6 +39,8 @@ describe('parseQuery', () => {
     ['SELECT 1; 2', 'more than one statement'],
     ['SELECT $1', '$1 is not a parameter here'],
     ['SELECT 1 AS x ORDER BY :a', 'ORDER BY :a orders nothing'],
+    ['SELECT 1 AS x ORDER BY :a DESC LIMIT 3', 'ORDER BY :a orders nothing'],
+    ['SELECT rank() OVER (ORDER BY :a), x FROM t', 'ORDER BY :a orders nothing'],
   ])('%s is refused', (sql, message) => {
     expect(() => parseQuery(sql, given)).toThrow(message);
   });
