@@ -12,7 +12,12 @@ const RANGES_SHOWN = 4;
 export async function planCommand({ options, context, terminal, signal }: CommandRun): Promise<number> {
   const plan = await resolvePlan(options, context);
   const { previewSnapshot } = await import('../snapshot/preview.js');
-  const preview = await previewSnapshot(plan, { signal });
+  const preview = await previewSnapshot(plan, {
+    signal,
+    listener: (event) => {
+      if (event.type === 'waiting') terminal.alert(`${terminal.noteColors.yellow('waiting:')} ${event.message}`);
+    },
+  });
   if (terminal.json) {
     terminal.print(JSON.stringify(preview));
     return 0;

@@ -51,6 +51,7 @@ export function followProgress(views: readonly ProgressView[], terminal: Termina
         break;
       case 'warning':
       case 'retry':
+      case 'waiting':
         warn(`${yellow(`${event.type}:`)} ${event.message}`);
         return;
       case 'recovered':

@@ -15,7 +15,9 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
-  sleep: (milliseconds, signal) => sleep(milliseconds, undefined, signal && { signal }),
+  async sleep(milliseconds, signal) {
+    await sleep(milliseconds, undefined, signal && { signal }).catch(() => signal?.throwIfAborted());
+  },
   every(milliseconds, action) {
     const timer = setInterval(action, milliseconds).unref();
     return () => clearInterval(timer);

@@ -11,6 +11,8 @@ export type RunEvent =
   | { readonly type: 'progress'; readonly rows: number; readonly bytesRead: number; readonly bytesWritten: number }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'retry'; readonly message: string }
+  /** Something else has to end first; the message says what, and how long that is waited for. */
+  | { readonly type: 'waiting'; readonly message: string }
   | { readonly type: 'publishing'; readonly shards: number }
   /** What was found of another run. `living`: nothing was done about it. `failed`: something of it stays. */
   | { readonly type: 'recovered'; readonly kind: RecoveryReport['kind']; readonly message: string };

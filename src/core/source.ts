@@ -47,6 +47,8 @@ export interface SourceRequest {
   readonly via: string;
   /** Milliseconds a single statement may run, where the work can be cut; undefined: the server's own limit. */
   readonly maxStatement: number | undefined;
+  /** Milliseconds that the server may be silent while an answer is awaited. */
+  readonly stallLimit: number;
   readonly consistency: 'snapshot' | 'none';
 }
 
@@ -201,6 +203,10 @@ export interface RowGroupDecoder {
 
 /** What each source module exports under these names. */
 export interface SourceModule {
+  /**
+   * Opens the source at one moment. Waits for relations that others hold for moments only, and holds nothing after a failure.
+   * @throws source.locked, which says who holds them; source.*; request.invalid
+   */
   open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource>;
   openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader>;
   /** Where its readers hand over frames. */

@@ -29,7 +29,9 @@ export class RunNotes {
     return (this.clock.now() - this.begun) / 1000;
   }
 
+  /** Once, also where the run had to begin anew. */
   warn(message: string): void {
+    if (this.warnings.includes(message)) return;
     this.warnings.push(message);
     this.tell({ type: 'warning', message });
   }

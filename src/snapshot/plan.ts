@@ -25,6 +25,8 @@ export interface Plan {
   readonly compression: Codec;
   /** The most bytes that a shard has, unless one row group has more. */
   readonly shardSize: number;
+  /** Milliseconds to try again where somebody holds what is read exclusively; 0: one attempt. */
+  readonly lockWait: number;
   readonly lanes: number | 'auto';
   /** About how many bytes the whole process may take; undefined: what a lane on every core takes. */
   readonly memory: number | undefined;

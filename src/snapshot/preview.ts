@@ -1,9 +1,11 @@
+import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { scratchNeeded } from '../lane/schedule.js';
 import { shardPath } from '../manifest/shard-names.js';
 import { formatOf } from '../shard/registry.js';
 import { confusableColumns } from './column-names.js';
+import { untilUnlocked } from './lock-wait.js';
 import { openSource } from './open-source.js';
 import { connectDestination } from './destination.js';
 import type { Plan } from './plan.js';
@@ -16,11 +18,15 @@ import { assertWritable } from './writable.js';
  * What a snapshot would do: opens the source at one moment, as the run does, and reads no row.
  * @throws TidemarkError request.invalid, request.version-exists, source.*; the signal's reason
  */
-export async function previewSnapshot(plan: Plan, { signal }: { readonly signal: AbortSignal }): Promise<Preview> {
+export async function previewSnapshot(
+  plan: Plan,
+  { signal, listener = () => undefined }: { readonly signal: AbortSignal; readonly listener?: RunListener },
+): Promise<Preview> {
   assertWritable(plan);
   const destination = await connectDestination(plan, installedPorts);
   await destination.assertAbsent(plan);
-  const source = await openSource(plan, installedPorts, signal);
+  const patience = { lockWait: plan.lockWait, clock: installedPorts.machine.clock, signal, listener };
+  const source = await untilUnlocked(() => openSource(plan, installedPorts, signal), patience);
   try {
     const { server, certificate, tables } = source;
     const { lanes } = chooseThreads(plan, source);

@@ -14,6 +14,7 @@ import { shardsOfVersion } from '../manifest/shards.js';
 import { metadataLines } from '../manifest/valohai.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import { connectDestination } from './destination.js';
+import { untilUnlocked } from './lock-wait.js';
 import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
@@ -57,7 +58,9 @@ export async function runSnapshot(
   process.once('exit', lastResort);
   try {
     scratch = makeScratch(ports.machine, plan.scratch ?? draft.scratch ?? tmpdir());
-    const manifest = await read(plan, draft, { ports, notes, signal, scratch });
+    const around = { ports, notes, signal, scratch };
+    const patience = { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener };
+    const manifest = await untilUnlocked(() => read(plan, draft, around), patience);
     removeScratch(ports.machine.fs, scratch);
     const files = shardsOfVersion(manifest.version);
     listener({ type: 'publishing', shards: files.length });

@@ -27,12 +27,14 @@ export function size(least: number) {
 }
 
 /** Milliseconds: text with a unit; a bare number is seconds. */
-export const duration = z.union([z.number().positive(), text]).transform((given, context) => {
-  const milliseconds = attempt(() => parseDuration(String(given), ''));
-  if (milliseconds !== undefined && milliseconds > 0) return milliseconds;
-  context.addIssue({ code: 'custom' });
-  return z.NEVER;
-});
+export function duration(least: number) {
+  return z.union([z.number().nonnegative(), text]).transform((given, context) => {
+    const milliseconds = attempt(() => parseDuration(String(given), ''));
+    if (milliseconds !== undefined && milliseconds >= least) return milliseconds;
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  });
+}
 
 /** A whole number from `least` to `most`; text is taken where it is digits alone. */
 export function count(least: number, most: number) {

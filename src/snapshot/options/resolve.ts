@@ -18,6 +18,10 @@ import type { OptionValues } from './table.js';
 import { relationName, resolveTables } from './tables.js';
 
 const shardSize = 128 * 2 ** 20;
+/** Milliseconds. */
+const lockWait = 60_000;
+/** Milliseconds. */
+const stallLimit = 3_600_000;
 
 /**
  * Decides a run: options, checked against each other, with every default and template filled in. Reads the query's file
@@ -56,6 +60,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
       parameters,
       via: values.via ?? Object.keys(source.roads)[0]!,
       maxStatement: values['max-statement'],
+      stallLimit: values['stall-limit'] ?? stallLimit,
       consistency: values.consistency ?? 'snapshot',
     },
     misfits: misfitPolicy(values),
@@ -71,6 +76,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     format: values.format ?? formats[0]!.name,
     compression: values.compression ?? 'snappy',
     shardSize: values['shard-size'] ?? shardSize,
+    lockWait: values['lock-wait'] ?? lockWait,
     lanes: values.lanes ?? 'auto',
     memory: values.memory,
     date: dateText(moment),

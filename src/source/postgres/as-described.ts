@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../core/errors.js';
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 import { type ColumnFacts, describe } from './describe.js';
 import type { ErrorContext } from './errors-context.js';
 

@@ -2,125 +2,12 @@ import net from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { TidemarkError } from '../../core/errors.js';
-import { sendCancel } from './cancel.js';
-import { type ErrorContext, fromPg } from './errors.js';
+import { type ConnectOptions, PgConnection } from './connection.js';
+import { fromPg } from './errors.js';
 import type { HostSettings, PostgresSettings, SslMode } from './settings/shape.js';
-import { type Receiver, Wire } from './wire.js';
+import { Wire } from './wire.js';
 
 const KEEP_ALIVE_AFTER = 30_000;
-
-export interface ConnectOptions {
-  readonly signal: AbortSignal;
-  /** Ends the session's `application_name`: `tidemark lane`. */
-  readonly purpose?: string;
-}
-
-/** A session with the server: a pg client for small statements, whose incoming bytes can be taken over. */
-export class PgConnection {
-  /** Rejects with the mapped error when the connection breaks; never resolves. */
-  readonly lost: Promise<never>;
-  private running = 0;
-  private closing = false;
-
-  constructor(
-    readonly client: pg.Client,
-    private readonly wire: Wire,
-    /** The settings, reduced to the host (and its address) that answered. */
-    readonly settings: PostgresSettings,
-    private readonly signal: AbortSignal,
-  ) {
-    let lose: (error: TidemarkError) => void;
-    this.lost = new Promise<never>((_, reject) => (lose = reject));
-    this.lost.catch(() => undefined);
-    const broken = (error: unknown): void => {
-      if (!this.closing) lose(signal.aborted ? abortError(signal) : fromPg(error, { doing: 'the session was open' }));
-    };
-    client.on('error', broken);
-    client.on('end', () => broken(new Error('Connection terminated unexpectedly')));
-    const abort = (): void => this.abort();
-    signal.addEventListener('abort', abort, { once: true });
-    client.on('end', () => signal.removeEventListener('abort', abort));
-  }
-
-  get host(): HostSettings {
-    return this.settings.hosts[0]!;
-  }
-
-  get encrypted(): boolean {
-    return this.wire.encrypted;
-  }
-
-  /** Runs a small statement and returns its rows. @throws source.* with `context`; the signal's reason after an abort */
-  async query<Row extends pg.QueryResultRow>(
-    text: string,
-    values: readonly unknown[] = [],
-    context: ErrorContext = {},
-  ): Promise<Row[]> {
-    const result = await this.run(() => this.client.query<Row>(text, [...values]), context);
-    return result.rows;
-  }
-
-  /** Awaits work on {@link client}; its errors come out as those of {@link query}. */
-  async run<T>(work: () => Promise<T>, context: ErrorContext = {}): Promise<T> {
-    this.signal.throwIfAborted();
-    this.running += 1;
-    try {
-      return await work();
-    } catch (error) {
-      if (this.signal.aborted) throw abortError(this.signal);
-      throw fromPg(error, context);
-    } finally {
-      this.running -= 1;
-    }
-  }
-
-  /** See {@link Wire.takeOver}. Send the query (`client.query`, or a Submittable) first or after; no bytes get lost. */
-  takeOver(receiver: Receiver): () => void {
-    this.wire.takeOver(receiver);
-    this.running += 1;
-    let released = false;
-    return () => {
-      if (released) return;
-      released = true;
-      this.running -= 1;
-      this.wire.release();
-    };
-  }
-
-  feedParser(bytes: Uint8Array): void {
-    this.wire.feedParser(bytes);
-  }
-
-  pause(): void {
-    this.wire.pause();
-  }
-
-  resume(): void {
-    this.wire.resume();
-  }
-
-  /** Asks the server, over a second connection, to stop the running statement. Never throws. */
-  async cancel(): Promise<void> {
-    await sendCancel(this.client, this.host);
-  }
-
-  /** Ends the session; at once if a statement is running. Never throws. */
-  async close(): Promise<void> {
-    if (this.closing) return;
-    this.closing = true;
-    if (this.running > 0) {
-      await this.cancel();
-      this.wire.socket.destroy();
-      return;
-    }
-    await this.client.end().catch(() => undefined);
-  }
-
-  private abort(): void {
-    if (this.running > 0) void this.cancel();
-    this.wire.socket.destroy(abortError(this.signal));
-  }
-}
 
 /**
  * Connects to the first host that answers, by TLS as its `sslMode` says.
@@ -185,12 +72,13 @@ async function attempt(
   settings: PostgresSettings,
   host: HostSettings,
   encrypted: boolean,
-  { signal, purpose }: ConnectOptions,
+  options: ConnectOptions,
 ): Promise<PgConnection> {
+  const { signal, purpose } = options;
   signal.throwIfAborted();
   const wire = new Wire();
   const { client, bound } = makeClient(settings, host, encrypted, wire, purpose);
-  const abort = (): void => void wire.socket.destroy(abortError(signal));
+  const abort = (): void => void wire.socket.destroy(TidemarkError.from(signal.reason));
   signal.addEventListener('abort', abort, { once: true });
   try {
     await client.connect();
@@ -209,10 +97,10 @@ async function attempt(
   } finally {
     signal.removeEventListener('abort', abort);
   }
-  wire.adopt(client.connection.stream);
+  wire.adopt(client.connection.stream as net.Socket);
   const address = wire.socket.remoteAddress;
   const reached = { ...host, ...(address !== undefined && { address }) };
-  return new PgConnection(client, wire, { ...settings, hosts: [reached] }, signal);
+  return new PgConnection(client, wire, { ...settings, hosts: [reached] }, options);
 }
 
 function makeClient(
@@ -278,8 +166,4 @@ function tlsOptions({ tls }: PostgresSettings, { host, sslMode: mode }: HostSett
     ...(tls.key !== undefined && { key: tls.key.reveal() }),
     ...(tls.keyPassword !== undefined && { passphrase: tls.keyPassword.reveal() }),
   };
-}
-
-function abortError(signal: AbortSignal): TidemarkError {
-  return TidemarkError.from(signal.reason);
 }

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import { TidemarkError } from '../../core/errors.js';
 import type { RowGroupBounds } from '../../core/row-group-bounds.js';
 import type { FrameSink } from '../../core/source.js';
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 import type { ErrorContext } from './errors-context.js';
 import { CopyReceiver } from './receive.js';
 

@@ -1,7 +1,8 @@
 import pRetry from 'p-retry';
 import { TidemarkError } from '../../core/errors.js';
 import { changedDuringRun } from './as-planned.js';
-import { connect, type PgConnection } from './connect.js';
+import { connect } from './connect.js';
+import type { ConnectOptions, PgConnection } from './connection.js';
 import { definitionsStatement } from './definitions-sql.js';
 import { FIRST_OF_USERS } from './locked.js';
 import { beginSession } from './session.js';
@@ -90,12 +91,13 @@ export class DefinitionWatch {
   /** Rejects when a look in between found a change; never resolves. */
   readonly changed: Promise<never>;
   private readonly timer: NodeJS.Timeout;
+  private readonly stopped = new AbortController();
 
   constructor(
     private readonly settings: PostgresSettings,
     private readonly scope: DefinitionScope,
     private readonly base: Definitions,
-    private readonly signal: AbortSignal,
+    private readonly options: ConnectOptions,
   ) {
     let fail: (error: unknown) => void;
     this.changed = new Promise<never>((_, reject) => (fail = reject));
@@ -112,13 +114,15 @@ export class DefinitionWatch {
     return pRetry(() => this.checkAnew(scope, base), {
       retries: RETRIES,
       minTimeout: 500,
-      signal: this.signal,
+      signal: this.options.signal,
       shouldRetry: ({ error }) => error instanceof TidemarkError && error.retryable,
     });
   }
 
   stop(): void {
     clearInterval(this.timer);
+    // A look may be under way, on a server that has stopped to answer.
+    this.stopped.abort(new TidemarkError('source.lost', 'the run has ended'));
   }
 
   /** A server that does not answer now may answer the next time; what counts is the look at the end. */
@@ -131,7 +135,8 @@ export class DefinitionWatch {
   }
 
   private async checkAnew(scope: DefinitionScope, base: Definitions): Promise<void> {
-    const connection = await connect(this.settings, { signal: this.signal, purpose: 'watch' });
+    const signal = AbortSignal.any([this.options.signal, this.stopped.signal]);
+    const connection = await connect(this.settings, { ...this.options, signal, purpose: 'watch' });
     try {
       await this.checkOn(connection, scope, base);
     } finally {

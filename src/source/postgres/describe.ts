@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { TidemarkError } from '../../core/errors.js';
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 import type { ErrorContext } from './errors.js';
 import type { TypeFacts } from './types.js';
 

@@ -2,7 +2,7 @@ import { RowGroupBounds } from '../../core/row-group-bounds.js';
 import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../core/source.js';
 import { assertDescribedAs } from './as-described.js';
 import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.js';
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 import { copyOut } from './copy.js';
 import { readByCursor } from './cursor.js';
 import type { ErrorContext } from './errors-context.js';
@@ -96,8 +96,9 @@ class PostgresLane implements LaneReader {
     await assertDescribedAs(statement.sent, this.connection, text, this.context);
     if (via === 'copy') return copyOut(this.connection, copyStatement(text), bounds, sink, this.context);
     const { client, lost } = this.connection;
+    const unhurried = withoutHaste(sink, this.connection);
     return this.connection.run(
-      () => Promise.race([readByCursor(client, text, values, table.columns, bounds, sink, this.signal), lost]),
+      () => Promise.race([readByCursor(client, text, values, table.columns, bounds, unhurried, this.signal), lost]),
       this.context,
     );
   }
@@ -106,4 +107,10 @@ class PostgresLane implements LaneReader {
     const { statementTimeout, secrets } = this.ticket;
     return { doing: 'reading rows', statementTimeout, secrets };
   }
+}
+
+/** The sink, whose own waits are not silence of the server: a cursor is not asked for more meanwhile. */
+function withoutHaste(sink: FrameSink, connection: PgConnection): FrameSink {
+  const wait = (until: void | Promise<void>): void | Promise<void> => until && connection.awaitOther(until);
+  return { rows: (...frames) => wait(sink.rows(...frames)), cut: () => wait(sink.cut()) };
 }

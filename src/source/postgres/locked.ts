@@ -1,4 +1,4 @@
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 
 /** Objects with smaller ids come with the server: nobody swaps or rewrites them during a run. `FirstNormalObjectId`. */
 export const FIRST_OF_USERS = 16384;

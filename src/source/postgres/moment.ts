@@ -1,11 +1,12 @@
 import { TidemarkError } from '../../core/errors.js';
 import type { ConsistencyCertificate, SourceRequest } from '../../core/source.js';
 import { departureFrom, type PlannedRelations } from './as-planned.js';
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 import { type Definitions, type DefinitionScope, readBase } from './definitions.js';
 import { sessionsByLocks } from './lock-room.js';
 import { lockedRelations } from './locked.js';
-import { lockHolders, lockRelations, tableOid } from './relations.js';
+import { LockBudget } from './lock-wait.js';
+import { tableOid } from './relations.js';
 import type { ServerFacts } from './server.js';
 import {
   beginSession,
@@ -55,10 +56,9 @@ export async function holdMoment(
   server: ServerFacts,
 ): Promise<Moment> {
   for (let attempt = 1; ; attempt += 1) {
-    const moment = await orSayWho(connection, async () => {
-      const survey = await surveyRequest(connection, request);
-      return takeSnapshot(connection, request, server, survey);
-    });
+    const budget = new LockBudget();
+    const survey = await surveyRequest(connection, request, budget);
+    const moment = await takeSnapshot(connection, request, server, survey, budget);
     const changed = await changedSince(connection, moment);
     if (changed.length === 0) return moment;
     await connection.query('ROLLBACK');
@@ -72,7 +72,7 @@ export async function passingMoment(
   request: SourceRequest,
   server: ServerFacts,
 ): Promise<Moment> {
-  const survey = await surveyRequest(connection, request);
+  const survey = await surveyRequest(connection, request, new LockBudget());
   await beginSession(connection, 'READ COMMITTED');
   const certificate = { level: 'none', isolation: 'read committed, read only' } as const;
   return {
@@ -104,16 +104,19 @@ async function takeSnapshot(
   request: SourceRequest,
   server: ServerFacts,
   survey: Survey,
+  budget: LockBudget,
 ): Promise<Moment> {
   const lockable = survey.relations.filter((relation) => relation.lockable);
   const oids = survey.relations.map((relation) => relation.oid);
   const maxSessions = await sessionsByLocks(connection, oids);
   await beginSession(connection, 'REPEATABLE READ');
   await liftTransactionTimeout(connection, server.versionNumber);
-  await lockRelations(connection, lockable);
+  const names = lockable.map((relation) => relation.sql);
+  await budget.lock(connection, names, server.statementTimeout);
   const row = await readSnapshot(connection);
   const byName = await lockedOids(connection);
   // Planning locks what LOCK TABLE did not take: materialized views, and tables that may be read by column only.
+  await budget.apply(connection);
   for (const subject of survey.subjects) {
     const relation = 'relation' in subject ? subject.relation : undefined;
     const read = 'query' in subject ? subject.query : { bound: `SELECT * FROM ${subject.relation.sql}`, values: [] };
@@ -133,7 +136,7 @@ async function takeSnapshot(
   return {
     survey,
     snapshotId: row.snapshotId,
-    locks: lockable.map((relation) => relation.sql),
+    locks: names,
     watched: watched.map(({ oid, schema, name, filenode }) => ({ oid, name: `${schema}.${name}`, filenode })),
     planned,
     scope: base?.scope ?? scope,
@@ -194,21 +197,4 @@ async function changedSince(connection: PgConnection, { survey, planned, watched
     ...unplanned.map(({ sql }) => `${sql} is read, too`),
     ...files.map((name) => `${name} was rewritten`),
   ];
-}
-
-/** Runs what waits for locks; when it waited in vain, says for whom. The transaction is over then. */
-async function orSayWho<T>(connection: PgConnection, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const failure = TidemarkError.from(error);
-    if (failure.code !== 'source.locked') throw failure;
-    await connection.query('ROLLBACK');
-    const holders = await lockHolders(connection);
-    throw new TidemarkError('source.locked', `${failure.message}${holders === undefined ? '' : `: ${holders}`}`, {
-      cause: failure,
-      retryable: true,
-      ...(failure.hint !== undefined && { hint: failure.hint }),
-    });
-  }
 }

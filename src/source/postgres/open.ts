@@ -1,10 +1,12 @@
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
 import { formatCount } from '../../core/units.js';
-import { connect, type PgConnection } from './connect.js';
+import { connect } from './connect.js';
+import type { PgConnection } from './connection.js';
 import { DefinitionWatch, readDefinitions } from './definitions.js';
 import { readIdentity } from './identity.js';
 import type { ReadEvidence } from './lane.js';
 import { holdMoment, type Moment, passingMoment } from './moment.js';
+import { sayingWho } from './lock-wait.js';
 import { freeLanes, readServer, type ServerFacts } from './server.js';
 import { beginQuestions, openSession, type Ticket } from './session.js';
 import { settingsAskedFor } from './settings-asked.js';
@@ -19,7 +21,8 @@ const OLDEST_SUPPORTED = 140000;
  */
 export async function open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
   const settings = request.connection as PostgresSettings;
-  const connection = await connect(settings, { signal, purpose: 'coordinator' });
+  const { stallLimit } = request;
+  const connection = await connect(settings, { signal, purpose: 'coordinator', stallLimit });
   try {
     return await openOn(connection, request, signal);
   } catch (error) {
@@ -28,8 +31,17 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
   }
 }
 
-async function openOn(connection: PgConnection, request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
-  const began = performance.now();
+/** What the run reads, found and planned at one moment. */
+interface Planned {
+  readonly server: ServerFacts;
+  /** Sessions that the server has free. */
+  readonly freeLanes: number;
+  readonly moment: Moment;
+  readonly tables: readonly PlannedTable[];
+  readonly ticket: Ticket;
+}
+
+async function planAtOneMoment(connection: PgConnection, request: SourceRequest): Promise<Planned> {
   await beginQuestions(connection);
   const server = await readServer(connection);
   const lanes = await freeLanes(connection);
@@ -41,9 +53,22 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
   for (const [i, subject] of moment.survey.subjects.entries()) {
     tables.push(await planTable(connection, i, subject, request, server));
   }
+  const ticket = await ticketOf(connection, request, server, moment, tables);
+  return { server, freeLanes: lanes, moment, tables, ticket };
+}
+
+async function openOn(connection: PgConnection, request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
+  const began = performance.now();
+  const planning = (): Promise<Planned> => planAtOneMoment(connection, request);
+  const {
+    server,
+    freeLanes: lanes,
+    moment,
+    tables,
+    ticket,
+  } = await sayingWho(connection, 'the tables are locked', planning);
   const plans = tables.map((table) => table.plan);
   checkColumnNames(request, plans);
-  const ticket = await ticketOf(connection, request, server, moment, tables);
   const watch = await checkJoinable(connection.settings, ticket, moment, signal);
   if (request.consistency === 'none') await connection.close();
   const { version, database, user } = server;
@@ -84,6 +109,7 @@ async function ticketOf(
     statements: tables.map((table) => table.statement),
     via: request.via,
     maxStatement: request.maxStatement,
+    stallLimit: request.stallLimit,
     bytesAsTheyAre: server.encoding === 'SQL_ASCII' && request.via === 'copy',
     statementTimeout: server.statementTimeout,
     secrets: secretsOf(request),
@@ -97,18 +123,32 @@ async function ticketOf(
 async function checkJoinable(
   settings: PostgresSettings,
   ticket: Ticket,
-  { definitions, scope }: Moment,
+  moment: Moment,
   signal: AbortSignal,
 ): Promise<DefinitionWatch | undefined> {
   const probe = await openSession(ticket, signal, 'probe');
   try {
-    if (!definitions) return undefined;
-    const watch = new DefinitionWatch(settings, scope, definitions, signal);
-    await probe.query('ROLLBACK');
-    await watch.checkOn(probe);
-    return watch;
+    return await watchDefinitions(settings, ticket, moment, { probe, signal });
   } finally {
     await probe.close();
+  }
+}
+
+async function watchDefinitions(
+  settings: PostgresSettings,
+  { stallLimit }: Ticket,
+  { definitions, scope }: Moment,
+  { probe, signal }: { readonly probe: PgConnection; readonly signal: AbortSignal },
+): Promise<DefinitionWatch | undefined> {
+  if (!definitions) return undefined;
+  await probe.query('ROLLBACK');
+  const watch = new DefinitionWatch(settings, scope, definitions, { signal, stallLimit });
+  try {
+    await watch.checkOn(probe);
+    return watch;
+  } catch (error) {
+    watch.stop();
+    throw error;
   }
 }
 

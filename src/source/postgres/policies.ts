@@ -1,4 +1,4 @@
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 import { isPinned } from './session.js';
 
 /** What the policies of a table depend on besides the row. */

@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../../core/errors.js';
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 
 /** A table, view or the like, as the catalog tells it. */
 export interface Relation {
@@ -108,52 +108,4 @@ export async function nearestTables(connection: PgConnection, name: string): Pro
     remaining.delete(sql);
   }
   return near;
-}
-
-/**
- * Waits for ACCESS SHARE on relations, up to `lock_timeout`. LOCK TABLE takes no snapshot, so what comes after sees them
- * as they are once nobody can change them any more. Views pass the lock on to what they read, parents to their children.
- * @throws source.locked
- */
-export async function lockRelations(connection: PgConnection, relations: readonly Relation[]): Promise<void> {
-  if (relations.length === 0) return;
-  const names = relations.map((relation) => relation.sql);
-  await connection.query(`LOCK TABLE ${names.join(', ')} IN ACCESS SHARE MODE`, [], {
-    doing: `locking ${names.join(', ')}`,
-  });
-}
-
-/**
- * The sessions that hold exclusive locks on any table of this database, in words; undefined where none is seen. What they
- * run is not shown: values may stand in it.
- */
-export async function lockHolders(connection: PgConnection): Promise<string | undefined> {
-  const rows = await connection.query<LockHolder>(
-    `SELECT DISTINCT l.pid, a.application_name AS application, a.usename AS "user", l.mode,
-            l.relation::pg_catalog.regclass::pg_catalog.text AS relation,
-            EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) a.xact_start)::pg_catalog.int4 AS seconds
-       FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation
-       LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
-      WHERE l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock' AND l.granted
-        AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
-        AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
-        AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
-                                                WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())`,
-  );
-  return rows.length === 0 ? undefined : rows.map(holderText).join('; ');
-}
-
-interface LockHolder {
-  readonly pid: number;
-  readonly application: string | null;
-  readonly user: string | null;
-  readonly mode: string;
-  readonly relation: string;
-  /** Since its transaction began. */
-  readonly seconds: number | null;
-}
-
-function holderText({ pid, application, user, mode, relation, seconds }: LockHolder): string {
-  const session = `pid ${pid}${application ? ` (${application})` : ''}${user === null ? '' : ` of user ${user}`}`;
-  return `${session} has ${mode} on ${relation}${seconds === null ? '' : `, its transaction is open for ${seconds} s`}`;
 }

@@ -1,4 +1,4 @@
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 
 /** Facts about the server and the session, asked for before anything else. */
 export interface ServerFacts {

@@ -1,14 +1,13 @@
 import { TidemarkError } from '../../core/errors.js';
 import type { SourceRequest } from '../../core/source.js';
 import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.js';
-import { connect, type PgConnection } from './connect.js';
+import { connect } from './connect.js';
+import type { PgConnection } from './connection.js';
 import { assumeIdentity, type SessionIdentity } from './identity.js';
+import { BRIEFLY, sayingWho, WITHOUT_WAITING } from './lock-wait.js';
 import { quoteConstant } from './quote.js';
 import { hidden, type SentSettings } from './settings/shape.js';
 import type { ReadStatement } from './statement.js';
-
-/** Milliseconds to wait for a table that another session holds. */
-const LOCK_TIMEOUT = 10_000;
 
 /** A relation that LOCK TABLE does not take, or that only its own columns may be read of: its file must stay the same. */
 export interface WatchedRelation {
@@ -36,6 +35,7 @@ export interface Ticket {
   readonly statements: readonly ReadStatement[];
   readonly via: SourceRequest['via'];
   readonly maxStatement: number | undefined;
+  readonly stallLimit: number;
   /** The database is in SQL_ASCII: asked for UTF-8, the server would refuse what is none; our own check says which value it is. */
   readonly bytesAsTheyAre: boolean;
   /** Milliseconds after which the server itself ends a statement; 0: never. */
@@ -66,7 +66,7 @@ const pinned: Readonly<Record<string, string>> = {
   // Parallel workers change the order of rows, and the last digits of sums of floats, from run to run.
   max_parallel_workers_per_gather: '0',
   idle_in_transaction_session_timeout: '0',
-  lock_timeout: String(LOCK_TIMEOUT),
+  lock_timeout: String(BRIEFLY),
 };
 
 /** Whether all sessions of a run set it alike. */
@@ -91,7 +91,7 @@ export async function beginSession(
 
 /** Begins a transaction for first questions, which are not to wait for somebody who holds a catalog. */
 export async function beginQuestions(connection: PgConnection): Promise<void> {
-  await connection.query(`BEGIN READ ONLY; SET LOCAL lock_timeout = ${LOCK_TIMEOUT}`);
+  await connection.query(`BEGIN READ ONLY; SET LOCAL lock_timeout = ${BRIEFLY}`);
 }
 
 /** From PostgreSQL 17 a transaction may have a time limit of its own. */
@@ -104,14 +104,13 @@ export async function liftTransactionTimeout(connection: PgConnection, serverVer
  * @throws source.* ; source.snapshot when the server does not know the snapshot (a pooler, another server)
  */
 export async function openSession(ticket: Ticket, signal: AbortSignal, purpose = 'lane'): Promise<PgConnection> {
-  const connection = await connect(hidden(ticket.settings), { signal, purpose });
+  const connection = await connect(hidden(ticket.settings), { signal, purpose, stallLimit: ticket.stallLimit });
   try {
     await importSnapshot(connection, ticket);
     await liftTransactionTimeout(connection, ticket.serverVersion);
     if (ticket.bytesAsTheyAre) await connection.query(`SET LOCAL client_encoding = 'SQL_ASCII'`);
     await assumeIdentity(connection, ticket.identity);
-    await lockNow(connection, ticket);
-    if (ticket.snapshotId !== undefined) await checkWatched(connection, ticket);
+    await sayingWho(connection, 'no further session can read', () => lockNow(connection, ticket));
     if (ticket.planned) await assertAsPlanned(ticket.planned, connection, false);
     return connection;
   } catch (error) {
@@ -133,19 +132,20 @@ async function importSnapshot(connection: PgConnection, { snapshotId }: Ticket):
   }
 }
 
-/** Without waiting: a session that waits for an exclusive lock would make this one wait for the end of the run. */
-async function lockNow(connection: PgConnection, { locks }: Ticket): Promise<void> {
-  if (locks.length === 0) return;
+/**
+ * Takes the locks of the run, by name and by planning, without waiting: who waits to have a relation alone waits for the
+ * coordinator, so that a lane that waited behind it would wait for the end of the run.
+ */
+async function lockNow(connection: PgConnection, ticket: Ticket): Promise<void> {
+  await connection.query(`SET LOCAL lock_timeout = ${WITHOUT_WAITING}`);
+  const { locks, snapshotId } = ticket;
   try {
-    await connection.query(`LOCK TABLE ${locks.join(', ')} IN ACCESS SHARE MODE NOWAIT`, [], { doing: 'locking' });
+    if (locks.length > 0) await connection.query(`LOCK TABLE ${locks.join(', ')} IN ACCESS SHARE MODE NOWAIT`);
+    if (snapshotId !== undefined) await checkWatched(connection, ticket);
   } catch (error) {
-    const failure = TidemarkError.from(error);
-    if (failure.code !== 'source.locked') throw orChanged(failure);
-    throw new TidemarkError('source.locked', `another session waits to change or lock the table: ${failure.message}`, {
-      cause: failure,
-      hint: 'An ALTER, TRUNCATE, VACUUM FULL or LOCK began during the run and waits for it; no more sessions can join. Run again when it is done.',
-    });
+    throw orChanged(error);
   }
+  await connection.query(`SET LOCAL lock_timeout = ${BRIEFLY}`);
 }
 
 /** Planning the statement takes its locks, which stay until the transaction ends; then the files cannot change any more. */

@@ -1,4 +1,4 @@
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 import type { Definitions } from './definitions.js';
 import { settingsIn } from './policies.js';
 

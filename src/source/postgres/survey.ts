@@ -1,10 +1,11 @@
 import { TidemarkError } from '../../core/errors.js';
 import type { SourceRequest, TableRequest } from '../../core/source.js';
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 import { describeQuery } from './describe.js';
 import { withTree } from './inheritance.js';
 import { boundQuery, checkParameters, literalQuery, parseQuery, type QueryText } from './query-text.js';
 import { sessionsByLocks } from './lock-room.js';
+import type { LockBudget } from './lock-wait.js';
 import { type CurrentRelation, lockedRelations } from './locked.js';
 import { nearestTables, type Relation, relationFacts, resolveTable } from './relations.js';
 import { beginSession } from './session.js';
@@ -21,7 +22,11 @@ export interface Survey {
  * Looks at the request in a transaction of its own: planning a statement takes locks on all that it reads, and those are
  * listed. They are let go at the end; the snapshot's transaction takes them anew, in the right order.
  */
-export async function surveyRequest(connection: PgConnection, request: SourceRequest): Promise<Survey> {
+export async function surveyRequest(
+  connection: PgConnection,
+  request: SourceRequest,
+  budget: LockBudget,
+): Promise<Survey> {
   await beginSession(connection, 'READ COMMITTED');
   try {
     const texts = request.tables.map((table) =>
@@ -33,6 +38,7 @@ export async function surveyRequest(connection: PgConnection, request: SourceReq
     );
     const subjects: Subject[] = [];
     for (const [i, table] of request.tables.entries()) {
+      await budget.apply(connection);
       subjects.push(await subjectOf(connection, request, table, texts[i]));
     }
     const relations = await relationFacts(

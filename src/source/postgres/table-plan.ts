@@ -3,7 +3,7 @@ import { TidemarkError } from '../../core/errors.js';
 import { isSecret, secretValues } from '../../core/parameters.js';
 import type { Range, SourceRequest, TablePlan, TableRequest, TableSample } from '../../core/source.js';
 import { assertDescribedAs } from './as-described.js';
-import type { PgConnection } from './connect.js';
+import type { PgConnection } from './connection.js';
 import { type ColumnFacts, describeTable, typeFacts } from './describe.js';
 import { withTree } from './inheritance.js';
 import { type PolicyFacts, policyFacts } from './policies.js';

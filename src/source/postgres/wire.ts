@@ -1,5 +1,4 @@
 import net from 'node:net';
-import type { Duplex } from 'node:stream';
 
 /** Bytes of the buffer that reads go into while nobody else offers one. */
 const OWN_BUFFER = 64 * 1024;
@@ -31,8 +30,9 @@ export class Wire {
   private readonly ownBuffer = Buffer.allocUnsafeSlow(OWN_BUFFER);
   private receiver: Receiver | undefined;
   /** What pg reads: this socket, or the TLSSocket around it. */
-  private stream: Duplex;
+  private stream: net.Socket;
   private parsers: readonly DataListener[] | undefined;
+  private silenceLimit = 0;
 
   constructor() {
     const options: net.SocketConstructorOpts & { onread: net.OnReadOpts } = {
@@ -46,7 +46,7 @@ export class Wire {
   }
 
   /** Takes note of the stream that pg ended up with, and of pg's parser on it. Call it once, after the start-up. */
-  adopt(stream: Duplex): void {
+  adopt(stream: net.Socket): void {
     this.stream = stream;
     this.parsers = stream.listeners('data') as DataListener[];
     if (stream === this.socket) return;
@@ -55,6 +55,17 @@ export class Wire {
       if (!this.receiver) this.toParsers(chunk);
       else if (!this.receiver.onBytes(chunk, chunk.length)) this.pause();
     });
+  }
+
+  /** Call it after {@link adopt}. `stalled` is called when silence has lasted as long as {@link limitSilence} said. */
+  onStall(stalled: () => void): void {
+    this.stream.on('timeout', stalled);
+  }
+
+  /** From now on, how many milliseconds may pass without a byte while the socket is read; 0: any. */
+  limitSilence(milliseconds: number): void {
+    this.silenceLimit = milliseconds;
+    this.stream.setTimeout(milliseconds);
   }
 
   get encrypted(): boolean {
@@ -80,14 +91,20 @@ export class Wire {
   /** Stops reading: the kernel's buffers fill up, and the server waits. Over TLS up to 64 KiB may still be read. */
   pause(): void {
     this.stream.pause();
+    this.stream.setTimeout(0);
   }
 
   resume(): void {
     this.stream.resume();
+    this.stream.setTimeout(this.silenceLimit);
   }
 
   private plainBytes(length: number, bytes: Uint8Array): boolean {
-    if (this.receiver) return this.receiver.onBytes(bytes, length);
+    if (this.receiver) {
+      const more = this.receiver.onBytes(bytes, length);
+      if (!more) this.stream.setTimeout(0);
+      return more;
+    }
     this.toParsers(Buffer.from(bytes.subarray(0, length)));
     return true;
   }

@@ -207,7 +207,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
       const request = requestOf(at.db.url, table('moods'));
       const connection = await connect(request.connection as PostgresSettings, { signal: never });
       const moment = await holdMoment(connection, request, await readServer(connection));
-      const watch = new DefinitionWatch(connection.settings, moment.scope, moment.definitions!, never);
+      const watch = new DefinitionWatch(connection.settings, moment.scope, moment.definitions!, { signal: never });
       await watch.check();
       await at.during(
         "ALTER TYPE mood RENAME VALUE 'sad' TO 'blue'",

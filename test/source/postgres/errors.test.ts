@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TidemarkError } from '../../../src/core/errors.js';
-import { connect, type PgConnection } from '../../../src/source/postgres/connect.js';
+import { connect } from '../../../src/source/postgres/connect.js';
+import type { PgConnection } from '../../../src/source/postgres/connection.js';
 import { fromPg } from '../../../src/source/postgres/errors.js';
 import { excerpt } from '../../../src/source/postgres/errors-excerpt.js';
 import { hideSecrets } from '../../../src/source/postgres/secrets.js';

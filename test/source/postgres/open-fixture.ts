@@ -86,6 +86,15 @@ export class OpenFixture {
     return client;
   }
 
+  /** Sessions of this database that wait for a lock of a mode. */
+  waiting(mode: string): Promise<readonly object[]> {
+    return this.db.query(
+      `SELECT pid FROM pg_locks WHERE NOT granted AND mode = $1
+          AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+      [mode],
+    );
+  }
+
   /** Closes what the test opened. */
   async settle(): Promise<void> {
     await Promise.all(this.clients.splice(0).map((client) => client.end()));

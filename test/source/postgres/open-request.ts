@@ -18,6 +18,7 @@ export function requestOf(
     parameters: [],
     via: 'copy',
     maxStatement: undefined,
+    stallLimit: 3_600_000,
     consistency: 'snapshot',
     ...rest,
   };
