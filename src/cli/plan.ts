@@ -80,6 +80,11 @@ function describeRanges(ranges: readonly string[]): string {
   return `${formatCount(ranges.length)}: ${shown}${ranges.length > RANGES_SHOWN ? '; …' : ''}`;
 }
 
+function describeRedaction({ redacted, redactedBecause }: Column): string | undefined {
+  if (!redacted) return undefined;
+  return redactedBecause === undefined ? 'statistics redacted' : `statistics redacted: ${redactedBecause}`;
+}
+
 function describeColumns(columns: readonly Column[], colors: Terminal['colors']): string[] {
   const header = ['column', 'source type', 'Arrow type', 'values', 'note'].map((title) => colors.dim(title));
   const rows = columns.map((column) => [
@@ -87,7 +92,7 @@ function describeColumns(columns: readonly Column[], colors: Terminal['colors'])
     column.sourceType,
     typeName(column.type),
     column.exactness === 'lossy' ? colors.yellow(column.exactness) : column.exactness,
-    [column.note, column.redacted ? 'statistics redacted' : undefined].filter((note) => note !== undefined).join('; '),
+    [column.note, describeRedaction(column)].filter((note) => note !== undefined).join('; '),
   ]);
   return alignColumns([header, ...rows]).map((line) => `  ${line}`);
 }

@@ -23,6 +23,8 @@ export interface Column {
   readonly cast?: string;
   /** Values (minima, maxima, examples) of this column stay out of statistics, manifest, metadata and messages. */
   readonly redacted: boolean;
+  /** Why, where nobody asked for it. */
+  readonly redactedBecause?: string;
   /** It is read, for what is counted of rows or decides where they go, and not written. */
   readonly hidden?: true;
 }

@@ -146,6 +146,11 @@ describe('what the user asks for by name', { timeout: 60_000 }, () => {
     const value = 'secret-500@example.com';
     expect(await told([...query, '--param', `from=${value}`])).toContain(value);
     expect(await told([...query, '--secret-param', `from=${value}`])).not.toContain(value);
+    // What cannot be the secret is told.
+    const { location } = await make([...query, '--secret-param', `from=${value}`]);
+    const manifest = readFileSync(join(location, '_manifest.v1.json'), 'utf8');
+    const { schema } = (JSON.parse(manifest) as { version: { tables: { schema: object[] }[] } }).version.tables[0]!;
+    expect(schema.map((column) => 'redacted' in column)).toEqual([false, true, false, true]);
     const bad = await refused(['--query', 'SELECT :from::int', '--secret-param', `from=${value}`]);
     expect(bad.code).toBe(3);
     expect(bad.stdout + bad.stderr).not.toContain(value);

@@ -15,6 +15,8 @@ export interface ErrorContext {
   readonly relation?: string;
   /** The user's SQL as it stands in the statement sent, from its character `offset`: to show where the server stumbled. */
   readonly sql?: { readonly text: string; readonly offset: number };
+  /** The query as the user wrote it, where `sql` is not given: what it says may be shown. */
+  readonly query?: string;
   /** Values that must not be seen: the server quotes parameters in its messages. */
   readonly secrets?: readonly string[];
 }

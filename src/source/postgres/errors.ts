@@ -3,7 +3,7 @@ import { connectionFailure } from './errors-connection.js';
 import type { ErrorContext } from './errors-context.js';
 import { excerpt } from './errors-excerpt.js';
 import { quoteIdentifier } from './quote.js';
-import { hideSecrets } from './secrets.js';
+import { hideQuotedValues, hideSecrets, whyHidden } from './secrets.js';
 
 export type { ErrorContext } from './errors-context.js';
 
@@ -141,7 +141,7 @@ const anyOther: Meaning = { code: 'source.sql', hint: (message) => message.hint 
 export function fromPg(error: unknown, context: ErrorContext = {}): TidemarkError {
   if (error instanceof TidemarkError) return error;
   if (!isServerMessage(error)) return connectionFailure(error, context);
-  const message = scrubbed(error, context.secrets ?? []);
+  const message = scrubbed(error, context);
   const meaning = meanings[message.code] ?? meanings[message.code.slice(0, 2)] ?? anyOther;
   const hint = meaning.hint(message, context);
   const parts = [
@@ -149,7 +149,8 @@ export function fromPg(error: unknown, context: ErrorContext = {}): TidemarkErro
     message.detail === undefined || message.detail === '' ? undefined : `(${message.detail})`,
     excerpt(message.position, context.sql, context.secrets ?? []),
   ];
-  const text = parts.filter((part) => part !== undefined).join(' ');
+  const hidden = whyHidden(`${error.message}${error.detail}`, `${message.message}${message.detail}`);
+  const text = parts.filter((part) => part !== undefined).join(' ') + hidden;
   const details: ErrorDetails = {
     retryable: meaning.retryable ?? false,
     // A copy: the original carries texts in which secrets may stand.
@@ -166,11 +167,13 @@ function isServerMessage(error: unknown): error is ServerMessage {
 
 /**
  * The message without the values of secret parameters, plain or as a quoted literal. Errors about data (class 22) quote
- * values, which may have been computed from a secret: where there is one, nothing that they quote is shown.
+ * values, which may have been computed from a secret: where there is one, only what the query itself says is shown of them.
  */
-function scrubbed(message: ServerMessage, secrets: readonly string[]): ServerMessage {
-  const quotesData = message.code.startsWith('22') && secrets.length > 0;
-  const scrub = (text: string): string => hideSecrets(quotesData ? text.replace(/".*"/s, '"***"') : text, secrets);
+function scrubbed(message: ServerMessage, { secrets = [], query, sql }: ErrorContext): ServerMessage {
+  if (secrets.length === 0) return message;
+  const aboutData = message.code.startsWith('22');
+  const written = query ?? sql?.text ?? '';
+  const scrub = (text: string): string => hideSecrets(aboutData ? hideQuotedValues(text, written) : text, secrets);
   return {
     message: scrub(message.message),
     code: message.code,

@@ -93,19 +93,20 @@ class PostgresLane implements LaneReader {
     const { via, statements } = this.ticket;
     const statement = statements[detail.table];
     const { text, values } = sentSelect(statement, detail, via, pages);
-    await assertDescribedAs(statement.sent, this.connection, text, this.context);
-    if (via === 'copy') return copyOut(this.connection, copyStatement(text), bounds, sink, this.context);
+    const context = this.contextOf(table);
+    await assertDescribedAs(statement.sent, this.connection, text, context);
+    if (via === 'copy') return copyOut(this.connection, copyStatement(text), bounds, sink, context);
     const { client, lost } = this.connection;
     const unhurried = withoutHaste(sink, this.connection);
     return this.connection.run(
       () => Promise.race([readByCursor(client, text, values, table.columns, bounds, unhurried, this.signal), lost]),
-      this.context,
+      context,
     );
   }
 
-  private get context(): ErrorContext {
+  private contextOf({ query }: TablePlan): ErrorContext {
     const { statementTimeout, secrets } = this.ticket;
-    return { doing: 'reading rows', statementTimeout, secrets };
+    return { doing: 'reading rows', statementTimeout, ...(query !== undefined && { query, secrets }) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../../core/errors.js';
 import { isSecret, secretValues } from '../../core/parameters.js';
-import type { Range, SourceRequest, TablePlan, TableRequest, TableSample } from '../../core/source.js';
+import type { Parameter, Range, SourceRequest, TablePlan, TableRequest, TableSample } from '../../core/source.js';
 import { assertDescribedAs } from './as-described.js';
 import type { PgConnection } from './connection.js';
 import { type ColumnFacts, describeTable, typeFacts } from './describe.js';
@@ -62,8 +62,8 @@ export async function planTable(
   const { limit } = subject.request;
   const relation = 'relation' in subject ? subject.relation : undefined;
   const found = 'query' in subject ? subject.query.columns : await describeTable(connection, subject.relation.oid);
-  const secret = usesSecret(subject, request);
-  const columns = await planColumns(connection, found, secret, subject.request, server);
+  const secrets = secretsUsed(subject, request);
+  const columns = await planColumns(connection, found, secrets, subject.request, server);
   if (columns.length === 0) {
     throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
   }
@@ -127,7 +127,7 @@ export function checkColumnNames(request: SourceRequest, plans: readonly TablePl
 async function planColumns(
   connection: PgConnection,
   columns: readonly ColumnFacts[],
-  secret: boolean,
+  secrets: readonly Parameter[],
   request: TableRequest,
   server: ServerFacts,
 ): Promise<ColumnPlan[]> {
@@ -135,18 +135,19 @@ async function planColumns(
   return columns.map(({ name }, i) =>
     planColumn(name, facts[i]!, {
       cast: Object.hasOwn(request.casts, name) ? request.casts[name] : undefined,
-      redacted: secret || request.redacted.includes(name),
+      redacted: request.redacted.includes(name),
+      secrets,
       unchecked: server.encoding === 'SQL_ASCII',
     }),
   );
 }
 
-/** A secret parameter's value may be any column's smallest or largest one: then no column of the query tells them. */
-function usesSecret(subject: Subject, request: SourceRequest): boolean {
+/** The secret parameters of a query. */
+function secretsUsed(subject: Subject, { parameters }: SourceRequest): readonly Parameter[] {
   const { query } = subject.request;
-  if (query === undefined) return false;
-  const used = new Set(parseQuery(query, request.parameters).parameters);
-  return request.parameters.some((parameter) => isSecret(parameter) && used.has(parameter.name));
+  if (query === undefined) return [];
+  const used = new Set(parseQuery(query, parameters).parameters);
+  return parameters.filter((parameter) => isSecret(parameter) && used.has(parameter.name));
 }
 
 async function leavesOf(connection: PgConnection, oid: number, pageSize: number): Promise<Leaf[]> {

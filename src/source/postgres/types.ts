@@ -1,5 +1,8 @@
 import type { Column, Exactness, LogicalType } from '../../core/types.js';
 import { LARGEST_DECIMAL128 } from '../../core/type-table.js';
+import { valueOf } from '../../core/parameters.js';
+import type { Parameter } from '../../core/source.js';
+import { mayHold } from './secret-columns.js';
 import { type Cast, castColumn } from './types-cast.js';
 
 /**
@@ -73,14 +76,17 @@ const NUMERIC = 1700;
 
 export interface ColumnWishes {
   readonly cast: string | undefined;
+  /** Nothing is to be told of its values. */
   readonly redacted: boolean;
+  /** Secret parameters of the query that it belongs to. */
+  readonly secrets: readonly Parameter[];
   /** The database's encoding is SQL_ASCII: its text may be any bytes, and the decoder must look. */
   readonly unchecked: boolean;
 }
 
 /** A column as it will be read and written. @throws request.invalid when the cast does not fit the type */
 export function planColumn(name: string, facts: TypeFacts, wishes: ColumnWishes): ColumnPlan {
-  const { cast, redacted, unchecked } = wishes;
+  const { cast, unchecked } = wishes;
   const { type, wire, exactness, note, reading } = ruleWithCast(name, facts, cast);
   const isText = type.kind === 'text' || type.kind === 'json';
   const column: Column = {
@@ -91,10 +97,21 @@ export function planColumn(name: string, facts: TypeFacts, wishes: ColumnWishes)
     exactness,
     ...(note !== undefined && { note }),
     ...(cast !== undefined && { cast }),
-    redacted,
+    ...redactionOf(type, wishes),
   };
   const sent = reading === 'binary' ? { name, oid: facts.oid, typmod: facts.typmod } : { name, oid: TEXT, typmod: -1 };
   return { column, reading, sent };
+}
+
+/** A secret's value may be a column's smallest or largest one, where the column's type holds it. */
+function redactionOf(
+  type: LogicalType,
+  { redacted, secrets }: ColumnWishes,
+): Pick<Column, 'redacted' | 'redactedBecause'> {
+  if (redacted) return { redacted };
+  const told = secrets.find((parameter) => mayHold(type, valueOf(parameter)));
+  if (!told) return { redacted: false };
+  return { redacted: true, redactedBecause: `its values may be that of the secret parameter "${told.name}"` };
 }
 
 function ruleWithCast(name: string, facts: TypeFacts, cast: string | undefined): TypeRule {

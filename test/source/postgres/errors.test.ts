@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TidemarkError } from '../../../src/core/errors.js';
 import { connect } from '../../../src/source/postgres/connect.js';
@@ -116,5 +117,77 @@ describe('hideSecrets', () => {
 
   it('hides the longest first, and nothing for an empty secret', () => {
     expect(hideSecrets('abc ab', ['ab', 'abc', ''])).toBe('*** ***');
+  });
+
+  it('whatever characters it is made of', () => {
+    const secret = fc.string({ unit: fc.constantFrom(...'a1 .*+?^$(){}|[]/-\\"\'é😀'), minLength: 1, maxLength: 10 });
+    fc.assert(
+      fc.property(secret, (value) => {
+        expect(hideSecrets(`is "${value}" so`, [value])).toBe('is "***" so');
+      }),
+    );
+  });
+
+  it('leaves words that only contain a short one', () => {
+    expect(hideSecrets('column "name1" of n, 1 and n.m', ['n', '1'])).toBe('column "name1" of ***, *** and ***.m');
+    expect(hideSecrets('xhunter2x', ['hunter2'])).toBe('x***x');
+  });
+});
+
+describe('a query with a secret parameter', () => {
+  const because = ' (*** stands where the value of a secret parameter may be)';
+  const said = (code: string, message: string, query: string, secrets: readonly string[] = ['hunter2']): string =>
+    fromPg(Object.assign(new Error(message), { code, severity: 'ERROR' }), { query, secrets }).message;
+
+  it.each([
+    [
+      'a value of its rows',
+      '22P02',
+      'invalid input syntax for type integer: "abc"',
+      'SELECT a::int FROM t WHERE b = :s',
+      `invalid input syntax for type integer: "***"${because}`,
+    ],
+    [
+      'a value with quotes',
+      '22P02',
+      'invalid input syntax for type integer: "a"b"c"',
+      'SELECT a',
+      `invalid input syntax for type integer: "***"${because}`,
+    ],
+    [
+      'a value, and the format that the query names',
+      '22007',
+      'invalid value "ab" for "MM"',
+      "SELECT to_date(:s, 'MM')",
+      `invalid value "***" for "MM"${because}`,
+    ],
+    [
+      'what the query itself says',
+      '22P02',
+      'invalid input syntax for type integer: "abc"',
+      "SELECT 'abc'::int, :s",
+      'invalid input syntax for type integer: "abc"',
+    ],
+    ['no value', '22012', 'division by zero', 'SELECT 1/0, :s', 'division by zero'],
+    [
+      'a name',
+      '42703',
+      'column "emial" does not exist',
+      'SELECT emial FROM t WHERE s = :s',
+      'column "emial" does not exist',
+    ],
+    [
+      'the secret',
+      '42601',
+      'syntax error at or near "hunter2"',
+      'SELECT :s',
+      `syntax error at or near "***"${because}`,
+    ],
+  ])('shows of an error what cannot be the secret: %s', (_, code, message, query, expected) => {
+    expect(said(code, message, query)).toBe(expected);
+  });
+
+  it('hides nothing where there is no secret', () => {
+    expect(said('22P02', 'invalid input syntax for type integer: "abc"', 'SELECT 1', [])).toContain('"abc"');
   });
 });

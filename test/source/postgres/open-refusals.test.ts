@@ -105,13 +105,13 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is refused', (key
   });
 
   it('never shows the value of a secret parameter', async () => {
-    const secret = "top's \\ecret";
+    const secret = "top's \\hunter2";
     const error = await at.failure(query('SELECT id FROM plain WHERE id = :id', { id: secret }, true));
     expect(error.code).toBe('source.sql');
     expect(error.message).toContain('***');
     const shown = `${error.message} ${error.hint} ${error.stack} ${String(error.cause)} ${JSON.stringify(error.cause)}`;
-    expect(shown).not.toContain('ecret');
+    expect(shown).not.toContain('hunter2');
     const literal = await at.failure(query('SELECT id + amount::int FROM plain WHERE i = :id', { id: secret }, true));
-    expect(`${literal.message} ${literal.stack}`).not.toContain('ecret');
+    expect(`${literal.message} ${literal.stack}`).not.toContain('hunter2');
   });
 });

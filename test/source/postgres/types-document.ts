@@ -64,7 +64,12 @@ function order({ oid }: Entry): number {
 
 function line({ cast, ...facts }: Entry): readonly string[] {
   const known: TypeFacts = { name: '', oid: 0, typmod: -1, kind: 'b', domain: false, ...facts };
-  const { type, exactness, note, wire } = planColumn('col', known, { cast, redacted: false, unchecked: false }).column;
+  const { type, exactness, note, wire } = planColumn('col', known, {
+    cast,
+    redacted: false,
+    secrets: [],
+    unchecked: false,
+  }).column;
   const remark = cast === 'text' ? undefined : remarks[wire];
   return [
     cast === undefined ? `\`${known.name}\`` : `\`${known.name}\`, \`--cast col=${cast}\``,

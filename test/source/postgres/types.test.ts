@@ -7,7 +7,7 @@ import { planColumn, ruleOf, selectExpression, typeTable } from '../../../src/so
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
 import { requestOf } from './open-request.js';
 
-const plain = { cast: undefined, redacted: false, unchecked: false };
+const plain = { cast: undefined, redacted: false, secrets: [], unchecked: false };
 const wires =
   'bool int2 int4 int8 float4 float8 numeric text json jsonb bytea date time timestamp timestamptz uuid'.split(' ');
 

@@ -46,8 +46,8 @@ export class MisfitTally {
   }
 
   private error(row: number, value: string, code: 'data.misfit' | 'data.encoding'): MisfitError {
-    const { name, sourceType, type, redacted } = this.column;
-    const shown = redacted ? 'a value (hidden, since the column is redacted)' : value;
+    const { name, sourceType, type, redacted, redactedBecause } = this.column;
+    const shown = redacted ? `a value (hidden: ${redactedBecause ?? 'the column is redacted'})` : value;
     const temporal = value.endsWith('infinity') && (type.kind === 'date' || type.kind === 'timestamp');
     const holds =
       code === 'data.encoding'
