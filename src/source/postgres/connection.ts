@@ -43,7 +43,7 @@ export class PgConnection {
     this.lost = new Promise<never>((_, reject) => (lose = reject));
     this.lost.catch(() => undefined);
     const broken = (error: unknown): void => {
-      if (!this.closing) lose(signal.aborted ? abortError(signal) : fromPg(error, { doing: 'the session was open' }));
+      if (!this.closing) lose(signal.aborted ? abortError(signal) : fromPg(error, this.doing));
     };
     client.on('error', broken);
     client.on('end', () => broken(new Error('Connection terminated unexpectedly')));
@@ -143,6 +143,12 @@ export class PgConnection {
     await Promise.race([this.client.end().catch(() => undefined), late]);
     ended.abort();
     this.wire.socket.destroy();
+  }
+
+  private get doing(): ErrorContext {
+    const { doing } = this.asked;
+    if (this.running === 0) return { doing: 'a session that waited for its next statement' };
+    return doing === undefined ? {} : { doing };
   }
 
   private stalled(): void {

@@ -52,6 +52,11 @@ const failures: Readonly<Record<string, Failure>> = {
   },
   ECONNRESET: { code: 'source.lost', says: 'the connection broke', hint: 'Run again.', retryable: true },
   EPIPE: { code: 'source.lost', says: 'the connection broke', hint: 'Run again.', retryable: true },
+  ERR_STRING_TOO_LONG: {
+    code: 'source.unsupported',
+    says: 'a value is of more than 512 MiB of text, and the cursor takes no longer ones',
+    hint: 'Read by COPY, which takes what the server can send: leave --via cursor out.',
+  },
   SELF_SIGNED_CERT_IN_CHAIN: {
     code: 'source.tls',
     says: 'the server certificate comes from an authority that is not trusted',

@@ -112,6 +112,15 @@ export class Wire {
   private toParsers(bytes: Buffer): void {
     // Before adopt(): the answer to SSLRequest, for which pg listens once, and the start-up of a plain connection.
     if (!this.parsers) this.socket.emit('data', bytes);
-    else for (const parse of this.parsers) parse(bytes);
+    else for (const parse of this.parsers) this.parseBy(parse, bytes);
+  }
+
+  /** What the parser throws, such as for a text that is too long, reaches whoever waits for an answer as an error of the socket. */
+  private parseBy(parse: DataListener, bytes: Buffer): void {
+    try {
+      parse(bytes);
+    } catch (error) {
+      this.socket.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 }

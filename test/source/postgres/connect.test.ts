@@ -285,6 +285,26 @@ describe('a session', () => {
     await admin.close();
   });
 
+  it("tells what pg's parser throws to whoever waits for an answer", async () => {
+    const connection = await connectTo(url());
+    const statement = connection.query('SELECT pg_sleep(60)', [], { doing: 'waiting' });
+    const refused = expect(statement).rejects.toMatchObject({ message: expect.stringMatching(/^waiting: /) as string });
+    // A ParameterDescription (t) that claims five types, and ends.
+    connection.feedParser(Buffer.from([0x74, 0, 0, 0, 6, 0, 5]));
+    await refused;
+    await connection.close();
+  });
+
+  // Such a value takes 1.2 GB.
+  it.runIf(process.env['TIDEMARK_TEST_LONG'] === '1')('says that a text is too long for the cursor', async () => {
+    const connection = await connectTo(url());
+    await expect(connection.query(`SELECT repeat('x', 608 * 1024 * 1024)`)).rejects.toMatchObject({
+      code: 'source.unsupported',
+      hint: expect.stringContaining('--via cursor') as string,
+    });
+    await connection.close();
+  });
+
   it('takes nothing from variables of the process', async () => {
     for (const [name, value] of Object.entries({
       PGOPTIONS: '-c work_mem=77MB',

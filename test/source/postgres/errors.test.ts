@@ -87,6 +87,7 @@ it.each([
   ['ERR_TLS_CERT_ALTNAME_INVALID', 'source.tls', 'another host name'],
   ['ERR_SSL_WRONG_VERSION_NUMBER', 'source.tls', 'TLS failed'],
   ['ECONNRESET', 'source.lost', 'broke'],
+  ['ERR_STRING_TOO_LONG', 'source.unsupported', 'more than 512 MiB'],
   ['EPIPE', 'source.lost', 'broke'],
   ['ECONNREFUSED', 'source.unreachable', 'nothing listens'],
   ['ENOTFOUND', 'source.unreachable', 'unknown'],
