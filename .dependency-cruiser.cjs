@@ -78,10 +78,10 @@ module.exports = {
       },
     },
     {
-      name: 'no-dev-dependencies-in-src',
+      name: 'only-dependencies-in-src',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
     },
   ],
   options: {

@@ -1,4 +1,9 @@
-// Makes a clone ready to run: installs what package-lock.json says and builds dist, each only where it is needed.
+// Makes a clone ready: installs what package-lock.json says and builds dist, each only where it is needed.
+//
+//     node scripts/setup.mjs          what building and running takes (41 MB to download)
+//     node scripts/setup.mjs demo     and the demo's PostgreSQL server (64 MB in all)
+//     node scripts/setup.mjs test     and all servers, readers and linters (240 MB in all)
+//
 // Plain Node, since it runs before anything is installed. One line a step; never asks anything.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -6,13 +11,26 @@ import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSyn
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
+/** What each purpose needs beside the package itself, as npm's workspaces; a later one has all of the earlier ones. */
+const purposes = {
+  build: { flags: ['--workspaces=false'], download: '41 MB' },
+  demo: { flags: ['--workspaces', '--workspace=fixtures/server', '--include-workspace-root'], download: '64 MB' },
+  test: { flags: ['--workspaces', '--include-workspace-root'], download: '240 MB' },
+};
+
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const dist = join(root, 'dist');
+const purpose = process.argv[2] ?? 'build';
+if (!(purpose in purposes)) fail(`"${purpose}" is not one of ${Object.keys(purposes).join(', ')}`);
 
-step('install', 'npm ci, about a minute', installed() ? undefined : install);
+step(
+  'install',
+  `npm ci for ${purpose}, up to ${purposes[purpose].download} to download`,
+  installed() ? undefined : install,
+);
 const sources = sourceHash();
 step('build', 'tsc', built() ? undefined : build);
-await prepareServers();
+if (purpose !== 'build') await prepareServers();
 
 function step(name, description, work) {
   if (!work) return say(`${name}: up to date`);
@@ -26,15 +44,26 @@ function say(line) {
   console.error(`setup | ${line}`);
 }
 
-/** Whether node_modules holds the versions of package-lock.json; npm leaves its own record there when it has finished. */
+/** Whether node_modules is as the last run of this script left it, from the same lock file, for this purpose or a later one. */
 function installed() {
-  const record = readJson(join(root, 'node_modules', '.package-lock.json'));
-  if (!record) return false;
-  const wanted = Object.entries(readJson(join(root, 'package-lock.json')).packages).filter(([path]) => path !== '');
-  return wanted.every(([path, { version, optional, devOptional }]) => {
-    const found = record.packages[path];
-    return found ? found.version === version : Boolean(optional || devOptional);
-  });
+  const state = readJson(stateFile());
+  if (!state || state.npm !== npmRecord() || state.lock !== hashOf('package-lock.json')) return false;
+  const names = Object.keys(purposes);
+  return names.indexOf(state.purpose) >= names.indexOf(purpose);
+}
+
+function stateFile() {
+  return join(root, 'node_modules', '.tidemark-setup.json');
+}
+
+/** npm writes this file anew whenever it has installed something. */
+function npmRecord() {
+  return hashOf(join('node_modules', '.package-lock.json'));
+}
+
+function hashOf(path) {
+  const file = join(root, path);
+  return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : undefined;
 }
 
 function readJson(path) {
@@ -44,7 +73,9 @@ function readJson(path) {
 /** Install scripts stay off: newer versions of npm do not run them, and what works without them works everywhere. */
 function install() {
   const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm'];
-  run(...npm, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--no-progress', '--loglevel=error');
+  const quietly = ['--no-audit', '--no-fund', '--no-progress', '--loglevel=error'];
+  run(...npm, 'ci', '--ignore-scripts', ...purposes[purpose].flags, ...quietly);
+  writeFileSync(stateFile(), JSON.stringify({ purpose, lock: hashOf('package-lock.json'), npm: npmRecord() }));
 }
 
 function sourceHash() {
@@ -80,19 +111,24 @@ function build() {
   renameSync(fresh, dist);
 }
 
-/** The PostgreSQL packages need symbolic links that an install script would have made. Only tests and the demo need them. */
+/** The PostgreSQL packages need symbolic links that an install script would have made. */
 async function prepareServers() {
   const { postgresBinaries, postgresVersions } = await import(pathToFileURL(join(dist, 'cli/demo/binaries.js')).href);
-  for (const version of postgresVersions) {
+  const versions = purpose === 'demo' ? [postgresVersions.at(-1)] : postgresVersions;
+  for (const version of versions) {
     await postgresBinaries(version, undefined).catch((error) => say(`servers: ${error.message}`));
   }
-  say(`servers: PostgreSQL ${postgresVersions.join(', ')} looked after`);
+  say(`servers: PostgreSQL ${versions.join(', ')} looked after`);
 }
 
 function run(command, ...args) {
   const env = { ...process.env, CI: '1', npm_config_update_notifier: 'false' };
   const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], env });
   if (status === 0) return;
-  say(`failed: ${command} ${args.join(' ')}${error ? ` (${error.message})` : ''}`);
+  fail(`${command} ${args.join(' ')}${error ? ` (${error.message})` : ''}`);
+}
+
+function fail(what) {
+  say(`failed: ${what}`);
   process.exit(1);
 }

