@@ -1,12 +1,21 @@
 import { TidemarkError } from '../core/errors.js';
 import type { Terminal } from './terminal.js';
 
+export interface FailureContext {
+  /** Values that are not to be seen. */
+  readonly secrets: readonly string[];
+  /** A file of options that was read although nobody named it. */
+  readonly unnamedFile: string | undefined;
+}
+
 /** Prints an error for people, and with --json for programs. Returns the exit code. */
-export function reportFailure(thrown: unknown, terminal: Terminal, secrets: readonly string[]): number {
+export function reportFailure(thrown: unknown, terminal: Terminal, { secrets, unnamedFile }: FailureContext): number {
   const error = TidemarkError.from(thrown);
   const { bold, red, yellow } = terminal.noteColors;
   const message = conceal(error.message, secrets);
-  const hint = error.hint === undefined ? undefined : conceal(error.hint, secrets);
+  const hints = [error.hint, unnamedFile === undefined ? undefined : fileHint(error, unnamedFile)];
+  const said = hints.filter((text) => text !== undefined).join('\n');
+  const hint = said === '' ? undefined : conceal(said, secrets);
   terminal.alert(`${bold(red('error:'))} ${message}`);
   if (hint !== undefined) terminal.alert(`${yellow('hint:')} ${hint.replaceAll('\n', '\n      ')}`);
   if (process.env['TIDEMARK_DEBUG'] === '1') terminal.alert(conceal(stacks(error), secrets));
@@ -14,6 +23,12 @@ export function reportFailure(thrown: unknown, terminal: Terminal, secrets: read
     terminal.print(JSON.stringify({ status: 'error', code: error.code, message, hint: hint ?? null }));
   }
   return error.exitCode;
+}
+
+/** Only where options may be what is wrong. */
+function fileHint({ code }: TidemarkError, file: string): string | undefined {
+  const byOptions = code.startsWith('request.') || code.startsWith('source.');
+  return byOptions ? `Options come from ${file} in this folder, too.` : undefined;
 }
 
 /** A last net under the rule that errors hold no secrets: a server may quote a parameter's value in what it says. */

@@ -24,7 +24,8 @@ const LINGER = 2_000;
 export async function run(words: readonly string[], version: string): Promise<void> {
   const secrets = knownSecrets(words, process.env);
   let terminal = openTerminal({ json: words.includes('--json'), color: !words.includes('--no-color') });
-  const fail = (thrown: unknown): number => reportFailure(thrown, terminal, secrets);
+  let unnamedFile: string | undefined;
+  const fail = (thrown: unknown): number => reportFailure(thrown, terminal, { secrets, unnamedFile });
   tolerateLostOutput((reason) => {
     terminal.alert(`${terminal.noteColors.yellow('warning:')} what belongs on stdout is lost: ${reason}`);
     // Those that were only to say something have failed; the others' exit code tells of the version.
@@ -41,9 +42,8 @@ export async function run(words: readonly string[], version: string): Promise<vo
     const signal = listenForInterrupts(invocation.command);
     const options = await readOptionsFor(invocation, context);
     terminal = openTerminal(options.values);
-    if (invocation.argument === undefined && options.configFile !== undefined) {
-      terminal.note(`options from ${options.configFile}`);
-    }
+    unnamedFile = invocation.argument === undefined ? options.configFile : undefined;
+    if (unnamedFile !== undefined) terminal.note(`options from ${unnamedFile}`);
     const command = await commands[invocation.command]();
     process.exitCode = await command({ invocation, options, context, terminal, signal });
   } catch (thrown) {

@@ -73,9 +73,11 @@ export interface TableSample {
 /** One table or query as it will be read: its schema and the ranges that its work is cut into (at least one). */
 export interface TablePlan {
   readonly name: string;
-  /** For people and the manifest: the table as `schema.table`, or undefined for a query. */
+  /** For people and the manifest: the table as `schema.table`, as its SQL writes them, or undefined for a query. */
   readonly table: string | undefined;
   readonly query: string | undefined;
+  /** The relations that a query reads, in the same form, where the source is sure that it reads no others. */
+  readonly relations?: readonly string[];
   readonly columns: readonly Column[];
   readonly ranges: readonly Range[];
   /** Where there are several ranges, whose sizes on the server are known. */

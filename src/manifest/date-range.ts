@@ -40,7 +40,7 @@ export function checkDateColumn(
  * The days between which the values of the tables' date columns lie: `2024-01-01 to 2024-03-31`. Undefined where there is
  * none, where there is no value, or where the column is redacted.
  */
-export function dateRange({ tables }: Pick<ManifestVersion, 'tables'>): string | undefined {
+export function dateRange(tables: ManifestVersion['tables']): string | undefined {
   const found = tables.flatMap(({ request, schema, facts }) => {
     const index = schema.findIndex(({ name }) => name === request.dateColumn);
     const { min, max } = facts.columns[index] ?? {};

@@ -61,6 +61,7 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
       file: `${folder}/${shard.path}`,
       metadata: {
         ...sourceMetadata([table]),
+        date_range: dateRange([table]),
         ...common,
         row_count: shard.facts.rows,
         'tidemark.kind': 'shard',
@@ -74,6 +75,7 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
     file: `${folder}/${manifestName(version.name)}`,
     metadata: {
       ...sourceMetadata(version.tables),
+      date_range: dateRange(version.tables),
       ...common,
       'tidemark.kind': 'manifest',
       'tidemark.bytes': bytes.length,
@@ -88,7 +90,6 @@ function commonMetadata({ id, version, run }: Manifest): Record<string, unknown>
   const { tags, alias, properties } = run.publishing;
   return {
     source_database: run.server.database,
-    date_range: dateRange(version),
     ...properties,
     query_date: version.date,
     version_row_count: version.rows,

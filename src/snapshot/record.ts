@@ -33,6 +33,7 @@ export function manifestOf({ plan, source, certificate, threads, notes, shards, 
     tables: source.tables.map((table, index) => ({
       plan: { ...table, columns: writtenColumns(table.columns) },
       request: plan.source.tables[index]!,
+      ...(table.relations && { relations: table.relations }),
       shards: shards[index],
     })),
     rowGroup: rowGroupLimitsOf(plan),

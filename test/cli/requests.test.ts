@@ -113,6 +113,8 @@ it('YAML problems carry line and column', async () => {
   expect(exitCode).toBe(2);
   expect(stderr).toMatch(/^options from tidemark.yaml\n/);
   expect(stderr).toContain('error: tidemark.yaml, line 3, column 1: unknown key "lane"\nhint: Did you mean "lanes"?');
+  const quiet = await tidemark(['snapshot', '--quiet', '--lanes', '0'], { cwd: folder });
+  expect(quiet.stderr).toContain('Options come from tidemark.yaml in this folder, too.');
 });
 
 it('no secret is in any output', async () => {

@@ -101,6 +101,17 @@ describe('metadata lines', () => {
     ]);
     expect(lines.at(-1)!.metadata).not.toHaveProperty('query');
   });
+
+  test('a range of dates stands on files of tables that have the column', () => {
+    const [table] = input.tables;
+    const other = {
+      ...table!.plan,
+      name: 'b',
+      columns: columns.map((column) => ({ ...column, name: `_${column.name}` })),
+    };
+    const lines = linesOf({ tables: [table!, { ...table!, plan: other }] });
+    expect(lines.map((line) => 'date_range' in line.metadata)).toEqual([true, true, false, false, true]);
+  });
 });
 
 describe('properties', () => {
@@ -133,8 +144,10 @@ describe('the date range', () => {
     };
     const shards = [shard('-0043-03-15', '2024-01-01'), shard('2020-01-01', '+10000-01-01')];
     const { version } = buildManifest({ ...input, tables: [{ ...table!, shards }] });
-    expect(dateRange(version)).toBe('-000043-03-15 to +010000-01-01');
-    expect(dateRange(buildManifest({ ...input, ...asking({ dateColumn: 'no_such_column' }) }).version)).toBeUndefined();
+    expect(dateRange(version.tables)).toBe('-000043-03-15 to +010000-01-01');
+    expect(
+      dateRange(buildManifest({ ...input, ...asking({ dateColumn: 'no_such_column' }) }).version.tables),
+    ).toBeUndefined();
   });
 
   test('takes the day of a timestamp', () => {
@@ -149,7 +162,7 @@ describe('the date range', () => {
       ...input,
       tables: [{ ...table!, plan: { ...table!.plan, columns: at }, shards }],
     });
-    expect(dateRange(version)).toBe('2024-01-01 to 2024-03-31');
+    expect(dateRange(version.tables)).toBe('2024-01-01 to 2024-03-31');
   });
 
   test.each([

@@ -137,7 +137,7 @@ async function takeSnapshot(
     survey,
     snapshotId: row.snapshotId,
     locks: names,
-    watched: watched.map(({ oid, schema, name, filenode }) => ({ oid, name: `${schema}.${name}`, filenode })),
+    watched: watched.map(({ oid, sql, filenode }) => ({ oid, name: sql, filenode })),
     planned,
     scope: base?.scope ?? scope,
     definitions: base?.definitions,
@@ -152,7 +152,7 @@ async function takeSnapshot(
       inRecovery: row.inRecovery,
       at: row.at,
       lockMode: 'access share',
-      locked: survey.relations.filter(({ oid }) => locked.has(oid)).map(({ schema, name }) => `${schema}.${name}`),
+      locked: survey.relations.filter(({ oid }) => locked.has(oid)).map(({ sql }) => sql),
     },
   };
 }

@@ -9,6 +9,7 @@ import { holdMoment, type Moment, passingMoment } from './moment.js';
 import { sayingWho } from './lock-wait.js';
 import { freeLanes, readServer, type ServerFacts } from './server.js';
 import { beginQuestions, openSession, type Ticket } from './session.js';
+import { onlyRelation } from './read-relation.js';
 import { settingsAskedFor } from './settings-asked.js';
 import { type PostgresSettings, revealed } from './settings/shape.js';
 import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './table-plan.js';
@@ -67,7 +68,8 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     tables,
     ticket,
   } = await sayingWho(connection, 'the tables are locked', planning);
-  const plans = tables.map((table) => table.plan);
+  const read = onlyRelation(moment.survey, moment.definitions);
+  const plans = tables.map(({ plan }) => (read === undefined ? plan : { ...plan, relations: [read] }));
   checkColumnNames(request, plans);
   const watch = await checkJoinable(connection.settings, ticket, moment, signal);
   if (request.consistency === 'none') await connection.close();
@@ -183,7 +185,7 @@ function warningsOf(server: ServerFacts, moment: Moment, tables: readonly Planne
   const names = (wanted: (relation: (typeof relations)[number]) => boolean): string =>
     relations
       .filter(wanted)
-      .map((relation) => `${relation.schema}.${relation.name}`)
+      .map((relation) => relation.sql)
       .join(', ');
   const say = (which: string, text: string): string[] => (which === '' ? [] : [`${which}: ${text}`]);
   const warnings = [

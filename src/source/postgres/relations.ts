@@ -16,6 +16,8 @@ export interface Relation {
   /** Whether LOCK TABLE takes it: its kind, and the right to read all of it. */
   readonly lockable: boolean;
   readonly unlogged: boolean;
+  /** It is a partition or child of another one that was asked about. */
+  readonly inherits: boolean;
   /** Row-level security filters what this user sees. */
   readonly filtered: boolean;
 }
@@ -63,6 +65,7 @@ export async function relationFacts(connection: PgConnection, oids: readonly num
     filenode: string | null;
     lockable: boolean;
     unlogged: boolean;
+    inherits: boolean;
     filtered: boolean;
   }>(
     `SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
@@ -72,6 +75,8 @@ export async function relationFacts(connection: PgConnection, oids: readonly num
             c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v}'::pg_catalog."char"[])
               AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')
               AS lockable,
+            EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid
+                       AND i.inhparent OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])) AS inherits,
             pg_catalog.row_security_active(c.oid) AS filtered
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
       WHERE c.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[]) ORDER BY c.oid`,

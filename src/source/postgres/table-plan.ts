@@ -75,7 +75,7 @@ export async function planTable(
   const statement = relation
     ? tableStatement(relation.sql, columns, { limit, pages, divisible: pages && leaves.length === 1 })
     : queryStatement((subject as { query: ReadyQuery }).query, columns, limit);
-  const label = relation && `${relation.schema}.${relation.name}`;
+  const label = relation?.sql;
   const estimated = await estimateRows(connection, statement, relation, request);
   // The server never expects less than one row; what has no page has none.
   const rows = pages && sum(leaves, 'pages') === 0 ? 0 : estimated;
@@ -201,7 +201,7 @@ export async function estimateRows(
     `${explain}${bound}`,
     values,
     {
-      doing: relation ? `table ${relation.schema}.${relation.name}` : 'query',
+      doing: relation ? `table ${relation.sql}` : 'query',
       ...(relation ? { relation: relation.sql } : { sql: { text: bound, offset: explain.length } }),
       user: connection.settings.user,
       secrets: secretsOf(request),

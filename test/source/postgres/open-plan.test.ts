@@ -102,6 +102,30 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is planned', (key
     expect(rows).toBe(32000);
   });
 
+  it('quotes a table as SQL does', async () => {
+    const { tables } = await at.open(table('"Mixed Case"'));
+    expect(tables[0]!.table).toBe('public."Mixed Case"');
+  });
+
+  it.each([
+    ['SELECT id FROM plain WHERE id > 5', ['public.plain']],
+    ['SELECT a FROM "Mixed Case" UNION ALL SELECT a FROM "Mixed Case"', ['public."Mixed Case"']],
+    ['SELECT k FROM parted WHERE k = 1', ['public.parted']],
+    ['SELECT k FROM parted_22', ['public.parted_22']],
+    ['SELECT id FROM kept', ['public.kept']],
+    ['SELECT a FROM deep.seen', undefined],
+    ['SELECT p.id FROM plain p JOIN kept k USING (id)', undefined],
+    ['SELECT 1 AS one', undefined],
+    ["SELECT id, query_to_xml('SELECT 1', false, false, '')::text AS x FROM plain", undefined],
+    ['SELECT id, doubled(id) AS d FROM plain', undefined],
+  ])('names the one table of %s where that is sure', async (sql, expected) => {
+    await at.db.query(
+      'CREATE OR REPLACE FUNCTION doubled(n bigint) RETURNS bigint LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN (SELECT count(*) FROM deep.inner_table) * n; END $$',
+    );
+    const { tables } = await at.open(query(sql));
+    expect(tables[0]!.relations).toEqual(expected);
+  });
+
   it('says what is special about what it reads', async () => {
     expect((await at.open(table('quick'))).warnings.join()).toContain('public.quick: unlogged');
     expect((await at.open(table('hidden'), at.readerUrl)).warnings.join()).toContain(
