@@ -52,7 +52,8 @@ export async function snapshot(options: SnapshotOptions, runtime: Runtime = {}):
 export async function plan(options: SnapshotOptions, runtime: Runtime = {}): Promise<Preview> {
   const decided = await planOf(options, runtime);
   const { previewSnapshot } = await import('./snapshot/preview.js');
-  return previewSnapshot(decided, { signal: runtime.signal ?? new AbortController().signal });
+  const { signal = new AbortController().signal, listener } = runtime;
+  return previewSnapshot(decided, { signal, ...(listener === undefined ? {} : { listener }) });
 }
 
 /**
@@ -65,8 +66,8 @@ export async function verify(location: string, options: VerifyOptions = {}): Pro
   return verifyVersion(location, options);
 }
 
-/** A version that was published. */
-export interface OpenVersion {
+/** What is recorded of a version that was published. */
+export interface ShownVersion {
   /** Absolute path of the folder that holds its files. */
   readonly folder: string;
   /** All that is recorded of it. */
@@ -80,7 +81,7 @@ export interface OpenVersion {
  * @param location a version's folder, or an outputs folder that holds exactly one version
  * @throws TidemarkError request.invalid where there is no version; verification.failed for a manifest that cannot be read
  */
-export async function openVersion(location: string): Promise<OpenVersion> {
+export async function show(location: string): Promise<ShownVersion> {
   const place = await locateVersion(location);
   const { manifest } = parseManifest(await readManifestFile(place), place.manifest);
   return { folder: place.folder, manifest, summary: describeVersion(manifest) };

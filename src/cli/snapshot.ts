@@ -8,6 +8,7 @@ import { labelled } from './columns.js';
 import { followProgress, type Progress, type ProgressState, type ProgressView } from './progress.js';
 import { heartbeat, liveLine, metricLine, metrics } from './progress-views.js';
 import type { CommandRun } from './command.js';
+import { pathFrom, tidemarkFrom } from './invoked-as.js';
 import type { Terminal } from './terminal.js';
 import { counted, formatSeconds } from './wording.js';
 
@@ -23,7 +24,7 @@ export async function snapshotCommand({ options, context, terminal, signal }: Co
     const state: ProgressState = { ...progress.state(), rows: result.rows, bytesWritten: result.bytes };
     if (measured) terminal.print(metricLine({ ...state, seconds: result.seconds }));
     if (terminal.json) terminal.print(JSON.stringify(result));
-    summarise(result, plan, terminal, measured);
+    summarise({ result, plan, cwd: context.cwd, onPlatform: measured }, terminal);
     return 0;
   } finally {
     progress.stop();
@@ -39,7 +40,15 @@ function startProgress(terminal: Terminal, measured: boolean): Progress {
   return progress;
 }
 
-function summarise(result: SnapshotResult, plan: Plan, terminal: Terminal, onPlatform: boolean): void {
+interface Made {
+  readonly result: SnapshotResult;
+  readonly plan: Plan;
+  /** Where the command was typed. */
+  readonly cwd: string;
+  readonly onPlatform: boolean;
+}
+
+function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal): void {
   const { bold, green, dim } = terminal.noteColors;
   if (result.status === 'unchanged') {
     terminal.note(`${bold('unchanged')}: nothing is new since ${result.version}; no version was made`);
@@ -57,13 +66,14 @@ function summarise(result: SnapshotResult, plan: Plan, terminal: Terminal, onPla
     ['time', formatSeconds(result.seconds)],
   ]);
   for (const line of lines) terminal.note(line);
-  const folder = shellWord(result.location);
+  const folder = shellWord(pathFrom(cwd, result.location));
   terminal.note(dim('next'));
-  terminal.note(`  tidemark verify ${folder}`);
-  terminal.note(`  tidemark show ${folder}`);
+  terminal.note(`  ${tidemarkFrom(cwd)} verify ${folder}`);
+  terminal.note(`  ${tidemarkFrom(cwd)} show ${folder}`);
   if (onPlatform) terminal.note(`  training step: an input with the default ${result.version}`);
   // pandas would take the files of several tables for one table.
-  else if (plan.source.tables.length === 1) terminal.note(`  ${formatOf(plan.format).readingExample(result.location)}`);
+  else if (plan.source.tables.length === 1)
+    terminal.note(`  ${formatOf(plan.format).readingExample(pathFrom(cwd, result.location))}`);
 }
 
 function shellWord(text: string): string {

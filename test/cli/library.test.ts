@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('the library', () => {
   it('exports what it documents', () => {
-    const functions = ['TidemarkError', 'openVersion', 'plan', 'snapshot', 'verify', 'writeParquet'];
+    const functions = ['TidemarkError', 'plan', 'show', 'snapshot', 'verify', 'writeParquet'];
     expect(Object.keys(library).sort()).toEqual([...functions, 'exitCodes'].sort());
   });
 
@@ -25,7 +25,7 @@ describe('the library', () => {
       /^dataset: "d" is not allowed/,
     ],
     ['verify', () => library.verify(folder), /holds no version/],
-    ['openVersion', () => library.openVersion(folder), /holds no version/],
+    ['show', () => library.show(folder), /holds no version/],
   ])('%s throws errors of one class', async (_, call, message) => {
     const error = await call().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(library.TidemarkError);

@@ -1,10 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
-
-/** The built command line, beside which this file lies in a build. */
-export const main = join(import.meta.dirname, '..', 'main.js');
+import { main } from '../invoked-as.js';
 
 /** Words as one types them; those with spaces, braces or the like in quotes. */
 export function shown(words: readonly string[]): string {
@@ -13,9 +10,14 @@ export function shown(words: readonly string[]): string {
 
 /**
  * Runs `tidemark …` as a user would, in `cwd`; what it prints goes to our own standard error.
- * @throws internal.bug when it fails; the signal's reason after an abort
+ * @param expected the exit code that belongs to the story
+ * @throws internal.bug when it ends otherwise; the signal's reason after an abort
  */
-export async function runTidemark(words: readonly string[], cwd: string, signal: AbortSignal): Promise<void> {
+export async function runTidemark(
+  words: readonly string[],
+  cwd: string,
+  { signal, expected = 0 }: { readonly signal: AbortSignal; readonly expected?: number },
+): Promise<void> {
   signal.throwIfAborted();
   const child = spawn(process.execPath, [main, ...words], { cwd, env: plainEnvironment(), stdio: ['ignore', 2, 2] });
   const interrupt = (): void => void child.kill('SIGINT');
@@ -23,7 +25,7 @@ export async function runTidemark(words: readonly string[], cwd: string, signal:
   try {
     const [code] = (await once(child, 'exit')) as [number | null];
     signal.throwIfAborted();
-    if (code === 0) return;
+    if (code === expected) return;
     throw new TidemarkError('internal.bug', `tidemark ${words[0] ?? ''} ended with exit code ${String(code)}`, {
       hint: 'Its own message stands above.',
     });

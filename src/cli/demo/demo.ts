@@ -1,12 +1,15 @@
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TidemarkError } from '../../core/errors.js';
+import { exitCodes, TidemarkError } from '../../core/errors.js';
 import { formatBytes, formatCount } from '../../core/units.js';
+import { pathFrom, tidemarkFrom } from '../invoked-as.js';
 import { runTidemark, shown } from './command.js';
 import { freshFolder } from './folder.js';
 import { nextSteps } from './next-steps.js';
 import { type PostgresServer, startPostgres } from './server.js';
+import { firstRows } from './rows.js';
 import { runSqlFile } from './sql.js';
+import { tamperedCopy } from './tamper.js';
 import { readVersionFiles, sameFiles, type VersionFiles } from './version-files.js';
 
 export interface DemoOptions {
@@ -30,7 +33,8 @@ const uri = 'dataset://customer-data/{quarter}';
 
 /**
  * The whole idea, on a real server: a table is snapshotted as a dataset version, the table changes, it is snapshotted
- * again, and the first version is still what it was. The commands are those that a user types.
+ * again, the first version is still what it was, and a byte that somebody changes is found. The commands are those that a user
+ * types.
  * @throws source.*, destination.*; the signal's reason after an abort, when the server is gone
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
@@ -64,12 +68,15 @@ async function tellStory(server: PostgresServer, folder: string, options: DemoOp
   print('\n2. On 2024-01-15: a snapshot becomes the dataset version 2024-q1');
   const source = ['--source', server.url, '--table', 'customer_data', '--dataset', uri, '--date-column', 'signup_date'];
   const versions = join(folder, 'outputs', 'customer-data');
-  const tidemark = async (...words: string[]): Promise<void> => {
-    print(`   $ tidemark ${shown(words)}`);
-    await runTidemark(words, folder, signal);
+  const command = tidemarkFrom(folder);
+  const tidemark = async (words: readonly string[], expected = 0): Promise<void> => {
+    print(`   $ ${command} ${shown(words)}`);
+    await runTidemark(words, folder, { signal, expected });
   };
-  print(`   $ cd ${relative(process.cwd(), folder) || '.'}`);
-  await tidemark('snapshot', ...source, '--date', '2024-01-15');
+  print(`   $ cd ${pathFrom(process.cwd(), folder)}`);
+  await tidemark(['snapshot', ...source, '--date', '2024-01-15']);
+  print('   Its first rows, read back from the file:');
+  for (const line of await firstRows(join(versions, '2024-q1'), 3)) print(`     ${line}`);
   const before = await readVersionFiles(join(versions, '2024-q1'));
 
   print('\n3. The table changes');
@@ -79,11 +86,11 @@ async function tellStory(server: PostgresServer, folder: string, options: DemoOp
   print(`   ${touched('INSERT')} rows inserted, ${touched('UPDATE')} updated, ${touched('DELETE')} deleted.`);
 
   print('\n4. On 2024-04-15: the same command makes 2024-q2');
-  await tidemark('snapshot', ...source, '--date', '2024-04-15');
+  await tidemark(['snapshot', ...source, '--date', '2024-04-15']);
 
   print('\n5. Both versions hold what their manifests say');
-  await tidemark('verify', 'outputs/customer-data/2024-q1');
-  await tidemark('verify', 'outputs/customer-data/2024-q2');
+  await tidemark(['verify', 'outputs/customer-data/2024-q1']);
+  await tidemark(['verify', 'outputs/customer-data/2024-q2']);
 
   const after = await readVersionFiles(join(versions, '2024-q1'));
   const second = await readVersionFiles(join(versions, '2024-q2'));
@@ -94,6 +101,11 @@ async function tellStory(server: PostgresServer, folder: string, options: DemoOp
     });
   }
   compare(before, after, second, print);
+
+  const { file, at } = await tamperedCopy(join(versions, '2024-q2'), join(folder, 'tampered', '2024-q2'));
+  print(`\n7. In a copy, byte ${formatCount(at)} of ${file} is changed`);
+  await tidemark(['verify', 'tampered/2024-q2'], exitCodes['verification.failed']);
+  print(`   Its exit code is ${exitCodes['verification.failed']}.`);
   for (const line of nextSteps(folder, options.keep ? server.url : undefined)) print(line);
   const made = (name: string, { id, rows: count }: VersionFiles) => ({
     uri: `dataset://customer-data/${name}`,
