@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 const readers = {
   async 'parquet-wasm'(path, count) {
-    const { read } = await import('../../../dist/shard/parquet/read.js');
+    const { read } = await import('../../../dist/shard/parquet/read/read.js');
     const file = await open(path);
     for await (const batch of read(file, { bytes: (await stat(path)).size })) {
       count(batch.numRows, batch.getChildAt(0).toArray());

@@ -1,14 +1,14 @@
 import type { Schema } from 'apache-arrow';
 import type { EncodedRowGroup, ShardAssembler } from '../../core/shard.js';
-import { arrowSchemaMetadata } from './arrow-schema.js';
-import { ByteSink } from './byte-sink.js';
-import { type ChunkIndexes, type PlacedRowGroup, writeFileMetadata, writeRowGroup } from './footer.js';
-import { magic } from './format.js';
-import type { RowGroupMeta } from './meta.js';
+import { arrowSchemaMetadata } from './schema/arrow-schema.js';
+import { ByteSink } from './pages/byte-sink.js';
+import { type ChunkIndexes, type PlacedRowGroup, writeFileMetadata, writeRowGroup } from './thrift/footer.js';
+import { magic } from './thrift/enumerations.js';
+import type { RowGroupMeta } from './pages/written-pages.js';
 import { type ParquetOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { writeColumnIndex, writeOffsetIndex } from './page-index.js';
-import { type ParquetSchema, parquetSchema } from './schema.js';
-import { ThriftWriter } from './thrift.js';
+import { writeColumnIndex, writeOffsetIndex } from './pages/page-index.js';
+import { type ParquetSchema, parquetSchema } from './schema/schema.js';
+import { ThriftWriter } from './thrift/writer.js';
 
 /**
  * Puts encoded row groups into one Parquet file: `PAR1`, the row groups, all column indexes, all offset indexes, the

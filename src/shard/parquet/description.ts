@@ -5,6 +5,6 @@ export const parquet: FormatDescription = {
   ending: '.parquet',
   readingExample: (folder) => `python3 -c "import pandas; print(pandas.read_parquet(r'${folder}'))"`,
   load: () => import('./shard-format.js'),
-  loadChecker: () => import('./check.js'),
-  loadReader: () => import('./read.js'),
+  loadChecker: () => import('./read/check.js'),
+  loadReader: () => import('./read/read.js'),
 };

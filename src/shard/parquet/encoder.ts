@@ -3,15 +3,15 @@ import { boundsFinder } from '../../core/arrow/column-bounds.js';
 import { plainSchema } from '../../core/arrow/plain-schema.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../../core/shard.js';
-import { ByteSink } from './byte-sink.js';
-import { type ChunkSettings, ChunkWriter } from './column-chunk.js';
-import { makeCompressor } from './compressor.js';
-import { knownBounds } from './known-bounds.js';
-import type { ChunkMeta, RowGroupMeta } from './meta.js';
+import { ByteSink } from './pages/byte-sink.js';
+import { type ChunkSettings, ChunkWriter } from './pages/column-chunk.js';
+import { makeCompressor } from './pages/compressor.js';
+import { knownBounds } from './statistics/known-bounds.js';
+import type { ChunkMeta, RowGroupMeta } from './pages/written-pages.js';
 import { type ParquetOptions, type ResolvedOptions, resolveOptions } from './options.js';
-import { type Leaf, parquetSchema } from './schema.js';
-import { Scratch } from './scratch.js';
-import { shred } from './shred.js';
+import { type Leaf, parquetSchema } from './schema/schema.js';
+import { Scratch } from './encode/scratch.js';
+import { shred } from './values/shred.js';
 
 /**
  * An encoder of row groups: one record batch becomes one row group. What comes out depends on the batch and the options

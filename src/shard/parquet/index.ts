@@ -1,7 +1,7 @@
 /** The Parquet writer: Arrow record batches in, the bytes of Parquet files out. Touches no file, socket or thread. */
 export { createShardAssembler } from './assembler.js';
-export { loadCodec } from './compressor.js';
+export { loadCodec } from './pages/compressor.js';
 export { createRowGroupEncoder } from './encoder.js';
 export type { ColumnOptions, ParquetOptions, ValueEncoding } from './options.js';
-export { parquetTypeName } from './type-name.js';
+export { parquetTypeName } from './schema/type-name.js';
 export { type ByteWriter, writeParquet, type WriteParquetOptions, type WrittenParquet } from './write.js';

@@ -3,11 +3,11 @@ import type { FormatOptions } from '../../core/format.js';
 import type { RowGroupEncoder, ShardAssembler } from '../../core/shard.js';
 import { arrowSchema, type Column } from '../../core/types.js';
 import { createShardAssembler } from './assembler.js';
-import { loadCodec } from './compressor.js';
+import { loadCodec } from './pages/compressor.js';
 import { createRowGroupEncoder } from './encoder.js';
 import type { ParquetOptions } from './options.js';
 
-export { parquetTypeName as typeName } from './type-name.js';
+export { parquetTypeName as typeName } from './schema/type-name.js';
 
 export async function encoder(columns: readonly Column[], options: FormatOptions): Promise<RowGroupEncoder> {
   await loadCodec(options.compression);

@@ -3,7 +3,7 @@ import { TidemarkError } from '../../core/errors.js';
 import { addFacts, noFacts } from '../../core/facts.js';
 import { type ColumnStatistics, columnStatistics } from '../../core/statistics.js';
 import { createShardAssembler } from './assembler.js';
-import { loadCodec } from './compressor.js';
+import { loadCodec } from './pages/compressor.js';
 import { createRowGroupEncoder } from './encoder.js';
 import type { ParquetOptions } from './options.js';
 import { plainSchema } from '../../core/arrow/plain-schema.js';

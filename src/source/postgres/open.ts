@@ -1,18 +1,18 @@
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
 import { formatCount } from '../../core/units.js';
-import { connect } from './connect.js';
-import type { PgConnection } from './connection.js';
-import { DefinitionWatch, readDefinitions } from './definitions.js';
-import { readIdentity } from './identity.js';
-import type { ReadEvidence } from './lane.js';
-import { holdMoment, type Moment, passingMoment } from './moment.js';
-import { sayingWho } from './lock-wait.js';
-import { freeLanes, readServer, type ServerFacts } from './server.js';
-import { beginQuestions, openSession, type Ticket } from './session.js';
-import { onlyRelation } from './read-relation.js';
-import { settingsAskedFor } from './settings-asked.js';
-import { type PostgresSettings, revealed } from './settings/shape.js';
-import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './table-plan.js';
+import { connect } from './connection/connect.js';
+import type { PgConnection } from './connection/connection.js';
+import { DefinitionWatch, readDefinitions } from './definitions/watch.js';
+import { readIdentity } from './snapshot/session-identity.js';
+import type { ReadEvidence } from './read/lane.js';
+import { holdMoment, type Moment, passingMoment } from './snapshot/held-snapshot.js';
+import { sayingWho } from './snapshot/lock-wait.js';
+import { freeLanes, readServer, type ServerFacts } from './plan/server.js';
+import { beginQuestions, openSession, type Ticket } from './snapshot/session.js';
+import { onlyRelation } from './plan/only-relation.js';
+import { settingsAskedFor } from './snapshot/settings-asked.js';
+import { type PostgresSettings, revealed } from './connection/settings/shape.js';
+import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './plan/table.js';
 
 const OLDEST_SUPPORTED = 140000;
 

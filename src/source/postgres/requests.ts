@@ -1,8 +1,8 @@
 /* What a request needs of PostgreSQL before the server is asked: nothing here loads its client. */
 import type { Parameter } from '../../core/source.js';
-import { checkParameters, parseQuery } from './query-text.js';
+import { checkParameters, parseQuery } from './sql/query-text.js';
 
-export { resolveConnection } from './settings.js';
+export { resolveConnection } from './connection/settings/resolve.js';
 
 /** @throws request.invalid for a parameter that is missing, given twice, or used by no query, and for queries that are none */
 export function parametersOf(queries: readonly string[], given: readonly Parameter[]): ReadonlySet<string> {

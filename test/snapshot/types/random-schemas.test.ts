@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { duckdb, hyparquet, parquetWasm, pyarrow } from '../../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
-import { randomTexts } from '../../source/postgres/text/random-texts.js';
+import { randomTexts } from '../../source/postgres/read/text/random-texts.js';
 import { expectReadersAgree } from './readers-agree.js';
 import { decodedTypes, prelude, type Specimen } from './specimens.js';
 import { textTypes } from './specimens-as-text.js';

@@ -4,7 +4,7 @@ import { expect } from 'vitest';
 import { TidemarkError } from '../../../src/core/errors.js';
 import type { OpenSource } from '../../../src/core/source.js';
 import { open } from '../../../src/source/postgres/open.js';
-import type { Ticket } from '../../../src/source/postgres/session.js';
+import type { Ticket } from '../../../src/source/postgres/snapshot/session.js';
 import { type FreshDatabase, freshDatabase, type SharedServer } from '../../servers/postgres.js';
 import { type RequestChanges, requestOf } from './open-request.js';
 

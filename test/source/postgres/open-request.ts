@@ -1,5 +1,5 @@
 import type { SourceRequest, TableRequest } from '../../../src/core/source.js';
-import { resolveConnection } from '../../../src/source/postgres/settings.js';
+import { resolveConnection } from '../../../src/source/postgres/connection/settings/resolve.js';
 
 /** What a test is about; casts and the like are for all of its tables. */
 export interface RequestChanges

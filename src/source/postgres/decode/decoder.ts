@@ -18,7 +18,7 @@ import { BytesColumn } from './bytes.js';
 import type { ColumnDecoder } from './column.js';
 import { DecimalColumn } from './decimal.js';
 import { MisfitTally } from './misfits.js';
-import { BoolColumn, Int16Column } from './narrow.js';
+import { BoolColumn, Int16Column } from './short-and-bool.js';
 import { DateColumn, TimeColumn, TimestampColumn } from './temporal.js';
 import { Float32Column, Float64Column, Int32Column, Int64Column, UuidColumn } from './words.js';
 

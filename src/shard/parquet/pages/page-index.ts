@@ -1,0 +1,53 @@
+import { compareBounds } from '../statistics/bounds.js';
+import { BoundaryOrder, type Order } from '../thrift/enumerations.js';
+import type { ChunkMeta, PageMeta } from './written-pages.js';
+import { ThriftType, type ThriftWriter } from '../thrift/writer.js';
+
+/**
+ * Writes a chunk's ColumnIndex: 1 null_pages, 2 min_values, 3 max_values, 4 boundary_order, 5 null_counts. A chunk that
+ * has a page with values but without bounds (redacted, no order), or with NaN, gets none: false is returned.
+ */
+export function writeColumnIndex(out: ThriftWriter, chunk: ChunkMeta, order: Order): boolean {
+  const { pages } = chunk;
+  if (pages.some((page) => (page.bounds === undefined ? !isNullPage(page) : page.bounds.nan))) return false;
+  const empty = new Uint8Array(0);
+  out.structElement(() => {
+    out.list(1, ThriftType.TRUE, pages, (page) => out.boolElement(isNullPage(page)));
+    out.list(2, ThriftType.BINARY, pages, (page) => out.binaryElement(page.bounds?.min ?? empty));
+    out.list(3, ThriftType.BINARY, pages, (page) => out.binaryElement(page.bounds?.max ?? empty));
+    out.i32(4, boundaryOrder(pages, order));
+    out.list(5, ThriftType.I64, pages, (page) => out.zigzag(page.nulls));
+  });
+  return true;
+}
+
+/** Writes a chunk's OffsetIndex: 1 page_locations of (1 offset, 2 compressed_page_size, 3 first_row_index). */
+export function writeOffsetIndex(out: ThriftWriter, chunk: ChunkMeta, base: number): void {
+  out.structElement(() => {
+    out.list(1, ThriftType.STRUCT, chunk.pages, (page) =>
+      out.structElement(() => {
+        out.i64(1, base + page.offset);
+        out.i32(2, page.size);
+        out.i64(3, page.firstRow);
+      }),
+    );
+  });
+}
+
+function isNullPage(page: PageMeta): boolean {
+  return page.nulls === page.slots;
+}
+
+/** Whether both minima and maxima rise (or both fall) from page to page; pages of NULLs are passed over. */
+function boundaryOrder(pages: readonly PageMeta[], order: Order): number {
+  const bounds = pages.flatMap((page) => page.bounds ?? []);
+  let rising = true;
+  let falling = true;
+  for (let i = 1; i < bounds.length; i++) {
+    const min = compareBounds(bounds[i - 1].min, bounds[i].min, order);
+    const max = compareBounds(bounds[i - 1].max, bounds[i].max, order);
+    rising &&= min <= 0 && max <= 0;
+    falling &&= min >= 0 && max >= 0;
+  }
+  return rising ? BoundaryOrder.ASCENDING : falling ? BoundaryOrder.DESCENDING : BoundaryOrder.UNORDERED;
+}

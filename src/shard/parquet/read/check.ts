@@ -1,0 +1,177 @@
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
+import { footerTypeName } from './footer-type.js';
+import { assertModest } from './page-claims.js';
+import { readWhole } from './read-whole.js';
+
+/**
+ * Reads a shard's footer and compares it with the manifest; with `decode` also decodes every row group, one column of one
+ * row group at a time, so that memory is bounded by the largest column chunk.
+ */
+export async function check(
+  readable: ReadableFile,
+  expected: ExpectedShard,
+  { decode, signal }: { readonly decode: boolean; readonly signal: AbortSignal | undefined },
+): Promise<ShardCheck> {
+  const file = fileBuffer(readable, expected.bytes);
+  let metadata: FileMetaData;
+  try {
+    metadata = await parquetMetadataAsync(file);
+  } catch (thrown) {
+    return {
+      rows: 0,
+      faults: [{ kind: 'unreadable', message: `the Parquet footer cannot be read: ${textOf(thrown)}` }],
+    };
+  }
+  const faults: ShardFault[] = [];
+  try {
+    faults.push(...footerFaults(metadata, expected));
+    if (decode && faults.length === 0) faults.push(...(await decodeFaults(file, metadata, expected, signal)));
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    faults.push({ kind: 'unreadable', message: `the Parquet footer says what cannot be: ${textOf(thrown)}` });
+  }
+  return { rows: Number(metadata.num_rows), faults };
+}
+
+function fileBuffer(file: ReadableFile, byteLength: number): AsyncBuffer {
+  return { byteLength, slice: (start, end = byteLength) => readWhole(file, start, end) };
+}
+
+function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<ShardFault> {
+  const compare = (kind: 'rows' | 'schema', message: string, expected: string, found: string): ShardFault[] =>
+    expected === found ? [] : [{ kind, message, expected, found }];
+  yield* compare('rows', 'the footer tells another number of rows', `${shard.rows}`, `${metadata.num_rows}`);
+  const groups = metadata.row_groups;
+  yield* compare('rows', 'the file has another number of row groups', `${shard.rowGroups}`, `${groups.length}`);
+  const rows = groups.reduce((sum, group) => sum + group.num_rows, 0n);
+  yield* compare('rows', 'the row groups have another number of rows together', `${shard.rows}`, `${rows}`);
+  const columns = columnsOf(metadata.schema).map(({ elements }) => elements[0]!);
+  const list = (names: readonly { readonly name: string }[]): string =>
+    shortened(names.map(({ name }) => name).join(', '));
+  yield* compare('schema', 'the file has other columns', list(shard.columns), list(columns));
+  for (const [index, { name, stored }] of shard.columns.entries()) {
+    const column = columns[index];
+    if (column?.name !== name || footerTypeName(column) === stored) continue;
+    const found = footerTypeName(column);
+    yield { kind: 'schema', message: `column ${name} has another type`, column: name, expected: stored, found };
+  }
+}
+
+/** A column of the file: its own element first, then those below it. */
+interface FileColumn {
+  readonly elements: readonly SchemaElement[];
+  /** The chunks of its leaves in every row group. */
+  readonly chunks: { readonly first: number; readonly end: number };
+}
+
+/** The children of the schema's root, each with what is below it. */
+function columnsOf(schema: readonly SchemaElement[]): FileColumn[] {
+  const columns: FileColumn[] = [];
+  let leaves = 0;
+  for (let index = 1; index < schema.length;) {
+    const end = after(schema, index);
+    const elements = schema.slice(index, end);
+    const first = leaves;
+    leaves += elements.filter((element) => element.num_children === undefined).length;
+    columns.push({ elements, chunks: { first, end: leaves } });
+    index = end;
+  }
+  return columns;
+}
+
+function after(schema: readonly SchemaElement[], index: number): number {
+  let next = index + 1;
+  for (let open = childrenOf(schema, index); open > 0; next += 1) open += childrenOf(schema, next) - 1;
+  return next;
+}
+
+function childrenOf(schema: readonly SchemaElement[], index: number): number {
+  const element = schema[index];
+  if (element === undefined) throw new Error('the schema has fewer elements than it claims');
+  return element.num_children ?? 0;
+}
+
+async function decodeFaults(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  shard: ExpectedShard,
+  signal: AbortSignal | undefined,
+): Promise<ShardFault[]> {
+  const faults: ShardFault[] = [];
+  const columns = columnsOf(metadata.schema);
+  for (const [index, { name: column, nulls }] of shard.columns.entries()) {
+    let nullsFound = 0;
+    for (const [rowGroup, { num_rows: count }] of metadata.row_groups.entries()) {
+      signal?.throwIfAborted();
+      const at = { column, rowGroup };
+      try {
+        const only = alone(metadata, columns[index]!, rowGroup);
+        for (const { meta_data: chunk } of only.row_groups[0]!.columns) {
+          if (chunk === undefined) throw new Error('the footer does not say where it is');
+          await assertModest(file, chunk, count);
+        }
+        const read = await readChunk(file, only);
+        nullsFound += read.nulls;
+        if (read.rows !== Number(count)) {
+          const counts = { expected: `${count}`, found: `${read.rows}` };
+          faults.push({ kind: 'rows', message: 'the column chunk has another number of values', ...at, ...counts });
+        }
+      } catch (thrown) {
+        faults.push({ kind: 'unreadable', message: `the column chunk does not decode: ${textOf(thrown)}`, ...at });
+      }
+    }
+    if (faults.length === 0 && nulls !== undefined && nullsFound !== nulls) {
+      const message = 'the column has another number of NULLs';
+      faults.push({ kind: 'rows', message, column, expected: `${nulls}`, found: `${nullsFound}` });
+    }
+  }
+  return faults;
+}
+
+/** A column in a row group, as if the file had nothing else: so what reading it costs does not grow with the others. */
+function alone(metadata: FileMetaData, { elements, chunks }: FileColumn, rowGroup: number): FileMetaData {
+  const group = metadata.row_groups[rowGroup]!;
+  return {
+    ...metadata,
+    num_rows: group.num_rows,
+    schema: [{ ...metadata.schema[0]!, num_children: 1 }, ...elements.map(withoutAnnotation)],
+    row_groups: [{ ...group, columns: group.columns.slice(chunks.first, chunks.end) }],
+  };
+}
+
+/** Without its annotation a column is read as it is stored: JSON is not parsed, and decimals are not made doubles. */
+function withoutAnnotation(element: SchemaElement): SchemaElement {
+  if (element.num_children !== undefined) return element;
+  const physical = { ...element };
+  delete physical.logical_type;
+  delete physical.converted_type;
+  return physical;
+}
+
+async function readChunk(file: AsyncBuffer, metadata: FileMetaData): Promise<{ rows: number; nulls: number }> {
+  let rows = 0;
+  let nulls = 0;
+  await parquetRead({
+    file,
+    metadata,
+    compressors,
+    utf8: false,
+    onChunk: ({ columnData }) => {
+      rows += columnData.length;
+      if (Array.isArray(columnData))
+        for (const value of columnData) if (value === null || value === undefined) nulls += 1;
+    },
+  });
+  return { rows, nulls };
+}
+
+/** A finding says what is wrong, and does not repeat a whole file. */
+function shortened(text: string): string {
+  return text.length <= 2000 ? text : `${text.slice(0, 2000)}… (${text.length} characters)`;
+}
+
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,71 @@
+import { type RecordBatch, tableFromIPC } from 'apache-arrow';
+import { ParquetFile } from 'parquet-wasm/node';
+import { TidemarkError } from '../../../core/errors.js';
+import type { ReadableFile, ShardReadOptions } from '../../../core/format.js';
+import { readWhole } from './read-whole.js';
+
+/** Rows of a batch that is handed over. */
+const BATCH_ROWS = 65_536;
+
+/**
+ * Reads a Parquet file by the Rust implementation of Parquet and Arrow, compiled to WebAssembly, one row group at a time:
+ * see docs/decisions/shard-reader.md.
+ */
+export async function* read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch> {
+  const { bytes, columns, signal } = options;
+  const parquet = await readable(ParquetFile.fromFile(blobOf(file, 0, bytes)));
+  try {
+    const { fields } = tableFromIPC(parquet.schema().intoIPCStream()).schema;
+    assertColumns(
+      columns ?? [],
+      fields.map(({ name }) => name),
+    );
+    const groups = parquet.metadata().numRowGroups();
+    for (let group = 0; group < groups; group += 1) {
+      signal?.throwIfAborted();
+      const selected = { rowGroups: [group], batchSize: BATCH_ROWS, ...(columns && { columns: [...columns] }) };
+      const table = await readable(parquet.read(selected));
+      const { batches } = tableFromIPC(table.intoIPCStream());
+      for (const batch of batches) yield columns ? inOrder(batch, columns) : batch;
+    }
+  } finally {
+    parquet.free();
+  }
+}
+
+function inOrder(batch: RecordBatch, columns: readonly string[]): RecordBatch {
+  const { fields } = batch.schema;
+  return batch.selectAt(columns.map((column) => fields.findIndex(({ name }) => name === column)));
+}
+
+/** As much of a `Blob` as parquet-wasm asks for: its size, slices of it, and their bytes. */
+function blobOf(file: ReadableFile, from: number, to: number): Blob {
+  const blob: Pick<Blob, 'size' | 'type' | 'slice' | 'arrayBuffer'> = {
+    size: to - from,
+    type: '',
+    slice: (start = 0, end = to - from) => blobOf(file, from + start, Math.min(to, from + end)),
+    arrayBuffer: () => readWhole(file, from, to),
+  };
+  return blob as Blob;
+}
+
+async function readable<T>(asked: Promise<T>): Promise<T> {
+  try {
+    return await asked;
+  } catch (cause) {
+    if (cause instanceof TidemarkError) throw cause;
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new TidemarkError('verification.failed', `the Parquet file cannot be read: ${text}`, {
+      cause,
+      hint: 'Fetch the version again, and verify it.',
+    });
+  }
+}
+
+function assertColumns(asked: readonly string[], there: readonly string[]): void {
+  const missing = asked.find((name) => !there.includes(name));
+  if (missing === undefined) return;
+  throw new TidemarkError('request.invalid', `the file has no column "${missing}"`, {
+    hint: `Columns: ${there.slice(0, 20).join(', ')}${there.length > 20 ? ', …' : ''}.`,
+  });
+}

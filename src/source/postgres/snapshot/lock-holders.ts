@@ -1,0 +1,58 @@
+import type { PgConnection } from '../connection/connection.js';
+
+/** What is told of a session: what it runs is not, since values may stand in it. */
+interface Session {
+  readonly pid: number;
+  readonly application: string | null;
+  readonly user: string | null;
+  /** Since its transaction began. */
+  readonly seconds: number | null;
+}
+
+interface ExclusiveLock extends Session {
+  readonly relation: string;
+  readonly granted: boolean;
+  /** Whom it waits for. */
+  readonly behind: readonly Session[] | null;
+}
+
+const sessionFields = (activity: string): string =>
+  `${activity}.application_name AS application, ${activity}.usename AS "user",
+   EXTRACT(epoch FROM pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) ${activity}.xact_start)::pg_catalog.int4 AS seconds`;
+
+/**
+ * The sessions that hold a relation of this database exclusively or wait to, and then those behind which they wait, in words:
+ * each keeps readers out. Undefined where none is seen.
+ */
+export async function lockHolders(connection: PgConnection): Promise<string | undefined> {
+  const rows = await connection.query<ExclusiveLock>(
+    `SELECT l.pid, l.relation::pg_catalog.regclass::pg_catalog.text AS relation, pg_catalog.bool_or(l.granted) AS granted,
+            ${sessionFields('a')},
+            (SELECT pg_catalog.json_agg(s) FROM (
+               SELECT b.pid, ${sessionFields('o')}
+                 FROM (SELECT DISTINCT x.pid FROM pg_catalog.unnest(pg_catalog.pg_blocking_pids(l.pid)) AS x(pid)) b
+                 LEFT JOIN pg_catalog.pg_stat_activity o ON o.pid OPERATOR(pg_catalog.=) b.pid
+                WHERE NOT pg_catalog.bool_or(l.granted)) s) AS behind
+       FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) l.relation
+       LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
+      WHERE l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'
+        AND l.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+        AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p,v,m,f}'::pg_catalog."char"[])
+        AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
+                                                WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())
+      GROUP BY l.pid, l.relation, a.application_name, a.usename, a.xact_start
+      ORDER BY l.pid, l.relation`,
+  );
+  return rows.length === 0 ? undefined : rows.map(lockText).join('; ');
+}
+
+function lockText({ relation, granted, behind, ...session }: ExclusiveLock): string {
+  const open = session.seconds === null ? '' : `, its transaction is open for ${session.seconds} s`;
+  if (granted) return `${sessionText(session)} holds ${relation} exclusively${open}`;
+  const waits = `${sessionText(session)} waits to lock ${relation} exclusively`;
+  return behind === null ? waits : `${waits}, behind ${behind.map(sessionText).join(' and ')}`;
+}
+
+function sessionText({ pid, application, user }: Session): string {
+  return `pid ${pid}${application ? ` (${application})` : ''}${user === null ? '' : ` of user ${user}`}`;
+}

@@ -1,0 +1,45 @@
+import { parquetMetadata } from 'hyparquet';
+import { describe, expect, test } from 'vitest';
+import { arrowSchema, type LogicalType } from '../../../../src/core/types.js';
+import { footerTypeName } from '../../../../src/shard/parquet/read/footer-type.js';
+import { parquetTypeName, writeParquet } from '../../../../src/shard/parquet/index.js';
+import { column } from '../../../manifest/inputs.js';
+
+const precisions = Array.from({ length: 76 }, (_, index) => index + 1);
+const types: readonly LogicalType[] = [
+  ...(['bool', 'text', 'json', 'binary', 'date', 'time', 'uuid'] as const).map((kind) => ({ kind })),
+  ...([16, 32, 64] as const).map((bits) => ({ kind: 'int' as const, bits })),
+  ...([32, 64] as const).map((bits) => ({ kind: 'float' as const, bits })),
+  ...[true, false].map((utc) => ({ kind: 'timestamp' as const, utc })),
+  ...precisions.map((precision) => ({ kind: 'decimal' as const, precision, scale: precision >> 1 })),
+];
+
+describe('names of Parquet types', () => {
+  test('are what another reader finds in the footer of a file with every type', async () => {
+    const schema = arrowSchema(types.map((type, index) => column(`c${index}`, '', type)));
+    const pieces: Uint8Array[] = [];
+    await writeParquet([], { write: (bytes) => void pieces.push(bytes.slice()) }, { schema });
+    const file = Uint8Array.from(Buffer.concat(pieces));
+    const [, ...elements] = parquetMetadata(file.buffer).schema;
+    expect(elements.map(footerTypeName)).toEqual(types.map((type) => parquetTypeName(type)));
+  });
+
+  test('are read from converted types where a footer has no others', () => {
+    const names = [
+      { name: 'a', type: 'INT32', converted_type: 'INT_16' },
+      { name: 'b', type: 'INT64', converted_type: 'INT_64' },
+      { name: 'c', type: 'INT64', converted_type: 'TIMESTAMP_MICROS' },
+      { name: 'd', type: 'BYTE_ARRAY', converted_type: 'UTF8' },
+      { name: 'e', type: 'INT64', converted_type: 'DECIMAL', precision: 12, scale: 2 },
+      { name: 'f', type: 'INT32', converted_type: 'UINT_32' },
+    ] as const;
+    expect(names.map(footerTypeName)).toEqual([
+      'INT32 INTEGER(16,true)',
+      'INT64',
+      'INT64 TIMESTAMP(MICROS,true)',
+      'BYTE_ARRAY STRING',
+      'INT64 DECIMAL(12,2)',
+      'INT32 INTEGER(32,false)',
+    ]);
+  });
+});

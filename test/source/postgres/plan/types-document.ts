@@ -1,0 +1,89 @@
+import { typeName } from '../../../../src/core/types.js';
+import { formatOf } from '../../../../src/shard/registry.js';
+import { planColumn, type TypeFacts, typeTable } from '../../../../src/source/postgres/plan/types.js';
+
+const parquet = await formatOf('parquet').load();
+const NUMERIC = 1700;
+
+/** What people should know of a decoder's types beside the ledger's own note; by the decoder's name. */
+const remarks: Readonly<Record<string, string>> = {
+  float4: 'NaN, infinities and −0 arrive; every NaN is the same NaN',
+  float8: 'NaN, infinities and −0 arrive; every NaN is the same NaN',
+  numeric: 'NaN and infinities are misfits',
+  date: '4713 BC to 5874897; infinities are misfits',
+  time: '24:00:00 is a misfit',
+  timestamp: '4713 BC to 294247-01-10 04:00:54.775807; what is later, and infinities, are misfits',
+  timestamptz:
+    'the instant, in UTC; 4713 BC to 294247-01-10 04:00:54.775807; what is later, and infinities, are misfits',
+  json: 'the text as it is, with its spaces and repeated keys',
+  jsonb: 'the text that the server makes of it',
+};
+
+interface Entry extends Partial<TypeFacts> {
+  readonly cast?: string;
+}
+
+/** A type with its modifier as the server has it (`numeric.c`, make_numeric_typmod). */
+const numeric = (precision: number, scale: number, cast?: string): Entry => ({
+  name: `numeric(${precision},${scale})`,
+  oid: NUMERIC,
+  typmod: ((precision << 16) | (scale & 0x7ff)) + 4,
+  ...(cast !== undefined && { cast }),
+});
+
+const entries: readonly Entry[] = [
+  ...Object.entries(typeTable)
+    .map(([oid, { name }]): Entry => ({ name, oid: Number(oid) }))
+    .sort((a, b) => order(a) - order(b)),
+  numeric(9, 2),
+  numeric(15, 2),
+  numeric(38, 10),
+  numeric(5, -2),
+  numeric(3, 5),
+  numeric(39, 0),
+  { name: 'numeric', oid: NUMERIC },
+  { name: 'an enum', kind: 'e' },
+  { name: 'a composite type', kind: 'c' },
+  { name: 'a range', kind: 'r' },
+  { name: 'a multirange', kind: 'm' },
+  { name: 'an array, interval, inet, xml, an extension’s type, any other' },
+];
+
+const casts: readonly Entry[] = [
+  { name: 'numeric', oid: NUMERIC, cast: 'decimal(20,4)' },
+  numeric(39, 0, 'decimal256(39,0)'),
+  numeric(60, 20, 'decimal(60,20)'),
+  { name: 'timestamp with time zone', oid: 1184, cast: 'text' },
+];
+
+/** Numbers, then texts and bytes, then times, then the rest: by what the table has them as. */
+function order({ oid }: Entry): number {
+  const kinds = ['bool', 'int', 'float', 'text', 'binary', 'uuid', 'json', 'date', 'time', 'timestamp'];
+  return kinds.indexOf(typeTable[oid!].type.kind);
+}
+
+function line({ cast, ...facts }: Entry): readonly string[] {
+  const known: TypeFacts = { name: '', oid: 0, typmod: -1, kind: 'b', domain: false, ...facts };
+  const { type, exactness, note, wire } = planColumn('col', known, {
+    cast,
+    redacted: false,
+    secrets: [],
+    unchecked: false,
+  }).column;
+  const remark = cast === 'text' ? undefined : remarks[wire];
+  return [
+    cast === undefined ? `\`${known.name}\`` : `\`${known.name}\`, \`--cast col=${cast}\``,
+    `\`${typeName(type)}\``,
+    `\`${parquet.typeName(type)}\``,
+    exactness,
+    [note, remark].filter((text) => text !== undefined).join('; '),
+  ].map((cell) => cell.replaceAll('|', '\\|').replace(/^`(an? .*)`$/, '$1'));
+}
+
+function table(lines: readonly Entry[]): string {
+  const head = ['PostgreSQL', 'Arrow', 'Parquet', 'exactness', 'notes'];
+  return [head, head.map(() => '---'), ...lines.map(line)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+/** The tables of docs/types.md, from the type table that the source itself uses; by the name of their section. */
+export const typeTables: Readonly<Record<'types' | 'casts', string>> = { types: table(entries), casts: table(casts) };
