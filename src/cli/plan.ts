@@ -22,14 +22,14 @@ export async function planCommand({ options, context, terminal, signal }: Comman
     terminal.print(JSON.stringify(preview));
     return 0;
   }
-  for (const line of describePreview(preview, terminal.colors)) terminal.print(line);
+  for (const line of previewLines(preview, terminal.colors)) terminal.print(line);
   for (const warning of preview.warnings) terminal.alert(`${terminal.noteColors.yellow('warning:')} ${warning}`);
   terminal.note('No row was read and nothing was written. `tidemark snapshot` with the same options does it.');
   return 0;
 }
 
 /** A preview as lines for people. */
-export function describePreview(preview: Preview, colors: Terminal['colors']): string[] {
+export function previewLines(preview: Preview, colors: Terminal['colors']): string[] {
   const { server, certificate } = preview;
   const moment = Object.entries(certificate)
     .filter(([key]) => key !== 'level' && key !== 'isolation')
@@ -40,59 +40,59 @@ export function describePreview(preview: Preview, colors: Terminal['colors']): s
       ['source', `${server.kind} ${server.version}, database ${server.database} on ${server.host}, as ${server.user}`],
       ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
       ['lanes', String(preview.lanes)],
-      ['scratch', describeScratch(preview.scratchBytes)],
+      ['scratch', scratchText(preview.scratchBytes)],
       ['folder', preview.location],
       [
         'files',
         `${preview.shardNames.join(', ')}, …: as many as are needed, each at most ${formatBytes(preview.shardSize)} or one row group`,
       ],
     ]),
-    ...preview.tables.flatMap((table) => ['', ...describeTable(table, colors)]),
+    ...preview.tables.flatMap((table) => ['', ...tableLines(table, colors)]),
   ];
 }
 
-function describeScratch(bytes: number): string {
+function scratchText(bytes: number): string {
   return bytes === 0 ? 'none' : `about ${formatBytes(bytes)} on disk at a time at most, removed when the run ends`;
 }
 
-function describeTable(table: PreviewTable, colors: Terminal['colors']): string[] {
+function tableLines(table: PreviewTable, colors: Terminal['colors']): string[] {
   const what = table.table ?? 'query';
   const size = table.sourceBytes === undefined ? [] : [`${formatBytes(table.sourceBytes)} on the server`];
   return [
     `${colors.bold(table.name)} ${colors.dim(`(${what})`)}`,
     ...labelled([
-      ['rows', [describeRows(table.estimatedRows), ...size].join(', ')],
-      ['ranges', describeRanges(table.ranges)],
+      ['rows', [rowsText(table.estimatedRows), ...size].join(', ')],
+      ['ranges', rangesText(table.ranges)],
       ...(table.statement === undefined ? [] : ([['statement', table.statement]] as const)),
     ]),
-    ...describeColumns(table.columns, colors),
+    ...columnLines(table.columns, colors),
   ];
 }
 
-function describeRows(estimated: number | undefined): string {
+function rowsText(estimated: number | undefined): string {
   if (estimated === undefined) return 'not known';
   return estimated === 0 ? 'none' : `about ${formatCount(Math.round(estimated))}`;
 }
 
-function describeRanges(ranges: readonly string[]): string {
+function rangesText(ranges: readonly string[]): string {
   if (ranges.length === 1) return `1: ${ranges[0]}`;
   const shown = ranges.slice(0, RANGES_SHOWN).join('; ');
   return `${formatCount(ranges.length)}: ${shown}${ranges.length > RANGES_SHOWN ? '; …' : ''}`;
 }
 
-function describeRedaction({ redacted, redactedBecause }: Column): string | undefined {
+function redactionText({ redacted, redactedBecause }: Column): string | undefined {
   if (!redacted) return undefined;
   return redactedBecause === undefined ? 'statistics redacted' : `statistics redacted: ${redactedBecause}`;
 }
 
-function describeColumns(columns: readonly Column[], colors: Terminal['colors']): string[] {
+function columnLines(columns: readonly Column[], colors: Terminal['colors']): string[] {
   const header = ['column', 'source type', 'Arrow type', 'values', 'note'].map((title) => colors.dim(title));
   const rows = columns.map((column) => [
     column.name,
     column.sourceType,
     typeName(column.type),
     column.exactness === 'lossy' ? colors.yellow(column.exactness) : column.exactness,
-    [column.note, describeRedaction(column)].filter((note) => note !== undefined).join('; '),
+    [column.note, redactionText(column)].filter((note) => note !== undefined).join('; '),
   ]);
   return alignColumns([header, ...rows]).map((line) => `  ${line}`);
 }

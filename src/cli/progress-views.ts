@@ -1,5 +1,5 @@
 import cliProgress from 'cli-progress';
-import { describeProgress, type ProgressState, type ProgressView, rowsPerSecond } from './progress.js';
+import { progressText, type ProgressState, type ProgressView, rowsPerSecond } from './progress.js';
 import type { Terminal } from './terminal.js';
 
 /** How often a line or a metric may come where nobody looks at a terminal, in milliseconds. */
@@ -42,15 +42,15 @@ export function liveLine(terminal: Terminal): ProgressView {
 
 function drawLine(state: ProgressState, { noteColors }: Terminal): string {
   const { estimatedRows, rows } = state;
-  if (estimatedRows === undefined || estimatedRows === 0) return describeProgress(state);
+  if (estimatedRows === undefined || estimatedRows === 0) return progressText(state);
   const filled = Math.round(BAR_WIDTH * Math.min(1, rows / estimatedRows));
   const bar = noteColors.cyan('█'.repeat(filled)) + noteColors.dim('░'.repeat(BAR_WIDTH - filled));
-  return `${bar} ${describeProgress(state)}`;
+  return `${bar} ${progressText(state)}`;
 }
 
 /** A line on stderr every 30 seconds: it keeps a platform's no-output timeout away, too. */
 export function heartbeat(terminal: Terminal, now: () => ProgressState): ProgressView {
-  const timer = setInterval(() => terminal.alert(describeProgress(now())), BEAT).unref();
+  const timer = setInterval(() => terminal.alert(progressText(now())), BEAT).unref();
   return { update: () => undefined, say: terminal.alert, stop: () => clearInterval(timer) };
 }
 

@@ -74,7 +74,7 @@ export function followProgress(views: readonly ProgressView[], terminal: Termina
 }
 
 /** `1,200,000 rows, 84.1 MB, 310,000 rows/s, about 12 s left` */
-export function describeProgress(state: ProgressState): string {
+export function progressText(state: ProgressState): string {
   const speed = rowsPerSecond(state);
   const left = secondsLeft(state);
   return [

@@ -8,7 +8,7 @@ import { labelled } from './columns.js';
 import { followProgress, type Progress, type ProgressState, type ProgressView } from './progress.js';
 import { heartbeat, liveLine, metricLine, metrics } from './progress-views.js';
 import type { CommandRun } from './command.js';
-import { pathFrom, tidemarkFrom } from './invoked-as.js';
+import { pathFrom, tidemarkFrom } from './typed-command.js';
 import type { Terminal } from './terminal.js';
 import { counted, formatSeconds } from './wording.js';
 

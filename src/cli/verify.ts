@@ -45,7 +45,7 @@ function checkedId(id: string): string {
 function report(verification: Verification, terminal: Terminal): void {
   const { bold, green, red } = terminal.colors;
   const { findings, version, valid } = verification;
-  for (const finding of findings) terminal.print(describeFinding(finding, terminal.colors));
+  for (const finding of findings) terminal.print(findingText(finding, terminal.colors));
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   const verdict = valid
     ? bold(green('verified'))
@@ -65,7 +65,7 @@ function report(verification: Verification, terminal: Terminal): void {
 }
 
 /** `wrong    customers-00000.parquet: its sha-256 is another (expected …, found …)` */
-export function describeFinding(finding: Finding, { red, yellow }: Terminal['colors']): string {
+export function findingText(finding: Finding, { red, yellow }: Terminal['colors']): string {
   const mark = finding.severity === 'error' ? red('wrong  ') : yellow('warning');
   const where = [
     finding.file,

@@ -130,7 +130,7 @@ export interface OpenSource {
    */
   confirm(evidence: readonly unknown[]): Promise<ConsistencyCertificate>;
   /** Figures about the load on the source, for the manifest's `run` part: connections, longest transaction in seconds. */
-  load(): Readonly<Record<string, number>>;
+  serverLoad(): Readonly<Record<string, number>>;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
-import type { EncodeJob, EncodeResult, EncoderStart, Work } from './messages.js';
+import type { EncodeJob, EncodeResult, EncoderStart, ThreadPlan } from './messages.js';
 import { newBatch, type RawBatch } from './raw-batch.js';
 import { vanishedThread } from './vanished.js';
 
@@ -25,11 +25,12 @@ export class EncoderPool {
   /** Why the last thread that ended did so. */
   private ended: unknown;
 
-  constructor(work: EncoderStart & Pick<Work, 'limits'>, size: number) {
+  constructor(work: EncoderStart & Pick<ThreadPlan, 'limits'>, size: number) {
     this.batches = Array.from({ length: size + 1 }, () => newBatch(work.limits.bytes));
     const { sourceKind, tables, misfits, format } = work;
     const workerData: EncoderStart = { sourceKind, tables, misfits, format };
-    for (let i = 0; i < size; i += 1) this.add(new Worker(new URL('./encoder.js', import.meta.url), { workerData }));
+    for (let i = 0; i < size; i += 1)
+      this.add(new Worker(new URL('./encoder-thread.js', import.meta.url), { workerData }));
   }
 
   /** Never rejects: what went wrong is a `failed` result. */

@@ -2,12 +2,12 @@ import type { DraftObjects } from '../core/destination.js';
 import { writtenColumns } from '../core/types.js';
 import { type ShardIndex, shardPath } from '../manifest/shard-names.js';
 import type { LoadedFormat } from './load-format.js';
-import type { Work } from './messages.js';
+import type { ThreadPlan } from './messages.js';
 import { ShardSequence } from './shard-sequence.js';
 
 /** The files of one group, named and not begun. */
 export function groupFiles(
-  { tables, shardName, shardSize }: Work,
+  { tables, shardName, shardSize }: ThreadPlan,
   format: LoadedFormat,
   objects: DraftObjects,
   { table, group, groups }: { readonly table: number } & Pick<ShardIndex, 'group' | 'groups'>,

@@ -8,7 +8,7 @@ import type { Segment } from './segment.js';
 import type { Spool } from './spool.js';
 
 /** What rows become; the same for every thread of a run. */
-export interface Work {
+export interface ThreadPlan {
   readonly sourceKind: string;
   readonly tables: readonly TablePlan[];
   /** By table, where its rows go, for the lane's router; absent: all rows of a table go to one place. */
@@ -30,7 +30,7 @@ export interface DraftTicket {
 }
 
 /** What a lane's thread starts with. The ticket holds secrets: it goes in and never comes out. */
-export interface LaneStart extends Work {
+export interface LaneStart extends ThreadPlan {
   readonly ticket: unknown;
   readonly draft: DraftTicket;
   readonly scratch: ScratchTicket;
@@ -93,7 +93,7 @@ export type LaneReport =
   | { readonly type: 'failed'; readonly error: ErrorMessage };
 
 /** What an encoder's thread starts with. */
-export type EncoderStart = Pick<Work, 'sourceKind' | 'tables' | 'misfits' | 'format'>;
+export type EncoderStart = Pick<ThreadPlan, 'sourceKind' | 'tables' | 'misfits' | 'format'>;
 
 /** To an encoder: one row group's frames. `frames` is used again once the encoder has answered. */
 export interface EncodeJob {

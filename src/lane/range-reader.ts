@@ -5,14 +5,14 @@ import { arrowSchema } from '../core/types.js';
 import { BatchPipeline } from './batch-pipeline.js';
 import { EncoderPool } from './encoder-pool.js';
 import type { LoadedFormat } from './load-format.js';
-import type { Work } from './messages.js';
+import type { ThreadPlan } from './messages.js';
 import { InlinePipeline, type Pipeline, type PortionSink } from './pipeline.js';
 import type { LanePorts } from './ports.js';
 import { PooledPipeline } from './pooled-pipeline.js';
 import { Toolbox } from './table-tools.js';
 
 /** What a reader of ranges needs of a lane's start. */
-export interface ReaderStart extends Work {
+export interface ReaderStart extends ThreadPlan {
   readonly ticket: unknown;
   /** Encoder threads of its own; 0: it encodes by itself. */
   readonly encoders: number;

@@ -12,13 +12,13 @@ export interface RunningLane {
   terminate(): void;
 }
 
-/** @param heed is given every report of the lane, in their order */
-export type StartLane = (start: LaneStart, heed: (report: LaneReport) => void) => RunningLane;
+/** @param take is given every report of the lane, in their order */
+export type StartLane = (start: LaneStart, take: (report: LaneReport) => void) => RunningLane;
 
 /** A lane in a thread of its own. */
-export const laneInThread: StartLane = (start, heed) => {
-  const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: start });
-  worker.on('message', heed);
+export const laneInThread: StartLane = (start, take) => {
+  const worker = new Worker(new URL('./lane-thread.js', import.meta.url), { workerData: start });
+  worker.on('message', take);
   const ended = new Promise<number>((resolve, reject) => {
     worker.on('error', reject);
     worker.on('exit', resolve);
@@ -28,7 +28,7 @@ export const laneInThread: StartLane = (start, heed) => {
 
 /** A lane in the coordinator's own thread, for sources that wait more than they compute, and for tests. */
 export function laneHere(ports: LanePorts): StartLane {
-  return (start, heed) => {
+  return (start, take) => {
     let end: (exitCode: number) => void = () => undefined;
     const ended = new Promise<number>((resolve) => {
       end = resolve;
@@ -37,7 +37,7 @@ export function laneHere(ports: LanePorts): StartLane {
       const copy = structuredClone(message);
       setImmediate(() => deliver(copy));
     };
-    const report = (message: LaneReport): void => later(message, heed);
+    const report = (message: LaneReport): void => later(message, take);
     const obey = serveLane(structuredClone(start), report, () => setImmediate(end, 0), ports);
     return { send: (command) => later(command, obey), ended, terminate: () => end(1) };
   };

@@ -2,7 +2,7 @@ import { TidemarkError } from '../core/errors.js';
 import type { RowGroupDecoder, SourceModule } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import type { LoadedFormat } from './load-format.js';
-import type { Work } from './messages.js';
+import type { ThreadPlan } from './messages.js';
 import type { LanePorts } from './ports.js';
 import { routedStage } from './routed-stage.js';
 import { type Stage, tableStage } from './stage.js';
@@ -23,7 +23,7 @@ export class Toolbox {
   private readonly kept = new Map<unknown, TableTools>();
 
   constructor(
-    private readonly work: Pick<Work, 'tables' | 'misfits' | 'routes'>,
+    private readonly work: Pick<ThreadPlan, 'tables' | 'misfits' | 'routes'>,
     private readonly source: Pick<SourceModule, 'createDecoder'>,
     private readonly format: Pick<LoadedFormat, 'encoder'>,
     private readonly routerOf?: LanePorts['routerOf'],

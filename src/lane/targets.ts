@@ -2,7 +2,7 @@ import { TidemarkError } from '../core/errors.js';
 import { type Facts, sumFacts } from '../core/facts.js';
 import type { Range, TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
-import { type CrewOptions, readAllRanges } from './crew.js';
+import { type CoordinatorOptions, readAllRanges } from './coordinator.js';
 import type { GroupReceipt, LaneStart, RangeReceipt } from './messages.js';
 import type { Spool, SpooledTarget } from './spool.js';
 import { spoolKind, type SpooledPiece, spooledRange } from './spool-source.js';
@@ -23,7 +23,7 @@ export interface TargetReceipts {
   readonly misfits: readonly Facts[];
 }
 
-export interface TargetsOptions extends Omit<CrewOptions, 'intoSpools'> {
+export interface TargetsOptions extends Omit<CoordinatorOptions, 'intoSpools'> {
   /** What stands for `{table}` in the names of a target's files: another one for every target. */
   nameOf(table: number, key: string): string;
 }

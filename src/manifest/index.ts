@@ -3,9 +3,14 @@
  */
 export { buildManifest, type ManifestInput, type ManifestPlan, orderReceipts, type WrittenTable } from './build.js';
 export { checkDateColumn, dateRange } from './date-range.js';
-export { describeVersion, summarySections, type SummarySection, type VersionSummary } from './describe.js';
+export {
+  summariseVersion as describeVersion,
+  summarySections,
+  type SummarySection,
+  type VersionSummary,
+} from './summary.js';
 export { encodeManifest, manifestName, manifestSeal, parseManifest, type ReadManifest, versionId } from './encode.js';
-export { dateText, logicalMoment, type LogicalMoment } from './moment.js';
+export { dateText, logicalDate as logicalMoment, type LogicalDate as LogicalMoment } from './logical-date.js';
 export { parseVersionUri, resolveVersionName, type VersionName } from './names.js';
 export type { NameValues } from './placeholders.js';
 export { inValohai, valohaiLineage, valohaiOutputs } from './platform.js';

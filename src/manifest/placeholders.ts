@@ -1,10 +1,10 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { TidemarkError } from '../core/errors.js';
-import { dateText, dateTimeText, isoWeek, type LogicalMoment, pad, quarterOf } from './moment.js';
+import { dateText, dateTimeText, isoWeek, type LogicalDate, pad, quarterOf } from './logical-date.js';
 
 /** What a run's name templates are filled from. */
 export interface NameValues {
-  readonly moment: LogicalMoment;
+  readonly date: LogicalDate;
   /** The run's short random name. */
   readonly run: string;
 }
@@ -58,18 +58,18 @@ export function fillText(text: string, key: string, values: Readonly<Record<stri
  * `2024-01`, `2024-w03`); in a template that has `{year}` too they leave it out (`q1`, `01`, `w03`), and also their
  * letter where the template writes it (`{year}-q{quarter}`). `{year}` beside `{week}` is the year that the week is in.
  */
-export function timeValues(template: string, { moment, run }: NameValues): Record<string, string> {
+export function timeValues(template: string, { date, run }: NameValues): Record<string, string> {
   const names = placeholdersOf(template);
-  const week = isoWeek(moment);
-  const year = pad(moment.year, 4);
+  const week = isoWeek(date);
+  const year = pad(date.year, 4);
   const short = names.includes('year');
   const letter = (own: string, name: string): string => (template.includes(`${own}{${name}}`) ? '' : own);
   return {
-    date: dateText(moment),
-    datetime: dateTimeText(moment),
+    date: dateText(date),
+    datetime: dateTimeText(date),
     year: names.includes('week') ? pad(week.year, 4) : year,
-    quarter: short ? `${letter('q', 'quarter')}${quarterOf(moment)}` : `${year}-q${quarterOf(moment)}`,
-    month: short ? pad(moment.month, 2) : `${year}-${pad(moment.month, 2)}`,
+    quarter: short ? `${letter('q', 'quarter')}${quarterOf(date)}` : `${year}-q${quarterOf(date)}`,
+    month: short ? pad(date.month, 2) : `${year}-${pad(date.month, 2)}`,
     week: short ? `${letter('w', 'week')}${pad(week.week, 2)}` : `${pad(week.year, 4)}-w${pad(week.week, 2)}`,
     run,
   };

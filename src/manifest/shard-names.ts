@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.js';
 import { checkName, type VersionName } from './names.js';
-import { pad } from './moment.js';
+import { pad } from './logical-date.js';
 import { fill, type NameValues, placeholdersOf, timeValues } from './placeholders.js';
 
 /** Names files by their dataset and version, so that base names are unique over the dataset. */

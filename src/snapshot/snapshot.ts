@@ -4,9 +4,9 @@ import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { TablePlan } from '../core/source.js';
-import { readAllRanges } from '../lane/crew.js';
+import { readAllRanges } from '../lane/coordinator.js';
 import type { LoadedFormat } from '../lane/load-format.js';
-import type { GroupReceipt, Work } from '../lane/messages.js';
+import type { GroupReceipt, ThreadPlan } from '../lane/messages.js';
 import { orderReceipts } from '../manifest/build.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
 import type { Manifest } from '../manifest/shape.js';
@@ -19,10 +19,10 @@ import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
-import { RunNotes } from './notes.js';
-import { manifestOf } from './record.js';
+import { RunEvents } from './run-events.js';
+import { manifestOf } from './manifest-of-run.js';
 import { chooseThreads } from './threads.js';
-import { workOf, writeEmptyShards } from './work.js';
+import { threadPlanOf, writeEmptyShards } from './thread-plan.js';
 import { assertWritable } from './writable.js';
 
 export interface RunOptions {
@@ -44,7 +44,7 @@ export async function runSnapshot(
   { signal, listener = () => undefined, ports = installedPorts }: RunOptions,
 ): Promise<SnapshotResult> {
   assertWritable(plan);
-  const notes = new RunNotes(listener, plan.warnings, ports.machine.clock);
+  const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination(plan, ports);
   for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
   const { dataset, version, run } = plan;
@@ -58,7 +58,7 @@ export async function runSnapshot(
   process.once('exit', lastResort);
   try {
     scratch = makeScratch(ports.machine, plan.scratch ?? draft.scratch ?? tmpdir());
-    const around = { ports, notes, signal, scratch };
+    const around = { ports, events, signal, scratch };
     const patience = { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener };
     const manifest = await untilUnlocked(() => read(plan, draft, around), patience);
     removeScratch(ports.machine.fs, scratch);
@@ -71,12 +71,12 @@ export async function runSnapshot(
       announcements: metadataLines(manifest),
       signal,
     });
-    return resultOf(manifest, destination.locationOf(plan), notes.seconds());
+    return resultOf(manifest, destination.locationOf(plan), events.seconds());
   } catch (error) {
     if (scratch) removeScratch(ports.machine.fs, scratch);
     await draft
       .abort()
-      .catch((thrown: unknown) => notes.warn(`after the run had failed, ${TidemarkError.from(thrown).message}`));
+      .catch((thrown: unknown) => events.warn(`after the run had failed, ${TidemarkError.from(thrown).message}`));
     throw error;
   } finally {
     process.off('exit', lastResort);
@@ -86,33 +86,33 @@ export async function runSnapshot(
 /** What goes with a run. */
 interface Around {
   readonly ports: Ports;
-  readonly notes: RunNotes;
+  readonly events: RunEvents;
   readonly signal: AbortSignal;
   readonly scratch: ScratchTicket;
 }
 
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
-async function read(plan: Plan, draft: Draft, { ports, notes, signal, scratch }: Around): Promise<Manifest> {
+async function read(plan: Plan, draft: Draft, { ports, events, signal, scratch }: Around): Promise<Manifest> {
   const source = await openSource(plan, ports, signal);
   try {
     const threads = chooseThreads(plan, source);
-    notes.opened(source, threads);
+    events.opened(source, threads);
     const draftTicket = { destination: ports.destinationOf(plan.out).kind, ticket: draft.ticket };
-    const start = { ...workOf(plan, source), ticket: source.ticket, draft: draftTicket, scratch };
+    const start = { ...threadPlanOf(plan, source), ticket: source.ticket, draft: draftTicket, scratch };
     const done = await readAllRanges(start, {
       ...threads,
       startLane: ports.startLane,
       clock: ports.machine.clock,
       signal,
-      listener: notes.listener,
+      listener: events.listener,
       lost: source.lost,
     });
     const certificate = await source.confirm(done.ranges.flatMap((range) => range.evidence));
     const format = await ports.loadFormat(start.format);
     const receipts = await withEmptyTables(start, format, await ports.openObjects(draftTicket), done.groups);
     const shards = orderReceipts(receipts, source.tables.length);
-    for (const { table, name } of emptyTables(source.tables, receipts)) notes.warn(`${table ?? name}: no rows`);
-    return manifestOf({ plan, source, certificate, threads, notes, shards, storedAs: format.typeName });
+    for (const { table, name } of emptyTables(source.tables, receipts)) events.warn(`${table ?? name}: no rows`);
+    return manifestOf({ plan, source, certificate, threads, events, shards, storedAs: format.typeName });
   } finally {
     await source.close();
   }
@@ -124,7 +124,7 @@ function emptyTables(tables: readonly TablePlan[], receipts: readonly ShardRecei
 
 /** A table without rows still gets a file: it holds the schema. */
 async function withEmptyTables(
-  work: Work,
+  work: ThreadPlan,
   format: LoadedFormat,
   objects: DraftObjects,
   groups: readonly GroupReceipt[],

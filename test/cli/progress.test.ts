@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { describeProgress, followProgress, type ProgressView } from '../../src/cli/progress.js';
+import { progressText, followProgress, type ProgressView } from '../../src/cli/progress.js';
 import { BEAT, heartbeat, metricLine, metrics } from '../../src/cli/progress-views.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { formatSeconds } from '../../src/cli/wording.js';
@@ -35,7 +35,7 @@ describe('how far a run is, in words', () => {
     [{ rows: 5000, seconds: 10, estimatedRows: 4000 }, '5,000 rows, 500 rows/s'],
     [{ rows: 10, seconds: 1, estimatedRows: 4000 }, '10 rows, 10 rows/s'],
   ])('%j', (changes, text) => {
-    expect(describeProgress({ ...state, ...changes })).toBe(text);
+    expect(progressText({ ...state, ...changes })).toBe(text);
   });
 
   it.each([

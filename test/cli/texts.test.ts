@@ -2,9 +2,9 @@ import pc from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { alignColumns, labelled } from '../../src/cli/columns.js';
 import { conceal } from '../../src/cli/failure.js';
-import { describePreview } from '../../src/cli/plan.js';
+import { previewLines } from '../../src/cli/plan.js';
 import { knownSecrets } from '../../src/cli/secrets.js';
-import { describeFinding } from '../../src/cli/verify.js';
+import { findingText } from '../../src/cli/verify.js';
 import type { Preview } from '../../src/snapshot/result.js';
 
 const plain = pc.createColors(false);
@@ -60,11 +60,11 @@ describe('secrets', () => {
 it('a finding says where, what, and what was expected', () => {
   const place = { file: 'a.parquet', column: 'price', rowGroup: 2, message: 'another value' };
   const finding = { ...place, kind: 'rows', severity: 'error', expected: '1', found: '2' } as const;
-  expect(describeFinding(finding, plain)).toBe(
+  expect(findingText(finding, plain)).toBe(
     'wrong    a.parquet, row group 2, column price: another value (expected 1, found 2)',
   );
   const slight = { kind: 'extra', severity: 'warning', file: 'x', message: 'not of this version' } as const;
-  expect(describeFinding(slight, plain)).toBe('warning  x: not of this version');
+  expect(findingText(slight, plain)).toBe('warning  x: not of this version');
 });
 
 it('a preview shows types, exactness, ranges and names', () => {
@@ -115,7 +115,7 @@ it('a preview shows types, exactness, ranges and names', () => {
       warnings: [],
     },
   };
-  expect(`\n${describePreview(preview, plain).join('\n')}\n`).toMatchInlineSnapshot(`
+  expect(`\n${previewLines(preview, plain).join('\n')}\n`).toMatchInlineSnapshot(`
     "
     dataset://o/1
       source   postgres 16.2, database shop on db, as ml

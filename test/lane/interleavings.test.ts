@@ -43,10 +43,10 @@ function disturbed(source: SourceModule, before: () => Promise<void>): SourceMod
 
 /** Reports of each lane in their order, but those of several lanes in whatever order `before` lets them through. */
 function delayed(startLane: StartLane, before: () => Promise<void>): StartLane {
-  return (start, heed) => {
+  return (start, take) => {
     let last = Promise.resolve();
     return startLane(start, (report) => {
-      last = last.then(before).then(() => heed(report));
+      last = last.then(before).then(() => take(report));
     });
   };
 }

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { logicalMoment } from '../../src/manifest/moment.js';
+import { logicalDate } from '../../src/manifest/logical-date.js';
 import { parseVersionUri, resolveVersionName } from '../../src/manifest/names.js';
 import { resolveShardName, type ShardIndex, shardPath } from '../../src/manifest/shard-names.js';
 
 const on = (day: string | undefined, timeZone = 'UTC') => ({
-  moment: logicalMoment(day, new Date('2024-01-15T10:30:00Z'), timeZone),
+  date: logicalDate(day, new Date('2024-01-15T10:30:00Z'), timeZone),
   run: 'k3v9',
 });
 

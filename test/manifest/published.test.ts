@@ -7,16 +7,16 @@ import { systemClock } from '../../src/core/clock.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import type { ShardReceipt } from '../../src/core/shard.js';
 import type { ConsistencyCertificate, OpenSource, TablePlan } from '../../src/core/source.js';
-import { describeVersion, summarySections } from '../../src/manifest/describe.js';
+import { summariseVersion, summarySections } from '../../src/manifest/summary.js';
 import { encodeManifest, manifestName, parseManifest } from '../../src/manifest/encode.js';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { metadataLines } from '../../src/manifest/valohai.js';
 import { checkManifest } from '../../src/version/verify/manifest.js';
 import { checkMetadata } from '../../src/version/verify/metadata.js';
-import { RunNotes } from '../../src/snapshot/notes.js';
+import { RunEvents } from '../../src/snapshot/run-events.js';
 import { readOptions, resolvePlan } from '../../src/snapshot/options.js';
 import type { Plan } from '../../src/snapshot/plan.js';
-import { manifestOf } from '../../src/snapshot/record.js';
+import { manifestOf } from '../../src/snapshot/manifest-of-run.js';
 import { orderReceipts } from '../../src/manifest/build.js';
 import { destinations } from '../../src/destination/registry.js';
 import { assertWritable } from '../../src/snapshot/writable.js';
@@ -147,9 +147,9 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
     tables,
     certificate,
     server: { kind: 'postgres', version: server, database: server, host: server, user: server },
-    load: () => ({}),
+    serverLoad: () => ({}),
   } as unknown as OpenSource;
-  const notes = new RunNotes(() => undefined, [...plan.warnings, ...warnings], systemClock);
+  const notes = new RunEvents(() => undefined, [...plan.warnings, ...warnings], systemClock);
   vi.setSystemTime(Math.min(Math.max(now.getTime() + step, -8.64e15), 8.64e15));
   const named = orderReceipts(shards.slice(0, tables.length).flat(), tables.length);
   const threads = { lanes: 1, encodersPerLane: 0 };
@@ -185,7 +185,7 @@ describe('what a run publishes', () => {
           const { startedAt, finishedAt, seconds } = read.run;
           expect(Date.parse(finishedAt) - Date.parse(startedAt)).toBe(Math.round(seconds * 1000));
           expect(
-            summarySections(describeVersion(read)).flatMap(({ lines }) => lines.map(([, text]) => typeof text)),
+            summarySections(summariseVersion(read)).flatMap(({ lines }) => lines.map(([, text]) => typeof text)),
           ).not.toContain('undefined');
           writeFileSync(join(folder, 'valohai.metadata.jsonl'), metadataLines(manifest).join('\n'));
           const version = join(folder, plan.dataset, plan.version);

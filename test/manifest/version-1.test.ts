@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { buildManifest } from '../../src/manifest/build.js';
-import { describeVersion } from '../../src/manifest/describe.js';
+import { summariseVersion } from '../../src/manifest/summary.js';
 import { encodeManifest, manifestSeal, parseManifest, versionId } from '../../src/manifest/encode.js';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { metadataLines } from '../../src/manifest/valohai.js';
@@ -30,8 +30,8 @@ test('its metadata lines are those that were written then', async () => {
 test('says what a manifest of today says of the same version', async () => {
   const { manifest } = parseManifest(await fixture(name));
   const today = buildManifest(input);
-  const summary = describeVersion(manifest);
-  expect(summary).toEqual({ ...describeVersion(JSON.parse(JSON.stringify(today)) as Manifest), id: summary.id });
+  const summary = summariseVersion(manifest);
+  expect(summary).toEqual({ ...summariseVersion(JSON.parse(JSON.stringify(today)) as Manifest), id: summary.id });
   const {
     targets: [target],
     ...table

@@ -43,7 +43,7 @@ export function arrowSource(rows: number, perRange: number, perBatch: number): S
       warnings: [],
       lost: new Promise<never>(() => undefined),
       confirm: async () => certificate,
-      load: () => ({}),
+      serverLoad: () => ({}),
       close: async () => undefined,
     }),
     openLane: async () => ({

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { TidemarkError } from '../../core/errors.js';
-import { main } from '../invoked-as.js';
+import { main } from '../typed-command.js';
 
 /** Words as one types them; those with spaces, braces or the like in quotes. */
 export function shown(words: readonly string[]): string {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, TidemarkError } from '../../core/errors.js';
 import { formatBytes, formatCount } from '../../core/units.js';
-import { pathFrom, tidemarkFrom } from '../invoked-as.js';
+import { pathFrom, tidemarkFrom } from '../typed-command.js';
 import { runTidemark, shown } from './command.js';
 import { freshFolder } from './folder.js';
 import { nextSteps } from './next-steps.js';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { pathFrom, tidemarkFrom } from '../invoked-as.js';
+import { pathFrom, tidemarkFrom } from '../typed-command.js';
 
 /** Where the files of the demo are, and what one can do with them. */
 export function nextSteps(folder: string, keptServer: string | undefined): string[] {

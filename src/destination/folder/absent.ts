@@ -1,7 +1,7 @@
 import { TidemarkError } from '../../core/errors.js';
 import { tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
-import { attempt } from './failure.js';
+import { asDestinationFailure } from './failure.js';
 import { readAnnouncements } from './announcements.js';
 import { type Target, assertSegment, versionFolder, versionUri } from './layout.js';
 import { namesVersion } from './lines.js';
@@ -24,7 +24,7 @@ export function assertVersionAbsent(target: Target): void {
 
 /** Whether anything has this name, a dangling link included. */
 export function isThere(fs: FileSystem, path: string): boolean {
-  return attempt('look at', path, () => tolerate(['ENOENT'], () => fs.lstatSync(path))) !== undefined;
+  return asDestinationFailure('look at', path, () => tolerate(['ENOENT'], () => fs.lstatSync(path))) !== undefined;
 }
 
 export function versionExists(target: Target, where: string): TidemarkError {

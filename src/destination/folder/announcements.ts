@@ -4,7 +4,7 @@ import { TidemarkError } from '../../core/errors.js';
 import { tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
-import { attempt } from './failure.js';
+import { asDestinationFailure } from './failure.js';
 import type { Outputs } from './layout.js';
 import { appendLines, removeLines } from './lines.js';
 
@@ -13,7 +13,7 @@ const mostAttempts = 100;
 /** The bytes of the announcement file; empty where there is none. */
 export function readAnnouncements({ fs, out, announcements }: Outputs): Buffer {
   const path = join(out, announcements.name);
-  return attempt('read', path, () => tolerate(['ENOENT'], () => fs.readFileSync(path))) ?? Buffer.alloc(0);
+  return asDestinationFailure('read', path, () => tolerate(['ENOENT'], () => fs.readFileSync(path))) ?? Buffer.alloc(0);
 }
 
 /**
@@ -42,7 +42,7 @@ export class AnnouncementRewrite {
   }
 
   prepare(): void {
-    attempt('write the lines of', this.#path, () => {
+    asDestinationFailure('write the lines of', this.#path, () => {
       this.#before = this.#stat();
       this.#previous = tolerate(['ENOENT'], () => this.#fs.readFileSync(this.#path)) ?? Buffer.alloc(0);
       this.#written = appendLines(this.#previous, this.lines);
@@ -55,13 +55,13 @@ export class AnnouncementRewrite {
       if (attempts === mostAttempts) throw neverStill(this.#path);
       this.prepare();
     }
-    attempt('replace', this.#path, () => {
+    asDestinationFailure('replace', this.#path, () => {
       this.#fs.renameSync(this.temporary, this.#path);
     });
   }
 
   sync(): void {
-    attempt('sync the folder of', this.#path, () => syncFolder(this.#fs, dirname(this.#path)));
+    asDestinationFailure('sync the folder of', this.#path, () => syncFolder(this.#fs, dirname(this.#path)));
   }
 
   /** Makes the file what it was. */

@@ -4,7 +4,7 @@ import { TidemarkError } from '../../core/errors.js';
 import { assertVersionAbsent } from './absent.js';
 import { errno, tolerate } from '../../machine/failure.js';
 import { makeFolders, remove, removeMade, removeNow } from '../../machine/folders.js';
-import { attempt, destinationFailure } from './failure.js';
+import { asDestinationFailure, destinationFailure } from './failure.js';
 import {
   type Outputs,
   type Target,
@@ -56,9 +56,9 @@ export async function openDraft(outputs: Outputs, request: DraftRequest): Promis
 
 function open(request: DraftRequest, asGiven: Target): FolderDraft {
   const { fs, out: given } = asGiven;
-  const madeOutputs = attempt('make the outputs folder', given, () => makeFolders(fs, given));
+  const madeOutputs = asDestinationFailure('make the outputs folder', given, () => makeFolders(fs, given));
   // Links are followed once and for all, so that every rename stays within one file system.
-  const out = attempt('open the outputs folder', given, () => fs.realpathSync(given));
+  const out = asDestinationFailure('open the outputs folder', given, () => fs.realpathSync(given));
   const target: Target = { ...asGiven, out };
   let workspace: Workspace | undefined;
   try {
@@ -91,7 +91,7 @@ function assertRunName(run: string, taken: string): void {
 function checkDatasetFolder(target: Target): boolean {
   const { fs } = target;
   const path = datasetFolder(target);
-  return attempt('use the dataset folder', path, () => {
+  return asDestinationFailure('use the dataset folder', path, () => {
     const there = tolerate(['ENOENT'], () => fs.lstatSync(path));
     if (there === undefined) return false;
     const folder = fs.statSync(path);
@@ -105,7 +105,7 @@ function checkDatasetFolder(target: Target): boolean {
 /** An announcement file that is a link is rewritten where it really is. */
 function checkAnnouncementFile({ fs, out, announcements }: Outputs): void {
   const path = join(out, announcements.name);
-  attempt('replace', path, () => {
+  asDestinationFailure('replace', path, () => {
     const folder = tolerate(['ENOENT'], () => dirname(fs.realpathSync(path)));
     if (folder === undefined || folder === out) return;
     if (fs.statSync(folder).dev !== fs.statSync(out).dev) throw otherFileSystem();
@@ -124,12 +124,12 @@ function otherFileSystem(): Error {
 function makeStaging(root: string, target: Target, names: readonly string[]): void {
   const { fs } = target;
   const version = versionIn(root, target);
-  attempt('make', filesIn(root), () => fs.mkdirSync(filesIn(root)));
-  attempt('make a folder for the version', versionFolder(target), () => makeFolders(fs, version));
+  asDestinationFailure('make', filesIn(root), () => fs.mkdirSync(filesIn(root)));
+  asDestinationFailure('make a folder for the version', versionFolder(target), () => makeFolders(fs, version));
   for (const name of names) {
     assertInside(name);
     const path = join(version, name);
-    attempt('make a file named', join(versionFolder(target), name), () => {
+    asDestinationFailure('make a file named', join(versionFolder(target), name), () => {
       const made = makeFolders(fs, path);
       fs.rmSync(made ?? path, { recursive: true });
     });

@@ -66,7 +66,7 @@ export function destinationFailure(thrown: unknown, doing: string, path: string,
 }
 
 /** Runs `action`; what the file system throws comes out as {@link destinationFailure}. */
-export function attempt<T>(doing: string, path: string, action: () => T): T {
+export function asDestinationFailure<T>(doing: string, path: string, action: () => T): T {
   try {
     return action();
   } catch (thrown) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
 import { errno, tolerate } from '../../machine/failure.js';
 import { removeIfEmpty } from '../../machine/folders.js';
-import { attempt, destinationFailure } from './failure.js';
+import { asDestinationFailure, destinationFailure } from './failure.js';
 import { lockName, type Outputs, stagingRoot } from './layout.js';
 import { type Workspace, staleAfter } from './workspace.js';
 
@@ -18,7 +18,7 @@ export async function takeLock(workspace: Workspace, signal?: AbortSignal): Prom
   const { fs, clock, out } = workspace.outputs;
   const lock = join(out, lockName);
   const prepared = join(workspace.root, 'lock');
-  attempt('prepare the lock', prepared, () => {
+  asDestinationFailure('prepare the lock', prepared, () => {
     tolerate(['EEXIST'], () => fs.mkdirSync(prepared));
     fs.writeFileSync(join(prepared, workspace.run), '');
   });
@@ -28,7 +28,7 @@ export async function takeLock(workspace: Workspace, signal?: AbortSignal): Prom
     if (rename(workspace.outputs, { prepared, lock, run: workspace.run })) {
       return () => releaseLock(workspace.outputs, workspace.run);
     }
-    const owner = attempt('look at the lock', lock, () => breakLockOfTheDead(workspace));
+    const owner = asDestinationFailure('look at the lock', lock, () => breakLockOfTheDead(workspace));
     if (clock.now() > patience) throw heldTooLong(lock, owner);
     await clock.sleep(owner === undefined ? 1 : 10 + Math.random() * 30);
   }

@@ -5,7 +5,7 @@ import type { FolderTicket } from './draft.js';
 import { tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { synced, writeAll } from '../../machine/write.js';
-import { attempt, destinationFailure } from './failure.js';
+import { asDestinationFailure, destinationFailure } from './failure.js';
 import { assertInside } from './layout.js';
 
 /** Bytes gathered before they are written; larger pieces are not copied. */
@@ -46,7 +46,7 @@ export class ObjectFile implements ObjectWriter {
   ) {
     assertInside(name);
     this.path = join(folder, name);
-    this.#fd = attempt('make', this.path, () => {
+    this.#fd = asDestinationFailure('make', this.path, () => {
       makeFoldersIn(fs, folder, dirname(name));
       return fs.openSync(this.path, 'wx');
     });

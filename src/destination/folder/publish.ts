@@ -7,7 +7,7 @@ import { assertVersionAbsent, isThere, versionExists } from './absent.js';
 import { AnnouncementRewrite } from './announcements.js';
 import { makeFolders, removeIfEmpty } from '../../machine/folders.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
-import { attempt, destinationFailure } from './failure.js';
+import { asDestinationFailure, destinationFailure } from './failure.js';
 import type { Publication } from './journal.js';
 import {
   type Target,
@@ -72,7 +72,7 @@ export async function publish(
   step('files-staged');
   stageManifest(workspace.root, target, request.manifest);
   step('manifest-staged');
-  for (const folder of folders) attempt('sync', folder, () => syncFolder(target.fs, folder));
+  for (const folder of folders) asDestinationFailure('sync', folder, () => syncFolder(target.fs, folder));
   step('version-synced');
   await breathing();
   const releaseLock = await takeLock(workspace, request.signal);
@@ -97,7 +97,7 @@ function note(workspace: Workspace, request: PublishRequest): void {
     files: request.files.map(({ path, bytes }) => ({ path, bytes })),
     lines: [...request.announcements],
   };
-  attempt('write the journal in', workspace.root, () => workspace.note(publication));
+  asDestinationFailure('write the journal in', workspace.root, () => workspace.note(publication));
 }
 
 /** Moves the files to where they will be in the version; gives its folders, the deepest first. */
@@ -115,12 +115,13 @@ async function stageFiles(
     if (index % filesAtATime === 0) await breathing();
     const path = join(version, name);
     for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
-    if (!made.has(dirname(path))) attempt('move a finished shard to', path, () => makeFolders(fs, dirname(path)));
+    if (!made.has(dirname(path)))
+      asDestinationFailure('move a finished shard to', path, () => makeFolders(fs, dirname(path)));
     made.add(dirname(path));
     if (isThere(fs, path)) throw sameName(name);
     const written = join(filesIn(root), name);
     if (!isThere(fs, written)) throw changedFile(written, bytes, undefined);
-    attempt('move a finished shard to', path, () => fs.renameSync(written, path));
+    asDestinationFailure('move a finished shard to', path, () => fs.renameSync(written, path));
   }
   return [...folders].sort((a, b) => b.length - a.length);
 }
@@ -130,7 +131,7 @@ function stageManifest(root: string, target: Target, manifest: PublishRequest['m
   const { fs } = target;
   const path = join(versionIn(root, target), manifest.name);
   if (isThere(fs, path)) throw sameName(manifest.name);
-  attempt('write the manifest', path, () => {
+  asDestinationFailure('write the manifest', path, () => {
     const temporary = join(root, 'manifest.new');
     writeDurably(fs, temporary, manifest.bytes);
     fs.renameSync(temporary, path);
@@ -165,7 +166,7 @@ function moveVersion(
 ): void {
   const { fs } = target;
   const dataset = datasetFolder(target);
-  const made = attempt('make', dataset, () => makeFolders(fs, dataset));
+  const made = asDestinationFailure('make', dataset, () => makeFolders(fs, dataset));
   if (made !== undefined) undo.unshift(() => removeIfEmpty(fs, dataset));
   step('dataset-made');
   assertWhole(fs, versionIn(root, target), writtenFiles(request));
@@ -173,7 +174,7 @@ function moveVersion(
   undo.unshift(() => fs.renameSync(versionFolder(target), versionIn(root, target)));
   step('version-renamed');
   for (const folder of [dirname(versionIn(root, target)), dataset, target.out]) {
-    attempt('sync', folder, () => syncFolder(fs, folder));
+    asDestinationFailure('sync', folder, () => syncFolder(fs, folder));
   }
   step('rename-synced');
 }

@@ -5,12 +5,12 @@ import { versionUri } from './layout.js';
 
 export function removed(run: string, journal: Journal | undefined, out: string): RecoveryReport {
   const what = journal?.target === undefined ? '' : ` of ${versionUri(journal.target)}`;
-  const message = `${describe(run, journal)} ended without cleaning up; its unfinished files${what} were removed from ${out}.`;
+  const message = `${runText(run, journal)} ended without cleaning up; its unfinished files${what} were removed from ${out}.`;
   return { kind: 'removed', run, message };
 }
 
 export function removalFinished(run: string, journal: Journal | undefined, out: string): RecoveryReport {
-  const message = `${describe(run, journal)} was killed while it removed its staging folder; the rest was removed from ${out}.`;
+  const message = `${runText(run, journal)} was killed while it removed its staging folder; the rest was removed from ${out}.`;
   return { kind: 'removed', run, message };
 }
 
@@ -21,7 +21,7 @@ export function versionChanged(
   announcements: AnnouncementFile,
 ): RecoveryReport {
   const message =
-    `${describe(run, journal)} was killed when it had made ${uri}, which was changed or removed since then; ` +
+    `${runText(run, journal)} was killed when it had made ${uri}, which was changed or removed since then; ` +
     `so its lines were not written to ${announcements.name}.`;
   return { kind: 'removed', run, message };
 }
@@ -40,7 +40,7 @@ export function completed(
   return {
     kind: 'completed',
     run,
-    message: `${describe(run, journal)} was killed when ${uri} was complete; ${outcome}.`,
+    message: `${runText(run, journal)} was killed when ${uri} was complete; ${outcome}.`,
   };
 }
 
@@ -48,8 +48,8 @@ export function living(run: string, journal: Journal | undefined, processes: Pro
   const what = journal?.target === undefined ? 'working' : `making ${versionUri(journal.target)}`;
   const inSight = journal !== undefined && processes.liveness(journal.process) === 'living';
   const message = inSight
-    ? `${describe(run, journal)} is ${what} in the same outputs folder; left alone.`
-    : `${describe(run, journal)} may still be ${what} in the same outputs folder; left alone. ` +
+    ? `${runText(run, journal)} is ${what} in the same outputs folder; left alone.`
+    : `${runText(run, journal)} may still be ${what} in the same outputs folder; left alone. ` +
       'If it was killed, a run that starts two minutes later cleans up after it.';
   return { kind: 'living', run, message };
 }
@@ -62,7 +62,7 @@ export function notOurs(run: string, path: string): RecoveryReport {
   return { kind: 'failed', run, message: `${path} was not made by a run, and was left alone.` };
 }
 
-function describe(run: string, journal: Journal | undefined): string {
+function runText(run: string, journal: Journal | undefined): string {
   if (journal === undefined) return `Run ${run}`;
   const { host, pid } = journal.process;
   return `Run ${run} (started ${journal.startedAt}, process ${pid} on ${host})`;

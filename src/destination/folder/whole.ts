@@ -4,7 +4,7 @@ import { TidemarkError } from '../../core/errors.js';
 import { formatCount } from '../../core/units.js';
 import { tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
-import { attempt } from './failure.js';
+import { asDestinationFailure } from './failure.js';
 
 /** The first file that is not there as it was written, and its size now; undefined size: it is gone, or no file. */
 export function findChanged(
@@ -41,6 +41,6 @@ export function changedFile(path: string, written: number, size: number | undefi
 }
 
 function sizeOf(fs: FileSystem, path: string): number | undefined {
-  const found = attempt('look at', path, () => tolerate(['ENOENT', 'ENOTDIR'], () => fs.lstatSync(path)));
+  const found = asDestinationFailure('look at', path, () => tolerate(['ENOENT', 'ENOTDIR'], () => fs.lstatSync(path)));
   return found?.isFile() ? found.size : undefined;
 }

@@ -1,5 +1,5 @@
 import { tolerate } from '../../machine/failure.js';
-import { attempt } from './failure.js';
+import { asDestinationFailure } from './failure.js';
 import { type Journal, readOwner, writeJournal } from './journal.js';
 import { heartbeatIn, type Outputs, stagingRoot } from './layout.js';
 
@@ -34,9 +34,9 @@ export class Workspace {
       process: processes.own(),
       ...(target === undefined ? {} : { target }),
     };
-    attempt('make the staging folder', root, () => fs.mkdirSync(root));
+    asDestinationFailure('make the staging folder', root, () => fs.mkdirSync(root));
     try {
-      attempt('write into the staging folder', root, () => {
+      asDestinationFailure('write into the staging folder', root, () => {
         fs.writeFileSync(heartbeatIn(root), '.');
         writeJournal(fs, root, journal);
       });

@@ -19,7 +19,7 @@ export const flag = z.union([
 /** Bytes: a number, or text with a unit. */
 export function size(least: number) {
   return z.union([z.int().min(least), text]).transform((given, context) => {
-    const bytes = attempt(() => (typeof given === 'number' ? given : parseBytes(given, '')));
+    const bytes = parsedOrUndefined(() => (typeof given === 'number' ? given : parseBytes(given, '')));
     if (bytes !== undefined && Number.isSafeInteger(bytes) && bytes >= least) return bytes;
     context.addIssue({ code: 'custom' });
     return z.NEVER;
@@ -29,7 +29,7 @@ export function size(least: number) {
 /** Milliseconds: text with a unit; a bare number is seconds. */
 export function duration(least: number) {
   return z.union([z.number().nonnegative(), text]).transform((given, context) => {
-    const milliseconds = attempt(() => parseDuration(String(given), ''));
+    const milliseconds = parsedOrUndefined(() => parseDuration(String(given), ''));
     if (milliseconds !== undefined && milliseconds >= least) return milliseconds;
     context.addIssue({ code: 'custom' });
     return z.NEVER;
@@ -145,7 +145,7 @@ function pairs(bare = false): z.ZodType<Record<string, string | undefined>, stri
   });
 }
 
-function attempt<T>(parse: () => T): T | undefined {
+function parsedOrUndefined<T>(parse: () => T): T | undefined {
   try {
     return parse();
   } catch {

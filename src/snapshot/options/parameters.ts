@@ -3,7 +3,7 @@ import type { SourceRequests } from '../../core/source-description.js';
 import type { Parameter, TableRequest } from '../../core/source.js';
 import { undecodable } from './encoding.js';
 import { variableOf } from './layers.js';
-import { attempt, type Problem } from './problems.js';
+import { orProblem, type Problem } from './problems.js';
 import type { OptionValues } from './table.js';
 
 /**
@@ -24,7 +24,7 @@ export function resolveParameters(
   if (queries.length === 0 && tables.length > 0 && given.length > 0) problems.push(useless(given[0]!.name));
   if (queries.length === 0 || problems.length > before) return given;
   const dated = given.some(({ name }) => name === 'date') ? given : [...given, { name: 'date', value: date }];
-  const used = attempt(problems, () => source.parametersOf(queries, dated));
+  const used = orProblem(problems, () => source.parametersOf(queries, dated));
   if (used === undefined) return given;
   return used.has('date') ? dated : given;
 }

@@ -46,7 +46,7 @@ function jsonOf(value: unknown): string | undefined {
 }
 
 /** What `decide` gives; undefined after an error of ours, which joins the other problems. */
-export function attempt<T>(problems: Problem[], decide: () => T): T | undefined {
+export function orProblem<T>(problems: Problem[], decide: () => T): T | undefined {
   try {
     return decide();
   } catch (thrown) {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { MisfitPolicy, TableRequest } from '../../core/source.js';
-import { dateText, logicalMoment } from '../../manifest/moment.js';
+import { dateText, logicalDate } from '../../manifest/logical-date.js';
 import { parseVersionUri, resolveVersionName, type VersionName } from '../../manifest/names.js';
 import { fillText, type NameValues, timeValues } from '../../manifest/placeholders.js';
 import { valohaiLineage, valohaiOutputs } from '../../manifest/platform.js';
@@ -12,7 +12,7 @@ import type { Plan } from '../plan.js';
 import { renderCommand } from './command.js';
 import { undecodable } from './encoding.js';
 import { resolveParameters } from './parameters.js';
-import { attempt, type Problem, problemsError } from './problems.js';
+import { orProblem, type Problem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { OptionValues } from './table.js';
 import { relationName, resolveTables } from './tables.js';
@@ -32,18 +32,18 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const { values } = set;
   const problems = [...set.problems];
   const timeZone = values['time-zone'] ?? 'UTC';
-  const moment = logicalMoment(values.date, context.now, timeZone);
-  const naming = { moment, run: randomName(context.random) };
+  const date = logicalDate(values.date, context.now, timeZone);
+  const naming = { date, run: randomName(context.random) };
   const target = resolveTarget(set, naming, problems);
   const tables = await resolveTables(set, target?.dataset ?? 'query', context, problems);
   const source = sourceOf(values.source);
   const requests = await source.loadRequests();
-  const parameters = resolveParameters(values, tables, dateText(moment), context.env, requests, problems);
-  const name = target && attempt(problems, () => resolveName(values.name, naming, target, tables));
-  const texts = target && attempt(problems, () => fillTexts(values, naming, target));
+  const parameters = resolveParameters(values, tables, dateText(date), context.env, requests, problems);
+  const name = target && orProblem(problems, () => resolveName(values.name, naming, target, tables));
+  const texts = target && orProblem(problems, () => fillTexts(values, naming, target));
   checkMisfits(values, problems);
   problems.push(...connectionFaults(context.env));
-  attempt(problems, () => checkProperties(values.property ?? {}));
+  orProblem(problems, () => checkProperties(values.property ?? {}));
   if (problems.length > 0 || target === undefined || name === undefined || texts === undefined) {
     throw problemsError(problems);
   }
@@ -51,7 +51,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const url = values.source;
   const connection = requests.resolveConnection({ ...(url === undefined ? {} : { url }), env, home });
   const decisive =
-    values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === dateText(moment));
+    values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === dateText(date));
   return freeze({
     sourceKind: source.kind,
     source: {
@@ -79,12 +79,12 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     lockWait: values['lock-wait'] ?? lockWait,
     lanes: values.lanes ?? 'auto',
     memory: values.memory,
-    date: dateText(moment),
+    date: dateText(date),
     timeZone,
     startedAt: context.now,
     run: naming.run,
     lineage: valohaiLineage(context.env),
-    command: renderCommand(set, { uri: target.uri, date: decisive ? dateText(moment) : undefined, parameters }),
+    command: renderCommand(set, { uri: target.uri, date: decisive ? dateText(date) : undefined, parameters }),
     warnings: [...set.warnings, ...target.warnings, ...connection.warnings, ...trialWarning(values)],
   });
 }
@@ -103,8 +103,8 @@ function resolveTarget({ values, origins }: OptionSet, naming: NameValues, probl
     if (!origins.has('dataset')) problems.push(missingDataset(values));
     return undefined;
   }
-  const target = attempt(problems, () => resolveVersionName(dataset, naming, { dated: values.date !== undefined }));
-  if (from !== undefined) attempt(problems, () => parseVersionUri(from, 'from'));
+  const target = orProblem(problems, () => resolveVersionName(dataset, naming, { dated: values.date !== undefined }));
+  if (from !== undefined) orProblem(problems, () => parseVersionUri(from, 'from'));
   if (from !== undefined && from === target?.uri) {
     problems.push({
       code: 'request.invalid',

@@ -1,14 +1,14 @@
 import { TidemarkError } from '../../core/errors.js';
-import { logicalMoment } from '../../manifest/moment.js';
+import { logicalDate } from '../../manifest/logical-date.js';
 
 /** Whether a text is a day of the calendar as YYYY-MM-DD. */
 export function isDay(text: string): boolean {
-  return accepted(() => logicalMoment(text, new Date(0), 'UTC'));
+  return accepted(() => logicalDate(text, new Date(0), 'UTC'));
 }
 
 /** Whether the runtime knows an IANA time zone of this name. */
 export function isTimeZone(text: string): boolean {
-  return accepted(() => logicalMoment(undefined, new Date(0), text));
+  return accepted(() => logicalDate(undefined, new Date(0), text));
 }
 
 function accepted(check: () => unknown): boolean {

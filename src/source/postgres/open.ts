@@ -5,8 +5,8 @@ import type { PgConnection } from './connection/connection.js';
 import { DefinitionWatch, readDefinitions } from './definitions/watch.js';
 import { readIdentity } from './snapshot/session-identity.js';
 import type { ReadEvidence } from './read/lane.js';
-import { holdMoment, type Moment, passingMoment } from './snapshot/held-snapshot.js';
-import { sayingWho } from './snapshot/lock-wait.js';
+import { holdSnapshot, type HeldSnapshot, withoutSnapshot } from './snapshot/held-snapshot.js';
+import { namingLockHolders } from './snapshot/lock-wait.js';
 import { freeLanes, readServer, type ServerFacts } from './plan/server.js';
 import { beginQuestions, openSession, type Ticket } from './snapshot/session.js';
 import { onlyRelation } from './plan/only-relation.js';
@@ -37,7 +37,7 @@ interface Planned {
   readonly server: ServerFacts;
   /** Sessions that the server has free. */
   readonly freeLanes: number;
-  readonly moment: Moment;
+  readonly held: HeldSnapshot;
   readonly tables: readonly PlannedTable[];
   readonly ticket: Ticket;
 }
@@ -47,15 +47,15 @@ async function planAtOneMoment(connection: PgConnection, request: SourceRequest)
   const server = await readServer(connection);
   const lanes = await freeLanes(connection);
   await connection.query('ROLLBACK');
-  const moment = await (request.consistency === 'none'
-    ? passingMoment(connection, request, server)
-    : holdMoment(connection, request, server));
+  const held = await (request.consistency === 'none'
+    ? withoutSnapshot(connection, request, server)
+    : holdSnapshot(connection, request, server));
   const tables: PlannedTable[] = [];
-  for (const [i, subject] of moment.survey.subjects.entries()) {
+  for (const [i, subject] of held.requested.subjects.entries()) {
     tables.push(await planTable(connection, i, subject, request, server));
   }
-  const ticket = await ticketOf(connection, request, server, moment, tables);
-  return { server, freeLanes: lanes, moment, tables, ticket };
+  const ticket = await ticketOf(connection, request, server, held, tables);
+  return { server, freeLanes: lanes, held, tables, ticket };
 }
 
 async function openOn(connection: PgConnection, request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
@@ -64,26 +64,26 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
   const {
     server,
     freeLanes: lanes,
-    moment,
+    held,
     tables,
     ticket,
-  } = await sayingWho(connection, 'the tables are locked', planning);
-  const read = onlyRelation(moment.survey, moment.definitions);
+  } = await namingLockHolders(connection, 'the tables are locked', planning);
+  const read = onlyRelation(held.requested, held.definitions);
   const plans = tables.map(({ plan }) => (read === undefined ? plan : { ...plan, relations: [read] }));
   checkColumnNames(request, plans);
-  const watch = await checkJoinable(connection.settings, ticket, moment, signal);
+  const watch = await checkJoinable(connection.settings, ticket, held, signal);
   if (request.consistency === 'none') await connection.close();
   const { version, database, user } = server;
   return {
     server: { kind: 'postgres', version, database, host: connection.host.host, user },
-    certificate: moment.certificate,
+    certificate: held.certificate,
     tables: plans,
     ticket,
-    maxLanes: Math.max(1, Math.min(lanes, moment.maxSessions - 1)),
-    warnings: [...connection.settings.warnings, ...warningsOf(server, moment, tables)],
+    maxLanes: Math.max(1, Math.min(lanes, held.maxSessions - 1)),
+    warnings: [...connection.settings.warnings, ...warningsOf(server, held, tables)],
     lost: request.consistency === 'none' ? new Promise<never>(() => undefined) : lostWith(connection, watch),
-    confirm: (evidence) => confirm(connection, moment, watch, evidence as readonly ReadEvidence[]),
-    load: () => ({ transactionSeconds: Math.round((performance.now() - began) / 1000) }),
+    confirm: (evidence) => confirm(connection, held, watch, evidence as readonly ReadEvidence[]),
+    serverLoad: () => ({ transactionSeconds: Math.round((performance.now() - began) / 1000) }),
     close: () => {
       watch?.stop();
       return connection.close();
@@ -95,18 +95,18 @@ async function ticketOf(
   connection: PgConnection,
   request: SourceRequest,
   server: ServerFacts,
-  moment: Moment,
+  held: HeldSnapshot,
   tables: readonly PlannedTable[],
 ): Promise<Ticket> {
-  const { scope, definitions } = moment;
+  const { scope, definitions } = held;
   const asked = await settingsAskedFor(connection, scope.relations, scope.queries, definitions);
   return {
     settings: revealed(connection.settings),
-    snapshotId: moment.snapshotId,
+    snapshotId: held.snapshotId,
     serverVersion: server.versionNumber,
-    locks: moment.locks,
-    watched: moment.watched,
-    planned: moment.planned,
+    locks: held.locks,
+    watched: held.watched,
+    planned: held.planned,
     identity: await readIdentity(connection, [...new Set([...tables.flatMap((table) => table.settings), ...asked])]),
     statements: tables.map((table) => table.statement),
     via: request.via,
@@ -125,12 +125,12 @@ async function ticketOf(
 async function checkJoinable(
   settings: PostgresSettings,
   ticket: Ticket,
-  moment: Moment,
+  held: HeldSnapshot,
   signal: AbortSignal,
 ): Promise<DefinitionWatch | undefined> {
   const probe = await openSession(ticket, signal, 'probe');
   try {
-    return await watchDefinitions(settings, ticket, moment, { probe, signal });
+    return await watchDefinitions(settings, ticket, held, { probe, signal });
   } finally {
     await probe.close();
   }
@@ -139,7 +139,7 @@ async function checkJoinable(
 async function watchDefinitions(
   settings: PostgresSettings,
   { stallLimit }: Ticket,
-  { definitions, scope }: Moment,
+  { definitions, scope }: HeldSnapshot,
   { probe, signal }: { readonly probe: PgConnection; readonly signal: AbortSignal },
 ): Promise<DefinitionWatch | undefined> {
   if (!definitions) return undefined;
@@ -163,7 +163,7 @@ function lostWith(connection: PgConnection, watch: DefinitionWatch | undefined):
 /** The moment was held to the end, and nothing that is read was defined anew. */
 async function confirm(
   connection: PgConnection,
-  { certificate, planned, scope }: Moment,
+  { certificate, planned, scope }: HeldSnapshot,
   watch: DefinitionWatch | undefined,
   evidence: readonly ReadEvidence[],
 ): Promise<ConsistencyCertificate> {
@@ -180,8 +180,8 @@ async function confirm(
   return { ...certificate, ...(notLocked.length > 0 && { notLocked }) };
 }
 
-function warningsOf(server: ServerFacts, moment: Moment, tables: readonly PlannedTable[]): string[] {
-  const { relations } = moment.survey;
+function warningsOf(server: ServerFacts, held: HeldSnapshot, tables: readonly PlannedTable[]): string[] {
+  const { relations } = held.requested;
   const names = (wanted: (relation: (typeof relations)[number]) => boolean): string =>
     relations
       .filter(wanted)
@@ -190,7 +190,7 @@ function warningsOf(server: ServerFacts, moment: Moment, tables: readonly Planne
   const say = (which: string, text: string): string[] => (which === '' ? [] : [`${which}: ${text}`]);
   const warnings = [
     ...tables.flatMap((table) => [...textWarning(table), ...unsteadyWarning(table)]),
-    ...unwatchedWarning(moment),
+    ...unwatchedWarning(held),
     ...say(
       names(({ filtered }) => filtered),
       'row-level security decides which rows this user sees',
@@ -208,7 +208,7 @@ function warningsOf(server: ServerFacts, moment: Moment, tables: readonly Planne
       'a sequence; its value is of the moment in which it is read',
     ),
   ];
-  if (moment.certificate['inRecovery'] === true) {
+  if (held.certificate['inRecovery'] === true) {
     warnings.push(
       'the server is a standby: it may end the snapshot when changes to replay conflict with it, and it may lag behind',
     );
@@ -237,7 +237,7 @@ function unsteadyWarning({ plan, unsteady }: PlannedTable): string[] {
   ];
 }
 
-function unwatchedWarning({ planned, definitions }: Moment): string[] {
+function unwatchedWarning({ planned, definitions }: HeldSnapshot): string[] {
   if (!planned || definitions) return [];
   return ['this user may not read the catalogs: changed types, views, policies and functions are not noticed'];
 }

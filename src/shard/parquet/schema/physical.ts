@@ -6,7 +6,7 @@ import type { Annotation, Order, PhysicalName, TimeUnitName } from '../thrift/en
  * How a leaf's values are taken out of Arrow's buffers: the buffer's element, and what is done to it.
  * `scale32`, `scale64` and `days` change the unit; `decimal…` narrow Arrow's 128 or 256 bits to the Parquet type.
  */
-export type Loader =
+export type Gathering =
   | 'int8'
   | 'int16'
   | 'int32'
@@ -30,7 +30,7 @@ export interface LeafType {
   readonly width: number;
   readonly annotation: Annotation;
   readonly order: Order;
-  readonly loader: Loader;
+  readonly gathering: Gathering;
 }
 
 /** The Parquet type of an Arrow leaf field. Extension names in the field's metadata choose UUID and JSON. @throws source.unsupported */
@@ -51,12 +51,12 @@ export function leafType(field: Field): LeafType {
 
 function leafOf(
   physical: PhysicalName,
-  loader: Loader,
+  gathering: Gathering,
   order: Order,
   annotation: Annotation = none,
   width = 0,
 ): LeafType {
-  return { physical, width, annotation, order, loader };
+  return { physical, width, annotation, order, gathering };
 }
 
 const none: Annotation = { kind: 'none' };
@@ -77,8 +77,8 @@ function numberLeaf(type: DataType): LeafType | undefined {
 function integerLeaf(bits: 8 | 16 | 32 | 64, signed: boolean): LeafType {
   const annotation: Annotation = signed && bits >= 32 ? none : { kind: 'integer', bits, signed };
   if (bits === 64) return leafOf('INT64', 'int64', signed ? 'i64' : 'u64', annotation);
-  const loader = bits === 32 ? 'int32' : signed ? `int${bits}` : `uint${bits}`;
-  return leafOf('INT32', loader as Loader, signed ? 'i32' : 'u32', annotation);
+  const gathering = bits === 32 ? 'int32' : signed ? `int${bits}` : `uint${bits}`;
+  return leafOf('INT32', gathering as Gathering, signed ? 'i32' : 'u32', annotation);
 }
 
 function decimalLeaf(precision: number, scale: number): LeafType {

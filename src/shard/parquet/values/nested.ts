@@ -1,6 +1,6 @@
 import type { Data, FixedSizeList } from 'apache-arrow';
 import { type LeafColumn, unexpectedNull } from './leaf-column.js';
-import { loadValues } from './leaf-values.js';
+import { gatherValues } from './gather.js';
 import { validity } from '../../../core/arrow/bitmap.js';
 import { Repetition } from '../thrift/enumerations.js';
 import type { SchemaNode } from '../schema/schema.js';
@@ -48,7 +48,7 @@ function visit(node: SchemaNode, data: Data, above: Slots, run: Shredding): void
 /** Ends the slots whose value is NULL; the others reach the node's own definition level. */
 function enterOptional(node: SchemaNode, data: Data, above: Slots, run: Shredding): Slots {
   const present =
-    node.leaf?.loader === 'null' ? { bits: new Uint8Array((data.length + 7) >> 3), offset: 0 } : validity(data);
+    node.leaf?.gathering === 'null' ? { bits: new Uint8Array((data.length + 7) >> 3), offset: 0 } : validity(data);
   if (node.repetition !== Repetition.OPTIONAL && present === undefined) return above;
   const optional = node.repetition === Repetition.OPTIONAL;
   const definition = above.definition.slice(0, above.count);
@@ -116,6 +116,6 @@ function emitLeaf(node: SchemaNode, data: Data, slots: Slots, run: Shredding): v
     rows: run.rows,
     slots: slots.count,
     levels: { form: 'dremel', definition, repetition },
-    values: loadValues(data, leaf, { at, count }, run.scratch),
+    values: gatherValues(data, leaf, { at, count }, run.scratch),
   });
 }

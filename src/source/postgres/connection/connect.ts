@@ -34,13 +34,13 @@ async function connectHost(
   host: HostSettings,
   options: ConnectOptions,
 ): Promise<PgConnection> {
-  const [first, second] = attempts(host);
+  const [first, second] = encryptionsToTry(host);
   try {
-    return await attempt(settings, host, first, options);
+    return await connectOnce(settings, host, first, options);
   } catch (error) {
     if (second === undefined || !mayTryOther(error)) throw error;
     try {
-      return await attempt(settings, host, second, options);
+      return await connectOnce(settings, host, second, options);
     } catch (other) {
       // What the server said to the way that the mode prefers is what helps, unless that way does not exist there.
       throw error instanceof TidemarkError && error.code === 'source.tls' ? other : error;
@@ -49,7 +49,7 @@ async function connectHost(
 }
 
 /** Whether to try with TLS, in order. Unix sockets know no TLS, whatever the mode (libpq's rule). */
-function attempts(host: HostSettings): [boolean, boolean?] {
+function encryptionsToTry(host: HostSettings): [boolean, boolean?] {
   if (host.host.startsWith('/')) return [false];
   const order: Record<SslMode, [boolean, boolean?]> = {
     disable: [false],
@@ -68,7 +68,7 @@ function mayTryOther(error: unknown): boolean {
   return error.code === 'source.tls' || (error.cause as { code?: string } | undefined)?.code === '28000';
 }
 
-async function attempt(
+async function connectOnce(
   settings: PostgresSettings,
   host: HostSettings,
   encrypted: boolean,

@@ -33,11 +33,11 @@ class Describe implements pg.Submittable {
 
   submit(connection: pg.Connection): void {
     // pg's client has no callback for this message.
-    const heed = ({ dataTypeIDs }: { dataTypeIDs: number[] }): void => {
+    const takeTypes = ({ dataTypeIDs }: { dataTypeIDs: number[] }): void => {
       this.parameterTypes = dataTypeIDs;
     };
-    connection.on('parameterDescription', heed);
-    this.settled = () => connection.removeListener('parameterDescription', heed);
+    connection.on('parameterDescription', takeTypes);
+    this.settled = () => connection.removeListener('parameterDescription', takeTypes);
     connection.parse({ name: '', text: this.text, types: [] }, true);
     connection.describe({ type: 'S', name: '' }, true);
     connection.sync();

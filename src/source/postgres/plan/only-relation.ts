@@ -1,5 +1,5 @@
 import type { Definitions } from '../definitions/watch.js';
-import type { Survey } from './requested.js';
+import type { RequestedRelations } from './requested.js';
 
 /** Functions of the server's own that run a query which they are given, or read whole schemas. */
 const readersByName = /_to_xml|\bts_stat\b|\bts_rewrite\b/i;
@@ -10,7 +10,7 @@ const readersByName = /_to_xml|\bts_stat\b|\bts_rewrite\b/i;
  * @returns quoted and qualified
  */
 export function onlyRelation(
-  { subjects, relations }: Survey,
+  { subjects, relations }: RequestedRelations,
   definitions: Definitions | undefined,
 ): string | undefined {
   const [subject, ...others] = subjects;

@@ -12,7 +12,7 @@ import { beginSession } from '../snapshot/session.js';
 import { estimateRows, secretsOf, type Subject } from './table.js';
 
 /** What the request reads, found out before the snapshot is taken, so that all of it can be locked before. */
-export interface Survey {
+export interface RequestedRelations {
   readonly subjects: readonly Subject[];
   /** Every relation that is read, through views too, with all partitions and children. */
   readonly relations: readonly Relation[];
@@ -22,11 +22,11 @@ export interface Survey {
  * Looks at the request in a transaction of its own: planning a statement takes locks on all that it reads, and those are
  * listed. They are let go at the end; the snapshot's transaction takes them anew, in the right order.
  */
-export async function surveyRequest(
+export async function findRequested(
   connection: PgConnection,
   request: SourceRequest,
   budget: LockBudget,
-): Promise<Survey> {
+): Promise<RequestedRelations> {
   await beginSession(connection, 'READ COMMITTED');
   try {
     const texts = request.tables.map((table) =>
@@ -65,7 +65,9 @@ async function subjectOf(
   }
   const { text: bound, values } = boundQuery(text, request.parameters);
   const secrets = secretsOf(request);
-  const { columns, parameterTypes } = await helpfully(connection, () => describeQuery(connection, bound, secrets));
+  const { columns, parameterTypes } = await withNearestNames(connection, () =>
+    describeQuery(connection, bound, secrets),
+  );
   const literals = await typedLiterals(connection, values, parameterTypes, secrets);
   const query = { bound, values, literal: literalQuery(text, literals), columns };
   await estimateRows(connection, query, undefined, request);
@@ -105,7 +107,7 @@ async function typedLiterals(
 }
 
 /** Adds the nearest names to the error for a relation that is not there. */
-async function helpfully<T>(connection: PgConnection, work: () => Promise<T>): Promise<T> {
+async function withNearestNames<T>(connection: PgConnection, work: () => Promise<T>): Promise<T> {
   try {
     await connection.query('SAVEPOINT looking');
     return await work();

@@ -15,14 +15,14 @@ import {
   liftTransactionTimeout,
   type WatchedRelation,
 } from './session.js';
-import { type Survey, surveyRequest } from '../plan/requested.js';
+import { type RequestedRelations, findRequested } from '../plan/requested.js';
 import { estimateRows } from '../plan/table.js';
 
 const ATTEMPTS = 3;
 
 /** A held snapshot: the connection's transaction is open and sees one moment, and nobody can change what is read. */
-export interface Moment {
-  readonly survey: Survey;
+export interface HeldSnapshot {
+  readonly requested: RequestedRelations;
   readonly snapshotId: string | undefined;
   /** For LOCK TABLE in the lanes. */
   readonly locks: readonly string[];
@@ -50,45 +50,49 @@ interface SnapshotRow {
  * what is read (a view replaced, a table swapped, a materialized view refreshed), once more.
  * @throws source.locked, source.snapshot, source.not-found, source.permission, source.sql, request.invalid
  */
-export async function holdMoment(
+export async function holdSnapshot(
   connection: PgConnection,
   request: SourceRequest,
   server: ServerFacts,
-): Promise<Moment> {
+): Promise<HeldSnapshot> {
   for (let attempt = 1; ; attempt += 1) {
     const budget = new LockBudget();
-    const survey = await surveyRequest(connection, request, budget);
-    const moment = await takeSnapshot(connection, request, server, survey, budget);
-    const changed = await changedSince(connection, moment);
-    if (changed.length === 0) return moment;
+    const requested = await findRequested(connection, request, budget);
+    const held = await takeSnapshot(connection, request, server, requested, budget);
+    const changed = await changedSince(connection, held);
+    if (changed.length === 0) return held;
     await connection.query('ROLLBACK');
     if (attempt === ATTEMPTS) throw changedMeanwhile(changed);
   }
 }
 
 /** The plan's transaction with `consistency: none`: nothing is held, every statement sees a moment of its own. */
-export async function passingMoment(
+export async function withoutSnapshot(
   connection: PgConnection,
   request: SourceRequest,
   server: ServerFacts,
-): Promise<Moment> {
-  const survey = await surveyRequest(connection, request, new LockBudget());
+): Promise<HeldSnapshot> {
+  const requested = await findRequested(connection, request, new LockBudget());
   await beginSession(connection, 'READ COMMITTED');
   const certificate = { level: 'none', isolation: 'read committed, read only' } as const;
   return {
-    survey,
+    requested,
     snapshotId: undefined,
     locks: [],
     watched: [],
     planned: undefined,
-    scope: scopeOf(request, survey, server),
+    scope: scopeOf(request, requested, server),
     definitions: undefined,
     maxSessions: Infinity,
     certificate,
   };
 }
 
-function scopeOf(request: SourceRequest, { subjects, relations }: Survey, server: ServerFacts): DefinitionScope {
+function scopeOf(
+  request: SourceRequest,
+  { subjects, relations }: RequestedRelations,
+  server: ServerFacts,
+): DefinitionScope {
   const queries = request.tables.flatMap((table) => table.query ?? []);
   const results = subjects.flatMap((subject) => ('query' in subject ? subject.query.columns : []));
   return {
@@ -103,11 +107,11 @@ async function takeSnapshot(
   connection: PgConnection,
   request: SourceRequest,
   server: ServerFacts,
-  survey: Survey,
+  requested: RequestedRelations,
   budget: LockBudget,
-): Promise<Moment> {
-  const lockable = survey.relations.filter((relation) => relation.lockable);
-  const oids = survey.relations.map((relation) => relation.oid);
+): Promise<HeldSnapshot> {
+  const lockable = requested.relations.filter((relation) => relation.lockable);
+  const oids = requested.relations.map((relation) => relation.oid);
   const maxSessions = await sessionsByLocks(connection, oids);
   await beginSession(connection, 'REPEATABLE READ');
   await liftTransactionTimeout(connection, server.versionNumber);
@@ -117,24 +121,24 @@ async function takeSnapshot(
   const byName = await lockedOids(connection);
   // Planning locks what LOCK TABLE did not take: materialized views, and tables that may be read by column only.
   await budget.apply(connection);
-  for (const subject of survey.subjects) {
+  for (const subject of requested.subjects) {
     const relation = 'relation' in subject ? subject.relation : undefined;
     const read = 'query' in subject ? subject.query : { bound: `SELECT * FROM ${subject.relation.sql}`, values: [] };
     await estimateRows(connection, read, relation, request);
   }
   const locked = await lockedOids(connection);
-  const watched = survey.relations.filter(({ oid, filenode }) => {
+  const watched = requested.relations.filter(({ oid, filenode }) => {
     return locked.has(oid) && !byName.has(oid) && filenode !== null;
   });
-  const outside = survey.relations.some(({ kind }) => kind === 'f' || kind === 'S');
-  const scope = scopeOf(request, survey, server);
+  const outside = requested.relations.some(({ kind }) => kind === 'f' || kind === 'S');
+  const scope = scopeOf(request, requested, server);
   const base = await readBase(connection, scope);
   const planned = {
-    relations: survey.relations.map(({ oid, sql }) => ({ oid, sql })),
-    partitioned: survey.relations.filter((relation) => relation.kind === 'p').map((relation) => relation.oid),
+    relations: requested.relations.map(({ oid, sql }) => ({ oid, sql })),
+    partitioned: requested.relations.filter((relation) => relation.kind === 'p').map((relation) => relation.oid),
   };
   return {
-    survey,
+    requested,
     snapshotId: row.snapshotId,
     locks: names,
     watched: watched.map(({ oid, sql, filenode }) => ({ oid, name: sql, filenode })),
@@ -152,7 +156,7 @@ async function takeSnapshot(
       inRecovery: row.inRecovery,
       at: row.at,
       lockMode: 'access share',
-      locked: survey.relations.filter(({ oid }) => locked.has(oid)).map(({ sql }) => sql),
+      locked: requested.relations.filter(({ oid }) => locked.has(oid)).map(({ sql }) => sql),
     },
   };
 }
@@ -181,10 +185,13 @@ async function readSnapshot(connection: PgConnection): Promise<SnapshotRow & { s
   }
 }
 
-/** What is not as the survey saw it, in words. From here on, locks keep rows and files as they are. */
-async function changedSince(connection: PgConnection, { survey, planned, watched }: Moment): Promise<string[]> {
+/** What is not as the requested saw it, in words. From here on, locks keep rows and files as they are. */
+async function changedSince(
+  connection: PgConnection,
+  { requested, planned, watched }: HeldSnapshot,
+): Promise<string[]> {
   const moved: string[] = [];
-  for (const subject of survey.subjects) {
+  for (const subject of requested.subjects) {
     if (!('relation' in subject)) continue;
     const name = subject.request.table!;
     if ((await tableOid(connection, name)) !== subject.relation.oid) moved.push(`${name} is another table`);

@@ -53,7 +53,11 @@ export const BRIEFLY = ATTEMPT;
  * Does what takes locks. Where they are held, gives the transaction up, with all locks that it has, and says who holds them.
  * @param wanted for the message: `taking the snapshot`
  */
-export async function sayingWho<T>(connection: PgConnection, wanted: string, work: () => Promise<T>): Promise<T> {
+export async function namingLockHolders<T>(
+  connection: PgConnection,
+  wanted: string,
+  work: () => Promise<T>,
+): Promise<T> {
   try {
     return await work();
   } catch (error) {

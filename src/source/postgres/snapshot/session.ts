@@ -4,7 +4,7 @@ import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.
 import { connect } from '../connection/connect.js';
 import type { PgConnection } from '../connection/connection.js';
 import { assumeIdentity, type SessionIdentity } from './session-identity.js';
-import { BRIEFLY, sayingWho, WITHOUT_WAITING } from './lock-wait.js';
+import { BRIEFLY, namingLockHolders, WITHOUT_WAITING } from './lock-wait.js';
 import { quoteConstant } from '../sql/quote.js';
 import { hidden, type SentSettings } from '../connection/settings/shape.js';
 import type { ReadStatement } from '../sql/statement.js';
@@ -110,7 +110,7 @@ export async function openSession(ticket: Ticket, signal: AbortSignal, purpose =
     await liftTransactionTimeout(connection, ticket.serverVersion);
     if (ticket.bytesAsTheyAre) await connection.query(`SET LOCAL client_encoding = 'SQL_ASCII'`);
     await assumeIdentity(connection, ticket.identity);
-    await sayingWho(connection, 'no further session can read', () => lockNow(connection, ticket));
+    await namingLockHolders(connection, 'no further session can read', () => lockNow(connection, ticket));
     if (ticket.planned) await assertAsPlanned(ticket.planned, connection, false);
     return connection;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
 import { connect } from '../../../../src/source/postgres/connection/connect.js';
 import { DefinitionWatch } from '../../../../src/source/postgres/definitions/watch.js';
-import { holdMoment } from '../../../../src/source/postgres/snapshot/held-snapshot.js';
+import { holdSnapshot } from '../../../../src/source/postgres/snapshot/held-snapshot.js';
 import { readServer } from '../../../../src/source/postgres/plan/server.js';
 import type { PostgresSettings } from '../../../../src/source/postgres/connection/settings/shape.js';
 import { ChangingRun, failure } from './changing-run.js';
@@ -206,7 +206,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: changes during a run',
     it('what changed between the snapshot and the first row', async () => {
       const request = requestOf(at.db.url, table('moods'));
       const connection = await connect(request.connection as PostgresSettings, { signal: never });
-      const moment = await holdMoment(connection, request, await readServer(connection));
+      const moment = await holdSnapshot(connection, request, await readServer(connection));
       const watch = new DefinitionWatch(connection.settings, moment.scope, moment.definitions!, { signal: never });
       await watch.check();
       await at.during(

@@ -10,13 +10,13 @@ import type { Values } from './values.js';
  * Decimals of at most 18 digits: the low one or two of Arrow's 4 (or 8) little-endian words. The words above must be
  * the sign's extension, else the value has more digits than its type allows.
  */
-export function loadNarrowDecimals(data: Data, selection: Selection, scratch: Scratch, leaf: Leaf): Values {
+export function gatherWordDecimals(data: Data, selection: Selection, scratch: Scratch, leaf: Leaf): Values {
   const { at, count } = selection;
   const source = wordsOf(data.values as Uint32Array);
   const stride = data.stride;
-  const narrow = scratch.int32('values', count * (leaf.loader === 'decimal32' ? 1 : 2));
-  const fitting = narrowCount(source, stride, selection, narrow);
-  if (leaf.loader === 'decimal32') {
+  const narrow = scratch.int32('values', count * (leaf.gathering === 'decimal32' ? 1 : 2));
+  const fitting = countInWords(source, stride, selection, narrow);
+  if (leaf.gathering === 'decimal32') {
     if (fitting < count) throw tooManyDigits(leaf, at === undefined ? fitting : at[fitting]);
     return { layout: 'words', count, words: narrow };
   }
@@ -35,8 +35,8 @@ export function loadNarrowDecimals(data: Data, selection: Selection, scratch: Sc
 }
 
 /** Copies low words as long as the words above only extend the sign; gives how many were copied. */
-function narrowCount(source: Int32Array, stride: number, { at, count }: Selection, out: Int32Array): number {
-  if (at === undefined && stride === 4) return narrowCountOfAll(source, count, out);
+function countInWords(source: Int32Array, stride: number, { at, count }: Selection, out: Int32Array): number {
+  if (at === undefined && stride === 4) return countOfAllInWords(source, count, out);
   for (let i = 0; i < count; i++) {
     const from = (at === undefined ? i : at[i]) * stride;
     const low = source[from];
@@ -49,7 +49,7 @@ function narrowCount(source: Int32Array, stride: number, { at, count }: Selectio
 }
 
 /** The same for what is most common: 128 bits, nothing NULL. */
-function narrowCountOfAll(source: Int32Array, count: number, out: Int32Array): number {
+function countOfAllInWords(source: Int32Array, count: number, out: Int32Array): number {
   for (let i = 0, from = 0; i < count; i++, from += 4) {
     const low = source[from];
     const sign = low >> 31;
@@ -60,7 +60,7 @@ function narrowCountOfAll(source: Int32Array, count: number, out: Int32Array): n
 }
 
 /** Longer decimals: big-endian two's complement in the leaf's width. */
-export function loadDecimalBytes(data: Data, { at, count }: Selection, scratch: Scratch, leaf: Leaf): Values {
+export function gatherDecimalBytes(data: Data, { at, count }: Selection, scratch: Scratch, leaf: Leaf): Values {
   const source = data.values as Uint32Array;
   const bytes = new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
   const stored = data.stride * 4;

@@ -62,7 +62,7 @@ export interface SummarySection {
   readonly lines: readonly (readonly [label: string, text: string])[];
 }
 
-export function describeVersion({ id, version, run }: Manifest): VersionSummary {
+export function summariseVersion({ id, version, run }: Manifest): VersionSummary {
   return {
     version: version.uri,
     id,
@@ -72,7 +72,7 @@ export function describeVersion({ id, version, run }: Manifest): VersionSummary 
     rows: version.rows,
     bytes: version.bytes,
     compression: version.compression,
-    tables: version.tables.map(describeTable),
+    tables: version.tables.map(summariseTable),
     server: run.server,
     certificate: run.certificate,
     startedAt: run.startedAt,
@@ -92,7 +92,7 @@ export function describeVersion({ id, version, run }: Manifest): VersionSummary 
   };
 }
 
-function describeTable(table: ManifestTable): SummaryTable {
+function summariseTable(table: ManifestTable): SummaryTable {
   const { request, facts } = table;
   return {
     name: table.name,

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { buildManifest } from '../../src/manifest/build.js';
-import { describeVersion, summarySections } from '../../src/manifest/describe.js';
+import { summariseVersion, summarySections } from '../../src/manifest/summary.js';
 import { asking, input, plan } from './inputs.js';
 
-const summary = describeVersion(buildManifest(input));
+const summary = summariseVersion(buildManifest(input));
 const sections = summarySections(summary);
 
 function textOf(title: string): string {
@@ -14,7 +14,7 @@ function textOf(title: string): string {
 describe('a version, for people', () => {
   test('is the same after a journey through JSON', () => {
     expect(JSON.parse(JSON.stringify(summary))).toEqual(
-      JSON.parse(JSON.stringify(describeVersion(buildManifest(input)))),
+      JSON.parse(JSON.stringify(summariseVersion(buildManifest(input)))),
     );
     expect(summary).toMatchObject({ version: 'dataset://customer-data/2024-q1', rows: 5, command: plan.command });
   });
@@ -60,7 +60,7 @@ describe('a version, for people', () => {
       ...asking({ limit: 1000 }),
       certificate: { level: 'none', isolation: 'read committed' },
     });
-    const text = JSON.stringify(summarySections(describeVersion(limited)));
+    const text = JSON.stringify(summarySections(summariseVersion(limited)));
     expect(text).toContain('only 1,000 rows were read');
     expect(text).toContain('not promised: rows may be of different moments (read committed)');
   });

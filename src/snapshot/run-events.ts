@@ -5,7 +5,7 @@ import { confusableColumns } from './column-names.js';
 import type { Threads } from './threads.js';
 
 /** What the run notes for the manifest while it tells the listener. */
-export class RunNotes {
+export class RunEvents {
   readonly warnings: string[] = [];
   retries = 0;
   private readonly begun: number;

@@ -2,7 +2,7 @@ import type * as workerThreads from 'node:worker_threads';
 import type { WorkerOptions } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
-import { readAllRanges } from '../../src/lane/crew.js';
+import { readAllRanges } from '../../src/lane/coordinator.js';
 import type { LaneStart, RangeReceipt } from '../../src/lane/messages.js';
 import { laneInThread } from '../../src/lane/running-lane.js';
 

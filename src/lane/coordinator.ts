@@ -12,7 +12,7 @@ import { vanishedThread } from './vanished.js';
 /** How long lanes get to remove their files and close their connections before their threads are ended. */
 const GRACE = 5_000;
 
-export interface CrewOptions {
+export interface CoordinatorOptions {
   readonly lanes: number;
   /** Encoder threads for each lane. */
   readonly encodersPerLane: number;
@@ -27,7 +27,7 @@ export interface CrewOptions {
 }
 
 /** What lanes have done. */
-export interface CrewReceipts {
+export interface LaneReceipts {
   readonly ranges: readonly RangeReceipt[];
   readonly groups: readonly GroupReceipt[];
 }
@@ -49,17 +49,20 @@ interface LaneAtWork {
  * schedule has next for it, so none waits for a slow one. Ends when all ranges are done, or with the first error, after every
  * lane has cleaned up. A thread that ends by itself is such an error, and so is a range of which not all has been written.
  */
-export async function readAllRanges(start: Omit<LaneStart, 'encoders'>, options: CrewOptions): Promise<CrewReceipts> {
-  const crew = new Crew(start, options);
+export async function readAllRanges(
+  start: Omit<LaneStart, 'encoders'>,
+  options: CoordinatorOptions,
+): Promise<LaneReceipts> {
+  const coordinator = new Coordinator(start, options);
   try {
-    return await Promise.race([crew.run(), options.lost, aborted(options.signal)]);
+    return await Promise.race([coordinator.run(), options.lost, aborted(options.signal)]);
   } catch (error) {
-    await crew.dismiss();
+    await coordinator.dismiss();
     throw error;
   }
 }
 
-class Crew {
+class Coordinator {
   /** By table, as far as it is known which ranges share files. */
   private readonly fileGroups: FileGroup[][] = [];
   /** Tables of which a sample is to be read; they are known when it is. */
@@ -72,7 +75,7 @@ class Crew {
 
   constructor(
     private readonly start: Omit<LaneStart, 'encoders'>,
-    private readonly options: CrewOptions,
+    private readonly options: CoordinatorOptions,
   ) {
     if (options.intoSpools) {
       this.schedule = new SpoolSchedule(start.tables);
@@ -85,7 +88,7 @@ class Crew {
     this.plan();
   }
 
-  async run(): Promise<CrewReceipts> {
+  async run(): Promise<LaneReceipts> {
     await Promise.all(Array.from({ length: this.options.lanes }, (_, number) => this.runLane(number)));
     const { tables } = this.start;
     if (this.options.intoSpools) assertSpooled(tables, this.read);
@@ -111,16 +114,16 @@ class Crew {
   /** Resolves when the lane has no more to do and has ended. */
   private runLane(number: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      const heed = (report: LaneReport): void => {
+      const take = (report: LaneReport): void => {
         try {
           if (report.type === 'failed') throw TidemarkError.fromMessage(report.error);
-          this.heed(at, report);
+          this.take(at, report);
         } catch (error) {
           reject(error);
         }
       };
       const start: LaneStart = { ...this.start, encoders: this.options.encodersPerLane };
-      const lane = this.options.startLane(start, heed);
+      const lane = this.options.startLane(start, take);
       const at: LaneAtWork = { number, lane, told: undefined, idle: false, received: 0 };
       this.lanes.add(at);
       const left = (exitCode: number): void => {
@@ -145,7 +148,7 @@ class Crew {
     }
   }
 
-  private heed(at: LaneAtWork, report: Exclude<LaneReport, { type: 'failed' }>): void {
+  private take(at: LaneAtWork, report: Exclude<LaneReport, { type: 'failed' }>): void {
     if (report.type === 'progress') {
       at.received += report.rows;
       this.total.rows += report.rows;

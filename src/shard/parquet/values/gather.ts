@@ -1,18 +1,18 @@
 import type { Data } from 'apache-arrow';
 import { wordsOf } from '../../../core/arrow/words.js';
 import { TidemarkError } from '../../../core/errors.js';
-import { loadDecimalBytes, loadNarrowDecimals } from './decimal-values.js';
+import { gatherDecimalBytes, gatherWordDecimals } from './gather-decimals.js';
 import type { Leaf } from '../schema/schema.js';
 import type { Scratch } from '../encode/scratch.js';
 import type { Selection } from './selection.js';
 import type { Values } from './values.js';
 
 /** Takes the selected values of a leaf out of its Arrow data. The result is valid until `scratch` is used for the next leaf. */
-export function loadValues(data: Data, leaf: Leaf, selection: Selection, scratch: Scratch): Values {
+export function gatherValues(data: Data, leaf: Leaf, selection: Selection, scratch: Scratch): Values {
   const { count } = selection;
-  switch (leaf.loader) {
+  switch (leaf.gathering) {
     case 'int32':
-      return { layout: 'words', count, words: loadWords(wordsOf(data.values), selection, scratch) };
+      return { layout: 'words', count, words: gatherWords(wordsOf(data.values), selection, scratch) };
     case 'int8':
     case 'int16':
     case 'uint8':
@@ -22,29 +22,29 @@ export function loadValues(data: Data, leaf: Leaf, selection: Selection, scratch
       return {
         layout: 'words',
         count,
-        words: scaleWords(loadWords(wordsOf(data.values), selection, scratch), count, scratch),
+        words: scaleWords(gatherWords(wordsOf(data.values), selection, scratch), count, scratch),
       };
     case 'int64':
-      return loadPairs(wordsOf(data.values), selection, scratch, leaf.order === 'i64');
+      return gatherPairs(wordsOf(data.values), selection, scratch, leaf.order === 'i64');
     case 'scale64':
     case 'days':
       return convertPairs(wordsOf(data.values), selection, scratch, leaf);
     case 'decimal32':
     case 'decimal64':
-      return loadNarrowDecimals(data, selection, scratch, leaf);
+      return gatherWordDecimals(data, selection, scratch, leaf);
     case 'decimal-bytes':
-      return loadDecimalBytes(data, selection, scratch, leaf);
+      return gatherDecimalBytes(data, selection, scratch, leaf);
     case 'fixed':
       return {
         layout: 'fixed',
         count,
         width: leaf.width,
-        data: loadFixed(bytesOf(data.values), leaf.width, selection, scratch),
+        data: gatherFixed(bytesOf(data.values), leaf.width, selection, scratch),
       };
     case 'bytes':
-      return loadSlices(data, selection, scratch);
+      return gatherSlices(data, selection, scratch);
     case 'bool':
-      return { layout: 'bits', count, data: loadBits(data, selection, scratch) };
+      return { layout: 'bits', count, data: gatherBits(data, selection, scratch) };
     case 'null':
       return { layout: 'words', count: 0, words: scratch.int32('values', 0) };
   }
@@ -54,7 +54,7 @@ function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
-function loadWords(source: Int32Array, { at, count }: Selection, scratch: Scratch): Int32Array {
+function gatherWords(source: Int32Array, { at, count }: Selection, scratch: Scratch): Int32Array {
   if (at === undefined) return source;
   const out = scratch.int32('values', count);
   for (let i = 0; i < count; i++) out[i] = source[at[i]];
@@ -76,10 +76,11 @@ function scaleWords(source: Int32Array, count: number, scratch: Scratch): Int32A
 }
 
 /** Pairs, or one word each where all fit: half the work for the dictionary, the statistics and the sample. */
-function loadPairs(source: Int32Array, { at, count }: Selection, scratch: Scratch, signed: boolean): Values {
+function gatherPairs(source: Int32Array, { at, count }: Selection, scratch: Scratch, signed: boolean): Values {
   if (signed) {
     const narrow = scratch.int32('values', count);
-    const fitting = at === undefined ? narrowAll(source, count, narrow) : narrowAt(source, at, count, narrow);
+    const fitting =
+      at === undefined ? takeLowWordsOfAll(source, count, narrow) : takeLowWordsAt(source, at, count, narrow);
     if (fitting) return { layout: 'narrow', count, words: narrow };
   }
   if (at === undefined) return { layout: 'pairs', count, words: source };
@@ -92,7 +93,7 @@ function loadPairs(source: Int32Array, { at, count }: Selection, scratch: Scratc
   return { layout: 'pairs', count, words: out };
 }
 
-function narrowAll(source: Int32Array, count: number, out: Int32Array): boolean {
+function takeLowWordsOfAll(source: Int32Array, count: number, out: Int32Array): boolean {
   for (let i = 0; i < count; i++) {
     const low = source[2 * i];
     if (source[2 * i + 1] !== low >> 31) return false;
@@ -101,7 +102,7 @@ function narrowAll(source: Int32Array, count: number, out: Int32Array): boolean 
   return true;
 }
 
-function narrowAt(source: Int32Array, at: Int32Array, count: number, out: Int32Array): boolean {
+function takeLowWordsAt(source: Int32Array, at: Int32Array, count: number, out: Int32Array): boolean {
   for (let i = 0; i < count; i++) {
     const from = at[i] * 2;
     const low = source[from];
@@ -115,7 +116,7 @@ const msPerDay = 86_400_000;
 
 /** Seconds to milliseconds, or milliseconds to days. Exact: both stay within 2^53, or the value is refused. */
 function convertPairs(source: Int32Array, { at, count }: Selection, scratch: Scratch, leaf: Leaf): Values {
-  const toDays = leaf.loader === 'days';
+  const toDays = leaf.gathering === 'days';
   const out = scratch.int32('values', count * 2);
   for (let i = 0; i < count; i++) {
     const from = (at === undefined ? i : at[i]) * 2;
@@ -139,7 +140,7 @@ function convertPairs(source: Int32Array, { at, count }: Selection, scratch: Scr
   return { layout: toDays ? 'words' : 'pairs', count, words: out };
 }
 
-function loadFixed(source: Uint8Array, width: number, { at, count }: Selection, scratch: Scratch): Uint8Array {
+function gatherFixed(source: Uint8Array, width: number, { at, count }: Selection, scratch: Scratch): Uint8Array {
   if (at === undefined) return source;
   const out = scratch.bytes('values', count * width);
   for (let i = 0, to = 0; i < count; i++) {
@@ -149,7 +150,7 @@ function loadFixed(source: Uint8Array, width: number, { at, count }: Selection, 
   return out;
 }
 
-function loadSlices(data: Data, { at, count }: Selection, scratch: Scratch): Values {
+function gatherSlices(data: Data, { at, count }: Selection, scratch: Scratch): Values {
   const offsets = data.valueOffsets as Int32Array;
   const bytes = (data.values as Uint8Array | undefined) ?? new Uint8Array(0);
   if (at === undefined)
@@ -164,7 +165,7 @@ function loadSlices(data: Data, { at, count }: Selection, scratch: Scratch): Val
   return { layout: 'slices', count, starts, ends, data: bytes, contiguous: false };
 }
 
-function loadBits(data: Data, { at, count }: Selection, scratch: Scratch): Uint8Array {
+function gatherBits(data: Data, { at, count }: Selection, scratch: Scratch): Uint8Array {
   const bits = data.values as Uint8Array;
   const { offset } = data;
   const out = scratch.bytes('values', count);

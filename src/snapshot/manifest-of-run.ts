@@ -6,10 +6,10 @@ import { formatBytes, formatCount } from '../core/units.js';
 import { tool } from './tool.js';
 import { buildManifest } from '../manifest/build.js';
 import type { Manifest } from '../manifest/shape.js';
-import type { RunNotes } from './notes.js';
+import type { RunEvents } from './run-events.js';
 import type { Plan } from './plan.js';
 import type { Threads } from './threads.js';
-import { rowGroupLimitsOf } from './work.js';
+import { rowGroupLimitsOf } from './thread-plan.js';
 
 export interface Recorded {
   readonly plan: Plan;
@@ -17,7 +17,7 @@ export interface Recorded {
   /** As confirmed after the last row. */
   readonly certificate: ConsistencyCertificate;
   readonly threads: Threads;
-  readonly notes: RunNotes;
+  readonly events: RunEvents;
   /** By table. */
   readonly shards: readonly (readonly ShardReceipt[])[];
   /** How the format stores a type. */
@@ -25,9 +25,9 @@ export interface Recorded {
 }
 
 /** The manifest of what was read and written. */
-export function manifestOf({ plan, source, certificate, threads, notes, shards, storedAs }: Recorded): Manifest {
-  warnOfMisfits(source, shards, notes);
-  warnOfLargeFiles(plan, shards.flat(), notes);
+export function manifestOf({ plan, source, certificate, threads, events, shards, storedAs }: Recorded): Manifest {
+  warnOfMisfits(source, shards, events);
+  warnOfLargeFiles(plan, shards.flat(), events);
   return buildManifest({
     plan,
     tables: source.tables.map((table, index) => ({
@@ -43,27 +43,27 @@ export function manifestOf({ plan, source, certificate, threads, notes, shards, 
     certificate,
     lanes: threads.lanes,
     // Beside the lanes one connection holds the moment.
-    load: { ...source.load(), connections: threads.lanes + 1 },
-    seconds: notes.seconds(),
-    warnings: notes.warnings,
-    retries: notes.retries,
+    load: { ...source.serverLoad(), connections: threads.lanes + 1 },
+    seconds: events.seconds(),
+    warnings: events.warnings,
+    retries: events.retries,
   });
 }
 
 /** A file is never smaller than its one row group and its footer, which has an entry for every column. */
-function warnOfLargeFiles({ shardSize }: Plan, shards: readonly ShardReceipt[], notes: RunNotes): void {
+function warnOfLargeFiles({ shardSize }: Plan, shards: readonly ShardReceipt[], events: RunEvents): void {
   const larger = shards.filter(({ bytes }) => bytes > shardSize).map(({ bytes }) => bytes);
   if (larger.length === 0) return;
   const largest = formatBytes(larger.reduce((most, bytes) => Math.max(most, bytes)));
   const which =
     larger.length === 1 ? '1 file is' : `${formatCount(larger.length)} of ${formatCount(shards.length)} files are`;
-  notes.warn(
+  events.warn(
     `${which} larger than the shard size of ${formatBytes(shardSize)}, which is small for these rows: up to ${largest}`,
   );
 }
 
 /** A run that went on although values did not fit says so, column by column. */
-function warnOfMisfits(source: OpenSource, shards: Recorded['shards'], notes: RunNotes): void {
+function warnOfMisfits(source: OpenSource, shards: Recorded['shards'], events: RunEvents): void {
   for (const [index, table] of source.tables.entries()) {
     const written = shards[index]!.map((shard) => shard.facts);
     const columns = writtenColumns(table.columns);
@@ -72,11 +72,11 @@ function warnOfMisfits(source: OpenSource, shards: Recorded['shards'], notes: Ru
       const { nulled: lost, extreme: moved } = facts.columns[column]!;
       if (lost > 0) {
         const what = lost === 1 ? '1 value' : `${formatCount(lost)} values`;
-        notes.warn(`${what} of column "${name}" did not fit and ${lost === 1 ? 'is' : 'are'} NULL`);
+        events.warn(`${what} of column "${name}" did not fit and ${lost === 1 ? 'is' : 'are'} NULL`);
       }
       if (moved > 0) {
         const what = moved === 1 ? '1 infinity' : `${formatCount(moved)} infinities`;
-        notes.warn(`${what} of column "${name}" ${moved === 1 ? 'is' : 'are'} the extreme value`);
+        events.warn(`${what} of column "${name}" ${moved === 1 ? 'is' : 'are'} the extreme value`);
       }
     }
   }

@@ -1,7 +1,7 @@
 import { TidemarkError } from '../core/errors.js';
 
 /** A run's logical date and time of day, as a clock on the wall of its time zone shows it. */
-export interface LogicalMoment {
+export interface LogicalDate {
   readonly year: number;
   /** From 1. */
   readonly month: number;
@@ -20,30 +20,30 @@ export interface LogicalMoment {
  * @param timeZone an IANA name
  * @throws request.invalid for a day that is not in the calendar, a time zone that nobody knows, a clock that was never set
  */
-export function logicalMoment(day: string | undefined, startedAt: Date, timeZone: string): LogicalMoment {
+export function logicalDate(day: string | undefined, startedAt: Date, timeZone: string): LogicalDate {
   const clock = wallClock(startedAt, timeZone);
   return day === undefined ? clock : { ...parseDay(day), hour: 0, minute: 0, second: 0, utc: clock.utc };
 }
 
 /** `2024-01-15`. */
-export function dateText({ year, month, day }: Pick<LogicalMoment, 'year' | 'month' | 'day'>): string {
+export function dateText({ year, month, day }: Pick<LogicalDate, 'year' | 'month' | 'day'>): string {
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;
 }
 
 /** `20240115T103000Z`; without the `Z` where the wall clock does not show UTC. */
-export function dateTimeText(moment: LogicalMoment): string {
-  const { year, month, day, hour, minute, second, utc } = moment;
+export function dateTimeText(date: LogicalDate): string {
+  const { year, month, day, hour, minute, second, utc } = date;
   const time = [hour, minute, second].map((part) => pad(part, 2)).join('');
   return `${pad(year, 4)}${pad(month, 2)}${pad(day, 2)}T${time}${utc ? 'Z' : ''}`;
 }
 
 /** The quarter of the year, from 1. */
-export function quarterOf({ month }: LogicalMoment): number {
+export function quarterOf({ month }: LogicalDate): number {
   return Math.ceil(month / 3);
 }
 
 /** ISO 8601 week: weeks begin on Monday, and a week belongs to the year that holds its Thursday. */
-export function isoWeek({ year, month, day }: LogicalMoment): { readonly year: number; readonly week: number } {
+export function isoWeek({ year, month, day }: LogicalDate): { readonly year: number; readonly week: number } {
   const thursday = utcDay(year, month, day);
   thursday.setUTCDate(thursday.getUTCDate() + 3 - ((thursday.getUTCDay() + 6) % 7));
   const weekYear = thursday.getUTCFullYear();
@@ -83,7 +83,7 @@ function checkClock(instant: Date): void {
   });
 }
 
-function wallClock(instant: Date, timeZone: string): LogicalMoment {
+function wallClock(instant: Date, timeZone: string): LogicalDate {
   checkClock(instant);
   const parts = formatter(timeZone).formatToParts(instant);
   const part = (type: Intl.DateTimeFormatPartTypes): number =>

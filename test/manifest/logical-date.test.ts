@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dateText, dateTimeText, isoWeek, logicalMoment } from '../../src/manifest/moment.js';
+import { dateText, dateTimeText, isoWeek, logicalDate } from '../../src/manifest/logical-date.js';
 
 const zones = ['UTC', 'Europe/Helsinki', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Kiritimati', 'Pacific/Apia'];
 const instants = fc.date({ min: new Date('1901-01-01'), max: new Date('2199-12-31'), noInvalidDate: true });
@@ -9,7 +9,7 @@ describe('the logical moment', () => {
   test('is what a clock in the time zone shows', () => {
     fc.assert(
       fc.property(instants, fc.constantFrom(...zones), (instant, timeZone) => {
-        const moment = logicalMoment(undefined, instant, timeZone);
+        const moment = logicalDate(undefined, instant, timeZone);
         const shown = instant.toLocaleString('sv-SE', { timeZone });
         const compact = shown.replaceAll(/[-:]/g, '').replace(' ', 'T');
         expect(dateTimeText(moment)).toBe(timeZone === 'UTC' ? `${compact}Z` : compact);
@@ -22,7 +22,7 @@ describe('the logical moment', () => {
     fc.assert(
       fc.property(instants, fc.constantFrom(...zones), (day, timeZone) => {
         const text = day.toISOString().slice(0, 10);
-        const moment = logicalMoment(text, new Date(), timeZone);
+        const moment = logicalDate(text, new Date(), timeZone);
         expect(dateText(moment)).toBe(text);
         expect(dateTimeText(moment)).toMatch(/T000000Z?$/);
       }),
@@ -30,23 +30,23 @@ describe('the logical moment', () => {
   });
 
   test('is the day before in New York while it is past midnight in UTC', () => {
-    expect(dateText(logicalMoment(undefined, new Date('2024-04-01T02:00:00Z'), 'America/New_York'))).toBe('2024-03-31');
+    expect(dateText(logicalDate(undefined, new Date('2024-04-01T02:00:00Z'), 'America/New_York'))).toBe('2024-03-31');
   });
 
   test.each(['2024-02-30', '2023-02-29', '2024-13-01', '24-01-01', '2024-1-1', 'today', ''])(
     'refuses the day %j',
     (day) => {
-      expect(() => logicalMoment(day, new Date(), 'UTC')).toThrow(expect.objectContaining({ code: 'request.invalid' }));
+      expect(() => logicalDate(day, new Date(), 'UTC')).toThrow(expect.objectContaining({ code: 'request.invalid' }));
     },
   );
 
   test('refuses a time zone that nobody knows, by its name', () => {
-    expect(() => logicalMoment(undefined, new Date(), 'Europe/Atlantis')).toThrow(/time-zone: "Europe\/Atlantis"/);
+    expect(() => logicalDate(undefined, new Date(), 'Europe/Atlantis')).toThrow(/time-zone: "Europe\/Atlantis"/);
   });
 });
 
 test.each(['0000-12-31T00:00:00Z', '+010000-01-01T00:00:00Z'])('refuses a clock that shows %s', (now) => {
-  expect(() => logicalMoment(undefined, new Date(now), 'UTC')).toThrow(/the clock of this machine/);
+  expect(() => logicalDate(undefined, new Date(now), 'UTC')).toThrow(/the clock of this machine/);
 });
 
 describe('the ISO week', () => {
@@ -59,7 +59,7 @@ describe('the ISO week', () => {
         const thursday = new Date(day.getTime() + 3 * 86_400_000);
         [year, week] = thursday.getUTCFullYear() === year ? [year, week + 1] : [thursday.getUTCFullYear(), 1];
       }
-      const moment = logicalMoment(day.toISOString().slice(0, 10), day, 'UTC');
+      const moment = logicalDate(day.toISOString().slice(0, 10), day, 'UTC');
       expect(isoWeek(moment)).toEqual({ year, week });
       day.setUTCDate(day.getUTCDate() + 1);
     }
@@ -71,6 +71,6 @@ describe('the ISO week', () => {
     ['2024-01-15', 2024, 3],
     ['1999-12-31', 1999, 52],
   ])('%s', (day, year, week) => {
-    expect(isoWeek(logicalMoment(day, new Date(), 'UTC'))).toEqual({ year, week });
+    expect(isoWeek(logicalDate(day, new Date(), 'UTC'))).toEqual({ year, week });
   });
 });

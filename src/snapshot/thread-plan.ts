@@ -4,7 +4,7 @@ import { tool } from './tool.js';
 import type { DraftObjects } from '../core/destination.js';
 import { groupFiles } from '../lane/group-files.js';
 import type { LoadedFormat } from '../lane/load-format.js';
-import type { Work } from '../lane/messages.js';
+import type { ThreadPlan } from '../lane/messages.js';
 import type { Plan } from './plan.js';
 
 /**
@@ -23,7 +23,7 @@ export function rowGroupLimitsOf({ shardSize }: Pick<Plan, 'shardSize'>): RowGro
 }
 
 /** What every thread of the run needs to know. */
-export function workOf(plan: Plan, source: OpenSource): Work {
+export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
   return {
     sourceKind: plan.sourceKind,
     tables: source.tables,
@@ -41,7 +41,7 @@ export function workOf(plan: Plan, source: OpenSource): Work {
 
 /** Writes one shard without rows for each of the tables given by index. */
 export async function writeEmptyShards(
-  work: Work,
+  work: ThreadPlan,
   format: LoadedFormat,
   objects: DraftObjects,
   tables: readonly number[],
