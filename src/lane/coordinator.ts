@@ -140,9 +140,9 @@ class Coordinator {
       case 'append':
         return `${told.type === 'read' ? 'read' : 'wrote'} ${rangeText(this.start.tables, told.table, told.range)}`;
       case 'sample':
-        return `read a sample of ${this.start.tables[told.table].name}`;
+        return `read a sample of ${this.start.tables[told.table]!.name}`;
       case 'finish':
-        return `closed files of ${this.start.tables[told.table].name}`;
+        return `closed files of ${this.start.tables[told.table]!.name}`;
       default:
         return 'was to read';
     }
@@ -175,7 +175,7 @@ class Coordinator {
   }
 
   private sampled(table: number, bytes: number): void {
-    this.fileGroups[table] = fileGroups(this.start.tables[table], bytes, this.start.shardSize);
+    this.fileGroups[table] = fileGroups(this.start.tables[table]!, bytes, this.start.shardSize);
     this.plan();
   }
 

@@ -13,7 +13,7 @@ export function groupFiles(
   { table, group, groups }: { readonly table: number } & Pick<ShardIndex, 'group' | 'groups'>,
   onWritten: (bytes: number) => void,
 ): ShardSequence {
-  const { columns, name } = tables[table];
+  const { columns, name } = tables[table]!;
   const pathOf = (part: number): string => shardPath(shardName, name, { group, groups, part }, format.ending);
   return new ShardSequence({ objects, table, group, shardSize, pathOf }, writtenColumns(columns), format, onWritten);
 }

@@ -73,7 +73,7 @@ export class Lane {
   /** How many bytes a table's sample takes when it is encoded. It is read like any range, and kept nowhere. */
   async sample(table: number): Promise<number> {
     let total = 0;
-    for (const range of this.start.tables[table].sample?.ranges ?? []) {
+    for (const range of this.start.tables[table]!.sample?.ranges ?? []) {
       total += await this.withRetries(table, range, async () => {
         let bytes = 0;
         await this.by.reader.read(table, range, ({ rowGroup }) => {
@@ -87,7 +87,7 @@ export class Lane {
 
   /** @throws whatever the source, the data or the destination said; what was written is removed first */
   read(table: number, range: number, into: RangeTarget): Promise<RangeReceipt> {
-    return this.withRetries(table, this.start.tables[table].ranges[range], async () => {
+    return this.withRetries(table, this.start.tables[table]!.ranges[range]!, async () => {
       this.progress = new LaneProgress(this.by.ports.machine.clock, this.report);
       try {
         if (into === 'segment') return await this.readAhead(table, range);
@@ -133,7 +133,7 @@ export class Lane {
         throw await this.by.reader.explain(error, table, range);
       }
     };
-    const again = `reading ${range.label} of ${this.start.tables[table].name} again`;
+    const again = `reading ${range.label} of ${this.start.tables[table]!.name} again`;
     return withRetries(attempt, this.by.ports.machine.clock, this.signal, ({ message }) =>
       this.report({ type: 'retry', message: `${message}; ${again}` }),
     );
@@ -168,12 +168,12 @@ export class Lane {
 
   /** After a failure the files are begun again, with the group's first range: what was read of the last one is in them. */
   private async readIntoFiles(table: number, range: number, into: GroupPlace): Promise<RangeReceipt> {
-    const { ranges } = this.start.tables[table];
+    const { ranges } = this.start.tables[table]!;
     const files = (this.files ??= { sequence: this.begin(table, into), next: into.first });
     const evidence: unknown[] = [];
     try {
       for (; files.next < range; files.next += 1) {
-        evidence.push(await this.by.reader.read(table, ranges[files.next], (portion) => files.sequence.add(portion)));
+        evidence.push(await this.by.reader.read(table, ranges[files.next]!, (portion) => files.sequence.add(portion)));
       }
       evidence.push(await this.receive(table, range, (portion) => files.sequence.add(portion)));
       files.next += 1;
@@ -186,8 +186,8 @@ export class Lane {
   }
 
   private receive(table: number, range: number, sink: PortionSink): Promise<unknown> {
-    const { ranges } = this.start.tables[table];
-    return this.by.reader.read(table, ranges[range], sink, (pipeline) => this.progress!.watch(pipeline));
+    const { ranges } = this.start.tables[table]!;
+    return this.by.reader.read(table, ranges[range]!, sink, (pipeline) => this.progress!.watch(pipeline));
   }
 
   private begin(table: number, place: GroupPlace): ShardSequence {

@@ -51,7 +51,7 @@ export class RangeReader {
     const pipeline = await this.pipeline(table, sink);
     this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
     const { tables, limits } = this.start;
-    const evidence = await this.reader.read(tables[table], range, limits, watch(pipeline), this.signal);
+    const evidence = await this.reader.read(tables[table]!, range, limits, watch(pipeline), this.signal);
     await pipeline.finish();
     return evidence;
   }
@@ -65,7 +65,7 @@ export class RangeReader {
   /** A misfit's message with the row that it is about; other errors as they are. */
   async explain(error: unknown, table: number, range: Range): Promise<unknown> {
     if (!(error instanceof MisfitError)) return error;
-    const plan = this.start.tables[table];
+    const plan = this.start.tables[table]!;
     const where = await this.findRow(table, range, error.row).catch(() => `row ${error.row + 1}`);
     const place = plan.ranges.length > 1 ? ` of ${range.label}` : '';
     const message = `${error.message}, in ${where}${place} of ${plan.table ?? plan.name}`;
@@ -82,7 +82,7 @@ export class RangeReader {
   private async pipeline(table: number, sink: PortionSink): Promise<Pipeline> {
     const { encoders, limits, tables, routes } = this.start;
     const { decoder, stage } = await this.toolbox.toolsOf(table);
-    if (decoder === undefined) return new BatchPipeline(arrowSchema(tables[table].columns), limits, stage, sink);
+    if (decoder === undefined) return new BatchPipeline(arrowSchema(tables[table]!.columns), limits, stage, sink);
     // What is routed is not encoded here.
     if (encoders === 0 || routes?.[table] !== undefined) return new InlinePipeline(decoder, stage, sink);
     this.encoders ??= new EncoderPool(this.start, encoders);
@@ -92,7 +92,7 @@ export class RangeReader {
   private async findRow(table: number, range: Range, ordinal: number): Promise<string> {
     const reader = await this.source.openLane(this.start.ticket, this.signal);
     try {
-      return await reader.describeRow(this.start.tables[table], range, ordinal);
+      return await reader.describeRow(this.start.tables[table]!, range, ordinal);
     } finally {
       await reader.close();
     }

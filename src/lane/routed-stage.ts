@@ -35,12 +35,12 @@ export function routedStage(columns: readonly Column[], route: Router): Stage {
       const { order, ends } = sortedBy(of, keys.length);
       const sorted = rows.data.children.map((column) => take(plainData(column), order));
       for (let key = 0, from = 0; key < keys.length; key++) {
-        const count = ends[key] - from;
+        const count = ends[key]! - from;
         if (count === 0) continue;
         const bytes = writer.write(sorted, from, count);
         yield { target: keys[key]!, rowGroup: { rows: count, bytes, meta: null }, facts: { rows: count, columns } };
         columns = [];
-        from = ends[key];
+        from = ends[key]!;
       }
     },
   };
@@ -53,13 +53,13 @@ function misfitFacts(columns: number, { nulled, extreme }: MisfitCounts): Column
 /** Rows by what they are of, in their order among equals; and where those of each one end. */
 function sortedBy(of: Int32Array, count: number): { order: Int32Array; ends: Int32Array } {
   const ends = new Int32Array(count);
-  for (let row = 0; row < of.length; row++) ends[of[row]]++;
+  for (let row = 0; row < of.length; row++) ends[of[row]!]!++;
   for (let i = 0, end = 0; i < count; i++) {
     const start = end;
-    end += ends[i];
+    end += ends[i]!;
     ends[i] = start;
   }
   const order = new Int32Array(of.length);
-  for (let row = 0; row < of.length; row++) order[ends[of[row]]++] = row;
+  for (let row = 0; row < of.length; row++) order[ends[of[row]!]!++] = row;
   return { order, ends };
 }

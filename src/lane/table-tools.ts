@@ -45,11 +45,11 @@ export class Toolbox {
 
   /** What tools depend on: the columns, which all targets of a table share; and where its rows go, if they are routed. */
   private keyOf(table: number): unknown {
-    return this.work.routes?.[table] === undefined ? this.work.tables[table].columns : table;
+    return this.work.routes?.[table] === undefined ? this.work.tables[table]!.columns : table;
   }
 
   private async make(table: number): Promise<TableTools> {
-    const { columns } = this.work.tables[table];
+    const { columns } = this.work.tables[table]!;
     const decoder = this.source.createDecoder?.(columns, this.work.misfits);
     const route = this.work.routes?.[table];
     if (route === undefined) {

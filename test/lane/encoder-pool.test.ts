@@ -4,7 +4,7 @@ import type { Worker } from 'node:worker_threads';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 // Threads run the build, so what starts them is of the build too.
 import { EncoderPool } from '../../dist/lane/encoder-pool.js';
-import type { EncodeJob, Work } from '../../dist/lane/messages.js';
+import type { EncodeJob, ThreadPlan } from '../../dist/lane/messages.js';
 import { PooledPipeline } from '../../dist/lane/pooled-pipeline.js';
 
 const columns = [
@@ -18,7 +18,7 @@ const columns = [
   },
 ] as const;
 
-const work: Work = {
+const work: ThreadPlan = {
   sourceKind: 'postgres',
   tables: [
     { name: 't', table: 't', query: undefined, columns, ranges: [], estimatedRows: undefined, sourceBytes: undefined },

@@ -149,11 +149,11 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
     server: { kind: 'postgres', version: server, database: server, host: server, user: server },
     serverLoad: () => ({}),
   } as unknown as OpenSource;
-  const notes = new RunEvents(() => undefined, [...plan.warnings, ...warnings], systemClock);
+  const events = new RunEvents(() => undefined, [...plan.warnings, ...warnings], systemClock);
   vi.setSystemTime(Math.min(Math.max(now.getTime() + step, -8.64e15), 8.64e15));
   const named = orderReceipts(shards.slice(0, tables.length).flat(), tables.length);
   const threads = { lanes: 1, encodersPerLane: 0 };
-  const recorded = { plan, source, certificate, threads, notes, shards: named, storedAs: input.storedAs };
+  const recorded = { plan, source, certificate, threads, events, shards: named, storedAs: input.storedAs };
   return manifestOf(recorded);
 }
 

@@ -24,18 +24,18 @@ export function arrowText(data: Data, index: number, extension?: string): canoni
 function numberText(data: Data, type: DataType, index: number): string | undefined {
   if (DataType.isBool(type)) {
     const bit = data.offset + index;
-    return ((data.values as Uint8Array)[bit >> 3] >> (bit & 7)) & 1 ? 'true' : 'false';
+    return ((data.values as Uint8Array)[bit >> 3]! >> (bit & 7)) & 1 ? 'true' : 'false';
   }
   if (DataType.isInt(type)) return String((data.values as Int32Array)[index]);
   if (DataType.isFloat(type)) {
     if (type.precision === Precision.HALF)
-      return canonical.floatText(halfFloat((data.values as Uint16Array)[index]), 64);
-    return canonical.floatText((data.values as Float64Array)[index], type.precision === Precision.DOUBLE ? 64 : 32);
+      return canonical.floatText(halfFloat((data.values as Uint16Array)[index]!), 64);
+    return canonical.floatText((data.values as Float64Array)[index]!, type.precision === Precision.DOUBLE ? 64 : 32);
   }
   if (DataType.isDecimal(type)) {
     const words = (data.values as Uint32Array).subarray(index * data.stride, (index + 1) * data.stride);
     let unscaled = 0n;
-    for (let k = words.length - 1; k >= 0; k--) unscaled = (unscaled << 32n) | BigInt(words[k] >>> 0);
+    for (let k = words.length - 1; k >= 0; k--) unscaled = (unscaled << 32n) | BigInt(words[k]! >>> 0);
     return canonical.decimalText(BigInt.asIntN(words.length * 32, unscaled), type.scale);
   }
   return undefined;
@@ -58,7 +58,7 @@ const perSecond: Record<TimeUnit, bigint> = {
 };
 
 function timeText(data: Data, type: DataType, index: number): string | undefined {
-  const value = () => BigInt((data.values as Int32Array)[index]);
+  const value = () => BigInt((data.values as Int32Array)[index]!);
   if (DataType.isDate(type)) return canonical.dateText(type.unit === DateUnit.DAY ? value() : value() / 86_400_000n);
   if (DataType.isTime(type)) return canonical.timeText(value(), perSecond[type.unit]);
   if (DataType.isTimestamp(type)) return canonical.timestampText(value(), perSecond[type.unit], Boolean(type.timezone));
@@ -88,7 +88,7 @@ function sliceOf(data: Data, index: number): Uint8Array {
   const size = view.getInt32(0, true);
   if (size <= 12) return bytes.subarray(index * 16 + 4, index * 16 + 4 + size);
   const from = view.getInt32(12, true);
-  return data.variadicBuffers[view.getInt32(8, true)].subarray(from, from + size);
+  return data.variadicBuffers[view.getInt32(8, true)]!.subarray(from, from + size);
 }
 
 function nestedText(data: Data, type: DataType, index: number): string {
@@ -99,21 +99,21 @@ function nestedText(data: Data, type: DataType, index: number): string {
       isText(DataType.isDictionary(childType) ? childType.dictionary : childType),
     );
   };
-  const extensionOf = (i: number) => type.children[i].metadata.get('ARROW:extension:name');
+  const extensionOf = (i: number) => type.children[i]!.metadata.get('ARROW:extension:name');
   if (DataType.isStruct(type)) {
     return canonical.structText(
-      type.children.map(({ name }, i) => [name, inside(data.children[i], index, extensionOf(i))]),
+      type.children.map(({ name }, i) => [name, inside(data.children[i]!, index, extensionOf(i))]),
     );
   }
   const [from, to] = DataType.isFixedSizeList(type)
     ? [index * type.listSize, (index + 1) * type.listSize]
     : [Number(data.valueOffsets[index]), Number(data.valueOffsets[index + 1])];
   const positions = Array.from({ length: to - from }, (_, k) => from + k);
-  const child = data.children[0];
+  const child = data.children[0]!;
   if (DataType.isMap(type)) {
     const [keys, items] = child.children;
     const [key, item] = (child.type as Struct).children.map((field) => field.metadata.get('ARROW:extension:name'));
-    return canonical.mapText(positions.map((at) => [inside(keys, at, key), inside(items, at, item)]));
+    return canonical.mapText(positions.map((at) => [inside(keys!, at, key), inside(items!, at, item)]));
   }
   return canonical.listText(positions.map((at) => inside(child, at, extensionOf(0))));
 }

@@ -80,7 +80,7 @@ function nestedText(value: DuckDBValue, type: DuckDBType): string | undefined {
   }
   if (value instanceof DuckDBStructValue && type.typeId === DuckDBTypeId.STRUCT) {
     return canonical.structText(
-      type.entryNames.map((name, i) => [name, inside(value.entries[name], type.entryTypes[i])] as const),
+      type.entryNames.map((name, i) => [name, inside(value.entries[name]!, type.entryTypes[i]!)] as const),
     );
   }
   if (value instanceof DuckDBMapValue && type.typeId === DuckDBTypeId.MAP) {

@@ -61,12 +61,12 @@ function nestedText(value: unknown, node: SchemaTree): string {
     canonical.inner(text(item, child), child.element.logical_type?.type === 'STRING');
   const kind = node.element.logical_type?.type;
   if (kind === 'LIST') {
-    const element = node.children[0].children[0];
+    const element = node.children[0]!.children[0]!;
     return canonical.listText((value as unknown[]).map((item) => inside(item, element)));
   }
   if (kind === 'MAP') {
-    const [key, entry] = node.children[0].children;
-    return canonical.mapText(Object.entries(value as object).map(([k, v]) => [inside(k, key), inside(v, entry)]));
+    const [key, entry] = node.children[0]!.children;
+    return canonical.mapText(Object.entries(value as object).map(([k, v]) => [inside(k, key!), inside(v, entry!)]));
   }
   const fields = value as Record<string, unknown>;
   return canonical.structText(

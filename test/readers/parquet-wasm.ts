@@ -13,7 +13,7 @@ export const parquetWasm: Reader = {
     return table.schema.fields.map((field, i) => {
       const values: (string | null)[] = [];
       for (const batch of table.batches) {
-        const data = batch.data.children[i];
+        const data = batch.data.children[i]!;
         for (let row = 0; row < data.length; row++) {
           values.push(arrowText(data, row, field.metadata.get('ARROW:extension:name')));
         }

@@ -101,9 +101,9 @@ function textOf(tagged: Tagged): canonical.CanonicalText {
     case 'date':
       return canonical.dateText(BigInt(value as string));
     case 'time':
-      return canonical.timeText(BigInt(value as string), perSecond[unit]);
+      return canonical.timeText(BigInt(value as string), perSecond[unit!]!);
     case 'timestamp':
-      return canonical.timestampText(BigInt(value as string), perSecond[unit], utc !== undefined);
+      return canonical.timestampText(BigInt(value as string), perSecond[unit!]!, utc !== undefined);
     case 'uuid':
       return canonical.uuidText(Buffer.from(value as string, 'hex'));
     case 'list':

@@ -106,7 +106,7 @@ export async function stateOf(folder: string): Promise<BankState> {
              (SELECT count(*) FROM '${folder}/*.parquet' a JOIN '${folder}/*.parquet' b
                ON b.id = ${ACCOUNTS * 10} - 1 - a.id WHERE a.id < 0 AND a.mark IS DISTINCT FROM b.mark)
       FROM '${folder}/*.parquet'`);
-    const [sum, rows, duplicates, torn] = reader.getRows()[0] as bigint[];
+    const [sum, rows, duplicates, torn] = reader.getRows()[0] as [bigint, bigint, bigint, bigint];
     return { sum, rows, duplicates, torn: Number(torn) };
   } finally {
     connection.closeSync();

@@ -17,7 +17,7 @@ it('a table or query without rows gives a valid file with the whole schema', asy
       { env: { TIDEMARK_SOURCE: database.url } },
     );
     expect([rows, shards.length]).toEqual([0, 1]);
-    const read = await duckdb.read(join(location, shards[0].path));
+    const read = await duckdb.read(join(location, shards[0]!.path));
     expect(read.map(({ name, type, values }) => [name, type, values.length])).toEqual([
       ['a', 'BIGINT', 0],
       ['b', 'DECIMAL(15,2)', 0],

@@ -34,7 +34,7 @@ describe('what the user asks for by name', { timeout: 60_000 }, () => {
     const manifest = JSON.parse(text) as {
       version: { tables: { schema: Ledger[]; facts: { columns: Partial<Ledger>[] } }[] };
     };
-    const [{ schema, facts }] = manifest.version.tables;
+    const { schema, facts } = manifest.version.tables[0]!;
     return schema.map((line, index) => ({ ...line, ...facts.columns[index] }));
   };
   const counted = (location: string): Ledger[] =>
@@ -46,7 +46,7 @@ describe('what the user asks for by name', { timeout: 60_000 }, () => {
 
   it.each(['copy', 'cursor'])('--misfit null carries on and counts, by %s', async (via) => {
     const { location, shards, warnings } = await make(['--table', 'odd', '--misfit', 'null', '--via', via]);
-    const read = await duckdb.read(join(location, shards[0].path));
+    const read = await duckdb.read(join(location, shards[0]!.path));
     expect(read.map(({ values }) => values[0])).toEqual(['1', null, null, null, null, null, '1.5']);
     expect(read.map(({ values }) => values[1])).not.toContain(null);
     expect(counted(location).map(({ name, nulled }) => [name, nulled])).toEqual(
@@ -60,9 +60,9 @@ describe('what the user asks for by name', { timeout: 60_000 }, () => {
     const { location, shards } = await make(args);
     const [answer] = await queryDuckdb(
       `SELECT (day = 'infinity'::date AND seen = '-infinity'::timestamptz)::text AS same
-       FROM '${join(location, shards[0].path)}' WHERE id = 1`,
+       FROM '${join(location, shards[0]!.path)}' WHERE id = 1`,
     );
-    expect(answer.values).toEqual(['true']);
+    expect(answer!.values).toEqual(['true']);
     expect(counted(location).map(({ name, nulled, extreme }) => [name, nulled, extreme])).toEqual([
       ['price', 1, undefined],
       ['day', undefined, 1],
@@ -89,7 +89,7 @@ describe('what the user asks for by name', { timeout: 60_000 }, () => {
   it('--cast keeps every value as text, or as an exact decimal', async () => {
     const texts = ['price', 'day', 'seen', 'at', 'clock'].flatMap((name) => ['--cast', `${name}=text`]);
     const { location, shards } = await make(['--table', 'odd', ...texts, '--cast', 'ratio=decimal256(50,20)']);
-    const read = await parquetWasm.read(join(location, shards[0].path));
+    const read = await parquetWasm.read(join(location, shards[0]!.path));
     expect(read.map(({ values }) => values[0])).toEqual([
       '1',
       'NaN',
@@ -175,8 +175,8 @@ describe('what the user asks for by name', { timeout: 60_000 }, () => {
     expect(stopped.code, stopped.stderr).toBe(6);
     expect(stopped.stderr).toMatch(/"t"[^]*row 2/);
     const { location, shards } = await snapshotJson([...args.slice(1), '--misfit', 'null'], { env: ascii });
-    const read = await duckdb.read(join(location, shards[0].path));
-    expect(read[1].values).toEqual(['é', null]);
+    const read = await duckdb.read(join(location, shards[0]!.path));
+    expect(read[1]!.values).toEqual(['é', null]);
     await database.query(`DROP DATABASE ${name}`);
   });
 });

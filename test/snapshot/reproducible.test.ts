@@ -128,7 +128,7 @@ describe('the same table, plan and tool version give the same bytes', { timeout:
         ),
       ),
     );
-    expect(both[0].shards[0].sha256).toBe(both[1].shards[0].sha256);
+    expect(both[0]!.shards[0]!.sha256).toBe(both[1]!.shards[0]!.sha256);
     for (const { location } of both) expect((await tidemark(['verify', location])).code).toBe(0);
   });
 

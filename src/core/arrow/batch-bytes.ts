@@ -32,7 +32,7 @@ export class BatchBytesWriter {
     if (DataType.isBool(type)) this.bits({ bits: data.values as Uint8Array, offset: data.offset }, from, length);
     else if (DataType.isStruct(type)) for (const child of data.children) this.column(child, from, length);
     else if (DataType.isFixedSizeList(type)) {
-      this.column(data.children[0], from * type.listSize, length * type.listSize);
+      this.column(data.children[0]!, from * type.listSize, length * type.listSize);
     } else if (data.valueOffsets === undefined) {
       const width = (data.values as Uint8Array).BYTES_PER_ELEMENT * data.stride;
       this.bytes(data.values as Uint8Array, from * width, length * width);
@@ -48,12 +48,12 @@ export class BatchBytesWriter {
 
   private variable(data: Data, from: number, length: number): void {
     const offsets = data.valueOffsets as Int32Array;
-    const first = offsets[from];
+    const first = offsets[from]!;
     const own = new Int32Array(length + 1);
-    for (let i = 0; i <= length; i++) own[i] = offsets[from + i] - first;
+    for (let i = 0; i <= length; i++) own[i] = offsets[from + i]! - first;
     this.bytes(own, 0, own.byteLength);
-    if (data.children.length > 0) this.column(data.children[0], first, own[length]);
-    else if (data.values !== undefined) this.bytes(data.values as Uint8Array, first, own[length]);
+    if (data.children.length > 0) this.column(data.children[0]!, first, own[length]!);
+    else if (data.values !== undefined) this.bytes(data.values as Uint8Array, first, own[length]!);
   }
 
   private bits(bits: Bitmap, from: number, count: number): void {

@@ -17,14 +17,14 @@ export function countSet({ bits, offset }: Bitmap, from: number, count: number):
   let at = offset + from;
   const end = at + count;
   let set = 0;
-  for (; at < end && (at & 7) !== 0; at++) set += (bits[at >> 3] >> (at & 7)) & 1;
+  for (; at < end && (at & 7) !== 0; at++) set += (bits[at >> 3]! >> (at & 7)) & 1;
   for (; at + 8 <= end; at += 8) {
-    let x = bits[at >> 3];
+    let x = bits[at >> 3]!;
     x -= (x >> 1) & 0x55;
     x = (x & 0x33) + ((x >> 2) & 0x33);
     set += (x + (x >> 4)) & 0x0f;
   }
-  for (; at < end; at++) set += (bits[at >> 3] >> (at & 7)) & 1;
+  for (; at < end; at++) set += (bits[at >> 3]! >> (at & 7)) & 1;
   return set;
 }
 
@@ -35,7 +35,7 @@ export function positionsOfSet({ bits, offset }: Bitmap, count: number, out: Int
   while (i < count) {
     const at = offset + i;
     if ((at & 7) === 0 && i + 8 <= count) {
-      const byte = bits[at >> 3];
+      const byte = bits[at >> 3]!;
       if (byte === 0xff) for (let k = 0; k < 8; k++) out[written++] = i + k;
       else if (byte !== 0) {
         for (let k = 0; k < 8; k++) {
@@ -45,7 +45,7 @@ export function positionsOfSet({ bits, offset }: Bitmap, count: number, out: Int
       }
       i += 8;
     } else {
-      if ((bits[at >> 3] >> (at & 7)) & 1) out[written++] = i;
+      if ((bits[at >> 3]! >> (at & 7)) & 1) out[written++] = i;
       i++;
     }
   }
@@ -61,11 +61,11 @@ export function copyBits({ bits, offset }: Bitmap, from: number, count: number, 
   if (shift === 0) out.set(bits.subarray(first, first + size), outFrom);
   else {
     for (let i = 0; i < size; i++) {
-      const high = first + i + 1 < bits.length ? bits[first + i + 1] : 0;
-      out[outFrom + i] = (bits[first + i] >> shift) | (high << (8 - shift));
+      const high = first + i + 1 < bits.length ? bits[first + i + 1]! : 0;
+      out[outFrom + i] = (bits[first + i]! >> shift) | (high << (8 - shift));
     }
   }
-  if ((count & 7) !== 0) out[outFrom + size - 1] &= (1 << (count & 7)) - 1;
+  if ((count & 7) !== 0) out[outFrom + size - 1]! &= (1 << (count & 7)) - 1;
 }
 
 /** The validity bits of data with NULLs; undefined where nothing is NULL. */

@@ -15,7 +15,7 @@ export function upperBound(bytes: Uint8Array, text: boolean): Uint8Array | undef
 function shorten(bytes: Uint8Array, text: boolean): Uint8Array {
   if (bytes.length <= longestBound) return bytes;
   let end = longestBound;
-  if (text) while (end > 0 && isContinuation(bytes[end])) end--;
+  if (text) while (end > 0 && isContinuation(bytes[end]!)) end--;
   return bytes.subarray(0, end > 0 ? end : longestBound);
 }
 
@@ -29,14 +29,14 @@ function incrementBytes(prefix: Uint8Array): Uint8Array | undefined {
   while (last >= 0 && prefix[last] === 0xff) last--;
   if (last < 0) return undefined;
   const raised = prefix.slice(0, last + 1);
-  raised[last]++;
+  raised[last]!++;
   return raised;
 }
 
 function incrementText(prefix: Uint8Array): Uint8Array | undefined {
   for (let end = prefix.length; end > 0;) {
     let start = end - 1;
-    while (start > 0 && isContinuation(prefix[start])) start--;
+    while (start > 0 && isContinuation(prefix[start]!)) start--;
     const next = nextCharacter(prefix.subarray(start, end));
     if (next !== undefined) {
       const raised = prefix.slice(0, end);

@@ -6,8 +6,8 @@ import { type Bitmap, copyBits } from './bitmap.js';
  * dictionaries ({@link import('./plain-data.js').plainData}); they may be slices.
  */
 export function concatenate(chunks: readonly Data[]): Data {
-  if (chunks.length === 1) return chunks[0];
-  const type = chunks[0].type as DataType;
+  if (chunks.length === 1) return chunks[0]!;
+  const type = chunks[0]!.type as DataType;
   const length = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   if (DataType.isNull(type)) return makeData({ type, length });
   const nullCount = chunks.reduce((sum, chunk) => sum + chunk.nullCount, 0);
@@ -18,13 +18,15 @@ export function concatenate(chunks: readonly Data[]): Data {
 function joinBuffers(type: DataType, chunks: readonly Data[], length: number): object {
   if (DataType.isBool(type)) return { data: joinBits(chunks.map(valuePiece), length) };
   if (DataType.isStruct(type)) {
-    const children = chunks[0].children.map((_, i) => concatenate(chunks.map((c) => c.children[i].slice(0, c.length))));
+    const children = chunks[0]!.children.map((_, i) =>
+      concatenate(chunks.map((c) => c.children[i]!.slice(0, c.length))),
+    );
     return { children };
   }
   if (DataType.isFixedSizeList(type)) {
-    return { child: concatenate(chunks.map((chunk) => chunk.children[0].slice(0, chunk.length * type.listSize))) };
+    return { child: concatenate(chunks.map((chunk) => chunk.children[0]!.slice(0, chunk.length * type.listSize))) };
   }
-  if (chunks[0].valueOffsets !== undefined) return joinVariable(chunks, length);
+  if (chunks[0]!.valueOffsets !== undefined) return joinVariable(chunks, length);
   return { data: joinElements(chunks, length) };
 }
 
@@ -50,8 +52,8 @@ function joinBits(pieces: readonly BitPiece[], length: number): Uint8Array {
     const shift = at & 7;
     for (let i = 0; i < aligned.length; i++) {
       const to = (at >> 3) + i;
-      out[to] |= aligned[i] << shift;
-      if (shift > 0 && to + 1 < out.length) out[to + 1] |= aligned[i] >> (8 - shift);
+      out[to]! |= aligned[i]! << shift;
+      if (shift > 0 && to + 1 < out.length) out[to + 1]! |= aligned[i]! >> (8 - shift);
     }
     at += piece.count;
   }
@@ -64,11 +66,11 @@ function joinVariable(chunks: readonly Data[], length: number): object {
   let base = 0;
   for (const chunk of chunks) {
     const offsets = chunk.valueOffsets as Int32Array;
-    for (let i = 0; i < chunk.length; i++) valueOffsets[++row] = base + offsets[i + 1] - offsets[0];
-    base += offsets[chunk.length] - offsets[0];
+    for (let i = 0; i < chunk.length; i++) valueOffsets[++row] = base + offsets[i + 1]! - offsets[0]!;
+    base += offsets[chunk.length]! - offsets[0]!;
   }
-  if (chunks[0].children.length > 0) {
-    return { valueOffsets, child: concatenate(chunks.map((chunk) => usedSlice(chunk, chunk.children[0]))) };
+  if (chunks[0]!.children.length > 0) {
+    return { valueOffsets, child: concatenate(chunks.map((chunk) => usedSlice(chunk, chunk.children[0]!))) };
   }
   const data = new Uint8Array(base);
   let at = 0;
@@ -76,19 +78,19 @@ function joinVariable(chunks: readonly Data[], length: number): object {
     const offsets = chunk.valueOffsets as Int32Array;
     if (chunk.values !== undefined)
       data.set((chunk.values as Uint8Array).subarray(offsets[0], offsets[chunk.length]), at);
-    at += offsets[chunk.length] - offsets[0];
+    at += offsets[chunk.length]! - offsets[0]!;
   }
   return { valueOffsets, data };
 }
 
 function usedSlice(chunk: Data, child: Data): Data {
   const offsets = chunk.valueOffsets as Int32Array;
-  return child.slice(offsets[0], offsets[chunk.length] - offsets[0]);
+  return child.slice(offsets[0]!, offsets[chunk.length]! - offsets[0]!);
 }
 
 function joinElements(chunks: readonly Data[], length: number): unknown {
-  const { stride } = chunks[0];
-  const first = chunks[0].values as Int32Array;
+  const { stride } = chunks[0]!;
+  const first = chunks[0]!.values as Int32Array;
   const out = new (first.constructor as Int32ArrayConstructor)(length * stride);
   let at = 0;
   for (const chunk of chunks) {

@@ -18,9 +18,9 @@ export function plainData(data: Data): Data {
   if (DataType.isBinaryView(type)) return fromViews(new Binary(), data);
   if (DataType.isLargeList(type)) {
     const { length, offset, nullBitmap, nullCount } = data;
-    const child = plainData(data.children[0]);
+    const child = plainData(data.children[0]!);
     return makeData({
-      type: new List(type.children[0]),
+      type: new List(type.children[0]!),
       length,
       offset,
       nullCount,
@@ -48,8 +48,8 @@ function narrowOffsets(data: Data): Int32Array {
   const wide = wordsOf(data.valueOffsets as unknown as BigInt64Array);
   const narrow = new Int32Array(data.length + 1);
   for (let i = 0; i < narrow.length; i++) {
-    if (wide[2 * i + 1] !== 0 || wide[2 * i] < 0) throw tooLarge();
-    narrow[i] = wide[2 * i];
+    if (wide[2 * i + 1] !== 0 || wide[2 * i]! < 0) throw tooLarge();
+    narrow[i] = wide[2 * i]!;
   }
   return narrow;
 }
@@ -66,14 +66,14 @@ function fromViews(type: Utf8 | Binary, data: Data): Data {
   const words = new DataView(views.buffer, views.byteOffset, views.byteLength);
   const offsets = new Int32Array(data.length + 1);
   for (let i = 0; i < data.length; i++) {
-    offsets[i + 1] = offsets[i] + (data.getValid(i) ? words.getInt32(i * 16, true) : 0);
-    if (offsets[i + 1] < offsets[i]) throw tooLarge();
+    offsets[i + 1] = offsets[i]! + (data.getValid(i) ? words.getInt32(i * 16, true) : 0);
+    if (offsets[i + 1]! < offsets[i]!) throw tooLarge();
   }
-  const bytes = new Uint8Array(offsets[data.length]);
+  const bytes = new Uint8Array(offsets[data.length]!);
   for (let i = 0; i < data.length; i++) {
-    const size = offsets[i + 1] - offsets[i];
+    const size = offsets[i + 1]! - offsets[i]!;
     const at = i * 16;
-    const source = size <= 12 ? views : data.variadicBuffers[words.getInt32(at + 8, true)];
+    const source = size <= 12 ? views : data.variadicBuffers[words.getInt32(at + 8, true)]!;
     const from = size <= 12 ? at + 4 : words.getInt32(at + 12, true);
     bytes.set(source.subarray(from, from + size), offsets[i]);
   }

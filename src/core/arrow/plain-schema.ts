@@ -11,8 +11,8 @@ function plainField(field: Field): Field {
   if (type.children === null || type.children === undefined || type.children.length === 0) return field;
   const children = (type.children as Field[]).map(plainField);
   if (DataType.isStruct(type)) return field.clone({ type: new Struct(children) });
-  if (DataType.isList(type)) return field.clone({ type: new List(children[0]) });
-  if (DataType.isFixedSizeList(type)) return field.clone({ type: new FixedSizeList(type.listSize, children[0]) });
+  if (DataType.isList(type)) return field.clone({ type: new List(children[0]!) });
+  if (DataType.isFixedSizeList(type)) return field.clone({ type: new FixedSizeList(type.listSize, children[0]!) });
   if (DataType.isMap(type)) return field.clone({ type: new Map_(children[0] as never, type.keysSorted) });
   return field;
 }

@@ -25,7 +25,7 @@ export class Regrouper {
     const sizes = rowSizes(columns, batch.numRows);
     let from = 0;
     for (let row = 0; row < batch.numRows; row++) {
-      const size = sizes[row];
+      const size = sizes[row]!;
       if (this.rows > 0 && (this.rows >= this.limit.rows || this.bytes + size > this.limit.bytes)) {
         this.take(columns, from, row);
         from = row;
@@ -47,7 +47,7 @@ export class Regrouper {
   }
 
   private complete(): RecordBatch {
-    const children = this.schema.fields.map((_, i) => concatenate(this.pieces.map((piece) => piece[i])));
+    const children = this.schema.fields.map((_, i) => concatenate(this.pieces.map((piece) => piece[i]!)));
     const type = new Struct(this.schema.fields);
     const batch = new RecordBatch(this.schema, makeData({ type, length: this.rows, nullCount: 0, children }));
     this.pieces = [];
@@ -68,7 +68,8 @@ function addSizes(data: Data, sizes: Float64Array): void {
   const offsets = data.valueOffsets as Int32Array | undefined;
   if (children.length === 0) {
     const width = data.values === undefined ? 0 : elementBytes(data);
-    for (let i = 0; i < sizes.length; i++) sizes[i] += offsets === undefined ? width : 4 + offsets[i + 1] - offsets[i];
+    for (let i = 0; i < sizes.length; i++)
+      sizes[i]! += offsets === undefined ? width : 4 + offsets[i + 1]! - offsets[i]!;
     return;
   }
   for (const child of children) {
@@ -76,9 +77,9 @@ function addSizes(data: Data, sizes: Float64Array): void {
     addSizes(child, inner);
     const per = offsets === undefined ? data.stride : 0;
     for (let i = 0; i < sizes.length; i++) {
-      const from = offsets === undefined ? i * per : offsets[i];
-      const to = offsets === undefined ? from + per : offsets[i + 1];
-      for (let k = from; k < to; k++) sizes[i] += inner[k];
+      const from = offsets === undefined ? i * per : offsets[i]!;
+      const to = offsets === undefined ? from + per : offsets[i + 1]!;
+      for (let k = from; k < to; k++) sizes[i]! += inner[k]!;
     }
   }
 }

@@ -65,7 +65,7 @@ class ParquetAssembler implements ShardAssembler {
     const out = new ThriftWriter(sink);
     const far = { offset: 2 ** 47, size: 2 ** 30 };
     for (const [i, chunk] of meta.chunks.entries()) {
-      writeColumnIndex(out, chunk, this.schema.leaves[i].order);
+      writeColumnIndex(out, chunk, this.schema.leaves[i]!.order);
       writeOffsetIndex(out, chunk, far.offset);
     }
     const indexes = [meta.chunks.map(() => ({ column: far, offset: far }))];
@@ -93,14 +93,14 @@ class ParquetAssembler implements ShardAssembler {
       return write() ? { offset: this.position + start, size: out.sink.length - start } : undefined;
     };
     const columns = this.rowGroups.map(({ meta }) =>
-      meta.chunks.map((chunk, i) => place(() => writeColumnIndex(out, chunk, leaves[i].order))),
+      meta.chunks.map((chunk, i) => place(() => writeColumnIndex(out, chunk, leaves[i]!.order))),
     );
     return this.rowGroups.map(({ meta, offset }, group) =>
       meta.chunks.map((chunk, i) => {
         const start = out.sink.length;
         writeOffsetIndex(out, chunk, offset);
         return {
-          column: columns[group][i],
+          column: columns[group]![i],
           offset: { offset: this.position + start, size: out.sink.length - start },
         };
       }),

@@ -29,10 +29,10 @@ export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = 
   const { columns, leaves } = parquetSchema(schema);
   const settings = new Map(leaves.map((leaf) => [leaf, chunkSettings(leaf, resolved)]));
   const boundsOf = plainSchema(schema).fields.map((field, i) => {
-    const { leaf } = columns[i];
+    const { leaf } = columns[i]!;
     if (leaf === undefined || boundsFinder(field) === undefined || resolved.redacted.has(field.name)) return undefined;
     const index = leaves.indexOf(leaf);
-    return (chunks: readonly ChunkMeta[]) => knownBounds(chunks[index], leaf, field);
+    return (chunks: readonly ChunkMeta[]) => knownBounds(chunks[index]!, leaf, field);
   });
   const scratch = new Scratch();
   const out = new ByteSink(1 << 20);
@@ -49,7 +49,7 @@ export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = 
     out.length = 0;
     const chunks: ChunkMeta[] = [];
     columns.forEach((node, i) => {
-      shred(node, children[i], scratch, (column) => chunks.push(writer.write(column, settings.get(column.leaf)!)));
+      shred(node, children[i]!, scratch, (column) => chunks.push(writer.write(column, settings.get(column.leaf)!)));
     });
     const meta: RowGroupMeta = { rows: batch.numRows, bytes: out.length, chunks };
     return { rows: batch.numRows, bytes: out.written(), meta, bounds: boundsOf.map((of) => of?.(chunks)) };
@@ -63,7 +63,7 @@ function isLittleEndian(): boolean {
 }
 
 function chunkSettings(leaf: Leaf, options: ResolvedOptions): ChunkSettings {
-  const name = leaf.path[0];
+  const name = leaf.path[0]!;
   const own = options.columns.get(name);
   return {
     dictionary: own?.dictionary ?? options.dictionary,

@@ -10,7 +10,7 @@ export function dataOf(kind: Kind, values: readonly Value[]): Data {
   if (kind.kind === 'null') return makeData({ type: type as Null, length });
   const nullCount = values.filter((value) => value === null).length;
   const nullBitmap = new Uint8Array((length + 7) >> 3);
-  values.forEach((value, i) => (nullBitmap[i >> 3] |= value === null ? 0 : 1 << (i & 7)));
+  values.forEach((value, i) => (nullBitmap[i >> 3]! |= value === null ? 0 : 1 << (i & 7)));
   const base = { type, length, nullCount, nullBitmap: nullCount === 0 ? undefined : nullBitmap };
   return makeData({ ...base, ...buffersOf(kind, type, values) } as never);
 }
@@ -19,7 +19,7 @@ function buffersOf(kind: Kind, type: DataType, values: readonly Value[]): object
   switch (kind.kind) {
     case 'bool': {
       const data = new Uint8Array((values.length + 7) >> 3);
-      values.forEach((value, i) => (data[i >> 3] |= value === true || value === null ? 1 << (i & 7) : 0));
+      values.forEach((value, i) => (data[i >> 3]! |= value === true || value === null ? 1 << (i & 7) : 0));
       return { data };
     }
     case 'text':
@@ -53,7 +53,7 @@ function buffersOf(kind: Kind, type: DataType, values: readonly Value[]): object
         kind.of,
         flat.map((pair) => (pair as [Value, Value])[1]),
       );
-      const entries = (type as Map_).children[0].type;
+      const entries = (type as Map_).children[0]!.type;
       return {
         valueOffsets,
         child: makeData({ type: entries, length: flat.length, nullCount: 0, children: [keys, items] }),
@@ -88,7 +88,7 @@ function buffersOf(kind: Kind, type: DataType, values: readonly Value[]): object
 
 /** A required field has a value even where its struct is NULL. */
 function fieldValue(of: Kind, struct: Value, i: number, required: boolean | undefined): Value {
-  if (struct !== null) return (struct as Value[])[i];
+  if (struct !== null) return (struct as Value[])[i] as Value;
   return required ? zeroOf(of) : null;
 }
 
@@ -131,7 +131,7 @@ function bytesOf(value: Value): Uint8Array {
 function variable(values: readonly Value[], large: boolean): object {
   const parts = values.map(bytesOf);
   const valueOffsets = new Int32Array(values.length + 1);
-  parts.forEach((part, i) => (valueOffsets[i + 1] = valueOffsets[i] + part.length));
+  parts.forEach((part, i) => (valueOffsets[i + 1] = valueOffsets[i]! + part.length));
   const data = new Uint8Array(Buffer.concat(parts));
   return { data, valueOffsets: large ? BigInt64Array.from(valueOffsets, BigInt) : valueOffsets };
 }
@@ -157,7 +157,7 @@ function views(values: readonly Value[]): object {
 
 function flatten(values: readonly Value[]): { valueOffsets: Int32Array; flat: Value[] } {
   const valueOffsets = new Int32Array(values.length + 1);
-  values.forEach((value, i) => (valueOffsets[i + 1] = valueOffsets[i] + ((value as Value[] | null)?.length ?? 0)));
+  values.forEach((value, i) => (valueOffsets[i + 1] = valueOffsets[i]! + ((value as Value[] | null)?.length ?? 0)));
   return { valueOffsets, flat: values.flatMap((value) => (value as Value[] | null) ?? []) };
 }
 
@@ -171,5 +171,5 @@ function encoded(of: Kind, values: readonly Value[]): object {
   const texts = entries.map((value) => textOf(of, value));
   const data = Int32Array.from(values, (value) => (value === null ? 1e9 : texts.indexOf(textOf(of, value))));
   const chunks = [dataOf(of, entries.slice(0, half)), dataOf(of, entries.slice(half))];
-  return { data, dictionary: makeVector(chunks[0]).concat(makeVector(chunks[1])) };
+  return { data, dictionary: makeVector(chunks[0]!).concat(makeVector(chunks[1]!)) };
 }

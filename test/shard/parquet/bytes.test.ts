@@ -13,7 +13,7 @@ function columns(rows: number, shift = 0): TestColumn[] {
     name,
     kind,
     nullable: true,
-    values: Array.from({ length: rows }, (_, row) => (row % 11 === 5 ? null : values[(row + shift) % values.length])),
+    values: Array.from({ length: rows }, (_, row) => (row % 11 === 5 ? null : values[(row + shift) % values.length]!)),
   }));
 }
 
@@ -96,5 +96,5 @@ it('the meta of a row group may cross threads before it is assembled', async () 
     const assembler = createShardAssembler(batch.schema);
     return Buffer.concat([assembler.begin(), assembler.add(group), assembler.finish()]);
   });
-  expect(files[1].equals(files[0])).toBe(true);
+  expect(files[1]!.equals(files[0]!)).toBe(true);
 });

@@ -16,7 +16,7 @@ export function schemaOf(columns: readonly TestColumn[]): Schema {
 
 export function batchOf(columns: readonly TestColumn[]): RecordBatch {
   const schema = schemaOf(columns);
-  const length = columns[0].values.length;
+  const length = columns[0]!.values.length;
   const children = columns.map(({ kind, values }) => dataOf(kind, values));
   return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }));
 }

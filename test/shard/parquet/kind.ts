@@ -183,7 +183,7 @@ export function textOf(kind: Kind, value: Value): canonical.CanonicalText {
       return canonical.mapText((value as [Value, Value][]).map(([k, v]) => [inside(kind.key, k), inside(kind.of, v)]));
     case 'struct':
       return canonical.structText(
-        Object.entries(kind.fields).map(([name, of], i) => [name, inside(of, (value as Value[])[i])]),
+        Object.entries(kind.fields).map(([name, of], i) => [name, inside(of, (value as Value[])[i]!)]),
       );
     default:
       return String(value);

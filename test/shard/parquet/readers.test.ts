@@ -60,7 +60,7 @@ const rows = 100;
 const cuts = [0, 1, 14, 14, 47, 69, 71, rows];
 
 function valuesOf(values: readonly Value[], variant: Variant): Value[] {
-  return Array.from({ length: rows }, (_, row) => (variant.isNull(row) ? null : values[row % values.length]));
+  return Array.from({ length: rows }, (_, row) => (variant.isNull(row) ? null : values[row % values.length]!));
 }
 
 function parquetjsCannot(variant: Variant): boolean {
@@ -79,22 +79,23 @@ async function check(
   const limit = limitOf(reader.name, name, kind);
   if (limit !== undefined && limit.same === undefined) {
     const columns = await reader.read(path).catch(() => undefined);
-    if (variant === variants[0]) expect(columns?.[0].values, `${reader.name} can: ${limit.note}`).not.toEqual(expected);
+    if (variant === variants[0])
+      expect(columns?.[0]!.values, `${reader.name} can: ${limit.note}`).not.toEqual(expected);
     return void tally.unreadable++;
   }
   if (reader.name === 'parquetjs-lite' && parquetjsCannot(variant)) return void tally.unreadable++;
   const [column] = await reader.read(path);
-  expect(column.values.length, reader.name).toBe(rows);
+  expect(column!.values.length, reader.name).toBe(rows);
   if (limit === undefined) {
-    expect(column.values, reader.name).toEqual(expected);
+    expect(column!.values, reader.name).toEqual(expected);
     tally.exact++;
     return;
   }
   const wrong = expected.findIndex(
-    (text, row) => !(text === null ? column.values[row] === null : limit.same!(text, column.values[row])),
+    (text, row) => !(text === null ? column!.values[row]! === null : limit.same!(text, column!.values[row]!)),
   );
   expect(
-    wrong < 0 ? undefined : [expected[wrong], column.values[wrong]],
+    wrong < 0 ? undefined : [expected[wrong], column!.values[wrong]!],
     `${reader.name}, ${limit.note}`,
   ).toBeUndefined();
   tally.limited++;

@@ -76,13 +76,13 @@ export const shapes: readonly Shape[] = [
   {
     name: 'doubles',
     kind: { kind: 'float', bits: 64 },
-    value: (row) => [NaN, -0, 0, 1.5, row % 900][row % 5],
+    value: (row) => [NaN, -0, 0, 1.5, row % 900][row % 5]!,
     encoding: 'RLE_DICTIONARY',
   },
   {
     name: 'short texts',
     kind: { kind: 'text' },
-    value: (row) => ['', 'a', 'b', 'ab', 'ba', 'é', 'abc', '\0', '\0\0'][row % 9],
+    value: (row) => ['', 'a', 'b', 'ab', 'ba', 'é', 'abc', '\0', '\0\0'][row % 9]!,
     encoding: 'RLE_DICTIONARY',
   },
   {

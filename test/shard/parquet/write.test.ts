@@ -46,8 +46,8 @@ it('row groups end by rows or by bytes, whatever the batches', async () => {
   const byBytes = await write(batches, { rowGroupBytes: 40 });
   expect([byRows.rowGroups, byBytes.rowGroups]).toEqual([3, 4]);
   for (const { path } of [byRows, byBytes]) {
-    const [column] = await readers[0].read(path);
-    expect(column.values).toEqual(Array.from({ length: 36 }, (_, i) => String(i)));
+    const [column] = await readers[0]!.read(path);
+    expect(column!.values).toEqual(Array.from({ length: 36 }, (_, i) => String(i)));
   }
 });
 
@@ -114,6 +114,6 @@ it('columns whose names are equal, empty or strange stay apart', async () => {
     names.map((name, i) => ({ name, kind: { kind: 'text' } as const, nullable: true, values: [`v${i}`] })),
   );
   const { path } = await write([batch], { schema });
-  const wasm = await readers[1].read(path);
+  const wasm = await readers[1]!.read(path);
   expect(wasm.map(({ name, values }) => [name, values[0]])).toEqual(names.map((name, i) => [name, `v${i}`]));
 });

@@ -66,7 +66,7 @@ describe.each(roads)('values that their columns cannot hold, by %s', (via) => {
       ['d', 'lossy', 1, undefined],
     ]);
     expect(made.warnings).toContain('2 values of column "u" did not fit and are NULL');
-    expect(await shown(made.files()[0])).toEqual({
+    expect(await shown(made.files()[0]!)).toEqual({
       n: ['1.50', null, '-999.99'],
       ts: ['2024-01-01T00:00:00', null, null],
       ti: ['10:00:00', null, '00:00:00'],
@@ -78,7 +78,7 @@ describe.each(roads)('values that their columns cannot hold, by %s', (via) => {
   it('--cast column=text keeps every value, as the server shows it', async () => {
     const casts = ['n', 'ts', 'ti', 'u', 'd'].flatMap((column) => ['--cast', `${column}=text`]);
     const made = await makeVersion(db.url, ['--table', 'misfits', '--via', via, ...casts]);
-    expect(await shown(made.files()[0])).toEqual({
+    expect(await shown(made.files()[0]!)).toEqual({
       n: ['1.50', 'NaN', '-999.99'],
       ts: ['2024-01-01 00:00:00', farthest, null],
       ti: ['10:00:00', '24:00:00', '00:00:00'],
@@ -102,7 +102,7 @@ describe.each(roads)('values that their columns cannot hold, by %s', (via) => {
       ['lossy', 2, undefined],
       ['lossy', 2, undefined],
     ]);
-    expect(await shown(made.files()[0])).toEqual({
+    expect(await shown(made.files()[0]!)).toEqual({
       d: ['2024-01-01', null, null, null],
       ts: ['2024-01-01T00:00:00', null, null, null],
       tz: ['2024-01-01T00:00:00Z', null, null, null],
@@ -167,7 +167,7 @@ describe('a database in SQL_ASCII, whose text may be any bytes', () => {
   it('--misfit null carries on, and counts', async () => {
     const made = await makeVersion(url, ['--table', 't', '--misfit', 'null']);
     expect(made.ledger().map(({ nulled }) => nulled)).toEqual([undefined, 1, 1, 1]);
-    expect(await shown(made.files()[0])).toEqual({
+    expect(await shown(made.files()[0]!)).toEqual({
       t: ['fine', null, 'é', ''],
       a: ['{x}', null, null, '{}'],
       c: ['y', 'z', '🦆', null],

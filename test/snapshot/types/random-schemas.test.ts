@@ -68,8 +68,8 @@ const randomTable = (version: number): fc.Arbitrary<readonly RandomColumn[]> =>
 
 const cases = Array.from({ length: count }, (_, i) => ({
   seed: firstSeed + i,
-  codec: codecs[i % codecs.length],
-  ...servers[i % servers.length],
+  codec: codecs[i % codecs.length]!,
+  ...servers[i % servers.length]!,
 }));
 
 /** The table `random (id, c0, c1, …)`; gives back the columns that are left. */
@@ -101,12 +101,12 @@ describe('tables of random columns: both roads write the same bytes, and readers
     const db = await freshDatabase(inject(server));
     try {
       await db.query(prelude);
-      const kept = await createRandomTable(db, columns);
+      const kept = await createRandomTable(db, columns!);
       const args = ['--table', 'random', '--compression', codec];
       const copied = await makeVersion(db.url, args);
       const read = await makeVersion(db.url, [...args, '--via', 'cursor']);
       expect(read.manifest.version).toEqual(copied.manifest.version);
-      expect(copied.table().facts.rows).toBe(columns[0].values.length);
+      expect(copied.table().facts.rows).toBe(columns![0]!.values.length);
       const able = [duckdb, parquetWasm, hyparquet, pyarrow];
       await expectReadersAgree(copied.files(), await expectedColumns(db.url, 'random', kept), able);
     } finally {

@@ -24,11 +24,11 @@ export async function expectReadersAgree(
       continue;
     }
     const parts = await Promise.all(files.map((file) => reader.read(file)));
-    expect(parts[0].map(({ name }) => plainName(name))).toEqual(expected.map(({ name }) => plainName(name)));
+    expect(parts[0]!.map(({ name }) => plainName(name))).toEqual(expected.map(({ name }) => plainName(name)));
     for (const [i, column] of expected.entries()) {
-      const values = parts.flatMap((part) => part[i].values);
+      const values = parts.flatMap((part) => part[i]!.values);
       expect(values.length, `${reader.name}: ${column.name}`).toBe(column.values.length);
-      const wrong = column.values.findIndex((value, row) => !agrees(reader.name, column.arrow, value, values[row]));
+      const wrong = column.values.findIndex((value, row) => !agrees(reader.name, column.arrow, value, values[row]!));
       const shown = wrong < 0 ? undefined : { row: wrong, server: column.values[wrong], reader: values[wrong] };
       expect(shown, `${reader.name}: ${column.name}, ${column.arrow}`).toBeUndefined();
     }

@@ -35,8 +35,8 @@ describe.each([
     expect(ledger.map(({ name, type }) => [name, type])).toEqual(specimens.map(({ name, arrow }) => [name, arrow]));
     for (const [i, { name }] of specimens.entries()) {
       const decoded = decodedTypes.some((specimen) => specimen.name === name);
-      expect([name, ledger[i].exactness]).toEqual([name, decoded ? 'exact' : 'widened']);
-      if (!decoded) expect(ledger[i].note).toMatch(/text/);
+      expect([name, ledger[i]!.exactness]).toEqual([name, decoded ? 'exact' : 'widened']);
+      if (!decoded) expect(ledger[i]!.note).toMatch(/text/);
     }
     expect(copied.table('no_rows').schema).toEqual(copied.table('extremes').schema);
   });
@@ -49,7 +49,7 @@ describe.each([
     const others = readers.filter((reader) => reader !== polars && reader !== parquetjsLite);
     await expectReadersAgree(copied.files('wide'), await expectedColumns(db.url, 'wide', wideDecimals), others);
     if ((await polars.unavailable()) === undefined) {
-      await expect(polars.read(copied.files('wide')[0])).rejects.toThrow(/precision must be between 1 and 38/);
+      await expect(polars.read(copied.files('wide')[0]!)).rejects.toThrow(/precision must be between 1 and 38/);
     }
   });
 

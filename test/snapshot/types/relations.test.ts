@@ -60,7 +60,9 @@ const relations = `
 
 /** Rows by id, over all shards, each as its values' texts. */
 function rowsOf(parts: readonly (readonly ReadColumn[])[]): (string | null)[][] {
-  const rows = parts.flatMap((columns) => columns[0].values.map((_, row) => columns.map(({ values }) => values[row])));
+  const rows = parts.flatMap((columns) =>
+    columns[0]!.values.map((_, row) => columns.map(({ values }) => values[row]!)),
+  );
   return rows.sort((a, b) => Number(a[0]) - Number(b[0]));
 }
 

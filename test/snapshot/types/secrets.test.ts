@@ -117,7 +117,7 @@ describe('--redact-stats', () => {
     ]);
     expect(misfit.code).toBe(6);
     expect(JSON.stringify(misfit.texts)).toContain('redacted');
-    expect(JSON.stringify(misfit.texts)).not.toContain(extremes[1].text);
+    expect(JSON.stringify(misfit.texts)).not.toContain(extremes[1]!.text);
     const range = await tracesOf(['--table', 'people', '--redact-stats', 'd', '--date-column', 'd']);
     expect(range.code).toBe(2);
   });

@@ -24,7 +24,7 @@ export function writeDeltaLengths(sink: ByteSink, slices: Slices, from: number, 
   const { starts, ends, data } = slices;
   const count = to - from;
   const lengths = scratch.int32('lengths', count);
-  for (let i = 0; i < count; i++) lengths[i] = ends[from + i] - starts[from + i];
+  for (let i = 0; i < count; i++) lengths[i] = ends[from + i]! - starts[from + i]!;
   writeDeltas(sink, { layout: 'words', count, words: lengths }, 0, count);
   const size = sliceBytes(slices, from, to);
   sink.reserve(size);
@@ -38,18 +38,18 @@ export function writeDeltaLengths(sink: ByteSink, slices: Slices, from: number, 
 /** 32-bit values. Deltas of INT32 wrap at 32 bits; those of narrow INT64 columns need 33 bits and are exact as numbers. */
 function writeWordBlocks(sink: ByteSink, words: Int32Array, from: number, to: number, exact: boolean): void {
   const deltas = new Float64Array(blockSize);
-  sink.varint(from === to ? 0 : zigzag(words[from]));
+  sink.varint(from === to ? 0 : zigzag(words[from]!));
   for (let start = from + 1; start < to; start += blockSize) {
     const count = Math.min(blockSize, to - start);
     let smallest = Infinity;
     for (let i = 0; i < count; i++) {
-      const delta = words[start + i] - words[start + i - 1];
+      const delta = words[start + i]! - words[start + i - 1]!;
       deltas[i] = exact ? delta : delta | 0;
-      if (deltas[i] < smallest) smallest = deltas[i];
+      if (deltas[i]! < smallest) smallest = deltas[i]!;
     }
     sink.varint(zigzag(smallest));
     writeMiniblocks(sink, count, (i, out) => {
-      const above = exact ? deltas[i] - smallest : (deltas[i] - smallest) >>> 0;
+      const above = exact ? deltas[i]! - smallest : (deltas[i]! - smallest) >>> 0;
       out.low = above | 0;
       out.high = Math.floor(above / 2 ** 32);
     });
@@ -73,29 +73,29 @@ function writeWideBlocks(sink: ByteSink, words: Int32Array, from: number, to: nu
     return;
   }
   const deltas = new Int32Array(blockSize * 2);
-  writeWideZigzag(sink, words[2 * from], words[2 * from + 1]);
+  writeWideZigzag(sink, words[2 * from]!, words[2 * from + 1]!);
   const delta: Wide = { low: 0, high: 0 };
   for (let start = from + 1; start < to; start += blockSize) {
     const count = Math.min(blockSize, to - start);
     let smallest = 0;
     for (let i = 0; i < count; i++) {
       const at = 2 * (start + i);
-      subtract(words[at], words[at + 1], words[at - 2], words[at - 1], delta);
+      subtract(words[at]!, words[at + 1]!, words[at - 2]!, words[at - 1]!, delta);
       deltas[2 * i] = delta.low;
       deltas[2 * i + 1] = delta.high;
       if (isLess(deltas, i, smallest)) smallest = i;
     }
-    const low = deltas[2 * smallest];
-    const high = deltas[2 * smallest + 1];
+    const low = deltas[2 * smallest]!;
+    const high = deltas[2 * smallest + 1]!;
     writeWideZigzag(sink, low, high);
-    writeMiniblocks(sink, count, (i, out) => subtract(deltas[2 * i], deltas[2 * i + 1], low, high, out));
+    writeMiniblocks(sink, count, (i, out) => subtract(deltas[2 * i]!, deltas[2 * i + 1]!, low, high, out));
   }
 }
 
 function isLess(pairs: Int32Array, a: number, b: number): boolean {
-  const high = pairs[2 * a + 1];
-  const other = pairs[2 * b + 1];
-  return high < other || (high === other && pairs[2 * a] >>> 0 < pairs[2 * b] >>> 0);
+  const high = pairs[2 * a + 1]!;
+  const other = pairs[2 * b + 1]!;
+  return high < other || (high === other && pairs[2 * a]! >>> 0 < pairs[2 * b]! >>> 0);
 }
 
 function subtract(low: number, high: number, lessLow: number, lessHigh: number, out: Wide): void {
@@ -153,7 +153,7 @@ function packBits(bytes: Uint8Array, start: number, bit: number, { low, high }: 
   let restHigh = high >>> 0;
   for (let left = width; left > 0; left -= free, free = 8) {
     const shift = 8 - free;
-    bytes[at++] |= (restLow << shift) & 0xff;
+    bytes[at++]! |= (restLow << shift) & 0xff;
     restLow = ((restLow >>> free) | (restHigh << (32 - free))) >>> 0;
     restHigh >>>= free;
   }

@@ -10,3 +10,9 @@ export interface Distinct {
   readonly first: Int32Array;
   readonly codes: Int32Array;
 }
+
+/** Where a builder puts the codes of values, and the positions of their first occurrence. */
+export interface CodeBuffers {
+  readonly codes: Int32Array;
+  readonly first: Int32Array;
+}

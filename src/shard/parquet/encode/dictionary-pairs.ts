@@ -1,6 +1,14 @@
-import type { DictionaryLimits, Distinct } from './dictionary-limits.js';
+import { CodeTable } from './code-table.js';
+import type { CodeBuffers, DictionaryLimits, Distinct } from './dictionary-limits.js';
 import { mostDistinct, samplePositions } from './sample.js';
 import type { Scratch } from './scratch.js';
+
+interface Pairs {
+  /** Low and high words in turn. */
+  readonly words: Int32Array;
+  /** Of pairs. */
+  readonly count: number;
+}
 
 /** The distinct values of 64-bit pairs of words. */
 export function buildPairDictionary(
@@ -9,73 +17,57 @@ export function buildPairDictionary(
   limits: DictionaryLimits,
   scratch: Scratch,
 ): Distinct | undefined {
-  const codes = scratch.int32('codes', count);
+  const sample = sampleOf({ words, count }, scratch);
+  const into = {
+    codes: scratch.int32('codes', count),
+    first: scratch.int32('first', Math.max(limits.entries, sample.count)),
+  };
+  const distinct = hashPairs(sample, new CodeTable(scratch), sample.count, into);
+  if (distinct > sample.count * mostDistinct.longer) return undefined;
+  const size = hashPairs({ words, count }, new CodeTable(scratch), limits.entries, into);
+  return size < 0 ? undefined : { size, ...into };
+}
+
+function sampleOf({ words, count }: Pairs, scratch: Scratch): Pairs {
   const positions = samplePositions(count, scratch);
-  const sampled = positions.length;
-  const first = scratch.int32('first', Math.max(limits.entries, sampled));
-  const sample = scratch.int32('seen', sampled * 2);
-  for (let i = 0; i < sampled; i++) {
-    sample[2 * i] = words[2 * positions[i]];
-    sample[2 * i + 1] = words[2 * positions[i] + 1];
+  const own = scratch.int32('seen', positions.length * 2);
+  for (let i = 0; i < positions.length; i++) {
+    own[2 * i] = words[2 * positions[i]!]!;
+    own[2 * i + 1] = words[2 * positions[i]! + 1]!;
   }
-  const distinct = hashPairs(sample, sampled, sampled, codes, first, scratch);
-  if (distinct > sampled * mostDistinct.longer) return undefined;
-  const size = hashPairs(words, count, limits.entries, codes, first, scratch);
-  return size < 0 ? undefined : { size, first, codes };
+  return { words: own, count: positions.length };
 }
 
-function hash(low: number, high: number): number {
+function keyOf(low: number, high: number): number {
   const mixed = Math.imul(low, 0x9e3779b1) ^ Math.imul(high, 0x85ebca6b);
-  return Math.imul(mixed ^ (mixed >>> 15), 0x9e3779b1);
+  return mixed ^ (mixed >>> 15);
 }
 
-/**
- * An open hash table that grows. A slot is a code + 1; the value is found at its first occurrence. Gives how many distinct
- * values there are; −1 where there are more than `most`.
- */
-function hashPairs(
-  words: Int32Array,
-  count: number,
-  most: number,
-  codes: Int32Array,
-  first: Int32Array,
-  scratch: Scratch,
-): number {
-  let bits = 12;
-  let table = scratch.int32('table', 1 << bits).fill(0, 0, 1 << bits);
-  let mask = (1 << bits) - 1;
+/** Equal keys are settled by comparing the pairs. Gives how many distinct ones there are; −1 where there are more than `most`. */
+function hashPairs({ words, count }: Pairs, table: CodeTable, most: number, { codes, first }: CodeBuffers): number {
+  let { slots, mask } = table;
   let size = 0;
   for (let i = 0; i < count; i++) {
-    const low = words[2 * i];
-    const high = words[2 * i + 1];
-    let slot = hash(low, high) >>> (32 - bits);
-    let code = table[slot];
-    while (code !== 0 && (words[2 * first[code - 1]] !== low || words[2 * first[code - 1] + 1] !== high)) {
-      slot = (slot + 1) & mask;
-      code = table[slot];
+    const low = words[2 * i]!;
+    const high = words[2 * i + 1]!;
+    const key = keyOf(low, high);
+    let at = table.begin(key);
+    let code = slots[at + 1]!;
+    while (code !== 0) {
+      if (slots[at] === key) {
+        const known = first[code - 1]! * 2;
+        if (words[known] === low && words[known + 1] === high) break;
+      }
+      at = (at + 2) & mask;
+      code = slots[at + 1]!;
     }
     if (code === 0) {
       if (size === most) return -1;
-      first[size] = i;
-      table[slot] = code = ++size;
-      if (size > 1 << (bits - 1)) {
-        bits += 2;
-        mask = (1 << bits) - 1;
-        table = rehash(words, first, size, bits, scratch);
-      }
+      first[size++] = i;
+      code = table.add(at, key);
+      ({ slots, mask } = table);
     }
     codes[i] = code - 1;
   }
   return size;
-}
-
-function rehash(words: Int32Array, first: Int32Array, size: number, bits: number, scratch: Scratch): Int32Array {
-  const table = scratch.int32('table', 1 << bits).fill(0, 0, 1 << bits);
-  const mask = (1 << bits) - 1;
-  for (let code = 0; code < size; code++) {
-    let slot = hash(words[2 * first[code]], words[2 * first[code] + 1]) >>> (32 - bits);
-    while (table[slot] !== 0) slot = (slot + 1) & mask;
-    table[slot] = code + 1;
-  }
-  return table;
 }

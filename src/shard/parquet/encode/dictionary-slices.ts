@@ -1,4 +1,5 @@
-import type { DictionaryLimits, Distinct } from './dictionary-limits.js';
+import { CodeTable } from './code-table.js';
+import type { CodeBuffers, DictionaryLimits, Distinct } from './dictionary-limits.js';
 import { buildWordDictionary } from './dictionary-words.js';
 import { mostDistinct, samplePositions } from './sample.js';
 import type { Scratch } from './scratch.js';
@@ -8,14 +9,16 @@ import type { Slices } from '../values/values.js';
 export function buildSliceDictionary(slices: Slices, limits: DictionaryLimits, scratch: Scratch): Distinct | undefined {
   const { count } = slices;
   if (areShort(slices)) return buildWordDictionary(packShort(slices, scratch), count, limits, scratch);
-  const codes = scratch.int32('codes', count);
   const sample = sampleOf(slices, scratch);
-  const first = scratch.int32('first', Math.max(limits.entries, sample.count));
+  const into = {
+    codes: scratch.int32('codes', count),
+    first: scratch.int32('first', Math.max(limits.entries, sample.count)),
+  };
   const everything = { entries: sample.count, bytes: Number.MAX_SAFE_INTEGER };
-  const distinct = hashSlices(sample, everything, codes, first, scratch);
+  const distinct = hashSlices(sample, new CodeTable(scratch), everything, into);
   if (distinct > sample.count * mostDistinct.longer) return undefined;
-  const size = hashSlices(slices, limits, codes, first, scratch);
-  return size < 0 ? undefined : { size, first, codes };
+  const size = hashSlices(slices, new CodeTable(scratch), limits, into);
+  return size < 0 ? undefined : { size, ...into };
 }
 
 function sampleOf({ starts, ends, data, count }: Slices, scratch: Scratch): Slices {
@@ -23,15 +26,15 @@ function sampleOf({ starts, ends, data, count }: Slices, scratch: Scratch): Slic
   const own = scratch.int32('seen', positions.length * 2);
   const ownEnds = own.subarray(positions.length);
   positions.forEach((position, i) => {
-    own[i] = starts[position];
-    ownEnds[i] = ends[position];
+    own[i] = starts[position]!;
+    ownEnds[i] = ends[position]!;
   });
   return { layout: 'slices', count: positions.length, starts: own, ends: ownEnds, data, contiguous: false };
 }
 
 /** Whether every string has at most three bytes, so that it fits with its length into one word. */
 function areShort({ starts, ends, count }: Slices): boolean {
-  for (let i = 0; i < count; i++) if (ends[i] - starts[i] > 3) return false;
+  for (let i = 0; i < count; i++) if (ends[i]! - starts[i]! > 3) return false;
   return true;
 }
 
@@ -39,78 +42,55 @@ function areShort({ starts, ends, count }: Slices): boolean {
 function packShort({ starts, ends, data, count }: Slices, scratch: Scratch): Int32Array {
   const words = scratch.int32('values', count);
   for (let i = 0; i < count; i++) {
-    const start = starts[i];
-    const length = ends[i] - start;
+    const start = starts[i]!;
+    const length = ends[i]! - start;
     let word = length << 24;
-    if (length > 0) word |= data[start];
-    if (length > 1) word |= data[start + 1] << 8;
-    if (length > 2) word |= data[start + 2] << 16;
+    if (length > 0) word |= data[start]!;
+    if (length > 1) word |= data[start + 1]! << 8;
+    if (length > 2) word |= data[start + 2]! << 16;
     words[i] = word;
   }
   return words;
 }
 
 /**
- * An open hash table that grows: slot `s` is the words `table[2s]`, the whole hash, and `table[2s + 1]`, code + 1. Equal
- * hashes are settled by comparing the bytes. Gives the number of distinct values, or −1 where
- * the limits are passed.
+ * The key is a hash of the bytes; equal ones are settled by comparing those. Gives how many distinct strings there are; −1
+ * where the limits are passed.
  */
 function hashSlices(
   { starts, ends, data, count }: Slices,
+  table: CodeTable,
   limits: DictionaryLimits,
-  codes: Int32Array,
-  first: Int32Array,
-  scratch: Scratch,
+  { codes, first }: CodeBuffers,
 ): number {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  let bits = 11;
-  let table = scratch.int32('table', 2 << bits).fill(0, 0, 2 << bits);
-  let mask = (2 << bits) - 1;
+  let { slots, mask } = table;
   let size = 0;
   let bytes = 0;
   for (let i = 0; i < count; i++) {
-    const start = starts[i];
-    const end = ends[i];
-    const hash = hashBytes(view, start, end);
-    let slot = (hash >>> (32 - bits)) * 2;
-    let code = table[slot + 1];
+    const start = starts[i]!;
+    const end = ends[i]!;
+    const key = hashBytes(view, start, end);
+    let at = table.begin(key);
+    let code = slots[at + 1]!;
     while (code !== 0) {
-      if (table[slot] === hash) {
-        const known = first[code - 1];
-        if (ends[known] - starts[known] === end - start && sameBytes(view, start, end, starts[known])) break;
+      if (slots[at] === key) {
+        const known = first[code - 1]!;
+        if (ends[known]! - starts[known]! === end - start && sameBytes(view, start, end, starts[known]!)) break;
       }
-      slot = (slot + 2) & mask;
-      code = table[slot + 1];
+      at = (at + 2) & mask;
+      code = slots[at + 1]!;
     }
     if (code === 0) {
       bytes += end - start;
       if (size === limits.entries || bytes > limits.bytes) return -1;
-      first[size] = i;
-      table[slot] = hash;
-      table[slot + 1] = code = ++size;
-      if (size > 1 << (bits - 1)) {
-        const smaller = table.slice(0, 2 << bits);
-        bits += 2;
-        mask = (2 << bits) - 1;
-        table = rehash(smaller, bits, scratch);
-      }
+      first[size++] = i;
+      code = table.add(at, key);
+      ({ slots, mask } = table);
     }
     codes[i] = code - 1;
   }
   return size;
-}
-
-function rehash(smaller: Int32Array, bits: number, scratch: Scratch): Int32Array {
-  const table = scratch.int32('table', 2 << bits).fill(0, 0, 2 << bits);
-  const mask = (2 << bits) - 1;
-  for (let from = 0; from < smaller.length; from += 2) {
-    if (smaller[from + 1] === 0) continue;
-    let slot = (smaller[from] >>> (32 - bits)) * 2;
-    while (table[slot + 1] !== 0) slot = (slot + 2) & mask;
-    table[slot] = smaller[from];
-    table[slot + 1] = smaller[from + 1];
-  }
-  return table;
 }
 
 function hashBytes(view: DataView, start: number, end: number): number {

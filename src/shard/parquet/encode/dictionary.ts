@@ -55,7 +55,7 @@ function asSlices(data: Uint8Array, width: number, count: number, scratch: Scrat
   const ends = scratch.int32('ends', count);
   for (let i = 0; i < count; i++) {
     starts[i] = i * width;
-    ends[i] = starts[i] + width;
+    ends[i] = starts[i]! + width;
   }
   return { layout: 'slices', count, starts, ends, data, contiguous: true };
 }
@@ -65,19 +65,19 @@ function valuesAt(values: Values, { first, size }: Distinct, scratch: Scratch): 
   switch (values.layout) {
     case 'words':
     case 'narrow':
-      for (let i = 0; i < size; i++) out[i] = values.words[first[i]];
+      for (let i = 0; i < size; i++) out[i] = values.words[first[i]!]!;
       return { layout: values.layout, count: size, words: out };
     case 'pairs':
       for (let i = 0; i < size; i++) {
-        out[2 * i] = values.words[2 * first[i]];
-        out[2 * i + 1] = values.words[2 * first[i] + 1];
+        out[2 * i] = values.words[2 * first[i]!]!;
+        out[2 * i + 1] = values.words[2 * first[i]! + 1]!;
       }
       return { layout: 'pairs', count: size, words: out };
     case 'slices': {
       const ends = scratch.int32('dictionary-ends', size);
       for (let i = 0; i < size; i++) {
-        out[i] = values.starts[first[i]];
-        ends[i] = values.ends[first[i]];
+        out[i] = values.starts[first[i]!]!;
+        ends[i] = values.ends[first[i]!]!;
       }
       return { layout: 'slices', count: size, starts: out, ends, data: values.data, contiguous: false };
     }
@@ -85,7 +85,7 @@ function valuesAt(values: Values, { first, size }: Distinct, scratch: Scratch): 
       const { width } = values;
       const data = scratch.bytes('dictionary', size * width);
       for (let i = 0; i < size; i++)
-        data.set(values.data.subarray(first[i] * width, (first[i] + 1) * width), i * width);
+        data.set(values.data.subarray(first[i]! * width, (first[i]! + 1) * width), i * width);
       return { layout: 'fixed', count: size, width, data };
     }
     case 'bits':

@@ -30,7 +30,7 @@ function writeNarrow(sink: ByteSink, words: Int32Array, from: number, to: number
   const { view } = sink;
   let at = sink.length;
   for (let i = from; i < to; i++, at += 8) {
-    const low = words[i];
+    const low = words[i]!;
     view.setInt32(at, low, true);
     view.setInt32(at + 4, low >> 31, true);
   }
@@ -42,7 +42,7 @@ function writeBits(sink: ByteSink, flags: Uint8Array, from: number, to: number):
   let at = sink.length;
   for (let i = from; i < to; i += 8) {
     let byte = 0;
-    for (let k = 0; k < 8 && i + k < to; k++) byte |= flags[i + k] << k;
+    for (let k = 0; k < 8 && i + k < to; k++) byte |= flags[i + k]! << k;
     bytes[at++] = byte;
   }
   sink.length = at;
@@ -56,8 +56,8 @@ function writeSlices(sink: ByteSink, { starts, ends, data }: Slices, from: numbe
   const source = new DataView(data.buffer, data.byteOffset, data.byteLength);
   let at = sink.length;
   for (let i = from; i < to; i++) {
-    let next = starts[i];
-    const end = ends[i];
+    let next = starts[i]!;
+    const end = ends[i]!;
     view.setInt32(at, end - next, true);
     at += 4;
     if (end - next > longSlice) {
@@ -66,7 +66,7 @@ function writeSlices(sink: ByteSink, { starts, ends, data }: Slices, from: numbe
       continue;
     }
     for (; next + 4 <= end; next += 4, at += 4) view.setInt32(at, source.getInt32(next, true), true);
-    for (; next < end; next++, at++) bytes[at] = data[next];
+    for (; next < end; next++, at++) bytes[at] = data[next]!;
   }
   sink.length = at;
 }

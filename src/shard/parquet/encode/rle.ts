@@ -20,7 +20,7 @@ export function writeHybrid(sink: ByteSink, values: Int32Array, from: number, to
   let literalFrom = from;
   let at = from;
   while (at + 8 <= to) {
-    const value = values[at];
+    const value = values[at]!;
     if (
       values[at + 1] !== value ||
       values[at + 2] !== value ||
@@ -65,8 +65,8 @@ function packNarrow(sink: ByteSink, values: Int32Array, from: number, to: number
   const down = 32 - width * 4;
   let at = sink.length;
   for (let i = from; i < to; i += 8) {
-    const low = values[i] | (values[i + 1] << width) | (values[i + 2] << w2) | (values[i + 3] << w3);
-    const high = values[i + 4] | (values[i + 5] << width) | (values[i + 6] << w2) | (values[i + 7] << w3);
+    const low = values[i]! | (values[i + 1]! << width) | (values[i + 2]! << w2) | (values[i + 3]! << w3);
+    const high = values[i + 4]! | (values[i + 5]! << width) | (values[i + 6]! << w2) | (values[i + 7]! << w3);
     if (down === 0) {
       view.setInt32(at, low, true);
       view.setInt32(at + 4, high, true);
@@ -87,7 +87,7 @@ function packWide(sink: ByteSink, values: Int32Array, from: number, to: number, 
   let word = 0;
   let used = 0;
   for (let i = from; i < to; i++) {
-    const value = values[i];
+    const value = values[i]!;
     word |= value << used;
     used += width;
     if (used >= 32) {
@@ -107,6 +107,6 @@ function packTail(sink: ByteSink, values: Int32Array, from: number, to: number, 
   bytes.fill(0, at, at + width);
   let bit = 0;
   for (let i = from; i < to; i++) {
-    for (let k = 0; k < width; k++, bit++) bytes[at + (bit >> 3)] |= ((values[i] >>> k) & 1) << (bit & 7);
+    for (let k = 0; k < width; k++, bit++) bytes[at + (bit >> 3)]! |= ((values[i]! >>> k) & 1) << (bit & 7);
   }
 }

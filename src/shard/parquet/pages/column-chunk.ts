@@ -56,7 +56,7 @@ export class ChunkWriter {
     const pages: PageMeta[] = [];
     cuts.forEach((cut, i) => {
       const offset = out.length;
-      headers += this.writeDataPage(i === 0 ? dictionaryEnd : ends[i - 1], ends[i], cut, encoding, compressor);
+      headers += this.writeDataPage(i === 0 ? dictionaryEnd : ends[i - 1]!, ends[i]!, cut, encoding, compressor);
       const nulls = cut.slotTo - cut.slotFrom - (cut.valueTo - cut.valueFrom);
       const bounds = settings.statistics
         ? boundsOf(column.leaf, values, dictionary, cut.valueFrom, cut.valueTo, scratch)

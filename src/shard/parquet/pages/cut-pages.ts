@@ -81,7 +81,7 @@ function makeCut(
   const end = firstRow + rows;
   if (positions !== undefined) {
     const { slots, values } = positions;
-    return { firstRow, rows, slotFrom: slots[firstRow], slotTo: slots[end], valueFrom, valueTo: values[end] };
+    return { firstRow, rows, slotFrom: slots[firstRow]!, slotTo: slots[end]!, valueFrom, valueTo: values[end]! };
   }
   const { levels } = column;
   const valueTo = valueFrom + (levels.form === 'bitmap' ? countSet(levels.present, firstRow, rows) : rows);

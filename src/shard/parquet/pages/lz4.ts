@@ -30,7 +30,7 @@ export class Lz4BlockCompressor {
     while (at <= lastMatch) {
       const word = view.getInt32(at, true);
       const slot = Math.imul(word, 0x9e3779b1) >>> (32 - tableBits);
-      let candidate = table[slot] - 1;
+      let candidate = table[slot]! - 1;
       table[slot] = at + 1;
       if (candidate < 0 || at - candidate > farthestMatch || view.getInt32(candidate, true) !== word) {
         at += 1 + (misses++ >> 6); // data that does not repeat is skipped through faster and faster
@@ -60,7 +60,7 @@ export class Lz4BlockCompressor {
     out.bytes[out.length++] = (Math.min(15, count) << 4) | Math.min(15, matched);
     if (count >= 15) this.lengthBytes(count - 15);
     if (count > 32) out.bytes.set(source.subarray(from, to), out.length);
-    else for (let i = 0; i < count; i++) out.bytes[out.length + i] = source[from + i];
+    else for (let i = 0; i < count; i++) out.bytes[out.length + i] = source[from + i]!;
     out.length += count;
   }
 

@@ -44,8 +44,8 @@ function boundaryOrder(pages: readonly PageMeta[], order: Order): number {
   let rising = true;
   let falling = true;
   for (let i = 1; i < bounds.length; i++) {
-    const min = compareBounds(bounds[i - 1].min, bounds[i].min, order);
-    const max = compareBounds(bounds[i - 1].max, bounds[i].max, order);
+    const min = compareBounds(bounds[i - 1]!.min, bounds[i]!.min, order);
+    const max = compareBounds(bounds[i - 1]!.max, bounds[i]!.max, order);
     rising &&= min <= 0 && max <= 0;
     falling &&= min >= 0 && max >= 0;
   }

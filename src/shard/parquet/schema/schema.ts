@@ -70,7 +70,7 @@ function fieldNode(field: Field, name: string, above: Position): SchemaNode {
   }
   if (DataType.isMap(type)) {
     const inside = enterRepeated(here, 'key_value');
-    const [key, value] = (type.children[0].type as DataType).children as unknown as [Field, Field];
+    const [key, value] = (type.children[0]!.type as DataType).children as unknown as [Field, Field];
     const entries = [fieldNode(key.clone({ nullable: false }), 'key', inside), fieldNode(value, 'value', inside)];
     return {
       ...base,

@@ -8,7 +8,7 @@ import { parquetSchema, type SchemaNode } from './schema.js';
  * `INT64 TIMESTAMP(MICROS,true)`, `BYTE_ARRAY STRING`, `LIST<INT32>`.
  */
 export function parquetTypeName(type: LogicalType | DataType | Field): string {
-  return nodeName(parquetSchema(schemaOf(type)).columns[0]);
+  return nodeName(parquetSchema(schemaOf(type)).columns[0]!);
 }
 
 function schemaOf(type: LogicalType | DataType | Field): Schema {
@@ -24,7 +24,7 @@ function nodeName(node: SchemaNode): string {
     const { physical, width } = node.leaf;
     return [width > 0 ? `${physical}(${width})` : physical, annotationName(node.annotation)].filter(Boolean).join(' ');
   }
-  const children = node.shape === 'struct' ? node.children : node.children[0].children;
+  const children = node.shape === 'struct' ? node.children : node.children[0]!.children;
   if (node.shape === 'struct')
     return `STRUCT<${children.map((child) => `${child.name}: ${nodeName(child)}`).join(', ')}>`;
   return `${node.annotation.kind.toUpperCase()}<${children.map(nodeName).join(', ')}>`;

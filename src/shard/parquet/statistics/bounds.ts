@@ -33,7 +33,7 @@ export function boundValue(bytes: Uint8Array, order: Order): number | bigint | U
     case 'f64':
       return view.getFloat64(0, true);
     case 'bool':
-      return bytes[0];
+      return bytes[0]!;
     case 'twos-complement':
       return twosComplement(bytes);
     default:

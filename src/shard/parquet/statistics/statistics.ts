@@ -81,7 +81,7 @@ function real(min: Float32Array | Float64Array, max: Float32Array | Float64Array
 
 function bitBounds(flags: Uint8Array, from: number, to: number): Bounds {
   let ones = 0;
-  for (let i = from; i < to; i++) ones += flags[i];
+  for (let i = from; i < to; i++) ones += flags[i]!;
   const min = Uint8Array.of(ones === to - from ? 1 : 0);
   return { min, max: Uint8Array.of(ones > 0 ? 1 : 0), minExact: true, maxExact: true, nan: false };
 }
@@ -93,17 +93,17 @@ function fixedBounds({ data, width }: Fixed, from: number, to: number, signed: b
   let max = min;
   for (let i = from + 1; i < to; i++) {
     const at = i * width;
-    const first = data[at] ^ flip;
-    if (first <= (data[min] ^ flip) && compareFixed(data, at, min, width, flip) < 0) min = at;
-    if (first >= (data[max] ^ flip) && compareFixed(data, at, max, width, flip) > 0) max = at;
+    const first = data[at]! ^ flip;
+    if (first <= (data[min]! ^ flip) && compareFixed(data, at, min, width, flip) < 0) min = at;
+    if (first >= (data[max]! ^ flip) && compareFixed(data, at, max, width, flip) > 0) max = at;
   }
   return byteBounds(data.subarray(min, min + width), data.subarray(max, max + width), false);
 }
 
 function compareFixed(data: Uint8Array, a: number, b: number, width: number, flip: number): number {
-  const first = (data[a] ^ flip) - (data[b] ^ flip);
+  const first = (data[a]! ^ flip) - (data[b]! ^ flip);
   if (first !== 0) return first;
-  for (let k = 1; k < width; k++) if (data[a + k] !== data[b + k]) return data[a + k] - data[b + k];
+  for (let k = 1; k < width; k++) if (data[a + k] !== data[b + k]) return data[a + k]! - data[b + k]!;
   return 0;
 }
 
@@ -115,12 +115,12 @@ function sliceBounds(
   to: number,
   text: boolean,
 ): Bounds | undefined {
-  let min = codes === undefined ? from : codes[from];
+  let min = codes === undefined ? from : codes[from]!;
   let max = min;
   for (let i = from + 1; i < to; i++) {
-    const at = codes === undefined ? i : codes[i];
-    if (compareSlices(data, starts[at], ends[at], starts[min], ends[min]) < 0) min = at;
-    else if (compareSlices(data, starts[at], ends[at], starts[max], ends[max]) > 0) max = at;
+    const at = codes === undefined ? i : codes[i]!;
+    if (compareSlices(data, starts[at]!, ends[at]!, starts[min]!, ends[min]!) < 0) min = at;
+    else if (compareSlices(data, starts[at]!, ends[at]!, starts[max]!, ends[max]!) > 0) max = at;
   }
   return byteBounds(data.subarray(starts[min], ends[min]), data.subarray(starts[max], ends[max]), text);
 }
@@ -129,7 +129,7 @@ function compareSlices(data: Uint8Array, a: number, aEnd: number, b: number, bEn
   let x = a;
   let y = b;
   while (x < aEnd && y < bEnd) {
-    const difference = data[x++] - data[y++];
+    const difference = data[x++]! - data[y++]!;
     if (difference !== 0) return difference;
   }
   return aEnd - a - (bEnd - b);
@@ -140,7 +140,7 @@ function usedCodes({ codes, values }: Dictionary, from: number, to: number, scra
   const used = scratch.int32('lengths', values.count);
   let count = 0;
   for (let i = from; i < to && count < values.count; i++) {
-    const code = codes[i];
+    const code = codes[i]!;
     if (seen[code] === 0) {
       seen[code] = 1;
       used[count++] = code;

@@ -74,10 +74,10 @@ export function writeRowGroup(
   file: Pick<FileDescription, 'schema' | 'rowGroups' | 'indexes'>,
   index: number,
 ): void {
-  const { meta, offset } = file.rowGroups[index];
+  const { meta, offset } = file.rowGroups[index]!;
   out.structElement(() => {
     out.list(1, ThriftType.STRUCT, [...meta.chunks.keys()], (i) =>
-      writeColumnChunk(out, file.schema.leaves[i], meta.chunks[i], offset, file.indexes[index][i]),
+      writeColumnChunk(out, file.schema.leaves[i]!, meta.chunks[i]!, offset, file.indexes[index]![i]!),
     );
     out.i64(
       2,

@@ -17,18 +17,18 @@ export function gatherWordDecimals(data: Data, selection: Selection, scratch: Sc
   const narrow = scratch.int32('values', count * (leaf.gathering === 'decimal32' ? 1 : 2));
   const fitting = countInWords(source, stride, selection, narrow);
   if (leaf.gathering === 'decimal32') {
-    if (fitting < count) throw tooManyDigits(leaf, at === undefined ? fitting : at[fitting]);
+    if (fitting < count) throw tooManyDigits(leaf, at === undefined ? fitting : at[fitting]!);
     return { layout: 'words', count, words: narrow };
   }
   if (fitting === count) return { layout: 'narrow', count, words: narrow };
   for (let i = 0; i < count; i++) {
-    const position = at === undefined ? i : at[i];
+    const position = at === undefined ? i : at[i]!;
     const from = position * stride;
-    const high = source[from + 1];
-    narrow[2 * i] = source[from];
+    const high = source[from + 1]!;
+    narrow[2 * i] = source[from]!;
     narrow[2 * i + 1] = high;
     let above = 0;
-    for (let k = 2; k < stride; k++) above |= source[from + k] ^ (high >> 31);
+    for (let k = 2; k < stride; k++) above |= source[from + k]! ^ (high >> 31);
     if (above !== 0) throw tooManyDigits(leaf, position);
   }
   return { layout: 'pairs', count, words: narrow };
@@ -38,10 +38,10 @@ export function gatherWordDecimals(data: Data, selection: Selection, scratch: Sc
 function countInWords(source: Int32Array, stride: number, { at, count }: Selection, out: Int32Array): number {
   if (at === undefined && stride === 4) return countOfAllInWords(source, count, out);
   for (let i = 0; i < count; i++) {
-    const from = (at === undefined ? i : at[i]) * stride;
-    const low = source[from];
+    const from = (at === undefined ? i : at[i]!) * stride;
+    const low = source[from]!;
     const sign = low >> 31;
-    if (((source[from + 1] ^ sign) | (source[from + 2] ^ sign) | (source[from + 3] ^ sign)) !== 0) return i;
+    if (((source[from + 1]! ^ sign) | (source[from + 2]! ^ sign) | (source[from + 3]! ^ sign)) !== 0) return i;
     for (let k = 4; k < stride; k++) if (source[from + k] !== sign) return i;
     out[i] = low;
   }
@@ -51,9 +51,9 @@ function countInWords(source: Int32Array, stride: number, { at, count }: Selecti
 /** The same for what is most common: 128 bits, nothing NULL. */
 function countOfAllInWords(source: Int32Array, count: number, out: Int32Array): number {
   for (let i = 0, from = 0; i < count; i++, from += 4) {
-    const low = source[from];
+    const low = source[from]!;
     const sign = low >> 31;
-    if (((source[from + 1] ^ sign) | (source[from + 2] ^ sign) | (source[from + 3] ^ sign)) !== 0) return i;
+    if (((source[from + 1]! ^ sign) | (source[from + 2]! ^ sign) | (source[from + 3]! ^ sign)) !== 0) return i;
     out[i] = low;
   }
   return count;
@@ -68,12 +68,12 @@ export function gatherDecimalBytes(data: Data, { at, count }: Selection, scratch
   const out = scratch.bytes('values', count * width);
   let to = 0;
   for (let i = 0; i < count; i++) {
-    const position = at === undefined ? i : at[i];
+    const position = at === undefined ? i : at[i]!;
     const lowest = position * stored;
     let from = lowest + width;
-    const sign = bytes[from - 1] >> 7 === 1 ? 0xff : 0;
+    const sign = bytes[from - 1]! >> 7 === 1 ? 0xff : 0;
     for (let k = from; k < lowest + stored; k++) if (bytes[k] !== sign) throw tooManyDigits(leaf, position);
-    while (from > lowest) out[to++] = bytes[--from];
+    while (from > lowest) out[to++] = bytes[--from]!;
   }
   return { layout: 'fixed', count, width, data: out };
 }

@@ -57,21 +57,21 @@ function bytesOf(array: ArrayBufferView): Uint8Array {
 function gatherWords(source: Int32Array, { at, count }: Selection, scratch: Scratch): Int32Array {
   if (at === undefined) return source;
   const out = scratch.int32('values', count);
-  for (let i = 0; i < count; i++) out[i] = source[at[i]];
+  for (let i = 0; i < count; i++) out[i] = source[at[i]!]!;
   return out;
 }
 
 function widen(source: ArrayLike<number>, { at, count }: Selection, scratch: Scratch): Int32Array {
   const out = scratch.int32('values', count);
-  if (at === undefined) for (let i = 0; i < count; i++) out[i] = source[i];
-  else for (let i = 0; i < count; i++) out[i] = source[at[i]];
+  if (at === undefined) for (let i = 0; i < count; i++) out[i] = source[i]!;
+  else for (let i = 0; i < count; i++) out[i] = source[at[i]!]!;
   return out;
 }
 
 /** Seconds of the day to milliseconds. */
 function scaleWords(source: Int32Array, count: number, scratch: Scratch): Int32Array {
   const out = scratch.int32('values', count);
-  for (let i = 0; i < count; i++) out[i] = source[i] * 1000;
+  for (let i = 0; i < count; i++) out[i] = source[i]! * 1000;
   return out;
 }
 
@@ -86,16 +86,16 @@ function gatherPairs(source: Int32Array, { at, count }: Selection, scratch: Scra
   if (at === undefined) return { layout: 'pairs', count, words: source };
   const out = scratch.int32('values', count * 2);
   for (let i = 0; i < count; i++) {
-    const from = at[i] * 2;
-    out[2 * i] = source[from];
-    out[2 * i + 1] = source[from + 1];
+    const from = at[i]! * 2;
+    out[2 * i] = source[from]!;
+    out[2 * i + 1] = source[from + 1]!;
   }
   return { layout: 'pairs', count, words: out };
 }
 
 function takeLowWordsOfAll(source: Int32Array, count: number, out: Int32Array): boolean {
   for (let i = 0; i < count; i++) {
-    const low = source[2 * i];
+    const low = source[2 * i]!;
     if (source[2 * i + 1] !== low >> 31) return false;
     out[i] = low;
   }
@@ -104,8 +104,8 @@ function takeLowWordsOfAll(source: Int32Array, count: number, out: Int32Array): 
 
 function takeLowWordsAt(source: Int32Array, at: Int32Array, count: number, out: Int32Array): boolean {
   for (let i = 0; i < count; i++) {
-    const from = at[i] * 2;
-    const low = source[from];
+    const from = at[i]! * 2;
+    const low = source[from]!;
     if (source[from + 1] !== low >> 31) return false;
     out[i] = low;
   }
@@ -119,8 +119,8 @@ function convertPairs(source: Int32Array, { at, count }: Selection, scratch: Scr
   const toDays = leaf.gathering === 'days';
   const out = scratch.int32('values', count * 2);
   for (let i = 0; i < count; i++) {
-    const from = (at === undefined ? i : at[i]) * 2;
-    const value = source[from + 1] * 2 ** 32 + (source[from] >>> 0);
+    const from = (at === undefined ? i : at[i]!) * 2;
+    const value = source[from + 1]! * 2 ** 32 + (source[from]! >>> 0);
     const converted = toDays ? Math.floor(value / msPerDay) : value * 1000;
     if (!Number.isSafeInteger(value) || !Number.isSafeInteger(converted) || (toDays && (converted | 0) !== converted)) {
       throw new TidemarkError(
@@ -144,8 +144,8 @@ function gatherFixed(source: Uint8Array, width: number, { at, count }: Selection
   if (at === undefined) return source;
   const out = scratch.bytes('values', count * width);
   for (let i = 0, to = 0; i < count; i++) {
-    let from = at[i] * width;
-    for (const end = from + width; from < end;) out[to++] = source[from++];
+    let from = at[i]! * width;
+    for (const end = from + width; from < end;) out[to++] = source[from++]!;
   }
   return out;
 }
@@ -158,9 +158,9 @@ function gatherSlices(data: Data, { at, count }: Selection, scratch: Scratch): V
   const starts = scratch.int32('starts', count);
   const ends = scratch.int32('ends', count);
   for (let i = 0; i < count; i++) {
-    const from = at[i];
-    starts[i] = offsets[from];
-    ends[i] = offsets[from + 1];
+    const from = at[i]!;
+    starts[i] = offsets[from]!;
+    ends[i] = offsets[from + 1]!;
   }
   return { layout: 'slices', count, starts, ends, data: bytes, contiguous: false };
 }
@@ -170,8 +170,8 @@ function gatherBits(data: Data, { at, count }: Selection, scratch: Scratch): Uin
   const { offset } = data;
   const out = scratch.bytes('values', count);
   for (let i = 0; i < count; i++) {
-    const bit = offset + (at === undefined ? i : at[i]);
-    out[i] = (bits[bit >> 3] >> (bit & 7)) & 1;
+    const bit = offset + (at === undefined ? i : at[i]!);
+    out[i] = (bits[bit >> 3]! >> (bit & 7)) & 1;
   }
   return out;
 }

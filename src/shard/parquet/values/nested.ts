@@ -35,13 +35,13 @@ export function shredNested(node: SchemaNode, data: Data, scratch: Scratch, take
 function visit(node: SchemaNode, data: Data, above: Slots, run: Shredding): void {
   const slots = enterOptional(node, data, above, run);
   if (node.leaf !== undefined) emitLeaf(node, data, slots, run);
-  else if (node.shape === 'struct') node.children.forEach((child, i) => visit(child, data.children[i], slots, run));
+  else if (node.shape === 'struct') node.children.forEach((child, i) => visit(child, data.children[i]!, slots, run));
   else {
-    const repeated = node.children[0];
+    const repeated = node.children[0]!;
     const inner = enterRepeated(repeated, slots, boundsOf(node, data));
-    const entries = data.children[0];
-    if (repeated.children.length === 1) visit(repeated.children[0], entries, inner, run);
-    else repeated.children.forEach((child, i) => visit(child, entries.children[i], inner, run));
+    const entries = data.children[0]!;
+    if (repeated.children.length === 1) visit(repeated.children[0]!, entries, inner, run);
+    else repeated.children.forEach((child, i) => visit(child, entries.children[i]!, inner, run));
   }
 }
 
@@ -54,10 +54,10 @@ function enterOptional(node: SchemaNode, data: Data, above: Slots, run: Shreddin
   const definition = above.definition.slice(0, above.count);
   const at = above.at.slice(0, above.count);
   for (let i = 0; i < above.count; i++) {
-    const position = at[i];
+    const position = at[i]!;
     if (position < 0) continue;
     const bit = present === undefined ? 0 : present.offset + position;
-    if (present === undefined || (present.bits[bit >> 3] >> (bit & 7)) & 1) definition[i] = node.definition;
+    if (present === undefined || (present.bits[bit >> 3]! >> (bit & 7)) & 1) definition[i] = node.definition;
     else if (optional) at[i] = -1;
     else throw unexpectedNull(run.column);
   }
@@ -79,20 +79,20 @@ function boundsOf(node: SchemaNode, data: Data): ListBounds {
 function enterRepeated(repeated: SchemaNode, above: Slots, { offsets, size }: ListBounds): Slots {
   let count = 0;
   for (let i = 0; i < above.count; i++) {
-    const list = above.at[i];
-    count += list < 0 ? 1 : Math.max(1, offsets === undefined ? size : offsets[list + 1] - offsets[list]);
+    const list = above.at[i]!;
+    count += list < 0 ? 1 : Math.max(1, offsets === undefined ? size : offsets[list + 1]! - offsets[list]!);
   }
   const definition = new Int32Array(count);
   const repetition = new Int32Array(count);
   const at = new Int32Array(count);
   let slot = 0;
   for (let i = 0; i < above.count; i++) {
-    const list = above.at[i];
-    const from = list < 0 ? 0 : offsets === undefined ? list * size : offsets[list];
-    const elements = list < 0 ? 0 : offsets === undefined ? size : offsets[list + 1] - from;
-    repetition[slot] = above.repetition === undefined ? 0 : above.repetition[i];
+    const list = above.at[i]!;
+    const from = list < 0 ? 0 : offsets === undefined ? list * size : offsets[list]!;
+    const elements = list < 0 ? 0 : offsets === undefined ? size : offsets[list + 1]! - from;
+    repetition[slot] = above.repetition === undefined ? 0 : above.repetition[i]!;
     if (elements === 0) {
-      definition[slot] = above.definition[i];
+      definition[slot] = above.definition[i]!;
       at[slot++] = -1;
       continue;
     }
@@ -109,7 +109,7 @@ function emitLeaf(node: SchemaNode, data: Data, slots: Slots, run: Shredding): v
   const leaf = node.leaf!;
   const at = run.scratch.int32('present', slots.count);
   let count = 0;
-  for (let i = 0; i < slots.count; i++) if (slots.at[i] >= 0) at[count++] = slots.at[i];
+  for (let i = 0; i < slots.count; i++) if (slots.at[i]! >= 0) at[count++] = slots.at[i]!;
   const { definition, repetition } = slots;
   run.take({
     leaf,

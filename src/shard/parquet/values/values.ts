@@ -58,8 +58,8 @@ export function plainSize(values: Values, from: number, to: number): number {
 
 /** Bytes of the slices `from` to `to` themselves. */
 export function sliceBytes({ starts, ends, contiguous }: Slices, from: number, to: number): number {
-  if (contiguous) return from === to ? 0 : ends[to - 1] - starts[from];
+  if (contiguous) return from === to ? 0 : ends[to - 1]! - starts[from]!;
   let bytes = 0;
-  for (let i = from; i < to; i++) bytes += ends[i] - starts[i];
+  for (let i = from; i < to; i++) bytes += ends[i]! - starts[i]!;
   return bytes;
 }

@@ -82,7 +82,7 @@ export async function planTable(
   const split = pages && limit === undefined;
   const cuts = rangesOf(index, split ? leaves : undefined, server.pageSize);
   const { ranges } = cuts;
-  await assertSent(connection, statement, ranges[0].detail as RangeDetail, request);
+  await assertSent(connection, statement, ranges[0]!.detail as RangeDetail, request);
   const plan: TablePlan = {
     name: subject.request.name,
     table: label,
@@ -91,7 +91,7 @@ export async function planTable(
     ...cuts,
     estimatedRows: limit === undefined ? rows : Math.min(rows, limit),
     sourceBytes: relation && leaves.some((leaf) => leaf.bytes > 0) ? sum(leaves, 'bytes') : undefined,
-    statement: selectStatement(statement, ranges[0].detail as RangeDetail).text,
+    statement: selectStatement(statement, ranges[0]!.detail as RangeDetail).text,
   };
   return { plan, statement, ...policies };
 }

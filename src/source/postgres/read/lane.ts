@@ -65,7 +65,7 @@ class PostgresLane implements LaneReader {
 
   async describeRow(_table: TablePlan, range: Range, ordinal: number): Promise<string> {
     const detail = range.detail as RangeDetail;
-    const statement = placeStatement(this.ticket.statements[detail.table], detail, ordinal);
+    const statement = placeStatement(this.ticket.statements[detail.table]!, detail, ordinal);
     const found = statement === undefined ? [] : await this.connection.query<{ leaf: string; ctid: string }>(statement);
     return `row ${ordinal + 1}${found.map(({ leaf, ctid }) => ` (ctid '${ctid}' of ${leaf})`).join('')}`;
   }
@@ -78,7 +78,7 @@ class PostgresLane implements LaneReader {
   private statementsOf({ sourceBytes }: TablePlan, { table, pages }: RangeDetail): Iterable<Pages | undefined> {
     const { maxStatement, statements } = this.ticket;
     if (maxStatement === undefined || pages === undefined || sourceBytes === undefined) return [undefined];
-    if (!statements[table].divisible) return [undefined];
+    if (!statements[table]!.divisible) return [undefined];
     return timedPages(pages, Math.ceil(sourceBytes / SMALLEST_PAGE), maxStatement);
   }
 
@@ -91,7 +91,7 @@ class PostgresLane implements LaneReader {
     sink: FrameSink,
   ): Promise<void> {
     const { via, statements } = this.ticket;
-    const statement = statements[detail.table];
+    const statement = statements[detail.table]!;
     const { text, values } = sentSelect(statement, detail, via, pages);
     const context = this.contextOf(table);
     await assertDescribedAs(statement.sent, this.connection, text, context);

@@ -31,11 +31,11 @@ describe.each(ways)('$name', ({ isNull, options }) => {
     const expected = values.map((one) => textOf(kind, one));
     for (const reader of [parquetWasm, duckdb]) {
       const [column] = await reader.read(path);
-      const wrong = expected.findIndex((text, row) => text !== column.values[row]);
-      expect(column.values.length).toBe(count);
-      expect(wrong < 0 ? undefined : [wrong, expected[wrong], column.values[wrong]], reader.name).toBeUndefined();
+      const wrong = expected.findIndex((text, row) => text !== column!.values[row]!);
+      expect(column!.values.length).toBe(count);
+      expect(wrong < 0 ? undefined : [wrong, expected[wrong], column!.values[wrong]!], reader.name).toBeUndefined();
     }
-    const { encodings } = parquetMetadata(file).row_groups[0].columns[0].meta_data!;
+    const { encodings } = parquetMetadata(file).row_groups[0]!.columns[0]!.meta_data!;
     if (options.dictionary === undefined) expect(encodings).toContain(encoding);
     else expect(encodings).not.toContain('RLE_DICTIONARY');
   });
@@ -59,7 +59,7 @@ it('a chunk is compressed where that pays, and only there', async () => {
       name: 'noise',
       kind: { kind: 'float', bits: 64 },
       nullable: true,
-      values: random.map((x) => x * random[4_999] + x ** 3),
+      values: random.map((x) => x * random[4_999]! + x ** 3),
     },
   ]);
   for (const [compression, name] of [
@@ -70,7 +70,7 @@ it('a chunk is compressed where that pays, and only there', async () => {
   ] as const) {
     const { file } = await write([batch], { compression });
     const array = file.buffer.slice(file.byteOffset, file.byteOffset + file.length) as ArrayBuffer;
-    const codecs = parquetMetadata(array).row_groups[0].columns.map((column) => column.meta_data!.codec);
+    const codecs = parquetMetadata(array).row_groups[0]!.columns.map((column) => column.meta_data!.codec);
     expect(codecs[0]).toBe(name);
     if (compression === 'snappy' || compression === 'lz4_raw') expect(codecs[1]).toBe('UNCOMPRESSED');
   }
@@ -84,5 +84,5 @@ it('a page holds at most as many rows and bytes as asked, and one row at least',
     pageRows: 30,
     pageBytes: 1_500,
   });
-  expect((await duckdb.read(path))[0].values).toEqual(values);
+  expect((await duckdb.read(path))[0]!.values).toEqual(values);
 });

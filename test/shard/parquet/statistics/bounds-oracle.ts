@@ -11,7 +11,7 @@ export function extremesOf(kind: Kind, values: readonly Value[]): Extremes | und
   const comparable = values.filter((value) => value !== null && !Number.isNaN(value));
   if (comparable.length === 0) return undefined;
   const sorted = [...comparable].sort((a, b) => compare(kind, a, b));
-  return { min: sorted[0], max: sorted[sorted.length - 1] };
+  return { min: sorted[0]!, max: sorted[sorted.length - 1]! };
 }
 
 export function compare(kind: Kind, a: Value, b: Value): number {

@@ -21,7 +21,7 @@ describe.each(kinds)('bounds of $name', ({ kind, values }) => {
   const own: readonly (readonly [string, readonly Value[]])[] = [
     ['of all values', values],
     ['among NULLs', values.flatMap((value, i) => (i % 3 === 1 ? [null, value] : [value]))],
-    ['of many values', Array.from({ length: 300 }, (_, i) => values[(i * 7) % values.length])],
+    ['of many values', Array.from({ length: 300 }, (_, i) => values[(i * 7) % values.length]!)],
     ['of each alone', values.slice(0, 1)],
     ['of nothing but NULL', [null, null]],
     ['of no rows', []],

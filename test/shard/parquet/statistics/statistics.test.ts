@@ -28,7 +28,7 @@ const unraisable = (value: Value) => value !== null && /^(\u{10ffff}{17,}|(255,?
 /** NULL here and there, and a page of nothing else. */
 const spread = (all: readonly Value[], values = all.filter((value) => !unraisable(value))) =>
   Array.from({ length: rows }, (_, row) =>
-    row % 5 === 2 || (row >= 8 && row < 16) ? null : values[row % values.length],
+    row % 5 === 2 || (row >= 8 && row < 16) ? null : values[row % values.length]!,
   );
 
 /** What is in `rows` is within the bounds; exactly at them unless the bytes had to be cut. */
@@ -58,7 +58,7 @@ describe.each(flat)('$name', ({ kind, values }) => {
     const metadata = parquetMetadata(array);
     let firstRow = 0;
     for (const group of metadata.row_groups) {
-      const chunk = group.columns[0];
+      const chunk = group.columns[0]!;
       const at = (offset: bigint) => ({ view: new DataView(array, Number(offset)), offset: 0 });
       const offsets = readOffsetIndex(at(chunk.offset_index_offset!)).page_locations;
       expect(offsets.map((page) => Number(page.first_row_index))).toEqual(offsets.map((_, i) => i * pageRows));
@@ -87,17 +87,17 @@ describe.each(flat)('$name', ({ kind, values }) => {
     const { statistics } = await parquetFile([batchOf([{ name: 'c', kind, nullable: true, values: own }])], options);
     const [column] = statistics;
     const oracle = extremesOf(kind, own)!;
-    expect(column.nulls).toBe(own.filter((value) => value === null).length);
+    expect(column!.nulls).toBe(own.filter((value) => value === null).length);
     const base = kind.kind === 'dictionary' ? kind.of : kind;
     if (['json', 'binary', 'large-binary', 'fixed'].includes(base.kind))
-      expect(column).toEqual({ nulls: column.nulls });
+      expect(column).toEqual({ nulls: column!.nulls });
     else if (base.kind.includes('text')) {
-      expect(Buffer.byteLength(column.max!)).toBeLessThanOrEqual(64);
-      expect(Buffer.compare(Buffer.from(column.max!), bytesOf(oracle.max))).toBeGreaterThanOrEqual(0);
+      expect(Buffer.byteLength(column!.max!)).toBeLessThanOrEqual(64);
+      expect(Buffer.compare(Buffer.from(column!.max!), bytesOf(oracle.max))).toBeGreaterThanOrEqual(0);
     } else {
       const text = (value: Value) => textOf(kind, value);
-      expect(column.min).toBe(oracle.min === 0 ? '-0' : text(oracle.min));
-      expect(column.max).toBe(oracle.max === 0 ? '0' : text(oracle.max));
+      expect(column!.min).toBe(oracle.min === 0 ? '-0' : text(oracle.min));
+      expect(column!.max).toBe(oracle.max === 0 ? '0' : text(oracle.max));
     }
   });
 });
@@ -111,7 +111,7 @@ describe.each(flat.filter(({ kind }) => kind.kind !== 'duration'))('$name', ({ k
     const distinct = await queryDuckdb(
       `SELECT DISTINCT c::VARCHAR AS v, typeof(c) AS t FROM read_parquet('${path}') WHERE c IS NOT NULL`,
     );
-    const [texts, types] = [distinct[0].values, distinct[1].values];
+    const [texts, types] = [distinct[0]!.values, distinct[1]!.values];
     expect(texts.length).toBeGreaterThan(0);
     for (const [i, text] of texts.entries()) {
       const value = `CAST('${text!.replaceAll("'", "''")}' AS ${types[i]})`;
@@ -123,7 +123,7 @@ describe.each(flat.filter(({ kind }) => kind.kind !== 'duration'))('$name', ({ k
         const [all] = await queryDuckdb(
           `SELECT count(*) FILTER (WHERE c ${operator} ${value}) AS n FROM read_parquet('${path}')`,
         );
-        expect(pushed.values, `${operator} ${text}`).toEqual(all.values);
+        expect(pushed!.values, `${operator} ${text}`).toEqual(all!.values);
       }
     }
   });
@@ -159,9 +159,9 @@ it('a file says no bounds of a chunk with NaN, which some readers hold to be the
   const values = [1, 2, NaN, 3];
   const { path } = await write([batchOf([{ name: 'c', kind, nullable: true, values }])], { ...options, pageRows: 1 });
   const [min, max] = await queryDuckdb(`SELECT stats_min_value, stats_max_value FROM parquet_metadata('${path}')`);
-  expect([min.values, max.values]).toEqual([[null], [null]]);
+  expect([min!.values, max!.values]).toEqual([[null], [null]]);
   const [above] = await queryDuckdb(`SELECT c FROM read_parquet('${path}') WHERE c > 100`);
-  expect(above.values).toEqual(['NaN']);
+  expect(above!.values).toEqual(['NaN']);
 });
 
 it('no value of a redacted column stands outside its pages', async () => {
@@ -175,13 +175,13 @@ it('no value of a redacted column stands outside its pages', async () => {
   const { file, statistics } = await parquetFile([batchOf(columns)], { ...options, redacted: ['hidden'] });
   expect(statistics).toEqual([{ nulls: 0, min: 'open 0', max: 'open 9' }, { nulls: 0 }]);
   const array = file.buffer.slice(file.byteOffset, file.byteOffset + file.length) as ArrayBuffer;
-  const [open, hidden] = parquetMetadata(array).row_groups[0].columns;
-  expect(open.column_index_offset).toBeDefined();
-  expect(hidden.column_index_offset).toBeUndefined();
-  expect(hidden.meta_data!.statistics).toEqual({ null_count: 0n });
+  const [open, hidden] = parquetMetadata(array).row_groups[0]!.columns;
+  expect(open!.column_index_offset).toBeDefined();
+  expect(hidden!.column_index_offset).toBeUndefined();
+  expect(hidden!.meta_data!.statistics).toEqual({ null_count: 0n });
   const pages =
-    Number(hidden.meta_data!.dictionary_page_offset ?? hidden.meta_data!.data_page_offset) +
-    Number(hidden.meta_data!.total_compressed_size);
+    Number(hidden!.meta_data!.dictionary_page_offset ?? hidden!.meta_data!.data_page_offset) +
+    Number(hidden!.meta_data!.total_compressed_size);
   expect(file.subarray(pages).includes(secret)).toBe(false);
   expect(file.subarray(pages).includes('open 0')).toBe(true);
 });
@@ -196,7 +196,7 @@ it('long texts have short bounds that are marked as not exact, in DuckDB and in 
   const columns = await queryDuckdb(
     `SELECT stats_min_value, stats_max_value, min_is_exact, max_is_exact FROM parquet_metadata('${path}')`,
   );
-  expect(columns.map((column) => column.values[0])).toEqual([statistics[0].min, statistics[0].max, 'false', 'false']);
+  expect(columns.map((column) => column.values[0])).toEqual([statistics[0]!.min, statistics[0]!.max, 'false', 'false']);
 });
 
 it.each([
@@ -209,5 +209,5 @@ it.each([
   );
   expect(statistics).toEqual([{ nulls: 0 }]);
   const array = file.buffer.slice(file.byteOffset, file.byteOffset + file.length) as ArrayBuffer;
-  expect(parquetMetadata(array).row_groups[0].columns[0].meta_data!.statistics).toEqual({ null_count: 0n });
+  expect(parquetMetadata(array).row_groups[0]!.columns[0]!.meta_data!.statistics).toEqual({ null_count: 0n });
 });

@@ -59,7 +59,7 @@ const casts: readonly Entry[] = [
 /** Numbers, then texts and bytes, then times, then the rest: by what the table has them as. */
 function order({ oid }: Entry): number {
   const kinds = ['bool', 'int', 'float', 'text', 'binary', 'uuid', 'json', 'date', 'time', 'timestamp'];
-  return kinds.indexOf(typeTable[oid!].type.kind);
+  return kinds.indexOf(typeTable[oid!]!.type.kind);
 }
 
 function line({ cast, ...facts }: Entry): readonly string[] {

@@ -17,7 +17,7 @@ function copyStream(rows: readonly Buffer[], joined: boolean, noticeAfter: numbe
   const parts = [message('H', Buffer.from([1, 0, 0]))];
   const trailer = Buffer.from([0xff, 0xff]);
   const payloads = [...rows, trailer];
-  if (joined) payloads[0] = Buffer.concat([HEADER, payloads[0]]);
+  if (joined) payloads[0] = Buffer.concat([HEADER, payloads[0]!]);
   else payloads.unshift(HEADER);
   payloads.forEach((payload, i) => {
     if (i === noticeAfter) parts.push(message('N', Buffer.from('notice')));
@@ -73,7 +73,7 @@ async function receive(bytes: Buffer, pieces: readonly number[], slow: number, l
   // Once the COPY has ended, the connection is pg's again and the rest never comes here.
   for (let i = 0; at < bytes.length && endedBefore === undefined; i += 1) {
     const room = receiver.space();
-    const length = Math.min(pieces[i % pieces.length], room.length, bytes.length - at);
+    const length = Math.min(pieces[i % pieces.length]!, room.length, bytes.length - at);
     room.set(bytes.subarray(at, at + length));
     at += length;
     const wait = receiver.received(length);
@@ -88,7 +88,7 @@ async function receive(bytes: Buffer, pieces: readonly number[], slow: number, l
 function types(messages: readonly Buffer[]): string {
   const bytes = Buffer.concat(messages);
   let found = '';
-  for (let at = 0; at < bytes.length; at += 1 + bytes.readInt32BE(at + 1)) found += String.fromCharCode(bytes[at]);
+  for (let at = 0; at < bytes.length; at += 1 + bytes.readInt32BE(at + 1)) found += String.fromCharCode(bytes[at]!);
   return found;
 }
 

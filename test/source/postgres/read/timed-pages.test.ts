@@ -29,8 +29,8 @@ describe('timedPages', () => {
         (from, length, known, budget, perPage) => {
           const pages = length === undefined ? { from } : { from, to: from + 1 + length };
           const pieces = consume(pages, known, budget, () => perPage);
-          expect(pieces[0].from).toBe(from);
-          pieces.slice(1).forEach((piece, i) => expect(piece.from).toBe(pieces[i].to));
+          expect(pieces[0]!.from).toBe(from);
+          pieces.slice(1).forEach((piece, i) => expect(piece.from).toBe(pieces[i]!.to));
           expect(pieces.at(-1)!.to).toBe(pages.to);
         },
       ),

@@ -23,7 +23,7 @@ const time = fc
   .map(([hour, minute, second, micro]) => `${hour}:${minute}:${second}.${micro.toString().padStart(6, '0')}`);
 
 /** Random values as texts that the server reads, by wire key; the same ones in every run. */
-export const randomTexts: Readonly<Record<string, readonly string[]>> = {
+export const randomTexts = {
   int8: sample(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n })).map(String),
   float4: sample(fc.float()).map((value) => (Object.is(value, -0) ? '-0' : String(value))),
   float8: sample(fc.double()).map((value) => (Object.is(value, -0) ? '-0' : String(value))),
@@ -37,4 +37,4 @@ export const randomTexts: Readonly<Record<string, readonly string[]>> = {
   uuid: sample(fc.uuid()),
   bytea: sample(fc.uint8Array({ maxLength: 40 })).map((bytes) => `\\x${Buffer.from(bytes).toString('hex')}`),
   text: sample(fc.string({ unit: 'binary', maxLength: 40 })).map((text) => text.replaceAll('\0', '')),
-};
+} satisfies Readonly<Record<string, readonly string[]>>;
