@@ -1,34 +1,34 @@
 import { compareBounds } from '../statistics/bounds.js';
 import { BoundaryOrder, type Order } from '../thrift/enumerations.js';
+import { ColumnIndex, OffsetIndex, PageLocation } from '../thrift/fields.js';
 import type { ChunkMeta, PageMeta } from './written-pages.js';
 import { ThriftType, type ThriftWriter } from '../thrift/writer.js';
 
 /**
- * Writes a chunk's ColumnIndex: 1 null_pages, 2 min_values, 3 max_values, 4 boundary_order, 5 null_counts. A chunk that
- * has a page with values but without bounds (redacted, no order), or with NaN, gets none: false is returned.
+ * Writes a chunk's ColumnIndex. A chunk that has a page with values but without bounds (redacted, no order), or with NaN, gets none: false is returned.
  */
 export function writeColumnIndex(out: ThriftWriter, chunk: ChunkMeta, order: Order): boolean {
   const { pages } = chunk;
   if (pages.some((page) => (page.bounds === undefined ? !isNullPage(page) : page.bounds.nan))) return false;
   const empty = new Uint8Array(0);
   out.structElement(() => {
-    out.list(1, ThriftType.TRUE, pages, (page) => out.boolElement(isNullPage(page)));
-    out.list(2, ThriftType.BINARY, pages, (page) => out.binaryElement(page.bounds?.min ?? empty));
-    out.list(3, ThriftType.BINARY, pages, (page) => out.binaryElement(page.bounds?.max ?? empty));
-    out.i32(4, boundaryOrder(pages, order));
-    out.list(5, ThriftType.I64, pages, (page) => out.zigzag(page.nulls));
+    out.list(ColumnIndex.null_pages, ThriftType.TRUE, pages, (page) => out.boolElement(isNullPage(page)));
+    out.list(ColumnIndex.min_values, ThriftType.BINARY, pages, (page) => out.binaryElement(page.bounds?.min ?? empty));
+    out.list(ColumnIndex.max_values, ThriftType.BINARY, pages, (page) => out.binaryElement(page.bounds?.max ?? empty));
+    out.i32(ColumnIndex.boundary_order, boundaryOrder(pages, order));
+    out.list(ColumnIndex.null_counts, ThriftType.I64, pages, (page) => out.zigzag(page.nulls));
   });
   return true;
 }
 
-/** Writes a chunk's OffsetIndex: 1 page_locations of (1 offset, 2 compressed_page_size, 3 first_row_index). */
+/** Writes a chunk's OffsetIndex: where each page lies. */
 export function writeOffsetIndex(out: ThriftWriter, chunk: ChunkMeta, base: number): void {
   out.structElement(() => {
-    out.list(1, ThriftType.STRUCT, chunk.pages, (page) =>
+    out.list(OffsetIndex.page_locations, ThriftType.STRUCT, chunk.pages, (page) =>
       out.structElement(() => {
-        out.i64(1, base + page.offset);
-        out.i32(2, page.size);
-        out.i64(3, page.firstRow);
+        out.i64(PageLocation.offset, base + page.offset);
+        out.i32(PageLocation.compressed_page_size, page.size);
+        out.i64(PageLocation.first_row_index, page.firstRow);
       }),
     );
   });

@@ -1,6 +1,7 @@
 import { writeBitLevels } from '../encode/bit-levels.js';
 import type { ByteSink } from './byte-sink.js';
 import { Encoding, PageType } from '../thrift/enumerations.js';
+import { DataPageHeader, DictionaryPageHeader, PageHeader } from '../thrift/fields.js';
 import type { LeafColumn } from '../values/leaf-column.js';
 import type { PageCut } from './cut-pages.js';
 import { bitWidth, writeHybrid, writeRun } from '../encode/rle.js';
@@ -35,36 +36,34 @@ function withLength(sink: ByteSink, write: () => void): void {
   sink.view.setInt32(start, sink.length - start - 4, true);
 }
 
-/** PageHeader of a DATA_PAGE: 1 type, 2 uncompressed size, 3 compressed size, 5 data_page_header. */
 export function writeDataPageHeader(
   out: ThriftWriter,
   page: { uncompressedSize: number; compressedSize: number; slots: number; encoding: number },
 ): void {
   out.structElement(() => {
-    out.i32(1, PageType.DATA_PAGE);
-    out.i32(2, page.uncompressedSize);
-    out.i32(3, page.compressedSize);
-    out.struct(5, () => {
-      out.i32(1, page.slots);
-      out.i32(2, page.encoding);
-      out.i32(3, Encoding.RLE);
-      out.i32(4, Encoding.RLE);
+    out.i32(PageHeader.type, PageType.DATA_PAGE);
+    out.i32(PageHeader.uncompressed_page_size, page.uncompressedSize);
+    out.i32(PageHeader.compressed_page_size, page.compressedSize);
+    out.struct(PageHeader.data_page_header, () => {
+      out.i32(DataPageHeader.num_values, page.slots);
+      out.i32(DataPageHeader.encoding, page.encoding);
+      out.i32(DataPageHeader.definition_level_encoding, Encoding.RLE);
+      out.i32(DataPageHeader.repetition_level_encoding, Encoding.RLE);
     });
   });
 }
 
-/** PageHeader of a DICTIONARY_PAGE: 7 dictionary_page_header. */
 export function writeDictionaryPageHeader(
   out: ThriftWriter,
   page: { uncompressedSize: number; compressedSize: number; entries: number },
 ): void {
   out.structElement(() => {
-    out.i32(1, PageType.DICTIONARY_PAGE);
-    out.i32(2, page.uncompressedSize);
-    out.i32(3, page.compressedSize);
-    out.struct(7, () => {
-      out.i32(1, page.entries);
-      out.i32(2, Encoding.PLAIN);
+    out.i32(PageHeader.type, PageType.DICTIONARY_PAGE);
+    out.i32(PageHeader.uncompressed_page_size, page.uncompressedSize);
+    out.i32(PageHeader.compressed_page_size, page.compressedSize);
+    out.struct(PageHeader.dictionary_page_header, () => {
+      out.i32(DictionaryPageHeader.num_values, page.entries);
+      out.i32(DictionaryPageHeader.encoding, Encoding.PLAIN);
     });
   });
 }

@@ -1,4 +1,5 @@
-import { type Annotation, Physical, type TimeUnitName } from './enumerations.js';
+import { type Annotation, Physical } from './enumerations.js';
+import { DecimalType, IntType, LogicalType, SchemaElement, TimeType, TimeUnit } from './fields.js';
 import type { SchemaNode } from '../schema/schema.js';
 import type { ThriftWriter } from './writer.js';
 
@@ -7,33 +8,29 @@ export function flattenSchema(columns: readonly SchemaNode[]): SchemaNode[] {
   return columns.flatMap((node) => [node, ...flattenSchema(node.children)]);
 }
 
-/** The root's SchemaElement: 4 name, 5 num_children. */
 export function writeRootElement(out: ThriftWriter, columns: number): void {
   out.structElement(() => {
-    out.binary(4, 'schema');
-    out.i32(5, columns);
+    out.binary(SchemaElement.name, 'schema');
+    out.i32(SchemaElement.num_children, columns);
   });
 }
 
-/**
- * A SchemaElement: 1 type, 2 type_length, 3 repetition_type, 4 name, 5 num_children, 6 converted_type, 7 scale,
- * 8 precision, 10 logicalType. Annotations are written in the old form too, where there is one.
- */
+/** Annotations are written in the old form too, where there is one. */
 export function writeSchemaElement(out: ThriftWriter, node: SchemaNode): void {
   const { leaf, annotation } = node;
   out.structElement(() => {
-    if (leaf) out.i32(1, Physical[leaf.physical]);
-    if (leaf?.physical === 'FIXED_LEN_BYTE_ARRAY') out.i32(2, leaf.width);
-    out.i32(3, node.repetition);
-    out.binary(4, node.name);
-    if (!leaf) out.i32(5, node.children.length);
+    if (leaf) out.i32(SchemaElement.type, Physical[leaf.physical]);
+    if (leaf?.physical === 'FIXED_LEN_BYTE_ARRAY') out.i32(SchemaElement.type_length, leaf.width);
+    out.i32(SchemaElement.repetition_type, node.repetition);
+    out.binary(SchemaElement.name, node.name);
+    if (!leaf) out.i32(SchemaElement.num_children, node.children.length);
     const converted = convertedType(annotation);
-    if (converted !== undefined) out.i32(6, converted);
+    if (converted !== undefined) out.i32(SchemaElement.converted_type, converted);
     if (annotation.kind === 'decimal') {
-      out.i32(7, annotation.scale);
-      out.i32(8, annotation.precision);
+      out.i32(SchemaElement.scale, annotation.scale);
+      out.i32(SchemaElement.precision, annotation.precision);
     }
-    if (annotation.kind !== 'none') out.struct(10, () => writeLogicalType(out, annotation));
+    if (annotation.kind !== 'none') out.struct(SchemaElement.logicalType, () => writeLogicalType(out, annotation));
   });
 }
 
@@ -61,39 +58,37 @@ function convertedType(annotation: Annotation): number | undefined {
   }
 }
 
-const logicalIds: Record<Exclude<Annotation['kind'], 'none'>, number> = {
-  string: 1,
-  map: 2,
-  list: 3,
-  decimal: 5,
-  date: 6,
-  time: 7,
-  timestamp: 8,
-  integer: 10,
-  unknown: 11,
-  json: 12,
-  uuid: 14,
-  float16: 15,
+const logicalTypes: Record<Exclude<Annotation['kind'], 'none'>, number> = {
+  string: LogicalType.STRING,
+  map: LogicalType.MAP,
+  list: LogicalType.LIST,
+  decimal: LogicalType.DECIMAL,
+  date: LogicalType.DATE,
+  time: LogicalType.TIME,
+  timestamp: LogicalType.TIMESTAMP,
+  integer: LogicalType.INTEGER,
+  unknown: LogicalType.UNKNOWN,
+  json: LogicalType.JSON,
+  uuid: LogicalType.UUID,
+  float16: LogicalType.FLOAT16,
 };
-const unitIds: Record<TimeUnitName, number> = { MILLIS: 1, MICROS: 2, NANOS: 3 };
 
-/** LogicalType, a union: one field, whose id tells the type and whose structure has its parameters. */
 function writeLogicalType(out: ThriftWriter, annotation: Annotation): void {
   if (annotation.kind === 'none') return;
-  out.struct(logicalIds[annotation.kind], () => {
+  out.struct(logicalTypes[annotation.kind], () => {
     switch (annotation.kind) {
       case 'decimal':
-        out.i32(1, annotation.scale);
-        out.i32(2, annotation.precision);
+        out.i32(DecimalType.scale, annotation.scale);
+        out.i32(DecimalType.precision, annotation.precision);
         break;
       case 'time':
       case 'timestamp':
-        out.bool(1, annotation.utc);
-        out.struct(2, () => out.struct(unitIds[annotation.unit], () => undefined));
+        out.bool(TimeType.isAdjustedToUTC, annotation.utc);
+        out.struct(TimeType.unit, () => out.struct(TimeUnit[annotation.unit], () => undefined));
         break;
       case 'integer':
-        out.i8(1, annotation.bits);
-        out.bool(2, annotation.signed);
+        out.i8(IntType.bitWidth, annotation.bits);
+        out.bool(IntType.isSigned, annotation.signed);
     }
   });
 }

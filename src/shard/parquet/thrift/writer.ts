@@ -1,3 +1,4 @@
+import { TidemarkError } from '../../../core/errors.js';
 import { ByteSink } from '../pages/byte-sink.js';
 
 /** Type codes of Thrift's compact protocol. */
@@ -18,7 +19,8 @@ const utf8 = new TextEncoder();
 /**
  * Writes structures in Thrift's compact protocol. A field is a byte `(id − previous id) << 4 | type`, then its value;
  * integers are zigzag varints, a list is `size << 4 | element type`, a structure ends with a zero byte. Fields are
- * written in the order of their ids.
+ * written in the order of their ids, which `fields.ts` names.
+ * @throws internal.bug for a field that is out of order
  */
 export class ThriftWriter {
   private previousId = 0;
@@ -95,7 +97,10 @@ export class ThriftWriter {
 
   private field(id: number, type: number): void {
     const delta = id - this.previousId;
-    if (delta > 0 && delta <= 15) this.sink.byte((delta << 4) | type);
+    if (delta <= 0) {
+      throw new TidemarkError('internal.bug', `Thrift: field ${id} is written after field ${this.previousId}`);
+    }
+    if (delta <= 15) this.sink.byte((delta << 4) | type);
     else {
       this.sink.byte(type);
       this.zigzag(id);
