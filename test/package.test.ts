@@ -6,7 +6,7 @@ import { freshDatabase } from './servers/postgres.js';
 import { emptyFolder } from './support/cli.js';
 
 const root = new URL('..', import.meta.url).pathname;
-const MEGABYTE = 2 ** 20;
+const megabyte = 2 ** 20;
 
 /** The packed tarball, installed as a user would, in a folder with nothing else. */
 const project = emptyFolder('installed');
@@ -45,9 +45,9 @@ describe('the packed tarball', () => {
   it('takes less than 60 MB when it is installed', () => {
     const size = folderSize(join(project, 'node_modules'));
     console.log(
-      `installed: ${(size / MEGABYTE).toFixed(1)} MB in ${readdirSync(join(project, 'node_modules')).length} entries`,
+      `installed: ${(size / megabyte).toFixed(1)} MB in ${readdirSync(join(project, 'node_modules')).length} entries`,
     );
-    expect(size).toBeLessThan(60 * MEGABYTE);
+    expect(size).toBeLessThan(60 * megabyte);
   });
 
   it('brings no client of a cloud and no embedded server', () => {

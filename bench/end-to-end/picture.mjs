@@ -17,11 +17,11 @@ text { font: 13px system-ui, sans-serif; fill: #1f2933 } .small { font-size: 11p
 @media (prefers-color-scheme: dark) { text { fill: #e4e7eb } .small { fill: #9aa5b1 } .page { fill: #12181f } .own { fill: #3bc9db } .other { fill: #627d98 } .server { fill: #334e68 } .spread { stroke: #e4e7eb } .floor { stroke: #fdba74 } .floor-name { fill: #fdba74 } }`;
 
 const escape = (text) => String(text).replace(/[&<>"]/g, (mark) => `&#${mark.charCodeAt(0)};`);
-const text = (x, y, words, kind = '', anchor = 'start') =>
+const text = (x, y, words, { kind = '', anchor = 'start' } = {}) =>
   `<text x="${at(x)}" y="${at(y)}" class="${kind}" text-anchor="${anchor}">${escape(words)}</text>`;
 const bar = (x, y, width, kind) =>
   `<rect x="${at(x)}" y="${at(y)}" width="${at(width)}" height="${row - 10}" rx="2" class="${kind}"/>`;
-const line = (x1, y1, x2, y2, kind) =>
+const line = ([x1, y1], [x2, y2], kind) =>
   `<line x1="${at(x1)}" y1="${at(y1)}" x2="${at(x2)}" y2="${at(y2)}" class="${kind}"/>`;
 const at = (value) => Number(value.toFixed(1));
 
@@ -53,11 +53,11 @@ export function picture(report) {
   const bottom = top + shown.length * row;
   const parts = [
     `<rect width="${width}" height="${height}" class="page"/>`,
-    text(16, 24, `${report.workload}: ${report.rows.toLocaleString('en')} rows`, 'title'),
-    ...panels.map(({ title }, index) => text(starts[index], 48, title, 'small')),
+    text(16, 24, `${report.workload}: ${report.rows.toLocaleString('en')} rows`, { kind: 'title' }),
+    ...panels.map(({ title }, index) => text(starts[index], 48, title, { kind: 'small' })),
     ...shown.flatMap((one, index) => contender(one, top + index * row, { wall, cpu, memory })),
     ...floors.flatMap((floor, index) => floorLine(floor, index, wall, bottom)),
-    text(16, height - 8, caption(report), 'small'),
+    text(16, height - 8, caption(report), { kind: 'small' }),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img"><style>${style}</style>\n${parts.join('\n')}\n</svg>\n`;
 }
@@ -65,29 +65,37 @@ export function picture(report) {
 function contender(one, y, { wall, cpu, memory }) {
   const kind = one.id === 'tidemark' ? 'own' : 'other';
   const base = y + row - 14;
-  const name = text(names - 12, base, one.name + (one.slow ? ' †' : ''), '', 'end');
+  const name = text(names - 12, base, one.name + (one.slow ? ' †' : ''), { anchor: 'end' });
   if (one.slow)
-    return [name, text(wall.x + 8, base, `† ${one.wall.median.toFixed(1)} s for a tenth of the rows`, 'small')];
+    return [
+      name,
+      text(wall.x + 8, base, `† ${one.wall.median.toFixed(1)} s for a tenth of the rows`, { kind: 'small' }),
+    ];
   const middle = y + (row - 10) / 2;
   const server = cpu.x + one.clientCpu.median * cpu.scale;
   const cpuEnd = server + one.serverCpu.median * cpu.scale;
   return [
     name,
     bar(wall.x, y, one.wall.median * wall.scale, kind),
-    line(wall.x + one.wall.least * wall.scale, middle, wall.x + one.wall.most * wall.scale, middle, 'spread'),
-    text(wall.x + one.wall.most * wall.scale + 6, base, one.wall.median.toFixed(2), 'small'),
+    line([wall.x + one.wall.least * wall.scale, middle], [wall.x + one.wall.most * wall.scale, middle], 'spread'),
+    text(wall.x + one.wall.most * wall.scale + 6, base, one.wall.median.toFixed(2), { kind: 'small' }),
     bar(cpu.x, y, one.clientCpu.median * cpu.scale, kind),
     bar(server, y, one.serverCpu.median * cpu.scale, 'server'),
-    text(cpuEnd + 6, base, one.clientCpu.median.toFixed(1), 'small'),
+    text(cpuEnd + 6, base, one.clientCpu.median.toFixed(1), { kind: 'small' }),
     bar(memory.x, y, one.peakMemory.median * memory.scale, kind),
-    text(memory.x + one.peakMemory.median * memory.scale + 6, base, (one.peakMemory.median / 1e6).toFixed(0), 'small'),
+    text(memory.x + one.peakMemory.median * memory.scale + 6, base, (one.peakMemory.median / 1e6).toFixed(0), {
+      kind: 'small',
+    }),
   ];
 }
 
 function floorLine({ name, wall: { median } }, index, wall, bottom) {
   const x = wall.x + median * wall.scale;
   const y = bottom + 6 + index * 13;
-  return [line(x, top - 8, x, y, 'floor'), text(x + 4, y + 3, `${name}: ${median.toFixed(2)}`, 'floor-name')];
+  return [
+    line([x, top - 8], [x, y], 'floor'),
+    text(x + 4, y + 3, `${name}: ${median.toFixed(2)}`, { kind: 'floor-name' }),
+  ];
 }
 
 function caption({ machine, lanes, rounds, noise }) {

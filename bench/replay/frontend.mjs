@@ -1,8 +1,8 @@
 // What a client sends (PostgreSQL manual, "Message Formats"). The first message has no type: int32 length, int32 code. All others:
 // a byte for the type, int32 length that counts itself, contents.
 
-const SSL_REQUEST = 80877103;
-const GSS_REQUEST = 80877104;
+const sslRequest = 80877103;
+const gssRequest = 80877104;
 const QUERY = 0x51; // 'Q'
 
 /** Cuts a client's bytes into messages. Requests for encryption are refused, simple queries shown, all else forwarded. */
@@ -33,7 +33,7 @@ export class Frontend {
   #handle(message) {
     if (!this.#started) {
       const code = message.readInt32BE(4);
-      if (code === SSL_REQUEST || code === GSS_REQUEST) return this.#to.refuse();
+      if (code === sslRequest || code === gssRequest) return this.#to.refuse();
       this.#started = true;
     } else if (message[0] === QUERY) {
       return this.#to.query(message.toString('utf8', 5, message.length - 1), message);

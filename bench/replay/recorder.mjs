@@ -1,7 +1,7 @@
 // Keeps a server's answer to one statement. Backend messages: a byte for the type, int32 length that counts itself, contents.
 
-const READY_FOR_QUERY = 0x5a; // 'Z'
-const ERROR_RESPONSE = 0x45; // 'E'
+const readyForQuery = 0x5a; // 'Z'
+const errorResponse = 0x45; // 'E'
 const pieceSize = 1 << 20;
 
 export class Recorder {
@@ -31,7 +31,7 @@ export class Recorder {
       if (at < bytes.length) this.#header[this.#headerUsed++] = bytes[at++];
       if (this.#headerUsed === 5) this.#startMessage();
     }
-    const ended = this.#type === READY_FOR_QUERY && this.#contents === 0;
+    const ended = this.#type === readyForQuery && this.#contents === 0;
     if (ended) this.#finish();
     return ended;
   }
@@ -40,7 +40,7 @@ export class Recorder {
     this.#type = this.#header[0];
     this.#contents = this.#header.readInt32BE(1) - 4;
     this.#headerUsed = 0;
-    if (this.#type === ERROR_RESPONSE) this.#failed = true;
+    if (this.#type === errorResponse) this.#failed = true;
   }
 
   #keep(bytes) {

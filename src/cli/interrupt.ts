@@ -2,7 +2,7 @@ import { TidemarkError } from '../core/errors.js';
 import type { Invocation } from './command.js';
 
 /** Docker and most schedulers kill ten seconds after they asked: cleaning up must have ended before. */
-const CLEANUP_MILLISECONDS = 8_000;
+const cleanupMilliseconds = 8_000;
 
 const signals = {
   SIGINT: 'interrupted.sigint',
@@ -28,7 +28,7 @@ export function listenForInterrupts(command: Invocation['command']): AbortSignal
       ...(hints[command] !== undefined && { hint: hints[command] }),
     });
     if (controller.signal.aborted) process.exit(error.exitCode);
-    setTimeout(() => process.exit(error.exitCode), CLEANUP_MILLISECONDS).unref();
+    setTimeout(() => process.exit(error.exitCode), cleanupMilliseconds).unref();
     controller.abort(error);
   };
   for (const signal of Object.keys(signals) as Interrupt[]) process.on(signal, interrupt);

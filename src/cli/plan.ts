@@ -6,7 +6,7 @@ import { alignColumns, labelled } from './columns.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
 
-const RANGES_SHOWN = 4;
+const rangesShown = 4;
 
 /** `tidemark plan`: what a snapshot would do. */
 export async function planCommand({ options, context, terminal, signal }: CommandRun): Promise<number> {
@@ -76,8 +76,8 @@ function rowsText(estimated: number | undefined): string {
 
 function rangesText(ranges: readonly string[]): string {
   if (ranges.length === 1) return `1: ${ranges[0]}`;
-  const shown = ranges.slice(0, RANGES_SHOWN).join('; ');
-  return `${formatCount(ranges.length)}: ${shown}${ranges.length > RANGES_SHOWN ? '; …' : ''}`;
+  const shown = ranges.slice(0, rangesShown).join('; ');
+  return `${formatCount(ranges.length)}: ${shown}${ranges.length > rangesShown ? '; …' : ''}`;
 }
 
 function redactionText({ redacted, redactedBecause }: Column): string | undefined {

@@ -3,9 +3,9 @@ import { progressText, type ProgressState, type ProgressView, rowsPerSecond } fr
 import type { Terminal } from './terminal.js';
 
 /** How often a line or a metric may come where nobody looks at a terminal, in milliseconds. */
-export const BEAT = 30_000;
+export const beatInterval = 30_000;
 
-const BAR_WIDTH = 24;
+const barWidth = 24;
 
 const start: ProgressState = { rows: 0, bytesRead: 0, bytesWritten: 0, seconds: 0, estimatedRows: undefined };
 
@@ -43,20 +43,20 @@ export function liveLine(terminal: Terminal): ProgressView {
 function drawLine(state: ProgressState, { noteColors }: Terminal): string {
   const { estimatedRows, rows } = state;
   if (estimatedRows === undefined || estimatedRows === 0) return progressText(state);
-  const filled = Math.round(BAR_WIDTH * Math.min(1, rows / estimatedRows));
-  const bar = noteColors.cyan('█'.repeat(filled)) + noteColors.dim('░'.repeat(BAR_WIDTH - filled));
+  const filled = Math.round(barWidth * Math.min(1, rows / estimatedRows));
+  const bar = noteColors.cyan('█'.repeat(filled)) + noteColors.dim('░'.repeat(barWidth - filled));
   return `${bar} ${progressText(state)}`;
 }
 
 /** A line on stderr every 30 seconds: it keeps a platform's no-output timeout away, too. */
 export function heartbeat(terminal: Terminal, now: () => ProgressState): ProgressView {
-  const timer = setInterval(() => terminal.alert(progressText(now())), BEAT).unref();
+  const timer = setInterval(() => terminal.alert(progressText(now())), beatInterval).unref();
   return { update: () => undefined, say: terminal.alert, stop: () => clearInterval(timer) };
 }
 
 /** JSON metrics on stdout, one object a line, at most every 30 seconds and once at the end. */
 export function metrics(terminal: Terminal, now: () => ProgressState): ProgressView {
-  const timer = setInterval(() => terminal.print(metricLine(now())), BEAT).unref();
+  const timer = setInterval(() => terminal.print(metricLine(now())), beatInterval).unref();
   return { update: () => undefined, say: terminal.alert, stop: () => clearInterval(timer) };
 }
 

@@ -90,11 +90,11 @@ export function rowsPerSecond({ rows, seconds }: ProgressState): number {
 }
 
 /** The first seconds say little: connecting and starting threads are in them. */
-const TOO_EARLY = 3;
+const tooEarly = 3;
 
 /** By the server's estimate; undefined without one, at the beginning, and once the estimate is passed. */
 function secondsLeft(state: ProgressState): number | undefined {
   const { estimatedRows, rows, seconds } = state;
-  if (estimatedRows === undefined || rows === 0 || seconds < TOO_EARLY || rows >= estimatedRows) return undefined;
+  if (estimatedRows === undefined || rows === 0 || seconds < tooEarly || rows >= estimatedRows) return undefined;
   return (estimatedRows - rows) / rowsPerSecond(state);
 }

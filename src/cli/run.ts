@@ -18,7 +18,7 @@ const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunc
 };
 
 /** What may still hold the process open when a command has ended, in milliseconds. */
-const LINGER = 2_000;
+const lingerMilliseconds = 2_000;
 
 /** Runs the command line and sets the exit code. */
 export async function run(words: readonly string[], version: string): Promise<void> {
@@ -49,7 +49,7 @@ export async function run(words: readonly string[], version: string): Promise<vo
   } catch (thrown) {
     process.exitCode = fail(thrown);
   }
-  setTimeout(() => process.exit(), LINGER).unref();
+  setTimeout(() => process.exit(), lingerMilliseconds).unref();
 }
 
 /** `snapshot` and `plan` read the YAML file and all variables; other commands only what concerns their output. */

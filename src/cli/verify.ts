@@ -3,7 +3,7 @@ import { formatBytes, formatCount } from '../core/units.js';
 import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../version/verify/index.js';
 import { problemsError } from '../snapshot/options/problems.js';
 import { labelled } from './columns.js';
-import { BEAT, drawnLine } from './progress-views.js';
+import { beatInterval, drawnLine } from './progress-views.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
 import { counted, formatSeconds } from './wording.js';
@@ -92,6 +92,6 @@ function progressView(terminal: Terminal): VerifyView {
     text = `${formatCount(files)} of ${counted(totalFiles, 'file')}, ${formatBytes(bytes)} of ${formatBytes(totalBytes)}`;
   };
   if (terminal.live) return { update, stop: drawnLine(() => text).stop };
-  const timer = setInterval(() => terminal.alert(text), BEAT).unref();
+  const timer = setInterval(() => terminal.alert(text), beatInterval).unref();
   return { update, stop: () => clearInterval(timer) };
 }

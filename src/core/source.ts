@@ -176,7 +176,7 @@ export interface LaneReader {
    * @returns what the lane saw, for {@link OpenSource.confirm}: plain data of the source's own
    * @throws source.changed; other source.*: `retryable` when the range can be read again on a new lane
    */
-  read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: RowSink, signal: AbortSignal): Promise<unknown>;
+  read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: RowSink): Promise<unknown>;
   /** Names the row for a message: `row 17 (ctid (0,17))`. `ordinal` counts from 0 within the range. */
   describeRow(table: TablePlan, range: Range, ordinal: number): Promise<string>;
   close(): Promise<void>;

@@ -57,8 +57,8 @@ const forms: { readonly [Kind in LogicalType['kind']]: TypeForm<OfKind<Kind>> } 
     text: ({ bits }) => `float${bits}`,
   },
   decimal: {
-    arrow: ({ precision, scale }) => new Decimal(scale, precision, precision > LARGEST_DECIMAL128 ? 256 : 128),
-    text: ({ precision, scale }) => `decimal${precision > LARGEST_DECIMAL128 ? 256 : 128}(${precision},${scale})`,
+    arrow: ({ precision, scale }) => new Decimal(scale, precision, precision > largestDecimal128 ? 256 : 128),
+    text: ({ precision, scale }) => `decimal${precision > largestDecimal128 ? 256 : 128}(${precision},${scale})`,
   },
   time: {
     arrow: ({ unit }) => (unit === 'ns' ? new TimeNanosecond() : new TimeMicrosecond()),
@@ -93,8 +93,8 @@ const forms: { readonly [Kind in LogicalType['kind']]: TypeForm<OfKind<Kind>> } 
 };
 
 /** Decimals of more digits take 256 bits, which not all readers take. */
-export const LARGEST_DECIMAL128 = 38;
-export const LARGEST_DECIMAL256 = 76;
+export const largestDecimal128 = 38;
+export const largestDecimal256 = 76;
 
 const formOf = <Type extends LogicalType>(type: Type): TypeForm<Type> => forms[type.kind] as unknown as TypeForm<Type>;
 

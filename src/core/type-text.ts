@@ -1,4 +1,4 @@
-import { LARGEST_DECIMAL128, LARGEST_DECIMAL256, typeName } from './type-table.js';
+import { largestDecimal128, largestDecimal256, typeName } from './type-table.js';
 import type { LogicalType } from './logical-type.js';
 
 /** Types without parameters, by their text. */
@@ -63,8 +63,8 @@ class TypeParser {
     const match = this.take(/\s*\(\s*(\d+)\s*(?:,\s*(\d+)\s*)?\)/y);
     if (match === undefined) return undefined;
     const [precision, scale] = [Number(match[1]), Number(match[2] ?? 0)];
-    const least = word === 'decimal256' ? LARGEST_DECIMAL128 + 1 : 1;
-    const most = word === 'decimal128' ? LARGEST_DECIMAL128 : LARGEST_DECIMAL256;
+    const least = word === 'decimal256' ? largestDecimal128 + 1 : 1;
+    const most = word === 'decimal128' ? largestDecimal128 : largestDecimal256;
     if (precision < least || precision > most)
       throw new Error(`the precision of ${word} goes from ${least} to ${most}`);
     if (scale > precision) throw new Error(`the scale goes from 0 to the precision, ${precision}`);

@@ -10,7 +10,7 @@ import { SpoolSchedule } from './spool-schedule.js';
 import { vanishedThread } from './vanished.js';
 
 /** How long lanes get to remove their files and close their connections before their threads are ended. */
-const GRACE = 5_000;
+const gracePeriod = 5_000;
 
 export interface CoordinatorOptions {
   readonly lanes: number;
@@ -102,7 +102,7 @@ class Coordinator {
     const leaving = [...this.lanes].map(({ lane }) => {
       lane.send({ type: 'abort' });
       const gone = new AbortController();
-      this.options.clock.sleep(GRACE, gone.signal).then(
+      this.options.clock.sleep(gracePeriod, gone.signal).then(
         () => lane.terminate(),
         () => undefined,
       );

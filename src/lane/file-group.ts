@@ -7,7 +7,7 @@ export interface FileGroup {
 }
 
 /** How full a file should be with what is expected in it: rows are larger here and smaller there. */
-const FILLED = 0.8;
+const filledShare = 0.8;
 
 /**
  * Which ranges of a table share files: consecutive ones, so many that they fill a shard to two or four fifths, as far as a
@@ -34,6 +34,6 @@ function fitting(ranges: TablePlan['ranges'], ratio: number, shardSize: number):
   const largest = ranges.reduce((most, { bytes = Infinity }) => Math.max(most, bytes), 1);
   const expected = largest * ratio;
   // Nothing is known of a sample without rows.
-  if (!(expected > 0) || expected > shardSize * FILLED) return 1;
-  return 2 ** Math.floor(Math.log2((shardSize * FILLED) / expected));
+  if (!(expected > 0) || expected > shardSize * filledShare) return 1;
+  return 2 ** Math.floor(Math.log2((shardSize * filledShare) / expected));
 }

@@ -8,11 +8,18 @@ import { ShardSequence } from './shard-sequence.js';
 /** The files of one group, named and not begun. */
 export function groupFiles(
   { tables, shardName, shardSize }: ThreadPlan,
-  format: LoadedFormat,
-  objects: DraftObjects,
-  { table, group, groups }: { readonly table: number } & Pick<ShardIndex, 'group' | 'groups'>,
+  {
+    format,
+    objects,
+    place,
+  }: {
+    readonly format: LoadedFormat;
+    readonly objects: DraftObjects;
+    readonly place: { readonly table: number } & Pick<ShardIndex, 'group' | 'groups'>;
+  },
   onWritten: (bytes: number) => void,
 ): ShardSequence {
+  const { table, group, groups } = place;
   const { columns, name } = tables[table]!;
   const pathOf = (part: number): string => shardPath(shardName, name, { group, groups, part }, format.ending);
   return new ShardSequence({ objects, table, group, shardSize, pathOf }, writtenColumns(columns), format, onWritten);

@@ -66,7 +66,7 @@ export class Lane {
       ports.loadFormat(start.format),
       ports.openObjects(start.draft),
     ]);
-    const reader = new RangeReader(start, source, format, signal, ports.routerOf);
+    const reader = new RangeReader(start, { source, format, routerOf: ports.routerOf }, signal);
     return new Lane(start, { format, objects, scratch, reader, ports }, report, signal);
   }
 
@@ -192,7 +192,9 @@ export class Lane {
 
   private begin(table: number, place: GroupPlace): ShardSequence {
     const { format, objects } = this.by;
-    return groupFiles(this.start, format, objects, { table, ...place }, (bytes) => this.progress?.wrote(bytes));
+    return groupFiles(this.start, { format, objects, place: { table, ...place } }, (bytes) =>
+      this.progress?.wrote(bytes),
+    );
   }
 }
 

@@ -80,5 +80,5 @@ export function assertRows(received: number, encoded: number): void {
 function inRange(error: unknown, rowsBefore: number): unknown {
   if (!(error instanceof MisfitError)) return error;
   const code = error.code === 'data.encoding' ? 'data.encoding' : 'data.misfit';
-  return new MisfitError(error.column, rowsBefore + error.row, code, error.message, error.hint ?? '');
+  return new MisfitError({ column: error.column, row: rowsBefore + error.row }, code, error.message, error.hint ?? '');
 }

@@ -119,5 +119,5 @@ function withRoom(batch: RawBatch, more: number): RawBatch {
 function misfitInRange(result: Extract<EncodeResult, { type: 'misfit' }>, rowsBefore: number): MisfitError {
   const { code, message, hint } = result.error;
   const kind = code === 'data.encoding' ? 'data.encoding' : 'data.misfit';
-  return new MisfitError(result.column, rowsBefore + result.row, kind, message, hint ?? '');
+  return new MisfitError({ column: result.column, row: rowsBefore + result.row }, kind, message, hint ?? '');
 }

@@ -18,6 +18,13 @@ export interface ReaderStart extends ThreadPlan {
   readonly encoders: number;
 }
 
+/** What it reads from and makes portions with. */
+export interface ReaderTools {
+  readonly source: SourceModule;
+  readonly format: LoadedFormat;
+  readonly routerOf?: LanePorts['routerOf'];
+}
+
 /**
  * A connection inside the run's snapshot, and all that turns its rows into portions: made when first needed, and dropped
  * after a failure, since nobody knows what state they are in.
@@ -27,13 +34,14 @@ export class RangeReader {
   private encoders: EncoderPool | undefined;
   private readonly toolbox: Toolbox;
 
+  private readonly source: SourceModule;
+
   constructor(
     private readonly start: ReaderStart,
-    private readonly source: SourceModule,
-    format: LoadedFormat,
+    { source, format, routerOf }: ReaderTools,
     private readonly signal: AbortSignal,
-    routerOf?: LanePorts['routerOf'],
   ) {
+    this.source = source;
     this.toolbox = new Toolbox(start, source, format, routerOf);
   }
 
@@ -51,7 +59,7 @@ export class RangeReader {
     const pipeline = await this.pipeline(table, sink);
     this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
     const { tables, limits } = this.start;
-    const evidence = await this.reader.read(tables[table]!, range, limits, watch(pipeline), this.signal);
+    const evidence = await this.reader.read(tables[table]!, range, limits, watch(pipeline));
     await pipeline.finish();
     return evidence;
   }

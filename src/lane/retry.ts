@@ -3,8 +3,8 @@ import { TidemarkError } from '../core/errors.js';
 import type { Clock } from '../core/clock.js';
 
 /** How often something is tried again when its connection breaks, and how long that waits first; each time twice as long. */
-const RETRIES = 3;
-const FIRST_WAIT = 500;
+const mostRetries = 3;
+const firstWait = 500;
 
 /** Does it, and again after a failure that another attempt may not meet. */
 export function withRetries<T>(
@@ -16,14 +16,14 @@ export function withRetries<T>(
   const worthIt = (error: Error): error is TidemarkError =>
     error instanceof TidemarkError && error.retryable && !signal.aborted;
   return pRetry(action, {
-    retries: RETRIES,
+    retries: mostRetries,
     minTimeout: 0,
     signal,
     shouldRetry: ({ error }) => worthIt(error),
     onFailedAttempt: async ({ error, retriesLeft }) => {
       if (retriesLeft === 0 || !worthIt(error)) return;
       tell(error);
-      await clock.sleep(FIRST_WAIT * 2 ** (RETRIES - retriesLeft), signal);
+      await clock.sleep(firstWait * 2 ** (mostRetries - retriesLeft), signal);
     },
   });
 }

@@ -18,7 +18,7 @@ interface GroupAtWork {
 }
 
 /** Segments for each lane that may wait or be on their way. */
-const AHEAD_PER_LANE = 2;
+const aheadPerLane = 2;
 
 /**
  * About how many bytes of scratch space lanes may take: a range is hardly larger encoded than on the server. What a table has
@@ -33,7 +33,7 @@ export function scratchNeeded(
     if (sample === undefined) return 0;
     const largest = ranges.reduce((most, { bytes = 0 }) => Math.max(most, bytes), 0);
     const cut = ranges.reduce((sum, { bytes = 0 }) => sum + bytes, 0);
-    const ahead = Math.min(ranges.length - 1, AHEAD_PER_LANE * lanes);
+    const ahead = Math.min(ranges.length - 1, aheadPerLane * lanes);
     return Math.ceil(largest * ahead * Math.max(1, cut === 0 ? 1 : sourceBytes / cut));
   });
   return Math.max(...needs);
@@ -119,7 +119,7 @@ export class Schedule {
 
   /** A range to read ahead: of its own group, or of the one that has most of them left. */
   private help(own: GroupAtWork | undefined): LaneCommand | undefined {
-    if (this.segments >= AHEAD_PER_LANE * this.lanes) return undefined;
+    if (this.segments >= aheadPerLane * this.lanes) return undefined;
     const left = (group: GroupAtWork): number => group.end - group.untaken;
     const others = [...this.owned.values()].filter((group) => left(group) > 0).sort((a, b) => left(b) - left(a));
     const group = own && left(own) > 0 ? own : others[0];

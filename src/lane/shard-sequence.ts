@@ -27,7 +27,7 @@ export interface ShardPlace {
 }
 
 /** Shards that may be on their way to where they last while the next one is written. */
-const MOST_CLOSING = 1;
+const mostClosing = 1;
 
 /**
  * Writes the row groups of one file group, in their order, into one or more shards. A shard is closed before the row group
@@ -58,7 +58,7 @@ export class ShardSequence {
     this.write(shard, shard.assembler.add(rowGroup));
     shard.facts = addFacts(shard.facts, facts);
     shard.rowGroups += 1;
-    return this.closing.size > MOST_CLOSING ? Promise.race(this.closing) : shard.object.room();
+    return this.closing.size > mostClosing ? Promise.race(this.closing) : shard.object.room();
   }
 
   /** Closes the last shard. A group without rows has no shards, unless `empty` asks for one that holds the schema alone. */

@@ -24,8 +24,8 @@ export const spooledRange = (label: string, pieces: readonly SpooledPiece[], byt
 export function spoolSource(scratch: Scratch): SourceModule {
   return {
     open: () => Promise.reject(new TidemarkError('internal.bug', 'spools are written by lanes, and not opened')),
-    openLane: async () => ({
-      async read(table, range, _limits, sink, signal) {
+    openLane: async (_ticket, signal) => ({
+      async read(table, range, _limits, sink) {
         const reader = new BatchBytesReader(arrowSchema(table.columns));
         for (const piece of range.detail as readonly SpooledPiece[]) {
           for (const { rows, bytes } of readSpool(scratch, piece, piece)) {

@@ -15,7 +15,7 @@ export interface TableTools {
 }
 
 /** Tables whose tools are kept: ranges come table by table, and tools hold the arrays of a whole row group. */
-const KEPT = 2;
+const bytesKept = 2;
 
 /** The tools of the tables that a thread works on: made when they are needed, and kept for the last few tables. */
 export class Toolbox {
@@ -34,7 +34,7 @@ export class Toolbox {
     const tools = this.kept.get(key) ?? (await this.make(table));
     this.kept.delete(key);
     this.kept.set(key, tools);
-    for (const oldest of this.kept.keys()) if (this.kept.size > KEPT) this.kept.delete(oldest);
+    for (const oldest of this.kept.keys()) if (this.kept.size > bytesKept) this.kept.delete(oldest);
     return tools;
   }
 

@@ -104,13 +104,13 @@ function targetsOf(tables: readonly TablePlan[], ranges: readonly RangeReceipt[]
 }
 
 /** Of a target that may need several files, ranges are as large as this, in Arrow's bytes, and a sample as that. */
-const RANGE_BYTES = 64 * 1024 * 1024;
-const SAMPLE_BYTES = 1024 * 1024;
+const rangeBytes = 64 * 1024 * 1024;
+const sampleBytes = 1024 * 1024;
 
 /** A target as if it were a table. */
 function targetPlan({ plan, pieces }: SpooledOfTarget, name: string, shardSize: number): TablePlan {
   const sourceBytes = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
-  const ranges = rangesOf(pieces, sourceBytes <= shardSize ? Infinity : RANGE_BYTES);
+  const ranges = rangesOf(pieces, sourceBytes <= shardSize ? Infinity : rangeBytes);
   const { table, query, columns } = plan;
   const estimatedRows = pieces.reduce((sum, { rows }) => sum + rows, 0);
   const sample = ranges.length > 1 ? { sample: sampleOf(pieces[0]!) } : {};
@@ -135,7 +135,7 @@ function rangesOf(pieces: SpooledOfTarget['pieces'], most: number): Range[] {
 const pieceOf = ({ name, index, first, runs }: SpooledPiece): SpooledPiece => ({ name, index, first, runs });
 
 function sampleOf(piece: SpooledOfTarget['pieces'][number]): NonNullable<TablePlan['sample']> {
-  const runs = Math.max(1, Math.floor((piece.runs * SAMPLE_BYTES) / Math.max(piece.bytes, SAMPLE_BYTES)));
+  const runs = Math.max(1, Math.floor((piece.runs * sampleBytes) / Math.max(piece.bytes, sampleBytes)));
   const bytes = (piece.bytes * runs) / piece.runs;
   return { ranges: [spooledRange('a sample', [{ ...pieceOf(piece), runs }], bytes)], bytes };
 }

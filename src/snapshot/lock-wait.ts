@@ -3,8 +3,8 @@ import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 
 /** Milliseconds of the first pause; each is twice as long as the one before, up to the longest. */
-const FIRST_PAUSE = 500;
-const LONGEST_PAUSE = 5_000;
+const firstPause = 500;
+const longestPause = 5_000;
 
 export interface LockPatience {
   /** Milliseconds after which no further attempt begins. */
@@ -22,14 +22,14 @@ export interface LockPatience {
 export async function untilUnlocked<T>(attempt: () => Promise<T>, patience: LockPatience): Promise<T> {
   const { lockWait, clock, signal, listener } = patience;
   const end = clock.now() + lockWait;
-  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+  for (let pause = firstPause; ; pause = Math.min(2 * pause, longestPause)) {
     try {
       return await attempt();
     } catch (error) {
       const failure = TidemarkError.from(error);
       const left = end - clock.now();
       if (failure.code !== 'source.locked' || left <= 0) throw failure;
-      if (pause === FIRST_PAUSE) {
+      if (pause === firstPause) {
         const message = `${failure.message}; trying again for ${Math.ceil(left / 1000)} s (--lock-wait)`;
         listener({ type: 'waiting', message });
       }

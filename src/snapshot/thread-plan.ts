@@ -48,7 +48,7 @@ export async function writeEmptyShards(
 ): Promise<readonly ShardReceipt[]> {
   const written: ShardReceipt[] = [];
   for (const table of tables) {
-    const files = groupFiles(work, format, objects, { table, group: 0, groups: 1 }, () => undefined);
+    const files = groupFiles(work, { format, objects, place: { table, group: 0, groups: 1 } }, () => undefined);
     written.push(...(await files.finish({ empty: true })));
   }
   return written;

@@ -3,19 +3,19 @@ import type { OpenSource, TablePlan } from '../core/source.js';
 import type { Plan } from './plan.js';
 
 /** Less than this is encoded by its lane alone: starting threads takes longer than the work. */
-const WORTH_ENCODERS = 16 * 1024 * 1024;
+const worthEncoders = 16 * 1024 * 1024;
 /**
  * Memory, measured with lineitem rows (docs/decisions/receivers-and-encoders.md): of the process without lanes, of a lane,
  * and of an encoder with the raw batch that it adds.
  */
-const MIB = 1024 * 1024;
-const PROCESS_BYTES = 110 * MIB;
-const LANE_BYTES = 90 * MIB;
-const ENCODER_BYTES = 135 * MIB;
+const mebibyte = 1024 * 1024;
+const processBytes = 110 * mebibyte;
+const laneBytes = 90 * mebibyte;
+const encoderBytes = 135 * mebibyte;
 /** A lane receives as much as three encoders can take. */
-const MOST_ENCODERS = 3;
+const mostEncoders = 3;
 /** What a row takes on the wire when nothing is known of it but its number of columns. */
-const BYTES_PER_VALUE = 12;
+const bytesPerValue = 12;
 
 export interface Threads {
   /** Connections that read at the same time, each in a thread of its own. */
@@ -34,19 +34,19 @@ export function chooseThreads(
 ): Threads {
   const cores = availableParallelism();
   const ranges = source.tables.reduce((sum, table) => sum + table.ranges.length, 0);
-  const room = Math.floor((memory - PROCESS_BYTES) / LANE_BYTES);
+  const room = Math.floor((memory - processBytes) / laneBytes);
   const lanes = Math.max(1, Math.min(asked === 'auto' ? cores : asked, source.maxLanes, ranges, room));
-  if (lanes >= cores || !source.tables.some((table) => expectedBytes(table) > WORTH_ENCODERS)) {
+  if (lanes >= cores || !source.tables.some((table) => expectedBytes(table) > worthEncoders)) {
     return { lanes, encodersPerLane: 0 };
   }
   const idle = Math.ceil((cores - lanes) / lanes);
-  const affordable = Math.floor((memory - PROCESS_BYTES - lanes * LANE_BYTES) / (lanes * ENCODER_BYTES));
-  return { lanes, encodersPerLane: Math.max(0, Math.min(idle, affordable, MOST_ENCODERS)) };
+  const affordable = Math.floor((memory - processBytes - lanes * laneBytes) / (lanes * encoderBytes));
+  return { lanes, encodersPerLane: Math.max(0, Math.min(idle, affordable, mostEncoders)) };
 }
 
 /** Unknown counts as large. */
 function expectedBytes(table: TablePlan): number {
   if (table.sourceBytes !== undefined) return table.sourceBytes;
   if (table.estimatedRows === undefined) return Infinity;
-  return table.estimatedRows * table.columns.length * BYTES_PER_VALUE;
+  return table.estimatedRows * table.columns.length * bytesPerValue;
 }

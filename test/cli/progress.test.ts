@@ -1,7 +1,7 @@
 import pc from 'picocolors';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { progressText, followProgress, type ProgressView } from '../../src/cli/progress.js';
-import { BEAT, heartbeat, metricLine, metrics } from '../../src/cli/progress-views.js';
+import { beatInterval, heartbeat, metricLine, metrics } from '../../src/cli/progress-views.js';
 import type { Terminal } from '../../src/cli/terminal.js';
 import { formatSeconds } from '../../src/cli/wording.js';
 
@@ -96,10 +96,10 @@ describe('where nobody looks at a terminal', () => {
     const view = open(terminal, () => ({ ...state, rows: 7 }));
     vi.advanceTimersByTime(29_999);
     expect(terminal.lines).toEqual([]);
-    vi.advanceTimersByTime(1 + 2 * BEAT);
+    vi.advanceTimersByTime(1 + 2 * beatInterval);
     expect(terminal.lines).toEqual([line, line, line]);
     view.stop();
-    vi.advanceTimersByTime(10 * BEAT);
+    vi.advanceTimersByTime(10 * beatInterval);
     expect(terminal.lines).toHaveLength(3);
   });
 

@@ -2,22 +2,22 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { fileGroups } from '../../src/lane/file-group.js';
 
-const MIB = 2 ** 20;
+const mebibyte = 2 ** 20;
 const tableOf = (count: number, bytes: number) => ({
   ranges: Array.from({ length: count }, (_, i) => ({ label: `range ${i}`, detail: i, bytes })),
-  sample: { ranges: [], bytes: 2 * MIB },
+  sample: { ranges: [], bytes: 2 * mebibyte },
 });
 
 it('groups cover all ranges, in order, and no more than are expected to fit', () => {
-  const sizes = fc.integer({ min: 1, max: 256 }).map((mebibytes) => mebibytes * MIB);
-  const sampled = fc.integer({ min: 1, max: 4 * MIB });
+  const sizes = fc.integer({ min: 1, max: 256 }).map((mebibytes) => mebibytes * mebibyte);
+  const sampled = fc.integer({ min: 1, max: 4 * mebibyte });
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 500 }), sizes, sampled, sizes, (count, bytes, sample, shardSize) => {
       const groups = fileGroups(tableOf(count, bytes), sample, shardSize);
       expect(groups[0]!.first).toBe(0);
       expect(groups.at(-1)!.end).toBe(count);
       const size = groups[0]!.end;
-      const expected = (bytes * sample) / (2 * MIB);
+      const expected = (bytes * sample) / (2 * mebibyte);
       for (const [i, { first, end }] of groups.entries()) {
         expect(first).toBe(i * size);
         if (i < groups.length - 1) expect(end).toBe(first + size);
@@ -31,7 +31,7 @@ it('groups cover all ranges, in order, and no more than are expected to fit', ()
 });
 
 it('ranges share no files where nothing is known of their rows', () => {
-  const { ranges, sample } = tableOf(5, MIB);
+  const { ranges, sample } = tableOf(5, mebibyte);
   expect(fileGroups({ ranges }, undefined, 2 ** 30)).toHaveLength(5);
   expect(fileGroups({ ranges, sample }, 0, 2 ** 30)).toHaveLength(5);
 });

@@ -10,7 +10,7 @@ import { snapshotInMemory } from '../ports/in-memory.js';
 import { MemoryDestination } from '../ports/memory-destination.js';
 import { memoryScratch } from '../ports/memory-scratch.js';
 
-const ROWS = 9000;
+const rowCount = 9000;
 
 interface Circumstances {
   readonly lanes: number;
@@ -27,7 +27,7 @@ const smooth = { beforeBatch: () => Promise.resolve(), beforeReport: () => Promi
 function disturbed(source: SourceModule, before: () => Promise<void>): SourceModule {
   const reader = (inner: LaneReader): LaneReader => ({
     ...inner,
-    read: (table, range, limits, sink, signal) => {
+    read: (table, range, limits, sink) => {
       const disturbedSink: RowSink = {
         ...sink,
         batch: async (batch, bytes) => {
@@ -35,7 +35,7 @@ function disturbed(source: SourceModule, before: () => Promise<void>): SourceMod
           await sink.batch(batch, bytes);
         },
       };
-      return inner.read(table, range, limits, disturbedSink, signal);
+      return inner.read(table, range, limits, disturbedSink);
     },
   });
   return { ...source, openLane: async (ticket, signal) => reader(await source.openLane(ticket, signal)) };
@@ -55,7 +55,7 @@ function delayed(startLane: StartLane, before: () => Promise<void>): StartLane {
 async function shardsOf(about: Circumstances): Promise<Record<string, string>> {
   const memory = new MemoryDestination();
   const scratch = new Map<string, Buffer>();
-  const source = disturbed(arrowSource(ROWS, 750, about.perBatch), about.beforeBatch);
+  const source = disturbed(arrowSource(rowCount, 750, about.perBatch), about.beforeBatch);
   const { lanes, shardSize } = about;
   const { rows } = await snapshotInMemory(
     source,
@@ -67,7 +67,7 @@ async function shardsOf(about: Circumstances): Promise<Record<string, string>> {
       around: (startLane) => delayed(startLane, about.beforeReport),
     },
   );
-  expect(rows).toBe(ROWS);
+  expect(rows).toBe(rowCount);
   expect(scratch.size).toBe(0);
   const shards = [...memory.files].filter(([path]) => path.endsWith('.parquet')).sort();
   return Object.fromEntries(shards.map(([path, bytes]) => [path, bytes.toString('base64')]));

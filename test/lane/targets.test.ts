@@ -51,8 +51,8 @@ function breaking(source: SourceModule): SourceModule {
       const lane = await source.openLane(ticket, signal);
       return {
         ...lane,
-        async read(table, range, limits, sink, stop) {
-          await lane.read(table, range, limits, sink, stop);
+        async read(table, range, limits, sink) {
+          await lane.read(table, range, limits, sink);
           if (broke.has(range.label)) return;
           broke.add(range.label);
           throw new TidemarkError('source.lost', 'the connection broke', { retryable: true });

@@ -4,7 +4,7 @@ import { TidemarkError } from '../../src/core/errors.js';
 import type { FormatDescription, ReadableFile, ShardFault } from '../../src/core/format.js';
 import { arrowType } from '../../src/core/types.js';
 
-const MAGIC = Buffer.from('COLUMNS');
+const magicBytes = Buffer.from('COLUMNS');
 
 /** A row group: how long this is (4 bytes, little-endian), this as JSON, and each column as an Arrow stream of its own. */
 interface Header {
@@ -42,8 +42,9 @@ async function bytesOf(file: ReadableFile, from: number, length: number): Promis
 }
 
 async function* rowGroups(file: ReadableFile, size: number): AsyncGenerator<Header & { readonly at: number }> {
-  if (!(await bytesOf(file, 0, MAGIC.length)).equals(MAGIC)) throw new Error('it does not begin as it should');
-  for (let at = MAGIC.length; at < size;) {
+  if (!(await bytesOf(file, 0, magicBytes.length)).equals(magicBytes))
+    throw new Error('it does not begin as it should');
+  for (let at = magicBytes.length; at < size;) {
     const length = (await bytesOf(file, at, 4)).readUInt32LE();
     const header = JSON.parse((await bytesOf(file, at + 4, length)).toString()) as Header;
     at += 4 + length;
@@ -61,9 +62,9 @@ export const arrowFormat: FormatDescription = {
     typeName: (type) => String(arrowType(type)),
     encoder: async () => ({ encode: (batch) => ({ rows: batch.numRows, bytes: encode(batch), meta: undefined }) }),
     assembler: () => {
-      let size = MAGIC.length;
+      let size = magicBytes.length;
       return {
-        begin: () => MAGIC,
+        begin: () => magicBytes,
         sizeWith: ({ bytes }) => size + bytes.length,
         add: ({ bytes }) => ((size += bytes.length), bytes),
         finish: () => new Uint8Array(0),

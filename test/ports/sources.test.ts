@@ -8,7 +8,7 @@ import { freshDatabase } from '../servers/postgres.js';
 import { requestOf } from '../source/postgres/open-request.js';
 import { arrowSource, type Row, rowOf } from './arrow-source.js';
 
-const ROWS = 30_000;
+const rowCount = 30_000;
 
 /** A source that has a table `numbers` of two columns, `n` and `word`, with the rows of `rowOf`. */
 interface Subject {
@@ -25,7 +25,7 @@ async function postgres(via: string): Promise<Subject> {
     CREATE TABLE numbers (n bigint, word text, pad text);
     ALTER TABLE numbers ALTER pad SET STORAGE PLAIN;
     INSERT INTO numbers SELECT n, CASE WHEN n % 7 > 0 THEN 'word ' || n % 1000 END, repeat('x', 2000)
-      FROM generate_series(0, ${ROWS - 1}) n;
+      FROM generate_series(0, ${rowCount - 1}) n;
     ALTER TABLE numbers DROP pad; ANALYZE numbers;`);
   const request = requestOf(database.url, { tables, via });
   return { module: await loadSource('postgres'), request };
@@ -37,7 +37,7 @@ const subjects: readonly [string, string, () => Promise<Subject>][] = [
   [
     'arrow',
     'only',
-    async () => ({ module: arrowSource(ROWS, 7001, 1234), request: requestOf('postgres://u@h/d', { tables }) }),
+    async () => ({ module: arrowSource(rowCount, 7001, 1234), request: requestOf('postgres://u@h/d', { tables }) }),
   ],
 ];
 
@@ -93,7 +93,7 @@ describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
         return whenTaken();
       },
     };
-    const evidence = await lane.read(table, table.ranges[index]!, { rows: 1000, bytes: 2 ** 20 }, sink, never);
+    const evidence = await lane.read(table, table.ranges[index]!, { rows: 1000, bytes: 2 ** 20 }, sink);
     if (decoder && counted > rows.length) take(decoder.finish());
     expect(rows).toHaveLength(counted);
     return { rows, evidence };
@@ -123,7 +123,7 @@ describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
     }
     for (const lane of lanes) await lane.close();
     const rows = byRange.flat().sort((a, b) => Number(a.n - b.n));
-    expect(rows).toEqual(Array.from({ length: ROWS }, (_, n) => rowOf(n)));
+    expect(rows).toEqual(Array.from({ length: rowCount }, (_, n) => rowOf(n)));
     expect(await source.confirm(evidence)).toMatchObject({ level: 'snapshot' });
   });
 
@@ -154,7 +154,6 @@ describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
       table.ranges[0]!,
       { rows: 1000, bytes: 2 ** 20 },
       { rows: fail, cut: fail, batch: fail },
-      never,
     );
     await expect(reading).rejects.toMatchObject({ code: 'destination.full' });
     await lane.close();

@@ -3,8 +3,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import pg from 'pg';
 
 /** Accounts, each about a kilobyte: 40 MB, which is several ranges. */
-const ACCOUNTS = 40_000;
-const BALANCE = 1000n;
+const accountCount = 40_000;
+const startBalance = 1000n;
 
 /**
  * A bank whose every transaction keeps two invariants: the sum of all balances, and that both of a writer's marks hold the
@@ -23,7 +23,7 @@ export class Bank {
     await bank.sql(`
       CREATE TABLE accounts (id bigint PRIMARY KEY, balance bigint NOT NULL, mark bigint, pad text NOT NULL);
       ALTER TABLE accounts ALTER pad SET STORAGE PLAIN;
-      INSERT INTO accounts SELECT i, ${BALANCE}, NULL, repeat(md5(i::text), 28) FROM generate_series(1, ${ACCOUNTS}) i`);
+      INSERT INTO accounts SELECT i, ${startBalance}, NULL, repeat(md5(i::text), 28) FROM generate_series(1, ${accountCount}) i`);
     return bank;
   }
 
@@ -44,9 +44,9 @@ export class Bank {
       await client.connect();
       this.writers.push(client);
       // The first mark lies at the table's beginning, the second one at its end.
-      const marks: [number, number] = [-1 - writer, ACCOUNTS * 10 + writer];
+      const marks: [number, number] = [-1 - writer, accountCount * 10 + writer];
       await client.query(`UPDATE accounts SET id = $1, mark = 0 WHERE id = $2`, [marks[0], writer + 1]);
-      await client.query(`UPDATE accounts SET id = $1, mark = 0 WHERE id = $2`, [marks[1], ACCOUNTS - writer]);
+      await client.query(`UPDATE accounts SET id = $1, mark = 0 WHERE id = $2`, [marks[1], accountCount - writer]);
       this.working.push(this.write(client, writer, marks));
     }
   }
@@ -58,8 +58,8 @@ export class Bank {
   }
 
   private async write(client: pg.Client, writer: number, marks: [number, number]): Promise<void> {
-    let next = ACCOUNTS * (11 + writer);
-    const any = (): number => 1000 + Math.floor(Math.random() * (ACCOUNTS - 2000));
+    let next = accountCount * (11 + writer);
+    const any = (): number => 1000 + Math.floor(Math.random() * (accountCount - 2000));
     for (let i = 1; this.going; i += 1) {
       const [a, b, fresh] = [any(), any(), (next += 1)];
       const old = fresh - 200;
@@ -104,7 +104,7 @@ export async function stateOf(folder: string): Promise<BankState> {
     const reader = await connection.runAndReadAll(`
       SELECT sum(balance)::BIGINT, count(*), count(*) - count(DISTINCT id),
              (SELECT count(*) FROM '${folder}/*.parquet' a JOIN '${folder}/*.parquet' b
-               ON b.id = ${ACCOUNTS * 10} - 1 - a.id WHERE a.id < 0 AND a.mark IS DISTINCT FROM b.mark)
+               ON b.id = ${accountCount * 10} - 1 - a.id WHERE a.id < 0 AND a.mark IS DISTINCT FROM b.mark)
       FROM '${folder}/*.parquet'`);
     const [sum, rows, duplicates, torn] = reader.getRows()[0] as [bigint, bigint, bigint, bigint];
     return { sum, rows, duplicates, torn: Number(torn) };
@@ -114,4 +114,4 @@ export async function stateOf(folder: string): Promise<BankState> {
   }
 }
 
-export const expectedSum = BigInt(ACCOUNTS) * BALANCE;
+export const expectedSum = BigInt(accountCount) * startBalance;

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { emptyFolder, type Snapshot, snapshotJson, tidemark } from '../support/cli.js';
 
-const MIB = 2 ** 20;
+const mebibyte = 2 ** 20;
 
 describe('files are as large as asked, and the same whoever wrote them', { timeout: 120_000 }, () => {
   let database: FreshDatabase;
@@ -47,9 +47,9 @@ describe('files are as large as asked, and the same whoever wrote them', { timeo
   }
 
   it.each([
-    ['1MiB', MIB],
-    ['128MiB', 128 * MIB],
-    ['1GiB', 1024 * MIB],
+    ['1MiB', mebibyte],
+    ['128MiB', 128 * mebibyte],
+    ['1GiB', 1024 * mebibyte],
   ])('with %s', async (given, size) => {
     const asked = ['--shard-size', given];
     const one = await make([...asked, '--lanes', '1']);
@@ -69,7 +69,7 @@ describe('files are as large as asked, and the same whoever wrote them', { timeo
       const last = next === undefined || groupOf(next.path, several) !== groupOf(path, several);
       if (!last) expect(bytes, path).toBeGreaterThanOrEqual(size / 4);
     }
-    if (size > MIB) expect(one.shards).toHaveLength(1);
+    if (size > mebibyte) expect(one.shards).toHaveLength(1);
     else expect(one.shards.length).toBeGreaterThan(8);
     expect((await tidemark(['verify', one.location])).code).toBe(0);
   });

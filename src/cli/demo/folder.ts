@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
 
-const ATTEMPTS = 1000;
+const mostAttempts = 1000;
 
 /**
  * Makes a folder that was not there before: the one that is asked for, or, where an earlier demo has left its files, the
@@ -12,7 +12,7 @@ const ATTEMPTS = 1000;
 export async function freshFolder(wanted: string): Promise<string> {
   const path = resolve(wanted);
   await mkdir(resolve(path, '..'), { recursive: true }).catch(refuse(path));
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
+  for (let attempt = 1; attempt <= mostAttempts; attempt += 1) {
     const candidate = attempt === 1 ? path : `${path}-${attempt}`;
     const made = await mkdir(candidate).then(
       () => true,
@@ -20,7 +20,7 @@ export async function freshFolder(wanted: string): Promise<string> {
     );
     if (made) return candidate;
   }
-  throw new TidemarkError('destination.io', `${path} and ${ATTEMPTS - 1} folders after it are there already`, {
+  throw new TidemarkError('destination.io', `${path} and ${mostAttempts - 1} folders after it are there already`, {
     hint: 'Remove the folders of earlier demos, or name another one with --out.',
   });
 }

@@ -146,7 +146,7 @@ function appear(root: string, target: Target, request: FolderPublishRequest, ste
   try {
     announcement.prepare();
     step('announcement-staged');
-    moveVersion(root, target, request, undo, step);
+    moveVersion({ root, target, request }, undo, step);
     if (request.announcements.length > 0) announce(announcement, undo, step);
   } catch (thrown) {
     takeBack(undo, thrown, target);
@@ -158,9 +158,7 @@ type Undo = (() => void)[];
 
 /** The version is there, all at once. */
 function moveVersion(
-  root: string,
-  target: Target,
-  request: FolderPublishRequest,
+  { root, target, request }: { readonly root: string; readonly target: Target; readonly request: FolderPublishRequest },
   undo: Undo,
   step: (name: PublishStep) => void,
 ): void {

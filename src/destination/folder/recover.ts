@@ -135,7 +135,7 @@ function rollForward(workspace: Workspace, journal: Journal, target: Target, pub
     rewrite.commit();
     rewrite.sync();
   }
-  return report.completed(run, journal, uri, lines.length, target.announcements);
+  return report.completed(run, { journal, uri, lines: lines.length, announcements: target.announcements });
 }
 
 function isComplete(fs: FileSystem, folder: string, publication: Publication): boolean {

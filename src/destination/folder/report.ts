@@ -28,10 +28,17 @@ export function versionChanged(
 
 export function completed(
   run: string,
-  journal: Journal,
-  uri: string,
-  lines: number,
-  announcements: AnnouncementFile,
+  {
+    journal,
+    uri,
+    lines,
+    announcements,
+  }: {
+    readonly journal: Journal;
+    readonly uri: string;
+    readonly lines: number;
+    readonly announcements: AnnouncementFile;
+  },
 ): RecoveryReport {
   const outcome =
     lines === 0

@@ -19,7 +19,7 @@ export function createShardAssembler(schema: Schema, options: ParquetOptions = {
 }
 
 /** What the heads of lists in the footer may grow by for a row group more. */
-const LIST_GROWTH = 8;
+const listGrowth = 8;
 
 class ParquetAssembler implements ShardAssembler {
   private readonly rowGroups: PlacedRowGroup[] = [];
@@ -70,7 +70,7 @@ class ParquetAssembler implements ShardAssembler {
     }
     const indexes = [meta.chunks.map(() => ({ column: far, offset: far }))];
     writeRowGroup(out, { schema: this.schema, rowGroups: [{ meta, offset: far.offset }], indexes }, 0);
-    return sink.length + LIST_GROWTH;
+    return sink.length + listGrowth;
   }
 
   finish(): Uint8Array {

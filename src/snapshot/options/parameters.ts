@@ -12,10 +12,17 @@ import type { OptionValues } from './table.js';
  */
 export function resolveParameters(
   values: OptionValues,
-  tables: readonly TableRequest[],
-  date: string,
-  env: NodeJS.ProcessEnv,
-  source: SourceRequests,
+  {
+    tables,
+    date,
+    env,
+    source,
+  }: {
+    readonly tables: readonly TableRequest[];
+    readonly date: string;
+    readonly env: NodeJS.ProcessEnv;
+    readonly source: SourceRequests;
+  },
   problems: Problem[],
 ): readonly Parameter[] {
   const before = problems.length;

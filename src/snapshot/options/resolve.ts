@@ -38,7 +38,11 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const tables = await resolveTables(set, target?.dataset ?? 'query', context, problems);
   const source = sourceOf(values.source);
   const requests = await source.loadRequests();
-  const parameters = resolveParameters(values, tables, dateText(date), context.env, requests, problems);
+  const parameters = resolveParameters(
+    values,
+    { tables, date: dateText(date), env: context.env, source: requests },
+    problems,
+  );
   const name = target && orProblem(problems, () => resolveName(values.name, naming, target, tables));
   const texts = target && orProblem(problems, () => fillTexts(values, naming, target));
   checkMisfits(values, problems);

@@ -14,7 +14,7 @@ import { settingsAskedFor } from './snapshot/settings-asked.js';
 import { type PostgresSettings, revealed } from './connection/settings/shape.js';
 import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './plan/table.js';
 
-const OLDEST_SUPPORTED = 140000;
+const oldestSupported = 140000;
 
 /**
  * Opens the source: one held moment of the database, and the plan of what is read in it.
@@ -52,9 +52,9 @@ async function planAtOneMoment(connection: PgConnection, request: SourceRequest)
     : holdSnapshot(connection, request, server));
   const tables: PlannedTable[] = [];
   for (const [i, subject] of held.requested.subjects.entries()) {
-    tables.push(await planTable(connection, i, subject, request, server));
+    tables.push(await planTable(connection, { index: i, subject, request, server }));
   }
-  const ticket = await ticketOf(connection, request, server, held, tables);
+  const ticket = await ticketOf(connection, request, { server, held, tables });
   return { server, freeLanes: lanes, held, tables, ticket };
 }
 
@@ -94,9 +94,11 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
 async function ticketOf(
   connection: PgConnection,
   request: SourceRequest,
-  server: ServerFacts,
-  held: HeldSnapshot,
-  tables: readonly PlannedTable[],
+  {
+    server,
+    held,
+    tables,
+  }: { readonly server: ServerFacts; readonly held: HeldSnapshot; readonly tables: readonly PlannedTable[] },
 ): Promise<Ticket> {
   const { scope, definitions } = held;
   const asked = await settingsAskedFor(connection, scope.relations, scope.queries, definitions);
@@ -213,7 +215,7 @@ function warningsOf(server: ServerFacts, held: HeldSnapshot, tables: readonly Pl
       'the server is a standby: it may end the snapshot when changes to replay conflict with it, and it may lag behind',
     );
   }
-  if (server.versionNumber < OLDEST_SUPPORTED)
+  if (server.versionNumber < oldestSupported)
     warnings.push(`PostgreSQL ${server.version} is older than what is tested (14)`);
   if (server.encoding === 'SQL_ASCII') {
     warnings.push('the database has the encoding SQL_ASCII: text that is not UTF-8 is a misfit');

@@ -56,10 +56,14 @@ export class ChunkWriter {
     const pages: PageMeta[] = [];
     cuts.forEach((cut, i) => {
       const offset = out.length;
-      headers += this.writeDataPage(i === 0 ? dictionaryEnd : ends[i - 1]!, ends[i]!, cut, encoding, compressor);
+      headers += this.writeDataPage(
+        { from: i === 0 ? dictionaryEnd : ends[i - 1]!, to: ends[i]!, cut },
+        encoding,
+        compressor,
+      );
       const nulls = cut.slotTo - cut.slotFrom - (cut.valueTo - cut.valueFrom);
       const bounds = settings.statistics
-        ? boundsOf(column.leaf, values, dictionary, cut.valueFrom, cut.valueTo, scratch)
+        ? boundsOf(column.leaf, { values, dictionary, from: cut.valueFrom, to: cut.valueTo }, scratch)
         : undefined;
       pages.push({
         offset,
@@ -109,9 +113,7 @@ export class ChunkWriter {
   }
 
   private writeDataPage(
-    from: number,
-    to: number,
-    cut: PageCut,
+    { from, to, cut }: { readonly from: number; readonly to: number; readonly cut: PageCut },
     encoding: number,
     compressor: Compressor | undefined,
   ): number {

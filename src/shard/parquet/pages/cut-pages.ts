@@ -28,10 +28,10 @@ export function cutPages(column: LeafColumn, codeWidth: number | undefined, limi
   let valueFrom = 0;
   while (firstRow < column.rows) {
     let rows = Math.min(limits.pageRows, column.rows - firstRow);
-    let cut = makeCut(column, positions, firstRow, rows, valueFrom);
+    let cut = makeCut(column, positions, { firstRow, rows, valueFrom });
     while (rows > 1 && bytesOf(column, cut, codeWidth) > limits.pageBytes) {
       rows >>= 1;
-      cut = makeCut(column, positions, firstRow, rows, valueFrom);
+      cut = makeCut(column, positions, { firstRow, rows, valueFrom });
     }
     cuts.push(cut);
     firstRow += rows;
@@ -74,9 +74,7 @@ function rowPositions(column: LeafColumn, levels: Extract<LeafColumn['levels'], 
 function makeCut(
   column: LeafColumn,
   positions: RowPositions | undefined,
-  firstRow: number,
-  rows: number,
-  valueFrom: number,
+  { firstRow, rows, valueFrom }: { readonly firstRow: number; readonly rows: number; readonly valueFrom: number },
 ): PageCut {
   const end = firstRow + rows;
   if (positions !== undefined) {

@@ -5,7 +5,7 @@ import type { ReadableFile, ShardReadOptions } from '../../../core/format.js';
 import { readWhole } from './read-whole.js';
 
 /** Rows of a batch that is handed over. */
-const BATCH_ROWS = 65_536;
+const batchRows = 65_536;
 
 /**
  * Reads a Parquet file by the Rust implementation of Parquet and Arrow, compiled to WebAssembly, one row group at a time:
@@ -23,7 +23,7 @@ export async function* read(file: ReadableFile, options: ShardReadOptions): Asyn
     const groups = parquet.metadata().numRowGroups();
     for (let group = 0; group < groups; group += 1) {
       signal?.throwIfAborted();
-      const selected = { rowGroups: [group], batchSize: BATCH_ROWS, ...(columns && { columns: [...columns] }) };
+      const selected = { rowGroups: [group], batchSize: batchRows, ...(columns && { columns: [...columns] }) };
       const table = await readable(parquet.read(selected));
       const { batches } = tableFromIPC(table.intoIPCStream());
       for (const batch of batches) yield columns ? inOrder(batch, columns) : batch;

@@ -53,8 +53,7 @@ function leafOf(
   physical: PhysicalName,
   gathering: Gathering,
   order: Order,
-  annotation: Annotation = none,
-  width = 0,
+  { annotation = none, width = 0 }: Partial<Pick<LeafType, 'annotation' | 'width'>> = {},
 ): LeafType {
   return { physical, width, annotation, order, gathering };
 }
@@ -63,12 +62,12 @@ const none: Annotation = { kind: 'none' };
 
 function numberLeaf(type: DataType): LeafType | undefined {
   if (DataType.isBool(type)) return leafOf('BOOLEAN', 'bool', 'bool');
-  if (DataType.isNull(type)) return leafOf('INT32', 'null', 'none', { kind: 'unknown' });
+  if (DataType.isNull(type)) return leafOf('INT32', 'null', 'none', { annotation: { kind: 'unknown' } });
   if (DataType.isInt(type)) return integerLeaf(type.bitWidth, type.isSigned);
   if (DataType.isFloat(type)) {
     if (type.precision === Precision.DOUBLE) return leafOf('DOUBLE', 'int64', 'f64');
     if (type.precision === Precision.SINGLE) return leafOf('FLOAT', 'int32', 'f32');
-    return leafOf('FIXED_LEN_BYTE_ARRAY', 'fixed', 'none', { kind: 'float16' }, 2);
+    return leafOf('FIXED_LEN_BYTE_ARRAY', 'fixed', 'none', { annotation: { kind: 'float16' }, width: 2 });
   }
   if (DataType.isDecimal(type)) return decimalLeaf(type.precision, type.scale);
   return undefined;
@@ -76,16 +75,19 @@ function numberLeaf(type: DataType): LeafType | undefined {
 
 function integerLeaf(bits: 8 | 16 | 32 | 64, signed: boolean): LeafType {
   const annotation: Annotation = signed && bits >= 32 ? none : { kind: 'integer', bits, signed };
-  if (bits === 64) return leafOf('INT64', 'int64', signed ? 'i64' : 'u64', annotation);
+  if (bits === 64) return leafOf('INT64', 'int64', signed ? 'i64' : 'u64', { annotation });
   const gathering = bits === 32 ? 'int32' : signed ? `int${bits}` : `uint${bits}`;
-  return leafOf('INT32', gathering as Gathering, signed ? 'i32' : 'u32', annotation);
+  return leafOf('INT32', gathering as Gathering, signed ? 'i32' : 'u32', { annotation });
 }
 
 function decimalLeaf(precision: number, scale: number): LeafType {
   const annotation: Annotation = { kind: 'decimal', precision, scale };
-  if (precision <= 9) return leafOf('INT32', 'decimal32', 'i32', annotation);
-  if (precision <= 18) return leafOf('INT64', 'decimal64', 'i64', annotation);
-  return leafOf('FIXED_LEN_BYTE_ARRAY', 'decimal-bytes', 'twos-complement', annotation, decimalWidth(precision));
+  if (precision <= 9) return leafOf('INT32', 'decimal32', 'i32', { annotation });
+  if (precision <= 18) return leafOf('INT64', 'decimal64', 'i64', { annotation });
+  return leafOf('FIXED_LEN_BYTE_ARRAY', 'decimal-bytes', 'twos-complement', {
+    annotation,
+    width: decimalWidth(precision),
+  });
 }
 
 /**
@@ -100,16 +102,16 @@ function decimalWidth(precision: number): number {
 
 function timeLeaf(type: DataType): LeafType | undefined {
   if (DataType.isDate(type)) {
-    return leafOf('INT32', type.unit === DateUnit.DAY ? 'int32' : 'days', 'i32', { kind: 'date' });
+    return leafOf('INT32', type.unit === DateUnit.DAY ? 'int32' : 'days', 'i32', { annotation: { kind: 'date' } });
   }
   if (DataType.isTime(type)) {
     const annotation: Annotation = { kind: 'time', unit: parquetUnit(type.unit), utc: false };
-    if (type.bitWidth === 64) return leafOf('INT64', 'int64', 'i64', annotation);
-    return leafOf('INT32', type.unit === TimeUnit.SECOND ? 'scale32' : 'int32', 'i32', annotation);
+    if (type.bitWidth === 64) return leafOf('INT64', 'int64', 'i64', { annotation });
+    return leafOf('INT32', type.unit === TimeUnit.SECOND ? 'scale32' : 'int32', 'i32', { annotation });
   }
   if (DataType.isTimestamp(type)) {
     const annotation: Annotation = { kind: 'timestamp', unit: parquetUnit(type.unit), utc: Boolean(type.timezone) };
-    return leafOf('INT64', type.unit === TimeUnit.SECOND ? 'scale64' : 'int64', 'i64', annotation);
+    return leafOf('INT64', type.unit === TimeUnit.SECOND ? 'scale64' : 'int64', 'i64', { annotation });
   }
   if (DataType.isDuration(type)) return leafOf('INT64', 'int64', 'i64');
   return undefined;
@@ -123,14 +125,19 @@ function parquetUnit(unit: TimeUnit): TimeUnitName {
 
 function bytesLeaf(type: DataType, extension: string | undefined): LeafType | undefined {
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type) || DataType.isUtf8View(type)) {
-    return leafOf('BYTE_ARRAY', 'bytes', 'bytes', { kind: extension === 'arrow.json' ? 'json' : 'string' });
+    return leafOf('BYTE_ARRAY', 'bytes', 'bytes', {
+      annotation: { kind: extension === 'arrow.json' ? 'json' : 'string' },
+    });
   }
   if (DataType.isBinary(type) || DataType.isLargeBinary(type) || DataType.isBinaryView(type)) {
     return leafOf('BYTE_ARRAY', 'bytes', 'bytes');
   }
   if (DataType.isFixedSizeBinary(type)) {
     const uuid = extension === 'arrow.uuid' && type.byteWidth === 16;
-    return leafOf('FIXED_LEN_BYTE_ARRAY', 'fixed', 'bytes', uuid ? { kind: 'uuid' } : none, type.byteWidth);
+    return leafOf('FIXED_LEN_BYTE_ARRAY', 'fixed', 'bytes', {
+      annotation: uuid ? { kind: 'uuid' } : none,
+      width: type.byteWidth,
+    });
   }
   return undefined;
 }

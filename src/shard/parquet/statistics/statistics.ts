@@ -12,10 +12,17 @@ import type { Fixed, Slices, Values, Words } from '../values/values.js';
  */
 export function boundsOf(
   leaf: Leaf,
-  values: Values,
-  dictionary: Dictionary | undefined,
-  from: number,
-  to: number,
+  {
+    values,
+    dictionary,
+    from,
+    to,
+  }: {
+    readonly values: Values;
+    readonly dictionary: Dictionary | undefined;
+    readonly from: number;
+    readonly to: number;
+  },
   scratch: Scratch,
 ): Bounds | undefined {
   if (from === to || leaf.order === 'none') return undefined;

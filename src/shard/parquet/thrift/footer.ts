@@ -81,7 +81,12 @@ export function writeRowGroup(
   const { meta, offset } = file.rowGroups[index]!;
   out.structElement(() => {
     out.list(RowGroup.columns, ThriftType.STRUCT, [...meta.chunks.keys()], (i) =>
-      writeColumnChunk(out, file.schema.leaves[i]!, meta.chunks[i]!, offset, file.indexes[index]![i]!),
+      writeColumnChunk(out, {
+        leaf: file.schema.leaves[i]!,
+        chunk: meta.chunks[i]!,
+        base: offset,
+        indexes: file.indexes[index]![i]!,
+      }),
     );
     out.i64(
       RowGroup.total_byte_size,
@@ -98,7 +103,15 @@ export function writeRowGroup(
 }
 
 /** Its `file_offset` is 0, as the format asks now. */
-function writeColumnChunk(out: ThriftWriter, leaf: Leaf, chunk: ChunkMeta, base: number, indexes: ChunkIndexes): void {
+function writeColumnChunk(
+  out: ThriftWriter,
+  {
+    leaf,
+    chunk,
+    base,
+    indexes,
+  }: { readonly leaf: Leaf; readonly chunk: ChunkMeta; readonly base: number; readonly indexes: ChunkIndexes },
+): void {
   out.structElement(() => {
     out.i64(ColumnChunk.file_offset, 0);
     out.struct(ColumnChunk.meta_data, () => writeColumnMetadata(out, leaf, chunk, base));

@@ -7,7 +7,7 @@ import { fromPg } from '../errors/from-pg.js';
 import type { HostSettings, PostgresSettings, SslMode } from './settings/shape.js';
 import { Wire } from './wire.js';
 
-const KEEP_ALIVE_AFTER = 30_000;
+const keepAliveAfter = 30_000;
 
 /**
  * Connects to the first host that answers, by TLS as its `sslMode` says.
@@ -77,7 +77,7 @@ async function connectOnce(
   const { signal, purpose } = options;
   signal.throwIfAborted();
   const wire = new Wire();
-  const { client, bound } = makeClient(settings, host, encrypted, wire, purpose);
+  const { client, bound } = makeClient(settings, { host, encrypted, wire, purpose });
   const abort = (): void => void wire.socket.destroy(TidemarkError.from(signal.reason));
   signal.addEventListener('abort', abort, { once: true });
   try {
@@ -105,10 +105,17 @@ async function connectOnce(
 
 function makeClient(
   settings: PostgresSettings,
-  host: HostSettings,
-  encrypted: boolean,
-  wire: Wire,
-  purpose?: string,
+  {
+    host,
+    encrypted,
+    wire,
+    purpose,
+  }: {
+    readonly host: HostSettings;
+    readonly encrypted: boolean;
+    readonly wire: Wire;
+    readonly purpose: string | undefined;
+  },
 ): { client: pg.Client; bound: () => boolean } {
   const { channelBinding, negotiation } = settings.tls;
   const binds = encrypted && channelBinding !== 'disable';
@@ -122,7 +129,7 @@ function makeClient(
     application_name: purpose === undefined ? settings.applicationName : `${settings.applicationName} ${purpose}`,
     connectionTimeoutMillis: settings.connectTimeout,
     keepAlive: true,
-    keepAliveInitialDelayMillis: KEEP_ALIVE_AFTER,
+    keepAliveInitialDelayMillis: keepAliveAfter,
     ssl: encrypted && tlsOptions(settings, host),
     sslnegotiation: encrypted ? negotiation : 'postgres',
     enableChannelBinding: binds,

@@ -7,9 +7,9 @@ import type { HostSettings, PostgresSettings } from './settings/shape.js';
 import type { Receiver, Wire } from './wire.js';
 
 /** Milliseconds that the server may take to answer a question that is not about rows. */
-const QUESTION_LIMIT = 10 * 60_000;
+const questionLimit = 10 * 60_000;
 /** Milliseconds that the server may take to end a session. */
-const GOODBYE_LIMIT = 2_000;
+const goodbyeLimit = 2_000;
 
 export interface ConnectOptions {
   readonly signal: AbortSignal;
@@ -67,7 +67,7 @@ export class PgConnection {
     values: readonly unknown[] = [],
     context: ErrorContext = {},
   ): Promise<Row[]> {
-    const limit = Math.min(this.stallLimit, QUESTION_LIMIT);
+    const limit = Math.min(this.stallLimit, questionLimit);
     const result = await this.run(() => this.client.query<Row>(text, [...values]), context, limit);
     return result.rows;
   }
@@ -139,7 +139,7 @@ export class PgConnection {
       return;
     }
     const ended = new AbortController();
-    const late = sleep(GOODBYE_LIMIT, undefined, { signal: ended.signal }).catch(() => undefined);
+    const late = sleep(goodbyeLimit, undefined, { signal: ended.signal }).catch(() => undefined);
     await Promise.race([this.client.end().catch(() => undefined), late]);
     ended.abort();
     this.wire.socket.destroy();

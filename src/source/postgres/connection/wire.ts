@@ -1,7 +1,7 @@
 import net from 'node:net';
 
 /** Bytes of the buffer that reads go into while nobody else offers one. */
-const OWN_BUFFER = 64 * 1024;
+const ownBufferBytes = 64 * 1024;
 
 /** Takes the incoming bytes instead of pg's parser. */
 export interface Receiver {
@@ -27,7 +27,7 @@ type DataListener = (chunk: Buffer) => void;
  */
 export class Wire {
   readonly socket: net.Socket;
-  private readonly ownBuffer = Buffer.allocUnsafeSlow(OWN_BUFFER);
+  private readonly ownBuffer = Buffer.allocUnsafeSlow(ownBufferBytes);
   private receiver: Receiver | undefined;
   /** What pg reads: this socket, or the TLSSocket around it. */
   private stream: net.Socket;

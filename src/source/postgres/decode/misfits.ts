@@ -57,8 +57,7 @@ export class MisfitTally {
           : `--cast ${name}=text keeps every value`;
     const problem = code === 'data.encoding' ? 'is not valid UTF-8' : `does not fit ${typeName(type)}`;
     return new MisfitError(
-      this.index,
-      row,
+      { column: this.index, row },
       code,
       `Column "${name}" (${sourceType}): ${shown} ${problem}`,
       `${holds}; --misfit null writes NULL and counts it.`,

@@ -1,11 +1,11 @@
-import { FIRST_OF_USERS } from '../snapshot/locked-relations.js';
+import { firstOfUsers } from '../snapshot/locked-relations.js';
 
 /*
  * Where the definitions are that decide what is read: everything that relations, types and texts lead to. Objects with ids below
  * 16384 come with the server: they are gone through, and left out in the end, since nobody but the server's owner changes them.
  */
 
-export const isUsers = (oid: string): string => `${oid} OPERATOR(pg_catalog.>=) ${FIRST_OF_USERS}::pg_catalog.oid`;
+export const isUsers = (oid: string): string => `${oid} OPERATOR(pg_catalog.>=) ${firstOfUsers}::pg_catalog.oid`;
 
 /** A catalog's own id, as `pg_depend` and `reachable` name it. */
 export const catalog = (name: string): string => `'pg_catalog.${name}'::pg_catalog.regclass::pg_catalog.oid`;
@@ -79,7 +79,21 @@ const beginnings = `
       UNION ALL SELECT ${catalog('pg_cast')}, c.oid FROM pg_catalog.unnest($6::pg_catalog.oid[]) c(oid)`;
 
 /** From an object `o` of a catalog to rows that belong to it: the catalog, the column that holds its id, the catalog of what follows, its id. */
-const step = (from: string, table: string, key: string, to: string, id: string, where = ''): string =>
+const step = ({
+  from,
+  table,
+  key,
+  to,
+  id,
+  where = '',
+}: {
+  readonly from: string;
+  readonly table: string;
+  readonly key: string;
+  readonly to: string;
+  readonly id: string;
+  readonly where?: string;
+}): string =>
   `SELECT ${catalog(to)} AS classid, s.${id} AS objid FROM pg_catalog.${table} s
        WHERE o.classid OPERATOR(pg_catalog.=) ${catalog(from)} AND s.${key} OPERATOR(pg_catalog.=) o.objid${where}`;
 
@@ -97,40 +111,47 @@ const steps = [
   `SELECT d.refclassid AS classid, d.refobjid AS objid FROM pg_catalog.pg_depend d
        WHERE d.classid OPERATOR(pg_catalog.=) o.classid AND d.objid OPERATOR(pg_catalog.=) o.objid
          AND d.refclassid OPERATOR(pg_catalog.=) ANY (ARRAY[${dependedOn.map(catalog).join(', ')}])`,
-  step('pg_class', 'pg_rewrite', 'ev_class', 'pg_rewrite', 'oid'),
-  step('pg_class', 'pg_policy', 'polrelid', 'pg_policy', 'oid'),
-  step('pg_class', 'pg_inherits', 'inhparent', 'pg_class', 'inhrelid'),
-  step(
-    'pg_class',
-    'pg_attribute',
-    'attrelid',
-    'pg_type',
-    'atttypid',
-    ' AND s.attnum OPERATOR(pg_catalog.>) 0 AND NOT s.attisdropped',
-  ),
-  step(
-    'pg_class',
-    'pg_attrdef',
-    'adrelid',
-    'pg_attrdef',
-    'oid',
-    ` AND EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) s.adrelid
+  step({ from: 'pg_class', table: 'pg_rewrite', key: 'ev_class', to: 'pg_rewrite', id: 'oid' }),
+  step({ from: 'pg_class', table: 'pg_policy', key: 'polrelid', to: 'pg_policy', id: 'oid' }),
+  step({ from: 'pg_class', table: 'pg_inherits', key: 'inhparent', to: 'pg_class', id: 'inhrelid' }),
+  step({
+    from: 'pg_class',
+    table: 'pg_attribute',
+    key: 'attrelid',
+    to: 'pg_type',
+    id: 'atttypid',
+    where: ' AND s.attnum OPERATOR(pg_catalog.>) 0 AND NOT s.attisdropped',
+  }),
+  step({
+    from: 'pg_class',
+    table: 'pg_attrdef',
+    key: 'adrelid',
+    to: 'pg_attrdef',
+    id: 'oid',
+    where: ` AND EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) s.adrelid
                      AND a.attnum OPERATOR(pg_catalog.=) s.adnum AND a.attgenerated OPERATOR(pg_catalog.<>) '')`,
-  ),
-  step(
-    'pg_type',
-    'pg_type',
-    'oid',
-    'pg_class',
-    'typrelid',
-    ` AND s.typrelid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid AND ${isUsers('s.oid')}`,
-  ),
-  step('pg_type', 'pg_type', 'oid', 'pg_type', 'typelem'),
+  }),
+  step({
+    from: 'pg_type',
+    table: 'pg_type',
+    key: 'oid',
+    to: 'pg_class',
+    id: 'typrelid',
+    where: ` AND s.typrelid OPERATOR(pg_catalog.<>) 0::pg_catalog.oid AND ${isUsers('s.oid')}`,
+  }),
+  step({ from: 'pg_type', table: 'pg_type', key: 'oid', to: 'pg_type', id: 'typelem' }),
   // How values are ordered and told apart where no operator is written: ORDER BY, DISTINCT, GROUP BY.
-  step('pg_type', 'pg_opclass', 'opcintype', 'pg_opfamily', 'opcfamily', ` AND ${isUsers('s.oid')}`),
-  step('pg_opfamily', 'pg_amproc', 'amprocfamily', 'pg_proc', 'amproc'),
-  step('pg_opfamily', 'pg_amop', 'amopfamily', 'pg_operator', 'amopopr'),
-  step('pg_cast', 'pg_cast', 'oid', 'pg_proc', 'castfunc'),
+  step({
+    from: 'pg_type',
+    table: 'pg_opclass',
+    key: 'opcintype',
+    to: 'pg_opfamily',
+    id: 'opcfamily',
+    where: ` AND ${isUsers('s.oid')}`,
+  }),
+  step({ from: 'pg_opfamily', table: 'pg_amproc', key: 'amprocfamily', to: 'pg_proc', id: 'amproc' }),
+  step({ from: 'pg_opfamily', table: 'pg_amop', key: 'amopfamily', to: 'pg_operator', id: 'amopopr' }),
+  step({ from: 'pg_cast', table: 'pg_cast', key: 'oid', to: 'pg_proc', id: 'castfunc' }),
   `SELECT m.classid, m.objid FROM ROWS FROM (pg_catalog.unnest(b.classids), pg_catalog.unnest(b.objids)) AS m(classid, objid)
        WHERE o.classid OPERATOR(pg_catalog.=) ${catalog('pg_proc')}`,
 ];

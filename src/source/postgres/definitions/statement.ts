@@ -27,19 +27,38 @@ const ofRelation = (kind: string, text: string, where = ''): string =>
 
 const isRead = 'EXISTS (SELECT 1 FROM read_from f WHERE f.oid OPERATOR(pg_catalog.=) c.oid)';
 
-const belonging = (kind: string, table: string, alias: string, relation: string, text: string): string =>
+const belonging = ({
+  kind,
+  table,
+  alias,
+  relation,
+  text,
+}: {
+  readonly kind: string;
+  readonly table: string;
+  readonly alias: string;
+  readonly relation: string;
+  readonly text: string;
+}): string =>
   `SELECT '${kind}', ${alias}.oid, ${qualified('n.nspname', 'c.relname')}, n.nspname, ${noWord}, ${noTypes}, ${text}
      FROM pg_catalog.${table} ${alias} JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) ${alias}.${relation}
      ${joinSchema('c.relnamespace')} WHERE ${reached(table, `${alias}.oid`)}`;
 
-const inSchema = (
-  kind: string,
-  table: string,
-  prefix: string,
-  types: string,
-  text: string,
+const inSchema = ({
+  kind,
+  table,
+  prefix,
+  types,
+  text,
   name = qualified('n.nspname', `x.${prefix}name`),
-): string =>
+}: {
+  readonly kind: string;
+  readonly table: string;
+  readonly prefix: string;
+  readonly types: string;
+  readonly text: string;
+  readonly name?: string;
+}): string =>
   `SELECT '${kind}', x.oid, ${name}, n.nspname, x.${prefix}name, ${types}, ${text}
      FROM pg_catalog.${table} x ${joinSchema(`x.${prefix}namespace`)} WHERE ${reached(table, 'x.oid')}`;
 
@@ -69,18 +88,23 @@ const listed: readonly string[] = [
              FROM pg_catalog.pg_inherits i WHERE i.inhparent OPERATOR(pg_catalog.=) c.oid)`,
     ` AND ${isRead}`,
   ),
-  belonging('rule', 'pg_rewrite', 'r', 'ev_class', row('r')),
-  belonging('policy', 'pg_policy', 'p', 'polrelid', row('p')),
-  belonging('generated column', 'pg_attrdef', 'd', 'adrelid', 'd.adbin::pg_catalog.text'),
-  inSchema(
-    'type',
-    'pg_type',
-    'typ',
-    noTypes,
-    // The name of an array's type is the server's choice, and gives way to others.
-    `CASE WHEN ${isArray} THEN ${row('x', [...ofNoValue, 'typname'])} ELSE ${row('x', ofNoValue)} END`,
-    `CASE WHEN ${isArray} THEN pg_catalog.format_type(x.oid, NULL) ELSE ${qualified('n.nspname', 'x.typname')} END`,
-  ),
+  belonging({ kind: 'rule', table: 'pg_rewrite', alias: 'r', relation: 'ev_class', text: row('r') }),
+  belonging({ kind: 'policy', table: 'pg_policy', alias: 'p', relation: 'polrelid', text: row('p') }),
+  belonging({
+    kind: 'generated column',
+    table: 'pg_attrdef',
+    alias: 'd',
+    relation: 'adrelid',
+    text: 'd.adbin::pg_catalog.text',
+  }),
+  inSchema({
+    kind: 'type',
+    table: 'pg_type',
+    prefix: 'typ',
+    types: noTypes,
+    text: `CASE WHEN ${isArray} THEN ${row('x', [...ofNoValue, 'typname'])} ELSE ${row('x', ofNoValue)} END`,
+    name: `CASE WHEN ${isArray} THEN pg_catalog.format_type(x.oid, NULL) ELSE ${qualified('n.nspname', 'x.typname')} END`,
+  }),
   `SELECT 'label', e.oid, pg_catalog.format('%L of %I.%I', e.enumlabel, n.nspname, t.typname), n.nspname, ${noWord}, ${noTypes},
           pg_catalog.jsonb_build_array(e.enumlabel, e.enumtypid, e.enumsortorder)::pg_catalog.text
      FROM pg_catalog.pg_enum e JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) e.enumtypid ${joinSchema('t.typnamespace')}
@@ -88,47 +112,53 @@ const listed: readonly string[] = [
   `SELECT 'range', t.oid, ${qualified('n.nspname', 't.typname')}, n.nspname, ${noWord}, ${noTypes}, ${row('r')}
      FROM pg_catalog.pg_range r JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) r.rngtypid ${joinSchema('t.typnamespace')}
     WHERE ${reached('pg_type', 't.oid')}`,
-  inSchema('collation', 'pg_collation', 'coll', noTypes, row('x', ['collowner'])),
-  inSchema(
-    'function',
-    'pg_proc',
-    'pro',
-    'x.proargtypes::pg_catalog.oid[]',
-    `${row('x', ['proacl', 'proowner', 'procost', 'prorows'])} OPERATOR(pg_catalog.||)
+  inSchema({ kind: 'collation', table: 'pg_collation', prefix: 'coll', types: noTypes, text: row('x', ['collowner']) }),
+  inSchema({
+    kind: 'function',
+    table: 'pg_proc',
+    prefix: 'pro',
+    types: 'x.proargtypes::pg_catalog.oid[]',
+    text: `${row('x', ['proacl', 'proowner', 'procost', 'prorows'])} OPERATOR(pg_catalog.||)
           COALESCE((SELECT ${row('g')} FROM pg_catalog.pg_aggregate g WHERE g.aggfnoid OPERATOR(pg_catalog.=) x.oid), '')`,
-  ),
-  inSchema(
-    'operator',
-    'pg_operator',
-    'opr',
-    'ARRAY[x.oprleft, x.oprright]',
-    row('x', ['oprowner', 'oprrest', 'oprjoin']),
-  ),
+  }),
+  inSchema({
+    kind: 'operator',
+    table: 'pg_operator',
+    prefix: 'opr',
+    types: 'ARRAY[x.oprleft, x.oprright]',
+    text: row('x', ['oprowner', 'oprrest', 'oprjoin']),
+  }),
   `SELECT 'cast', c.oid, pg_catalog.format('%s as %s', pg_catalog.format_type(c.castsource, NULL), pg_catalog.format_type(c.casttarget, NULL)),
           NULL::pg_catalog.name, ${noWord}, ARRAY[c.castsource, c.casttarget], ${row('c')}
      FROM pg_catalog.pg_cast c WHERE ${reached('pg_cast', 'c.oid')}`,
-  inSchema(
-    'text search configuration',
-    'pg_ts_config',
-    'cfg',
-    noTypes,
-    `${row('x', ['cfgowner'])} OPERATOR(pg_catalog.||) COALESCE((SELECT pg_catalog.string_agg(${row('m')}, ',' ORDER BY m.maptokentype, m.mapseqno)
+  inSchema({
+    kind: 'text search configuration',
+    table: 'pg_ts_config',
+    prefix: 'cfg',
+    types: noTypes,
+    text: `${row('x', ['cfgowner'])} OPERATOR(pg_catalog.||) COALESCE((SELECT pg_catalog.string_agg(${row('m')}, ',' ORDER BY m.maptokentype, m.mapseqno)
           FROM pg_catalog.pg_ts_config_map m WHERE m.mapcfg OPERATOR(pg_catalog.=) x.oid), '')`,
-  ),
-  inSchema('text search dictionary', 'pg_ts_dict', 'dict', noTypes, row('x', ['dictowner'])),
+  }),
+  inSchema({
+    kind: 'text search dictionary',
+    table: 'pg_ts_dict',
+    prefix: 'dict',
+    types: noTypes,
+    text: row('x', ['dictowner']),
+  }),
   `SELECT 'foreign table', f.ftrelid, ${qualified('n.nspname', 'c.relname')}, n.nspname, ${noWord}, ${noTypes}, ${row('f')}
      FROM pg_catalog.pg_foreign_table f JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) f.ftrelid ${joinSchema('c.relnamespace')}
     WHERE ${reached('pg_class', 'c.oid')}`,
-  inSchema(
-    'operator family',
-    'pg_opfamily',
-    'opf',
-    noTypes,
-    `pg_catalog.concat((SELECT pg_catalog.string_agg(${row('f', ['oid'])}, ',' ORDER BY f.amprocnum, f.amproclefttype, f.amprocrighttype)
+  inSchema({
+    kind: 'operator family',
+    table: 'pg_opfamily',
+    prefix: 'opf',
+    types: noTypes,
+    text: `pg_catalog.concat((SELECT pg_catalog.string_agg(${row('f', ['oid'])}, ',' ORDER BY f.amprocnum, f.amproclefttype, f.amprocrighttype)
             FROM pg_catalog.pg_amproc f WHERE f.amprocfamily OPERATOR(pg_catalog.=) x.oid),
           (SELECT pg_catalog.string_agg(${row('o', ['oid'])}, ',' ORDER BY o.amopstrategy, o.amoplefttype, o.amoprighttype)
             FROM pg_catalog.pg_amop o WHERE o.amopfamily OPERATOR(pg_catalog.=) x.oid))`,
-  ),
+  }),
   `SELECT 'foreign server', s.oid, s.srvname::pg_catalog.text, NULL::pg_catalog.name, ${noWord}, ${noTypes}, ${row('s', ['srvacl', 'srvowner'])}
      FROM pg_catalog.pg_foreign_server s WHERE ${reached('pg_foreign_server', 's.oid')}`,
 ];

@@ -4,7 +4,7 @@ import { changedDuringRun } from '../snapshot/as-planned.js';
 import { connect } from '../connection/connect.js';
 import type { ConnectOptions, PgConnection } from '../connection/connection.js';
 import { definitionsStatement } from './statement.js';
-import { FIRST_OF_USERS } from '../snapshot/locked-relations.js';
+import { firstOfUsers } from '../snapshot/locked-relations.js';
 import { beginSession } from '../snapshot/session.js';
 import type { PostgresSettings } from '../connection/settings/shape.js';
 
@@ -75,13 +75,13 @@ const keyOf = ({ kind, id }: Pick<Definition, 'kind' | 'id'>): string => `${kind
 
 /** Whether all types of its arguments are the server's own or among what is read. */
 function typesCount({ types }: Definition, definitions: Definitions): boolean {
-  return types!.every((type) => type < FIRST_OF_USERS || definitions.has(`type ${type}`));
+  return types!.every((type) => type < firstOfUsers || definitions.has(`type ${type}`));
 }
 
 /** Milliseconds between two looks while lanes read. */
-const INTERVAL = 30_000;
+const lookInterval = 30_000;
 /** How often a look is tried where the server has no connection free. */
-const RETRIES = 4;
+const mostRetries = 4;
 
 /**
  * Watches over what decides rows and values and is held by no lock: labels, types, views, policies, functions. The base is
@@ -102,7 +102,7 @@ export class DefinitionWatch {
     let fail: (error: unknown) => void;
     this.changed = new Promise<never>((_, reject) => (fail = reject));
     this.changed.catch(() => undefined);
-    this.timer = setInterval(() => void this.look().catch(fail), INTERVAL).unref();
+    this.timer = setInterval(() => void this.look().catch(fail), lookInterval).unref();
   }
 
   /**
@@ -112,7 +112,7 @@ export class DefinitionWatch {
    */
   check(scope = this.scope, base = this.base): Promise<void> {
     return pRetry(() => this.checkAnew(scope, base), {
-      retries: RETRIES,
+      retries: mostRetries,
       minTimeout: 500,
       signal: this.options.signal,
       shouldRetry: ({ error }) => error instanceof TidemarkError && error.retryable,

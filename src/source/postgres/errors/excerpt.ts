@@ -1,6 +1,6 @@
 import { hideSecrets } from './hide-secrets.js';
 
-const WIDTH = 60;
+const excerptWidth = 60;
 
 /**
  * Where the server stumbled: `at line 2, column 6: "FROM custmer_data"`.
@@ -19,7 +19,7 @@ export function excerpt(
   const before = characters.slice(0, at).join('').split('\n');
   const column = [...before.at(-1)!].length + 1;
   const rest = characters
-    .slice(at, at + WIDTH)
+    .slice(at, at + excerptWidth)
     .join('')
     .split('\n')[0]!;
   const place = `at line ${before.length}, column ${column}`;

@@ -1,7 +1,7 @@
-const MASK = '***';
+const mask = '***';
 
 /** Shorter than this, a text is part of another by chance: then it counts where it stands alone. */
-const TELLING_LENGTH = 6;
+const tellingLength = 6;
 
 /**
  * The text with every secret replaced, also where quotes or backslashes in it are doubled, as in a quoted literal. Short ones
@@ -13,11 +13,11 @@ export function hideSecrets(text: string, secrets: readonly string[]): string {
     return [secret, quoted, quoted.replaceAll('\\', '\\\\')];
   });
   const longestFirst = [...new Set(forms)].filter((form) => form !== '').sort((a, b) => b.length - a.length);
-  return longestFirst.reduce((rest, form) => rest.replaceAll(occurrences(form), MASK), text);
+  return longestFirst.reduce((rest, form) => rest.replaceAll(occurrences(form), mask), text);
 }
 
 function occurrences(form: string): RegExp | string {
-  if (form.length >= TELLING_LENGTH) return form;
+  if (form.length >= tellingLength) return form;
   const literal = form.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
   return new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, 'gu');
 }
@@ -36,10 +36,10 @@ export function hideQuotedValues(text: string, query: string): string {
   if (quoted !== '' && query.includes(quoted)) return text;
   const format = /" for "([^"]+)$/.exec(quoted);
   const kept = format && query.includes(format[1]!) ? format[0] : '';
-  return `${text.slice(0, first)}"${MASK}${kept}${text.slice(last)}`;
+  return `${text.slice(0, first)}"${mask}${kept}${text.slice(last)}`;
 }
 
 /** Why something is not shown; empty where nothing was hidden. */
 export function whyHidden(before: string, after: string): string {
-  return before === after ? '' : ` (${MASK} stands where the value of a secret parameter may be)`;
+  return before === after ? '' : ` (${mask} stands where the value of a secret parameter may be)`;
 }

@@ -29,7 +29,7 @@ const settingCall = /:funcid (?:2077|3294) /g;
 const settingOfConstant =
   /:funcid (?:2077|3294) [^{}]*:args \(\{CONST :consttype 25 [^{}]*:constvalue \d+ \[ ([-\d ]+) \]\}/g;
 /** Bytes before the text in a constant: its length. */
-const LENGTH_WORD = 4;
+const lengthWord = 4;
 
 /** What the policies that filter reads of a table depend on. */
 export async function policyFacts(connection: PgConnection, relation: number): Promise<PolicyFacts> {
@@ -49,7 +49,7 @@ export async function policyFacts(connection: PgConnection, relation: number): P
 export function settingsIn(tree: string): string[] {
   return [...tree.matchAll(settingOfConstant)].map(([, bytes]) =>
     Buffer.from(Int8Array.from(bytes!.trim().split(' ').map(Number)).buffer)
-      .subarray(LENGTH_WORD)
+      .subarray(lengthWord)
       .toString('utf8'),
   );
 }

@@ -4,10 +4,10 @@ export interface Pages {
   readonly to?: number;
 }
 
-const MIB = 2 ** 20;
-const SMALL_TABLE = 32 * MIB;
-const SMALLEST_RANGE = 16 * MIB;
-const LARGEST_RANGE = 256 * MIB;
+const mebibyte = 2 ** 20;
+const smallTable = 32 * mebibyte;
+const smallestRange = 16 * mebibyte;
+const largestRange = 256 * mebibyte;
 
 /**
  * Cuts a table's pages into ranges: a function of the table's size alone, so that the number of lanes changes no byte. Empty pages at the table's end come and go (the server extends a table by many pages at once, and
@@ -22,8 +22,8 @@ const LARGEST_RANGE = 256 * MIB;
  */
 export function pageRanges(leafPages: readonly number[], pageSize: number): Pages[] {
   const bytes = leafPages.reduce((sum, pages) => sum + pages, 0) * pageSize;
-  if (bytes < SMALL_TABLE) return [{ from: 0 }];
-  const most = powerOfTwo(Math.max(SMALLEST_RANGE, Math.min(bytes / 8, LARGEST_RANGE)) / pageSize);
+  if (bytes < smallTable) return [{ from: 0 }];
+  const most = powerOfTwo(Math.max(smallestRange, Math.min(bytes / 8, largestRange)) / pageSize);
   const end = longest(leafPages);
   const ranges: Pages[] = [];
   let from = 0;
@@ -54,8 +54,8 @@ export function pagesIn({ from, to = Infinity }: Pages, leafPages: readonly numb
   return leafPages.reduce((sum, pages) => sum + Math.max(0, Math.min(pages, to) - from), 0);
 }
 
-const SAMPLES = 2;
-const SAMPLE_BYTES = MIB / 2;
+const sampleCount = 2;
+const sampleBytes = mebibyte / 2;
 
 /**
  * Some pages from all over a table, from which the size of its rows is learned. They lie in the part of the table that is a
@@ -63,9 +63,9 @@ const SAMPLE_BYTES = MIB / 2;
  */
 export function samplePages(leafPages: readonly number[], pageSize: number): Pages[] {
   const part = powerOfTwo(longest(leafPages));
-  const count = Math.ceil(SAMPLE_BYTES / pageSize / leafPages.length);
-  return Array.from({ length: SAMPLES }, (_, index) => {
-    const from = Math.floor((part * (2 * index + 1)) / (2 * SAMPLES));
+  const count = Math.ceil(sampleBytes / pageSize / leafPages.length);
+  return Array.from({ length: sampleCount }, (_, index) => {
+    const from = Math.floor((part * (2 * index + 1)) / (2 * sampleCount));
     return { from, to: from + count };
   });
 }

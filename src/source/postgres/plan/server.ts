@@ -47,7 +47,7 @@ async function systemIdentifier(connection: PgConnection): Promise<string | unde
   return row?.id;
 }
 
-const MOST_LANES = 16;
+const mostLanes = 16;
 
 type ConnectionCounts = 'mostOfDatabase' | 'usedOfDatabase' | 'mostOfRole' | 'usedOfRole';
 
@@ -78,5 +78,5 @@ export async function freeLanes(connection: PgConnection): Promise<number> {
   ] as const;
   // A limit of −1: none.
   const free = limits.filter(([most]) => most >= 0).map(([most, used]) => most - used);
-  return Math.max(1, Math.min(MOST_LANES, Math.floor(Math.min(...free) / 2)));
+  return Math.max(1, Math.min(mostLanes, Math.floor(Math.min(...free) / 2)));
 }

@@ -54,16 +54,23 @@ interface Leaf {
 /** Plans a table or query inside the held snapshot. @throws source.* ; request.invalid for casts */
 export async function planTable(
   connection: PgConnection,
-  index: number,
-  subject: Subject,
-  request: SourceRequest,
-  server: ServerFacts,
+  {
+    index,
+    subject,
+    request,
+    server,
+  }: {
+    readonly index: number;
+    readonly subject: Subject;
+    readonly request: SourceRequest;
+    readonly server: ServerFacts;
+  },
 ): Promise<PlannedTable> {
   const { limit } = subject.request;
   const relation = 'relation' in subject ? subject.relation : undefined;
   const found = 'query' in subject ? subject.query.columns : await describeTable(connection, subject.relation.oid);
   const secrets = secretsUsed(subject, request);
-  const columns = await planColumns(connection, found, secrets, subject.request, server);
+  const columns = await planColumns(connection, { columns: found, secrets, request: subject.request, server });
   if (columns.length === 0) {
     throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
   }
@@ -126,10 +133,17 @@ export function checkColumnNames(request: SourceRequest, plans: readonly TablePl
 
 async function planColumns(
   connection: PgConnection,
-  columns: readonly ColumnFacts[],
-  secrets: readonly Parameter[],
-  request: TableRequest,
-  server: ServerFacts,
+  {
+    columns,
+    secrets,
+    request,
+    server,
+  }: {
+    readonly columns: readonly ColumnFacts[];
+    readonly secrets: readonly Parameter[];
+    readonly request: TableRequest;
+    readonly server: ServerFacts;
+  },
 ): Promise<ColumnPlan[]> {
   const facts = await typeFacts(connection, columns);
   return columns.map(({ name }, i) =>

@@ -1,5 +1,5 @@
 import type { Column, Exactness, LogicalType } from '../../../core/types.js';
-import { LARGEST_DECIMAL128 } from '../../../core/type-table.js';
+import { largestDecimal128 } from '../../../core/type-table.js';
 import { valueOf } from '../../../core/parameters.js';
 import type { Parameter } from '../../../core/source.js';
 import { mayHold } from './secret-columns.js';
@@ -71,8 +71,8 @@ export const typeTable: Readonly<Record<number, { readonly name: string } & Type
   3802: { name: 'jsonb', ...exact({ kind: 'json' }, 'jsonb') },
 };
 
-const TEXT = 25;
-const NUMERIC = 1700;
+const textOid = 25;
+const numericOid = 1700;
 
 export interface ColumnWishes {
   readonly cast: string | undefined;
@@ -99,7 +99,8 @@ export function planColumn(name: string, facts: TypeFacts, wishes: ColumnWishes)
     ...(cast !== undefined && { cast }),
     ...redactionOf(type, wishes),
   };
-  const sent = reading === 'binary' ? { name, oid: facts.oid, typmod: facts.typmod } : { name, oid: TEXT, typmod: -1 };
+  const sent =
+    reading === 'binary' ? { name, oid: facts.oid, typmod: facts.typmod } : { name, oid: textOid, typmod: -1 };
   return { column, reading, sent };
 }
 
@@ -117,13 +118,13 @@ function redactionOf(
 function ruleWithCast(name: string, facts: TypeFacts, cast: string | undefined): TypeRule {
   const rule = ruleOf(facts);
   if (cast === undefined) return rule;
-  const chosen: Cast = castColumn(name, facts.name, facts.oid === NUMERIC, cast);
+  const chosen: Cast = castColumn(name, facts.name, facts.oid === numericOid, cast);
   return chosen === 'text' ? outputText(rule, 'asked for as text') : decimalRule(chosen, cast);
 }
 
 /** The rule of a type; one that has none is read as its exact text, whatever it is. */
 export function ruleOf(facts: TypeFacts): TypeRule {
-  if (facts.oid === NUMERIC) return numericRule(facts.typmod);
+  if (facts.oid === numericOid) return numericRule(facts.typmod);
   const known = typeTable[facts.oid];
   if (known) return known;
   if (facts.kind === 'e') return { ...exact(text, 'text', 'enum: its labels') };
@@ -148,9 +149,9 @@ function numericRule(typmod: number): TypeRule {
     return widenedNumeric('unbounded numeric: no decimal type holds every value; --cast col=decimal(p,s) does');
   const scale = Math.max(declared.scale, 0);
   const precision = Math.max(declared.precision - Math.min(declared.scale, 0), scale);
-  if (precision > LARGEST_DECIMAL128) {
+  if (precision > largestDecimal128) {
     return widenedNumeric(
-      `${precision} digits: readers disagree about decimals above ${LARGEST_DECIMAL128}; --cast col=decimal256(${precision},${scale}) writes one`,
+      `${precision} digits: readers disagree about decimals above ${largestDecimal128}; --cast col=decimal256(${precision},${scale}) writes one`,
     );
   }
   const unusual = declared.scale < 0 || declared.scale > declared.precision;

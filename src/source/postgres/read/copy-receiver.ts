@@ -3,24 +3,24 @@ import type { RowGroupBounds } from '../../../core/row-group-bounds.js';
 import type { FrameSink } from '../../../core/source.js';
 
 /** Bytes of the buffer that the socket reads into. Small enough to stay in the cache between receiving and decoding. */
-const BUFFER = 512 * 1024;
+const bufferBytes = 512 * 1024;
 /** Whole frames of at least this many bytes are handed over at once. */
-const HAND_OVER = 192 * 1024;
+const handOverBytes = 192 * 1024;
 /** The least room that a read gets. */
-const ROOM = 64 * 1024;
+const leastRoom = 64 * 1024;
 
-const MIB = 1024 * 1024;
+const mebibyte = 1024 * 1024;
 
-const COPY_DATA = 0x64; // 'd'
-const COMMAND_COMPLETE = 0x43; // 'C'
-const ERROR_RESPONSE = 0x45; // 'E'
+const copyData = 0x64; // 'd'
+const commandComplete = 0x43; // 'C'
+const errorResponse = 0x45; // 'E'
 /** Message type (1) and length (4). */
-const HEADER = 5;
+const messageHeader = 5;
 /** Signature `PGCOPY\n\377\r\n\0` (11), flags (4), length of the header extension (4). */
-const COPY_SIGNATURE = [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00];
-const COPY_HEADER = COPY_SIGNATURE.length + 8;
+const copySignature = [0x50, 0x47, 0x43, 0x4f, 0x50, 0x59, 0x0a, 0xff, 0x0d, 0x0a, 0x00];
+const copyHeader = copySignature.length + 8;
 /** A CopyData message that holds the trailer alone: a field count of −1. */
-const TRAILER = HEADER + 2;
+const trailerLength = messageHeader + 2;
 
 /**
  * Takes the bytes of one `COPY … TO STDOUT (FORMAT binary)` and hands whole row frames on. In the COPY protocol the
@@ -34,7 +34,7 @@ const TRAILER = HEADER + 2;
  *     walked … end     the beginning of a frame
  */
 export class CopyReceiver {
-  private buffer = new Uint8Array(BUFFER);
+  private buffer = new Uint8Array(bufferBytes);
   private start = 0;
   private walked = 0;
   private end = 0;
@@ -56,7 +56,7 @@ export class CopyReceiver {
 
   /** Where the next bytes from the socket belong: at least 64 KiB of room. */
   space(): Uint8Array {
-    if (this.buffer.length - this.end < ROOM) this.makeRoom();
+    if (this.buffer.length - this.end < leastRoom) this.makeRoom();
     return this.buffer.subarray(this.end);
   }
 
@@ -84,12 +84,13 @@ export class CopyReceiver {
 
   private walk(): void | Promise<void> {
     const { buffer } = this;
-    while (this.end - this.walked >= HEADER) {
+    while (this.end - this.walked >= messageHeader) {
       const at = this.walked;
       const length = 1 + int32(buffer, at + 1);
-      if (length < HEADER) throw new TidemarkError('source.protocol', `the server sent a message of ${length} bytes`);
+      if (length < messageHeader)
+        throw new TidemarkError('source.protocol', `the server sent a message of ${length} bytes`);
       if (at + length > this.end) break;
-      if (buffer[at] !== COPY_DATA || length === TRAILER || !this.headerSeen) {
+      if (buffer[at] !== copyData || length === trailerLength || !this.headerSeen) {
         const wait = this.control(at, length);
         if (wait) return wait.then(() => this.walk());
         continue;
@@ -104,28 +105,28 @@ export class CopyReceiver {
       this.walked = at + length;
       this.count += 1;
     }
-    if (this.walked - this.start >= HAND_OVER) return this.handOver();
+    if (this.walked - this.start >= handOverBytes) return this.handOver();
   }
 
   /** Everything that is not a row: the COPY header and trailer, and other messages. */
   private control(at: number, length: number): void | Promise<void> {
-    if (this.buffer[at] !== COPY_DATA) return this.otherMessage(at, length);
+    if (this.buffer[at] !== copyData) return this.otherMessage(at, length);
     if (this.headerSeen) {
       const wait = this.handOver();
       this.skipTo(at + length);
       return wait;
     }
-    this.checkSignature(at + HEADER, length - HEADER);
+    this.checkSignature(at + messageHeader, length - messageHeader);
     this.headerSeen = true;
-    const rest = length - HEADER - COPY_HEADER;
+    const rest = length - messageHeader - copyHeader;
     // The first row may share the header's message: a message of its own is made of what follows the header.
-    if (rest > 0) this.writeHeader(at + COPY_HEADER, rest);
-    this.skipTo(rest > 0 ? at + COPY_HEADER : at + length);
+    if (rest > 0) this.writeHeader(at + copyHeader, rest);
+    this.skipTo(rest > 0 ? at + copyHeader : at + length);
   }
 
   private otherMessage(at: number, length: number): void | Promise<void> {
     const type = this.buffer[at];
-    const last = type === COMMAND_COMPLETE || type === ERROR_RESPONSE;
+    const last = type === commandComplete || type === errorResponse;
     const wait = this.handOver();
     const pass = (): void => {
       // While the sink waited, the bytes may have moved: `walked` moved with them, `at` did not.
@@ -159,9 +160,9 @@ export class CopyReceiver {
   /** Moves what is not handed over yet to the front; into a larger buffer when one frame does not fit. */
   private makeRoom(): void {
     const kept = this.end - this.start;
-    const frame = this.end - this.walked >= HEADER ? 1 + int32(this.buffer, this.walked + 1) : 0;
-    const needed = Math.max(this.walked - this.start + frame + ROOM, kept + ROOM);
-    const size = needed <= BUFFER ? BUFFER : Math.ceil(needed / MIB) * MIB;
+    const frame = this.end - this.walked >= messageHeader ? 1 + int32(this.buffer, this.walked + 1) : 0;
+    const needed = Math.max(this.walked - this.start + frame + leastRoom, kept + leastRoom);
+    const size = needed <= bufferBytes ? bufferBytes : Math.ceil(needed / mebibyte) * mebibyte;
     if (size === this.buffer.length && !this.waiting) this.buffer.copyWithin(0, this.start, this.end);
     else {
       const larger = new Uint8Array(size);
@@ -174,14 +175,14 @@ export class CopyReceiver {
   }
 
   private writeHeader(at: number, payload: number): void {
-    this.buffer[at] = COPY_DATA;
+    this.buffer[at] = copyData;
     new DataView(this.buffer.buffer, this.buffer.byteOffset).setInt32(at + 1, payload + 4);
   }
 
   private checkSignature(at: number, length: number): void {
-    const right = length >= COPY_HEADER && COPY_SIGNATURE.every((byte, i) => this.buffer[at + i] === byte);
+    const right = length >= copyHeader && copySignature.every((byte, i) => this.buffer[at + i] === byte);
     // Flags and extension length: eight zero bytes in every version of the format so far.
-    const plain = right && this.buffer.subarray(at + COPY_SIGNATURE.length, at + COPY_HEADER).every((b) => b === 0);
+    const plain = right && this.buffer.subarray(at + copySignature.length, at + copyHeader).every((b) => b === 0);
     if (!plain)
       throw new TidemarkError('source.protocol', 'the server sent a COPY header that is not of binary format');
   }

@@ -15,15 +15,33 @@ import { CopyReceiver } from './copy-receiver.js';
  */
 export function copyOut(
   connection: PgConnection,
-  statement: string,
-  bounds: RowGroupBounds,
-  sink: FrameSink,
-  context: ErrorContext,
+  {
+    statement,
+    bounds,
+    sink,
+    context,
+  }: {
+    readonly statement: string;
+    readonly bounds: RowGroupBounds;
+    readonly sink: FrameSink;
+    readonly context: ErrorContext;
+  },
 ): Promise<void> {
   const run = new Promise<void>((resolve, reject) => {
-    connection.client.query(new CopyOut(connection, statement, bounds, sink, resolve, reject));
+    connection.client.query(new CopyOut(connection, { statement, bounds, sink }, { resolve, reject }));
   });
   return connection.run(() => Promise.race([run, connection.lost]), context);
+}
+
+interface Copying {
+  readonly statement: string;
+  readonly bounds: RowGroupBounds;
+  readonly sink: FrameSink;
+}
+
+interface Outcome {
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** What pg's client calls back while the statement runs; see pg's `Submittable`. */
@@ -31,15 +49,14 @@ class CopyOut implements pg.Submittable {
   private readonly receiver: CopyReceiver;
   private release: () => void = () => undefined;
   private failed = false;
+  private readonly statement: string;
 
   constructor(
     private readonly connection: PgConnection,
-    private readonly statement: string,
-    bounds: RowGroupBounds,
-    sink: FrameSink,
-    private readonly resolve: () => void,
-    private readonly reject: (error: unknown) => void,
+    { statement, bounds, sink }: Copying,
+    private readonly outcome: Outcome,
   ) {
+    this.statement = statement;
     const passOn = (bytes: Uint8Array): void => connection.feedParser(bytes);
     this.receiver = new CopyReceiver(bounds, sink, passOn, () => this.release());
   }
@@ -53,11 +70,11 @@ class CopyOut implements pg.Submittable {
   }
 
   handleError(error: Error): void {
-    this.reject(error);
+    this.outcome.reject(error);
   }
 
   handleReadyForQuery(): void {
-    this.resolve();
+    this.outcome.resolve();
   }
 
   /** The server says how many rows it sent: `COPY 1234`. */
@@ -90,6 +107,6 @@ class CopyOut implements pg.Submittable {
 
   private fail(error: unknown): void {
     this.failed = true;
-    this.reject(TidemarkError.from(error));
+    this.outcome.reject(TidemarkError.from(error));
   }
 }

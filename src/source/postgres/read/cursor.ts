@@ -22,12 +22,21 @@ const pieceBytes = 256 << 10;
  */
 export async function readByCursor(
   client: pg.Client,
-  sql: string,
-  values: readonly string[],
-  columns: readonly Column[],
-  bounds: RowGroupBounds,
-  sink: FrameSink,
-  signal: AbortSignal,
+  {
+    sql,
+    values,
+    columns,
+    bounds,
+    sink,
+    signal,
+  }: {
+    readonly sql: string;
+    readonly values: readonly string[];
+    readonly columns: readonly Column[];
+    readonly bounds: RowGroupBounds;
+    readonly sink: FrameSink;
+    readonly signal: AbortSignal;
+  },
 ): Promise<void> {
   signal.throwIfAborted();
   const writer = new FrameWriter(columns.map(encoderOf), bounds, sink);

@@ -14,7 +14,7 @@ import { copyStatement, placeStatement, type RangeDetail, sentSelect } from '../
 import { timedPages } from './timed-pages.js';
 
 /** Servers are built with pages of 8 KiB; one built with larger ones has fewer, which costs some empty statements. */
-const SMALLEST_PAGE = 8192;
+const smallestPage = 8192;
 
 /** What a lane saw while it read a range. */
 export interface ReadEvidence {
@@ -46,7 +46,7 @@ class PostgresLane implements LaneReader {
     const bounds = new RowGroupBounds(limits);
     try {
       for (const pages of this.statementsOf(table, detail)) {
-        await this.send(table, detail, pages, bounds, sink);
+        await this.send(table, { detail, pages }, bounds, sink);
       }
     } catch (error) {
       throw orChanged(error);
@@ -79,14 +79,13 @@ class PostgresLane implements LaneReader {
     const { maxStatement, statements } = this.ticket;
     if (maxStatement === undefined || pages === undefined || sourceBytes === undefined) return [undefined];
     if (!statements[table]!.divisible) return [undefined];
-    return timedPages(pages, Math.ceil(sourceBytes / SMALLEST_PAGE), maxStatement);
+    return timedPages(pages, Math.ceil(sourceBytes / smallestPage), maxStatement);
   }
 
   /** Sends one statement, by either road, after a look at what it gives. */
   private async send(
     table: TablePlan,
-    detail: RangeDetail,
-    pages: Pages | undefined,
+    { detail, pages }: { readonly detail: RangeDetail; readonly pages: Pages | undefined },
     bounds: RowGroupBounds,
     sink: FrameSink,
   ): Promise<void> {
@@ -95,11 +94,22 @@ class PostgresLane implements LaneReader {
     const { text, values } = sentSelect(statement, detail, via, pages);
     const context = this.contextOf(table);
     await assertDescribedAs(statement.sent, this.connection, text, context);
-    if (via === 'copy') return copyOut(this.connection, copyStatement(text), bounds, sink, context);
+    if (via === 'copy') return copyOut(this.connection, { statement: copyStatement(text), bounds, sink, context });
     const { client, lost } = this.connection;
     const unhurried = withoutHaste(sink, this.connection);
     return this.connection.run(
-      () => Promise.race([readByCursor(client, text, values, table.columns, bounds, unhurried, this.signal), lost]),
+      () =>
+        Promise.race([
+          readByCursor(client, {
+            sql: text,
+            values,
+            columns: table.columns,
+            bounds,
+            sink: unhurried,
+            signal: this.signal,
+          }),
+          lost,
+        ]),
       context,
     );
   }

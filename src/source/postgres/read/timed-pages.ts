@@ -1,9 +1,9 @@
 import type { Pages } from '../plan/ranges.js';
 
 /** Pages of the first statement: 16 MB, which no server needs a second for. */
-const FIRST = 2048;
+const firstPages = 2048;
 /** How much of the time that is allowed a statement should take. */
-const AIM = 0.5;
+const aimedShare = 0.5;
 
 /**
  * Cuts pages into pieces that one statement each can send within `milliseconds`: a small piece first, then as many pages
@@ -14,7 +14,7 @@ const AIM = 0.5;
  */
 export function* timedPages(pages: Pages, known: number, milliseconds: number): Generator<Pages> {
   const end = pages.to ?? known;
-  let size = FIRST;
+  let size = firstPages;
   for (let from = pages.from; from < end || from === pages.from;) {
     const to = from + size;
     if (to >= end) {
@@ -24,7 +24,7 @@ export function* timedPages(pages: Pages, known: number, milliseconds: number): 
     const begun = performance.now();
     yield { from, to };
     const taken = Math.max(1, performance.now() - begun);
-    size = Math.max(1, Math.floor(size * Math.min(4, (AIM * milliseconds) / taken)));
+    size = Math.max(1, Math.floor(size * Math.min(4, (aimedShare * milliseconds) / taken)));
     from = to;
   }
 }

@@ -18,7 +18,7 @@ import {
 import { type RequestedRelations, findRequested } from '../plan/requested.js';
 import { estimateRows } from '../plan/table.js';
 
-const ATTEMPTS = 3;
+const mostAttempts = 3;
 
 /** A held snapshot: the connection's transaction is open and sees one moment, and nobody can change what is read. */
 export interface HeldSnapshot {
@@ -58,11 +58,11 @@ export async function holdSnapshot(
   for (let attempt = 1; ; attempt += 1) {
     const budget = new LockBudget();
     const requested = await findRequested(connection, request, budget);
-    const held = await takeSnapshot(connection, request, server, requested, budget);
+    const held = await takeSnapshot(connection, { request, server, requested, budget });
     const changed = await changedSince(connection, held);
     if (changed.length === 0) return held;
     await connection.query('ROLLBACK');
-    if (attempt === ATTEMPTS) throw changedMeanwhile(changed);
+    if (attempt === mostAttempts) throw changedMeanwhile(changed);
   }
 }
 
@@ -105,10 +105,17 @@ function scopeOf(
 
 async function takeSnapshot(
   connection: PgConnection,
-  request: SourceRequest,
-  server: ServerFacts,
-  requested: RequestedRelations,
-  budget: LockBudget,
+  {
+    request,
+    server,
+    requested,
+    budget,
+  }: {
+    readonly request: SourceRequest;
+    readonly server: ServerFacts;
+    readonly requested: RequestedRelations;
+    readonly budget: LockBudget;
+  },
 ): Promise<HeldSnapshot> {
   const lockable = requested.relations.filter((relation) => relation.lockable);
   const oids = requested.relations.map((relation) => relation.oid);

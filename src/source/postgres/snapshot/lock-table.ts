@@ -3,7 +3,7 @@ import type { PgConnection } from '../connection/connection.js';
 import { withTree } from '../plan/inheritance.js';
 
 /** The share of what is free that a run may take: other sessions lock too. */
-const SHARE = 0.9;
+const shareOfFree = 0.9;
 
 interface LockTable {
   /** Relations with all their partitions and children, and their indexes: a session that reads them locks each. */
@@ -24,9 +24,10 @@ export async function sessionsByLocks(connection: PgConnection, relations: reado
   const { locksPerSession, capacity, perTransaction, lockedNow, pairsNow } = await readLockTable(connection, relations);
   if (locksPerSession === 0) return Infinity;
   const fits =
-    locksPerSession <= SHARE * (capacity - lockedNow) && 2 * locksPerSession <= SHARE * (2 * capacity - pairsNow);
+    locksPerSession <= shareOfFree * (capacity - lockedNow) &&
+    2 * locksPerSession <= shareOfFree * (2 * capacity - pairsNow);
   if (!fits) {
-    const wanted = Math.ceil((perTransaction * (2 * locksPerSession + lockedNow)) / (SHARE * capacity));
+    const wanted = Math.ceil((perTransaction * (2 * locksPerSession + lockedNow)) / (shareOfFree * capacity));
     throw new TidemarkError(
       'source.unsupported',
       `reading takes ${locksPerSession} locks in each session (tables, partitions, indexes), and the server's lock table has ` +
@@ -36,7 +37,7 @@ export async function sessionsByLocks(connection: PgConnection, relations: reado
       },
     );
   }
-  return Math.max(2, Math.floor((SHARE * (capacity - lockedNow)) / locksPerSession));
+  return Math.max(2, Math.floor((shareOfFree * (capacity - lockedNow)) / locksPerSession));
 }
 
 /** What the server sizes the table by: everything that may be a process with locks, or a transaction without one (`InitProcGlobal`). */

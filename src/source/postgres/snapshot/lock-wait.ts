@@ -3,11 +3,11 @@ import type { PgConnection } from '../connection/connection.js';
 import { lockHolders } from './lock-holders.js';
 
 /** Milliseconds that one attempt waits for locks: whoever waits holds others up, who want no more than to read. */
-const ATTEMPT = 2_000;
+const attemptMilliseconds = 2_000;
 
 /** What one attempt may wait for locks, however many it takes. */
 export class LockBudget {
-  private readonly end = performance.now() + ATTEMPT;
+  private readonly end = performance.now() + attemptMilliseconds;
 
   /** Limits each wait of what the connection's transaction does next to what is left. */
   async apply(connection: PgConnection): Promise<void> {
@@ -45,9 +45,9 @@ export class LockBudget {
 }
 
 /** `lock_timeout` of who does not wait: its smallest value. */
-export const WITHOUT_WAITING = 1;
+export const withoutWaiting = 1;
 /** `lock_timeout` where nothing that was planned is waited for, but what functions read by themselves. */
-export const BRIEFLY = ATTEMPT;
+export const briefly = attemptMilliseconds;
 
 /**
  * Does what takes locks. Where they are held, gives the transaction up, with all locks that it has, and says who holds them.
@@ -73,7 +73,7 @@ export async function namingLockHolders<T>(
 
 /** It may be the catalog that is locked. */
 async function askBriefly(connection: PgConnection): Promise<string | undefined> {
-  await connection.query(`ROLLBACK; BEGIN READ ONLY; SET LOCAL lock_timeout = ${WITHOUT_WAITING}`);
+  await connection.query(`ROLLBACK; BEGIN READ ONLY; SET LOCAL lock_timeout = ${withoutWaiting}`);
   try {
     return await lockHolders(connection);
   } catch (error) {

@@ -1,7 +1,7 @@
 import type { PgConnection } from '../connection/connection.js';
 
 /** Objects with smaller ids come with the server: nobody swaps or rewrites them during a run. `FirstNormalObjectId`. */
-export const FIRST_OF_USERS = 16384;
+export const firstOfUsers = 16384;
 
 /** A relation as the catalog tells it now. */
 export interface CurrentRelation {
@@ -22,7 +22,7 @@ export function lockedRelations(connection: PgConnection): Promise<CurrentRelati
     `SELECT l.relation AS oid, o.identity AS sql
        FROM (SELECT DISTINCT relation FROM pg_catalog.pg_locks
               WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND locktype OPERATOR(pg_catalog.=) 'relation'
-                AND granted AND relation OPERATOR(pg_catalog.>=) ${FIRST_OF_USERS}::pg_catalog.oid
+                AND granted AND relation OPERATOR(pg_catalog.>=) ${firstOfUsers}::pg_catalog.oid
                 AND database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database
                                                       WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database())) l,
             LATERAL pg_catalog.pg_identify_object('pg_catalog.pg_class'::pg_catalog.regclass, l.relation, 0) o

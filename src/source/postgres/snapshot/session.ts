@@ -4,7 +4,7 @@ import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.
 import { connect } from '../connection/connect.js';
 import type { PgConnection } from '../connection/connection.js';
 import { assumeIdentity, type SessionIdentity } from './session-identity.js';
-import { BRIEFLY, namingLockHolders, WITHOUT_WAITING } from './lock-wait.js';
+import { briefly, namingLockHolders, withoutWaiting } from './lock-wait.js';
 import { quoteConstant } from '../sql/quote.js';
 import { hidden, type SentSettings } from '../connection/settings/shape.js';
 import type { ReadStatement } from '../sql/statement.js';
@@ -66,7 +66,7 @@ const pinned: Readonly<Record<string, string>> = {
   // Parallel workers change the order of rows, and the last digits of sums of floats, from run to run.
   max_parallel_workers_per_gather: '0',
   idle_in_transaction_session_timeout: '0',
-  lock_timeout: String(BRIEFLY),
+  lock_timeout: String(briefly),
 };
 
 /** Whether all sessions of a run set it alike. */
@@ -91,7 +91,7 @@ export async function beginSession(
 
 /** Begins a transaction for first questions, which are not to wait for somebody who holds a catalog. */
 export async function beginQuestions(connection: PgConnection): Promise<void> {
-  await connection.query(`BEGIN READ ONLY; SET LOCAL lock_timeout = ${BRIEFLY}`);
+  await connection.query(`BEGIN READ ONLY; SET LOCAL lock_timeout = ${briefly}`);
 }
 
 /** From PostgreSQL 17 a transaction may have a time limit of its own. */
@@ -137,7 +137,7 @@ async function importSnapshot(connection: PgConnection, { snapshotId }: Ticket):
  * coordinator, so that a lane that waited behind it would wait for the end of the run.
  */
 async function lockNow(connection: PgConnection, ticket: Ticket): Promise<void> {
-  await connection.query(`SET LOCAL lock_timeout = ${WITHOUT_WAITING}`);
+  await connection.query(`SET LOCAL lock_timeout = ${withoutWaiting}`);
   const { locks, snapshotId } = ticket;
   try {
     if (locks.length > 0) await connection.query(`LOCK TABLE ${locks.join(', ')} IN ACCESS SHARE MODE NOWAIT`);
@@ -145,7 +145,7 @@ async function lockNow(connection: PgConnection, ticket: Ticket): Promise<void> 
   } catch (error) {
     throw orChanged(error);
   }
-  await connection.query(`SET LOCAL lock_timeout = ${BRIEFLY}`);
+  await connection.query(`SET LOCAL lock_timeout = ${briefly}`);
 }
 
 /** Planning the statement takes its locks, which stay until the transaction ends; then the files cannot change any more. */

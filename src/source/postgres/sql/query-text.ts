@@ -94,7 +94,7 @@ export function literalQuery(query: QueryText, literals: readonly string[]): str
 }
 
 /** Parameters with this name may be given to every query: it is the run's date. */
-const ALWAYS_GIVEN = 'date';
+const alwaysGiven = 'date';
 
 /** @throws request.invalid for a parameter that is missing, given twice, or used by no query */
 export function checkParameters(queries: readonly QueryText[], given: readonly Parameter[]): void {
@@ -107,7 +107,7 @@ export function checkParameters(queries: readonly QueryText[], given: readonly P
       hint: `Give it: --param ${name}=…${near === undefined ? '' : ` (given: ${names.join(', ')}; did you mean :${near}?)`}`,
     });
   }
-  const unused = names.find((name) => !used.has(name) && name !== ALWAYS_GIVEN);
+  const unused = names.find((name) => !used.has(name) && name !== alwaysGiven);
   if (unused !== undefined) {
     const hint =
       used.size === 0

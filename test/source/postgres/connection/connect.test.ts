@@ -9,7 +9,7 @@ import { resolveConnection } from '../../../../src/source/postgres/connection/se
 import { type PostgresServer, startPostgres } from '../../../servers/postgres.js';
 import { Authority, type Certificate, hasOpenssl } from './certificates.js';
 
-const PASSWORD = 'öffne-dich"\'';
+const oddPassword = 'öffne-dich"\'';
 
 let withTls: PostgresServer;
 let withoutTls: PostgresServer;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   [withTls, withoutTls] = await Promise.all([
     startPostgres({
       auth: 'scram-sha-256',
-      password: PASSWORD,
+      password: oddPassword,
       ...(certificate && { ssl: { cert: certificate.cert, key: certificate.key, ca: authority!.root.cert } }),
       hba: [
         'local all all trust',
@@ -66,12 +66,12 @@ async function failure(url: string, signal?: AbortSignal, env?: Record<string, s
   );
   expect(error).toBeInstanceOf(TidemarkError);
   const { message, hint, cause } = error as TidemarkError;
-  expect(`${message} ${hint} ${String(cause)}`).not.toContain(PASSWORD);
+  expect(`${message} ${hint} ${String(cause)}`).not.toContain(oddPassword);
   return error as TidemarkError;
 }
 
 const at = (server: PostgresServer, host = 'localhost', user = 'postgres'): string =>
-  `postgres://${user}:${encodeURIComponent(PASSWORD)}@${host}:${server.port}/postgres`;
+  `postgres://${user}:${encodeURIComponent(oddPassword)}@${host}:${server.port}/postgres`;
 
 async function encryption(connection: PgConnection): Promise<boolean> {
   const [row] = await connection.query<{ ssl: boolean }>('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');

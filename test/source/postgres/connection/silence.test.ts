@@ -77,7 +77,6 @@ describe.each(['copy', 'cursor'])('a server that falls silent, by %s', (via) => 
       plan!.ranges[0]!,
       limits,
       sink(() => way.mute()),
-      never,
     );
     await expect(reading).rejects.toMatchObject({
       code: 'source.timeout',
@@ -100,7 +99,7 @@ describe.each(['copy', 'cursor'])('a server that falls silent, by %s', (via) => 
       rows += count;
       return waits++ === 3 ? sleep(1500) : undefined;
     });
-    await lane.read(plan!, plan!.ranges[0]!, limits, slow, never);
+    await lane.read(plan!, plan!.ranges[0]!, limits, slow);
     await lane.close();
     expect({ rows, waited: waits > 3 }).toEqual({ rows: 20_000, waited: true });
   });

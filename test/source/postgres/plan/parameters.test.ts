@@ -117,9 +117,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: a parameter has one ty
           cut: () => undefined,
           batch: () => undefined,
         };
-        await lane
-          .read(source.tables[0]!, source.tables[0]!.ranges[0]!, limits, sink, never)
-          .finally(() => lane.close());
+        await lane.read(source.tables[0]!, source.tables[0]!.ranges[0]!, limits, sink).finally(() => lane.close());
         return {
           types: source.tables[0]!.columns.map((column) => column.sourceType),
           rows: Buffer.concat(pieces).toString('hex'),

@@ -3,7 +3,7 @@ import { formatOf } from '../../../../src/shard/registry.js';
 import { planColumn, type TypeFacts, typeTable } from '../../../../src/source/postgres/plan/types.js';
 
 const parquet = await formatOf('parquet').load();
-const NUMERIC = 1700;
+const numericOid = 1700;
 
 /** What people should know of a decoder's types beside the ledger's own note; by the decoder's name. */
 const remarks: Readonly<Record<string, string>> = {
@@ -26,7 +26,7 @@ interface Entry extends Partial<TypeFacts> {
 /** A type with its modifier as the server has it (`numeric.c`, make_numeric_typmod). */
 const numeric = (precision: number, scale: number, cast?: string): Entry => ({
   name: `numeric(${precision},${scale})`,
-  oid: NUMERIC,
+  oid: numericOid,
   typmod: ((precision << 16) | (scale & 0x7ff)) + 4,
   ...(cast !== undefined && { cast }),
 });
@@ -41,7 +41,7 @@ const entries: readonly Entry[] = [
   numeric(5, -2),
   numeric(3, 5),
   numeric(39, 0),
-  { name: 'numeric', oid: NUMERIC },
+  { name: 'numeric', oid: numericOid },
   { name: 'an enum', kind: 'e' },
   { name: 'a composite type', kind: 'c' },
   { name: 'a range', kind: 'r' },
@@ -50,7 +50,7 @@ const entries: readonly Entry[] = [
 ];
 
 const casts: readonly Entry[] = [
-  { name: 'numeric', oid: NUMERIC, cast: 'decimal(20,4)' },
+  { name: 'numeric', oid: numericOid, cast: 'decimal(20,4)' },
   numeric(39, 0, 'decimal256(39,0)'),
   numeric(60, 20, 'decimal(60,20)'),
   { name: 'timestamp with time zone', oid: 1184, cast: 'text' },

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { RowGroupBounds } from '../../../../src/core/row-group-bounds.js';
 import { CopyReceiver } from '../../../../src/source/postgres/read/copy-receiver.js';
 
-const HEADER = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
+const messageHeader = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 
 function message(type: string, payload: Buffer): Buffer {
   const head = Buffer.alloc(5);
@@ -17,8 +17,8 @@ function copyStream(rows: readonly Buffer[], joined: boolean, noticeAfter: numbe
   const parts = [message('H', Buffer.from([1, 0, 0]))];
   const trailer = Buffer.from([0xff, 0xff]);
   const payloads = [...rows, trailer];
-  if (joined) payloads[0] = Buffer.concat([HEADER, payloads[0]!]);
-  else payloads.unshift(HEADER);
+  if (joined) payloads[0] = Buffer.concat([messageHeader, payloads[0]!]);
+  else payloads.unshift(messageHeader);
   payloads.forEach((payload, i) => {
     if (i === noticeAfter) parts.push(message('N', Buffer.from('notice')));
     parts.push(message('d', payload));
@@ -146,7 +146,7 @@ describe('CopyReceiver', () => {
     ['a text COPY', message('d', Buffer.from('1\tabc\n'.repeat(5)))],
     [
       'a header with flags',
-      message('d', Buffer.concat([HEADER.subarray(0, 11), Buffer.from([0, 1, 0, 0, 0, 0, 0, 0])])),
+      message('d', Buffer.concat([messageHeader.subarray(0, 11), Buffer.from([0, 1, 0, 0, 0, 0, 0, 0])])),
     ],
     ['a message without a length', Buffer.from([0x64, 0, 0, 0, 1])],
     ['a message of negative length', Buffer.from([0x64, 0xff, 0xff, 0xff, 0xf0])],

@@ -52,7 +52,14 @@ class Collector implements FrameSink {
 }
 
 function read(client: pg.Client, sql: string, of: readonly Column[], sink: FrameSink, limits = noLimits) {
-  return readByCursor(client, sql, [], of, new RowGroupBounds(limits), sink, never);
+  return readByCursor(client, {
+    sql,
+    values: [],
+    columns: of,
+    bounds: new RowGroupBounds(limits),
+    sink,
+    signal: never,
+  });
 }
 
 describe.each(['postgres14', 'postgres18'] as const)('the cursor road on %s', (server) => {
@@ -127,7 +134,14 @@ describe.each(['postgres14', 'postgres18'] as const)('the cursor road on %s', (s
     const sink = new Collector();
     const bounds = new RowGroupBounds(noLimits);
     const value = `'; DROP TABLE t; --`;
-    await readByCursor(client, 'SELECT $1::text, $2::int', [value, '7'], [text, int4], bounds, sink, never);
+    await readByCursor(client, {
+      sql: 'SELECT $1::text, $2::int',
+      values: [value, '7'],
+      columns: [text, int4],
+      bounds,
+      sink,
+      signal: never,
+    });
     expect(sink.bytes[0]!.includes(value)).toBe(true);
   });
 
@@ -184,9 +198,13 @@ describe.each(['postgres14', 'postgres18'] as const)('the cursor road on %s', (s
     const sink = new Collector(async () => controller.abort(reason));
     const bounds = new RowGroupBounds({ rows: 100, bytes: 2 ** 40 });
     const sql = 'SELECT i FROM generate_series(1, 1000000) i';
-    await expect(readByCursor(own, sql, [], [int4], bounds, sink, controller.signal)).rejects.toBe(reason);
+    await expect(
+      readByCursor(own, { sql, values: [], columns: [int4], bounds, sink, signal: controller.signal }),
+    ).rejects.toBe(reason);
     await own.end();
-    await expect(readByCursor(client, sql, [], [int4], bounds, sink, controller.signal)).rejects.toBe(reason);
+    await expect(
+      readByCursor(client, { sql, values: [], columns: [int4], bounds, sink, signal: controller.signal }),
+    ).rejects.toBe(reason);
   });
 
   it('refuses databases whose text may be any bytes', async () => {

@@ -59,7 +59,7 @@ export class ChangingRun {
   }
 
   readOn(lane: LaneReader, source: OpenSource, range: number, sink = nowhere): Promise<unknown> {
-    return lane.read(source.tables[0]!, source.tables[0]!.ranges[range]!, limits, sink, never);
+    return lane.read(source.tables[0]!, source.tables[0]!.ranges[range]!, limits, sink);
   }
 
   /** Reads a range on a new lane. */

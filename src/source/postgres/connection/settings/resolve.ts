@@ -20,10 +20,10 @@ import { parseUrl } from './url.js';
 
 export type { HostSettings, PostgresSettings, TlsSettings } from './shape.js';
 
-const DEFAULT_PORT = 5432;
+const defaultPort = 5432;
 /** Seconds. libpq waits for ever. */
-const DEFAULT_CONNECT_TIMEOUT = 30;
-const NAME = 'tidemark';
+const defaultConnectTimeout = 30;
+const namePattern = 'tidemark';
 
 /** Where to connect and as whom: what must come from one place, so that no password goes to another server. */
 const identity: readonly ParameterName[] = ['host', 'port', 'dbname', 'user', 'password'];
@@ -149,14 +149,14 @@ function defaultHost(port: number): string {
 }
 
 function portOf(text: string | undefined, given: GivenParameters): number {
-  if (text === undefined || text === '') return DEFAULT_PORT;
+  if (text === undefined || text === '') return defaultPort;
   const port = Number(text);
   if (Number.isInteger(port) && port >= 1 && port <= 65535) return port;
   throw invalid(`port: ${told(given.port!, text)} is not a port`, 'A port is a number from 1 to 65535.');
 }
 
 function connectTimeout({ connect_timeout: given }: GivenParameters): number {
-  if (!given) return DEFAULT_CONNECT_TIMEOUT * 1000;
+  if (!given) return defaultConnectTimeout * 1000;
   const seconds = Number(given.value);
   if (!Number.isInteger(seconds)) {
     throw invalid(`connect_timeout: ${told(given)} is not a number of seconds`, '0 waits for ever.');
@@ -166,8 +166,8 @@ function connectTimeout({ connect_timeout: given }: GivenParameters): number {
 
 /** Sessions can be found by their name: it begins with `tidemark`, whatever else was asked for. */
 function applicationName(wanted: string | undefined): string {
-  if (wanted === undefined) return NAME;
-  return wanted.startsWith(NAME) ? wanted : `${NAME} ${wanted}`;
+  if (wanted === undefined) return namePattern;
+  return wanted.startsWith(namePattern) ? wanted : `${namePattern} ${wanted}`;
 }
 
 function passwordFile(home: string, env: Variables): string {
