@@ -48,6 +48,13 @@ module.exports = {
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     ...pointLeftOnly,
     {
+      name: 'rooms-by-their-face',
+      comment: "what lies in a folder inside a room is the room's own; others see the room's own files, or the folder's index",
+      severity: 'error',
+      from: { path: '^src/([^/]+)' },
+      to: { path: '^src/(?!core/)[^/]+/[^/]+/', pathNot: ['^src/$1/', '/index\\.ts$'] },
+    },
+    {
       name: 'siblings-meet-in-core',
       severity: 'error',
       from: { path: '^src/(source|partition|shard|destination|manifest|scratch)/' },
@@ -65,7 +72,7 @@ module.exports = {
       name: 'pg-only-in-its-folder',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(source/postgres|cli/demo)/' },
-      to: { path: '^node_modules/(pg|pg-query-stream|pgpass|pg-connection-string)/' },
+      to: { path: '^node_modules/(pg|pg-query-stream)/' },
     },
     {
       name: 'bytes-only',

@@ -10,7 +10,9 @@
  */
 import { homedir } from 'node:os';
 import type { RunListener } from './core/progress.js';
-import { describeVersion, type Manifest, parseManifest, type VersionSummary } from './manifest/index.js';
+import { parseManifest } from './manifest/encode.js';
+import type { Manifest } from './manifest/shape.js';
+import { summariseVersion, type VersionSummary } from './manifest/summary.js';
 import type { Verification, VerifyOptions } from './version/verify/index.js';
 import { readOptions, resolvePlan, type SnapshotOptions } from './snapshot/options.js';
 import type { Plan } from './snapshot/plan.js';
@@ -84,7 +86,7 @@ export interface ShownVersion {
 export async function show(location: string): Promise<ShownVersion> {
   const place = await locateVersion(location);
   const { manifest } = parseManifest(await readManifestFile(place), place.manifest);
-  return { folder: place.folder, manifest, summary: describeVersion(manifest) };
+  return { folder: place.folder, manifest, summary: summariseVersion(manifest) };
 }
 
 async function planOf(options: SnapshotOptions, { env, cwd, configFile }: Runtime): Promise<Plan> {
@@ -101,7 +103,8 @@ async function planOf(options: SnapshotOptions, { env, cwd, configFile }: Runtim
 export { type ErrorCode, exitCodes, TidemarkError } from './core/errors.js';
 export type { RunEvent, RunListener } from './core/progress.js';
 export type { Column, LogicalType } from './core/types.js';
-export type { Manifest, VersionSummary } from './manifest/index.js';
+export type { Manifest } from './manifest/shape.js';
+export type { VersionSummary } from './manifest/summary.js';
 export type { Finding, Verification, VerifyOptions, VerifyProgress } from './version/verify/index.js';
 export type { SnapshotOptions } from './snapshot/options.js';
 export type { Preview, PreviewTable, ShardResult, SnapshotResult } from './snapshot/result.js';

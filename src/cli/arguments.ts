@@ -1,7 +1,7 @@
 import type { CommanderError } from 'commander';
 import { Command } from 'commander';
 import { TidemarkError } from '../core/errors.js';
-import { nearest } from '../snapshot/options/problems.js';
+import { nearest } from '../snapshot/options.js';
 import type { Invocation } from './command.js';
 
 /** A command that throws instead of printing and exiting. */

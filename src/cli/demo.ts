@@ -1,5 +1,4 @@
-import { problemsError } from '../snapshot/options/problems.js';
-import { count } from '../snapshot/options/kinds.js';
+import { count, problemsError } from '../snapshot/options.js';
 import type { CommandRun } from './command.js';
 
 /** `tidemark demo`: the whole story on a server of its own. */

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { definitionOf, type OptionKey, optionKeys } from '../snapshot/options/table.js';
+import { definitionOf, type OptionKey, optionKeys } from '../snapshot/options.js';
 
 export const outputKeys = ['json', 'quiet', 'color'] as const satisfies readonly OptionKey[];
 

@@ -1,7 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { TidemarkError } from '../core/errors.js';
-import { undecodable } from '../snapshot/options/encoding.js';
-import { problemsError } from '../snapshot/options/problems.js';
+import { problemsError, undecodable } from '../snapshot/options.js';
 import { argumentError, assertArgument, createCommand } from './arguments.js';
 import type { Invocation } from './command.js';
 import { addFlags, givenFlags, outputKeys } from './flags.js';

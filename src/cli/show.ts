@@ -1,5 +1,6 @@
-import { describeVersion, manifestSeal, parseManifest, summarySections, versionId } from '../manifest/index.js';
-import { problemsError } from '../snapshot/options/problems.js';
+import { manifestSeal, parseManifest, versionId } from '../manifest/encode.js';
+import { summariseVersion, summarySections } from '../manifest/summary.js';
+import { problemsError } from '../snapshot/options.js';
 import { locateVersion, readManifestFile } from '../version/locate.js';
 import { labelled } from './columns.js';
 import type { CommandRun } from './command.js';
@@ -18,7 +19,7 @@ export async function showCommand({ invocation, options, terminal }: CommandRun)
       'warning: this manifest was changed after it was written. `tidemark verify` says more; do not rely on it.',
     );
   }
-  const sections = summarySections(describeVersion(manifest));
+  const sections = summarySections(summariseVersion(manifest));
   sections.forEach(({ title, lines }, index) => {
     if (index > 0) terminal.print('');
     terminal.print(terminal.colors.bold(title));

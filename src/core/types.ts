@@ -3,7 +3,7 @@ import type { LogicalType } from './logical-type.js';
 import { arrowType, extensionMetadata } from './type-table.js';
 
 export type { LogicalType } from './logical-type.js';
-export { arrowType, typeName } from './type-table.js';
+export { typeName } from './type-table.js';
 
 /** Whether every value arrives as it was: `widened` changes the type but no value, `lossy` replaced some, as the run was asked to. */
 export type Exactness = 'exact' | 'widened' | 'lossy';

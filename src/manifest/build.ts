@@ -11,6 +11,7 @@ import type {
   TableRequest,
 } from '../core/source.js';
 import { type Column, type LogicalType, typeName } from '../core/types.js';
+import { versionUri } from '../core/version-uri.js';
 import { canonicalJson } from './canonical.js';
 import { manifestSeal, versionId } from './encode.js';
 import {
@@ -94,7 +95,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     manifestVersion,
     dataset: plan.dataset,
     name: plan.version,
-    uri: `dataset://${plan.dataset}/${plan.version}`,
+    uri: versionUri(plan),
     ...(plan.from === undefined ? {} : { from: plan.from }),
     date: plan.date,
     timeZone: plan.timeZone,

@@ -1,6 +1,7 @@
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
+import { versionUri } from '../core/version-uri.js';
 import { scratchNeeded } from '../lane/schedule.js';
 import { shardPath } from '../manifest/shard-names.js';
 import { formatOf } from '../shard/registry.js';
@@ -36,7 +37,7 @@ export async function previewSnapshot(
       tables: tables.map(previewTable),
       lanes,
       scratchBytes: scratchNeeded(tables, lanes),
-      version: `dataset://${plan.dataset}/${plan.version}`,
+      version: versionUri(plan),
       location: destination.locationOf(plan),
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize,

@@ -2,7 +2,8 @@ import { DataType } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseType } from '../../src/core/type-text.js';
-import { arrowType, type LogicalType, typeName } from '../../src/core/types.js';
+import { arrowType, typeName } from '../../src/core/type-table.js';
+import type { LogicalType } from '../../src/core/types.js';
 
 const scalars: fc.Arbitrary<LogicalType> = fc.oneof(
   fc.constantFrom<LogicalType>(

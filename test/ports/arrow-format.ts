@@ -2,7 +2,7 @@ import { makeData, RecordBatch, Schema, Struct, Table, tableFromIPC, tableToIPC 
 import { plainData } from '../../src/core/arrow/plain-data.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import type { FormatDescription, ReadableFile, ShardFault } from '../../src/core/format.js';
-import { arrowType } from '../../src/core/types.js';
+import { arrowType } from '../../src/core/type-table.js';
 
 const magicBytes = Buffer.from('COLUMNS');
 

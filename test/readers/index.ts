@@ -6,7 +6,6 @@ import { polars, pyarrow } from './python.js';
 import type { Reader } from './reader.js';
 
 export { queryDuckdb } from './duckdb.js';
-export { readersEnvironment } from './python.js';
 export { type ReadColumn, type Reader, reportSkipped } from './reader.js';
 export { duckdb, hyparquet, parquetjsLite, parquetWasm, polars, pyarrow };
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 
-export { startPostgres, type PostgresOptions, type PostgresServer } from '../../src/cli/demo/server.js';
+export { startPostgres, type PostgresServer } from '../../src/cli/demo/server.js';
 
 /** A running server, as plain data: it crosses from the global set-up to the test files. */
 export interface SharedServer {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { metadataFile } from '../../manifest/valohai.js';
 import { pathFrom, tidemarkFrom } from '../typed-command.js';
 
 /** Where the files of the demo are, and what one can do with them. */
@@ -11,7 +12,7 @@ export function nextSteps(folder: string, keptServer: string | undefined): strin
     'What is there now',
     `   ${join(here, 'outputs', 'customer-data', '2024-q1')}/   Parquet files, and _manifest.2024-q1.json: what they are`,
     `   ${join(here, 'outputs', 'customer-data', '2024-q2')}/   the same for the second version`,
-    `   ${join(here, 'outputs', 'valohai.metadata.jsonl')}   makes them dataset versions in Valohai`,
+    `   ${join(here, 'outputs', metadataFile)}   makes them dataset versions in Valohai`,
     '',
     'What to try next',
     `   ${tidemark} show ${first}`,

@@ -3,7 +3,8 @@ import { tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { asDestinationFailure } from './failure.js';
 import { readAnnouncements } from './announcements.js';
-import { type Target, assertSegment, versionFolder, versionUri } from './layout.js';
+import { versionUri } from '../../core/version-uri.js';
+import { type Target, assertSegment, versionFolder } from './layout.js';
 import { namesVersion } from './lines.js';
 
 /**

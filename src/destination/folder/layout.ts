@@ -30,7 +30,6 @@ export interface Target extends Outputs, VersionPlace {}
 
 export const datasetFolder = (target: Target): string => join(target.out, target.dataset);
 export const versionFolder = (target: Target): string => join(target.out, target.dataset, target.version);
-export const versionUri = (target: VersionPlace): string => `dataset://${target.dataset}/${target.version}`;
 export const stagingRoot = (out: string, run: string): string => join(out, stagingPrefix + run);
 
 export const journalIn = (root: string): string => join(root, 'journal.json');

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import type { RecoveryReport } from '../../core/destination.js';
+import { versionUri } from '../../core/version-uri.js';
 import { TidemarkError } from '../../core/errors.js';
 import { errno, tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
@@ -17,7 +18,6 @@ import {
   type Target,
   versionFolder,
   versionIn,
-  versionUri,
 } from './layout.js';
 import { missingLines } from './lines.js';
 import { breakLockOfTheDead, takeLock } from './lock.js';

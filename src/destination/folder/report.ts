@@ -1,7 +1,7 @@
 import type { AnnouncementFile, RecoveryReport } from '../../core/destination.js';
 import type { Processes } from '../../machine/processes.js';
 import type { Journal } from './journal.js';
-import { versionUri } from './layout.js';
+import { versionUri } from '../../core/version-uri.js';
 
 export function removed(run: string, journal: Journal | undefined, out: string): RecoveryReport {
   const what = journal?.target === undefined ? '' : ` of ${versionUri(journal.target)}`;

@@ -2,6 +2,5 @@
 export { createShardAssembler } from './assembler.js';
 export { loadCodec } from './pages/compressor.js';
 export { createRowGroupEncoder } from './encoder.js';
-export type { ColumnOptions, ParquetOptions, ValueEncoding } from './options.js';
 export { parquetTypeName } from './schema/type-name.js';
 export { type ByteWriter, writeParquet, type WriteParquetOptions, type WrittenParquet } from './write.js';

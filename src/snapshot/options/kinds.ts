@@ -79,12 +79,6 @@ const parameterValue = z.union([
     })),
 ]);
 
-export interface ParameterValue {
-  /** Undefined: to be read from TIDEMARK_PARAM_<NAME>. */
-  readonly value: string | undefined;
-  readonly secret: boolean;
-}
-
 export const parameters = z.union([
   z.record(text, parameterValue),
   pairs().transform((map) =>

@@ -9,7 +9,7 @@ import { checkManifest } from './manifest.js';
 import { checkMetadata } from './metadata.js';
 import { checkShard } from './shard.js';
 
-export type { Finding, FindingKind } from './finding.js';
+export type { Finding } from './finding.js';
 
 export interface VerifyProgress {
   /** Shards checked, and shards that there are. */

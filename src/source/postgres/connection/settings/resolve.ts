@@ -18,7 +18,7 @@ import type { HostSettings, PostgresSettings } from './shape.js';
 import { sslModeOf, tlsSettings } from './tls.js';
 import { parseUrl } from './url.js';
 
-export type { HostSettings, PostgresSettings, TlsSettings } from './shape.js';
+export type { PostgresSettings } from './shape.js';
 
 const defaultPort = 5432;
 /** Seconds. libpq waits for ever. */
@@ -62,14 +62,6 @@ export function resolveConnection({ url, env, home }: ConnectionOrigins): Postgr
 
 function hide(text: string | undefined): Secret | undefined {
   return text === undefined ? undefined : new Secret(text);
-}
-
-/** For people and logs: `postgres://user@host:5432/database`, never with a password. */
-export function displayConnection({ hosts, user, database }: PostgresSettings): string {
-  const places = hosts.map(({ host, port }) => {
-    return `${host.startsWith('/') ? encodeURIComponent(host) : isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-  });
-  return `postgres://${encodeURIComponent(user)}@${places.join(',')}/${encodeURIComponent(database)}`;
 }
 
 function fromFamilies(guide: GivenParameters, libpq: GivenParameters, warnings: string[]): GivenParameters {
