@@ -49,7 +49,8 @@ module.exports = {
     ...pointLeftOnly,
     {
       name: 'rooms-by-their-face',
-      comment: "what lies in a folder inside a room is the room's own; others see the room's own files, or the folder's index",
+      comment:
+        "what lies in a folder inside a room is the room's own; others see the room's own files, or the folder's index",
       severity: 'error',
       from: { path: '^src/([^/]+)' },
       to: { path: '^src/(?!core/)[^/]+/[^/]+/', pathNot: ['^src/$1/', '/index\\.ts$'] },
