@@ -4,6 +4,7 @@ import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../
 import { footerTypeName } from './footer-type.js';
 import { assertModest } from './page-claims.js';
 import { readWhole } from './read-whole.js';
+import { unpackZstd } from './unpack-zstd.js';
 
 /**
  * Reads a shard's footer and compares it with the manifest; with `decode` also decodes every row group, one column of one
@@ -156,7 +157,7 @@ async function readChunk(file: AsyncBuffer, metadata: FileMetaData): Promise<{ r
   await parquetRead({
     file,
     metadata,
-    compressors,
+    compressors: { ...compressors, ZSTD: unpackZstd },
     utf8: false,
     onChunk: ({ columnData }) => {
       rows += columnData.length;

@@ -13,7 +13,7 @@ interface Claims {
   readonly unpacked?: number;
   readonly packed?: number;
   readonly page: Uint8Array;
-  /** 0 none, 2 gzip. */
+  /** 0 none, 2 gzip, 6 zstd. */
   readonly codec?: number;
   /** Elements of the schema below its root, each in the one before. */
   readonly nesting?: number;
@@ -87,6 +87,17 @@ function allNull(values: number): Buffer {
   return Buffer.concat([length, levels]);
 }
 
+/** A frame of so many blocks that each repeat one byte 131,072 times (RFC 8878, 3.1.1). */
+function zstdBomb(blocks: number): Buffer {
+  // Magic number, no size and no checksum, a window of 128 KiB.
+  const start = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x38]);
+  const block = (last: number): Buffer => {
+    const header = last | (1 << 1) | (131_072 << 3);
+    return Buffer.from([header & 255, (header >> 8) & 255, header >> 16, 0]);
+  };
+  return Buffer.concat([start, ...Array.from({ length: blocks }, (_, i) => block(i === blocks - 1 ? 1 : 0))]);
+}
+
 function checked(bytes: Uint8Array, rows: number, nulls = rows) {
   const columns = [{ name: 'c', stored: 'INT32', nulls }];
   const expected = { bytes: bytes.length, rows, rowGroups: 1, columns };
@@ -113,6 +124,16 @@ describe('a file is unreadable, in no time and no memory, that', () => {
       'would be two thousand million bytes when it is unpacked',
       { rows: 1000, codec: 2, unpacked: 2 ** 31 - 1, page: gzipSync(Buffer.alloc(2 ** 24)) },
       /claim to be 2147483647 bytes/,
+    ],
+    [
+      'unpacks to gigabytes by Zstandard, and claims little',
+      { rows: 1000, codec: 6, unpacked: 1000, page: zstdBomb(2 ** 15) },
+      /more than the 1000 bytes that it claims/,
+    ],
+    [
+      'unpacks to less by Zstandard than it claims',
+      { rows: 1000, codec: 6, unpacked: 2 ** 20, page: zstdBomb(1) },
+      /131072 of the 1048576 bytes/,
     ],
     ['is nested two hundred thousand times', { rows: 1000, nesting: 200_000, page }, /./],
   ];
