@@ -88,14 +88,16 @@ function allNull(values: number): Buffer {
 }
 
 /** A frame of so many blocks that each repeat one byte 131,072 times (RFC 8878, 3.1.1). */
-function zstdBomb(blocks: number): Buffer {
-  // Magic number, no size and no checksum, a window of 128 KiB.
-  const start = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0x38]);
+function zstdBomb(blocks: number, told?: number): Buffer {
+  // Magic number, a size in four bytes or none, no checksum, a window of 128 KiB.
+  const start = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, told === undefined ? 0 : 0x80, 0x38]);
+  const size = Buffer.alloc(told === undefined ? 0 : 4);
+  if (told !== undefined) size.writeUInt32LE(told);
   const block = (last: number): Buffer => {
     const header = last | (1 << 1) | (131_072 << 3);
     return Buffer.from([header & 255, (header >> 8) & 255, header >> 16, 0]);
   };
-  return Buffer.concat([start, ...Array.from({ length: blocks }, (_, i) => block(i === blocks - 1 ? 1 : 0))]);
+  return Buffer.concat([start, size, ...Array.from({ length: blocks }, (_, i) => block(i === blocks - 1 ? 1 : 0))]);
 }
 
 function checked(bytes: Uint8Array, rows: number, nulls = rows) {
@@ -129,6 +131,16 @@ describe('a file is unreadable, in no time and no memory, that', () => {
       'unpacks to gigabytes by Zstandard, and claims little',
       { rows: 1000, codec: 6, unpacked: 1000, page: zstdBomb(2 ** 15) },
       /more than the 1000 bytes that it claims/,
+    ],
+    [
+      'tells Zstandard another size than the page',
+      { rows: 1000, codec: 6, unpacked: 1000, page: zstdBomb(2 ** 15, 2 ** 32 - 1) },
+      /unpacks to 4294967295 bytes, and claims 1000/,
+    ],
+    [
+      'tells Zstandard the size of the page, and has gigabytes',
+      { rows: 1000, codec: 6, unpacked: 1000, page: zstdBomb(2 ** 15, 1000) },
+      /./,
     ],
     [
       'unpacks to less by Zstandard than it claims',
