@@ -1,4 +1,6 @@
+import { writeSync } from 'node:fs';
 import { TidemarkError } from '../core/errors.js';
+import { tolerate } from '../machine/failure.js';
 import type { Invocation } from './command.js';
 
 /** Docker and most schedulers kill ten seconds after they asked: cleaning up must have ended before. */
@@ -27,8 +29,16 @@ export function listenForInterrupts(command: Invocation['command']): AbortSignal
     const error = new TidemarkError(signals[signal], `interrupted by ${signal}`, {
       ...(hints[command] !== undefined && { hint: hints[command] }),
     });
-    if (controller.signal.aborted) process.exit(error.exitCode);
-    setTimeout(() => process.exit(error.exitCode), cleanupMilliseconds).unref();
+    const endNow = (why: string): never => {
+      // At once, also where stderr is a pipe: the process will not be there to write it later.
+      tolerate(['EAGAIN', 'EPIPE', 'ENOSPC', 'EIO'], () => writeSync(2, `${why}: ended at once\n`));
+      return process.exit(error.exitCode);
+    };
+    if (controller.signal.aborted) endNow(`interrupted again by ${signal}`);
+    setTimeout(
+      () => endNow(`cleaning up takes longer than ${cleanupMilliseconds / 1000} s`),
+      cleanupMilliseconds,
+    ).unref();
     controller.abort(error);
   };
   for (const signal of Object.keys(signals) as Interrupt[]) process.on(signal, interrupt);

@@ -10,6 +10,8 @@ const version = (
 ).version;
 
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
+  // exitCodes['destination.io'], which is not loaded for this.
+  process.stdout.on('error', () => process.exit(4));
   process.stdout.write(`${version}\n`);
 } else {
   const { run } = await import('./run.js');

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
-import { MisfitError } from '../core/misfit.js';
+import { MisfitError } from '../core/misfit-error.js';
 import { loadSource } from '../source/registry.js';
 import { loadFormat } from './load-format.js';
 import type { EncodeJob, EncodeResult, EncoderStart, SentPortion } from './messages.js';

@@ -1,5 +1,5 @@
 import { TidemarkError } from '../core/errors.js';
-import { MisfitError } from '../core/misfit.js';
+import { MisfitError } from '../core/misfit-error.js';
 import type { RowGroupDecoder, RowSink } from '../core/source.js';
 import type { Portion, Stage } from './stage.js';
 

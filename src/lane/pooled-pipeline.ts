@@ -1,5 +1,5 @@
 import { TidemarkError } from '../core/errors.js';
-import { MisfitError } from '../core/misfit.js';
+import { MisfitError } from '../core/misfit-error.js';
 import type { EncoderPool } from './encoder-pool.js';
 import type { EncodeResult } from './messages.js';
 import { assertRows, type Pipeline, type PortionSink, unexpected } from './pipeline.js';

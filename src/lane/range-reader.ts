@@ -1,5 +1,5 @@
 import { TidemarkError } from '../core/errors.js';
-import { MisfitError } from '../core/misfit.js';
+import { MisfitError } from '../core/misfit-error.js';
 import type { LaneReader, Range, RowSink, SourceModule } from '../core/source.js';
 import { arrowSchema } from '../core/types.js';
 import { BatchPipeline } from './batch-pipeline.js';

@@ -55,8 +55,6 @@ export interface ManifestPlan {
 export interface WrittenTable {
   readonly plan: Pick<TablePlan, 'name' | 'table' | 'query' | 'columns'>;
   readonly request: Pick<TableRequest, 'casts' | 'redacted' | 'limit' | 'dateColumn'>;
-  /** The relations that the query reads, as `schema.table`, where the source tells them. */
-  readonly relations?: readonly string[];
   /** In the order of their rows. */
   readonly shards: readonly ShardReceipt[];
 }
@@ -71,6 +69,8 @@ export interface ManifestInput {
   readonly tool: { readonly name: string; readonly version: string; readonly node: string };
   readonly server: ServerInfo;
   readonly certificate: ConsistencyCertificate;
+  /** What the query reads, as `schema.table`, where the source is sure. */
+  readonly relations?: readonly string[];
   readonly lanes: number;
   readonly load: Readonly<Record<string, number>>;
   /** How long the run took, by a clock that does not step. */
@@ -113,7 +113,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
 }
 
 function tablePart(
-  { plan: table, request, relations, shards }: WrittenTable,
+  { plan: table, request, shards }: WrittenTable,
   plan: ManifestPlan,
   storedAs: ManifestInput['storedAs'],
 ): ManifestTable {
@@ -136,7 +136,6 @@ function tablePart(
   return {
     name: table.name,
     request: requestPart(table, request, parameters),
-    ...(relations === undefined ? {} : { relations }),
     schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), all.columns[index]!)),
     bytes,
     facts,
@@ -201,6 +200,7 @@ function runPart(input: ManifestInput): ManifestRun {
     node: input.tool.node,
     server: input.server,
     certificate: input.certificate,
+    ...(input.relations && { relations: input.relations }),
     load: input.load,
     ...(plan.lineage === undefined ? {} : { lineage: plan.lineage }),
     command: plan.command,

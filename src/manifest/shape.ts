@@ -158,6 +158,10 @@ export const runPart = z.object({
   node: z.string().describe('Version of Node.js.'),
   server: server.describe('The database server.'),
   certificate: certificate.describe('Evidence that all rows are of one moment of the source.'),
+  relations: z
+    .array(z.string())
+    .exactOptional()
+    .describe('The relation that the query reads, where the source is sure that it is the only one.'),
   load: z.record(z.string(), z.number()).describe('What the source had to bear: connections, seconds.'),
   lineage: lineage.exactOptional().describe('Where the run happened, if on a platform.'),
   command: z.string().describe('Makes the version again; without secrets.'),

@@ -60,7 +60,7 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
     shardsOf(table).map((shard) => ({
       file: `${folder}/${shard.path}`,
       metadata: {
-        ...sourceMetadata([table]),
+        ...sourceMetadata([table], manifest.run.relations),
         date_range: dateRange([table]),
         ...common,
         row_count: shard.facts.rows,
@@ -74,7 +74,7 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
   const own = {
     file: `${folder}/${manifestName(version.name)}`,
     metadata: {
-      ...sourceMetadata(version.tables),
+      ...sourceMetadata(version.tables, manifest.run.relations),
       date_range: dateRange(version.tables),
       ...common,
       'tidemark.kind': 'manifest',
@@ -110,10 +110,12 @@ function commonMetadata({ id, version, run }: Manifest): Record<string, unknown>
 }
 
 /** Where the rows of tables come from. What is not the same for all of them stands in the manifest alone. */
-function sourceMetadata(tables: readonly ManifestTable[]): Record<string, unknown> {
+function sourceMetadata(tables: readonly ManifestTable[], ofQuery: readonly string[] = []): Record<string, unknown> {
   const relations = [
     ...new Set(
-      tables.flatMap(({ relations, request }) => relations ?? (request.table === undefined ? [] : [request.table])),
+      tables.flatMap(
+        ({ relations, request }) => relations ?? (request.table === undefined ? ofQuery : [request.table]),
+      ),
     ),
   ];
   return {

@@ -4,7 +4,7 @@ import { errno, meaningOf, meansFull } from '../machine/failure.js';
 const planTells = '`tidemark plan` says how much a run may need.';
 
 /** Runs `action`; what the file system throws comes out as scratch.full or scratch.io. `doing` completes "cannot …". */
-export function attempt<T>(doing: string, path: string, action: () => T): T {
+export function asScratchFailure<T>(doing: string, path: string, action: () => T): T {
   try {
     return action();
   } catch (cause) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { changedScratch, type Scratch, type ScratchReader, type ScratchWriter } from '../core/scratch.js';
 import type { FileSystem } from '../machine/file-system.js';
 import { writeAll } from '../machine/write.js';
-import { attempt } from './failure.js';
+import { asScratchFailure } from './failure.js';
 import type { ScratchTicket } from './folder.js';
 
 /** Scratch files in a run's own folder. */
@@ -10,7 +10,8 @@ export function openScratch(fs: FileSystem, { folder }: ScratchTicket): Scratch 
   return {
     create: (name) => new FileWriter(fs, join(folder, name)),
     open: (name) => new FileReader(fs, join(folder, name)),
-    remove: (name) => attempt('remove', join(folder, name), () => fs.rmSync(join(folder, name), { force: true })),
+    remove: (name) =>
+      asScratchFailure('remove', join(folder, name), () => fs.rmSync(join(folder, name), { force: true })),
   };
 }
 
@@ -21,15 +22,15 @@ class FileWriter implements ScratchWriter {
     private readonly fs: FileSystem,
     private readonly path: string,
   ) {
-    this.fd = attempt('make', path, () => fs.openSync(path, 'w'));
+    this.fd = asScratchFailure('make', path, () => fs.openSync(path, 'w'));
   }
 
   write(bytes: Uint8Array): void {
-    attempt('write', this.path, () => writeAll(this.fs, this.fd, bytes));
+    asScratchFailure('write', this.path, () => writeAll(this.fs, this.fd, bytes));
   }
 
   close(): void {
-    attempt('write', this.path, () => this.fs.closeSync(this.fd));
+    asScratchFailure('write', this.path, () => this.fs.closeSync(this.fd));
   }
 }
 
@@ -42,7 +43,7 @@ class FileReader implements ScratchReader {
     private readonly fs: FileSystem,
     private readonly path: string,
   ) {
-    this.fd = attempt('read', path, () => fs.openSync(path, 'r'));
+    this.fd = asScratchFailure('read', path, () => fs.openSync(path, 'r'));
   }
 
   at(position: number, length: number): Uint8Array {
@@ -53,7 +54,7 @@ class FileReader implements ScratchReader {
   next(length: number): Uint8Array {
     if (this.buffer.length < length) this.buffer = new Uint8Array(length);
     for (let at = 0; at < length;) {
-      const count = attempt('read', this.path, () =>
+      const count = asScratchFailure('read', this.path, () =>
         this.fs.readSync(this.fd, this.buffer, at, length - at, this.position),
       );
       if (count === 0) throw changedScratch(this.path);
@@ -64,6 +65,6 @@ class FileReader implements ScratchReader {
   }
 
   close(): void {
-    attempt('read', this.path, () => this.fs.closeSync(this.fd));
+    asScratchFailure('read', this.path, () => this.fs.closeSync(this.fd));
   }
 }

@@ -5,7 +5,7 @@ import { makeFolders, removeMade, removeNow } from '../machine/folders.js';
 import { identitySchema } from '../machine/identity-schema.js';
 import type { Machine } from '../machine/machine.js';
 import { readForeign } from '../machine/read.js';
-import { attempt } from './failure.js';
+import { asScratchFailure } from './failure.js';
 
 const prefix = 'tidemark-';
 /** In a run's own folder: which process it belongs to. */
@@ -26,7 +26,7 @@ export interface ScratchTicket {
  * @throws scratch.io, scratch.full
  */
 export function makeScratch({ fs, processes }: Machine, parent: string): ScratchTicket {
-  return attempt('make a folder in', parent, () => {
+  return asScratchFailure('make a folder in', parent, () => {
     const made = makeFolders(fs, parent);
     if (made === undefined) removeThoseOfTheDead({ fs, processes }, parent);
     let folder: string | undefined;

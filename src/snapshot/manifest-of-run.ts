@@ -33,7 +33,6 @@ export function manifestOf({ plan, source, certificate, threads, events, shards,
     tables: source.tables.map((table, index) => ({
       plan: { ...table, columns: writtenColumns(table.columns) },
       request: plan.source.tables[index]!,
-      ...(table.relations && { relations: table.relations }),
       shards: shards[index]!,
     })),
     rowGroup: rowGroupLimitsOf(plan),
@@ -41,6 +40,7 @@ export function manifestOf({ plan, source, certificate, threads, events, shards,
     tool: { ...tool, node: process.versions.node },
     server: source.server,
     certificate,
+    ...relationsOf(source.tables),
     lanes: threads.lanes,
     // Beside the lanes one connection holds the moment.
     load: { ...source.serverLoad(), connections: threads.lanes + 1 },
@@ -48,6 +48,15 @@ export function manifestOf({ plan, source, certificate, threads, events, shards,
     warnings: events.warnings,
     retries: events.retries,
   });
+}
+
+/**
+ * They stand beside the version, not in it: whether a source is sure depends on more than what the version holds, such as whether
+ * there are functions that the query's words might mean.
+ */
+function relationsOf(tables: OpenSource['tables']): { readonly relations?: readonly string[] } {
+  const relations = tables.flatMap((table) => table.relations ?? []);
+  return relations.length === 0 ? {} : { relations };
 }
 
 /** A file is never smaller than its one row group and its footer, which has an entry for every column. */

@@ -6,7 +6,7 @@ import { scratchNeeded } from '../lane/schedule.js';
 import { shardPath } from '../manifest/shard-names.js';
 import { formatOf } from '../shard/registry.js';
 import { confusableColumns } from './column-names.js';
-import { untilUnlocked } from './lock-wait.js';
+import { untilUnlocked } from './until-unlocked.js';
 import { openSource } from './open-source.js';
 import { connectDestination } from './destination.js';
 import type { Plan } from './plan.js';

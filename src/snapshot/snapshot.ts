@@ -14,7 +14,7 @@ import { shardsOfVersion } from '../manifest/shards.js';
 import { metadataLines } from '../manifest/valohai.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import { connectDestination } from './destination.js';
-import { untilUnlocked } from './lock-wait.js';
+import { untilUnlocked } from './until-unlocked.js';
 import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';

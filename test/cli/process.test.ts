@@ -58,6 +58,21 @@ describe('a process', () => {
     expect(stderr).not.toContain('hunter2');
   });
 
+  it('ends at once by a second signal, and says so', async () => {
+    const child = waiting('/tmp');
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await connected();
+    await sleep(50);
+    // Both are there before the process looks at either.
+    child.kill('SIGSTOP');
+    child.kill('SIGTERM');
+    child.kill('SIGINT');
+    child.kill('SIGCONT');
+    expect([130, 143]).toContain((await once(child, 'close'))[0]);
+    expect(stderr).toMatch(/interrupted again by SIG(INT|TERM): ended at once\n/);
+  });
+
   it('says nothing when the reader of stdout goes away', async () => {
     const child = spawn('/bin/sh', ['-c', `"${process.execPath}" "${main}" snapshot --help | true; :`], {
       env: bareEnvironment,
@@ -84,6 +99,11 @@ describe('where something is missing around it', () => {
     const { code, stderr } = await inShell(`"${process.execPath}" "${main}" show --json "${version}" > /dev/full`);
     expect(stderr).toBe('warning: what belongs on stdout is lost: no space left (ENOSPC)\n');
     expect(code).toBe(4);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('so does --version', async () => {
+    const { code, stderr } = await inShell(`"${process.execPath}" "${main}" --version > /dev/full`);
+    expect({ code, stderr }).toEqual({ code: 4, stderr: '' });
   });
 
   it.skipIf(!existsSync('/dev/full'))('nothing but words is lost where nobody hears errors', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { TidemarkError } from '../../core/errors.js';
 import { decodeText } from './encoding.js';
 import { type Given, isOptionKey, type Layer } from './layers.js';
@@ -24,10 +24,11 @@ export function parseConfig(source: string, file: string, base: string, problems
   };
   const broken = document.errors[0] ?? document.warnings[0];
   if (broken) {
-    throw new TidemarkError('request.invalid', `${place(broken.pos[0])}: ${broken.message.split('\n')[0]}`, {
+    throw new TidemarkError('request.invalid', `${place(broken.pos[0])}: ${withoutToken(broken)}`, {
       hint: 'The file must be YAML: one "key: value" a line, lists with "- ", the keys named like the flags.',
     });
   }
+  assertAliases(document, place);
   const layer = new Map<OptionKey, Given>();
   if (document.contents === null) return layer;
   if (!isMap(document.contents)) {
@@ -45,7 +46,27 @@ export function parseConfig(source: string, file: string, base: string, problems
   return layer;
 }
 
-/** An alias without its anchor, or too many of them, is found only here. */
+/** What is wrong with the YAML. A token that it names may be a password that begins with ! or *. */
+function withoutToken({ code, message }: { readonly code: string; readonly message: string }): string {
+  if (code === 'TAG_RESOLVE_FAILED') return 'a tag that is not known; a text that begins with ! needs quotes';
+  return message.split('\n')[0]!;
+}
+
+const aliasHint =
+  'An alias, *name, stands for what &name marks before it in the same file; a text that begins with * needs quotes.';
+
+/** The library would name the alias, which may be a password that begins with *. */
+function assertAliases(document: Document.Parsed, place: (offset: number) => string): void {
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const message = `${place(alias.range![0])}: an alias that nothing is marked with before it`;
+      throw new TidemarkError('request.invalid', message, { hint: aliasHint });
+    },
+  });
+}
+
+/** Too many aliases are found only here. */
 function valueOf(document: Document.Parsed, name: OptionKey, file: string): unknown {
   try {
     const values = writtenValues(document, definitionOf(name).keepsText, 1) as Record<string, unknown>;
@@ -53,8 +74,7 @@ function valueOf(document: Document.Parsed, name: OptionKey, file: string): unkn
     return values[name];
   } catch (cause) {
     throw new TidemarkError('request.invalid', `${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      hint: 'An alias, *name, stands for what &name marks before it in the same file; in quotes it is a text.',
-      cause,
+      hint: aliasHint,
     });
   }
 }

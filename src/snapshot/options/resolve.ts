@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { TidemarkError } from '../../core/errors.js';
 import type { MisfitPolicy, TableRequest } from '../../core/source.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
 import { parseVersionUri, resolveVersionName, type VersionName } from '../../manifest/names.js';
@@ -135,6 +136,16 @@ function resolveName(
   tables: readonly TableRequest[],
 ): string {
   const names = tables.map((table) => table.name);
+  const doubled = formats.find(({ ending }) => template?.endsWith(ending));
+  if (doubled) {
+    throw new TidemarkError(
+      'request.invalid',
+      `name: "${template}" ends with ${doubled.ending}, which the format adds`,
+      {
+        hint: `Leave it out: ${template!.slice(0, -doubled.ending.length)}.`,
+      },
+    );
+  }
   return resolveShardName(template, { ...naming, dataset, version }, names);
 }
 

@@ -6,7 +6,7 @@ import { DefinitionWatch, readDefinitions } from './definitions/watch.js';
 import { readIdentity } from './snapshot/session-identity.js';
 import type { ReadEvidence } from './read/lane.js';
 import { holdSnapshot, type HeldSnapshot, withoutSnapshot } from './snapshot/held-snapshot.js';
-import { namingLockHolders } from './snapshot/lock-wait.js';
+import { namingLockHolders } from './snapshot/lock-holders.js';
 import { freeLanes, readServer, type ServerFacts } from './plan/server.js';
 import { beginQuestions, openSession, type Ticket } from './snapshot/session.js';
 import { onlyRelation } from './plan/only-relation.js';

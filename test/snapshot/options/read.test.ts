@@ -1,3 +1,4 @@
+import type { TidemarkError } from '../../../src/core/errors.js';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -286,8 +287,19 @@ describe('what is no value', () => {
   it('an alias without its anchor is refused, with its place', async () => {
     await expect(read({}, 'table: t\ntag: *nope\n')).rejects.toMatchObject({
       code: 'request.invalid',
-      message: expect.stringMatching(/options.yaml: .*nope/) as string,
+      message: 'options.yaml, line 2, column 6: an alias that nothing is marked with before it',
     });
+  });
+
+  it('a text that begins with ! or * is not quoted in a message: it may be a password', async () => {
+    for (const [text, message] of [
+      ['param:\n  token: !hunter2\n', 'options.yaml, line 2, column 10: a tag that is not known'],
+      ['param:\n  token: *hunter2\n', 'options.yaml, line 2, column 10: an alias that nothing is marked with'],
+    ] as const) {
+      const error = (await read({}, text).catch((thrown: unknown) => thrown)) as TidemarkError;
+      expect(error.message).toContain(message);
+      expect(`${error.message} ${error.hint} ${error.stack} ${String(error.cause)}`).not.toContain('hunter2');
+    }
   });
 
   it('a value that JSON has no form for is refused, and named', async () => {

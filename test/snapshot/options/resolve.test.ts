@@ -179,6 +179,11 @@ describe('a query', () => {
       /both as param and as secret-param/,
     ],
     [
+      'a name with the ending that is added',
+      { table: 't', name: '{index}.parquet' },
+      /name: "\{index\}\.parquet" ends with \.parquet, which the format adds/,
+    ],
+    [
       'a secret that is not there',
       { query: 'SELECT :a', secretParam: ['a'] },
       /the variable TIDEMARK_PARAM_A is not set/,

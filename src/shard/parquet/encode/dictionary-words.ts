@@ -1,5 +1,5 @@
 import { CodeTable } from './code-table.js';
-import type { CodeBuffers, DictionaryLimits, Distinct } from './dictionary-limits.js';
+import type { CodeBuffers, DictionaryLimits, Distinct } from './distinct.js';
 import { mostDistinct, samplePositions } from './sample.js';
 import type { Scratch } from './scratch.js';
 

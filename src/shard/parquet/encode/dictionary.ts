@@ -1,4 +1,4 @@
-import type { DictionaryLimits, Distinct } from './dictionary-limits.js';
+import type { DictionaryLimits, Distinct } from './distinct.js';
 import { buildSliceDictionary } from './dictionary-slices.js';
 import { buildPairDictionary } from './dictionary-pairs.js';
 import { buildWordDictionary } from './dictionary-words.js';

@@ -1,4 +1,4 @@
-import { MisfitError } from '../../../core/misfit.js';
+import { MisfitError } from '../../../core/misfit-error.js';
 import type { MisfitPolicy } from '../../../core/source.js';
 import { type Column, typeName } from '../../../core/types.js';
 

@@ -5,7 +5,7 @@ import { describeQuery } from './describe.js';
 import { withTree } from './inheritance.js';
 import { boundQuery, checkParameters, literalQuery, parseQuery, type QueryText } from '../sql/query-text.js';
 import { sessionsByLocks } from '../snapshot/lock-table.js';
-import type { LockBudget } from '../snapshot/lock-wait.js';
+import type { LockBudget } from '../snapshot/lock-budget.js';
 import { type CurrentRelation, lockedRelations } from '../snapshot/locked-relations.js';
 import { nearestTables, type Relation, relationFacts, resolveTable } from './relations.js';
 import { beginSession } from '../snapshot/session.js';

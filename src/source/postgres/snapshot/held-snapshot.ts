@@ -5,7 +5,7 @@ import type { PgConnection } from '../connection/connection.js';
 import { type Definitions, type DefinitionScope, readBase } from '../definitions/watch.js';
 import { sessionsByLocks } from './lock-table.js';
 import { lockedRelations } from './locked-relations.js';
-import { LockBudget } from './lock-wait.js';
+import { LockBudget } from './lock-budget.js';
 import { tableOid } from '../plan/relations.js';
 import type { ServerFacts } from '../plan/server.js';
 import {

@@ -1,4 +1,41 @@
+import { TidemarkError } from '../../../core/errors.js';
 import type { PgConnection } from '../connection/connection.js';
+import { withoutWaiting } from './lock-budget.js';
+
+/**
+ * Does what takes locks. Where they are held, gives the transaction up, with all locks that it has, and says who holds them.
+ * @param wanted for the message: `taking the snapshot`
+ */
+export async function namingLockHolders<T>(
+  connection: PgConnection,
+  wanted: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const failure = TidemarkError.from(error);
+    if (failure.code !== 'source.locked') throw failure;
+    const holders = await askBriefly(connection);
+    throw new TidemarkError('source.locked', `${wanted}: ${holders ?? failure.message}`, {
+      cause: failure,
+      hint: 'Run again when that has ended, or wait for it longer: --lock-wait 10m.',
+    });
+  }
+}
+
+/** It may be the catalog that is locked. */
+async function askBriefly(connection: PgConnection): Promise<string | undefined> {
+  await connection.query(`ROLLBACK; BEGIN READ ONLY; SET LOCAL lock_timeout = ${withoutWaiting}`);
+  try {
+    return await lockHolders(connection);
+  } catch (error) {
+    if (TidemarkError.from(error).code === 'source.locked') return undefined;
+    throw error;
+  } finally {
+    await connection.query('ROLLBACK').catch(() => undefined);
+  }
+}
 
 /** What is told of a session: what it runs is not, since values may stand in it. */
 interface Session {
@@ -24,7 +61,7 @@ const sessionFields = (activity: string): string =>
  * The sessions that hold a relation of this database exclusively or wait to, and then those behind which they wait, in words:
  * each keeps readers out. Undefined where none is seen.
  */
-export async function lockHolders(connection: PgConnection): Promise<string | undefined> {
+async function lockHolders(connection: PgConnection): Promise<string | undefined> {
   const rows = await connection.query<ExclusiveLock>(
     `SELECT l.pid, l.relation::pg_catalog.regclass::pg_catalog.text AS relation, pg_catalog.bool_or(l.granted) AS granted,
             ${sessionFields('a')},

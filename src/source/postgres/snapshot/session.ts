@@ -4,7 +4,8 @@ import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.
 import { connect } from '../connection/connect.js';
 import type { PgConnection } from '../connection/connection.js';
 import { assumeIdentity, type SessionIdentity } from './session-identity.js';
-import { briefly, namingLockHolders, withoutWaiting } from './lock-wait.js';
+import { briefly, withoutWaiting } from './lock-budget.js';
+import { namingLockHolders } from './lock-holders.js';
 import { quoteConstant } from '../sql/quote.js';
 import { hidden, type SentSettings } from '../connection/settings/shape.js';
 import type { ReadStatement } from '../sql/statement.js';

@@ -1,7 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { MisfitError } from '../../../../src/core/misfit.js';
+import { MisfitError } from '../../../../src/core/misfit-error.js';
 import type { MisfitPolicy } from '../../../../src/core/source.js';
 import type { Column, LogicalType } from '../../../../src/core/types.js';
 import { createDecoder } from '../../../../src/source/postgres/decode/decoder.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Clock } from '../../src/core/clock.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import type { RunEvent } from '../../src/core/progress.js';
-import { untilUnlocked } from '../../src/snapshot/lock-wait.js';
+import { untilUnlocked } from '../../src/snapshot/until-unlocked.js';
 
 const locked = (): TidemarkError => new TidemarkError('source.locked', 'pid 7 holds t');
 

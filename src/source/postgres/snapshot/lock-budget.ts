@@ -1,6 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
 import type { PgConnection } from '../connection/connection.js';
-import { lockHolders } from './lock-holders.js';
 
 /** Milliseconds that one attempt waits for locks: whoever waits holds others up, who want no more than to read. */
 const attemptMilliseconds = 2_000;
@@ -48,38 +47,3 @@ export class LockBudget {
 export const withoutWaiting = 1;
 /** `lock_timeout` where nothing that was planned is waited for, but what functions read by themselves. */
 export const briefly = attemptMilliseconds;
-
-/**
- * Does what takes locks. Where they are held, gives the transaction up, with all locks that it has, and says who holds them.
- * @param wanted for the message: `taking the snapshot`
- */
-export async function namingLockHolders<T>(
-  connection: PgConnection,
-  wanted: string,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const failure = TidemarkError.from(error);
-    if (failure.code !== 'source.locked') throw failure;
-    const holders = await askBriefly(connection);
-    throw new TidemarkError('source.locked', `${wanted}: ${holders ?? failure.message}`, {
-      cause: failure,
-      hint: 'Run again when that has ended, or wait for it longer: --lock-wait 10m.',
-    });
-  }
-}
-
-/** It may be the catalog that is locked. */
-async function askBriefly(connection: PgConnection): Promise<string | undefined> {
-  await connection.query(`ROLLBACK; BEGIN READ ONLY; SET LOCAL lock_timeout = ${withoutWaiting}`);
-  try {
-    return await lockHolders(connection);
-  } catch (error) {
-    if (TidemarkError.from(error).code === 'source.locked') return undefined;
-    throw error;
-  } finally {
-    await connection.query('ROLLBACK').catch(() => undefined);
-  }
-}
