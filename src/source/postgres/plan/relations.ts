@@ -86,11 +86,12 @@ export async function relationFacts(connection: PgConnection, oids: readonly num
 
 async function notFound(connection: PgConnection, name: string): Promise<TidemarkError> {
   const near = await nearestTables(connection, name);
+  const quoted = near.find((one) => one.includes('"')) ?? '"Orders"';
   return new TidemarkError('source.not-found', `table: there is no "${name}" in this database`, {
     hint:
       near.length === 0
         ? 'This user sees no tables at all: is it the right database?'
-        : `Nearest: ${near.join(', ')}. Names with capital letters need double quotes inside the option: --table '"Orders"'.`,
+        : `Nearest: ${near.join(', ')}. Names with capital letters need double quotes inside the option: --table '${quoted}'.`,
   });
 }
 
