@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import type { Draft, DraftObjects } from '../core/destination.js';
+import type { Destination, Draft, DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import type { ShardReceipt } from '../core/shard.js';
@@ -47,6 +47,20 @@ export async function runSnapshot(
   const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination(plan, ports);
   for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
+  const attempt = (): Promise<SnapshotResult> => makeVersion(plan, destination, { ports, events, signal });
+  return untilUnlocked(attempt, { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener });
+}
+
+/** What goes with a run. */
+interface Around {
+  readonly ports: Ports;
+  readonly events: RunEvents;
+  readonly signal: AbortSignal;
+}
+
+/** One attempt. When it fails, nothing of it stays. */
+async function makeVersion(plan: Plan, destination: Destination, around: Around): Promise<SnapshotResult> {
+  const { ports, events, signal } = around;
   const { dataset, version, run } = plan;
   const draft = await destination.openDraft({ dataset, version, run, names: [manifestName(version)] });
   // A process that is made to end at once still takes with it what it has made.
@@ -58,12 +72,10 @@ export async function runSnapshot(
   process.once('exit', lastResort);
   try {
     scratch = makeScratch(ports.machine, plan.scratch ?? draft.scratch ?? tmpdir());
-    const around = { ports, events, signal, scratch };
-    const patience = { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener };
-    const manifest = await untilUnlocked(() => read(plan, draft, around), patience);
+    const manifest = await read(plan, { draft, scratch }, around);
     removeScratch(ports.machine.fs, scratch);
     const files = shardsOfVersion(manifest.version);
-    listener({ type: 'publishing', shards: files.length });
+    events.listener({ type: 'publishing', shards: files.length });
     signal.throwIfAborted();
     await draft.publish({
       files,
@@ -83,16 +95,14 @@ export async function runSnapshot(
   }
 }
 
-/** What goes with a run. */
-interface Around {
-  readonly ports: Ports;
-  readonly events: RunEvents;
-  readonly signal: AbortSignal;
+/** Where it writes. */
+interface Places {
+  readonly draft: Draft;
   readonly scratch: ScratchTicket;
 }
 
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
-async function read(plan: Plan, draft: Draft, { ports, events, signal, scratch }: Around): Promise<Manifest> {
+async function read(plan: Plan, { draft, scratch }: Places, { ports, events, signal }: Around): Promise<Manifest> {
   const source = await openSource(plan, ports, signal);
   try {
     const threads = chooseThreads(plan, source);
