@@ -1,3 +1,4 @@
+import { shellWord } from '../core/shell-word.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { inValohai } from '../manifest/platform.js';
 import { formatOf } from '../shard/registry.js';
@@ -74,8 +75,4 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
   // pandas would take the files of several tables for one table.
   else if (plan.source.tables.length === 1)
     terminal.note(`  ${formatOf(plan.format).readingExample(pathFrom(cwd, result.location))}`);
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

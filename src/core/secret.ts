@@ -1,3 +1,6 @@
+/** A secret that is shorter is too likely to be part of another text by chance: then it counts where it stands alone. */
+export const tellingLength = 6;
+
 /** A text that stays out of everything that is printed, logged, thrown or written: who needs it has to ask for it. */
 export class Secret {
   readonly #text: string;

@@ -1,4 +1,5 @@
 import type { Facts } from '../core/facts.js';
+import { tellingLength } from '../core/secret.js';
 import { type ColumnStatistics, columnStatistics } from '../core/statistics.js';
 import { arrowSchema, type Column } from '../core/types.js';
 import type { ManifestColumnFacts, ManifestShard } from './shape.js';
@@ -36,9 +37,6 @@ function tellableBounds(
   if (column.redacted || disordered || min === undefined || max === undefined) return {};
   return [min, max].some((bound) => secrets.some((secret) => reveals(bound, secret))) ? {} : { min, max };
 }
-
-/** Below this length a text is too likely to be part of another by chance: only the whole value counts. */
-const tellingLength = 6;
 
 function reveals(bound: string, secret: string): boolean {
   if (secret === '') return false;

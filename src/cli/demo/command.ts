@@ -3,11 +3,6 @@ import { once } from 'node:events';
 import { TidemarkError } from '../../core/errors.js';
 import { main } from '../typed-command.js';
 
-/** Words as one types them; those with spaces, braces or the like in quotes. */
-export function shown(words: readonly string[]): string {
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word}'`)).join(' ');
-}
-
 /**
  * Runs `tidemark …` as a user would, in `cwd`; what it prints goes to our own standard error.
  * @param expected the exit code that belongs to the story

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exitCodes, TidemarkError } from '../../core/errors.js';
+import { shellWord } from '../../core/shell-word.js';
 import { formatBytes, formatCount } from '../../core/units.js';
 import { pathFrom, tidemarkFrom } from '../typed-command.js';
-import { runTidemark, shown } from './command.js';
+import { runTidemark } from './command.js';
 import { freshFolder } from './folder.js';
 import { nextSteps } from './next-steps.js';
 import { type PostgresServer, startPostgres } from './server.js';
@@ -70,7 +71,7 @@ async function tellStory(server: PostgresServer, folder: string, options: DemoOp
   const versions = join(folder, 'outputs', 'customer-data');
   const command = tidemarkFrom(folder);
   const tidemark = async (words: readonly string[], expected = 0): Promise<void> => {
-    print(`   $ ${command} ${shown(words)}`);
+    print(`   $ ${command} ${words.map(shellWord).join(' ')}`);
     await runTidemark(words, folder, { signal, expected });
   };
   print(`   $ cd ${pathFrom(process.cwd(), folder)}`);

@@ -1,4 +1,5 @@
 import { isSecret } from '../../core/parameters.js';
+import { shellWord } from '../../core/shell-word.js';
 import type { Parameter } from '../../core/source.js';
 import type { OptionSet } from './read.js';
 import { definitionOf, type OptionKey, optionKeys } from './table.js';
@@ -19,7 +20,7 @@ export function renderCommand(set: OptionSet, parts: CommandParts): string {
 
 function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
   const { values, origins } = set;
-  const flag = (value: string): string => `--${key} ${quote(value)}`;
+  const flag = (value: string): string => `--${key} ${shellWord(value)}`;
   switch (key) {
     case 'source':
       return values.source === undefined ? [] : [flag(withoutSecrets(values.source))];
@@ -58,9 +59,4 @@ export function withoutSecrets(url: string): string {
     .replace(/^([a-z]+:\/\/[^:@/?#]*):.*@/is, '$1@')
     .replace(secretSettings, '')
     .replace(/[?&]$/, '');
-}
-
-/** A word as a POSIX shell takes it. */
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Document, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { TidemarkError } from '../../core/errors.js';
 import { decodeText } from './encoding.js';
 import { type Given, isOptionKey, type Layer } from './layers.js';
@@ -57,11 +57,15 @@ const aliasHint =
 
 /** The library would name the alias, which may be a password that begins with *. */
 function assertAliases(document: Document.Parsed, place: (offset: number) => string): void {
+  const anchors = new Set<string>();
   visit(document, {
-    Alias(_, alias) {
-      if (alias.resolve(document) !== undefined) return;
-      const message = `${place(alias.range![0])}: an alias that nothing is marked with before it`;
-      throw new TidemarkError('request.invalid', message, { hint: aliasHint });
+    Node(_, node) {
+      if (!isAlias(node)) {
+        if (node.anchor !== undefined) anchors.add(node.anchor);
+      } else if (!anchors.has(node.source)) {
+        const message = `${place(node.range![0])}: an alias that nothing is marked with before it`;
+        throw new TidemarkError('request.invalid', message, { hint: aliasHint });
+      }
     },
   });
 }

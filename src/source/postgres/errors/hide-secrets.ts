@@ -1,7 +1,6 @@
-const mask = '***';
+import { tellingLength } from '../../../core/secret.js';
 
-/** Shorter than this, a text is part of another by chance: then it counts where it stands alone. */
-const tellingLength = 6;
+const mask = '***';
 
 /**
  * The text with every secret replaced, also where quotes or backslashes in it are doubled, as in a quoted literal. Short ones
