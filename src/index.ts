@@ -10,7 +10,7 @@
  */
 import { homedir } from 'node:os';
 import type { RunListener } from './core/progress.js';
-import { parseManifest } from './manifest/encode.js';
+import { parseManifest } from './manifest/parse.js';
 import type { Manifest } from './manifest/shape.js';
 import { summariseVersion, type VersionSummary } from './manifest/summary.js';
 import type { Verification, VerifyOptions } from './version/verify/index.js';

@@ -1,6 +1,7 @@
 import type { CommanderError } from 'commander';
 import { Command } from 'commander';
 import { TidemarkError } from '../core/errors.js';
+import { schemeOf } from '../core/url-scheme.js';
 import { nearest } from '../snapshot/options.js';
 import type { Invocation } from './command.js';
 
@@ -20,6 +21,7 @@ export function argumentError(thrown: CommanderError, root: Command, command: Co
   const help = `\`${command === root ? 'tidemark' : `tidemark ${command.name()}`} --help\``;
   switch (thrown.code) {
     case 'commander.unknownOption':
+      if (flagsOf(command).includes(named.replace(/=.*$/s, ''))) return withoutValue(named);
       return unknown('flag', named.replace(/=.*$/s, ''), flagsOf(command), `${help} lists all flags.`);
     case 'commander.unknownCommand':
       return unknown(
@@ -50,13 +52,15 @@ function unknown(what: string, name: string, known: readonly string[], otherwise
   });
 }
 
-function flagsOf(command: Command): string[] {
-  return [...command.options.map((option) => option.long!), '--help'];
+function withoutValue(word: string): TidemarkError {
+  const flag = word.replace(/=.*$/s, '');
+  return new TidemarkError('request.invalid', `${flag} takes no value`, {
+    hint: `Give ${flag} alone, or leave it out.`,
+  });
 }
 
-/** The scheme of a URL, in small letters; undefined: it is none. */
-function schemeOf(word: string): string | undefined {
-  return /^([a-z][a-z0-9+.-]*):\/\//i.exec(word)?.[1]?.toLowerCase();
+function flagsOf(command: Command): string[] {
+  return [...command.options.map((option) => option.long!), '--help'];
 }
 
 /**

@@ -30,7 +30,7 @@ export async function run(words: readonly string[], version: string): Promise<vo
     terminal.alert(`${terminal.noteColors.yellow('warning:')} what belongs on stdout is lost: ${reason}`);
     // Those that were only to say something have failed; the others' exit code tells of the version.
     process.once('exit', () => {
-      if (saysOnly(words[0])) process.exitCode = exitCodes['destination.io'];
+      if (saysOnly(words[0]) && !process.exitCode) process.exitCode = exitCodes['destination.io'];
     });
   });
   process.on('unhandledRejection', (thrown) => process.exit(fail(thrown)));

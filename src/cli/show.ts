@@ -1,4 +1,5 @@
-import { manifestSeal, parseManifest, versionId } from '../manifest/encode.js';
+import { manifestSeal, versionId } from '../manifest/identity.js';
+import { parseManifest } from '../manifest/parse.js';
 import { summariseVersion, summarySections } from '../manifest/summary.js';
 import { problemsError } from '../snapshot/options.js';
 import { locateVersion, readManifestFile } from '../version/locate.js';

@@ -1,5 +1,6 @@
 import type { DestinationDescription } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
+import { schemeOf } from '../core/url-scheme.js';
 import { folder } from './folder/description.js';
 
 /** All destinations. Nothing else knows one by its name. A location without a scheme belongs to the first one. */
@@ -7,7 +8,7 @@ export const destinations: readonly DestinationDescription[] = [folder];
 
 /** Which destination a location belongs to. @throws request.invalid naming the schemes that there are; a URL may hold a password, so it is not shown */
 export function destinationOf(location: string): DestinationDescription {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1]?.toLowerCase();
+  const scheme = schemeOf(location);
   if (scheme === undefined) return destinations[0]!;
   const found = destinations.find((destination) => destination.schemes.includes(scheme));
   if (found !== undefined) return found;

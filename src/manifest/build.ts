@@ -13,7 +13,7 @@ import type {
 import { type Column, type LogicalType, typeName } from '../core/types.js';
 import { versionUri } from '../core/version-uri.js';
 import { canonicalJson } from './canonical.js';
-import { manifestSeal, versionId } from './encode.js';
+import { manifestSeal, versionId } from './identity.js';
 import {
   type LedgerLine,
   type Lineage,

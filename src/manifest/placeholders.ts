@@ -46,9 +46,10 @@ export function fill(
  */
 export function fillText(text: string, key: string, values: Readonly<Record<string, string>>): string {
   const known = Object.keys(values);
-  return text.replace(/\{([a-z]+)\}/g, (whole, name: string) => {
+  return text.replace(/\{([a-z]+)\}/gi, (whole, name: string) => {
     if (Object.hasOwn(values, name)) return values[name]!;
-    if (distance(name, closest(name, known)) <= 2) throw unknownPlaceholder(text, key, name, known);
+    const small = name.toLowerCase();
+    if (distance(small, closest(small, known)) <= 2) throw unknownPlaceholder(text, key, name, known);
     return whole;
   });
 }
@@ -76,8 +77,8 @@ export function timeValues(template: string, { date, run }: NameValues): Record<
 }
 
 function unknownPlaceholder(template: string, key: string, name: string, known: string[]): TidemarkError {
-  const nearest = closest(name, known);
-  const meant = distance(name, nearest) <= 3 ? ` Did you mean {${nearest}}?` : '';
+  const nearest = closest(name.toLowerCase(), known);
+  const meant = distance(name.toLowerCase(), nearest) <= 3 ? ` Did you mean {${nearest}}?` : '';
   return new TidemarkError('request.invalid', `${key}: "${template}" has an unknown placeholder {${name}}.${meant}`, {
     hint: `Placeholders are ${listed(known)}.`,
   });

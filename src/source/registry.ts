@@ -1,6 +1,7 @@
 import { TidemarkError } from '../core/errors.js';
 import type { SourceDescription } from '../core/source-description.js';
 import type { SourceModule } from '../core/source.js';
+import { schemeOf } from '../core/url-scheme.js';
 import { postgres } from './postgres/description.js';
 
 /** All sources. Nothing else knows one by its name. */
@@ -31,7 +32,7 @@ export const roads: readonly string[] = [...new Set(sources.flatMap((source) => 
 
 /** The source that a URL belongs to by its scheme; without a URL the variables of the environment describe the first one. */
 export function sourceOf(url: string | undefined): SourceDescription {
-  const scheme = url === undefined ? undefined : /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase();
+  const scheme = url === undefined ? undefined : schemeOf(url);
   return sources.find(({ schemes }) => scheme !== undefined && schemes.includes(scheme)) ?? sources[0]!;
 }
 

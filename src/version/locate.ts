@@ -1,7 +1,7 @@
 import type { VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { destinationOf } from '../destination/registry.js';
-import { parseManifest } from '../manifest/encode.js';
+import { parseManifest } from '../manifest/parse.js';
 import { endings } from '../shard/registry.js';
 
 /** Which destination a location belongs to: one of this installation unless another is given. */

@@ -1,6 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { TidemarkError } from '../core/errors.js';
-import { parseManifest } from '../manifest/encode.js';
+import { parseManifest } from '../manifest/parse.js';
 import { shardsOf } from '../manifest/shards.js';
 import { formatOf } from '../shard/registry.js';
 import { type FindDestination, locateVersion, readManifestFile } from './locate.js';

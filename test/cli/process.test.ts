@@ -106,6 +106,11 @@ describe('where something is missing around it', () => {
     expect(code).toBe(4);
   });
 
+  it.skipIf(!existsSync('/dev/full'))('what was wrong before decides its exit code', async () => {
+    const { code } = await inShell(`"${process.execPath}" "${main}" show --json /no/such > /dev/full`);
+    expect(code).toBe(2);
+  });
+
   it.skipIf(!existsSync('/dev/full'))('so does --version', async () => {
     const { code, stderr } = await inShell(`"${process.execPath}" "${main}" --version > /dev/full`);
     expect({ code, stderr }).toEqual({ code: 4, stderr: '' });

@@ -17,6 +17,7 @@ describe('a wrong request ends with exit code 2, a message and a hint', () => {
     ['no command', [], 'no command is given', '--help'],
     ['unknown command', ['snapsot'], 'unknown command snapsot', 'Did you mean snapshot?'],
     ['unknown flag', ['snapshot', ...good, '--tabel=x'], 'unknown flag --tabel', 'Did you mean --table?'],
+    ['a value for a switch', ['show', '--json=false', 'x'], '--json takes no value', 'or leave it out'],
     ['unknown flag, nothing near', ['verify', '--zzzzzz', 'x'], 'unknown flag --zzzzzz', 'tidemark verify --help'],
     ['a flag of a later version', ['snapshot', ...good, '--parent', 'x'], 'unknown flag --parent', 'lists all flags'],
     ['wrong value', ['plan', ...good, '--lanes', 'many'], '--lanes: "many" is not allowed', 'default: auto'],

@@ -86,6 +86,11 @@ describe('what the user asks for by name', { timeout: 60_000 }, () => {
     }
   });
 
+  it('a number that is too long is offered a longer decimal, too', async () => {
+    const { stderr } = await refused(['--query', 'SELECT id, ratio FROM odd', '--cast', 'ratio=decimal(25,5)']);
+    expect(stderr).toContain('--cast ratio=decimal(p,s) with more digits (76 at most), or --cast ratio=text, keeps');
+  });
+
   it('--cast keeps every value as text, or as an exact decimal', async () => {
     const texts = ['price', 'day', 'seen', 'at', 'clock'].flatMap((name) => ['--cast', `${name}=text`]);
     const { location, shards } = await make(['--table', 'odd', ...texts, '--cast', 'ratio=decimal256(50,20)']);

@@ -1,3 +1,4 @@
+import { schemeOf } from '../../core/url-scheme.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 import { isDay, isTimeZone } from './time.js';
@@ -5,7 +6,7 @@ import { isDay, isTimeZone } from './time.js';
 /** Which version is made of it, and where. */
 export const naming = {
   out: define({
-    schema: kind.text.refine((given) => !/^[a-z][a-z0-9+.-]+:\/\//i.test(given)),
+    schema: kind.text.refine((given) => schemeOf(given) === undefined),
     group: 'The dataset version',
     value: '<folder>',
     help: 'The outputs folder; the version goes to <folder>/<dataset>/<version>/',

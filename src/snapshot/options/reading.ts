@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { schemeOf } from '../../core/url-scheme.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 import { plannedSchemes, roads, sources } from '../../source/registry.js';
@@ -122,7 +123,7 @@ export const reading = {
 } satisfies Record<string, OptionDefinition>;
 
 function adviseSource(value: string): string {
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(value)?.[1]?.toLowerCase();
+  const scheme = schemeOf(value);
   const begins = sources.map((source) => `${source.schemes[0]}://`).join(' or ');
   if (scheme !== undefined && plannedSchemes.includes(scheme)) return `${scheme}:// cannot be read yet; ${begins} can.`;
   return `Begin with ${begins}, or leave --source out and set DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD.`;

@@ -1,4 +1,5 @@
-import { manifestName, parseManifest } from '../../manifest/encode.js';
+import { manifestName } from '../../manifest/encode.js';
+import { parseManifest } from '../../manifest/parse.js';
 import { readManifestFile, type VersionLocation } from '../locate.js';
 import { endings } from '../../shard/registry.js';
 import type { Manifest } from '../../manifest/shape.js';

@@ -1,12 +1,7 @@
 import { TidemarkError } from '../../core/errors.js';
-import {
-  encodeManifest,
-  manifestName,
-  manifestSeal,
-  parseManifest,
-  type ReadManifest,
-  versionId,
-} from '../../manifest/encode.js';
+import { encodeManifest, manifestName } from '../../manifest/encode.js';
+import { manifestSeal, versionId } from '../../manifest/identity.js';
+import { parseManifest, type ReadManifest } from '../../manifest/parse.js';
 import type { Manifest } from '../../manifest/shape.js';
 import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { failure, type Finding } from './finding.js';

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../manifest/canonical.js';
 import type { VersionLocation } from '../locate.js';
-import { encodeManifest, type ReadManifest } from '../../manifest/encode.js';
+import { encodeManifest } from '../../manifest/encode.js';
+import type { ReadManifest } from '../../manifest/parse.js';
 import { metadataFile, type MetadataLine, versionFolder, versionMetadata } from '../../manifest/valohai.js';
 import { failure, type Finding, warning } from './finding.js';
 

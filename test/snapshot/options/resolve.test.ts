@@ -116,6 +116,7 @@ describe('tags and properties', () => {
   it('refuse what is nearly a placeholder', async () => {
     const message = (await refused({ ...basic, tag: ['{quater}'] })).message;
     expect(message).toMatch(/^tag: "\{quater\}" has an unknown placeholder \{quater\}. Did you mean \{quarter\}\?/);
+    expect((await refused({ ...basic, tag: ['{Quarter}'] })).message).toContain('Did you mean {quarter}?');
   });
 });
 

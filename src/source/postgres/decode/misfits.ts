@@ -54,7 +54,9 @@ export class MisfitTally {
         ? `Repair the value, or read the column as bytes (--query with convert_to or a cast to bytea)`
         : temporal
           ? `--infinity extreme or --infinity null carries on; --cast ${name}=text keeps every value`
-          : `--cast ${name}=text keeps every value`;
+          : type.kind === 'decimal' && /\d/.test(value)
+            ? `--cast ${name}=decimal(p,s) with more digits (76 at most), or --cast ${name}=text, keeps every value`
+            : `--cast ${name}=text keeps every value`;
     const problem = code === 'data.encoding' ? 'is not valid UTF-8' : `does not fit ${typeName(type)}`;
     return new MisfitError(
       { column: this.index, row },

@@ -103,6 +103,12 @@ const meanings: Readonly<Record<string, Meaning>> = {
     retryable: true,
     hint: () => 'The server has no free connection. Wait, use fewer --lanes, or raise max_connections.',
   },
+  '25006': {
+    code: 'source.sql',
+    hint: () =>
+      'The snapshot is read in a transaction that cannot write. Leave out FOR UPDATE and FOR SHARE, and functions that ' +
+      'change something: nothing that is read changes meanwhile.',
+  },
   '25P03': {
     code: 'source.lost',
     retryable: true,

@@ -72,6 +72,8 @@ describe('a URL', () => {
     ['postgres://u@h/d?sslnegotiation=direct&sslmode=prefer', 'needs sslmode require or stronger'],
     ['postgres://u@h/d?sslrootcert=/no/such.pem', '/no/such.pem cannot be read (ENOENT)'],
     ['postgres://u@h/%zz', 'not followed by two hexadecimal digits'],
+    ['postgres://u:%00@h/d', 'the URL has %00'],
+    ['postgres://u:%e9@h/d', 'not UTF-8'],
     ['postgres://u@a:b:c/d', 'is not a host'],
   ])('%s is refused', (url, message) => {
     expect(refusal(url).message).toContain(message);

@@ -61,12 +61,21 @@ function setHosts(list: string, set: (name: ParameterName, value: string) => voi
 }
 
 function decode(text: string): string {
+  if (/%(?![0-9a-f]{2})/i.test(text)) {
+    throw invalid(
+      'source: the URL has a % that is not followed by two hexadecimal digits',
+      'A % itself is written %25.',
+    );
+  }
+  if (text.includes('%00')) {
+    throw invalid('source: the URL has %00, and PostgreSQL has no names or passwords with a zero in them', encoding);
+  }
   try {
     return decodeURIComponent(text);
   } catch {
     throw invalid(
-      'source: the URL has a % that is not followed by two hexadecimal digits',
-      'A % itself is written %25.',
+      'source: the URL has percent-encoded bytes that are not UTF-8',
+      'Encode names and passwords as UTF-8 first: é is %C3%A9.',
     );
   }
 }

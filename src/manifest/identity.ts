@@ -1,0 +1,11 @@
+import { canonicalJson, sha256 } from './canonical.js';
+
+/** The version's id: sha-256 of the canonical JSON of the version part, lower-case hex. */
+export function versionId(version: unknown): string {
+  return sha256(canonicalJson(version));
+}
+
+/** The seal: sha-256 of the canonical JSON of the manifest without its seal, so that any edit shows. */
+export function manifestSeal(manifest: object): string {
+  return sha256(canonicalJson({ ...manifest, seal: undefined }));
+}
