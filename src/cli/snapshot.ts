@@ -64,6 +64,7 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
     ['rows', `${formatCount(result.rows)} in ${counted(result.shards.length, 'shard')}, ${formatBytes(result.bytes)}`],
     ['folder', result.location],
     ['id', result.id],
+    ...(plan.digest ? [['digest', result.digest] as const] : []),
     ['time', formatSeconds(result.seconds)],
   ]);
   for (const line of lines) terminal.note(line);

@@ -1,3 +1,5 @@
+import { addHashSums, type HashSum, noHashes } from './digest/sums.js';
+
 /** A smallest or largest value in a form that compares: a number, an unscaled or 64-bit integer, or bytes. */
 export type Bound = number | bigint | Uint8Array;
 
@@ -28,11 +30,24 @@ export interface Facts {
   readonly rows: number;
   /** In the order of the schema. */
   readonly columns: readonly ColumnFacts[];
+  /** What the logical digest is made of; absent where it is not computed. */
+  readonly sums?: RowSums;
+}
+
+/** The sums of the hashes of rows, and of each column's values, in the order of the schema. docs/digest.md, "Sums". */
+export interface RowSums {
+  readonly rows: HashSum;
+  readonly columns: readonly HashSum[];
 }
 
 /** The facts of no rows. */
 export function noFacts(columns: number): Facts {
-  return { rows: 0, columns: Array.from({ length: columns }, () => ({ nulls: 0, nulled: 0, extreme: 0 })) };
+  const each = <T>(fact: T): T[] => Array.from({ length: columns }, () => fact);
+  return {
+    rows: 0,
+    columns: each({ nulls: 0, nulled: 0, extreme: 0 }),
+    sums: { rows: noHashes, columns: each(noHashes) },
+  };
 }
 
 /** The facts of all rows together. */
@@ -45,6 +60,14 @@ export function addFacts(a: Facts, b: Facts): Facts {
   return {
     rows: a.rows + b.rows,
     columns: a.columns.map((column, index) => addColumn(column, b.columns[index]!)),
+    ...(a.sums && b.sums && { sums: addSums(a.sums, b.sums) }),
+  };
+}
+
+function addSums(a: RowSums, b: RowSums): RowSums {
+  return {
+    rows: addHashSums(a.rows, b.rows),
+    columns: a.columns.map((sum, index) => addHashSums(sum, b.columns[index]!)),
   };
 }
 

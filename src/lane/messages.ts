@@ -14,6 +14,8 @@ export interface ThreadPlan {
   /** By table, where its rows go, for the lane's router; absent: all rows of a table go to one place. */
   readonly routes?: readonly unknown[];
   readonly misfits: MisfitPolicy;
+  /** Whether the logical digest is computed. */
+  readonly digest: boolean;
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
   /** The most bytes that a shard has, unless one row group has more. */
@@ -93,7 +95,7 @@ export type LaneReport =
   | { readonly type: 'failed'; readonly error: ErrorMessage };
 
 /** What an encoder's thread starts with. */
-export type EncoderStart = Pick<ThreadPlan, 'sourceKind' | 'tables' | 'misfits' | 'format'>;
+export type EncoderStart = Pick<ThreadPlan, 'sourceKind' | 'tables' | 'misfits' | 'digest' | 'format'>;
 
 /** To an encoder: one row group's frames. `frames` is used again once the encoder has answered. */
 export interface EncodeJob {

@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { factsCounter } from '../core/arrow/batch-facts.js';
+import { BatchHasher } from '../core/digest/batch-hasher.js';
 import type { Facts } from '../core/facts.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
@@ -30,8 +31,13 @@ export interface Stage {
  * The stage of one table, whose rows all go to one target.
  * @param columns those that are read; `encoder` is one for those of them that are written
  */
-export function tableStage(columns: readonly Column[], encoder: RowGroupEncoder): Stage {
+export function tableStage(
+  columns: readonly Column[],
+  encoder: RowGroupEncoder,
+  { digest }: { readonly digest: boolean },
+): Stage {
   const written = writtenColumns(columns);
+  const hasher = digest ? new BatchHasher(arrowSchema(written)) : undefined;
   const redacted = new Set(written.filter((column) => column.redacted).map((column) => column.name));
   const factsOf = factsCounter(arrowSchema(written), redacted);
   const visible = visibleOf(columns);
@@ -39,7 +45,9 @@ export function tableStage(columns: readonly Column[], encoder: RowGroupEncoder)
     *portions(batch, misfits) {
       const [rows, counts] = visible(batch, misfits);
       const rowGroup = encoder.encode(rows);
-      yield { target: onlyTarget, rowGroup, facts: factsOf(rows, { misfits: counts, bounds: rowGroup.bounds }) };
+      const counted = factsOf(rows, { misfits: counts, bounds: rowGroup.bounds });
+      const facts = hasher === undefined ? counted : { ...counted, sums: hasher.sumsOf(rows) };
+      yield { target: onlyTarget, rowGroup, facts };
     },
   };
 }

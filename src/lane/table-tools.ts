@@ -23,7 +23,7 @@ export class Toolbox {
   private readonly kept = new Map<unknown, TableTools>();
 
   constructor(
-    private readonly work: Pick<ThreadPlan, 'tables' | 'misfits' | 'routes'>,
+    private readonly work: Pick<ThreadPlan, 'tables' | 'misfits' | 'routes' | 'digest'>,
     private readonly source: Pick<SourceModule, 'createDecoder'>,
     private readonly format: Pick<LoadedFormat, 'encoder'>,
     private readonly routerOf?: LanePorts['routerOf'],
@@ -53,7 +53,8 @@ export class Toolbox {
     const decoder = this.source.createDecoder?.(columns, this.work.misfits);
     const route = this.work.routes?.[table];
     if (route === undefined) {
-      return { decoder, stage: tableStage(columns, await this.format.encoder(writtenColumns(columns))) };
+      const encoder = await this.format.encoder(writtenColumns(columns));
+      return { decoder, stage: tableStage(columns, encoder, this.work) };
     }
     if (this.routerOf === undefined) throw new TidemarkError('internal.bug', 'there is a route here, and no router');
     return { decoder, stage: routedStage(columns, this.routerOf(route, columns)) };

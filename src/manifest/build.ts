@@ -1,3 +1,6 @@
+import { rowsDigest, schemaFingerprint, versionDigest } from '../core/digest/digest.js';
+import { hashSumText } from '../core/digest/sums.js';
+import { TidemarkError } from '../core/errors.js';
 import { type ColumnFacts, type Facts, sumFacts } from '../core/facts.js';
 import { secretValues } from '../core/parameters.js';
 import type { Codec, ShardReceipt } from '../core/shard.js';
@@ -10,7 +13,7 @@ import type {
   TablePlan,
   TableRequest,
 } from '../core/source.js';
-import { type Column, type LogicalType, typeName } from '../core/types.js';
+import { arrowSchema, type Column, type LogicalType, typeName } from '../core/types.js';
 import { versionUri } from '../core/version-uri.js';
 import { canonicalJson } from './canonical.js';
 import { manifestSeal, versionId } from './identity.js';
@@ -24,7 +27,7 @@ import {
   type ManifestVersion,
   manifestVersion,
 } from './shape.js';
-import { tellableFacts } from './statistics.js';
+import { tellableFacts, tellableSums } from './statistics.js';
 
 /** What the manifest takes from a plan; a run's `Plan` is one. */
 export interface ManifestPlan {
@@ -43,6 +46,7 @@ export interface ManifestPlan {
   readonly format: string;
   readonly compression: Codec;
   readonly shardSize: number;
+  readonly digest: boolean;
   readonly date: string;
   readonly timeZone: string;
   readonly startedAt: Date;
@@ -106,6 +110,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     shardSize: plan.shardSize,
     rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },
     misfits: { misfit: plan.misfits.misfit, infinity: plan.misfits.infinity },
+    digest: digestOf(written, plan.digest),
     rows: sum(written, (table) => table.facts.rows),
     bytes: sum(written, (table) => table.bytes),
     tables: written,
@@ -120,27 +125,53 @@ function tablePart(
   const { parameters } = plan.source;
   const secrets = secretValues(parameters);
   const tell = (facts: Facts): ManifestShard['facts'] => tellableFacts(table.columns, facts, secrets);
-  const all = sumFacts(
-    table.columns.length,
-    shards.map((shard) => shard.facts),
-  );
+  const all = plan.digest ? sumOf(table.columns, shards) : withoutSums(sumOf(table.columns, shards));
   const bytes = sum(shards, (shard) => shard.bytes);
-  const facts = tell(all);
+  const facts = tellableSums(table.columns, tell(all), all);
+  const digest = rowsDigest(schemaFingerprint(arrowSchema(table.columns)), all);
+  const counted = { bytes, facts, ...(digest !== undefined && { digest }) };
   const told = shards.map((shard) => ({
     path: shard.path,
     bytes: shard.bytes,
     sha256: shard.sha256,
     rowGroups: shard.rowGroups,
-    facts: tell(shard.facts),
+    facts: {
+      ...tell(shard.facts),
+      ...(plan.digest && shard.facts.sums && { sum: hashSumText(shard.facts.sums.rows) }),
+    },
   }));
   return {
     name: table.name,
     request: requestPart(table, request, parameters),
     schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), all.columns[index]!)),
-    bytes,
-    facts,
-    targets: [{ bytes, facts, shards: told }],
+    ...counted,
+    targets: [{ ...counted, shards: told }],
   };
+}
+
+function sumOf(columns: readonly Column[], shards: readonly ShardReceipt[]): Facts {
+  return sumFacts(
+    columns.length,
+    shards.map((shard) => shard.facts),
+  );
+}
+
+/** The facts of no rows have sums, whether they were asked for or not. */
+function withoutSums({ sums: _, ...facts }: Facts): Facts {
+  return facts;
+}
+
+/** @throws internal.bug where rows were read without what their digest is made of */
+function digestOf(tables: readonly ManifestTable[], wanted: boolean): string {
+  if (!wanted) return 'off';
+  return versionDigest(
+    tables.map(({ name, digest }) => {
+      if (digest !== undefined) return { name, digest };
+      throw new TidemarkError('internal.bug', `the rows of ${name} were not all hashed`, {
+        hint: 'This is a defect of Tidemark: nothing was published. Please report it with the command that you ran.',
+      });
+    }),
+  );
 }
 
 /** What was asked of this table: of casts and the like only those that are of its columns. */

@@ -16,6 +16,9 @@ const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
 const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/);
 const datasetUri = z.string().regex(/^dataset:\/\/[^/]+\/[^/]+$/);
 
+const hashSum = z.string().regex(/^[0-9a-f]{32}$/);
+const rowsDigest = z.string().regex(/^td\d+:[0-9a-f]{32}$/);
+
 const columnFacts = z.object({
   nulls: count.describe('NULLs.'),
   nulled: count.exactOptional().describe('Values that the column cannot hold, written as NULL (--misfit null).'),
@@ -27,11 +30,15 @@ const columnFacts = z.object({
       'Smallest value as text; of texts a lower bound of at most 64 bytes. Absent: all NULL, redacted, no order.',
     ),
   max: z.string().exactOptional().describe('Largest value as text; of texts an upper bound of at most 64 bytes.'),
+  sum: hashSum
+    .exactOptional()
+    .describe('Sum of the hashes of its values (docs/digest.md). Absent: of a shard, redacted, or without digest.'),
 });
 
 const facts = z.object({
   rows: count,
   columns: z.array(columnFacts).describe("Of every column's values, in the schema's order."),
+  sum: hashSum.exactOptional().describe('Sum of the hashes of its rows (docs/digest.md). Absent: without digest.'),
 });
 
 /** Relative, and never out of the folder. */
@@ -48,6 +55,7 @@ const shard = z.object({
 const target = z.object({
   bytes: count.describe('Of its shards.'),
   facts: facts.describe('The sum over its shards.'),
+  digest: rowsDigest.exactOptional().describe('Logical digest of its rows.'),
   shards: z.array(shard).describe('Its files, in the order of their rows.'),
 });
 
@@ -94,6 +102,7 @@ const table = z.object({
   schema: z.array(ledgerLine).describe('The type ledger: one line a column.'),
   bytes: count.describe('Of its shards.'),
   facts: facts.describe('The sum over its targets.'),
+  digest: rowsDigest.exactOptional().describe('Logical digest of its rows.'),
   targets: z.array(target).min(1).describe('The places that its rows went to.'),
 });
 
@@ -116,6 +125,10 @@ export const versionPart = z.object({
   misfits: z
     .object({ misfit: z.enum(['fail', 'null']), infinity: z.enum(['misfit', 'extreme', 'null']) })
     .describe('What was to be done with values that their column cannot hold.'),
+  digest: z
+    .union([rowsDigest, z.literal('off')])
+    .exactOptional()
+    .describe('Logical digest of all rows (docs/digest.md); off: not computed. Absent: made before there was one.'),
   rows: count.describe('Of all tables.'),
   bytes: count.describe('Of all shards.'),
   tables: z.array(table).min(1),

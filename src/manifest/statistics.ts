@@ -1,3 +1,4 @@
+import { hashSumText } from '../core/digest/sums.js';
 import type { Facts } from '../core/facts.js';
 import { tellingLength } from '../core/secret.js';
 import { type ColumnStatistics, columnStatistics } from '../core/statistics.js';
@@ -22,6 +23,22 @@ export function tellableFacts(
     };
   });
   return { rows: facts.rows, columns: told };
+}
+
+/** The sums that digests are made of; of a redacted column none, since of few values it could be guessed what they are. */
+export function tellableSums(
+  columns: readonly Column[],
+  told: ManifestShard['facts'],
+  { sums }: Pick<Facts, 'sums'>,
+): ManifestShard['facts'] {
+  if (sums === undefined) return told;
+  return {
+    rows: told.rows,
+    sum: hashSumText(sums.rows),
+    columns: told.columns.map((facts, index) =>
+      columns[index]!.redacted ? facts : { ...facts, sum: hashSumText(sums.columns[index]!) },
+    ),
+  };
 }
 
 /**

@@ -16,6 +16,8 @@ export interface SummaryTable {
   readonly limit: number | undefined;
   readonly rows: number;
   readonly bytes: number;
+  /** Its logical digest; undefined where there is none. */
+  readonly digest: string | undefined;
   readonly columns: readonly SummaryColumn[];
   readonly shards: readonly {
     readonly path: string;
@@ -35,6 +37,8 @@ export interface VersionSummary {
   readonly rows: number;
   /** Of all shards. */
   readonly bytes: number;
+  /** Logical digest of all rows; `off` where the run computed none; undefined: made before there was one. */
+  readonly digest: string | undefined;
   readonly compression: string;
   readonly tables: readonly SummaryTable[];
   readonly server: ManifestRun['server'];
@@ -71,6 +75,7 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     timeZone: version.timeZone,
     rows: version.rows,
     bytes: version.bytes,
+    digest: version.digest,
     compression: version.compression,
     tables: version.tables.map(summariseTable),
     server: run.server,
@@ -102,6 +107,7 @@ function summariseTable(table: ManifestTable): SummaryTable {
     limit: request.limit,
     rows: facts.rows,
     bytes: table.bytes,
+    digest: table.digest,
     columns: table.schema.map((line, index) => {
       const cast = request.casts?.[line.name];
       return { ...line, ...facts.columns[index]!, ...(cast === undefined ? {} : { cast }) };
@@ -122,7 +128,7 @@ export function summarySections(summary: VersionSummary): SummarySection[] {
 }
 
 function versionSection(summary: VersionSummary): SummarySection {
-  const { version, id, from, date, timeZone, rows, bytes, tags, alias, properties } = summary;
+  const { version, id, from, date, timeZone, rows, bytes, digest, tags, alias, properties } = summary;
   return {
     title: 'Version',
     lines: [
@@ -132,6 +138,7 @@ function versionSection(summary: VersionSummary): SummarySection {
       ['date', `${date} (${timeZone})`],
       ['rows', formatCount(rows)],
       ['size', formatBytes(bytes)],
+      ...optional('digest', digest === 'off' ? 'off: not computed (--digest off)' : digest),
       ...optional('tags', tags.length === 0 ? undefined : tags.join(', ')),
       ...optional('alias', alias),
       ...Object.entries(properties).map(([key, value]): [string, string] => [key, plain(value)]),

@@ -25,6 +25,8 @@ export interface Plan {
   readonly compression: Codec;
   /** The most bytes that a shard has, unless one row group has more. */
   readonly shardSize: number;
+  /** Whether the logical digest is computed. */
+  readonly digest: boolean;
   /** Milliseconds to try again where somebody holds what is read exclusively; 0: one attempt. */
   readonly lockWait: number;
   readonly lanes: number | 'auto';

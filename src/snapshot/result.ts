@@ -19,6 +19,8 @@ export interface SnapshotResult {
   readonly version: string;
   /** sha-256 of the manifest's canonical version part, lower-case hex. */
   readonly id: string;
+  /** Logical digest of all rows (docs/digest.md); `off` where it was not asked for. */
+  readonly digest: string;
   readonly rows: number;
   /** Bytes of all shards. */
   readonly bytes: number;

@@ -151,6 +151,7 @@ function resultOf(manifest: Manifest, location: string, seconds: number): Snapsh
     status: 'created',
     version: version.uri,
     id,
+    digest: version.digest ?? 'off',
     rows: version.rows,
     bytes: version.bytes,
     shards: shardsOfVersion(version).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),

@@ -28,6 +28,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
     sourceKind: plan.sourceKind,
     tables: source.tables,
     misfits: plan.misfits,
+    digest: plan.digest,
     format: {
       format: plan.format,
       compression: plan.compression,

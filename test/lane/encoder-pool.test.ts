@@ -24,6 +24,7 @@ const work: ThreadPlan = {
     { name: 't', table: 't', query: undefined, columns, ranges: [], estimatedRows: undefined, sourceBytes: undefined },
   ],
   misfits: { misfit: 'fail', infinity: 'misfit' },
+  digest: true,
   format: { format: 'parquet', compression: 'snappy', createdBy: 'test' },
   limits: { rows: 1000, bytes: 65_536 },
   shardSize: 2 ** 20,

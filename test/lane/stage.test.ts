@@ -1,6 +1,7 @@
 import { makeData, RecordBatch, Struct, vectorFromArray } from 'apache-arrow';
 import { expect, it } from 'vitest';
-import { arrowSchema, type Column } from '../../src/core/types.js';
+import { BatchHasher } from '../../src/core/digest/batch-hasher.js';
+import { arrowSchema, type Column, writtenColumns } from '../../src/core/types.js';
 import { tableStage } from '../../src/lane/stage.js';
 
 const about = { wire: '', exactness: 'exact', redacted: false } as const;
@@ -33,10 +34,14 @@ it('what is read and not written reaches neither the encoder nor the facts', () 
     },
   };
   const misfits = { nulled: [10, 11, 12, 13], extreme: [0, 1, 2, 3] };
-  const [portion, ...others] = tableStage(columns, encoder).portions(batch, misfits);
+  const [portion, ...others] = tableStage(columns, encoder, { digest: true }).portions(batch, misfits);
   expect(others).toEqual([]);
   expect(seen).toEqual(['n,word', '[{"n":1,"word":"b"},{"n":null,"word":"a"},{"n":3,"word":null}]']);
   expect(portion).toMatchObject({ target: '', facts: { rows: 3 } });
+  // Neither of the hidden columns has a sum.
+  expect(portion!.facts.sums).toEqual(
+    new BatchHasher(arrowSchema(writtenColumns(columns))).sumsOf(batch.selectAt([1, 3])),
+  );
   expect(portion!.facts.columns).toEqual([
     { nulls: 1, nulled: 11, extreme: 1, bounds: { min: 1, max: 3 } },
     { nulls: 1, nulled: 13, extreme: 3, bounds: { min: Uint8Array.of(97), max: Uint8Array.of(98) } },

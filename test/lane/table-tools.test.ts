@@ -11,7 +11,7 @@ it('targets of one table share its tools, and routed tables do not, whatever the
   const routes = [undefined, undefined, 'a', 'b'];
   const asked: unknown[] = [];
   const toolbox = new Toolbox(
-    { tables, routes, misfits: { misfit: 'fail', infinity: 'misfit' } },
+    { tables, routes, misfits: { misfit: 'fail', infinity: 'misfit' }, digest: true },
     { createDecoder: () => ({ number: (made += 1) }) as unknown as RowGroupDecoder },
     { encoder: () => Promise.resolve({} as RowGroupEncoder) },
     (route): Router => (asked.push(route), () => ({ keys: [], of: new Int32Array(0) })),
@@ -26,7 +26,7 @@ it('a thread keeps the tools of few tables, and makes those of others again', as
   let made = 0;
   const tables = Array.from({ length: 300 }, (_, i) => ({ name: `t${i}`, columns: [] })) as unknown as TablePlan[];
   const toolbox = new Toolbox(
-    { tables, misfits: { misfit: 'fail', infinity: 'misfit' } },
+    { tables, misfits: { misfit: 'fail', infinity: 'misfit' }, digest: true },
     { createDecoder: () => ({ number: (made += 1) }) as unknown as RowGroupDecoder },
     { encoder: () => Promise.resolve({} as RowGroupEncoder) },
   );

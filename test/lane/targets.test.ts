@@ -92,6 +92,7 @@ async function make({ rows, targets, lanes, perBatch, shardSize, broken = false 
     tables,
     routes: targets === 0 ? [] : [targets],
     misfits: { misfit: 'fail', infinity: 'misfit' },
+    digest: true,
     format: { format: 'parquet', compression: 'snappy', createdBy: 'a test' },
     limits: rowGroupLimitsOf({ shardSize }),
     shardSize,

@@ -18,6 +18,7 @@ export function factsOf(columns: readonly Column[], rows: number, told: readonly
         min === undefined || max === undefined ? {} : { bounds: { min: bound(min, type), max: bound(max, type) } };
       return { nulls, nulled, extreme, ...bounds };
     }),
+    sums: { rows: [BigInt(rows), 1n], columns: columns.map((_, index) => [BigInt(index), BigInt(rows)] as const) },
   };
 }
 

@@ -60,6 +60,7 @@ export const plan: ManifestPlan = {
   format: 'parquet',
   compression: 'snappy',
   shardSize: 134217728,
+  digest: true,
   date: '2024-01-15',
   timeZone: 'Europe/Helsinki',
   startedAt: new Date('2024-01-15T10:30:00.000Z'),

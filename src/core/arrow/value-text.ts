@@ -33,13 +33,14 @@ const digitsOf: Readonly<Record<TimeUnit, FractionDigits>> = {
 };
 
 function floatText(value: number, precision: Precision): string {
+  // Parquet's bounds are −0 and +0 where there is a zero of any sign.
+  if (value === 0) return '0';
   if (precision === Precision.SINGLE) return shortestFloat(value);
-  return Object.is(value, -0) ? '-0' : String(value);
+  return String(value);
 }
 
 /** The shortest decimal number that is this 32-bit float again. */
 function shortestFloat(value: number): string {
-  if (Object.is(value, -0)) return '-0';
   for (let digits = 1; digits <= 9; digits++) {
     const text = value.toPrecision(digits);
     if (Math.fround(Number(text)) === value) return String(Number(text));

@@ -81,6 +81,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     format: values.format ?? formats[0]!.name,
     compression: values.compression ?? 'snappy',
     shardSize: values['shard-size'] ?? shardSize,
+    digest: values.digest !== 'off',
     lockWait: values['lock-wait'] ?? lockWait,
     lanes: values.lanes ?? 'auto',
     memory: values.memory,

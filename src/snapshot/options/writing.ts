@@ -36,6 +36,15 @@ export const writing = {
     advise: adviseSize,
     reproduces: true,
   }),
+  digest: define({
+    schema: z.enum(['on', 'off']),
+    group: 'How to write',
+    value: '<on|off>',
+    help: 'The logical digest: says whether two versions hold the same rows, whatever their order and their files',
+    allowed: 'on or off',
+    default: 'on',
+    reproduces: true,
+  }),
   'redact-stats': define({
     schema: kind.names,
     group: 'How to write',

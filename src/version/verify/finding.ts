@@ -1,6 +1,17 @@
 /** What a finding is about. */
 export type FindingKind =
-  'manifest' | 'id' | 'missing' | 'size' | 'sha256' | 'unreadable' | 'schema' | 'rows' | 'extra' | 'metadata';
+  | 'manifest'
+  | 'id'
+  | 'missing'
+  | 'size'
+  | 'sha256'
+  | 'unreadable'
+  | 'schema'
+  | 'rows'
+  | 'statistics'
+  | 'digest'
+  | 'extra'
+  | 'metadata';
 
 /** Something that is not as the manifest says. */
 export interface Finding {

@@ -1,12 +1,14 @@
 import pLimit from 'p-limit';
 import { type FindDestination, locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
-import type { Manifest } from '../../manifest/shape.js';
+import { TidemarkError } from '../../core/errors.js';
+import type { Manifest, ManifestTable } from '../../manifest/shape.js';
 import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { formatOf } from '../../shard/registry.js';
-import type { Finding } from './finding.js';
+import { failure, type Finding } from './finding.js';
 import { extraFiles } from './folder.js';
 import { checkManifest } from './manifest.js';
 import { checkMetadata } from './metadata.js';
+import { Recount } from './recount.js';
 import { checkShard } from './shard.js';
 
 export type { Finding } from './finding.js';
@@ -51,7 +53,7 @@ export interface Verification {
 
 /**
  * Checks a version against its manifest: the manifest's own form, id and seal; every shard's presence, size, sha-256, Parquet
- * footer and (unless quick) values; files that do not belong; and the platform's metadata lines where they are there. What is
+ * footer and (unless quick) values, of which statistics and digests are computed anew; files that do not belong; and the platform's metadata lines where they are there. What is
  * wrong comes back as findings; only what keeps it from looking is thrown.
  *
  * @throws request.invalid where there is no version, or more than one; destination.* where files cannot be read; the
@@ -82,13 +84,27 @@ function countShards({ version }: Manifest): number {
   return shardsOfVersion(version).length;
 }
 
+function recountOf(
+  table: ManifestTable,
+  file: string,
+  quick = false,
+): { readonly recount: Recount | undefined; readonly findings: readonly Finding[] } {
+  if (quick) return { recount: undefined, findings: [] };
+  try {
+    return { recount: new Recount(table, file), findings: [] };
+  } catch (thrown) {
+    return { recount: undefined, findings: [failure('schema', file, TidemarkError.from(thrown).message)] };
+  }
+}
+
 async function checkShards(
   place: VersionLocation,
   manifest: Manifest,
   options: VerifyOptions,
 ): Promise<{ findings: Finding[]; rows: number; bytes: number }> {
   const { version } = manifest;
-  const shards = version.tables.flatMap((table) => shardsOf(table).map((shard) => ({ table, shard })));
+  const tables = version.tables.map((table) => ({ table, ...recountOf(table, place.manifest, options.quick) }));
+  const shards = tables.flatMap(({ table, recount }) => shardsOf(table).map((shard) => ({ table, shard, recount })));
   let progress: VerifyProgress = { files: 0, totalFiles: shards.length, bytes: 0, totalBytes: version.bytes };
   const advance = (files: number, bytes: number): void => {
     progress = { ...progress, files: progress.files + files, bytes: progress.bytes + bytes };
@@ -96,6 +112,7 @@ async function checkShards(
   };
   const settings = {
     checker: await formatOf(version.format).loadChecker(),
+    reader: await formatOf(version.format).loadReader(),
     store: place.store,
     folder: place.folder,
     quick: options.quick ?? false,
@@ -105,17 +122,20 @@ async function checkShards(
   };
   const limit = pLimit(options.concurrency ?? 2);
   const checks = await Promise.all(
-    shards.map(({ table, shard }) =>
+    shards.map((shard) =>
       limit(async () => {
         options.signal?.throwIfAborted();
-        const check = await checkShard(table, shard, settings);
+        const check = await checkShard(shard, settings);
         advance(1, 0);
         return check;
       }),
     ),
   );
   return {
-    findings: checks.flatMap((check) => check.findings),
+    findings: [
+      ...checks.flatMap((check) => check.findings),
+      ...tables.flatMap(({ recount, findings }) => [...findings, ...(recount?.totals() ?? [])]),
+    ],
     rows: checks.reduce((total, check) => total + check.rows, 0),
     bytes: checks.reduce((total, check) => total + check.bytes, 0),
   };

@@ -1,3 +1,4 @@
+import { versionDigest } from '../../core/digest/digest.js';
 import { TidemarkError } from '../../core/errors.js';
 import { encodeManifest, manifestName } from '../../manifest/encode.js';
 import { manifestSeal, versionId } from '../../manifest/identity.js';
@@ -70,6 +71,15 @@ function idFindings({ content, manifest }: ReadManifest, file: string, expectedI
   return findings;
 }
 
+function digestFindings({ digest, tables }: Manifest['version'], file: string): Finding[] {
+  const parts = tables.flatMap(({ name, digest: own }) => (own === undefined ? [] : [{ name, digest: own }]));
+  if (digest === undefined || digest === 'off') return [];
+  const computed = parts.length === tables.length ? versionDigest(parts) : 'none';
+  if (digest === computed) return [];
+  const message = 'the digest of the version is not that of its tables';
+  return [failure('digest', file, message, { expected: computed, found: digest })];
+}
+
 /** Totals against their parts, and names against each other. */
 function figureFindings({ version }: Manifest, file: string): Finding[] {
   const findings: Finding[] = [];
@@ -94,6 +104,7 @@ function figureFindings({ version }: Manifest, file: string): Finding[] {
       compare(`bytes of a target of table ${table.name}`, bytes(target), target.shards.map(bytes));
     }
   }
+  findings.push(...digestFindings(version, file));
   const paths = shardsOfVersion(version).map((shard) => shard.path);
   const seen = new Set<string>();
   const twice = paths.find((path) => seen.size === seen.add(path).size);

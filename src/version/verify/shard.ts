@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { StoredObject, VersionStore } from '../../core/destination.js';
-import type { ExpectedShard, ShardChecker } from '../../core/format.js';
+import type { ExpectedShard, ShardChecker, ShardReader } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
+import { TidemarkError } from '../../core/errors.js';
 import { failure, type Finding } from './finding.js';
+import type { Recount } from './recount.js';
 
 export interface ShardCheck {
   readonly rows: number;
@@ -10,8 +12,16 @@ export interface ShardCheck {
   readonly findings: readonly Finding[];
 }
 
+export interface ShardOfTable {
+  readonly table: ManifestTable;
+  readonly shard: ManifestShard;
+  /** Undefined where the table cannot be counted anew. */
+  readonly recount: Recount | undefined;
+}
+
 export interface ShardCheckOptions {
   readonly checker: ShardChecker;
+  readonly reader: ShardReader;
   readonly store: VersionStore;
   readonly folder: string;
   /** Sizes, hashes and footers alone. */
@@ -26,11 +36,10 @@ const readSize = 1 << 20;
 
 /**
  * Checks one shard: that it is there, its size, its sha-256, its footer, and (unless quick) that every column chunk
- * decodes. Bytes that do not have their sha-256 are not decoded: what a reader makes of damaged bytes is anybody's guess.
+ * decodes, and that its rows are those of which the manifest tells statistics and digest. Bytes that do not have their sha-256 are not decoded: what a reader makes of damaged bytes is anybody's guess.
  */
 export async function checkShard(
-  table: ManifestTable,
-  shard: ManifestShard,
+  { table, shard, recount }: ShardOfTable,
   options: ShardCheckOptions,
 ): Promise<ShardCheck> {
   const file = await options.store.open(options.store.join(options.folder, shard.path));
@@ -59,9 +68,27 @@ export async function checkShard(
       signal: options.signal,
     });
     const findings = faults.map(({ kind, message, ...more }) => failure(kind, shard.path, message, more));
-    return { rows, bytes: size, findings };
+    if (findings.length > 0 || options.quick || recount === undefined) return { rows, bytes: size, findings };
+    return { rows, bytes: size, findings: await recounted(file, { shard, recount }, options) };
   } finally {
     await file.close();
+  }
+}
+
+/** By another reader than the one that has looked at every column chunk. */
+async function recounted(
+  file: StoredObject,
+  { shard, recount }: { readonly shard: ManifestShard; readonly recount: Recount },
+  { reader, signal }: ShardCheckOptions,
+): Promise<readonly Finding[]> {
+  try {
+    const batches = reader.read(file, { bytes: shard.bytes, ...(signal && { signal }) });
+    return await recount.shard(shard, batches);
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    const { code, message } = TidemarkError.from(thrown);
+    if (code !== 'verification.failed') throw thrown;
+    return [failure('unreadable', shard.path, message)];
   }
 }
 

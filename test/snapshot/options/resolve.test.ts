@@ -53,6 +53,7 @@ describe('a plan', () => {
         consistency: 'snapshot',
       },
       misfits: { misfit: 'fail', infinity: 'misfit' },
+      digest: true,
       out: path.join(folder, 'outputs'),
       dataset: 'orders',
       version: '2024-01-15',

@@ -1,0 +1,56 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import { plainData } from '../arrow/plain-data.js';
+import { type ColumnHasher, fieldHashers } from './column-hashes.js';
+import { type Address, DigestKernel } from './kernel.js';
+import { seedsOf } from './seeds.js';
+import type { RowSums } from '../facts.js';
+import type { HashSum } from './sums.js';
+
+/** Rows that are hashed at a time: what is computed of them stays in the processor's cache. */
+const rowsAtOnce = 2048;
+const bytesOfPair = 16;
+
+/** Sums up the rows of record batches of one schema. docs/digest.md. */
+export class BatchHasher {
+  private readonly kernel = new DigestKernel();
+  private readonly rowSeeds: Address;
+  private readonly columns: readonly ColumnHasher[];
+
+  /** @throws source.unsupported for a column of a type without a digest */
+  constructor({ fields }: Schema) {
+    this.rowSeeds = this.kernel.copyIn(seedsOf({ place: 'row', kind: 'struct' }));
+    this.columns = fieldHashers(this.kernel, fields, 'column');
+  }
+
+  sumsOf({ data, numRows }: RecordBatch): RowSums {
+    const { kernel } = this;
+    const start = kernel.mark;
+    const children = data.children.map(plainData);
+    const total = kernel.reserveZeros((1 + children.length) * bytesOfPair);
+    for (let from = 0; from < numRows; from += rowsAtOnce) {
+      const count = Math.min(rowsAtOnce, numRows - from);
+      const mark = kernel.mark;
+      const rows = kernel.reserveZeros(count * bytesOfPair);
+      for (const [i, hashes] of this.columns.entries()) {
+        const before = kernel.mark;
+        const at = hashes(children[i]!, from, count);
+        kernel.functions.addToRows(at, rows, total + (1 + i) * bytesOfPair, count);
+        kernel.release(before);
+      }
+      const hashed = kernel.reserve(count * bytesOfPair);
+      kernel.functions.hashPairs(this.rowSeeds, rows, count, hashed);
+      kernel.functions.addToSum(hashed, total, count);
+      kernel.release(mark);
+    }
+    const sums = readSums(kernel.view(total, (1 + children.length) * bytesOfPair));
+    kernel.release(start);
+    return { rows: sums[0]!, columns: sums.slice(1) };
+  }
+}
+
+function readSums(bytes: Uint8Array): HashSum[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  return Array.from({ length: bytes.length / bytesOfPair }, (_, i) => {
+    return [view.getBigUint64(i * bytesOfPair, true), view.getBigUint64(i * bytesOfPair + 8, true)] as const;
+  });
+}

@@ -1,0 +1,142 @@
+import type { RecordBatch, Schema } from 'apache-arrow';
+import { factsCounter } from '../../core/arrow/batch-facts.js';
+import { BatchHasher } from '../../core/digest/batch-hasher.js';
+import { rowsDigest, schemaFingerprint } from '../../core/digest/digest.js';
+import { hashSumText } from '../../core/digest/sums.js';
+import { TidemarkError } from '../../core/errors.js';
+import { type Facts, sumFacts } from '../../core/facts.js';
+import { columnStatistics } from '../../core/statistics.js';
+import { parseType } from '../../core/type-text.js';
+import { arrowSchema, type LogicalType } from '../../core/types.js';
+import type { LedgerLine, ManifestColumnFacts, ManifestShard, ManifestTable } from '../../manifest/shape.js';
+import { failure, type Finding } from './finding.js';
+
+type Told = ManifestShard['facts'];
+
+/** Counts a table's rows anew, from its files. */
+export class Recount {
+  private readonly factsOf: (batch: RecordBatch) => Facts;
+  private readonly hasher: BatchHasher | undefined;
+  private readonly schema: Schema;
+  /** Of the shards that were read, by target. */
+  private readonly counted: Facts[][];
+
+  /** @throws verification.failed for a type that is not known */
+  constructor(
+    private readonly table: ManifestTable,
+    private readonly file: string,
+  ) {
+    this.schema = schemaOf(table.schema);
+    this.factsOf = factsCounter(this.schema, new Set());
+    this.hasher = table.digest === undefined ? undefined : new BatchHasher(this.schema);
+    this.counted = table.targets.map(() => []);
+  }
+
+  /** Reads a shard's rows, and compares them with what the manifest tells of them. */
+  async shard(shard: ManifestShard, batches: AsyncIterable<RecordBatch>): Promise<readonly Finding[]> {
+    const parts: Facts[] = [];
+    for await (const batch of batches) {
+      const faults = this.schemaFaults(batch.schema, shard.path);
+      if (faults.length > 0) return faults;
+      const facts = this.factsOf(batch);
+      parts.push(this.hasher === undefined ? facts : { ...facts, sums: this.hasher.sumsOf(batch) });
+    }
+    const facts = sumFacts(this.schema.fields.length, parts);
+    this.counted[this.targetOf(shard)]!.push(facts);
+    return this.compare(shard.facts, facts, shard.path);
+  }
+
+  /** What is told of targets and of the whole table; nothing where a shard could not be read. */
+  totals(): Finding[] {
+    const { table, counted } = this;
+    if (table.targets.some(({ shards }, index) => shards.length !== counted[index]!.length)) return [];
+    const width = this.schema.fields.length;
+    const sums = counted.map((facts) => sumFacts(width, facts));
+    return [
+      ...table.targets.flatMap((target, index) => this.compareTotal(target, sums[index]!)),
+      ...this.compareTotal(table, sumFacts(width, sums)),
+    ];
+  }
+
+  private targetOf(shard: ManifestShard): number {
+    return this.table.targets.findIndex(({ shards }) => shards.includes(shard));
+  }
+
+  private schemaFaults({ fields }: Schema, path: string): Finding[] {
+    return this.schema.fields.flatMap(({ name, type }, index) => {
+      const found = fields[index];
+      if (found?.name === name && String(found.type) === String(type)) return [];
+      const message = `column ${name} is read as another type`;
+      const types = { expected: String(type), found: found === undefined ? 'nothing' : String(found.type) };
+      return [failure('schema', path, message, { column: name, ...types })];
+    });
+  }
+
+  private compareTotal(told: { readonly facts: Told; readonly digest?: string }, counted: Facts): Finding[] {
+    const findings = this.compare(told.facts, counted, this.file);
+    const digest = rowsDigest(schemaFingerprint(this.schema), counted);
+    if (told.digest === undefined || told.digest === digest) return findings;
+    const message = `the digest of table ${this.table.name} is not that of its rows`;
+    return [...findings, failure('digest', this.file, message, { expected: told.digest, found: digest ?? 'none' })];
+  }
+
+  private compare(told: Told, { sums, ...counted }: Facts, file: string): Finding[] {
+    const findings = told.columns.flatMap((column, index) => {
+      const field = this.schema.fields[index]!;
+      const found = columnStatistics(counted.columns[index]!, field);
+      const sum = sums && hashSumText(sums.columns[index]!);
+      return columnFindings(column, { ...found, ...(sum !== undefined && { sum }) }, { file, column: field.name });
+    });
+    if (told.sum === undefined || sums === undefined || told.sum === hashSumText(sums.rows)) return findings;
+    const message = 'the rows are not those that the digest was made of';
+    return [...findings, failure('digest', file, message, { expected: told.sum, found: hashSumText(sums.rows) })];
+  }
+}
+
+const statistics = { nulls: 'number of NULLs', min: 'smallest value', max: 'largest value' } as const;
+
+/** What the manifest does not tell (of redacted columns, of older versions) is not compared. */
+function columnFindings(
+  told: ManifestColumnFacts,
+  found: Partial<Record<keyof typeof statistics | 'sum', string | number>>,
+  { file, column }: { readonly file: string; readonly column: string },
+): Finding[] {
+  const findings = (Object.keys(statistics) as (keyof typeof statistics)[]).flatMap((key) => {
+    if (told[key] === undefined || told[key] === found[key]) return [];
+    const values = { expected: String(told[key]), found: String(found[key] ?? 'none') };
+    return [failure('statistics', file, `the ${statistics[key]} is another one`, { column, ...values })];
+  });
+  if (told.sum === undefined || found.sum === undefined || told.sum === found.sum) return findings;
+  const message = 'the values are not those that the digest was made of';
+  return [...findings, failure('digest', file, message, { column, expected: told.sum, found: String(found.sum) })];
+}
+
+function schemaOf(ledger: readonly LedgerLine[]): Schema {
+  return arrowSchema(
+    ledger.map(({ name, sourceType, type, exactness }) => ({
+      name,
+      sourceType,
+      type: typeOf(name, type),
+      wire: '',
+      exactness,
+      redacted: false,
+    })),
+  );
+}
+
+function typeOf(column: string, text: string): LogicalType {
+  let type: LogicalType | undefined;
+  try {
+    type = parseType(text);
+  } catch {
+    // A decimal of digits that no decimal has.
+  }
+  if (type !== undefined) return type;
+  throw new TidemarkError(
+    'verification.failed',
+    `column ${column} has the type ${text}, which this tidemark does not know`,
+    {
+      hint: 'Verify it with a newer tidemark: npm install tidemark@latest.',
+    },
+  );
+}
