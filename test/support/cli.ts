@@ -60,6 +60,7 @@ export interface Snapshot {
   readonly status: string;
   readonly version: string;
   readonly id: string;
+  readonly digest: string;
   readonly rows: number;
   readonly bytes: number;
   readonly shards: readonly { path: string; rows: number; bytes: number; sha256: string }[];

@@ -30,7 +30,7 @@ export function kindOf(field: Field): Kind {
     return extension === 'arrow.json' ? 'json' : 'text';
   }
   if (DataType.isFixedSizeBinary(type) && type.byteWidth === 16 && extension === 'arrow.uuid') return 'uuid';
-  if (DataType.isTimestamp(type)) return type.timezone === null ? 'timestamp' : 'instant';
+  if (DataType.isTimestamp(type)) return (type.timezone ?? '') === '' ? 'timestamp' : 'instant';
   const kind = plainKinds.find(([is]) => is(type))?.[1];
   if (kind !== undefined) return kind;
   throw new TidemarkError('source.unsupported', `column ${field.name}: there is no digest of ${String(type)}`, {
