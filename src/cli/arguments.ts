@@ -70,8 +70,13 @@ function flagsOf(command: Command): string[] {
  */
 export function assertArgument({ command, argument = '' }: Pick<Invocation, 'command' | 'argument'>): void {
   const scheme = schemeOf(argument);
-  if (scheme === undefined) return;
   const reads = command === 'verify' || command === 'show';
+  if (reads && argument.trim() === '') {
+    throw new TidemarkError('request.invalid', `${command}: LOCATION is empty`, {
+      hint: "Give the version's folder; . is the working folder.",
+    });
+  }
+  if (scheme === undefined) return;
   if (scheme === 'dataset') {
     throw new TidemarkError(
       'request.invalid',

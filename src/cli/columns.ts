@@ -1,3 +1,5 @@
+import { printable } from './printable.js';
+
 /** Rows of cells as lines with aligned columns. Widths count characters, not colours; a last cell may have several lines. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
@@ -7,9 +9,9 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   return rows.flatMap((row) => alignRow(row, widths));
 }
 
-/** Label and text under each other: `  rows    200,000`. */
+/** Label and text under each other: `  rows    200,000`. Both are shown as {@link printable}. */
 export function labelled(pairs: readonly (readonly [label: string, text: string])[]): string[] {
-  return alignColumns(pairs).map((line) => `  ${line}`);
+  return alignColumns(pairs.map((cells) => cells.map(printable))).map((line) => `  ${line}`);
 }
 
 function alignRow(row: readonly string[], widths: readonly number[]): string[] {

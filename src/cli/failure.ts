@@ -1,4 +1,5 @@
 import { TidemarkError } from '../core/errors.js';
+import { printable } from './printable.js';
 import type { Terminal } from './terminal.js';
 
 export interface FailureContext {
@@ -16,8 +17,8 @@ export function reportFailure(thrown: unknown, terminal: Terminal, { secrets, un
   const hints = [error.hint, unnamedFile === undefined ? undefined : fileHint(error, unnamedFile)];
   const said = hints.filter((text) => text !== undefined).join('\n');
   const hint = said === '' ? undefined : conceal(said, secrets);
-  terminal.alert(`${bold(red('error:'))} ${message}`);
-  if (hint !== undefined) terminal.alert(`${yellow('hint:')} ${hint.replaceAll('\n', '\n      ')}`);
+  terminal.alert(`${bold(red('error:'))} ${printable(message)}`);
+  if (hint !== undefined) terminal.alert(`${yellow('hint:')} ${printable(hint).replaceAll('\n', '\n      ')}`);
   if (process.env['TIDEMARK_DEBUG'] === '1') terminal.alert(conceal(stacks(error), secrets));
   if (terminal.json) {
     terminal.print(JSON.stringify({ status: 'error', code: error.code, message, hint: hint ?? null }));

@@ -3,6 +3,7 @@ import { formatBytes, formatCount } from '../core/units.js';
 import { resolvePlan } from '../snapshot/options.js';
 import type { Preview, PreviewTable } from '../snapshot/result.js';
 import { alignColumns, labelled } from './columns.js';
+import { printable } from './printable.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
 
@@ -23,7 +24,8 @@ export async function planCommand({ options, context, terminal, signal }: Comman
     return 0;
   }
   for (const line of previewLines(preview, terminal.colors)) terminal.print(line);
-  for (const warning of preview.warnings) terminal.alert(`${terminal.noteColors.yellow('warning:')} ${warning}`);
+  for (const warning of preview.warnings)
+    terminal.alert(`${terminal.noteColors.yellow('warning:')} ${printable(warning)}`);
   terminal.note('No row was read and nothing was written. `tidemark snapshot` with the same options does it.');
   return 0;
 }
@@ -59,7 +61,7 @@ function tableLines(table: PreviewTable, colors: Terminal['colors']): string[] {
   const what = table.table ?? 'query';
   const size = table.sourceBytes === undefined ? [] : [`${formatBytes(table.sourceBytes)} on the server`];
   return [
-    `${colors.bold(table.name)} ${colors.dim(`(${what})`)}`,
+    `${colors.bold(printable(table.name))} ${colors.dim(`(${printable(what)})`)}`,
     ...labelled([
       ['rows', [rowsText(table.estimatedRows), ...size].join(', ')],
       ['ranges', rangesText(table.ranges)],
@@ -88,8 +90,8 @@ function redactionText({ redacted, redactedBecause }: Column): string | undefine
 function columnLines(columns: readonly Column[], colors: Terminal['colors']): string[] {
   const header = ['column', 'source type', 'Arrow type', 'values', 'note'].map((title) => colors.dim(title));
   const rows = columns.map((column) => [
-    column.name,
-    column.sourceType,
+    printable(column.name),
+    printable(column.sourceType),
     typeName(column.type),
     column.exactness === 'lossy' ? colors.yellow(column.exactness) : column.exactness,
     [column.note, redactionText(column)].filter((note) => note !== undefined).join('; '),

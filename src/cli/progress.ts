@@ -1,6 +1,7 @@
 import { formatBytes, formatCount } from '../core/units.js';
 import type { RunEvent, RunListener } from '../core/progress.js';
 import type { Terminal } from './terminal.js';
+import { printable } from './printable.js';
 import { counted, formatSeconds } from './wording.js';
 
 /** How far a run is. Counts are totals since it began. */
@@ -52,10 +53,10 @@ export function followProgress(views: readonly ProgressView[], terminal: Termina
       case 'warning':
       case 'retry':
       case 'waiting':
-        warn(`${yellow(`${event.type}:`)} ${event.message}`);
+        warn(`${yellow(`${event.type}:`)} ${printable(event.message)}`);
         return;
       case 'recovered':
-        if (event.kind === 'failed') warn(`${yellow('warning:')} ${event.message}`);
+        if (event.kind === 'failed') warn(`${yellow('warning:')} ${printable(event.message)}`);
         else if (!terminal.quiet) warn(`${event.kind === 'living' ? 'note' : 'recovered'}: ${event.message}`);
         return;
       case 'publishing':

@@ -6,6 +6,7 @@ import { labelled } from './columns.js';
 import { beatInterval, drawnLine } from './progress-views.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
+import { printable } from './printable.js';
 import { counted, formatSeconds } from './wording.js';
 
 /** `tidemark verify`: exit code 5 when a version does not hold what its manifest says. */
@@ -55,7 +56,7 @@ function report(verification: Verification, terminal: Terminal): void {
   const lines = labelled([
     [
       'rows',
-      `${formatCount(verification.rows)} in ${counted(verification.files, 'file')}, ${formatBytes(verification.bytes)}`,
+      `${verification.rows === 0 && !verification.valid ? 'not counted' : formatCount(verification.rows)} in ${counted(verification.files, 'file')}, ${formatBytes(verification.bytes)}`,
     ],
     ['folder', verification.location],
     ['id', version?.id ?? 'not known'],
@@ -77,7 +78,7 @@ export function findingText(finding: Finding, { red, yellow }: Terminal['colors'
     finding.found === undefined ? undefined : `found ${finding.found}`,
   ].filter((value) => value !== undefined);
   const detail = values.length === 0 ? '' : ` (${values.join(', ')})`;
-  return `${mark}  ${where.filter((part) => part !== undefined).join(', ')}: ${finding.message}${detail}`;
+  return `${mark}  ${printable(`${where.filter((part) => part !== undefined).join(', ')}: ${finding.message}${detail}`)}`;
 }
 
 interface VerifyView {

@@ -40,12 +40,12 @@ const uri = 'dataset://customer-data/{quarter}';
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { print, signal } = options;
-  const folder = await freshFolder(options.out ?? 'tidemark-demo');
   print('1. A live database');
   const started = performance.now();
   const server = await startPostgres();
   try {
     signal.throwIfAborted();
+    const folder = await freshFolder(options.out ?? 'tidemark-demo');
     print(`   PostgreSQL ${server.version} listens on ${server.host}:${server.port}, from ${seconds(started)}.`);
     const result = await tellStory(server, folder, options);
     if (options.keep) {

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Document, isAlias, isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { TidemarkError } from '../../core/errors.js';
 import { decodeText } from './encoding.js';
+import { readGivenFile, reason } from './given-file.js';
 import { type Given, isOptionKey, type Layer } from './layers.js';
 import { nearest, type Problem } from './problems.js';
 import { definitionOf, type OptionKey, optionKeys } from './table.js';
@@ -103,20 +103,11 @@ function unknownKey(name: string, at: string): Problem {
 }
 
 async function readText(absolute: string, file: string): Promise<string> {
-  const bytes = await readFile(absolute).catch((cause: unknown) => {
+  const bytes = await readGivenFile(absolute).catch((cause: unknown) => {
     throw new TidemarkError('request.invalid', `the config file "${file}" cannot be read: ${reason(cause)}`, {
       hint: `Looked for ${absolute}. ${/[./\\]/.test(file) ? '' : `A table is named with --table ${file}.`}`.trim(),
       cause,
     });
   });
   return decodeText(bytes, `the config file "${file}"`);
-}
-
-/** Why a file could not be read, in words. */
-export function reason(cause: unknown): string {
-  const code = (cause as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'it does not exist';
-  if (code === 'EACCES') return 'permission denied';
-  if (code === 'EISDIR') return 'it is a folder';
-  return cause instanceof Error ? cause.message : String(cause);
 }

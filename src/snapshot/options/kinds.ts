@@ -130,7 +130,7 @@ function pairs(bare = false): z.ZodType<Record<string, string | undefined>, stri
       const at = item.indexOf('=');
       const key = (at < 0 ? item : item.slice(0, at)).trim();
       if (key === '' || (at < 0 && !bare) || found.has(key)) {
-        context.addIssue({ code: 'custom', params: { item, repeated: found.has(key) } });
+        context.addIssue({ code: 'custom', params: { repeated: found.has(key) ? key : undefined } });
         return z.NEVER;
       }
       found.set(key, at < 0 ? undefined : item.slice(at + 1));

@@ -29,6 +29,19 @@ export function illFormedText(raw: unknown, label: string): Problem | undefined 
   return undefined;
 }
 
+/** The one name that a map of JavaScript cannot hold like others. */
+export function unheldName(raw: unknown, label: string): Problem | undefined {
+  for (const { leaf } of leaves(raw)) {
+    if (typeof leaf !== 'string' || !/^\s*__proto__\s*(?:=|$)/.test(leaf)) continue;
+    return {
+      code: 'request.invalid',
+      message: `${label}: the name __proto__ cannot be given`,
+      hint: 'Choose another name; of a column, in the query: SELECT "__proto__" AS proto.',
+    };
+  }
+  return undefined;
+}
+
 interface Leaf {
   /** The keys that lead to it. */
   readonly path: readonly string[];

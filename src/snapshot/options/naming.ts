@@ -73,6 +73,7 @@ export const naming = {
     value: '<day>',
     help: "The run's logical date, for names and the query's parameter :date; lets a rerun or a backfill say which day it is for",
     allowed: 'a day as YYYY-MM-DD',
+    advise: (value) => (/^\d{4}-\d{2}-\d{2}$/.test(value) ? 'The calendar has no such day.' : undefined),
     default: 'SNAPSHOT_DATE, else today in --time-zone',
     variable: 'SNAPSHOT_DATE',
     reproduces: true,

@@ -16,6 +16,7 @@ import { resolveParameters } from './parameters.js';
 import { orProblem, type Problem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { OptionValues } from './table.js';
+import { toldSecrets } from './told-secrets.js';
 import { relationName, resolveTables } from './tables.js';
 
 const shardSize = 128 * 2 ** 20;
@@ -49,6 +50,8 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   checkMisfits(values, problems);
   problems.push(...connectionFaults(context.env));
   orProblem(problems, () => checkProperties(values.property ?? {}));
+  const { dataset, tag, alias, property, name: template } = values;
+  problems.push(...toldSecrets({ dataset, name: template, tag, alias, property }, parameters, context.env));
   if (problems.length > 0 || target === undefined || name === undefined || texts === undefined) {
     throw problemsError(problems);
   }

@@ -1,15 +1,14 @@
-import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
 import type { TableRequest } from '../../core/source.js';
-import { reason } from './config-file.js';
 import { decodeText } from './encoding.js';
+import { readGivenFile, reason } from './given-file.js';
 import type { Problem } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 
 /** What is to be read, as options say it; the query's file is read here. `queryName` names a query inside the version. */
 export async function resolveTables(
-  { values, origins }: OptionSet,
+  { values, origins, warnings }: OptionSet,
   queryName: string,
   context: OptionContext,
   problems: Problem[],
@@ -34,7 +33,7 @@ export async function resolveTables(
     problems.push({
       code: 'request.invalid',
       message: 'nothing to read is given: table, query or query-file is missing',
-      hint: 'For example: --table customers, or --query "SELECT * FROM customers".',
+      hint: [...warnings, 'For example: --table customers, or --query "SELECT * FROM customers".'].join('\n'),
     });
   }
   return tables;
@@ -51,7 +50,7 @@ function isGiven(key: string, origins: OptionSet['origins']): boolean {
 }
 
 async function readQuery(file: string, label: string): Promise<string> {
-  const bytes = await readFile(file).catch((cause: unknown) => {
+  const bytes = await readGivenFile(file).catch((cause: unknown) => {
     throw new TidemarkError('request.invalid', `${label}: ${file} cannot be read: ${reason(cause)}`, {
       hint: 'A relative path starts from the working folder; in a YAML file, from the folder of that file.',
       cause,

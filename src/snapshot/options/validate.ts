@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OptionDefinition } from './definition.js';
 import type { Given, Layer } from './layers.js';
-import { illFormedText } from './leaves.js';
+import { illFormedText, unheldName } from './leaves.js';
 import { nearest, type Problem, shown } from './problems.js';
 import { definitionOf, type OptionKey, optionKeys, type OptionValues } from './table.js';
 
@@ -32,19 +32,43 @@ export function validate(layers: readonly Layer[], problems: Problem[]): Validat
 }
 
 function parse(key: OptionKey, definition: OptionDefinition, given: Given, problems: Problem[]): unknown {
-  const fault = given.fault ?? illFormedText(given.raw, given.label);
+  const fault = given.fault ?? illFormedText(given.raw, given.label) ?? unheld(definition, given);
   if (fault !== undefined) {
     problems.push(fault);
     return undefined;
   }
   const result = definition.schema.safeParse(given.raw);
   if (result.success) return result.data;
+  const repeated = repeatedKey(result.error.issues);
+  if (repeated !== undefined) {
+    problems.push({
+      code: 'request.invalid',
+      message: `${given.label}: ${repeated} is given twice`,
+      hint: `Give ${repeated} once.`,
+    });
+    return undefined;
+  }
   const value = definition.secret ? 'the value' : shown(given.raw);
   problems.push({
     code: 'request.invalid',
     message: `${given.label}: ${value} is not allowed (allowed: ${definition.allowed})`,
     hint: advise(key, definition, given),
   });
+  return undefined;
+}
+
+/** Maps alone have names that are the user's own. */
+function unheld({ repeats }: OptionDefinition, { raw, label }: Given): Problem | undefined {
+  return repeats === 'map' ? unheldName(raw, label) : undefined;
+}
+
+/** The key of a map that was given twice. */
+function repeatedKey(issues: readonly z.core.$ZodIssue[]): string | undefined {
+  for (const issue of issues) {
+    if (issue.code === 'custom' && issue.params?.['repeated'] !== undefined) return String(issue.params['repeated']);
+    const below = issue.code === 'invalid_union' ? repeatedKey(issue.errors.flat()) : undefined;
+    if (below !== undefined) return below;
+  }
   return undefined;
 }
 

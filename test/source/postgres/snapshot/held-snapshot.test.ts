@@ -144,9 +144,9 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: the moment', (key) => 
       .toEqual([]);
   });
   it('tells a statement timeout by its name', async () => {
-    const url = `${at.db.url}?options=-c%20statement_timeout%3D150ms`;
+    const url = `${at.db.url}?options=-c%20statement_timeout%3D1500ms`;
     const source = await at.open(query('SELECT pg_sleep(5)::text AS x'), url);
-    expect(ticketOf(source).statementTimeout).toBe(150);
+    expect(ticketOf(source).statementTimeout).toBe(1500);
     const lane = await openSession(ticketOf(source), never);
     const error = (await lane.query('SELECT pg_sleep(5)').catch((thrown: unknown) => thrown)) as TidemarkError;
     expect(error.code).toBe('source.timeout');
