@@ -33,7 +33,11 @@ test('says what a manifest of today says of the same version', async () => {
   const { manifest } = parseManifest(await fixture(name));
   const today = buildManifest({ ...input, plan: { ...input.plan, digest: false } });
   const summary = summariseVersion(manifest);
-  expect(summary).toEqual({ ...summariseVersion(JSON.parse(JSON.stringify(today)) as Manifest), id: summary.id, digest: undefined });
+  expect(summary).toEqual({
+    ...summariseVersion(JSON.parse(JSON.stringify(today)) as Manifest),
+    id: summary.id,
+    digest: undefined,
+  });
   const {
     targets: [target],
     ...table

@@ -73,7 +73,8 @@ function repeatedKey(issues: readonly z.core.$ZodIssue[]): string | undefined {
 }
 
 function advise(key: OptionKey, definition: OptionDefinition, given: Given): string {
-  const advice = typeof given.raw === 'string' ? definition.advise?.(given.raw) : undefined;
+  const written = typeof given.raw === 'number' ? String(given.raw) : given.raw;
+  const advice = typeof written === 'string' ? definition.advise?.(written) : undefined;
   if (advice !== undefined) return advice;
   if (definition.schema instanceof z.ZodEnum && typeof given.raw === 'string') {
     const guess = nearest(given.raw, definition.schema.options.map(String));

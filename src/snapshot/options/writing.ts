@@ -88,14 +88,14 @@ export const budgets = {
     group: 'Budgets',
     value: '<time>',
     help: 'How long one statement on the server may run, where the work can be cut',
-    allowed: 'a time such as 500ms, 60s or 5m',
+    allowed: 'a time such as 500ms, 60s or 5m; a number alone is seconds',
   }),
   'lock-wait': define({
     schema: kind.duration(0),
     group: 'Budgets',
     value: '<time>',
     help: 'How long to try again where somebody holds a table exclusively; each attempt holds nothing up for more than 2 s',
-    allowed: 'a time such as 60s or 10m; 0s is one attempt',
+    allowed: 'a time such as 60s or 10m, a number alone is seconds; 0s is one attempt',
     default: '60s',
   }),
   'stall-limit': define({
@@ -103,7 +103,7 @@ export const budgets = {
     group: 'Budgets',
     value: '<time>',
     help: 'How long the server may be silent while rows are awaited; a query that sorts is silent before its first row',
-    allowed: 'a time such as 10m or 2h, at least 1s',
+    allowed: 'a time such as 10m or 2h, at least 1s; a number alone is seconds',
     default: '1h',
   }),
 } satisfies Record<string, OptionDefinition>;
