@@ -1,2 +1,8 @@
 /** The benchmarks of single stages, in the order in which bytes pass them. */
-export const parts = ['decode/decode.mjs', 'decode/roads.mjs', 'parquet/encode.mjs', 'parquet/read.mjs'];
+export const parts = [
+  'decode/decode.mjs',
+  'decode/roads.mjs',
+  'digest/hash.mjs',
+  'parquet/encode.mjs',
+  'parquet/read.mjs',
+];
