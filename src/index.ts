@@ -100,6 +100,7 @@ async function planOf(options: SnapshotOptions, { env, cwd, configFile }: Runtim
   return resolvePlan(await readOptions({ library: options, configFile: configFile ?? false }, context), context);
 }
 
+export { digestOf, type RowsDigest } from './core/digest/of-batches.js';
 export { type ErrorCode, exitCodes, TidemarkError } from './core/errors.js';
 export type { RunEvent, RunListener } from './core/progress.js';
 export type { Column, LogicalType } from './core/types.js';

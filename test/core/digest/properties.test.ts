@@ -26,6 +26,7 @@ import {
 import { describe, expect, it, test } from 'vitest';
 import { BatchHasher } from '../../../src/core/digest/batch-hasher.js';
 import { rowsDigest, schemaFingerprint } from '../../../src/core/digest/digest.js';
+import { digestOf } from '../../../src/core/digest/of-batches.js';
 import { addFacts, type Facts, noFacts } from '../../../src/core/facts.js';
 
 type Row = readonly unknown[];
@@ -78,7 +79,7 @@ function factsOf(columns: Columns, batches: readonly RecordBatch[]): Facts {
     .reduce(addFacts, noFacts(columns.names.length));
 }
 
-function digestOf(columns: Columns, ...parts: readonly (readonly Row[])[]): string {
+function digestOfRows(columns: Columns, ...parts: readonly (readonly Row[])[]): string {
   const facts = factsOf(
     columns,
     parts.map((rows) => batchOf(columns, rows)),
@@ -103,7 +104,7 @@ describe('the digest of random rows', () => {
         ),
         ([rows, order, cut]) => {
           const shuffled = order.map((i) => rows[i]!);
-          expect(digestOf(several, shuffled.slice(0, cut), shuffled.slice(cut))).toBe(digestOf(several, rows));
+          expect(digestOfRows(several, shuffled.slice(0, cut), shuffled.slice(cut))).toBe(digestOfRows(several, rows));
         },
       ),
     );
@@ -170,7 +171,7 @@ describe('the digest of random rows', () => {
 
 /** Of one column `v`. */
 const of = (type: DataType, ...values: unknown[]): string =>
-  digestOf(
+  digestOfRows(
     { names: ['v'], types: [type] },
     values.map((value) => [value]),
   );
@@ -265,12 +266,12 @@ test('what means another thing has another digest', () => {
     of(new List(new Field('item', new Int32(), true)), [1, 2]),
     of(new List(new Field('item', new Int32(), true)), [2, 1]),
     of(new List(new Field('item', new Int64(), true)), [1n], [2n]),
-    digestOf({ names: ['w'], types: [new Int32()] }, [[1]]),
-    digestOf({ names: ['v', 'w'], types: [new Int32(), new Int32()] }, [[1, 2]]),
-    digestOf({ names: ['v', 'w'], types: [new Int32(), new Int32()] }, [[2, 1]]),
-    digestOf({ names: ['w', 'v'], types: [new Int32(), new Int32()] }, [[1, 2]]),
-    digestOf({ names: ['v', 'v'], types: [new Int32(), new Int32()] }, [[1, 2]]),
-    digestOf({ names: ['v', 'v'], types: [new Int32(), new Int32()] }, [[2, 1]]),
+    digestOfRows({ names: ['w'], types: [new Int32()] }, [[1]]),
+    digestOfRows({ names: ['v', 'w'], types: [new Int32(), new Int32()] }, [[1, 2]]),
+    digestOfRows({ names: ['v', 'w'], types: [new Int32(), new Int32()] }, [[2, 1]]),
+    digestOfRows({ names: ['w', 'v'], types: [new Int32(), new Int32()] }, [[1, 2]]),
+    digestOfRows({ names: ['v', 'v'], types: [new Int32(), new Int32()] }, [[1, 2]]),
+    digestOfRows({ names: ['v', 'v'], types: [new Int32(), new Int32()] }, [[2, 1]]),
   ];
   expect(new Set(digests).size).toBe(digests.length);
 });
@@ -294,3 +295,23 @@ function normal(value: bigint, scale: number): string {
   while (e > 0 && n % 10n === 0n) [n, e] = [n / 10n, e - 1];
   return `${n}e-${e}`;
 }
+
+describe('digestOf, for users of the library', () => {
+  const rows: Row[] = [1, 2, 3].map((i) => [BigInt(i), `name ${i}`, i / 2, i, [i], true]);
+
+  it('gives what a run gives of the same rows', async () => {
+    const batches = [batchOf(several, rows.slice(0, 1)), batchOf(several, rows.slice(1))];
+    const found = await digestOf(batches);
+    expect(found).toEqual(await digestOf([batchOf(several, rows.toReversed())]));
+    expect(found.digest).toBe(digestOfRows(several, rows));
+    expect(found).toMatchObject({ rows: 3, fingerprint: schemaFingerprint(schemaOf(several)) });
+    expect(found.columns.map(({ name }) => name)).toEqual(several.names);
+  });
+
+  it('of no rows needs their schema, and of batches the same one', async () => {
+    expect((await digestOf([], schemaOf(several))).digest).toBe(digestOfRows(several));
+    await expect(digestOf([])).rejects.toThrow('neither a record batch nor a schema');
+    const other = batchOf({ names: ['v'], types: [new Int32()] }, [[1]]);
+    await expect(digestOf([batchOf(several, rows), other])).rejects.toThrow('batches differ in their schema');
+  });
+});
