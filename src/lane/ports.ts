@@ -10,7 +10,7 @@ import type { ScratchTicket } from '../scratch/folder.js';
 import { loadSource } from '../source/registry.js';
 import { type LoadedFormat, loadFormat } from './load-format.js';
 import type { DraftTicket } from './messages.js';
-import type { Router } from './routed-stage.js';
+import type { Router } from '../core/routing.js';
 
 /** What a lane has of the world outside. */
 export interface LanePorts {

@@ -1,22 +1,11 @@
-import type { RecordBatch } from 'apache-arrow';
 import { BatchBytesWriter } from '../core/arrow/batch-bytes.js';
 import { plainData } from '../core/arrow/plain-data.js';
 import { take } from '../core/arrow/take.js';
 import type { ColumnFacts } from '../core/facts.js';
+import type { Router } from '../core/routing.js';
 import type { MisfitCounts } from '../core/source.js';
 import type { Column } from '../core/types.js';
 import { type Stage, visibleOf } from './stage.js';
-
-/** Where the rows of a batch go. */
-export interface Routing {
-  /** Keys of targets; there may be some that no row of the batch goes to. */
-  readonly keys: readonly string[];
-  /** By row, which of the keys. */
-  readonly of: Int32Array;
-}
-
-/** Depends on the values of a row alone. It sees columns that are read and not written, too. */
-export type Router = (batch: RecordBatch) => Routing;
 
 /**
  * The stage of a table whose rows go to many targets. Its portions hold the rows themselves, as {@link BatchBytesWriter}

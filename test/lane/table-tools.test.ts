@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { RowGroupEncoder } from '../../src/core/shard.js';
 import type { RowGroupDecoder, TablePlan } from '../../src/core/source.js';
-import type { Router } from '../../src/lane/routed-stage.js';
+import type { Router } from '../../src/core/routing.js';
 import { Toolbox } from '../../src/lane/table-tools.js';
 
 it('targets of one table share its tools, and routed tables do not, whatever their columns', async () => {

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../src/core/progress.js';
 import type { SourceModule } from '../../src/core/source.js';
 import type { LaneStart } from '../../src/lane/messages.js';
 import { installedLanePorts, type LanePorts } from '../../src/lane/ports.js';
-import type { Router } from '../../src/lane/routed-stage.js';
+import type { Router } from '../../src/core/routing.js';
 import { laneHere } from '../../src/lane/running-lane.js';
 import { writeTargets } from '../../src/lane/targets.js';
 import { thisMachine } from '../../src/machine/machine.js';

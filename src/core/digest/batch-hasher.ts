@@ -7,22 +7,28 @@ import type { RowSums } from '../facts.js';
 import type { HashSum } from './sums.js';
 
 /** Rows that are hashed at a time: what is computed of them stays in the processor's cache. */
-const rowsAtOnce = 2048;
+export const rowsAtOnce = 2048;
 const bytesOfPair = 16;
 
-/** Sums up the rows of record batches of one schema. docs/digest.md. */
+/** What is done with the hashes of rows: `count` of them from row `from` of the batch. */
+export type TakeRowHashes = (hashes: Address, from: number, count: number) => void;
+
+/** Hashes the rows of record batches of one schema. docs/digest.md. */
 export class BatchHasher {
-  private readonly kernel = new DigestKernel();
   private readonly rowSeeds: Address;
   private readonly columns: readonly ColumnHasher[];
 
   /** @throws source.unsupported for a column of a type without a digest */
-  constructor({ fields }: Schema) {
-    this.rowSeeds = this.kernel.copyIn(seedsOf({ place: 'row', kind: 'struct' }));
-    this.columns = fieldHashers(this.kernel, fields, 'column');
+  constructor(
+    { fields }: Schema,
+    private readonly kernel = new DigestKernel(),
+  ) {
+    this.rowSeeds = kernel.copyIn(seedsOf({ place: 'row', kind: 'struct' }));
+    this.columns = fieldHashers(kernel, fields, 'column');
   }
 
-  sumsOf({ data, numRows }: RecordBatch): RowSums {
+  /** The sums of rows and columns. `take` sees the hashes of rows meanwhile, in the kernel's memory. */
+  sumsOf({ data, numRows }: RecordBatch, take: TakeRowHashes = () => undefined): RowSums {
     const { kernel } = this;
     const start = kernel.mark;
     const children = data.children.map(plainData);
@@ -40,6 +46,7 @@ export class BatchHasher {
       const hashed = kernel.reserve(count * bytesOfPair);
       kernel.functions.hashPairs(this.rowSeeds, rows, count, hashed);
       kernel.functions.addToSum(hashed, total, count);
+      take(hashed, from, count);
       kernel.release(mark);
     }
     const sums = readSums(kernel.view(total, (1 + children.length) * bytesOfPair));

@@ -20,6 +20,7 @@ interface KernelFunctions {
   dropNulls(bits: Address, first: number, count: number, hashes: Address): void;
   addToRows(hashes: Address, rows: Address, sum: Address, count: number): void;
   addToSum(hashes: Address, sum: Address, count: number): void;
+  positions(hashes: Address, count: number, out: Address): void;
 }
 
 /** What is used of it; the types of Node do not have it. */

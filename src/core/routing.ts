@@ -1,0 +1,12 @@
+import type { RecordBatch } from 'apache-arrow';
+
+/** Where the rows of a batch go. */
+export interface Routing {
+  /** Keys of targets; there may be some that no row of the batch goes to. */
+  readonly keys: readonly string[];
+  /** By row, which of the keys. */
+  readonly of: Int32Array;
+}
+
+/** Depends on the values of a row alone. It sees columns that are read and not written, too. */
+export type Router = (batch: RecordBatch) => Routing;

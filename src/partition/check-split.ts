@@ -1,0 +1,77 @@
+import { closest } from 'fastest-levenshtein';
+import { TidemarkError } from '../core/errors.js';
+import { type Column, typeName } from '../core/types.js';
+import { momentParts } from './moment.js';
+import { type Split, splitColumns, type TimeSplit } from './split.js';
+
+/** A table as far as a split must know it. */
+interface Splittable {
+  readonly name: string;
+  readonly columns: readonly Column[];
+}
+
+/** Kinds of values that an entity's key may have: those of which two that are the same are the same everywhere. */
+const keys: readonly Column['type']['kind'][] = [
+  'bool',
+  'int',
+  'decimal',
+  'text',
+  'uuid',
+  'date',
+  'time',
+  'timestamp',
+  'binary',
+];
+const told: readonly Column['type']['kind'][] = ['bool', 'int', 'text'];
+const temporal: readonly Column['type']['kind'][] = ['date', 'timestamp'];
+
+/** @throws request.invalid where a table lacks a column that decides, or has one that cannot */
+export function checkSplit(split: Split, table: Splittable): void {
+  for (const name of splitColumns(split)) {
+    const column = table.columns.find((one) => one.name === name);
+    if (column === undefined) throw missing(split, name, table);
+    checkKind(split, column);
+    if (split.by === 'time') checkCuts(split, column);
+  }
+}
+
+const option = { hash: 'split-key', time: 'split-time', column: 'split-by' } as const;
+
+function missing({ by }: Split, name: string, { name: table, columns }: Splittable): TidemarkError {
+  const names = columns.map((column) => column.name);
+  const nearest = names.length === 0 ? '' : ` Did you mean "${closest(name, names)}"?`;
+  return new TidemarkError('request.invalid', `${option[by]}: ${table} has no column "${name}".${nearest}`, {
+    hint: `Its columns: ${names.join(', ')}.`,
+  });
+}
+
+function checkKind({ by }: Split, { name, sourceType, type }: Column): void {
+  const allowed = by === 'hash' ? keys : by === 'time' ? temporal : told;
+  if (allowed.includes(type.kind)) return;
+  const what = `${option[by]}: column "${name}" (${sourceType}, written as ${typeName(type)})`;
+  if (by === 'hash') {
+    const float = type.kind === 'float';
+    const why = float ? 'the same number can come out as two' : 'only single values can';
+    throw new TidemarkError('request.invalid', `${what} cannot be a key: ${why}`, {
+      hint: float ? `Cast it in the query: ${name}::numeric, or choose another key.` : 'Choose another key.',
+    });
+  }
+  const expected = by === 'time' ? 'a date or a timestamp' : 'a text, a whole number or a boolean';
+  throw new TidemarkError('request.invalid', `${what} is not ${expected}`, { hint: 'Choose another column.' });
+}
+
+function checkCuts({ cuts }: TimeSplit, { name, sourceType, type }: Column): void {
+  for (const cut of cuts) {
+    const parts = momentParts(cut)!;
+    const wrong =
+      type.kind === 'date' && parts.time
+        ? 'has a time of day, and a date has none'
+        : type.kind === 'timestamp' && !type.utc && parts.zone
+          ? 'has a zone, and the column has none'
+          : undefined;
+    if (wrong === undefined) continue;
+    throw new TidemarkError('request.invalid', `split-time: ${cut} ${wrong} (column "${name}", ${sourceType})`, {
+      hint: 'Write it as the column has it: 2024-01-31, 2024-01-31T12:00:00, or with Z for UTC.',
+    });
+  }
+}

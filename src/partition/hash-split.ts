@@ -1,0 +1,78 @@
+import type { Data, RecordBatch } from 'apache-arrow';
+import { plainData } from '../core/arrow/plain-data.js';
+import { BatchHasher, rowsAtOnce } from '../core/digest/batch-hasher.js';
+import { columnHasher } from '../core/digest/column-hashes.js';
+import { type Address, DigestKernel, nowhere } from '../core/digest/kernel.js';
+import { seedsOf } from '../core/digest/seeds.js';
+import { arrowSchema, type Column } from '../core/types.js';
+import type { HashPart, HashSplit } from './split.js';
+
+/** Writes for each row of a batch which part it belongs to. */
+export type AssignRows = (batch: RecordBatch, of: Int32Array) => void;
+
+const bytesOfPair = 16;
+
+/**
+ * Rows by the salted hash of their key, or of all that is written of them. docs/splits.md.
+ * @param columns those that are read; `key` their indices
+ */
+export function hashAssignment(split: HashSplit, columns: readonly Column[], key: readonly number[]): AssignRows {
+  const kernel = new DigestKernel();
+  const seeds = kernel.copyIn(seedsOf({ place: 'split', kind: 'struct', name: split.salt }));
+  const assign = (pairs: Address, count: number, of: Int32Array): void => {
+    const hashes = kernel.reserve(count * bytesOfPair);
+    kernel.functions.hashPairs(seeds, pairs, count, hashes);
+    const at = kernel.reserve(count * 4);
+    kernel.functions.positions(hashes, count, at);
+    const positions = kernel.view(at, count * 4);
+    partsOf(new Uint32Array(positions.buffer, positions.byteOffset, count), split.parts, of);
+  };
+  return key.length === 0 ? byRow(kernel, columns, assign) : byKey(kernel, columns, key, assign);
+}
+
+type AssignPairs = (pairs: Address, count: number, of: Int32Array) => void;
+
+function byKey(
+  kernel: DigestKernel,
+  columns: readonly Column[],
+  key: readonly number[],
+  assign: AssignPairs,
+): AssignRows {
+  const { fields } = arrowSchema(columns);
+  const hashers = key.map((index, occurrence) =>
+    columnHasher(kernel, fields[index]!, { place: 'key', occurrence, name: '' }),
+  );
+  return ({ data, numRows }, of) => {
+    const children: Data[] = key.map((index) => plainData(data.children[index]!));
+    for (let from = 0; from < numRows; from += rowsAtOnce) {
+      const count = Math.min(rowsAtOnce, numRows - from);
+      const mark = kernel.mark;
+      const pairs = kernel.reserveZeros(count * bytesOfPair);
+      for (const [i, hasher] of hashers.entries()) {
+        kernel.functions.addToRows(hasher(children[i]!, from, count), pairs, nowhere, count);
+      }
+      assign(pairs, count, of.subarray(from, from + count));
+      kernel.release(mark);
+    }
+  };
+}
+
+function byRow(kernel: DigestKernel, columns: readonly Column[], assign: AssignPairs): AssignRows {
+  const shown = columns.flatMap((column, index) => (column.hidden ? [] : [index]));
+  const hasher = new BatchHasher(arrowSchema(shown.map((index) => columns[index]!)), kernel);
+  return (batch, of) => {
+    hasher.sumsOf(batch.selectAt(shown), (hashes, from, count) =>
+      assign(hashes, count, of.subarray(from, from + count)),
+    );
+  };
+}
+
+function partsOf(positions: Uint32Array, parts: readonly HashPart[], of: Int32Array): void {
+  const below = parts.map((part) => part.below);
+  for (let i = 0; i < positions.length; i++) {
+    const position = positions[i]!;
+    let part = 0;
+    while (position >= below[part]!) part++;
+    of[i] = part;
+  }
+}

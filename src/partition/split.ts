@@ -1,0 +1,59 @@
+/** A split's name, and below which position (in 10^-9) the entities are that belong to it, and to none before it. */
+export interface HashPart {
+  readonly name: string;
+  readonly below: number;
+}
+
+/** Rows without a key: an error, or in the split of that name. */
+export type NullKeys = { readonly to: string } | 'fail';
+
+/** By a salted hash of a key: one entity is in one split, whatever else there is. docs/splits.md. */
+export interface HashSplit {
+  readonly by: 'hash';
+  /** Names of columns; none: every row is an entity of its own. */
+  readonly key: readonly string[];
+  readonly salt: string;
+  readonly parts: readonly HashPart[];
+  readonly nullKeys: NullKeys;
+}
+
+/** By when something was: a split ends before its cut, the last one never. */
+export interface TimeSplit {
+  readonly by: 'time';
+  readonly column: string;
+  /** Days as `YYYY-MM-DD`, or moments in ISO 8601, ascending; one less than names. */
+  readonly cuts: readonly string[];
+  readonly names: readonly string[];
+  readonly nullKeys: NullKeys;
+}
+
+/** As a column says. */
+export interface ColumnSplit {
+  readonly by: 'column';
+  readonly column: string;
+  /** Split by value. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly nullKeys: NullKeys;
+}
+
+/** Which split a row belongs to: plain data. */
+export type Split = HashSplit | TimeSplit | ColumnSplit;
+
+/** How fine ratios are: so many positions are there. */
+export const positionsInAll = 1_000_000_000;
+
+/** The names of a split's parts, in their order, each once. */
+export function splitNames(split: Split): readonly string[] {
+  const names =
+    split.by === 'hash'
+      ? split.parts.map(({ name }) => name)
+      : split.by === 'time'
+        ? split.names
+        : Object.values(split.names);
+  return [...new Set(split.nullKeys === 'fail' ? names : [...names, split.nullKeys.to])];
+}
+
+/** The columns that decide. */
+export function splitColumns(split: Split): readonly string[] {
+  return split.by === 'hash' ? split.key : [split.column];
+}
