@@ -43,6 +43,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
       ['lanes', String(preview.lanes)],
       ['scratch', scratchText(preview.scratchBytes)],
+      ...(preview.splits.length === 0 ? [] : [['split', preview.splits.join(', ')] as const]),
       ['folder', preview.location],
       [
         'files',

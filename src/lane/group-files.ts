@@ -7,7 +7,7 @@ import { ShardSequence } from './shard-sequence.js';
 
 /** The files of one group, named and not begun. */
 export function groupFiles(
-  { tables, shardName, shardSize }: ThreadPlan,
+  { tables, shardNames, shardSize }: ThreadPlan,
   {
     format,
     objects,
@@ -21,6 +21,6 @@ export function groupFiles(
 ): ShardSequence {
   const { table, group, groups } = place;
   const { columns, name } = tables[table]!;
-  const pathOf = (part: number): string => shardPath(shardName, name, { group, groups, part }, format.ending);
+  const pathOf = (part: number): string => shardPath(shardNames[table]!, name, { group, groups, part }, format.ending);
   return new ShardSequence({ objects, table, group, shardSize, pathOf }, writtenColumns(columns), format, onWritten);
 }

@@ -20,8 +20,8 @@ export interface ThreadPlan {
   readonly limits: RowGroupLimits;
   /** The most bytes that a shard has, unless one row group has more. */
   readonly shardSize: number;
-  /** Name of a shard but for `{table}`, `{index}` and the format's ending. */
-  readonly shardName: string;
+  /** By table, name of a shard but for `{table}`, `{index}` and the format's ending. */
+  readonly shardNames: readonly string[];
 }
 
 /** How a thread writes into the draft. */

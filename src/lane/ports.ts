@@ -7,6 +7,8 @@ import { destinationNamed } from '../destination/registry.js';
 import { type Machine, thisMachine } from '../machine/machine.js';
 import { openScratch } from '../scratch/files.js';
 import type { ScratchTicket } from '../scratch/folder.js';
+import { splitRouter } from '../partition/router.js';
+import type { Split } from '../partition/split.js';
 import { loadSource } from '../source/registry.js';
 import { type LoadedFormat, loadFormat } from './load-format.js';
 import type { DraftTicket } from './messages.js';
@@ -32,5 +34,6 @@ export const installedLanePorts: LanePorts = {
     return open(ticket);
   },
   openScratch: (ticket) => openScratch(thisMachine.fs, ticket),
+  routerOf: (split, columns) => splitRouter(split as Split, columns),
   machine: thisMachine,
 };

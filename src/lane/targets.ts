@@ -1,5 +1,5 @@
 import { TidemarkError } from '../core/errors.js';
-import { type Facts, sumFacts } from '../core/facts.js';
+import { type Facts, noFacts, sumFacts } from '../core/facts.js';
 import type { Range, TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { type CoordinatorOptions, readAllRanges } from './coordinator.js';
@@ -24,8 +24,8 @@ export interface TargetReceipts {
 }
 
 export interface TargetsOptions extends Omit<CoordinatorOptions, 'intoSpools'> {
-  /** What stands for `{table}` in the names of a target's files: another one for every target. */
-  nameOf(table: number, key: string): string;
+  /** Name of a target's shards but for `{table}`, `{index}` and the format's ending: another one for every target. */
+  shardNameOf(table: number, key: string): string;
 }
 
 /**
@@ -35,7 +35,7 @@ export interface TargetsOptions extends Omit<CoordinatorOptions, 'intoSpools'> {
  */
 export async function writeTargets(
   start: Omit<LaneStart, 'encoders'>,
-  { nameOf, ...options }: TargetsOptions,
+  { shardNameOf, ...options }: TargetsOptions,
 ): Promise<TargetReceipts> {
   assertRouted(start);
   let total = { rows: 0, bytesRead: 0 };
@@ -50,9 +50,10 @@ export async function writeTargets(
   const spooled = targetsOf(start.tables, ranges);
   const misfits = start.tables.map((table, index) => misfitsOf(table, index, ranges));
   if (spooled.length === 0) return { ranges, targets: [], misfits };
-  const tables = spooled.map((target) => targetPlan(target, nameOf(target.table, target.key), start.shardSize));
+  const tables = spooled.map((target) => targetPlan(target, start.shardSize));
+  const shardNames = spooled.map(({ table, key }) => shardNameOf(table, key));
   const { groups } = await readAllRanges(
-    { ...start, sourceKind: spoolKind, ticket: undefined, tables, routes: [] },
+    { ...start, sourceKind: spoolKind, ticket: undefined, tables, shardNames, routes: [] },
     {
       ...options,
       // Rows that were read once count once.
@@ -69,10 +70,11 @@ function assertRouted({ tables, routes = [] }: Pick<LaneStart, 'tables' | 'route
 }
 
 function misfitsOf({ columns }: TablePlan, table: number, ranges: readonly RangeReceipt[]): Facts {
+  const width = writtenColumns(columns).length;
   const parts = ranges.flatMap(({ table: of, spool }) =>
-    of === table && spool?.misfits !== undefined ? [{ rows: 0, columns: spool.misfits }] : [],
+    of === table && spool?.misfits !== undefined ? [{ ...noFacts(width), columns: spool.misfits }] : [],
   );
-  return sumFacts(writtenColumns(columns).length, parts);
+  return sumFacts(width, parts);
 }
 
 /** All that was spooled of one target. */
@@ -108,10 +110,10 @@ const rangeBytes = 64 * 1024 * 1024;
 const sampleBytes = 1024 * 1024;
 
 /** A target as if it were a table. */
-function targetPlan({ plan, pieces }: SpooledOfTarget, name: string, shardSize: number): TablePlan {
+function targetPlan({ plan, pieces }: SpooledOfTarget, shardSize: number): TablePlan {
   const sourceBytes = pieces.reduce((sum, { bytes }) => sum + bytes, 0);
   const ranges = rangesOf(pieces, sourceBytes <= shardSize ? Infinity : rangeBytes);
-  const { table, query, columns } = plan;
+  const { name, table, query, columns } = plan;
   const estimatedRows = pieces.reduce((sum, { rows }) => sum + rows, 0);
   const sample = ranges.length > 1 ? { sample: sampleOf(pieces[0]!) } : {};
   return { name, table, query, columns, ranges, ...sample, estimatedRows, sourceBytes };

@@ -1,7 +1,7 @@
 import { rowsDigest, schemaFingerprint, versionDigest } from '../core/digest/digest.js';
 import { hashSumText } from '../core/digest/sums.js';
 import { TidemarkError } from '../core/errors.js';
-import { type ColumnFacts, type Facts, sumFacts } from '../core/facts.js';
+import { addFacts, type ColumnFacts, type Facts, sumFacts } from '../core/facts.js';
 import { secretValues } from '../core/parameters.js';
 import type { Codec, ShardReceipt } from '../core/shard.js';
 import type {
@@ -47,6 +47,7 @@ export interface ManifestPlan {
   readonly compression: Codec;
   readonly shardSize: number;
   readonly digest: boolean;
+  readonly split: ManifestVersion['split'] | undefined;
   readonly date: string;
   readonly timeZone: string;
   readonly startedAt: Date;
@@ -59,6 +60,15 @@ export interface ManifestPlan {
 export interface WrittenTable {
   readonly plan: Pick<TablePlan, 'name' | 'table' | 'query' | 'columns'>;
   readonly request: Pick<TableRequest, 'casts' | 'redacted' | 'limit' | 'dateColumn'>;
+  readonly targets: readonly WrittenTarget[];
+  /** Misfits of all rows, where those of shards are not known. */
+  readonly misfits?: Facts;
+}
+
+/** A place that rows of a table went to. */
+export interface WrittenTarget {
+  /** Which part of the split; undefined: the table is not split. */
+  readonly split?: string;
   /** In the order of their rows. */
   readonly shards: readonly ShardReceipt[];
 }
@@ -110,6 +120,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     shardSize: plan.shardSize,
     rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },
     misfits: { misfit: plan.misfits.misfit, infinity: plan.misfits.infinity },
+    ...(plan.split && { split: plan.split }),
     digest: digestOf(written, plan.digest),
     rows: sum(written, (table) => table.facts.rows),
     bytes: sum(written, (table) => table.bytes),
@@ -118,36 +129,47 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
 }
 
 function tablePart(
-  { plan: table, request, shards }: WrittenTable,
+  { plan: table, request, targets, misfits }: WrittenTable,
   plan: ManifestPlan,
   storedAs: ManifestInput['storedAs'],
 ): ManifestTable {
   const { parameters } = plan.source;
   const secrets = secretValues(parameters);
   const tell = (facts: Facts): ManifestShard['facts'] => tellableFacts(table.columns, facts, secrets);
-  const all = plan.digest ? sumOf(table.columns, shards) : withoutSums(sumOf(table.columns, shards));
-  const bytes = sum(shards, (shard) => shard.bytes);
-  const facts = tellableSums(table.columns, tell(all), all);
-  const digest = rowsDigest(schemaFingerprint(arrowSchema(table.columns)), all);
-  const counted = { bytes, facts, ...(digest !== undefined && { digest }) };
-  const told = shards.map((shard) => ({
-    path: shard.path,
-    bytes: shard.bytes,
-    sha256: shard.sha256,
-    rowGroups: shard.rowGroups,
-    facts: {
-      ...tell(shard.facts),
-      ...(plan.digest && shard.facts.sums && { sum: hashSumText(shard.facts.sums.rows) }),
-    },
-  }));
+  const fingerprint = schemaFingerprint(arrowSchema(table.columns));
+  const count = (shards: readonly ShardReceipt[], more?: Facts): readonly [Facts, Counted] => {
+    const summed = sumOf(table.columns, shards);
+    const total = more === undefined ? summed : addFacts(summed, more);
+    const all = plan.digest ? total : withoutSums(total);
+    const digest = rowsDigest(fingerprint, all);
+    const facts = tellableSums(table.columns, tell(all), all);
+    const bytes = sum(shards, (shard) => shard.bytes);
+    return [all, { bytes, facts, ...(digest !== undefined && { digest }) }];
+  };
+  const shardPart = ({ path, bytes, sha256, rowGroups, facts }: ShardReceipt): ManifestShard => ({
+    path,
+    bytes,
+    sha256,
+    rowGroups,
+    facts: { ...tell(facts), ...(plan.digest && facts.sums && { sum: hashSumText(facts.sums.rows) }) },
+  });
+  const [all, counted] = count(
+    targets.flatMap(({ shards }) => shards),
+    misfits,
+  );
   return {
     name: table.name,
     request: requestPart(table, request, parameters),
     schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), all.columns[index]!)),
     ...counted,
-    targets: [{ ...counted, shards: told }],
+    targets: targets.map(({ split, shards }) => {
+      const [, ofTarget] = count(shards);
+      return { ...(split !== undefined && { split }), ...ofTarget, shards: shards.map(shardPart) };
+    }),
   };
 }
+
+type Counted = Pick<ManifestTable, 'bytes' | 'facts' | 'digest'>;
 
 function sumOf(columns: readonly Column[], shards: readonly ShardReceipt[]): Facts {
   return sumFacts(

@@ -53,6 +53,7 @@ const shard = z.object({
 });
 
 const target = z.object({
+  split: z.string().exactOptional().describe('The part of the split whose rows these are.'),
   bytes: count.describe('Of its shards.'),
   facts: facts.describe('The sum over its shards.'),
   digest: rowsDigest.exactOptional().describe('Logical digest of its rows.'),
@@ -106,6 +107,31 @@ const table = z.object({
   targets: z.array(target).min(1).describe('The places that its rows went to.'),
 });
 
+const nullKeys = z.union([z.literal('fail'), z.object({ to: z.string() })]).describe('Where rows without a key went.');
+
+const split = z.discriminatedUnion('by', [
+  z.object({
+    by: z.literal('hash'),
+    key: z.array(z.string()).describe('Columns; none: the whole row.'),
+    salt: z.string(),
+    parts: z.array(z.object({ name: z.string(), below: count.describe('In 10^-9.') })),
+    nullKeys,
+  }),
+  z.object({
+    by: z.literal('time'),
+    column: z.string(),
+    cuts: z.array(z.string()).describe('A part ends before its cut.'),
+    names: z.array(z.string()),
+    nullKeys,
+  }),
+  z.object({
+    by: z.literal('column'),
+    column: z.string(),
+    names: z.record(z.string(), z.string()).describe('Part by value.'),
+    nullKeys,
+  }),
+]);
+
 export const versionPart = z.object({
   manifestVersion: count.describe('Format of this manifest. A reader refuses a newer one than it knows.'),
   dataset: z.string(),
@@ -125,6 +151,7 @@ export const versionPart = z.object({
   misfits: z
     .object({ misfit: z.enum(['fail', 'null']), infinity: z.enum(['misfit', 'extreme', 'null']) })
     .describe('What was to be done with values that their column cannot hold.'),
+  split: split.exactOptional().describe('How rows were split (docs/splits.md). Absent: they were not.'),
   digest: z
     .union([rowsDigest, z.literal('off')])
     .exactOptional()

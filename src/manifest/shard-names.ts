@@ -14,8 +14,19 @@ export const defaultTableShardName = '{dataset}-{version}--{table}-{index}';
 
 const indexWidth = 5;
 
+/** The same for versions that are split: a part's name is fenced in like a table's. */
+const defaultSplitShardName = '{dataset}-{version}--{split}-{index}';
+const defaultTableSplitShardName = '{dataset}-{version}--{table}--{split}-{index}';
+
+/** Which shards a version will have, as far as their names depend on it. */
+export interface ShardsToName {
+  readonly tables: readonly string[];
+  /** Rows are split. */
+  readonly split: boolean;
+}
+
 /**
- * A shard-name template with everything filled in but `{table}` and `{index}`, checked for the tables that the version
+ * A shard-name template with everything filled in but `{table}`, `{split}` and `{index}`, checked for the tables that the version
  * will have. The format's ending is not part of it.
  *
  * @param template undefined: the default for that many tables
@@ -24,19 +35,32 @@ const indexWidth = 5;
 export function resolveShardName(
   template: string | undefined,
   values: NameValues & Pick<VersionName, 'dataset' | 'version'>,
-  tables: readonly string[],
+  shards: ShardsToName,
 ): string {
-  const chosen = template ?? defaultNameOf(tables);
+  const chosen = template ?? defaultNameOf(shards);
   const { dataset, version } = values;
-  const filled = fill(chosen, 'name', { dataset, version, ...timeValues(chosen, values) }, ['table', 'index']);
-  checkUnique(chosen, tables);
-  for (const table of tables)
-    checkName(shardName(filled, table, indexText({ group: 0, groups: 1, part: 0 })), "name: the file's name");
+  const kept = ['table', 'index', ...(shards.split ? ['split'] : [])];
+  const filled = fill(chosen, 'name', { dataset, version, ...timeValues(chosen, values) }, kept);
+  checkUnique(chosen, shards);
+  for (const table of shards.tables) {
+    const name = fill(filled, 'name', { split: 'a' }, ['table', 'index']);
+    checkName(shardName(name, table, indexText({ group: 0, groups: 1, part: 0 })), "name: the file's name");
+  }
   return filled;
 }
 
-const defaultNameOf = (tables: readonly string[]): string =>
-  tables.length > 1 ? defaultTableShardName : defaultShardName;
+function defaultNameOf({ tables, split }: ShardsToName): string {
+  if (split) return tables.length > 1 ? defaultTableSplitShardName : defaultSplitShardName;
+  return tables.length > 1 ? defaultTableShardName : defaultShardName;
+}
+
+/**
+ * The name template of a part's shards: they are in a folder of the part's name, and have it in their own, since some platforms put
+ * all files into one folder.
+ */
+export function splitShardName(name: string, split: string): string {
+  return `${split}/${fill(name, 'name', { split }, ['table', 'index'])}`;
+}
 
 /** Which shard of a table it is. Known before its first byte, since not every destination can rename. */
 export interface ShardIndex {
@@ -73,7 +97,7 @@ function fileSafe(table: string): string {
 }
 
 /** @throws request.invalid with what the template lacks, and what would come of that */
-function checkUnique(template: string, tables: readonly string[]): void {
+function checkUnique(template: string, { tables, split }: ShardsToName): void {
   const names = placeholdersOf(template);
   const has = (name: string): boolean => names.includes(name);
   const needs: readonly [boolean, string, string][] = [
@@ -94,27 +118,42 @@ function checkUnique(template: string, tables: readonly string[]): void {
       `the ${tables.length} tables of the version would have files of the same name`,
     ],
     [
+      !split || has('split'),
+      '{split}',
+      'files of two parts of the split would have the same name where all are in one folder',
+    ],
+    [
       /(^|[-._])\{index\}($|[-._])/.test(template),
       '"-", "." or "_" on each side of {index}',
       'an index could be taken for a part of a name',
     ],
     [
-      !has('table') || has('run') || apart.test(template),
+      !has('table') || has('run') || apart('table').test(template),
       '"--" between {version} and {table}',
       'a table of one version could have files of the same name as another version',
+    ],
+    [
+      !split || has('run') || apart('split').test(template),
+      '"--" between {version} and {split}',
+      'a part of one version could have files of the same name as another version',
+    ],
+    [
+      !split || !has('table') || /\{table\}.*--.*\{split\}|\{split\}.*--.*\{table\}/.test(template),
+      '"--" between {table} and {split}',
+      'a part of one table could have files of the same name as another table',
     ],
   ];
   const [, missing, because] = needs.find(([met]) => !met) ?? [];
   if (missing !== undefined) {
     throw new TidemarkError('request.invalid', `name: "${template}" needs ${missing}, or ${because}`, {
-      hint: `The default is ${defaultNameOf(tables)}.`,
+      hint: `The default is ${defaultNameOf({ tables, split })}.`,
     });
   }
   assertTablesDiffer(tables);
 }
 
-/** Version and table with `--` between them, whichever comes first. */
-const apart = /\{version\}.*--.*\{table\}|\{table\}.*--.*\{version\}/;
+/** Version and another name with `--` between them, whichever comes first. */
+const apart = (name: string): RegExp => new RegExp(`\\{version\\}.*--.*\\{${name}\\}|\\{${name}\\}.*--.*\\{version\\}`);
 
 function assertTablesDiffer(tables: readonly string[]): void {
   const seen = new Map<string, string>();

@@ -1,5 +1,13 @@
 import { formatBytes, formatCount } from '../core/units.js';
-import type { LedgerLine, Lineage, Manifest, ManifestColumnFacts, ManifestRun, ManifestTable } from './shape.js';
+import type {
+  LedgerLine,
+  Lineage,
+  Manifest,
+  ManifestColumnFacts,
+  ManifestRun,
+  ManifestTable,
+  ManifestVersion,
+} from './shape.js';
 import { shardsOf } from './shards.js';
 
 /** A column of a version, for people: its ledger line, what is counted of it, and the `--cast` that chose its type. */
@@ -19,6 +27,13 @@ export interface SummaryTable {
   /** Its logical digest; undefined where there is none. */
   readonly digest: string | undefined;
   readonly columns: readonly SummaryColumn[];
+  /** Parts of the split, each with its share of the rows; empty: the table is not split. */
+  readonly splits: readonly {
+    readonly split: string;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly digest: string | undefined;
+  }[];
   readonly shards: readonly {
     readonly path: string;
     readonly rows: number;
@@ -40,6 +55,8 @@ export interface VersionSummary {
   /** Logical digest of all rows; `off` where the run computed none; undefined: made before there was one. */
   readonly digest: string | undefined;
   readonly compression: string;
+  /** How rows were split; undefined: they were not. */
+  readonly split: ManifestVersion['split'];
   readonly tables: readonly SummaryTable[];
   readonly server: ManifestRun['server'];
   readonly certificate: ManifestRun['certificate'];
@@ -77,6 +94,7 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     bytes: version.bytes,
     digest: version.digest,
     compression: version.compression,
+    split: version.split,
     tables: version.tables.map(summariseTable),
     server: run.server,
     certificate: run.certificate,
@@ -112,6 +130,9 @@ function summariseTable(table: ManifestTable): SummaryTable {
       const cast = request.casts?.[line.name];
       return { ...line, ...facts.columns[index]!, ...(cast === undefined ? {} : { cast }) };
     }),
+    splits: table.targets.flatMap(({ split, facts: { rows }, bytes, digest }) =>
+      split === undefined ? [] : [{ split, rows, bytes, digest }],
+    ),
     shards: shardsOf(table).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
   };
 }
@@ -121,7 +142,12 @@ export function summarySections(summary: VersionSummary): SummarySection[] {
   return [
     versionSection(summary),
     sourceSection(summary),
-    ...summary.tables.flatMap((table) => [tableSection(table), columnsSection(table), shardsSection(table)]),
+    ...summary.tables.flatMap((table) => [
+      tableSection(table),
+      ...splitSections(table, summary.split),
+      columnsSection(table),
+      shardsSection(table),
+    ]),
     runSection(summary),
     { title: 'Make it again', lines: [['command', summary.command]] },
   ];
@@ -179,6 +205,30 @@ function tableSection({ name, table, query, parameters, limit, rows, bytes }: Su
       ['size', formatBytes(bytes)],
     ],
   };
+}
+
+function splitSections({ name, rows, splits }: SummaryTable, split: ManifestVersion['split']): SummarySection[] {
+  if (splits.length === 0 || split === undefined) return [];
+  const lines = splits.map((part): [string, string] => {
+    const share = rows === 0 ? 0 : (100 * part.rows) / rows;
+    const parts = [`${formatCount(part.rows)} rows`, `${share.toFixed(1)} %`, formatBytes(part.bytes)];
+    return [part.split, [...parts, ...(part.digest === undefined ? [] : [part.digest])].join(', ')];
+  });
+  return [{ title: `Split of ${name}`, lines: [['by', splitText(split)], ...lines] }];
+}
+
+function splitText(split: NonNullable<ManifestVersion['split']>): string {
+  const nulls = split.nullKeys === 'fail' ? '' : `; NULL to ${split.nullKeys.to}`;
+  switch (split.by) {
+    case 'hash': {
+      const salt = split.salt === '' ? '' : `, salt ${JSON.stringify(split.salt)}`;
+      return `hash of ${split.key.length === 0 ? 'the whole row' : split.key.join(', ')}${salt}${nulls}`;
+    }
+    case 'time':
+      return `${split.column}, cut at ${split.cuts.join(' and ')}${nulls}`;
+    case 'column':
+      return `the values of ${split.column}${nulls}`;
+  }
 }
 
 function columnsSection({ name, columns }: SummaryTable): SummarySection {

@@ -9,6 +9,7 @@ import type { Manifest } from '../manifest/shape.js';
 import type { RunEvents } from './run-events.js';
 import type { Plan } from './plan.js';
 import type { Threads } from './threads.js';
+import type { WrittenRows } from './write-shards.js';
 import { rowGroupLimitsOf } from './thread-plan.js';
 
 export interface Recorded {
@@ -19,21 +20,22 @@ export interface Recorded {
   readonly threads: Threads;
   readonly events: RunEvents;
   /** By table. */
-  readonly shards: readonly (readonly ShardReceipt[])[];
+  readonly tables: readonly WrittenRows[];
   /** How the format stores a type. */
   readonly storedAs: (type: LogicalType) => string;
 }
 
 /** The manifest of what was read and written. */
-export function manifestOf({ plan, source, certificate, threads, events, shards, storedAs }: Recorded): Manifest {
-  warnOfMisfits(source, shards, events);
-  warnOfLargeFiles(plan, shards.flat(), events);
+export function manifestOf({ plan, source, certificate, threads, events, tables, storedAs }: Recorded): Manifest {
+  const shards = tables.flatMap(({ targets }) => targets.flatMap((target) => target.shards));
+  warnOfMisfits(source, tables, events);
+  warnOfLargeFiles(plan, shards, events);
   return buildManifest({
     plan,
     tables: source.tables.map((table, index) => ({
       plan: { ...table, columns: writtenColumns(table.columns) },
       request: plan.source.tables[index]!,
-      shards: shards[index]!,
+      ...tables[index]!,
     })),
     rowGroup: rowGroupLimitsOf(plan),
     storedAs,
@@ -72,11 +74,12 @@ function warnOfLargeFiles({ shardSize }: Plan, shards: readonly ShardReceipt[], 
 }
 
 /** A run that went on although values did not fit says so, column by column. */
-function warnOfMisfits(source: OpenSource, shards: Recorded['shards'], events: RunEvents): void {
+function warnOfMisfits(source: OpenSource, tables: Recorded['tables'], events: RunEvents): void {
   for (const [index, table] of source.tables.entries()) {
-    const written = shards[index]!.map((shard) => shard.facts);
+    const { targets, misfits } = tables[index]!;
+    const written = targets.flatMap(({ shards }) => shards.map((shard) => shard.facts));
     const columns = writtenColumns(table.columns);
-    const facts = sumFacts(columns.length, written);
+    const facts = misfits ?? sumFacts(columns.length, written);
     for (const [column, { name }] of columns.entries()) {
       const { nulled: lost, extreme: moved } = facts.columns[column]!;
       if (lost > 0) {

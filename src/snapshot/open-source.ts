@@ -1,12 +1,13 @@
 import type { OpenSource } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { checkDateColumn } from '../manifest/date-range.js';
+import { checkSplit } from '../partition/check-split.js';
 import type { Plan } from './plan.js';
 import type { Ports } from './ports.js';
 
 /**
  * Opens the plan's source at one moment, and checks what of the plan only the source's schema can answer.
- * @throws source.*; request.invalid for a `dateColumn` that is not there or not of dates
+ * @throws source.*; request.invalid for a `dateColumn` that is not there or not of dates, or columns by which rows cannot be split
  */
 export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal): Promise<OpenSource> {
   const module = await ports.loadSource(plan.sourceKind);
@@ -15,6 +16,7 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
     const dated = plan.source.tables.map(({ dateColumn }) => dateColumn);
     const written = source.tables.map(({ columns }) => ({ columns: writtenColumns(columns) }));
     for (const column of new Set(dated)) if (column !== undefined) checkDateColumn(column, written);
+    if (plan.split) for (const table of source.tables) checkSplit(plan.split, table);
     return source;
   } catch (error) {
     await source.close();

@@ -1,6 +1,7 @@
 import type { Codec } from '../core/shard.js';
 import type { MisfitPolicy, SourceRequest } from '../core/source.js';
 import type { Lineage } from '../manifest/shape.js';
+import type { Split } from '../partition/split.js';
 
 /** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
 export interface Plan {
@@ -11,6 +12,8 @@ export interface Plan {
   readonly out: string;
   /** Absolute path of a folder for what waits for its turn; undefined: where the version is made, or the system's. */
   readonly scratch: string | undefined;
+  /** Which part of a split a row belongs to; undefined: there is none. */
+  readonly split: Split | undefined;
   readonly dataset: string;
   readonly version: string;
   /** The version that this one starts from, as a `dataset://` URI. */

@@ -3,7 +3,8 @@ import type { TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { versionUri } from '../core/version-uri.js';
 import { scratchNeeded } from '../lane/schedule.js';
-import { shardPath } from '../manifest/shard-names.js';
+import { shardPath, splitShardName } from '../manifest/shard-names.js';
+import { splitNames } from '../partition/split.js';
 import { formatOf } from '../shard/registry.js';
 import { confusableColumns } from './column-names.js';
 import { untilUnlocked } from './until-unlocked.js';
@@ -36,11 +37,12 @@ export async function previewSnapshot(
       certificate,
       tables: tables.map(previewTable),
       lanes,
-      scratchBytes: scratchNeeded(tables, lanes),
+      scratchBytes: plan.split === undefined ? scratchNeeded(tables, lanes) : spoolNeeded(tables),
       version: versionUri(plan),
       location: destination.locationOf(plan),
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize,
+      splits: plan.split === undefined ? [] : splitNames(plan.split),
       warnings: [...plan.warnings, ...source.warnings, ...confusableColumns(tables)],
     };
   } finally {
@@ -62,9 +64,21 @@ function previewTable(table: TablePlan): PreviewTable {
   };
 }
 
+/** A split's rows all wait in scratch files, about as large as the server has them. */
+function spoolNeeded(tables: readonly TablePlan[]): number {
+  return tables.reduce((sum, { sourceBytes = 0 }) => sum + sourceBytes, 0);
+}
+
 /** Ranges are not grouped before they are read, and may give several shards or none: these names are likely. */
 function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[] {
   const { ending } = formatOf(plan.format);
+  const { split } = plan;
+  if (split !== undefined) {
+    const names = splitNames(split).map((part) => splitShardName(plan.name, part));
+    return tables.flatMap(({ name }) =>
+      names.map((shardName) => shardPath(shardName, name, { group: 0, groups: 1, part: 0 }, ending)),
+    );
+  }
   return tables.flatMap(({ name, ranges: { length: groups } }) =>
     Array.from({ length: Math.min(groups, 3) }, (_, group) =>
       shardPath(plan.name, name, { group, groups, part: 0 }, ending),

@@ -65,5 +65,7 @@ export interface Preview {
   readonly shardNames: readonly string[];
   /** The most bytes that a shard will have, unless one row group has more. */
   readonly shardSize: number;
+  /** Parts that rows are split into; empty: they are not. */
+  readonly splits: readonly string[];
   readonly warnings: readonly string[];
 }

@@ -1,13 +1,8 @@
 import { tmpdir } from 'node:os';
-import type { Destination, Draft, DraftObjects } from '../core/destination.js';
+import type { Destination, Draft } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
-import type { ShardReceipt } from '../core/shard.js';
 import type { TablePlan } from '../core/source.js';
-import { readAllRanges } from '../lane/coordinator.js';
-import type { LoadedFormat } from '../lane/load-format.js';
-import type { GroupReceipt, ThreadPlan } from '../lane/messages.js';
-import { orderReceipts } from '../manifest/build.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
 import type { Manifest } from '../manifest/shape.js';
 import { shardsOfVersion } from '../manifest/shards.js';
@@ -22,8 +17,9 @@ import type { SnapshotResult } from './result.js';
 import { RunEvents } from './run-events.js';
 import { manifestOf } from './manifest-of-run.js';
 import { chooseThreads } from './threads.js';
-import { threadPlanOf, writeEmptyShards } from './thread-plan.js';
+import { threadPlanOf } from './thread-plan.js';
 import { assertWritable } from './writable.js';
+import { type WrittenRows, writeShards } from './write-shards.js';
 
 export interface RunOptions {
   /** Ends the run: everything it wrote is removed, its connections are closed. */
@@ -109,40 +105,35 @@ async function read(plan: Plan, { draft, scratch }: Places, { ports, events, sig
     events.opened(source, threads);
     const draftTicket = { destination: ports.destinationOf(plan.out).kind, ticket: draft.ticket };
     const start = { ...threadPlanOf(plan, source), ticket: source.ticket, draft: draftTicket, scratch };
-    const done = await readAllRanges(start, {
+    const format = await ports.loadFormat(start.format);
+    const writing = { format, objects: await ports.openObjects(draftTicket) };
+    const options = {
       ...threads,
       startLane: ports.startLane,
       clock: ports.machine.clock,
       signal,
       listener: events.listener,
       lost: source.lost,
-    });
-    const certificate = await source.confirm(done.ranges.flatMap((range) => range.evidence));
-    const format = await ports.loadFormat(start.format);
-    const receipts = await withEmptyTables(start, format, await ports.openObjects(draftTicket), done.groups);
-    const shards = orderReceipts(receipts, source.tables.length);
-    for (const { table, name } of emptyTables(source.tables, receipts)) events.warn(`${table ?? name}: no rows`);
-    return manifestOf({ plan, source, certificate, threads, events, shards, storedAs: format.typeName });
+    };
+    const { tables, evidence } = await writeShards(start, plan.split, options, writing);
+    const certificate = await source.confirm(evidence);
+    warnOfNoRows(source.tables, tables, events);
+    return manifestOf({ plan, source, certificate, threads, events, tables, storedAs: format.typeName });
   } finally {
     await source.close();
   }
 }
 
-function emptyTables(tables: readonly TablePlan[], receipts: readonly ShardReceipt[]): readonly TablePlan[] {
-  return tables.filter((_, index) => receipts.every(({ table, rows }) => table !== index || rows === 0));
-}
-
-/** A table without rows still gets a file: it holds the schema. */
-async function withEmptyTables(
-  work: ThreadPlan,
-  format: LoadedFormat,
-  objects: DraftObjects,
-  groups: readonly GroupReceipt[],
-): Promise<readonly ShardReceipt[]> {
-  const receipts = groups.flatMap((group) => group.shards);
-  const filled = new Set(receipts.map((receipt) => receipt.table));
-  const empty = work.tables.map((_, table) => table).filter((table) => !filled.has(table));
-  return [...receipts, ...(await writeEmptyShards(work, format, objects, empty))];
+function warnOfNoRows(plans: readonly TablePlan[], tables: readonly WrittenRows[], events: RunEvents): void {
+  for (const [index, { table, name }] of plans.entries()) {
+    const targets = tables[index]!.targets.map(({ split, shards }) => ({
+      split,
+      empty: shards.every(({ rows }) => rows === 0),
+    }));
+    if (targets.every(({ empty }) => empty)) events.warn(`${table ?? name}: no rows`);
+    else
+      for (const { split, empty } of targets) if (empty) events.warn(`${table ?? name}: no rows in the split ${split}`);
+  }
 }
 
 function resultOf(manifest: Manifest, location: string, seconds: number): SnapshotResult {
@@ -155,9 +146,18 @@ function resultOf(manifest: Manifest, location: string, seconds: number): Snapsh
     rows: version.rows,
     bytes: version.bytes,
     shards: shardsOfVersion(version).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
-    splits: {},
+    splits: splitsOf(version),
     location,
     seconds,
     warnings: run.warnings,
   };
+}
+
+/** Rows by part of the split, over all tables. */
+function splitsOf({ tables }: Manifest['version']): SnapshotResult['splits'] {
+  const splits: Record<string, { rows: number }> = {};
+  for (const { split, facts } of tables.flatMap(({ targets }) => targets)) {
+    if (split !== undefined) splits[split] = { rows: (splits[split]?.rows ?? 0) + facts.rows };
+  }
+  return splits;
 }

@@ -36,21 +36,18 @@ export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
     },
     limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
-    shardName: plan.name,
+    shardNames: source.tables.map(() => plan.name),
+    ...(plan.split && { routes: source.tables.map(() => plan.split) }),
   };
 }
 
-/** Writes one shard without rows for each of the tables given by index. */
-export async function writeEmptyShards(
+/** Writes one shard without rows for a table, which holds the schema. */
+export async function writeEmptyShard(
   work: ThreadPlan,
   format: LoadedFormat,
   objects: DraftObjects,
-  tables: readonly number[],
+  table: number,
 ): Promise<readonly ShardReceipt[]> {
-  const written: ShardReceipt[] = [];
-  for (const table of tables) {
-    const files = groupFiles(work, { format, objects, place: { table, group: 0, groups: 1 } }, () => undefined);
-    written.push(...(await files.finish({ empty: true })));
-  }
-  return written;
+  const files = groupFiles(work, { format, objects, place: { table, group: 0, groups: 1 } }, () => undefined);
+  return files.finish({ empty: true });
 }

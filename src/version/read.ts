@@ -3,7 +3,7 @@ import { TidemarkError } from '../core/errors.js';
 import { parseManifest } from '../manifest/parse.js';
 import { shardsOf } from '../manifest/shards.js';
 import { formatOf } from '../shard/registry.js';
-import { type FindDestination, locateVersion, readManifestFile } from './locate.js';
+import { type FindDestination, locateVersion, openShard, readManifestFile } from './locate.js';
 
 export interface VersionReadOptions {
   /** Names of the columns that are read, in the order in which batches have them; all unless given. */
@@ -33,7 +33,7 @@ export async function* readTable(
   }
   const reader = await formatOf(version.format).loadReader();
   for (const { path, bytes } of shardsOf(found)) {
-    const file = await place.store.open(place.store.join(place.folder, path));
+    const file = await openShard(place, path);
     if (file === undefined) {
       throw new TidemarkError('verification.failed', `${path} of ${version.uri} is missing`, {
         hint: 'Fetch the version again, and verify it.',

@@ -111,6 +111,7 @@ it('a preview shows types, exactness, ranges and names', () => {
       version: 'dataset://o/1',
       location: '/out/o/1',
       shardNames: ['o-1-00000.parquet'],
+      splits: [],
       shardSize: 128 * 1024 * 1024,
       warnings: [],
     },

@@ -28,7 +28,7 @@ const work: ThreadPlan = {
   format: { format: 'parquet', compression: 'snappy', createdBy: 'test' },
   limits: { rows: 1000, bytes: 65_536 },
   shardSize: 2 ** 20,
-  shardName: '{index}',
+  shardNames: ['{index}'],
 };
 
 /** A row as the server sends it: a message with one column of four bytes. */

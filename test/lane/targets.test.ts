@@ -96,7 +96,7 @@ async function make({ rows, targets, lanes, perBatch, shardSize, broken = false 
     format: { format: 'parquet', compression: 'snappy', createdBy: 'a test' },
     limits: rowGroupLimitsOf({ shardSize }),
     shardSize,
-    shardName: '{table}-{index}',
+    shardNames: tables.map(() => '{table}-{index}'),
     ticket: {},
     draft: { destination: 'memory', ticket: draft.ticket },
     scratch: { folder: '', parent: '', made: undefined },
@@ -109,7 +109,7 @@ async function make({ rows, targets, lanes, perBatch, shardSize, broken = false 
     signal,
     listener: (event) => events.push(event),
     lost: new Promise<never>(() => undefined),
-    nameOf: (_, key) => key,
+    shardNameOf: (_, key) => `${key}-{index}`,
   });
   const shards = written.targets.flatMap(({ groups }) => groups.flatMap((group) => group.shards));
   await draft.publish({ files: shards, manifest: { name: 'm', bytes: new Uint8Array(0) }, announcements: [] });

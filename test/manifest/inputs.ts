@@ -61,6 +61,7 @@ export const plan: ManifestPlan = {
   compression: 'snappy',
   shardSize: 134217728,
   digest: true,
+  split: undefined,
   date: '2024-01-15',
   timeZone: 'Europe/Helsinki',
   startedAt: new Date('2024-01-15T10:30:00.000Z'),
@@ -80,23 +81,27 @@ export const input: ManifestInput = {
     {
       plan: { name: 'customers', table: undefined, query, columns },
       request: { casts: {}, redacted: ['email'], limit: undefined, dateColumn: 'signup_date' },
-      shards: [
-        receipt(1, 3, [
-          { nulls: 0, min: '9007199254740993', max: '9223372036854775807' },
-          { nulls: 1, min: '2023-12-31', max: '2024-01-02' },
-          { nulls: 2, nulled: 2, min: '-0.50', max: '99.00' },
-          { nulls: 0, min: 'anna@example.com', max: 'zoe@example.com' },
-          { nulls: 0, min: '1e-130', max: '9' },
-          { nulls: 3 },
-        ]),
-        receipt(2, 2, [
-          { nulls: 0, min: '-1', max: '10' },
-          { nulls: 0, min: '2024-01-01', max: '2024-03-31' },
-          { nulls: 0, min: '-10.25', max: '100.00' },
-          { nulls: 0, min: 'bo@example.com', max: 'hunter2-secret-value' },
-          { nulls: 0, min: '10', max: 'hunter2-secret-value' },
-          { nulls: 0, min: 'false', max: 'true' },
-        ]),
+      targets: [
+        {
+          shards: [
+            receipt(1, 3, [
+              { nulls: 0, min: '9007199254740993', max: '9223372036854775807' },
+              { nulls: 1, min: '2023-12-31', max: '2024-01-02' },
+              { nulls: 2, nulled: 2, min: '-0.50', max: '99.00' },
+              { nulls: 0, min: 'anna@example.com', max: 'zoe@example.com' },
+              { nulls: 0, min: '1e-130', max: '9' },
+              { nulls: 3 },
+            ]),
+            receipt(2, 2, [
+              { nulls: 0, min: '-1', max: '10' },
+              { nulls: 0, min: '2024-01-01', max: '2024-03-31' },
+              { nulls: 0, min: '-10.25', max: '100.00' },
+              { nulls: 0, min: 'bo@example.com', max: 'hunter2-secret-value' },
+              { nulls: 0, min: '10', max: 'hunter2-secret-value' },
+              { nulls: 0, min: 'false', max: 'true' },
+            ]),
+          ],
+        },
       ],
     },
   ],
@@ -111,3 +116,6 @@ export const input: ManifestInput = {
   warnings: ['2 values of column "total_purchases" did not fit and are NULL'],
   retries: 0,
 };
+
+/** The shards of the input's only table. */
+export const inputShards = input.tables[0]!.targets[0]!.shards;

@@ -9,7 +9,7 @@ import { encodeManifest } from '../../src/manifest/encode.js';
 import { parseManifest } from '../../src/manifest/parse.js';
 import { manifestSchema, type Manifest } from '../../src/manifest/shape.js';
 import { metadataLines } from '../../src/manifest/valohai.js';
-import { asking, input, plan, receipt } from './inputs.js';
+import { asking, input, plan, receipt, inputShards } from './inputs.js';
 
 const manifest = buildManifest(input);
 const text = new TextDecoder().decode(encodeManifest(manifest));
@@ -87,7 +87,7 @@ describe('the id', () => {
     ['the limit', asking({ limit: 5 })],
     ['the tool', { tool: { ...input.tool, version: '0.2.0' } }],
     ['row groups', { rowGroup: { rows: 1, bytes: 1 } }],
-    ['the data', { tables: [{ ...input.tables[0]!, shards: input.tables[0]!.shards.slice(1) }] }],
+    ['the data', { tables: [{ ...input.tables[0]!, targets: [{ shards: inputShards.slice(1) }] }] }],
   ])('depends on %s', (_, change) => {
     expect(idOf(change)).not.toBe(manifest.id);
   });

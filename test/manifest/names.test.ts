@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logicalDate } from '../../src/manifest/logical-date.js';
 import { parseVersionUri, resolveVersionName } from '../../src/manifest/names.js';
-import { resolveShardName, type ShardIndex, shardPath } from '../../src/manifest/shard-names.js';
+import { resolveShardName, type ShardIndex, shardPath, splitShardName } from '../../src/manifest/shard-names.js';
 
 const on = (day: string | undefined, timeZone = 'UTC') => ({
   date: logicalDate(day, new Date('2024-01-15T10:30:00Z'), timeZone),
@@ -129,7 +129,9 @@ describe('shard names', () => {
 
   const first: ShardIndex = { group: 0, groups: 1, part: 0 };
   const only = (template: string | undefined, tables: readonly string[], index = first): string[] =>
-    tables.map((table) => shardPath(resolveShardName(template, values, tables), table, index, '.parquet'));
+    tables.map((table) =>
+      shardPath(resolveShardName(template, values, { tables, split: false }), table, index, '.parquet'),
+    );
 
   test('the default names dataset, version and a padded index', () => {
     expect(only(undefined, ['customers'])).toEqual(['customer-data-2024-q1-00000.parquet']);
@@ -205,7 +207,12 @@ describe('shard names', () => {
   ): string | undefined {
     try {
       resolveVersionName(`dataset://d/${version}`, values);
-      return shardPath(resolveShardName(template, { ...values, version, run }, tables), table, index, '.parquet');
+      return shardPath(
+        resolveShardName(template, { ...values, version, run }, { tables, split: false }),
+        table,
+        index,
+        '.parquet',
+      );
     } catch (thrown) {
       expect(thrown).toMatchObject({ code: 'request.invalid' });
       return undefined;
@@ -227,6 +234,24 @@ describe('shard names', () => {
     ['.{version}-{index}', ['t'], /begins with "\."/],
     ['x/{version}-{index}', ['t'], /characters that are not allowed: \//],
   ])('refuses %s for %j', (template, tables, message) => {
-    expect(() => resolveShardName(template, values, tables)).toThrow(message);
+    expect(() => resolveShardName(template, values, { tables, split: false })).toThrow(message);
+  });
+
+  test('of a split have a folder and a name of their own', () => {
+    const named = (template: string | undefined, tables: readonly string[]): string => {
+      const name = splitShardName(resolveShardName(template, values, { tables, split: true }), 'train');
+      return shardPath(name, tables[0]!, first, '.parquet');
+    };
+    expect(named(undefined, ['t'])).toBe('train/customer-data-2024-q1--train-00000.parquet');
+    expect(named(undefined, ['t', 'u'])).toBe('train/customer-data-2024-q1--t--train-00000.parquet');
+    expect(named('{split}--{version}-{index}', ['t'])).toBe('train/train--2024-q1-00000.parquet');
+  });
+
+  test.each([
+    ['{version}-{index}', ['a'], /needs \{split\}/],
+    ['{version}-{split}-{index}', ['a'], /needs "--" between \{version\} and \{split\}/],
+    ['{version}--{table}-{split}-{index}', ['a', 'b'], /needs "--" between \{table\} and \{split\}/],
+  ])('of a split: refuses %s', (template, tables, message) => {
+    expect(() => resolveShardName(template, values, { tables, split: true })).toThrow(message);
   });
 });

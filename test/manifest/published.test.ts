@@ -154,7 +154,8 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
   vi.setSystemTime(Math.min(Math.max(now.getTime() + step, -8.64e15), 8.64e15));
   const named = orderReceipts(shards.slice(0, tables.length).flat(), tables.length);
   const threads = { lanes: 1, encodersPerLane: 0 };
-  const recorded = { plan, source, certificate, threads, events, shards: named, storedAs: input.storedAs };
+  const written = named.map((of) => ({ targets: [{ shards: of }] }));
+  const recorded = { plan, source, certificate, threads, events, tables: written, storedAs: input.storedAs };
   return manifestOf(recorded);
 }
 

@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Column } from '../../src/core/types.js';
-import { buildManifest, type ManifestInput, type WrittenTable } from '../../src/manifest/build.js';
+import type { ShardReceipt } from '../../src/core/shard.js';
+import { buildManifest, type ManifestInput } from '../../src/manifest/build.js';
 import { checkDateColumn, dateRange } from '../../src/manifest/date-range.js';
 import { encodeManifest } from '../../src/manifest/encode.js';
 import { inValohai, valohaiLineage, valohaiOutputs } from '../../src/manifest/platform.js';
 import { checkProperties } from '../../src/manifest/properties.js';
 import { metadataLines } from '../../src/manifest/valohai.js';
 import { factsOf } from './facts.js';
-import { asking, columns, input, plan } from './inputs.js';
+import { asking, columns, input, plan, inputShards } from './inputs.js';
 
 interface Line {
   readonly file: string;
@@ -129,7 +130,7 @@ describe('properties', () => {
 });
 
 /** The shard, with other bounds of its second column. */
-function withRange(shard: WrittenTable['shards'][number], column: Column, min: string, max: string) {
+function withRange(shard: ShardReceipt, column: Column, min: string, max: string) {
   const [told] = factsOf([column], 1, [{ nulls: 0, min, max }]).columns;
   const { facts } = shard;
   return { ...shard, facts: { ...facts, columns: facts.columns.with(1, told!) } };
@@ -139,11 +140,11 @@ describe('the date range', () => {
   test('is of days, of years before Christ and past 9999 too', () => {
     const [table] = input.tables;
     const shard = (min: string, max: string) => {
-      const only = table!.shards[0]!;
+      const only = inputShards[0]!;
       return withRange(only, columns[1]!, min, max);
     };
     const shards = [shard('-0043-03-15', '2024-01-01'), shard('2020-01-01', '+10000-01-01')];
-    const { version } = buildManifest({ ...input, tables: [{ ...table!, shards }] });
+    const { version } = buildManifest({ ...input, tables: [{ ...table!, targets: [{ shards }] }] });
     expect(dateRange(version.tables)).toBe('-000043-03-15 to +010000-01-01');
     expect(
       dateRange(buildManifest({ ...input, ...asking({ dateColumn: 'no_such_column' }) }).version.tables),
@@ -155,12 +156,12 @@ describe('the date range', () => {
     const at = columns.map((column) =>
       column.name === 'signup_date' ? { ...column, type: { kind: 'timestamp', utc: true } as const } : column,
     );
-    const shards = table!.shards.map((shard) =>
+    const shards = inputShards.map((shard) =>
       withRange(shard, at[1]!, '2024-01-01T00:00:00Z', '2024-03-31T23:59:59.999999Z'),
     );
     const { version } = buildManifest({
       ...input,
-      tables: [{ ...table!, plan: { ...table!.plan, columns: at }, shards }],
+      tables: [{ ...table!, plan: { ...table!.plan, columns: at }, targets: [{ shards }] }],
     });
     expect(dateRange(version.tables)).toBe('2024-01-01 to 2024-03-31');
   });

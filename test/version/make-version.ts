@@ -74,7 +74,7 @@ export async function makeVersion(
     ...input,
     // Digests are of the files that runs write: test/snapshot/digest.test.ts.
     plan: { ...plan, dataset, version, from, digest: false },
-    tables: [{ plan: table, request: input.tables[0]!.request, shards }],
+    tables: [{ plan: table, request: input.tables[0]!.request, targets: [{ shards }] }],
   };
   const manifest = buildManifest(made);
   await writeFile(join(folder, manifestName(version)), encodeManifest(manifest));

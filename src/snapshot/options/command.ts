@@ -1,6 +1,7 @@
 import { isSecret } from '../../core/parameters.js';
 import { shellWord } from '../../core/shell-word.js';
 import type { Parameter } from '../../core/source.js';
+import type { Share } from './kinds.js';
 import type { OptionSet } from './read.js';
 import { definitionOf, type OptionKey, optionKeys } from './table.js';
 
@@ -34,6 +35,10 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
       return Object.entries(values.cast ?? {}).map(([column, type]) => flag(`${column}=${type}`));
     case 'redact-stats':
       return values['redact-stats'] === undefined ? [] : [flag(values['redact-stats'].join(','))];
+    case 'split':
+      return values.split === undefined ? [] : [flag(values.split.map(shareText).join(','))];
+    case 'split-key':
+      return values['split-key'] === undefined ? [] : [flag(values['split-key'].join(','))];
     case 'dataset':
       return [flag(parts.uri)];
     case 'date':
@@ -44,6 +49,8 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
     }
   }
 }
+
+const shareText = ({ name, value }: Share): string => (value === undefined ? name : `${name}=${value}`);
 
 /** Parameters that options named; the run's date that a query uses comes again from `--date`. */
 function given({ values }: OptionSet, parameters: readonly Parameter[], secret: boolean): readonly Parameter[] {

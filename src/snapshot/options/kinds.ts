@@ -57,6 +57,43 @@ export const names = list.transform((items) => [
   ),
 ]);
 
+/** One name, perhaps with a value: `train=0.7`, `train`. */
+export interface Share {
+  readonly name: string;
+  readonly value: string | undefined;
+}
+
+/** Names with or without values, separated by commas; or a map of them. */
+export const shares = z.union([
+  z
+    .record(text, z.union([z.string(), z.number()]))
+    .transform((map): Share[] => Object.entries(map).map(([name, value]) => ({ name, value: String(value) }))),
+  list.transform((items): Share[] =>
+    items
+      .flatMap((item) => item.split(','))
+      .map((item) => item.trim())
+      .filter((item) => item !== '')
+      .map((item) => {
+        const at = item.indexOf('=');
+        return at < 0
+          ? { name: item, value: undefined }
+          : { name: item.slice(0, at).trim(), value: item.slice(at + 1).trim() };
+      }),
+  ),
+]);
+
+/** `column=value,value`. */
+export const columnAndValues = text.transform((given, context) => {
+  const at = given.indexOf('=');
+  const values = given
+    .slice(at + 1)
+    .split(',')
+    .map((value) => value.trim());
+  if (at > 0 && values.every((value) => value !== '')) return { column: given.slice(0, at).trim(), values };
+  context.addIssue({ code: 'custom' });
+  return z.NEVER;
+});
+
 const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** `key=value` texts, or a map of texts, numbers and booleans; puts out a map of texts. */

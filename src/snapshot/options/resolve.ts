@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
-import type { MisfitPolicy, TableRequest } from '../../core/source.js';
+import type { MisfitPolicy } from '../../core/source.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
 import { parseVersionUri, resolveVersionName, type VersionName } from '../../manifest/names.js';
 import { fillText, type NameValues, timeValues } from '../../manifest/placeholders.js';
 import { valohaiLineage, valohaiOutputs } from '../../manifest/platform.js';
 import { checkProperties } from '../../manifest/properties.js';
-import { resolveShardName } from '../../manifest/shard-names.js';
+import { resolveShardName, type ShardsToName } from '../../manifest/shard-names.js';
 import { formats } from '../../shard/registry.js';
 import { isConnectionVariable, sourceOf } from '../../source/registry.js';
 import type { Plan } from '../plan.js';
@@ -17,6 +17,7 @@ import { orProblem, type Problem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { OptionValues } from './table.js';
 import { toldSecrets } from './told-secrets.js';
+import { resolveSplit, splitWarnings } from './split.js';
 import { relationName, resolveTables } from './tables.js';
 
 const shardSize = 128 * 2 ** 20;
@@ -45,7 +46,9 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     { tables, date: dateText(date), env: context.env, source: requests },
     problems,
   );
-  const name = target && orProblem(problems, () => resolveName(values.name, naming, target, tables));
+  const split = orProblem(problems, () => resolveSplit(values));
+  const files = { tables: tables.map((table) => table.name), split: split !== undefined };
+  const name = target && orProblem(problems, () => resolveName(values.name, naming, target, files));
   const texts = target && orProblem(problems, () => fillTexts(values, naming, target));
   checkMisfits(values, problems);
   problems.push(...connectionFaults(context.env));
@@ -74,6 +77,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     misfits: misfitPolicy(values),
     out: resolveOut(set, context),
     scratch: resolveFolder('scratch', set, context),
+    split,
     dataset: target.dataset,
     version: target.version,
     from: values.from,
@@ -94,7 +98,13 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     run: naming.run,
     lineage: valohaiLineage(context.env),
     command: renderCommand(set, { uri: target.uri, date: decisive ? dateText(date) : undefined, parameters }),
-    warnings: [...set.warnings, ...target.warnings, ...connection.warnings, ...trialWarning(values)],
+    warnings: [
+      ...set.warnings,
+      ...target.warnings,
+      ...connection.warnings,
+      ...trialWarning(values),
+      ...splitWarnings(split),
+    ],
   });
 }
 
@@ -137,9 +147,8 @@ function resolveName(
   template: string | undefined,
   naming: NameValues,
   { dataset, version }: Target,
-  tables: readonly TableRequest[],
+  files: ShardsToName,
 ): string {
-  const names = tables.map((table) => table.name);
   const doubled = formats.find(({ ending }) => template?.endsWith(ending));
   if (doubled) {
     throw new TidemarkError(
@@ -150,7 +159,7 @@ function resolveName(
       },
     );
   }
-  return resolveShardName(template, { ...naming, dataset, version }, names);
+  return resolveShardName(template, { ...naming, dataset, version }, files);
 }
 
 /** Tags and properties, with the placeholders of their texts filled in. */

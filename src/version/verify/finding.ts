@@ -10,6 +10,7 @@ export type FindingKind =
   | 'rows'
   | 'statistics'
   | 'digest'
+  | 'split'
   | 'extra'
   | 'metadata';
 

@@ -1,3 +1,4 @@
+import type { StoreEntry } from '../../core/destination.js';
 import { manifestName } from '../../manifest/encode.js';
 import { parseManifest } from '../../manifest/parse.js';
 import { readManifestFile, type VersionLocation } from '../locate.js';
@@ -12,27 +13,57 @@ import { failure, type Finding, warning } from './finding.js';
  * would read it too. In a flat folder, where others' files may lie, it is those that have the name of one of its shards.
  */
 export async function extraFiles(location: VersionLocation, manifest: Manifest): Promise<Finding[]> {
-  const listed = new Set(listedFiles(manifest));
+  if (!location.flat) return ownFolderFindings(location, location.folder, new Set(listedFiles(manifest)));
+  const listed = new Set(listedFiles(manifest).flatMap((path) => [path, baseName(path)]));
   const entries = await location.store.list(location.folder);
-  const extra = entries.filter((entry) => !listed.has(entry.name) && !entry.name.startsWith('.'));
-  return location.flat
-    ? flatFindings(
-        location,
-        manifest,
-        extra.filter((entry) => !entry.folder).map((entry) => entry.name),
-      )
-    : extra.map(({ name, folder }) => ownFolderFinding(name, folder));
+  const names = entries.filter(({ name, folder }) => !folder && !listed.has(name) && !name.startsWith('.'));
+  return flatFindings(
+    location,
+    manifest,
+    names.map(({ name }) => name),
+  );
+}
+
+/** Of a folder and the folders in it that hold files of the version; `below` is the way to it. */
+async function ownFolderFindings(
+  { store }: Pick<VersionLocation, 'store'>,
+  folder: string,
+  listed: ReadonlySet<string>,
+  below = '',
+): Promise<Finding[]> {
+  const folders = new Set([...listed].flatMap(foldersOf));
+  const findings: Finding[] = [];
+  for (const entry of await store.list(folder)) {
+    const path = below + entry.name;
+    if (listed.has(path) || entry.name.startsWith('.')) continue;
+    if (!entry.folder || !folders.has(path)) findings.push(ownFolderFinding(path, entry));
+    else {
+      const inside = await ownFolderFindings({ store }, store.join(folder, entry.name), listed, `${path}/`);
+      findings.push(...inside);
+    }
+  }
+  return findings;
+}
+
+/** `a/b/c` lies in `a` and `a/b`. */
+function foldersOf(path: string): string[] {
+  const parts = path.split('/').slice(0, -1);
+  return parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 function listedFiles({ version }: Manifest): string[] {
   return [manifestName(version.name), ...shardsOfVersion(version).map((shard) => shard.path)];
 }
 
-function ownFolderFinding(name: string, folder: boolean): Finding {
+function ownFolderFinding(path: string, { name, folder }: StoreEntry): Finding {
   const what = folder ? 'the folder' : 'the file';
   return name.startsWith('_')
-    ? warning('extra', name, `${what} is not of this version; readers pass over its name`)
-    : failure('extra', name, `${what} is not of this version, but whoever reads the folder reads it too`);
+    ? warning('extra', path, `${what} is not of this version; readers pass over its name`)
+    : failure('extra', path, `${what} is not of this version, but whoever reads the folder reads it too`);
 }
 
 async function flatFindings(
@@ -62,7 +93,8 @@ async function filesOfOthers(location: VersionLocation, names: readonly string[]
   const lists = await Promise.all(
     manifests.map(async (name) => {
       try {
-        return listedFiles(parseManifest(await readManifestFile({ ...location, manifest: name }), name).manifest);
+        const { manifest } = parseManifest(await readManifestFile({ ...location, manifest: name }), name);
+        return listedFiles(manifest).flatMap((path) => [path, baseName(path)]);
       } catch {
         return [];
       }
@@ -77,7 +109,7 @@ const indexPattern = /^(.*)(?<!\d)0\d{4}(?:p\d{5,})?(?!\d)(.*?)$/;
 /** The names that further shards of this version would have: those of its shards, with any index. */
 function claimPatterns({ version }: Manifest): RegExp[] {
   return version.tables.flatMap((table) => {
-    const parts = indexPattern.exec(shardsOf(table)[0]?.path ?? '');
+    const parts = indexPattern.exec(baseName(shardsOf(table)[0]?.path ?? ''));
     if (parts === null) return [];
     return [new RegExp(`^${escaped(parts[1]!)}\\d{5,}(p\\d{5,})?${escaped(parts[2]!)}$`)];
   });

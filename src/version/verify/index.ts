@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { type FindDestination, locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
 import { TidemarkError } from '../../core/errors.js';
-import type { Manifest, ManifestTable } from '../../manifest/shape.js';
+import type { Manifest, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { formatOf } from '../../shard/registry.js';
 import { failure, type Finding } from './finding.js';
@@ -87,11 +87,11 @@ function countShards({ version }: Manifest): number {
 function recountOf(
   table: ManifestTable,
   file: string,
-  quick = false,
+  split: ManifestVersion['split'] | 'quick',
 ): { readonly recount: Recount | undefined; readonly findings: readonly Finding[] } {
-  if (quick) return { recount: undefined, findings: [] };
+  if (split === 'quick') return { recount: undefined, findings: [] };
   try {
-    return { recount: new Recount(table, file), findings: [] };
+    return { recount: new Recount(table, file, split), findings: [] };
   } catch (thrown) {
     return { recount: undefined, findings: [failure('schema', file, TidemarkError.from(thrown).message)] };
   }
@@ -103,7 +103,10 @@ async function checkShards(
   options: VerifyOptions,
 ): Promise<{ findings: Finding[]; rows: number; bytes: number }> {
   const { version } = manifest;
-  const tables = version.tables.map((table) => ({ table, ...recountOf(table, place.manifest, options.quick) }));
+  const tables = version.tables.map((table) => ({
+    table,
+    ...recountOf(table, place.manifest, options.quick ? 'quick' : version.split),
+  }));
   const shards = tables.flatMap(({ table, recount }) => shardsOf(table).map((shard) => ({ table, shard, recount })));
   let progress: VerifyProgress = { files: 0, totalFiles: shards.length, bytes: 0, totalBytes: version.bytes };
   const advance = (files: number, bytes: number): void => {

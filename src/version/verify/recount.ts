@@ -5,10 +5,21 @@ import { rowsDigest, schemaFingerprint } from '../../core/digest/digest.js';
 import { hashSumText } from '../../core/digest/sums.js';
 import { TidemarkError } from '../../core/errors.js';
 import { type Facts, sumFacts } from '../../core/facts.js';
+import { MisfitError } from '../../core/misfit-error.js';
+import type { Router } from '../../core/routing.js';
 import { columnStatistics } from '../../core/statistics.js';
 import { parseType } from '../../core/type-text.js';
-import { arrowSchema, type LogicalType } from '../../core/types.js';
-import type { LedgerLine, ManifestColumnFacts, ManifestShard, ManifestTable } from '../../manifest/shape.js';
+import { arrowSchema, type Column, type LogicalType } from '../../core/types.js';
+import { formatCount } from '../../core/units.js';
+import type {
+  LedgerLine,
+  ManifestColumnFacts,
+  ManifestShard,
+  ManifestTable,
+  ManifestVersion,
+} from '../../manifest/shape.js';
+import { splitRouter } from '../../partition/router.js';
+import { splitColumns } from '../../partition/split.js';
 import { failure, type Finding } from './finding.js';
 
 type Told = ManifestShard['facts'];
@@ -18,6 +29,8 @@ export class Recount {
   private readonly factsOf: (batch: RecordBatch) => Facts;
   private readonly hasher: BatchHasher | undefined;
   private readonly schema: Schema;
+  /** Undefined where rows are not split, or what decides is not in the files. */
+  private readonly route: Router | undefined;
   /** Of the shards that were read, by target. */
   private readonly counted: Facts[][];
 
@@ -25,8 +38,11 @@ export class Recount {
   constructor(
     private readonly table: ManifestTable,
     private readonly file: string,
+    split?: ManifestVersion['split'],
   ) {
-    this.schema = schemaOf(table.schema);
+    const columns = table.schema.map(columnOf);
+    this.schema = arrowSchema(columns);
+    this.route = split && hasColumns(split, columns) ? splitRouter(split, columns) : undefined;
     this.factsOf = factsCounter(this.schema, new Set());
     this.hasher = table.digest === undefined ? undefined : new BatchHasher(this.schema);
     this.counted = table.targets.map(() => []);
@@ -35,15 +51,32 @@ export class Recount {
   /** Reads a shard's rows, and compares them with what the manifest tells of them. */
   async shard(shard: ManifestShard, batches: AsyncIterable<RecordBatch>): Promise<readonly Finding[]> {
     const parts: Facts[] = [];
+    let misplaced = 0;
     for await (const batch of batches) {
       const faults = this.schemaFaults(batch.schema, shard.path);
       if (faults.length > 0) return faults;
+      misplaced += this.misplacedRows(batch, shard);
       const facts = this.factsOf(batch);
       parts.push(this.hasher === undefined ? facts : { ...facts, sums: this.hasher.sumsOf(batch) });
     }
     const facts = sumFacts(this.schema.fields.length, parts);
     this.counted[this.targetOf(shard)]!.push(facts);
-    return this.compare(shard.facts, facts, shard.path);
+    return [...this.compare(shard.facts, facts, shard.path), ...misplacedFindings(misplaced, shard.path)];
+  }
+
+  /** Rows whose key belongs to another part of the split. */
+  private misplacedRows(batch: RecordBatch, shard: ManifestShard): number {
+    if (this.route === undefined) return 0;
+    const own = this.table.targets[this.targetOf(shard)]!.split;
+    try {
+      const { keys, of } = this.route(batch);
+      const part = keys.indexOf(own ?? '');
+      return of.reduce((count, to) => count + Number(to !== part), 0);
+    } catch (thrown) {
+      // A row that belongs to no part.
+      if (thrown instanceof MisfitError) return batch.numRows;
+      throw thrown;
+    }
   }
 
   /** What is told of targets and of the whole table; nothing where a shard could not be read. */
@@ -111,17 +144,17 @@ function columnFindings(
   return [...findings, failure('digest', file, message, { column, expected: told.sum, found: String(found.sum) })];
 }
 
-function schemaOf(ledger: readonly LedgerLine[]): Schema {
-  return arrowSchema(
-    ledger.map(({ name, sourceType, type, exactness }) => ({
-      name,
-      sourceType,
-      type: typeOf(name, type),
-      wire: '',
-      exactness,
-      redacted: false,
-    })),
-  );
+function misplacedFindings(rows: number, file: string): Finding[] {
+  if (rows === 0) return [];
+  return [failure('split', file, `${formatCount(rows)} rows are of another part of the split`)];
+}
+
+function hasColumns(split: NonNullable<ManifestVersion['split']>, columns: readonly Column[]): boolean {
+  return splitColumns(split).every((name) => columns.some((column) => column.name === name));
+}
+
+function columnOf({ name, sourceType, type, exactness }: LedgerLine): Column {
+  return { name, sourceType, type: typeOf(name, type), wire: '', exactness, redacted: false };
 }
 
 function typeOf(column: string, text: string): LogicalType {

@@ -3,6 +3,7 @@ import type { StoredObject, VersionStore } from '../../core/destination.js';
 import type { ExpectedShard, ShardChecker, ShardReader } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
 import { TidemarkError } from '../../core/errors.js';
+import { openShard } from '../locate.js';
 import { failure, type Finding } from './finding.js';
 import type { Recount } from './recount.js';
 
@@ -42,7 +43,7 @@ export async function checkShard(
   { table, shard, recount }: ShardOfTable,
   options: ShardCheckOptions,
 ): Promise<ShardCheck> {
-  const file = await options.store.open(options.store.join(options.folder, shard.path));
+  const file = await openShard(options, shard.path);
   if (file === undefined) {
     const expected = `${shard.bytes} bytes, ${shard.facts.rows} rows`;
     return { rows: 0, bytes: 0, findings: [failure('missing', shard.path, 'the file is missing', { expected })] };

@@ -54,6 +54,7 @@ describe('a plan', () => {
       },
       misfits: { misfit: 'fail', infinity: 'misfit' },
       digest: true,
+      split: undefined,
       out: path.join(folder, 'outputs'),
       dataset: 'orders',
       version: '2024-01-15',

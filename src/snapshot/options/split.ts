@@ -1,0 +1,137 @@
+import { TidemarkError } from '../../core/errors.js';
+import { momentParts } from '../../partition/moment.js';
+import { type HashPart, positionsInAll, type Split } from '../../partition/split.js';
+import type { Share } from './kinds.js';
+import type { OptionValues } from './table.js';
+
+const example = '--split train=0.7,validation=0.15,test=0.15';
+
+/**
+ * The split that options ask for; undefined: none.
+ * @throws request.invalid where they do not go together
+ */
+export function resolveSplit(values: OptionValues): Split | undefined {
+  const { split, 'split-time': time, 'split-by': column, 'split-key': key, 'split-salt': salt = '' } = values;
+  const [lonely] = (['split-key', 'split-salt', 'split-time', 'split-by', 'split-null'] as const).filter(
+    (one) => values[one] !== undefined,
+  );
+  if (split === undefined) {
+    if (lonely !== undefined) throw wrong(`${lonely}: there is no split to go with it`, `Name its parts: ${example}.`);
+    return undefined;
+  }
+  assertAlone(values);
+  const nullKeys = values['split-null'] === undefined ? 'fail' : { to: values['split-null'] };
+  if (nullKeys !== 'fail') assertName(nullKeys.to, 'split-null');
+  if (time !== undefined) return { by: 'time', column: time.column, ...timeParts(split, time.values), nullKeys };
+  if (column !== undefined) return { by: 'column', column, names: valueNames(split), nullKeys };
+  if (key === undefined && nullKeys !== 'fail')
+    throw wrong('split-null: without --split-key no row lacks a key', 'Leave it out.');
+  return { by: 'hash', key: key ?? [], salt, parts: hashParts(split), nullKeys };
+}
+
+/** Warnings of a split that may not be what was meant. */
+export function splitWarnings(split: Split | undefined): readonly string[] {
+  if (split?.by !== 'hash' || split.key.length > 0) return [];
+  return [
+    'without --split-key every row is an entity of its own: rows of one customer may be in several parts of the split',
+  ];
+}
+
+function assertAlone(values: OptionValues): void {
+  const ways = (['split-time', 'split-by', 'split-key'] as const).filter((one) => values[one] !== undefined);
+  if (ways.length > 1)
+    throw wrong(
+      `${ways.map((way) => `--${way}`).join(' and ')} exclude each other`,
+      'A split is by a key, by time, or as a column says.',
+    );
+  if (values['split-salt'] !== undefined && ways[0] !== undefined && ways[0] !== 'split-key') {
+    throw wrong(`split-salt: a split with --${ways[0]} has none`, 'Leave it out.');
+  }
+}
+
+/** Shares are counted in 10^-9, as people write them: 0.1 + 0.2 is 0.3 here. */
+function hashParts(split: readonly Share[]): HashPart[] {
+  let below = 0;
+  const parts = split.map(({ name, value }) => {
+    assertName(name, 'split');
+    const share = shareOf(name, value);
+    below += share;
+    return { name, below };
+  });
+  assertDistinct(split);
+  if (below !== positionsInAll) {
+    throw wrong(`split: the shares add up to ${decimalText(below)}, and not to 1`, `For example: ${example}.`);
+  }
+  return parts;
+}
+
+function shareOf(name: string, value: string | undefined): number {
+  const match = /^(0|1)?(?:\.(\d{1,9})0*)?$/.exec(value ?? '');
+  const share =
+    match === null || value === ''
+      ? 0
+      : Number(match[1] ?? 0) * positionsInAll + Number((match[2] ?? '').padEnd(9, '0'));
+  if (share > 0 && share <= positionsInAll) return share;
+  const what = value === undefined ? `"${name}" has no share` : `"${value}" is not the share of ${name}`;
+  throw wrong(
+    `split: ${what} (allowed: a number above 0 and up to 1, of at most 9 digits after the point)`,
+    `For example: ${example}. By time or by a column: --split-time, --split-by.`,
+  );
+}
+
+const decimalText = (positions: number): string => String(Number((positions / positionsInAll).toFixed(9)));
+
+function timeParts(
+  split: readonly Share[],
+  cuts: readonly string[],
+): { readonly names: readonly string[]; readonly cuts: readonly string[] } {
+  const valued = split.find(({ value }) => value !== undefined);
+  if (valued !== undefined)
+    throw wrong(
+      `split: ${valued.name}=${valued.value} has a share, and a split by time has none`,
+      'Name the parts alone: --split train,validation,test.',
+    );
+  const names = split.map(({ name }) => name);
+  names.forEach((name) => assertName(name, 'split'));
+  assertDistinct(split);
+  if (names.length !== cuts.length + 1) {
+    throw wrong(
+      `split-time: ${cuts.length} cuts make ${cuts.length + 1} parts, and ${names.length} are named: ${names.join(', ')}`,
+      'A cut stands between two parts: --split train,test --split-time day=2024-01-01.',
+    );
+  }
+  for (const [index, cut] of cuts.entries()) {
+    if (momentParts(cut) === undefined)
+      throw wrong(`split-time: "${cut}" is neither a day nor a moment`, 'Write 2024-01-31, or 2024-01-31T12:00:00Z.');
+    if (index > 0 && Date.parse(cut) <= Date.parse(cuts[index - 1]!))
+      throw wrong(`split-time: ${cut} does not come after ${cuts[index - 1]}`, 'Give cuts in their order.');
+  }
+  return { names, cuts };
+}
+
+function valueNames(split: readonly Share[]): Record<string, string> {
+  const names = split.map(({ name, value }) => [name, value ?? name] as const);
+  names.forEach(([, name]) => assertName(name, 'split'));
+  assertDistinct(split);
+  return Object.fromEntries(names);
+}
+
+function assertDistinct(split: readonly Share[]): void {
+  const names = split.map(({ name }) => name.toLowerCase());
+  const twice = split.find(({ name }, index) => names.indexOf(name.toLowerCase()) !== index);
+  if (twice !== undefined)
+    throw wrong(`split: ${twice.name} is named twice`, 'Give every part a name of its own, in more than capitals.');
+}
+
+/** It stands in names of files and folders, between hyphens. */
+function assertName(name: string, key: string): void {
+  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && !name.includes('--') && !name.endsWith('-')) return;
+  throw wrong(
+    `${key}: "${name}" cannot be a part's name`,
+    'Letters, digits, ".", "_" and single "-", beginning with a letter or a digit, at most 64.',
+  );
+}
+
+function wrong(message: string, hint: string): TidemarkError {
+  return new TidemarkError('request.invalid', message, { hint });
+}
