@@ -37,6 +37,18 @@ export function checkSplit(split: Split, table: Splittable): void {
 
 const option = { hash: 'split-key', time: 'split-time', column: 'split-by' } as const;
 
+/** What may not be meant: keys that are no texts in the source, and are hashed as such. */
+export function splitCautions(split: Split, { name: table, columns }: Splittable): readonly string[] {
+  if (split.by !== 'hash') return [];
+  return columns
+    .filter(({ name, type, exactness }) => split.key.includes(name) && type.kind === 'text' && exactness !== 'exact')
+    .map(
+      ({ name, sourceType }) =>
+        `split-key: ${table} has "${name}" (${sourceType}) as text, so it is split as a text: where another table has it as a number, ` +
+        `the same entity may be in another part. Cast it: --cast ${name}=decimal(20,2), or in the query`,
+    );
+}
+
 function missing({ by }: Split, name: string, { name: table, columns }: Splittable): TidemarkError {
   const names = columns.map((column) => column.name);
   const nearest = names.length === 0 ? '' : ` Did you mean "${closest(name, names)}"?`;

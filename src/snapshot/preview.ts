@@ -4,6 +4,7 @@ import { writtenColumns } from '../core/types.js';
 import { versionUri } from '../core/version-uri.js';
 import { scratchNeeded } from '../lane/schedule.js';
 import { shardPath, splitShardName } from '../manifest/shard-names.js';
+import { splitCautions } from '../partition/check-split.js';
 import { splitNames } from '../partition/split.js';
 import { formatOf } from '../shard/registry.js';
 import { confusableColumns } from './column-names.js';
@@ -43,11 +44,15 @@ export async function previewSnapshot(
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize,
       splits: plan.split === undefined ? [] : splitNames(plan.split),
-      warnings: [...plan.warnings, ...source.warnings, ...confusableColumns(tables)],
+      warnings: [...plan.warnings, ...source.warnings, ...confusableColumns(tables), ...cautionsOf(plan, tables)],
     };
   } finally {
     await source.close();
   }
+}
+
+function cautionsOf({ split }: Plan, tables: readonly TablePlan[]): readonly string[] {
+  return split === undefined ? [] : tables.flatMap((table) => splitCautions(split, table));
 }
 
 function previewTable(table: TablePlan): PreviewTable {

@@ -8,6 +8,7 @@ import type { Manifest } from '../manifest/shape.js';
 import { shardsOfVersion } from '../manifest/shards.js';
 import { metadataLines } from '../manifest/valohai.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
+import { splitCautions } from '../partition/check-split.js';
 import { connectDestination } from './destination.js';
 import { untilUnlocked } from './until-unlocked.js';
 import { openSource } from './open-source.js';
@@ -103,6 +104,8 @@ async function read(plan: Plan, { draft, scratch }: Places, { ports, events, sig
   try {
     const threads = chooseThreads(plan, source);
     events.opened(source, threads);
+    if (plan.split)
+      for (const table of source.tables) splitCautions(plan.split, table).forEach((text) => events.warn(text));
     const draftTicket = { destination: ports.destinationOf(plan.out).kind, ticket: draft.ticket };
     const start = { ...threadPlanOf(plan, source), ticket: source.ticket, draft: draftTicket, scratch };
     const format = await ports.loadFormat(start.format);

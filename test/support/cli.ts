@@ -63,6 +63,7 @@ export interface Snapshot {
   readonly digest: string;
   readonly rows: number;
   readonly bytes: number;
+  readonly splits: Readonly<Record<string, { readonly rows: number }>>;
   readonly shards: readonly { path: string; rows: number; bytes: number; sha256: string }[];
   readonly location: string;
   readonly seconds: number;
