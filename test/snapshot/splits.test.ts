@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { encodeManifest } from '../../src/manifest/encode.js';
 import { manifestSeal, versionId } from '../../src/manifest/identity.js';
 import type { Manifest } from '../../src/manifest/shape.js';
+import { python, skipWithoutPython } from '../readers/digest.js';
 import { queryDuckdb } from '../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { emptyFolder, snapshotJson, tidemark } from '../support/cli.js';
@@ -65,6 +66,21 @@ describe('a split', { timeout: 120_000 }, () => {
     expect(shown).toMatch(
       /Split of orders\n {2}by +hash of customer\n {2}train +[\d,]+ rows, \d+\.\d %, .*td1:[0-9a-f]{32}/,
     );
+  });
+
+  it('is what the Python of the page computes, of every entity', async (context) => {
+    await skipWithoutPython(context);
+    const page = readFileSync(new URL('../../docs/splits.md', import.meta.url), 'utf8');
+    const code = /```python\n(.*?)```/s.exec(page)![1]!;
+    const ask = 'import json, sys\nprint(json.dumps([part(key) for key in json.load(sys.stdin)]))';
+    const computed = async (keys: readonly unknown[]): Promise<unknown> =>
+      JSON.parse(await python(['-c', `${code}\n${ask}`], JSON.stringify(keys)));
+    const numbers = await assignment((await make(['--table', 'orders', ...byKey])).location);
+    expect(await computed([...numbers.keys()].map((key) => [Number(key)]))).toEqual([...numbers.values()]);
+    const texts = ['--split', 'train=0.7,validation=0.15,test=0.15', '--split-key', 'email,customer'];
+    const both = await assignment((await make(['--table', 'orders', ...texts])).location);
+    const keys = [...both.keys()].map((key) => [`customer ${key}`, Number(key)]);
+    expect(await computed(keys)).toEqual([...both.values()]);
   });
 
   it('is the same with 1, 2 and 5 lanes, byte by byte', async () => {

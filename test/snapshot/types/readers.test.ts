@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { LedgerLine } from '../../../src/manifest/shape.js';
 import { shardsOf } from '../../../src/manifest/shards.js';
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
+import { digestByPython, skipWithoutPython } from '../../readers/digest.js';
 import { polars, readers, parquetjsLite } from '../../readers/index.js';
 import { expectReadersAgree } from './readers-agree.js';
 import { decodedTypes, prelude, wideDecimals } from './specimens.js';
@@ -50,6 +51,21 @@ describe.each([
     await expectReadersAgree(copied.files('wide'), await expectedColumns(db.url, 'wide', wideDecimals), others);
     if ((await polars.unavailable()) === undefined) {
       await expect(polars.read(copied.files('wide')[0]!)).rejects.toThrow(/precision must be between 1 and 38/);
+    }
+  });
+
+  it('the digests are those of a second implementation', async (context) => {
+    await skipWithoutPython(context);
+    for (const table of tables) {
+      const { digest, facts, schema } = copied.table(table);
+      const columns = schema.map(({ name }, index) => ({ name, sum: facts.columns[index]!.sum }));
+      const found = await digestByPython(copied.files(table));
+      expect({ ...found, columns: found.columns.map(({ name, sum }) => ({ name, sum })) }).toMatchObject({
+        digest,
+        rows: facts.rows,
+        sum: facts.sum,
+        columns,
+      });
     }
   });
 
