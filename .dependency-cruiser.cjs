@@ -1,8 +1,8 @@
-/** Import directions: core ← machine ← {source, partition, shard, destination, manifest, scratch} ← lane ← {snapshot, version} ← {index, cli}; no cycles. */
+/** Import directions: core ← machine ← {source, partition, mask, shard, destination, manifest, scratch} ← lane ← {snapshot, version} ← {index, cli}; no cycles. */
 const layers = [
   'core',
   'machine',
-  'source|partition|shard|destination|manifest|scratch',
+  'source|partition|mask|shard|destination|manifest|scratch',
   'lane',
   'snapshot|version',
   'cli|index\\.ts',
@@ -58,8 +58,8 @@ module.exports = {
     {
       name: 'siblings-meet-in-core',
       severity: 'error',
-      from: { path: '^src/(source|partition|shard|destination|manifest|scratch)/' },
-      to: { path: '^src/(source|partition|shard|destination|manifest|scratch)/', pathNot: '^src/$1/' },
+      from: { path: '^src/(source|partition|mask|shard|destination|manifest|scratch)/' },
+      to: { path: '^src/(source|partition|mask|shard|destination|manifest|scratch)/', pathNot: '^src/$1/' },
     },
     ...ports.flatMap(byTheRegistryAlone),
     {
@@ -77,7 +77,7 @@ module.exports = {
     },
     {
       name: 'bytes-only',
-      comment: 'core, partition and shard touch no file, socket or thread',
+      comment: 'core, partition, mask and shard touch no file, socket or thread',
       severity: 'error',
       from: { path: '^src/(core|partition|shard)/' },
       to: {

@@ -1,3 +1,4 @@
+import { maskKeyVariable } from '../snapshot/options.js';
 import { isConnectionVariable, secretUrlParameters, secretVariables } from '../source/registry.js';
 
 /** Secrets that the command line and the environment hold, so that no message repeats them. */
@@ -17,7 +18,12 @@ export function knownSecrets(words: readonly string[], env: NodeJS.ProcessEnv): 
 }
 
 function holdsSecret(name: string): boolean {
-  return name === 'TIDEMARK_SOURCE' || name.startsWith('TIDEMARK_PARAM_') || secretVariables.includes(name);
+  return (
+    name === 'TIDEMARK_SOURCE' ||
+    name === maskKeyVariable ||
+    name.startsWith('TIDEMARK_PARAM_') ||
+    secretVariables.includes(name)
+  );
 }
 
 const setting = new RegExp(`(?:^|[?&\\s])(?:${secretUrlParameters.join('|')})=([^&#\\s]*)`, 'gi');

@@ -5,8 +5,11 @@ import { arrowType, extensionMetadata } from './type-table.js';
 export type { LogicalType } from './logical-type.js';
 export { typeName } from './type-table.js';
 
-/** Whether every value arrives as it was: `widened` changes the type but no value, `lossy` replaced some, as the run was asked to. */
-export type Exactness = 'exact' | 'widened' | 'lossy';
+/** Whether every value arrives as it was: `widened` changes the type but no value, `lossy` replaced some, and `masked` all, as the run was asked to. */
+export type Exactness = 'exact' | 'widened' | 'lossy' | 'masked';
+
+/** What is written in place of a column's values, as the run was asked to. docs/masks.md. */
+export type Mask = 'hash' | 'redact' | 'null' | 'year';
 
 /** A column of a table or query, as the source describes it and as it is written. One line of the type ledger. */
 export interface Column {
@@ -25,13 +28,36 @@ export interface Column {
   readonly redacted: boolean;
   /** Why, where nobody asked for it. */
   readonly redactedBecause?: string;
+  /** What is done with its values before they are written. */
+  readonly mask?: Mask;
+  /** What was done with its values: it is a masked column as it is written. */
+  readonly masked?: Mask;
   /** It is read, for what is counted of rows or decides where they go, and not written. */
   readonly hidden?: true;
 }
 
-/** The columns that are written, of those that are read. */
+/** The columns that are written, of those that are read; masked ones as they are written. */
 export function writtenColumns(columns: readonly Column[]): readonly Column[] {
-  return columns.filter((column) => !column.hidden);
+  return columns.filter((column) => !column.hidden).map(maskedColumn);
+}
+
+const maskNotes = {
+  hash: 'a keyed hash of the value',
+  redact: '*** in place of the value',
+  null: 'NULL in place of the value',
+  year: 'the year of the value',
+} as const;
+
+/** A column that is masked, as it is written; others as they are. */
+function maskedColumn({ mask, ...column }: Column): Column {
+  if (mask === undefined) return column;
+  const type = maskedType(column.type, mask);
+  return { ...column, type, masked: mask, exactness: 'masked', note: `masked: ${maskNotes[mask]}` };
+}
+
+function maskedType(type: LogicalType, mask: Mask): LogicalType {
+  if (mask === 'null') return type;
+  return mask === 'year' ? { kind: 'int', bits: 32 } : { kind: 'text' };
 }
 
 /**

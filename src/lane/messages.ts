@@ -16,6 +16,8 @@ export interface ThreadPlan {
   readonly misfits: MisfitPolicy;
   /** Whether the logical digest is computed. */
   readonly digest: boolean;
+  /** The secret key of masks by hash: it goes in and never comes out. */
+  readonly maskKey?: string | undefined;
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
   /** The most bytes that a shard has, unless one row group has more. */
@@ -95,7 +97,7 @@ export type LaneReport =
   | { readonly type: 'failed'; readonly error: ErrorMessage };
 
 /** What an encoder's thread starts with. */
-export type EncoderStart = Pick<ThreadPlan, 'sourceKind' | 'tables' | 'misfits' | 'digest' | 'format'>;
+export type EncoderStart = Pick<ThreadPlan, 'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'format'>;
 
 /** To an encoder: one row group's frames. `frames` is used again once the encoder has answered. */
 export interface EncodeJob {

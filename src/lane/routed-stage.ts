@@ -13,8 +13,8 @@ import { type Stage, visibleOf } from './stage.js';
  * targets there are. Facts are counted then, but for misfits, of which the decoder alone knows: those of a batch are with its
  * first portion.
  */
-export function routedStage(columns: readonly Column[], route: Router): Stage {
-  const visible = visibleOf(columns);
+export function routedStage(columns: readonly Column[], route: Router, maskKey?: string): Stage {
+  const visible = visibleOf(columns, maskKey);
   const writer = new BatchBytesWriter();
   return {
     *portions(batch, misfits) {

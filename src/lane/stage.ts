@@ -5,6 +5,7 @@ import type { Facts } from '../core/facts.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
 import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
+import { batchMask, type MaskBatch } from '../mask/mask-batch.js';
 
 /** The target of a table whose rows all go to one place. */
 export const onlyTarget = '';
@@ -27,6 +28,13 @@ export interface Stage {
   portions(batch: RecordBatch, misfits: MisfitCounts): IterableIterator<Portion>;
 }
 
+/** What happens to rows beside being encoded. */
+export interface StageOptions {
+  readonly digest: boolean;
+  /** The secret key of masks by hash. */
+  readonly maskKey?: string | undefined;
+}
+
 /**
  * The stage of one table, whose rows all go to one target.
  * @param columns those that are read; `encoder` is one for those of them that are written
@@ -34,13 +42,13 @@ export interface Stage {
 export function tableStage(
   columns: readonly Column[],
   encoder: RowGroupEncoder,
-  { digest }: { readonly digest: boolean },
+  { digest, maskKey }: StageOptions,
 ): Stage {
   const written = writtenColumns(columns);
   const hasher = digest ? new BatchHasher(arrowSchema(written)) : undefined;
   const redacted = new Set(written.filter((column) => column.redacted).map((column) => column.name));
   const factsOf = factsCounter(arrowSchema(written), redacted);
-  const visible = visibleOf(columns);
+  const visible = visibleOf(columns, maskKey);
   return {
     *portions(batch, misfits) {
       const [rows, counts] = visible(batch, misfits);
@@ -52,12 +60,21 @@ export function tableStage(
   };
 }
 
-/** Leaves out what is read and not written. */
+/** Leaves out what is read and not written, and masks what is to be masked. */
 export function visibleOf(
   columns: readonly Column[],
+  maskKey: string | undefined,
 ): (batch: RecordBatch, misfits: MisfitCounts) => readonly [RecordBatch, MisfitCounts] {
   const kept = columns.flatMap((column, index) => (column.hidden ? [] : [index]));
-  if (kept.length === columns.length) return (batch, misfits) => [batch, misfits];
+  const mask = batchMask(
+    kept.map((index) => columns[index]!),
+    maskKey,
+  );
+  const masked: MaskBatch = mask ?? ((batch) => batch);
+  if (kept.length === columns.length) return (batch, misfits) => [masked(batch), misfits];
   const pick = (counts: readonly number[]): number[] => kept.map((index) => counts[index] ?? 0);
-  return (batch, { nulled, extreme }) => [batch.selectAt(kept), { nulled: pick(nulled), extreme: pick(extreme) }];
+  return (batch, { nulled, extreme }) => [
+    masked(batch.selectAt(kept)),
+    { nulled: pick(nulled), extreme: pick(extreme) },
+  ];
 }

@@ -23,7 +23,7 @@ export class Toolbox {
   private readonly kept = new Map<unknown, TableTools>();
 
   constructor(
-    private readonly work: Pick<ThreadPlan, 'tables' | 'misfits' | 'routes' | 'digest'>,
+    private readonly work: Pick<ThreadPlan, 'tables' | 'misfits' | 'routes' | 'digest' | 'maskKey'>,
     private readonly source: Pick<SourceModule, 'createDecoder'>,
     private readonly format: Pick<LoadedFormat, 'encoder'>,
     private readonly routerOf?: LanePorts['routerOf'],
@@ -57,6 +57,6 @@ export class Toolbox {
       return { decoder, stage: tableStage(columns, encoder, this.work) };
     }
     if (this.routerOf === undefined) throw new TidemarkError('internal.bug', 'there is a route here, and no router');
-    return { decoder, stage: routedStage(columns, this.routerOf(route, columns)) };
+    return { decoder, stage: routedStage(columns, this.routerOf(route, columns), this.work.maskKey) };
   }
 }

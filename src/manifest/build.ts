@@ -47,6 +47,8 @@ export interface ManifestPlan {
   readonly compression: Codec;
   readonly shardSize: number;
   readonly digest: boolean;
+  /** Fingerprint of the key of masks; undefined: nothing is masked by a hash. */
+  readonly maskKey: string | undefined;
   readonly split: ManifestVersion['split'] | undefined;
   readonly date: string;
   readonly timeZone: string;
@@ -121,6 +123,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },
     misfits: { misfit: plan.misfits.misfit, infinity: plan.misfits.infinity },
     ...(plan.split && { split: plan.split }),
+    ...(plan.maskKey !== undefined && { maskKey: plan.maskKey }),
     digest: digestOf(written, plan.digest),
     rows: sum(written, (table) => table.facts.rows),
     bytes: sum(written, (table) => table.bytes),
@@ -228,7 +231,7 @@ function parametersOf(
 
 /** A column in which values were replaced, as the run was asked to, is no longer exact. */
 function ledgerLine(column: Column, stored: string, { nulled, extreme }: ColumnFacts): LedgerLine {
-  const { name, sourceType, type, exactness, note, redacted } = column;
+  const { name, sourceType, type, exactness, note, redacted, masked } = column;
   return {
     name,
     sourceType,
@@ -236,6 +239,7 @@ function ledgerLine(column: Column, stored: string, { nulled, extreme }: ColumnF
     stored,
     exactness: nulled + extreme > 0 ? 'lossy' : exactness,
     ...(note === undefined ? {} : { note }),
+    ...(masked === undefined ? {} : { mask: masked }),
     ...(redacted ? { redacted } : {}),
   };
 }

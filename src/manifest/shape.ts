@@ -66,11 +66,15 @@ export const ledgerLine = z.object({
   type: z.string().describe('The Arrow type.'),
   stored: z.string().describe("How the format stores values, in the format's own names."),
   exactness: z
-    .enum(['exact', 'widened', 'lossy'])
+    .enum(['exact', 'widened', 'lossy', 'masked'])
     .describe(
-      'widened: another type, but no value changed; lossy: as many values as nulled and extreme count were replaced, as asked.',
+      'widened: another type, but no value changed; lossy: as many values as nulled and extreme count were replaced, as asked; masked: all were.',
     ),
   note: z.string().exactOptional().describe('Why the type is not the obvious one.'),
+  mask: z
+    .enum(['hash', 'redact', 'null', 'year'])
+    .exactOptional()
+    .describe('What is written in place of its values (docs/masks.md).'),
   redacted: z.literal(true).exactOptional().describe('No minima and maxima of this column stand anywhere.'),
 });
 
@@ -152,6 +156,11 @@ export const versionPart = z.object({
     .object({ misfit: z.enum(['fail', 'null']), infinity: z.enum(['misfit', 'extreme', 'null']) })
     .describe('What was to be done with values that their column cannot hold.'),
   split: split.exactOptional().describe('How rows were split (docs/splits.md). Absent: they were not.'),
+  maskKey: z
+    .string()
+    .regex(/^[0-9a-f]{16}$/)
+    .exactOptional()
+    .describe('Fingerprint of the key of masks by hash.'),
   digest: z
     .union([rowsDigest, z.literal('off')])
     .exactOptional()

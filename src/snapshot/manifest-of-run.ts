@@ -6,6 +6,7 @@ import { formatBytes, formatCount } from '../core/units.js';
 import { tool } from './tool.js';
 import { buildManifest } from '../manifest/build.js';
 import type { Manifest } from '../manifest/shape.js';
+import { keyFingerprint } from '../mask/hashed-texts.js';
 import type { RunEvents } from './run-events.js';
 import type { Plan } from './plan.js';
 import type { Threads } from './threads.js';
@@ -31,7 +32,7 @@ export function manifestOf({ plan, source, certificate, threads, events, tables,
   warnOfMisfits(source, tables, events);
   warnOfLargeFiles(plan, shards, events);
   return buildManifest({
-    plan,
+    plan: { ...plan, maskKey: plan.masks.key && keyFingerprint(plan.masks.key.reveal()) },
     tables: source.tables.map((table, index) => ({
       plan: { ...table, columns: writtenColumns(table.columns) },
       request: plan.source.tables[index]!,

@@ -2,6 +2,7 @@ import type { OpenSource } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { checkDateColumn } from '../manifest/date-range.js';
 import { checkSplit } from '../partition/check-split.js';
+import { maskedSource } from './masked-source.js';
 import type { Plan } from './plan.js';
 import type { Ports } from './ports.js';
 
@@ -11,15 +12,16 @@ import type { Ports } from './ports.js';
  */
 export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal): Promise<OpenSource> {
   const module = await ports.loadSource(plan.sourceKind);
-  const source = await module.open(plan.source, signal);
+  const opened = await module.open(plan.source, signal);
   try {
+    const source = maskedSource(opened, plan);
     const dated = plan.source.tables.map(({ dateColumn }) => dateColumn);
     const written = source.tables.map(({ columns }) => ({ columns: writtenColumns(columns) }));
     for (const column of new Set(dated)) if (column !== undefined) checkDateColumn(column, written);
     if (plan.split) for (const table of source.tables) checkSplit(plan.split, table);
     return source;
   } catch (error) {
-    await source.close();
+    await opened.close();
     throw error;
   }
 }

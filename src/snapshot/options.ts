@@ -1,6 +1,7 @@
 /** Options of a run: defined once in `options/table.ts`, read from every place they may come from, resolved to a plan. */
 export { undecodable } from './options/encoding.js';
 export { count } from './options/kinds.js';
+export { maskKeyVariable } from './options/layers.js';
 export { nearest, problemsError } from './options/problems.js';
 export { type OptionContext, type OptionInput, type OptionSet, readOptions } from './options/read.js';
 export { resolvePlan } from './options/resolve.js';

@@ -1,5 +1,7 @@
 import type { Codec } from '../core/shard.js';
+import type { Secret } from '../core/secret.js';
 import type { MisfitPolicy, SourceRequest } from '../core/source.js';
+import type { Mask } from '../core/types.js';
 import type { Lineage } from '../manifest/shape.js';
 import type { Split } from '../partition/split.js';
 
@@ -12,6 +14,8 @@ export interface Plan {
   readonly out: string;
   /** Absolute path of a folder for what waits for its turn; undefined: where the version is made, or the system's. */
   readonly scratch: string | undefined;
+  /** What is written in place of columns' values, by column, and the key of hashes, where there are any. */
+  readonly masks: { readonly columns: Readonly<Record<string, Mask>>; readonly key: Secret | undefined };
   /** Which part of a split a row belongs to; undefined: there is none. */
   readonly split: Split | undefined;
   readonly dataset: string;

@@ -29,6 +29,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
     tables: source.tables,
     misfits: plan.misfits,
     digest: plan.digest,
+    maskKey: plan.masks.key?.reveal(),
     format: {
       format: plan.format,
       compression: plan.compression,

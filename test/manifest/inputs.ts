@@ -61,6 +61,7 @@ export const plan: ManifestPlan = {
   compression: 'snappy',
   shardSize: 134217728,
   digest: true,
+  maskKey: undefined,
   split: undefined,
   date: '2024-01-15',
   timeZone: 'Europe/Helsinki',

@@ -33,6 +33,8 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
       return given(set, parts.parameters, true).map(({ name }) => flag(name));
     case 'cast':
       return Object.entries(values.cast ?? {}).map(([column, type]) => flag(`${column}=${type}`));
+    case 'mask':
+      return Object.entries(values.mask ?? {}).map(([column, mask]) => flag(`${column}=${mask}`));
     case 'redact-stats':
       return values['redact-stats'] === undefined ? [] : [flag(values['redact-stats'].join(','))];
     case 'split':

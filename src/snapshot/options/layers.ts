@@ -4,6 +4,9 @@ import { nearest, type Problem, shown } from './problems.js';
 import { definitionOf, type OptionKey, optionKeys } from './table.js';
 import { splitVariable } from './variable-items.js';
 
+/** The variable that holds the key of masks by hash: a secret, and so no option. */
+export const maskKeyVariable = 'TIDEMARK_MASK_KEY';
+
 /** A value as it was given, and where. */
 export interface Given {
   readonly raw: unknown;
@@ -116,7 +119,7 @@ export function suspiciousVariables(env: NodeJS.ProcessEnv): string[] {
   const known = optionKeys.map(variableOf);
   return Object.keys(env)
     .filter((name) => name.startsWith('TIDEMARK_') && !name.startsWith('TIDEMARK_PARAM_'))
-    .filter((name) => !known.includes(name) && name !== 'TIDEMARK_DEBUG')
+    .filter((name) => !known.includes(name) && name !== 'TIDEMARK_DEBUG' && name !== maskKeyVariable)
     .flatMap((name) => {
       const guess = nearest(name.slice('TIDEMARK_'.length), optionKeys);
       return guess === undefined ? [] : [`The variable ${name} is not known. Did you mean ${variableOf(guess)}?`];

@@ -13,6 +13,7 @@ import type { Plan } from '../plan.js';
 import { renderCommand } from './command.js';
 import { undecodable } from './encoding.js';
 import { resolveParameters } from './parameters.js';
+import { resolveMasks } from './masks.js';
 import { orProblem, type Problem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { OptionValues } from './table.js';
@@ -46,6 +47,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     { tables, date: dateText(date), env: context.env, source: requests },
     problems,
   );
+  const masks = orProblem(problems, () => resolveMasks(values, context.env));
   const split = orProblem(problems, () => resolveSplit(values));
   const files = { tables: tables.map((table) => table.name), split: split !== undefined };
   const name = target && orProblem(problems, () => resolveName(values.name, naming, target, files));
@@ -55,7 +57,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   orProblem(problems, () => checkProperties(values.property ?? {}));
   const { dataset, tag, alias, property, name: template } = values;
   problems.push(...toldSecrets({ dataset, name: template, tag, alias, property }, parameters, context.env));
-  if (problems.length > 0 || target === undefined || name === undefined || texts === undefined) {
+  if (problems.length > 0 || target === undefined || name === undefined || texts === undefined || masks === undefined) {
     throw problemsError(problems);
   }
   const { env, home } = context;
@@ -77,6 +79,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     misfits: misfitPolicy(values),
     out: resolveOut(set, context),
     scratch: resolveFolder('scratch', set, context),
+    masks,
     split,
     dataset: target.dataset,
     version: target.version,

@@ -45,6 +45,16 @@ export const writing = {
     default: 'on',
     reproduces: true,
   }),
+  mask: define({
+    schema: kind.textMap,
+    group: 'How to write',
+    value: '<column=mask>',
+    help: 'What is written in place of values: hash (keyed by TIDEMARK_MASK_KEY), redact (***), null, or year of dates and timestamps',
+    allowed: 'column=hash, column=redact, column=null or column=year',
+    repeats: 'map',
+    keepsText: { scalars: 'all' },
+    reproduces: true,
+  }),
   'redact-stats': define({
     schema: kind.names,
     group: 'How to write',

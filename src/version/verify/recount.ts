@@ -29,7 +29,7 @@ export class Recount {
   private readonly factsOf: (batch: RecordBatch) => Facts;
   private readonly hasher: BatchHasher | undefined;
   private readonly schema: Schema;
-  /** Undefined where rows are not split, or what decides is not in the files. */
+  /** Undefined where rows are not split, or what decides is not in the files or is masked there. */
   private readonly route: Router | undefined;
   /** Of the shards that were read, by target. */
   private readonly counted: Facts[][];
@@ -42,7 +42,7 @@ export class Recount {
   ) {
     const columns = table.schema.map(columnOf);
     this.schema = arrowSchema(columns);
-    this.route = split && hasColumns(split, columns) ? splitRouter(split, columns) : undefined;
+    this.route = split && holdsWhatDecides(split, table.schema) ? splitRouter(split, columns) : undefined;
     this.factsOf = factsCounter(this.schema, new Set());
     this.hasher = table.digest === undefined ? undefined : new BatchHasher(this.schema);
     this.counted = table.targets.map(() => []);
@@ -149,8 +149,12 @@ function misplacedFindings(rows: number, file: string): Finding[] {
   return [failure('split', file, `${formatCount(rows)} rows are of another part of the split`)];
 }
 
-function hasColumns(split: NonNullable<ManifestVersion['split']>, columns: readonly Column[]): boolean {
-  return splitColumns(split).every((name) => columns.some((column) => column.name === name));
+/** Whether the files have the values by which rows were split: a masked column has others. */
+function holdsWhatDecides(split: NonNullable<ManifestVersion['split']>, ledger: readonly LedgerLine[]): boolean {
+  const plain = ledger.filter(({ mask }) => mask === undefined);
+  const deciding = splitColumns(split);
+  if (deciding.length === 0) return plain.length === ledger.length;
+  return deciding.every((name) => plain.some((column) => column.name === name));
 }
 
 function columnOf({ name, sourceType, type, exactness }: LedgerLine): Column {

@@ -54,6 +54,7 @@ describe('a plan', () => {
       },
       misfits: { misfit: 'fail', infinity: 'misfit' },
       digest: true,
+      masks: { columns: {}, key: undefined },
       split: undefined,
       out: path.join(folder, 'outputs'),
       dataset: 'orders',

@@ -1,0 +1,97 @@
+import { createHmac } from 'node:crypto';
+import type { Data, Decimal } from 'apache-arrow';
+import { bitAt } from '../core/arrow/bitmap.js';
+import type { LogicalType } from '../core/types.js';
+import { textsOfWidth } from './texts.js';
+
+/** Hexadecimal digits of a hash: 128 bits. */
+const digits = 32;
+
+/** Hashes that are remembered: columns repeat values, and a hash takes longer than looking it up. */
+const mostKnown = 100_000;
+
+/**
+ * Values as keyed hashes: HMAC-SHA-256 of the kind, a zero byte and the value as text, of which the first 128 bits stand as
+ * hexadecimal digits. The same value has the same hash in every table, whatever the width of its type.
+ */
+export function hashedTexts(type: LogicalType, key: string): (data: Data) => Data {
+  const { kind, textAt } = forms[type.kind]!;
+  const known = new Map<string, string>();
+  const hashOf = (text: string): string => {
+    const found = known.get(text);
+    if (found !== undefined) return found;
+    const hash = createHmac('sha256', key).update(`${kind}\0`).update(text, 'latin1').digest('hex').slice(0, digits);
+    if (known.size >= mostKnown) known.clear();
+    known.set(text, hash);
+    return hash;
+  };
+  return (data) =>
+    textsOfWidth(data, digits, (row, out, at) => void out.write(hashOf(textAt(data, row)), at, 'latin1'));
+}
+
+/** Which key a mask was made with, so that two versions can be told to go together: not the key, and of no use to guess it. */
+export function keyFingerprint(key: string): string {
+  return createHmac('sha256', key).update('tidemark-mask-key').digest('hex').slice(0, 16);
+}
+
+interface Form {
+  /** What a value means; the same word for all types of the same meaning. */
+  readonly kind: string;
+  /** Its text, one character a byte. */
+  textAt(data: Data, row: number): string;
+}
+
+const whole: Form = {
+  kind: 'number',
+  textAt: ({ values }, row) => String((values as Int32Array | BigInt64Array)[row]),
+};
+const units = (kind: string): Form => ({ ...whole, kind });
+const bytes = (kind: string): Form => ({
+  kind,
+  textAt: ({ values, valueOffsets }, row) => {
+    const offsets = valueOffsets as Int32Array;
+    const all = values as Uint8Array;
+    const from = offsets[row]!;
+    return Buffer.from(all.buffer, all.byteOffset + from, offsets[row + 1]! - from).toString('latin1');
+  },
+});
+
+/** The kinds of values that can be hashed: those of which two that are the same have the same text. */
+const forms: { readonly [Kind in LogicalType['kind']]?: Form } = {
+  bool: {
+    kind: 'bool',
+    textAt: ({ values, offset }, row) => (bitAt({ bits: values as Uint8Array, offset }, row) === 1 ? 'true' : 'false'),
+  },
+  int: whole,
+  decimal: { kind: 'number', textAt: decimalText },
+  text: bytes('text'),
+  json: bytes('json'),
+  binary: bytes('binary'),
+  uuid: {
+    kind: 'uuid',
+    textAt: ({ values }, row) => {
+      const all = values as Uint8Array;
+      return Buffer.from(all.buffer, all.byteOffset + row * 16, 16).toString('hex');
+    },
+  },
+  date: units('days'),
+  time: units('time'),
+  timestamp: units('timestamp'),
+};
+
+/** Whether values of a type can be masked by a hash. */
+export const canBeHashed = ({ kind }: LogicalType): boolean => forms[kind] !== undefined;
+
+/** Without the zeros at its end, so that it is the same text whatever the scale. */
+function decimalText(data: Data, row: number): string {
+  const { bitWidth, scale } = data.type as Decimal;
+  const words = data.values as Uint32Array;
+  const count = bitWidth / 32;
+  let value = 0n;
+  for (let i = count - 1; i >= 0; i--) value = (value << 32n) | BigInt(words[row * count + i]!);
+  value = BigInt.asIntN(bitWidth, value);
+  const text = `${value < 0n ? -value : value}`.padStart(scale + 1, '0');
+  const point = text.length - scale;
+  const fraction = text.slice(point).replace(/0+$/, '');
+  return `${value < 0n ? '-' : ''}${text.slice(0, point)}${fraction === '' ? '' : `.${fraction}`}`;
+}

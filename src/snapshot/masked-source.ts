@@ -1,0 +1,78 @@
+import { closest } from 'fastest-levenshtein';
+import { TidemarkError } from '../core/errors.js';
+import type { OpenSource, TablePlan } from '../core/source.js';
+import { type Column, type Mask, typeName } from '../core/types.js';
+import { canBeHashed } from '../mask/hashed-texts.js';
+import { splitColumns } from '../partition/split.js';
+import type { Plan } from './plan.js';
+
+/**
+ * The source with the masks of the plan at its columns. Nothing of a masked column's values is told, as if it were redacted.
+ * @throws request.invalid for a column that is in no table, or cannot be masked so
+ */
+export function maskedSource(source: OpenSource, { masks, split }: Pick<Plan, 'masks' | 'split'>): OpenSource {
+  const names = Object.keys(masks.columns);
+  if (names.length === 0) return source;
+  const all = source.tables.flatMap(({ columns }) => columns);
+  for (const name of names) {
+    if (!all.some((column) => column.name === name)) throw missing(name, all);
+  }
+  const [key] = (split ? splitColumns(split) : []).filter((name) => masks.columns[name] !== undefined);
+  if (key !== undefined && masks.columns[key] !== 'hash') {
+    throw new TidemarkError('request.invalid', `mask: ${key} decides the split, and can be masked by hash alone`, {
+      hint: `Give --mask ${key}=hash: the split is by the value itself, and one entity stays one.`,
+    });
+  }
+  return withTables(
+    source,
+    source.tables.map((table) => maskedTable(table, masks.columns)),
+  );
+}
+
+function maskedTable(table: TablePlan, masks: Plan['masks']['columns']): TablePlan {
+  const columns = table.columns.map((column): Column => {
+    const mask = Object.hasOwn(masks, column.name) ? masks[column.name] : undefined;
+    if (mask === undefined || column.hidden) return column;
+    assertPossible(column, mask);
+    return { ...column, mask, redacted: true, redactedBecause: 'it is masked' };
+  });
+  return { ...table, columns };
+}
+
+function assertPossible({ name, sourceType, type }: Column, mask: Mask): void {
+  const dated = type.kind === 'date' || type.kind === 'timestamp';
+  const possible = mask === 'hash' ? canBeHashed(type) : mask !== 'year' || dated;
+  if (possible) return;
+  const allowed = ['redact', 'null', ...(canBeHashed(type) ? ['hash'] : []), ...(dated ? ['year'] : [])];
+  throw new TidemarkError(
+    'request.invalid',
+    `mask: ${name}=${mask} is not possible for ${sourceType} (${typeName(type)})`,
+    {
+      hint: `Allowed: ${allowed.join(', ')}.`,
+    },
+  );
+}
+
+function missing(name: string, columns: readonly Column[]): TidemarkError {
+  const names = [...new Set(columns.map((column) => column.name))];
+  const nearest = names.length === 0 ? '' : ` Did you mean "${closest(name, names)}"?`;
+  return new TidemarkError('request.invalid', `mask: there is no column "${name}".${nearest}`, {
+    hint: `Columns: ${names.join(', ')}.`,
+  });
+}
+
+function withTables(source: OpenSource, tables: readonly TablePlan[]): OpenSource {
+  const { server, certificate, ticket, maxLanes, warnings, lost } = source;
+  return {
+    server,
+    certificate,
+    tables,
+    ticket,
+    maxLanes,
+    warnings,
+    lost,
+    confirm: (evidence) => source.confirm(evidence),
+    serverLoad: () => source.serverLoad(),
+    close: () => source.close(),
+  };
+}

@@ -1,0 +1,39 @@
+import { TidemarkError } from '../../core/errors.js';
+import { Secret } from '../../core/secret.js';
+import type { Mask } from '../../core/types.js';
+import type { Plan } from '../plan.js';
+import { maskKeyVariable } from './layers.js';
+import type { OptionContext } from './read.js';
+import type { OptionValues } from './table.js';
+
+/** Bytes that a key has at least: fewer could be tried out. */
+const leastKey = 16;
+const kinds: readonly string[] = ['hash', 'redact', 'null', 'year'] satisfies Mask[];
+
+/**
+ * What is masked, and the key of hashes.
+ * @throws request.invalid for a mask that there is not, and where a key is missing or too short
+ */
+export function resolveMasks({ mask = {} }: OptionValues, env: OptionContext['env']): Plan['masks'] {
+  for (const [column, kind] of Object.entries(mask)) {
+    if (kinds.includes(kind)) continue;
+    throw wrong(
+      `mask: ${column}=${kind} is not a mask (allowed: ${kinds.join(', ')})`,
+      `For example: --mask ${column}=hash.`,
+    );
+  }
+  const columns = mask as Readonly<Record<string, Mask>>;
+  const hashed = Object.keys(columns).filter((column) => columns[column] === 'hash');
+  if (hashed.length === 0) return { columns, key: undefined };
+  const key = env[maskKeyVariable] ?? '';
+  if (Buffer.byteLength(key) >= leastKey) return { columns, key: new Secret(key) };
+  const what = key === '' ? 'is not set' : `has fewer than ${leastKey} bytes`;
+  throw wrong(
+    `mask: ${hashed.join(', ')} by a hash needs a key, and ${maskKeyVariable} ${what}`,
+    `Set it to a secret of your own, the same for all versions that go together: openssl rand -hex 32`,
+  );
+}
+
+function wrong(message: string, hint: string): TidemarkError {
+  return new TidemarkError('request.invalid', message, { hint });
+}
