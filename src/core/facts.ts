@@ -1,3 +1,4 @@
+import { addClassCounts, type ClassCounts } from './arrow/class-counts.js';
 import { addHashSums, type HashSum, noHashes } from './digest/sums.js';
 
 /** A smallest or largest value in a form that compares: a number, an unscaled or 64-bit integer, or bytes. */
@@ -32,6 +33,8 @@ export interface Facts {
   readonly columns: readonly ColumnFacts[];
   /** What the logical digest is made of; absent where it is not computed. */
   readonly sums?: RowSums;
+  /** How many rows are of which class; absent where no column says so. */
+  readonly classes?: ClassCounts;
 }
 
 /** The sums of the hashes of rows, and of each column's values, in the order of the schema. docs/digest.md, "Sums". */
@@ -61,6 +64,7 @@ export function addFacts(a: Facts, b: Facts): Facts {
     rows: a.rows + b.rows,
     columns: a.columns.map((column, index) => addColumn(column, b.columns[index]!)),
     ...(a.sums && b.sums && { sums: addSums(a.sums, b.sums) }),
+    ...((a.classes ?? b.classes) && { classes: addClassCounts(a.classes ?? {}, b.classes ?? {}) }),
   };
 }
 

@@ -18,6 +18,8 @@ export interface ThreadPlan {
   readonly digest: boolean;
   /** The secret key of masks by hash: it goes in and never comes out. */
   readonly maskKey?: string | undefined;
+  /** Column whose values are counted as classes. */
+  readonly label?: string | undefined;
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
   /** The most bytes that a shard has, unless one row group has more. */
@@ -97,7 +99,10 @@ export type LaneReport =
   | { readonly type: 'failed'; readonly error: ErrorMessage };
 
 /** What an encoder's thread starts with. */
-export type EncoderStart = Pick<ThreadPlan, 'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'format'>;
+export type EncoderStart = Pick<
+  ThreadPlan,
+  'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'label' | 'format'
+>;
 
 /** To an encoder: one row group's frames. `frames` is used again once the encoder has answered. */
 export interface EncodeJob {

@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
+import { classCounts } from '../core/arrow/class-counts.js';
 import { factsCounter } from '../core/arrow/batch-facts.js';
 import { BatchHasher } from '../core/digest/batch-hasher.js';
 import type { Facts } from '../core/facts.js';
@@ -33,6 +34,8 @@ export interface StageOptions {
   readonly digest: boolean;
   /** The secret key of masks by hash. */
   readonly maskKey?: string | undefined;
+  /** Column whose values are counted as classes, in tables that have it. */
+  readonly label?: string | undefined;
 }
 
 /**
@@ -42,9 +45,10 @@ export interface StageOptions {
 export function tableStage(
   columns: readonly Column[],
   encoder: RowGroupEncoder,
-  { digest, maskKey }: StageOptions,
+  { digest, maskKey, label }: StageOptions,
 ): Stage {
   const written = writtenColumns(columns);
+  const labelled = label !== undefined && written.some(({ name }) => name === label) ? label : undefined;
   const hasher = digest ? new BatchHasher(arrowSchema(written)) : undefined;
   const redacted = new Set(written.filter((column) => column.redacted).map((column) => column.name));
   const factsOf = factsCounter(arrowSchema(written), redacted);
@@ -54,7 +58,11 @@ export function tableStage(
       const [rows, counts] = visible(batch, misfits);
       const rowGroup = encoder.encode(rows);
       const counted = factsOf(rows, { misfits: counts, bounds: rowGroup.bounds });
-      const facts = hasher === undefined ? counted : { ...counted, sums: hasher.sumsOf(rows) };
+      const facts: Facts = {
+        ...counted,
+        ...(hasher && { sums: hasher.sumsOf(rows) }),
+        ...(labelled && { classes: classCounts(rows, labelled) }),
+      };
       yield { target: onlyTarget, rowGroup, facts };
     },
   };

@@ -23,7 +23,7 @@ export class Toolbox {
   private readonly kept = new Map<unknown, TableTools>();
 
   constructor(
-    private readonly work: Pick<ThreadPlan, 'tables' | 'misfits' | 'routes' | 'digest' | 'maskKey'>,
+    private readonly work: Pick<ThreadPlan, 'tables' | 'misfits' | 'routes' | 'digest' | 'maskKey' | 'label'>,
     private readonly source: Pick<SourceModule, 'createDecoder'>,
     private readonly format: Pick<LoadedFormat, 'encoder'>,
     private readonly routerOf?: LanePorts['routerOf'],

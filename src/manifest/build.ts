@@ -1,3 +1,4 @@
+import { assertFew } from '../core/arrow/class-counts.js';
 import { rowsDigest, schemaFingerprint, versionDigest } from '../core/digest/digest.js';
 import { hashSumText } from '../core/digest/sums.js';
 import { TidemarkError } from '../core/errors.js';
@@ -49,6 +50,8 @@ export interface ManifestPlan {
   readonly digest: boolean;
   /** Fingerprint of the key of masks; undefined: nothing is masked by a hash. */
   readonly maskKey: string | undefined;
+  /** The column of classes. */
+  readonly label: string | undefined;
   readonly split: ManifestVersion['split'] | undefined;
   readonly date: string;
   readonly timeZone: string;
@@ -123,6 +126,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },
     misfits: { misfit: plan.misfits.misfit, infinity: plan.misfits.infinity },
     ...(plan.split && { split: plan.split }),
+    ...(plan.label !== undefined && { label: plan.label }),
     ...(plan.maskKey !== undefined && { maskKey: plan.maskKey }),
     digest: digestOf(written, plan.digest),
     rows: sum(written, (table) => table.facts.rows),
@@ -145,7 +149,9 @@ function tablePart(
     const total = more === undefined ? summed : addFacts(summed, more);
     const all = plan.digest ? total : withoutSums(total);
     const digest = rowsDigest(fingerprint, all);
-    const facts = tellableSums(table.columns, tell(all), all);
+    const { classes } = all;
+    if (classes && plan.label !== undefined) assertFew(Object.keys(classes).length, plan.label);
+    const facts = { ...tellableSums(table.columns, tell(all), all), ...(classes && { classes }) };
     const bytes = sum(shards, (shard) => shard.bytes);
     return [all, { bytes, facts, ...(digest !== undefined && { digest }) }];
   };

@@ -38,6 +38,10 @@ const columnFacts = z.object({
 const facts = z.object({
   rows: count,
   columns: z.array(columnFacts).describe("Of every column's values, in the schema's order."),
+  classes: z
+    .record(z.string(), count)
+    .exactOptional()
+    .describe('Rows by value of the column of classes, without NULL. Absent: of a shard, or there is no such column.'),
   sum: hashSum.exactOptional().describe('Sum of the hashes of its rows (docs/digest.md). Absent: without digest.'),
 });
 
@@ -156,6 +160,7 @@ export const versionPart = z.object({
     .object({ misfit: z.enum(['fail', 'null']), infinity: z.enum(['misfit', 'extreme', 'null']) })
     .describe('What was to be done with values that their column cannot hold.'),
   split: split.exactOptional().describe('How rows were split (docs/splits.md). Absent: they were not.'),
+  label: z.string().exactOptional().describe('The column of classes.'),
   maskKey: z
     .string()
     .regex(/^[0-9a-f]{16}$/)

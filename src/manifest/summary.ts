@@ -33,6 +33,8 @@ export interface SummaryTable {
     readonly rows: number;
     readonly bytes: number;
     readonly digest: string | undefined;
+    /** Rows by class, where a column says so. */
+    readonly classes: ManifestTable['facts']['classes'];
   }[];
   readonly shards: readonly {
     readonly path: string;
@@ -130,8 +132,8 @@ function summariseTable(table: ManifestTable): SummaryTable {
       const cast = request.casts?.[line.name];
       return { ...line, ...facts.columns[index]!, ...(cast === undefined ? {} : { cast }) };
     }),
-    splits: table.targets.flatMap(({ split, facts: { rows }, bytes, digest }) =>
-      split === undefined ? [] : [{ split, rows, bytes, digest }],
+    splits: table.targets.flatMap(({ split, facts: { rows, classes }, bytes, digest }) =>
+      split === undefined ? [] : [{ split, rows, bytes, digest, classes }],
     ),
     shards: shardsOf(table).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
   };
@@ -212,9 +214,19 @@ function splitSections({ name, rows, splits }: SummaryTable, split: ManifestVers
   const lines = splits.map((part): [string, string] => {
     const share = rows === 0 ? 0 : (100 * part.rows) / rows;
     const parts = [`${formatCount(part.rows)} rows`, `${share.toFixed(1)} %`, formatBytes(part.bytes)];
-    return [part.split, [...parts, ...(part.digest === undefined ? [] : [part.digest])].join(', ')];
+    const more = [part.digest, classesText(part)].filter((text) => text !== undefined);
+    return [part.split, [...parts, ...more].join(', ')];
   });
   return [{ title: `Split of ${name}`, lines: [['by', splitText(split)], ...lines] }];
+}
+
+/** `false 85.1 %, true 14.9 %`: of the rows of a part that have a class, the most frequent first. */
+function classesText({ classes }: SummaryTable['splits'][number]): string | undefined {
+  if (classes === undefined) return undefined;
+  const counts = Object.entries(classes).sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
+  const total = counts.reduce((sum, [, rows]) => sum + rows, 0);
+  const shown = counts.slice(0, 10).map(([value, rows]) => `${value} ${((100 * rows) / total).toFixed(1)} %`);
+  return `${shown.join(', ')}${counts.length > 10 ? ', …' : ''}`;
 }
 
 function splitText(split: NonNullable<ManifestVersion['split']>): string {

@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../core/errors.js';
+import { classKinds } from '../core/arrow/class-counts.js';
 import { type Column, typeName } from '../core/types.js';
 import { momentParts } from './moment.js';
 import { type Split, splitColumns, type TimeSplit } from './split.js';
@@ -36,6 +37,30 @@ export function checkSplit(split: Split, table: Splittable): void {
 }
 
 const option = { hash: 'split-key', time: 'split-time', column: 'split-by' } as const;
+
+/** @throws request.invalid where no table has the column of classes, or one has it of another kind or does not tell its values */
+export function checkLabel(label: string, tables: readonly Splittable[]): void {
+  const columns = tables.flatMap((table) => table.columns.filter(({ name }) => name === label));
+  if (columns.length === 0) {
+    const names = [...new Set(tables.flatMap((table) => table.columns.map(({ name }) => name)))];
+    const nearest = names.length === 0 ? '' : ` Did you mean "${closest(label, names)}"?`;
+    throw new TidemarkError('request.invalid', `split-label: there is no column "${label}".${nearest}`, {
+      hint: `Columns: ${names.join(', ')}.`,
+    });
+  }
+  for (const { sourceType, type, redacted } of columns) {
+    const what = `split-label: column "${label}" (${sourceType}, written as ${typeName(type)})`;
+    if (redacted) {
+      throw new TidemarkError('request.invalid', `${what} is masked or redacted, so its values are not told`, {
+        hint: 'Leave --split-label out, or the mask.',
+      });
+    }
+    if (classKinds.includes(type.kind)) continue;
+    throw new TidemarkError('request.invalid', `${what} is no column of classes`, {
+      hint: 'Choose one of booleans, whole numbers or texts.',
+    });
+  }
+}
 
 /** What may not be meant: keys that are no texts in the source, and are hashed as such. */
 export function splitCautions(split: Split, { name: table, columns }: Splittable): readonly string[] {

@@ -18,6 +18,8 @@ export interface Plan {
   readonly masks: { readonly columns: Readonly<Record<string, Mask>>; readonly key: Secret | undefined };
   /** Which part of a split a row belongs to; undefined: there is none. */
   readonly split: Split | undefined;
+  /** Column whose values are counted as classes, by part of the split; undefined: none. */
+  readonly label: string | undefined;
   readonly dataset: string;
   readonly version: string;
   /** The version that this one starts from, as a `dataset://` URI. */

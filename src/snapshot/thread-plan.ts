@@ -30,6 +30,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
     misfits: plan.misfits,
     digest: plan.digest,
     maskKey: plan.masks.key?.reveal(),
+    label: plan.label,
     format: {
       format: plan.format,
       compression: plan.compression,

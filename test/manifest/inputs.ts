@@ -62,6 +62,7 @@ export const plan: ManifestPlan = {
   shardSize: 134217728,
   digest: true,
   maskKey: undefined,
+  label: undefined,
   split: undefined,
   date: '2024-01-15',
   timeZone: 'Europe/Helsinki',

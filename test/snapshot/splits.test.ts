@@ -166,6 +166,46 @@ describe('a split', { timeout: 120_000 }, () => {
     expect([other.code, other.stderr]).toEqual([6, expect.stringContaining('no split is named for "b"')]);
   });
 
+  it('tells the classes of every part, and verify counts them again', async () => {
+    const { location } = await make([
+      '--table',
+      'orders',
+      '--table',
+      'customers',
+      ...byKey.slice(0, 2),
+      '--split-key',
+      'email',
+      '--split-label',
+      'churned',
+    ]);
+    const { tables, label } = manifestOf(location).version;
+    expect(label).toBe('churned');
+    expect(tables[0]!.facts.classes).toBeUndefined();
+    const [row] = (await database.query(
+      'SELECT count(*) FILTER (WHERE churned) AS t, count(*) FILTER (WHERE NOT churned) AS f FROM customers',
+    )) as unknown as [{ t: string; f: string }];
+    expect(tables[1]!.facts.classes).toEqual({ true: Number(row.t), false: Number(row.f) });
+    const files = tables[1]!.targets[1]!.shards.map(({ path }) => `'${join(location, path)}'`).join(', ');
+    const counted = await queryDuckdb(
+      `SELECT churned::VARCHAR AS c, count(*)::VARCHAR AS n FROM read_parquet([${files}]) GROUP BY c`,
+    );
+    const byClass = Object.fromEntries(
+      counted[0]!.values.map((value, index) => [value, Number(counted[1]!.values[index])]),
+    );
+    expect(tables[1]!.targets[1]!.facts.classes).toEqual(byClass);
+    expect((await tidemark(['verify', location])).code).toBe(0);
+    expect((await tidemark(['show', location])).stdout).toMatch(
+      /train +[\d,]+ rows, .*, false 6\d\.\d %, true 3\d\.\d %/,
+    );
+    const { version, run } = manifestOf(location);
+    const changed = JSON.parse(
+      JSON.stringify(version).replaceAll(`"true":${byClass['true']}`, `"true":${byClass['true']! + 1}`),
+    ) as typeof version;
+    const unsealed = { id: versionId(changed), version: changed, run };
+    await writeFile(join(location, '_manifest.v1.json'), encodeManifest({ ...unsealed, seal: manifestSeal(unsealed) }));
+    expect((await tidemark(['verify', location])).stdout).toContain('the number of rows of class true is another one');
+  });
+
   it('parts without rows have a file with the schema, and are told', async () => {
     const { splits, warnings, location } = await make([
       '--table',
@@ -201,6 +241,10 @@ describe('a split', { timeout: 120_000 }, () => {
     ],
     [['--split', 'a,b', '--split-time', 'note=2024-01-01'], 'is not a date or a timestamp'],
     [['--split', 'a=0.5,b=0.5', '--split-key', 'id', '--name', '{version}-{index}'], 'needs {split}'],
+    [['--split', 'a=0.5,b=0.5', '--split-label', 'churn'], 'split-label: there is no column "churn"'],
+    [['--split', 'a=0.5,b=0.5', '--split-label', 'day'], 'is no column of classes'],
+    [['--split', 'a=0.5,b=0.5', '--split-label', 'part', '--mask', 'part=redact'], 'is masked or redacted'],
+    [['--split', 'a=0.5,b=0.5', '--split-label', 'note'], 'split-label: column "note" has more than 1000 values'],
   ])('%j is refused', async (args, message) => {
     const { code, stderr } = await refused(args);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);

@@ -81,6 +81,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     scratch: resolveFolder('scratch', set, context),
     masks,
     split,
+    label: values['split-label'],
     dataset: target.dataset,
     version: target.version,
     from: values.from,

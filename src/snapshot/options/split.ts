@@ -12,7 +12,7 @@ const example = '--split train=0.7,validation=0.15,test=0.15';
  */
 export function resolveSplit(values: OptionValues): Split | undefined {
   const { split, 'split-time': time, 'split-by': column, 'split-key': key, 'split-salt': salt = '' } = values;
-  const [lonely] = (['split-key', 'split-salt', 'split-time', 'split-by', 'split-null'] as const).filter(
+  const [lonely] = (['split-key', 'split-salt', 'split-time', 'split-by', 'split-null', 'split-label'] as const).filter(
     (one) => values[one] !== undefined,
   );
   if (split === undefined) {

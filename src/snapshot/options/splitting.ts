@@ -48,6 +48,14 @@ export const splitting = {
     allowed: 'the name of a column',
     reproduces: true,
   }),
+  'split-label': define({
+    schema: kind.text,
+    group: 'Splits',
+    value: '<column>',
+    help: 'A column of classes: the manifest tells how many rows of each are in every part',
+    allowed: 'the name of a column of booleans, whole numbers or texts',
+    reproduces: true,
+  }),
   'split-null': define({
     schema: kind.text,
     group: 'Splits',

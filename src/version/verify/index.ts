@@ -87,11 +87,11 @@ function countShards({ version }: Manifest): number {
 function recountOf(
   table: ManifestTable,
   file: string,
-  split: ManifestVersion['split'] | 'quick',
+  version: ManifestVersion | 'quick',
 ): { readonly recount: Recount | undefined; readonly findings: readonly Finding[] } {
-  if (split === 'quick') return { recount: undefined, findings: [] };
+  if (version === 'quick') return { recount: undefined, findings: [] };
   try {
-    return { recount: new Recount(table, file, split), findings: [] };
+    return { recount: new Recount(table, file, version), findings: [] };
   } catch (thrown) {
     return { recount: undefined, findings: [failure('schema', file, TidemarkError.from(thrown).message)] };
   }
@@ -105,7 +105,7 @@ async function checkShards(
   const { version } = manifest;
   const tables = version.tables.map((table) => ({
     table,
-    ...recountOf(table, place.manifest, options.quick ? 'quick' : version.split),
+    ...recountOf(table, place.manifest, options.quick ? 'quick' : version),
   }));
   const shards = tables.flatMap(({ table, recount }) => shardsOf(table).map((shard) => ({ table, shard, recount })));
   let progress: VerifyProgress = { files: 0, totalFiles: shards.length, bytes: 0, totalBytes: version.bytes };

@@ -1,4 +1,5 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
+import { classCounts } from '../../core/arrow/class-counts.js';
 import { factsCounter } from '../../core/arrow/batch-facts.js';
 import { BatchHasher } from '../../core/digest/batch-hasher.js';
 import { rowsDigest, schemaFingerprint } from '../../core/digest/digest.js';
@@ -29,6 +30,8 @@ export class Recount {
   private readonly factsOf: (batch: RecordBatch) => Facts;
   private readonly hasher: BatchHasher | undefined;
   private readonly schema: Schema;
+  /** The column of classes, where the table has one. */
+  private readonly label: string | undefined;
   /** Undefined where rows are not split, or what decides is not in the files or is masked there. */
   private readonly route: Router | undefined;
   /** Of the shards that were read, by target. */
@@ -38,10 +41,11 @@ export class Recount {
   constructor(
     private readonly table: ManifestTable,
     private readonly file: string,
-    split?: ManifestVersion['split'],
+    { split, label }: Pick<ManifestVersion, 'split' | 'label'> = {},
   ) {
     const columns = table.schema.map(columnOf);
     this.schema = arrowSchema(columns);
+    this.label = table.facts.classes === undefined ? undefined : label;
     this.route = split && holdsWhatDecides(split, table.schema) ? splitRouter(split, columns) : undefined;
     this.factsOf = factsCounter(this.schema, new Set());
     this.hasher = table.digest === undefined ? undefined : new BatchHasher(this.schema);
@@ -57,7 +61,11 @@ export class Recount {
       if (faults.length > 0) return faults;
       misplaced += this.misplacedRows(batch, shard);
       const facts = this.factsOf(batch);
-      parts.push(this.hasher === undefined ? facts : { ...facts, sums: this.hasher.sumsOf(batch) });
+      parts.push({
+        ...facts,
+        ...(this.hasher && { sums: this.hasher.sumsOf(batch) }),
+        ...(this.label !== undefined && { classes: classCounts(batch, this.label) }),
+      });
     }
     const facts = sumFacts(this.schema.fields.length, parts);
     this.counted[this.targetOf(shard)]!.push(facts);
@@ -106,11 +114,22 @@ export class Recount {
   }
 
   private compareTotal(told: { readonly facts: Told; readonly digest?: string }, counted: Facts): Finding[] {
-    const findings = this.compare(told.facts, counted, this.file);
+    const findings = [...this.compare(told.facts, counted, this.file), ...this.classFindings(told.facts, counted)];
     const digest = rowsDigest(schemaFingerprint(this.schema), counted);
     if (told.digest === undefined || told.digest === digest) return findings;
     const message = `the digest of table ${this.table.name} is not that of its rows`;
     return [...findings, failure('digest', this.file, message, { expected: told.digest, found: digest ?? 'none' })];
+  }
+
+  private classFindings({ classes = {} }: Told, { classes: found = {} }: Facts): Finding[] {
+    const values = [...new Set([...Object.keys(classes), ...Object.keys(found)])];
+    return values.flatMap((value) => {
+      const [expected, counted] = [classes[value] ?? 0, found[value] ?? 0];
+      if (expected === counted || this.label === undefined) return [];
+      const message = `the number of rows of class ${value} is another one`;
+      const numbers = { expected: String(expected), found: String(counted) };
+      return [failure('statistics', this.file, message, { column: this.label, ...numbers })];
+    });
   }
 
   private compare(told: Told, { sums, ...counted }: Facts, file: string): Finding[] {

@@ -56,6 +56,7 @@ describe('a plan', () => {
       digest: true,
       masks: { columns: {}, key: undefined },
       split: undefined,
+      label: undefined,
       out: path.join(folder, 'outputs'),
       dataset: 'orders',
       version: '2024-01-15',
