@@ -36,6 +36,8 @@ export class Recount {
   private readonly route: Router | undefined;
   /** Of the shards that were read, by target. */
   private readonly counted: Facts[][];
+  /** Which target a shard is of. */
+  private readonly targets: ReadonlyMap<ManifestShard, number>;
 
   /** @throws verification.failed for a type that is not known */
   constructor(
@@ -50,6 +52,9 @@ export class Recount {
     this.factsOf = factsCounter(this.schema, new Set());
     this.hasher = table.digest === undefined ? undefined : new BatchHasher(this.schema);
     this.counted = table.targets.map(() => []);
+    this.targets = new Map(
+      table.targets.flatMap(({ shards }, index) => shards.map((shard) => [shard, index] as const)),
+    );
   }
 
   /** Reads a shard's rows, and compares them with what the manifest tells of them. */
@@ -100,7 +105,7 @@ export class Recount {
   }
 
   private targetOf(shard: ManifestShard): number {
-    return this.table.targets.findIndex(({ shards }) => shards.includes(shard));
+    return this.targets.get(shard)!;
   }
 
   private schemaFaults({ fields }: Schema, path: string): Finding[] {
