@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { shellWord } from '../core/shell-word.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { inValohai } from '../manifest/platform.js';
@@ -41,6 +42,19 @@ function startProgress(terminal: Terminal, measured: boolean): Progress {
   return progress;
 }
 
+/** `train 70.0 %, test 30.0 %`. */
+function splitLine({ splits, rows }: SnapshotResult): (readonly [string, string])[] {
+  const parts = Object.entries(splits);
+  if (parts.length === 0) return [];
+  const shares = parts.map(([name, part]) => `${name} ${((100 * part.rows) / Math.max(rows, 1)).toFixed(1)} %`);
+  return [['split', shares.join(', ')]];
+}
+
+/** Where there are parts, one of them is what is read. */
+function firstPart({ splits }: SnapshotResult): string {
+  return Object.keys(splits)[0] ?? '';
+}
+
 interface Made {
   readonly result: SnapshotResult;
   readonly plan: Plan;
@@ -62,6 +76,7 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
       ? []
       : [['trial', `at most ${formatCount(limited)} rows of each table (--limit)`] as const]),
     ['rows', `${formatCount(result.rows)} in ${counted(result.shards.length, 'shard')}, ${formatBytes(result.bytes)}`],
+    ...splitLine(result),
     ['folder', result.location],
     ['id', result.id],
     ...(plan.digest ? [['digest', result.digest] as const] : []),
@@ -75,5 +90,5 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
   if (onPlatform) terminal.note(`  training step: an input with the default ${result.version}`);
   // pandas would take the files of several tables for one table.
   else if (plan.source.tables.length === 1)
-    terminal.note(`  ${formatOf(plan.format).readingExample(pathFrom(cwd, result.location))}`);
+    terminal.note(`  ${formatOf(plan.format).readingExample(pathFrom(cwd, join(result.location, firstPart(result))))}`);
 }

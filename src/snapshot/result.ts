@@ -25,8 +25,8 @@ export interface SnapshotResult {
   /** Bytes of all shards. */
   readonly bytes: number;
   readonly shards: readonly ShardResult[];
-  /** By split name; empty where the version is not split. */
-  readonly splits: Readonly<Record<string, { readonly rows: number }>>;
+  /** By part of the split: rows and digest over all tables; empty where the version is not split. */
+  readonly splits: Readonly<Record<string, { readonly rows: number; readonly digest: string }>>;
   /** Absolute path of the version's folder. */
   readonly location: string;
   readonly seconds: number;

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import type { Destination, Draft } from '../core/destination.js';
+import { versionDigest } from '../core/digest/digest.js';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
@@ -156,11 +157,19 @@ function resultOf(manifest: Manifest, location: string, seconds: number): Snapsh
   };
 }
 
-/** Rows by part of the split, over all tables. */
+/** Parts of the split, over all tables. */
 function splitsOf({ tables }: Manifest['version']): SnapshotResult['splits'] {
-  const splits: Record<string, { rows: number }> = {};
-  for (const { split, facts } of tables.flatMap(({ targets }) => targets)) {
-    if (split !== undefined) splits[split] = { rows: (splits[split]?.rows ?? 0) + facts.rows };
-  }
-  return splits;
+  const names = new Set(tables.flatMap(({ targets }) => targets.flatMap(({ split }) => split ?? [])));
+  return Object.fromEntries(
+    [...names].map((part) => {
+      const targets = tables.flatMap(({ name, targets: all }) =>
+        all.filter(({ split }) => split === part).map((target) => ({ name, target })),
+      );
+      const rows = targets.reduce((sum, { target }) => sum + target.facts.rows, 0);
+      const digests = targets.flatMap(({ name, target: { digest } }) =>
+        digest === undefined ? [] : [{ name, digest }],
+      );
+      return [part, { rows, digest: digests.length === 0 ? 'off' : versionDigest(digests) }];
+    }),
+  );
 }

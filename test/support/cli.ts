@@ -63,7 +63,7 @@ export interface Snapshot {
   readonly digest: string;
   readonly rows: number;
   readonly bytes: number;
-  readonly splits: Readonly<Record<string, { readonly rows: number }>>;
+  readonly splits: Readonly<Record<string, { readonly rows: number; readonly digest: string }>>;
   readonly shards: readonly { path: string; rows: number; bytes: number; sha256: string }[];
   readonly location: string;
   readonly seconds: number;
