@@ -2,7 +2,7 @@
 //
 //     node scripts/setup.mjs          what building and running takes (41 MB to download)
 //     node scripts/setup.mjs demo     and the demo's PostgreSQL server (64 MB in all)
-//     node scripts/setup.mjs test     and all servers, readers and linters (240 MB in all)
+//     node scripts/setup.mjs test     and all servers, readers and linters (265 MB in all)
 //
 // Plain Node, since it runs before anything is installed. One line a step; never asks anything.
 import { spawnSync } from 'node:child_process';
@@ -15,7 +15,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const purposes = {
   build: { flags: ['--workspaces=false'], download: '41 MB' },
   demo: { flags: ['--workspaces', '--workspace=fixtures/server', '--include-workspace-root'], download: '64 MB' },
-  test: { flags: ['--workspaces', '--include-workspace-root'], download: '240 MB' },
+  test: { flags: ['--workspaces', '--include-workspace-root'], download: '265 MB' },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
