@@ -32,9 +32,22 @@ export class InlinePipeline implements Pipeline {
   }
 
   cut(): void | Promise<void> {
-    const portions = this.stage.portions(this.decoder.finish(), this.decoder.misfits());
-    const delivered = handOn(portions, this.sink);
+    const delivered = this.deliver();
     return typeof delivered === 'number' ? this.ended(delivered) : delivered.then((rows) => this.ended(rows));
+  }
+
+  /** The stage, too, may find a row that its columns cannot have: one that belongs to no part of a split. */
+  private deliver(): number | Promise<number> {
+    const explained = (error: unknown): never => {
+      throw inRange(error, this.rowsBefore);
+    };
+    try {
+      const portions = this.stage.portions(this.decoder.finish(), this.decoder.misfits());
+      const delivered = handOn(portions, this.sink);
+      return typeof delivered === 'number' ? delivered : delivered.catch(explained);
+    } catch (error) {
+      return explained(error);
+    }
   }
 
   batch(): never {

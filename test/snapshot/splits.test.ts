@@ -206,6 +206,28 @@ describe('a split', { timeout: 120_000 }, () => {
     expect((await tidemark(['verify', location])).stdout).toContain('the number of rows of class true is another one');
   });
 
+  it.each([['1'], ['2']])('names the row that belongs to no part, wherever it is (%s lanes)', async (lanes) => {
+    await database.query(
+      `DROP TABLE IF EXISTS long; CREATE TABLE long AS SELECT i AS n, nullif(i, 150000) AS key FROM generate_series(1, 150100) i`,
+    );
+    const [row] = (await database.query('SELECT ctid::text AS at FROM long WHERE key IS NULL')) as unknown as [
+      { at: string },
+    ];
+    const words = [
+      '--table',
+      'long',
+      '--dataset',
+      'dataset://long/v1',
+      '--out',
+      emptyFolder('splits'),
+      '--lanes',
+      lanes,
+    ];
+    const run = ['snapshot', ...words, '--split', 'a=0.5,b=0.5', '--split-key', 'key'];
+    const { code, stderr } = await tidemark(run, { env: { TIDEMARK_SOURCE: database.url } });
+    expect([code, stderr]).toEqual([6, expect.stringContaining(`ctid '${row.at}'`)]);
+  });
+
   it('parts without rows have a file with the schema, and are told', async () => {
     const { splits, warnings, location } = await make([
       '--table',
