@@ -1,6 +1,7 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../core/errors.js';
 import { classKinds } from '../core/arrow/class-counts.js';
+import { missingColumn } from '../core/missing-column.js';
 import { type Column, typeName } from '../core/types.js';
 import { momentParts } from './moment.js';
 import { type Split, splitColumns, type TimeSplit } from './split.js';
@@ -41,13 +42,7 @@ const option = { hash: 'split-key', time: 'split-time', column: 'split-by' } as 
 /** @throws request.invalid where no table has the column of classes, or one has it of another kind or does not tell its values */
 export function checkLabel(label: string, tables: readonly Splittable[]): void {
   const columns = tables.flatMap((table) => table.columns.filter(({ name }) => name === label));
-  if (columns.length === 0) {
-    const names = [...new Set(tables.flatMap((table) => table.columns.map(({ name }) => name)))];
-    const nearest = names.length === 0 ? '' : ` Did you mean "${closest(label, names)}"?`;
-    throw new TidemarkError('request.invalid', `split-label: there is no column "${label}".${nearest}`, {
-      hint: `Columns: ${names.join(', ')}.`,
-    });
-  }
+  if (columns.length === 0) throw missingColumn('split-label', label, tables);
   for (const { sourceType, type, redacted } of columns) {
     const what = `split-label: column "${label}" (${sourceType}, written as ${typeName(type)})`;
     if (redacted) {

@@ -2,15 +2,13 @@ import type { Data, RecordBatch } from 'apache-arrow';
 import { plainData } from '../core/arrow/plain-data.js';
 import { BatchHasher, rowsAtOnce } from '../core/digest/batch-hasher.js';
 import { columnHasher } from '../core/digest/column-hashes.js';
-import { type Address, DigestKernel, nowhere } from '../core/digest/kernel.js';
+import { type Address, bytesOfHash, DigestKernel, nowhere } from '../core/digest/kernel.js';
 import { seedsOf } from '../core/digest/seeds.js';
 import { arrowSchema, type Column } from '../core/types.js';
 import type { HashPart, HashSplit } from './split.js';
 
 /** Writes for each row of a batch which part it belongs to. */
 export type AssignRows = (batch: RecordBatch, of: Int32Array) => void;
-
-const bytesOfPair = 16;
 
 /**
  * Rows by the salted hash of their key, or of all that is written of them. docs/splits.md.
@@ -20,7 +18,7 @@ export function hashAssignment(split: HashSplit, columns: readonly Column[], key
   const kernel = new DigestKernel();
   const seeds = kernel.copyIn(seedsOf({ place: 'split', kind: 'struct', name: split.salt }));
   const assign = (pairs: Address, count: number, of: Int32Array): void => {
-    const hashes = kernel.reserve(count * bytesOfPair);
+    const hashes = kernel.reserve(count * bytesOfHash);
     kernel.functions.hashPairs(seeds, pairs, count, hashes);
     const at = kernel.reserve(count * 4);
     kernel.functions.positions(hashes, count, at);
@@ -47,7 +45,7 @@ function byKey(
     for (let from = 0; from < numRows; from += rowsAtOnce) {
       const count = Math.min(rowsAtOnce, numRows - from);
       const mark = kernel.mark;
-      const pairs = kernel.reserveZeros(count * bytesOfPair);
+      const pairs = kernel.reserveZeros(count * bytesOfHash);
       for (const [i, hasher] of hashers.entries()) {
         kernel.functions.addToRows(hasher(children[i]!, from, count), pairs, nowhere, count);
       }

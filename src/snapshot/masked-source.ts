@@ -1,5 +1,5 @@
-import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../core/errors.js';
+import { missingColumn } from '../core/missing-column.js';
 import type { OpenSource, TablePlan } from '../core/source.js';
 import { type Column, type Mask, typeName } from '../core/types.js';
 import { canBeHashed } from '../mask/hashed-texts.js';
@@ -15,7 +15,7 @@ export function maskedSource(source: OpenSource, { masks, split }: Pick<Plan, 'm
   if (names.length === 0) return source;
   const all = source.tables.flatMap(({ columns }) => columns);
   for (const name of names) {
-    if (!all.some((column) => column.name === name)) throw missing(name, all);
+    if (!all.some((column) => column.name === name)) throw missingColumn('mask', name, source.tables);
   }
   const [key] = (split ? splitColumns(split) : []).filter((name) => masks.columns[name] !== undefined);
   if (key !== undefined && masks.columns[key] !== 'hash') {
@@ -51,14 +51,6 @@ function assertPossible({ name, sourceType, type }: Column, mask: Mask): void {
       hint: `Allowed: ${allowed.join(', ')}.`,
     },
   );
-}
-
-function missing(name: string, columns: readonly Column[]): TidemarkError {
-  const names = [...new Set(columns.map((column) => column.name))];
-  const nearest = names.length === 0 ? '' : ` Did you mean "${closest(name, names)}"?`;
-  return new TidemarkError('request.invalid', `mask: there is no column "${name}".${nearest}`, {
-    hint: `Columns: ${names.join(', ')}.`,
-  });
 }
 
 function withTables(source: OpenSource, tables: readonly TablePlan[]): OpenSource {

@@ -43,12 +43,17 @@ export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
   };
 }
 
+/** What files without rows are written with. */
+export interface EmptyShardTools {
+  readonly format: LoadedFormat;
+  readonly objects: DraftObjects;
+}
+
 /** Writes one shard without rows for a table, which holds the schema. */
 export async function writeEmptyShard(
   work: ThreadPlan,
-  format: LoadedFormat,
-  objects: DraftObjects,
   table: number,
+  { format, objects }: EmptyShardTools,
 ): Promise<readonly ShardReceipt[]> {
   const files = groupFiles(work, { format, objects, place: { table, group: 0, groups: 1 } }, () => undefined);
   return files.finish({ empty: true });

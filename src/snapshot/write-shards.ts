@@ -1,13 +1,10 @@
-import type { DraftObjects } from '../core/destination.js';
-import type { ShardReceipt } from '../core/shard.js';
 import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
-import type { LoadedFormat } from '../lane/load-format.js';
-import type { LaneStart, ThreadPlan } from '../lane/messages.js';
+import type { LaneStart } from '../lane/messages.js';
 import { writeTargets } from '../lane/targets.js';
 import { orderReceipts, type WrittenTable, type WrittenTarget } from '../manifest/build.js';
 import { splitShardName } from '../manifest/shard-names.js';
 import { type Split, splitNames } from '../partition/split.js';
-import { writeEmptyShard } from './thread-plan.js';
+import { type EmptyShardTools, writeEmptyShard } from './thread-plan.js';
 
 /** What a table's rows became: each target has at least one file, which holds the schema where there are no rows. */
 export type WrittenRows = Pick<WrittenTable, 'targets' | 'misfits'>;
@@ -19,12 +16,6 @@ export interface WrittenShards {
   readonly evidence: readonly unknown[];
 }
 
-/** What files without rows are written with. */
-export interface Writing {
-  readonly format: LoadedFormat;
-  readonly objects: DraftObjects;
-}
-
 type Start = Omit<LaneStart, 'encoders'>;
 
 /** Has the lanes write all shards, of each table one target, or one for each part of a split. */
@@ -32,12 +23,12 @@ export function writeShards(
   start: Start,
   split: Split | undefined,
   options: CoordinatorOptions,
-  writing: Writing,
+  writing: EmptyShardTools,
 ): Promise<WrittenShards> {
   return split === undefined ? writeWhole(start, options, writing) : writeSplit(start, split, options, writing);
 }
 
-async function writeWhole(start: Start, options: CoordinatorOptions, writing: Writing): Promise<WrittenShards> {
+async function writeWhole(start: Start, options: CoordinatorOptions, writing: EmptyShardTools): Promise<WrittenShards> {
   const { ranges, groups } = await readAllRanges(start, options);
   const receipts = orderReceipts(
     groups.flatMap(({ shards }) => shards),
@@ -45,7 +36,7 @@ async function writeWhole(start: Start, options: CoordinatorOptions, writing: Wr
   );
   const tables: WrittenRows[] = [];
   for (const [table, shards] of receipts.entries()) {
-    tables.push({ targets: [{ shards: shards.length > 0 ? shards : await emptyShard(start, table, writing) }] });
+    tables.push({ targets: [{ shards: shards.length > 0 ? shards : await writeEmptyShard(start, table, writing) }] });
   }
   return { tables, evidence: ranges.flatMap(({ evidence }) => evidence) };
 }
@@ -54,7 +45,7 @@ async function writeSplit(
   start: Start,
   split: Split,
   options: CoordinatorOptions,
-  writing: Writing,
+  writing: EmptyShardTools,
 ): Promise<WrittenShards> {
   const shardNameOf = (table: number, name: string): string => splitShardName(start.shardNames[table]!, name);
   const { ranges, targets, misfits } = await writeTargets(start, { ...options, shardNameOf });
@@ -68,13 +59,9 @@ async function writeSplit(
         1,
       );
       const named = { ...start, shardNames: start.tables.map(() => shardNameOf(table, name)) };
-      written.push({ split: name, shards: shards.length > 0 ? shards : await emptyShard(named, table, writing) });
+      written.push({ split: name, shards: shards.length > 0 ? shards : await writeEmptyShard(named, table, writing) });
     }
     tables.push({ targets: written, misfits: misfits[table]! });
   }
   return { tables, evidence: ranges.flatMap(({ evidence }) => evidence) };
-}
-
-function emptyShard(start: ThreadPlan, table: number, { format, objects }: Writing): Promise<readonly ShardReceipt[]> {
-  return writeEmptyShard(start, format, objects, table);
 }

@@ -1,6 +1,6 @@
 import { type Data, DataType, makeData } from 'apache-arrow';
 import { bitAt, validity } from './bitmap.js';
-import { wordsOf } from './words.js';
+import { bytesOf, wordsOf } from './words.js';
 
 /**
  * The values of data at the given positions, in that order: a copy. −1 is NULL. The data has 32-bit offsets and no
@@ -77,10 +77,6 @@ function takeElements(data: Data, at: Int32Array): unknown {
     if (from >= 0) for (let k = 0; k < count; k++) write[to + k] = read[from + k]!;
   }
   return out;
-}
-
-function bytesOf(array: ArrayBufferView): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /** Positions of the items of fixed-size lists. */

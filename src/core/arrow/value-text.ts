@@ -1,5 +1,6 @@
-import { DataType, DateUnit, type Field, Precision, TimeUnit } from 'apache-arrow';
+import { DataType, DateUnit, type Field, Precision } from 'apache-arrow';
 import type { Bound } from '../facts.js';
+import { civil, type FractionDigits, fractionDigits } from './calendar.js';
 
 /**
  * A value of a column, in the form of {@link Bound}, as text: integers and decimals exact, dates and times ISO 8601, floats
@@ -15,22 +16,12 @@ export function boundText(bound: Bound, { type }: Field<DataType>): string {
   if (DataType.isDate(type)) {
     return type.unit === DateUnit.DAY ? dateText(integer) : timestampText(integer, 3, false).split('T')[0]!;
   }
-  if (DataType.isTime(type)) return timeText(integer, digitsOf[type.unit]);
-  if (DataType.isTimestamp(type)) return timestampText(integer, digitsOf[type.unit], Boolean(type.timezone));
+  if (DataType.isTime(type)) return timeText(integer, fractionDigits[type.unit]);
+  if (DataType.isTimestamp(type)) return timestampText(integer, fractionDigits[type.unit], Boolean(type.timezone));
   return String(integer);
 }
 
 const textDecoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-/** Digits of a second's fraction. */
-type FractionDigits = 0 | 3 | 6 | 9;
-
-const digitsOf: Readonly<Record<TimeUnit, FractionDigits>> = {
-  [TimeUnit.SECOND]: 0,
-  [TimeUnit.MILLISECOND]: 3,
-  [TimeUnit.MICROSECOND]: 6,
-  [TimeUnit.NANOSECOND]: 9,
-};
 
 function floatText(value: number, precision: Precision): string {
   // Parquet's bounds are −0 and +0 where there is a zero of any sign.
@@ -69,21 +60,6 @@ function dateText(days: bigint): string {
   const plain = year >= 0 && year <= 9999;
   const yearText = plain ? digits.padStart(4, '0') : `${year < 0 ? '-' : '+'}${digits.padStart(6, '0')}`;
   return `${yearText}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}`;
-}
-
-/** Year, month and day of a day counted from 1970-01-01, by eras of 400 years that begin in March. */
-function civil(days: number): [number, number, number] {
-  const shifted = days + 719_468;
-  const era = Math.floor(shifted / 146_097);
-  const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);
-  const day = dayOfYear - Math.floor((153 * shiftedMonth + 2) / 5) + 1;
-  const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
-  return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
 }
 
 /** `hh:mm:ss` and what there is of the second's fraction, without needless zeros. `digits` of it count. */

@@ -1,14 +1,13 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { plainData } from '../arrow/plain-data.js';
 import { type ColumnHasher, fieldHashers } from './column-hashes.js';
-import { type Address, DigestKernel } from './kernel.js';
+import { type Address, bytesOfHash, DigestKernel } from './kernel.js';
 import { seedsOf } from './seeds.js';
 import type { RowSums } from '../facts.js';
 import type { HashSum } from './sums.js';
 
 /** Rows that are hashed at a time: what is computed of them stays in the processor's cache. */
 export const rowsAtOnce = 2048;
-const bytesOfPair = 16;
 
 /** What is done with the hashes of rows: `count` of them from row `from` of the batch. */
 export type TakeRowHashes = (hashes: Address, from: number, count: number) => void;
@@ -32,24 +31,24 @@ export class BatchHasher {
     const { kernel } = this;
     const start = kernel.mark;
     const children = data.children.map(plainData);
-    const total = kernel.reserveZeros((1 + children.length) * bytesOfPair);
+    const total = kernel.reserveZeros((1 + children.length) * bytesOfHash);
     for (let from = 0; from < numRows; from += rowsAtOnce) {
       const count = Math.min(rowsAtOnce, numRows - from);
       const mark = kernel.mark;
-      const rows = kernel.reserveZeros(count * bytesOfPair);
+      const rows = kernel.reserveZeros(count * bytesOfHash);
       for (const [i, hashes] of this.columns.entries()) {
         const before = kernel.mark;
         const at = hashes(children[i]!, from, count);
-        kernel.functions.addToRows(at, rows, total + (1 + i) * bytesOfPair, count);
+        kernel.functions.addToRows(at, rows, total + (1 + i) * bytesOfHash, count);
         kernel.release(before);
       }
-      const hashed = kernel.reserve(count * bytesOfPair);
+      const hashed = kernel.reserve(count * bytesOfHash);
       kernel.functions.hashPairs(this.rowSeeds, rows, count, hashed);
       kernel.functions.addToSum(hashed, total, count);
       take(hashed, from, count);
       kernel.release(mark);
     }
-    const sums = readSums(kernel.view(total, (1 + children.length) * bytesOfPair));
+    const sums = readSums(kernel.view(total, (1 + children.length) * bytesOfHash));
     kernel.release(start);
     return { rows: sums[0]!, columns: sums.slice(1) };
   }
@@ -57,7 +56,7 @@ export class BatchHasher {
 
 function readSums(bytes: Uint8Array): HashSum[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  return Array.from({ length: bytes.length / bytesOfPair }, (_, i) => {
-    return [view.getBigUint64(i * bytesOfPair, true), view.getBigUint64(i * bytesOfPair + 8, true)] as const;
+  return Array.from({ length: bytes.length / bytesOfHash }, (_, i) => {
+    return [view.getBigUint64(i * bytesOfHash, true), view.getBigUint64(i * bytesOfHash + 8, true)] as const;
   });
 }

@@ -1,5 +1,6 @@
 import type { Data } from 'apache-arrow';
-import type { Address, DigestKernel } from './kernel.js';
+import { bytesOf } from '../arrow/words.js';
+import { type Address, bytesOfHash, type DigestKernel } from './kernel.js';
 
 /** Values of a column, from a position. */
 interface Values {
@@ -18,7 +19,7 @@ export function hashByteValues(kernel: DigestKernel, values: Values, seeds: Addr
   const start = kernel.mark;
   for (let from = 0; from < values.count;) {
     const end = endOfPortion(offsets, from);
-    const at = out + from * 16;
+    const at = out + from * bytesOfHash;
     if (end === from) {
       hashLong(kernel, bytes.subarray(offsets[from], offsets[from + 1]), seeds, at);
       from += 1;
@@ -46,7 +47,7 @@ function hashPortion(
 ): void {
   const count = offsets.length - 1;
   const first = offsets[0]!;
-  const places = kernel.copyIn(new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength));
+  const places = kernel.copyIn(bytesOf(offsets));
   const at = kernel.copyIn(bytes.subarray(first, offsets[count]));
   kernel.functions.hashBytes(seeds, places, at - first, count, out);
 }

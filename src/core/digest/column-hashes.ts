@@ -1,8 +1,10 @@
-import { type Data, DataType, type Decimal, type Field, type Time, TimeUnit, type Timestamp } from 'apache-arrow';
+import { type Data, DataType, type Decimal, type Field, type Time, type Timestamp } from 'apache-arrow';
 import { type Bitmap, validity } from '../arrow/bitmap.js';
+import { fractionDigits } from '../arrow/calendar.js';
+import { bytesOf } from '../arrow/words.js';
 import { hashByteValues } from './byte-values.js';
 import { childrenOf, kindOf } from './kinds.js';
-import { type Address, type DigestKernel, nowhere } from './kernel.js';
+import { type Address, bytesOfHash, type DigestKernel, nowhere } from './kernel.js';
 import { occurrences, type Place, seedsOf } from './seeds.js';
 
 /**
@@ -14,8 +16,6 @@ export type ColumnHasher = (data: Data, from: number, count: number) => Address;
 /** Writes the hashes of values to `out`; what it writes for NULLs counts for nothing. */
 type HashValues = (data: Data, from: number, count: number, out: Address) => void;
 
-const bytesOfPair = 16;
-
 /** How the values of a field are hashed (docs/digest.md, "Values"). @throws source.unsupported */
 export function columnHasher(
   kernel: DigestKernel,
@@ -25,7 +25,7 @@ export function columnHasher(
   const seeds = kernel.copyIn(seedsOf({ ...where, kind: kindOf(field) }));
   const hash = valuesHasher(kernel, field, seeds);
   return (data, from, count) => {
-    const out = kernel.reserve(count * bytesOfPair);
+    const out = kernel.reserve(count * bytesOfHash);
     const mark = kernel.mark;
     hash(data, from, count, out);
     const valid = validity(data);
@@ -95,7 +95,7 @@ function valuesHasher(kernel: DigestKernel, field: Field, seeds: Address): HashV
 function structHasher(kernel: DigestKernel, fields: readonly Field[], seeds: Address): HashValues {
   const hashers = fieldHashers(kernel, fields, 'field');
   return (data, from, count, out) => {
-    const sums = kernel.reserveZeros(count * bytesOfPair);
+    const sums = kernel.reserveZeros(count * bytesOfHash);
     for (const [i, hasher] of hashers.entries()) {
       const mark = kernel.mark;
       kernel.functions.addToRows(hasher(data.children[i]!, from, count), sums, nowhere, count);
@@ -111,7 +111,7 @@ function entryHasher(kernel: DigestKernel, map: Field): ColumnHasher {
   const [key, value] = childrenOf(map).map((field, i) => field.clone({ name: i === 0 ? 'key' : 'value' }));
   const hash = structHasher(kernel, [key!, value!], seeds);
   return (data, from, count) => {
-    const out = kernel.reserve(count * bytesOfPair);
+    const out = kernel.reserve(count * bytesOfHash);
     hash(data, from, count, out);
     return out;
   };
@@ -126,7 +126,7 @@ function listHasher(
     const offsets = (data.valueOffsets as Int32Array).subarray(from, from + count + 1);
     const first = offsets[0]!;
     const elements = hashElements(data.children[0]!, first, offsets[count]! - first);
-    hash(kernel.copyIn(bytesOf(offsets)), elements - first * bytesOfPair, count, out);
+    hash(kernel.copyIn(bytesOf(offsets)), elements - first * bytesOfHash, count, out);
   };
 }
 
@@ -160,10 +160,5 @@ function copyValues(
 function scaleOf(type: DataType): number {
   if (DataType.isDecimal(type)) return (type as Decimal).scale;
   if (!DataType.isTime(type) && !DataType.isTimestamp(type)) return 0;
-  const { unit } = type as Time | Timestamp;
-  return { [TimeUnit.SECOND]: 0, [TimeUnit.MILLISECOND]: 3, [TimeUnit.MICROSECOND]: 6, [TimeUnit.NANOSECOND]: 9 }[unit];
-}
-
-function bytesOf(array: ArrayBufferView): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  return fractionDigits[(type as Time | Timestamp).unit];
 }

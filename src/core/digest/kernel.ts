@@ -46,6 +46,9 @@ const ownRoom = 256;
 export const nowhere: Address = ownRoom - 16;
 const pageBytes = 65_536;
 
+/** A hash, or a sum of hashes: two words. */
+export const bytesOfHash = 16;
+
 /** WebAssembly's memory and functions, and room in that memory which is given out and taken back as a whole. */
 export class DigestKernel {
   readonly functions: KernelFunctions;

@@ -1,5 +1,5 @@
 import type { Data } from 'apache-arrow';
-import { wordsOf } from '../../../core/arrow/words.js';
+import { bytesOf, wordsOf } from '../../../core/arrow/words.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { gatherDecimalBytes, gatherWordDecimals } from './gather-decimals.js';
 import type { Leaf } from '../schema/schema.js';
@@ -48,10 +48,6 @@ export function gatherValues(data: Data, leaf: Leaf, selection: Selection, scrat
     case 'null':
       return { layout: 'words', count: 0, words: scratch.int32('values', 0) };
   }
-}
-
-function bytesOf(array: ArrayBufferView): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 function gatherWords(source: Int32Array, { at, count }: Selection, scratch: Scratch): Int32Array {
