@@ -50,6 +50,8 @@ export interface SourceRequest {
   /** Milliseconds that the server may be silent while an answer is awaited. */
   readonly stallLimit: number;
   readonly consistency: 'snapshot' | 'none';
+  /** Columns are masked or redacted: what the server says of values is shown without them. */
+  readonly hideValues: boolean;
 }
 
 /**

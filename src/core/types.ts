@@ -24,6 +24,8 @@ export interface Column {
   readonly note?: string;
   /** The `--cast` that chose the type. */
   readonly cast?: string;
+  /** It is kept as text, and values that are equal may have different ones, as numeric 29 and 29.00 have: it is no key. */
+  readonly manyTexts?: true;
   /** Values (minima, maxima, examples) of this column stay out of statistics, manifest, metadata and messages. */
   readonly redacted: boolean;
   /** Why, where nobody asked for it. */

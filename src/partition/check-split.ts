@@ -64,8 +64,8 @@ export function splitCautions(split: Split, { name: table, columns }: Splittable
     .filter(({ name, type, exactness }) => split.key.includes(name) && type.kind === 'text' && exactness !== 'exact')
     .map(
       ({ name, sourceType }) =>
-        `split-key: ${table} has "${name}" (${sourceType}) as text, so it is split as a text: where another table has it as a number, ` +
-        `the same entity may be in another part. Cast it: --cast ${name}=decimal(20,2), or in the query`,
+        `split-key: ${table} has "${name}" (${sourceType}) as text, so it is split as a text: where another table has it in ` +
+        'another type, the same entity may be in another part. Give both the same type in a query',
     );
 }
 
@@ -77,10 +77,15 @@ function missing({ by }: Split, name: string, { name: table, columns }: Splittab
   });
 }
 
-function checkKind({ by }: Split, { name, sourceType, type }: Column): void {
+function checkKind({ by }: Split, { name, sourceType, type, manyTexts }: Column): void {
   const allowed = by === 'hash' ? keys : by === 'time' ? temporal : told;
-  if (allowed.includes(type.kind)) return;
   const what = `${option[by]}: column "${name}" (${sourceType}, written as ${typeName(type)})`;
+  if (by === 'hash' && manyTexts) {
+    throw new TidemarkError('request.invalid', `${what} cannot be a key: equal values may have different texts`, {
+      hint: `Cast it to a type that has one form for each value: --cast '${name}=decimal(20,2)' where it is numeric, otherwise in the query.`,
+    });
+  }
+  if (allowed.includes(type.kind)) return;
   if (by === 'hash') {
     const float = type.kind === 'float';
     const why = float ? 'the same number can come out as two' : 'only single values can';

@@ -39,7 +39,16 @@ function maskedTable(table: TablePlan, masks: Plan['masks']['columns']): TablePl
   return { ...table, columns };
 }
 
-function assertPossible({ name, sourceType, type }: Column, mask: Mask): void {
+function assertPossible({ name, sourceType, type, manyTexts }: Column, mask: Mask): void {
+  if (mask === 'hash' && manyTexts) {
+    throw new TidemarkError(
+      'request.invalid',
+      `mask: ${name}=hash: equal values of ${sourceType} may have different texts`,
+      {
+        hint: `Cast it to a type that has one form for each value: --cast '${name}=decimal(20,2)' where it is numeric, otherwise in the query.`,
+      },
+    );
+  }
   const dated = type.kind === 'date' || type.kind === 'timestamp';
   const possible = mask === 'hash' ? canBeHashed(type) : mask !== 'year' || dated;
   if (possible) return;

@@ -15,7 +15,7 @@ describe('masks', { timeout: 60_000 }, () => {
   let database: FreshDatabase;
   beforeAll(async () => {
     database = await freshDatabase(inject('postgres18'));
-    await database.query(`CREATE TABLE people (id int, email text, born date, seen timestamptz, tax numeric(12,2), uid uuid, ok bool, raw bytea, score float8);
+    await database.query(`CREATE TABLE people (id int, email text, born date, seen timestamptz, tax numeric(12,2), uid uuid, ok bool, raw bytea, score float8, amount numeric);
       INSERT INTO people VALUES
         (1, 'planted-ann@example.com', '1985-12-31', '1999-12-31 23:59:59.999999+00', 1.50, '00112233-4455-6677-8899-aabbccddeeff', true, 'ab', 0.5),
         (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
@@ -133,7 +133,40 @@ describe('masks', { timeout: 60_000 }, () => {
     expect([code, stderr]).toEqual([6, expect.stringContaining('a value (hidden: it is masked) does not fit')]);
   });
 
+  it.each(['copy', 'cursor'])('what the server says of a value is shown without it (%s)', async (via) => {
+    await database.query(`CREATE OR REPLACE FUNCTION telling(text) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE 'no good: %', $1; END $$;
+      CREATE OR REPLACE VIEW casting AS SELECT id, email, email::int AS n FROM people;
+      CREATE OR REPLACE VIEW raising AS SELECT id, email, telling(email) AS n FROM people;
+      CREATE OR REPLACE VIEW parsing AS SELECT id, email, email::json AS n FROM people`);
+    const refusals: [string[], string][] = [
+      [['--table', 'casting'], 'invalid input syntax for type integer: "***"'],
+      [['--table', 'parsing'], 'invalid input syntax for type json'],
+      [['--table', 'raising'], 'reading rows: ***'],
+      [['--query', 'SELECT email, email::int AS n FROM people'], 'invalid input syntax for type integer: "***"'],
+    ];
+    for (const hiding of [
+      ['--mask', 'email=hash'],
+      ['--redact-stats', 'email'],
+    ]) {
+      for (const [args, message] of refusals) {
+        const words = [...args, '--via', via, '--dataset', 'dataset://v/v1', '--out', emptyFolder('masks'), ...hiding];
+        const { code, stderr } = await tidemark(['snapshot', ...words], {
+          env: { TIDEMARK_SOURCE: database.url, TIDEMARK_MASK_KEY: key },
+        });
+        expect([code, stderr]).toEqual([3, expect.stringContaining(message)]);
+        expect(stderr).toContain('*** stands where a value of a masked or redacted column may be');
+        expect(stderr).not.toContain('planted');
+      }
+    }
+  });
+
   it.each<[readonly string[], string, Record<string, string>]>([
+    [
+      masks('amount=hash'),
+      'mask: amount=hash: equal values of numeric may have different texts',
+      { TIDEMARK_MASK_KEY: key },
+    ],
+    [['--split', 'a=0.5,b=0.5', '--split-key', 'amount'], 'cannot be a key: equal values may have different texts', {}],
     [masks('email=hide'), 'mask: email=hide is not a mask (allowed: hash, redact, null, year)', {}],
     [masks('email=hash'), 'and TIDEMARK_MASK_KEY is not set', {}],
     [masks('email=hash'), 'and TIDEMARK_MASK_KEY has fewer than 16 bytes', { TIDEMARK_MASK_KEY: 'short' }],

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { copyFile, rename, writeFile } from 'node:fs/promises';
+import { copyFile, cp, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { encodeManifest } from '../../src/manifest/encode.js';
@@ -111,9 +111,9 @@ describe('a split', { timeout: 120_000 }, () => {
     expect([...before].filter(([customer, part]) => salted.get(customer) !== part).length).toBeGreaterThan(500);
   });
 
-  it('warns of a key that is a number in the source and a text in the files', async () => {
-    const query = ['--query', 'SELECT customer::numeric AS customer FROM orders', ...byKey];
-    expect((await make(query)).warnings).toContainEqual(expect.stringContaining('"customer" (numeric) as text'));
+  it('warns of a key that is no text in the source, and one in the files', async () => {
+    const query = ['--query', "SELECT ('10.0.0.' || customer % 200)::inet AS customer FROM orders", ...byKey];
+    expect((await make(query)).warnings).toContainEqual(expect.stringContaining('"customer" (inet) as text'));
   });
 
   it('of several tables is by the same entities', async () => {
@@ -294,6 +294,17 @@ describe('a split', { timeout: 120_000 }, () => {
     for (const { path } of shards) await copyFile(join(location, path), join(flat, basename(path)));
     await copyFile(join(location, '_manifest.v1.json'), join(flat, '_manifest.v1.json'));
     expect((await tidemark(['verify', flat])).code).toBe(0);
+    const named = join(emptyFolder('flat'), 'v1');
+    await cp(flat, named, { recursive: true });
+    expect((await tidemark(['verify', named])).code).toBe(0);
+    const other = shards.find(({ path }) => path.startsWith('test/'))!;
+    await copyFile(join(location, other.path), join(flat, 'orders-v1--test-00009.parquet'));
+    const stranger = await tidemark(['verify', flat]);
+    expect([stranger.code, stranger.stdout]).toEqual([
+      5,
+      expect.stringContaining('orders-v1--test-00009.parquet: the file has'),
+    ]);
+    await rm(join(flat, 'orders-v1--test-00009.parquet'));
     await rename(join(flat, basename(shards[0]!.path)), join(flat, 'orders-v1--train-00007.parquet'));
     const { stdout } = await tidemark(['verify', flat]);
     expect(stdout).toContain('the file is missing');

@@ -47,15 +47,14 @@ export const list = z
   .union([text.transform((only) => [only]), z.array(text).min(1)])
   .transform((items) => [...new Set(items)]);
 
-/** Texts that may each hold several, separated by commas. */
-export const names = list.transform((items) => [
-  ...new Set(
-    items
-      .flatMap((item) => item.split(','))
-      .map((name) => name.trim())
-      .filter((name) => name !== ''),
-  ),
-]);
+/** Texts that may each hold several, separated by commas; a name that has commas itself stands in quotation marks, as in CSV. */
+export const names = list.transform((items) => [...new Set(items.flatMap(namesIn))]);
+
+function namesIn(item: string): string[] {
+  return [...item.matchAll(/\s*(?:"((?:[^"]|"")+)"\s*(?=,|$)|([^,]+))/g)]
+    .map(([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain.trim())
+    .filter((name) => name !== '');
+}
 
 /** One name, perhaps with a value: `train=0.7`, `train`. */
 export interface Share {
@@ -99,6 +98,11 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 /** `key=value` texts, or a map of texts, numbers and booleans; puts out a map of texts. */
 export const textMap = z
   .union([z.record(text, scalar), pairs()])
+  .transform((map) => Object.fromEntries(Object.entries(map).map(([key, value]) => [key, String(value)])));
+
+/** The same, where YAML's `null` is a word like others. */
+export const wordMap = z
+  .union([z.record(text, z.union([scalar, z.null()])), pairs()])
   .transform((map) => Object.fromEntries(Object.entries(map).map(([key, value]) => [key, String(value)])));
 
 /** `key=value` texts (values stay texts), or a map of any JSON values. */

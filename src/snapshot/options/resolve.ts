@@ -75,6 +75,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
       maxStatement: values['max-statement'],
       stallLimit: values['stall-limit'] ?? stallLimit,
       consistency: values.consistency ?? 'snapshot',
+      hideValues: Object.keys(masks.columns).length > 0 || values['redact-stats'] !== undefined,
     },
     misfits: misfitPolicy(values),
     out: resolveOut(set, context),

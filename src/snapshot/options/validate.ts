@@ -57,9 +57,10 @@ function parse(key: OptionKey, definition: OptionDefinition, given: Given, probl
   return undefined;
 }
 
-/** Maps alone have names that are the user's own. */
+/** Maps alone have names that are the user's own; a list may be given as one. */
 function unheld({ repeats }: OptionDefinition, { raw, label }: Given): Problem | undefined {
-  return repeats === 'map' ? unheldName(raw, label) : undefined;
+  const mapped = repeats === 'map' || (repeats === 'list' && typeof raw === 'object' && !Array.isArray(raw));
+  return mapped ? unheldName(raw, label) : undefined;
 }
 
 /** The key of a map that was given twice. */

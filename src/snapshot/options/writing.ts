@@ -46,7 +46,7 @@ export const writing = {
     reproduces: true,
   }),
   mask: define({
-    schema: kind.textMap,
+    schema: kind.wordMap,
     group: 'How to write',
     value: '<column=mask>',
     help: 'What is written in place of values: hash (keyed by TIDEMARK_MASK_KEY), redact (***), null, or year of dates and timestamps',

@@ -117,6 +117,7 @@ async function ticketOf(
     bytesAsTheyAre: server.encoding === 'SQL_ASCII' && request.via === 'copy',
     statementTimeout: server.statementTimeout,
     secrets: secretsOf(request),
+    hideValues: request.hideValues,
   };
 }
 

@@ -4,7 +4,7 @@ import { parseManifest } from '../../manifest/parse.js';
 import { readManifestFile, type VersionLocation } from '../locate.js';
 import { endings } from '../../shard/registry.js';
 import type { Manifest } from '../../manifest/shape.js';
-import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
+import { shardsOfVersion } from '../../manifest/shards.js';
 import { metadataFile } from '../../manifest/valohai.js';
 import { failure, type Finding, warning } from './finding.js';
 
@@ -13,15 +13,21 @@ import { failure, type Finding, warning } from './finding.js';
  * would read it too. In a flat folder, where others' files may lie, it is those that have the name of one of its shards.
  */
 export async function extraFiles(location: VersionLocation, manifest: Manifest): Promise<Finding[]> {
-  if (!location.flat) return ownFolderFindings(location, location.folder, new Set(listedFiles(manifest)));
-  const listed = new Set(listedFiles(manifest).flatMap((path) => [path, baseName(path)]));
   const entries = await location.store.list(location.folder);
+  if (!location.flat) return ownFolderFindings(location, location.folder, asPlaced(listedFiles(manifest), entries));
+  const listed = new Set(listedFiles(manifest).flatMap((path) => [path, baseName(path)]));
   const names = entries.filter(({ name, folder }) => !folder && !listed.has(name) && !name.startsWith('.'));
   return flatFindings(
     location,
     manifest,
     names.map(({ name }) => name),
   );
+}
+
+/** Where the files are: in their folders, or all in one where a platform left the folders out. */
+function asPlaced(paths: readonly string[], entries: readonly StoreEntry[]): ReadonlySet<string> {
+  const folders = new Set(entries.filter(({ folder }) => folder).map(({ name }) => name));
+  return new Set(paths.map((path) => (folders.has(path.split('/')[0]!) ? path : baseName(path))));
 }
 
 /** Of a folder and the folders in it that hold files of the version; `below` is the way to it. */
@@ -108,11 +114,11 @@ const indexPattern = /^(.*)(?<!\d)0\d{4}(?:p\d{5,})?(?!\d)(.*?)$/;
 
 /** The names that further shards of this version would have: those of its shards, with any index. */
 function claimPatterns({ version }: Manifest): RegExp[] {
-  return version.tables.flatMap((table) => {
-    const parts = indexPattern.exec(baseName(shardsOf(table)[0]?.path ?? ''));
-    if (parts === null) return [];
-    return [new RegExp(`^${escaped(parts[1]!)}\\d{5,}(p\\d{5,})?${escaped(parts[2]!)}$`)];
+  const forms = shardsOfVersion(version).flatMap(({ path }) => {
+    const parts = indexPattern.exec(baseName(path));
+    return parts === null ? [] : [`^${escaped(parts[1]!)}\\d{5,}(p\\d{5,})?${escaped(parts[2]!)}$`];
   });
+  return [...new Set(forms)].map((form) => new RegExp(form));
 }
 
 function escaped(text: string): string {

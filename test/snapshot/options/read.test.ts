@@ -48,6 +48,22 @@ describe('precedence', () => {
     expect(Object.fromEntries(values)).toEqual({ a: 'flag', b: 'yaml', c: '1,5' });
   });
 
+  it('takes names with commas in quotation marks, and null as the mask that it is', async () => {
+    const { values, problems } = await read(
+      { flags: { 'redact-stats': ['a, b', '"x,y","z""z"', 'c"d'] } },
+      'split-key: [\'"a,b"\', c]\nmask: {j: null, k: hash}\n',
+    );
+    expect(problems).toEqual([]);
+    expect(values['redact-stats']).toEqual(['a', 'b', 'x,y', 'z"z', 'c"d']);
+    expect(values['split-key']).toEqual(['a,b', 'c']);
+    expect(values.mask).toEqual({ j: 'null', k: 'hash' });
+  });
+
+  it('refuses a part of the name that no map holds', async () => {
+    const set = await read({}, 'split: {__proto__: a, b: c}\n');
+    expect(messages(set)).toEqual([expect.stringContaining('the name __proto__ cannot be given')]);
+  });
+
   it('lets a nearer choice of what to read replace a farther one', async () => {
     const set = await read({ flags: { table: ['orders'] } }, 'query: SELECT 1\n', { TIDEMARK_QUERY_FILE: 'x.sql' });
     expect(set.problems).toEqual([]);

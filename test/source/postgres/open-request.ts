@@ -20,6 +20,7 @@ export function requestOf(
     maxStatement: undefined,
     stallLimit: 3_600_000,
     consistency: 'snapshot',
+    hideValues: false,
     ...rest,
   };
 }

@@ -19,4 +19,6 @@ export interface ErrorContext {
   readonly query?: string;
   /** Values that must not be seen: the server quotes parameters in its messages. */
   readonly secrets?: readonly string[];
+  /** No value may be seen: columns are masked or redacted, and the server quotes values in its messages. */
+  readonly hideValues?: boolean;
 }

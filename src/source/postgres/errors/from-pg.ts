@@ -3,7 +3,7 @@ import { connectionFailure } from './network.js';
 import type { ErrorContext } from './context.js';
 import { excerpt } from './excerpt.js';
 import { quoteIdentifier } from '../sql/quote.js';
-import { hideQuotedValues, hideSecrets, whyHidden } from './hide-secrets.js';
+import { hideEverything, hideQuotedValues, hideSecrets, whyHidden } from './hide-secrets.js';
 
 export type { ErrorContext } from './context.js';
 
@@ -155,7 +155,8 @@ export function fromPg(error: unknown, context: ErrorContext = {}): TidemarkErro
     message.detail === undefined || message.detail === '' ? undefined : `(${message.detail})`,
     excerpt(message.position, context.sql, context.secrets ?? []),
   ];
-  const hidden = whyHidden(`${error.message}${error.detail}`, `${message.message}${message.detail}`);
+  const unseen = context.hideValues ? 'a value of a masked or redacted column' : 'the value of a secret parameter';
+  const hidden = whyHidden(`${error.message}${error.detail}`, `${message.message}${message.detail}`, unseen);
   const text = parts.filter((part) => part !== undefined).join(' ') + hidden;
   const details: ErrorDetails = {
     retryable: meaning.retryable ?? false,
@@ -173,13 +174,20 @@ function isServerMessage(error: unknown): error is ServerMessage {
 
 /**
  * The message without the values of secret parameters, plain or as a quoted literal. Errors about data (class 22) quote
- * values, which may have been computed from a secret: where there is one, only what the query itself says is shown of them.
+ * values, which may have been computed from a secret, or be those of a masked column: then only what the query itself says is
+ * shown of them, and nothing of what a function said in its own words.
  */
-function scrubbed(message: ServerMessage, { secrets = [], query, sql }: ErrorContext): ServerMessage {
-  if (secrets.length === 0) return message;
-  const aboutData = message.code.startsWith('22');
+function scrubbed(
+  message: ServerMessage,
+  { secrets = [], hideValues = false, query, sql }: ErrorContext,
+): ServerMessage {
+  if (secrets.length === 0 && !hideValues) return message;
   const written = query ?? sql?.text ?? '';
-  const scrub = (text: string): string => hideSecrets(aboutData ? hideQuotedValues(text, written) : text, secrets);
+  const inOwnWords = hideValues && ownWords.test(message.code);
+  const aboutData = message.code.startsWith('22');
+  const withoutValues = (text: string): string =>
+    inOwnWords ? hideEverything(text) : aboutData ? hideQuotedValues(text, written) : text;
+  const scrub = (text: string): string => hideSecrets(withoutValues(text), secrets);
   return {
     message: scrub(message.message),
     code: message.code,
@@ -188,3 +196,6 @@ function scrubbed(message: ServerMessage, { secrets = [], query, sql }: ErrorCon
     ...(message.position !== undefined && { position: message.position }),
   };
 }
+
+/** Classes of errors that functions of the database raise themselves. PostgreSQL manual, appendix A. */
+const ownWords = /^(?:P0|38|39)/;

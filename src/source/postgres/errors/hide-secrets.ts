@@ -21,12 +21,16 @@ function occurrences(form: string): RegExp | string {
   return new RegExp(`(?<![\\p{L}\\p{N}_])${literal}(?![\\p{L}\\p{N}_])`, 'gu');
 }
 
+/** `0xe2 0x28`, of texts in another encoding. */
+const bytesInHex = /\b0x[\da-f]{2}(?: 0x[\da-f]{2})*\b/gi;
+
 /**
  * What the server says of a value (SQLSTATE class 22), without the value: it may have been computed from a secret. What it
  * quotes of the query itself stays.
  * @param query as the user wrote it, with names in place of parameters
  */
 export function hideQuotedValues(text: string, query: string): string {
+  if (bytesInHex.test(text)) return text.replaceAll(bytesInHex, mask);
   const first = text.indexOf('"');
   const last = text.lastIndexOf('"');
   if (first === last) return text;
@@ -38,7 +42,10 @@ export function hideQuotedValues(text: string, query: string): string {
   return `${text.slice(0, first)}"${mask}${kept}${text.slice(last)}`;
 }
 
+/** A text in which a value may stand anywhere. */
+export const hideEverything = (text: string): string => (text === '' ? '' : mask);
+
 /** Why something is not shown; empty where nothing was hidden. */
-export function whyHidden(before: string, after: string): string {
-  return before === after ? '' : ` (${mask} stands where the value of a secret parameter may be)`;
+export function whyHidden(before: string, after: string, what: string): string {
+  return before === after ? '' : ` (${mask} stands where ${what} may be)`;
 }

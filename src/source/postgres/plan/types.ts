@@ -74,6 +74,9 @@ export const typeTable: Readonly<Record<number, { readonly name: string } & Type
 const textOid = 25;
 const numericOid = 1700;
 
+/** Types of which equal values may have different texts: float4, float8, interval, numeric. */
+const withManyTexts: ReadonlySet<number> = new Set([700, 701, 1186, numericOid]);
+
 export interface ColumnWishes {
   readonly cast: string | undefined;
   /** Nothing is to be told of its values. */
@@ -97,6 +100,7 @@ export function planColumn(name: string, facts: TypeFacts, wishes: ColumnWishes)
     exactness,
     ...(note !== undefined && { note }),
     ...(cast !== undefined && { cast }),
+    ...(isText && withManyTexts.has(facts.oid) && { manyTexts: true }),
     ...redactionOf(type, wishes),
   };
   const sent =

@@ -115,8 +115,8 @@ class PostgresLane implements LaneReader {
   }
 
   private contextOf({ query }: TablePlan): ErrorContext {
-    const { statementTimeout, secrets } = this.ticket;
-    return { doing: 'reading rows', statementTimeout, ...(query !== undefined && { query, secrets }) };
+    const { statementTimeout, secrets, hideValues } = this.ticket;
+    return { doing: 'reading rows', statementTimeout, hideValues, ...(query !== undefined && { query, secrets }) };
   }
 }
 

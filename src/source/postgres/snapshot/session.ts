@@ -43,6 +43,8 @@ export interface Ticket {
   readonly statementTimeout: number;
   /** Values of secret parameters, to be kept out of errors. */
   readonly secrets: readonly string[];
+  /** Values of any kind are to be kept out of errors. */
+  readonly hideValues: boolean;
 }
 
 /** What output bytes or their order could depend on, whatever server, database, role and client are set to. */
