@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { encodeManifest } from '../../src/manifest/encode.js';
+import { manifestSeal, versionId } from '../../src/manifest/identity.js';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { python, skipWithoutPython } from '../readers/digest.js';
 import { queryDuckdb } from '../readers/index.js';
