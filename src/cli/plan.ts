@@ -44,6 +44,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ['lanes', String(preview.lanes)],
       ['scratch', scratchText(preview.scratchBytes)],
       ...(preview.splits.length === 0 ? [] : [['split', preview.splits.join(', ')] as const]),
+      ...(preview.partitions.length === 0 ? [] : [['partitions', preview.partitions.join(', ')] as const]),
       ['folder', preview.location],
       [
         'files',

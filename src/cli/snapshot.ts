@@ -90,5 +90,7 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
   if (onPlatform) terminal.note(`  training step: an input with the default ${result.version}`);
   // pandas would take the files of several tables for one table.
   else if (plan.source.tables.length === 1)
-    terminal.note(`  ${formatOf(plan.format).readingExample(pathFrom(cwd, join(result.location, firstPart(result))))}`);
+    terminal.note(
+      `  ${formatOf(plan.format).readingExample(pathFrom(cwd, join(result.location, firstPart(result))), { foldersRepeat: plan.partitioning?.columns === 'files' })}`,
+    );
 }

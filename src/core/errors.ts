@@ -28,6 +28,7 @@ export const exitCodes = {
   'verification.failed': 5,
   'data.misfit': 6,
   'data.encoding': 6,
+  'data.partitions': 6,
   'internal.bug': 1,
   'interrupted.sigint': 130,
   'interrupted.sigterm': 143,

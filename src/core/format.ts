@@ -17,8 +17,11 @@ export interface FormatDescription {
   readonly name: string;
   /** Ending of file names, with its dot. */
   readonly ending: string;
-  /** A shell command that reads a folder of such files with another program, for people. */
-  readingExample(folder: string): string;
+  /**
+   * A shell command that reads a folder of such files with another program, for people.
+   * @param layout `foldersRepeat`: names of folders say what columns of the files say
+   */
+  readingExample(folder: string, layout: { readonly foldersRepeat: boolean }): string;
   load(): Promise<ShardFormat>;
   loadChecker(): Promise<ShardChecker>;
   loadReader(): Promise<ShardReader>;

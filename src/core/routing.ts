@@ -8,5 +8,9 @@ export interface Routing {
   readonly of: Int32Array;
 }
 
-/** Depends on the values of a row alone. It sees columns that are read and not written, too. */
-export type Router = (batch: RecordBatch) => Routing;
+/**
+ * Depends on the values of a row alone.
+ * @param read rows as they were read: unmasked, with columns that are not written
+ * @param written the same rows as they are written
+ */
+export type Router = (read: RecordBatch, written: RecordBatch) => Routing;

@@ -34,6 +34,8 @@ export interface Column {
   readonly mask?: Mask;
   /** What was done with its values: it is a masked column as it is written. */
   readonly masked?: Mask;
+  /** Its values stand in the names of folders, and not in files. */
+  readonly inPath?: true;
   /** It is read, for what is counted of rows or decides where they go, and not written. */
   readonly hidden?: true;
 }
@@ -41,6 +43,11 @@ export interface Column {
 /** The columns that are written, of those that are read; masked ones as they are written. */
 export function writtenColumns(columns: readonly Column[]): readonly Column[] {
   return columns.filter((column) => !column.hidden).map(maskedColumn);
+}
+
+/** The columns that files have, of those that are written. */
+export function storedColumns(written: readonly Column[]): readonly Column[] {
+  return written.some(({ inPath }) => inPath) ? written.filter(({ inPath }) => !inPath) : written;
 }
 
 const maskNotes = {

@@ -7,8 +7,7 @@ import { destinationNamed } from '../destination/registry.js';
 import { type Machine, thisMachine } from '../machine/machine.js';
 import { openScratch } from '../scratch/files.js';
 import type { ScratchTicket } from '../scratch/folder.js';
-import { splitRouter } from '../partition/router.js';
-import type { Split } from '../partition/split.js';
+import { type Route, routerOf } from '../partition/router.js';
 import { loadSource } from '../source/registry.js';
 import { type LoadedFormat, loadFormat } from './load-format.js';
 import type { DraftTicket } from './messages.js';
@@ -34,6 +33,6 @@ export const installedLanePorts: LanePorts = {
     return open(ticket);
   },
   openScratch: (ticket) => openScratch(thisMachine.fs, ticket),
-  routerOf: (split, columns) => splitRouter(split as Split, columns),
+  routerOf: (route, columns) => routerOf(route as Route, columns),
   machine: thisMachine,
 };

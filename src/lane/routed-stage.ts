@@ -18,8 +18,8 @@ export function routedStage(columns: readonly Column[], route: Router, maskKey?:
   const writer = new BatchBytesWriter();
   return {
     *portions(batch, misfits) {
-      const { keys, of } = route(batch);
       const [rows, counts] = visible(batch, misfits);
+      const { keys, of } = route(batch, rows);
       let columns: readonly ColumnFacts[] = misfitFacts(rows.numCols, counts);
       const { order, ends } = sortedBy(of, keys.length);
       const sorted = rows.data.children.map((column) => take(plainData(column), order));

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import type { DraftObjects, ObjectWriter } from '../core/destination.js';
 import { addFacts, type Facts, noFacts } from '../core/facts.js';
 import type { ShardAssembler, ShardReceipt } from '../core/shard.js';
-import type { Column } from '../core/types.js';
+import { type Column, storedColumns } from '../core/types.js';
 import type { LoadedFormat } from './load-format.js';
 import type { Portion } from './stage.js';
 
@@ -83,7 +83,7 @@ export class ShardSequence {
     const path = this.place.pathOf(this.begun);
     const object = this.place.objects.create(path);
     this.begun += 1;
-    const assembler = this.format.assembler(this.columns);
+    const assembler = this.format.assembler(storedColumns(this.columns));
     const facts = noFacts(this.columns.length);
     const shard = { path, object, assembler, hash: createHash('sha256'), facts, bytes: 0, rowGroups: 0 };
     this.write(shard, shard.assembler.begin());

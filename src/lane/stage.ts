@@ -40,7 +40,7 @@ export interface StageOptions {
 
 /**
  * The stage of one table, whose rows all go to one target.
- * @param columns those that are read; `encoder` is one for those of them that are written
+ * @param columns those that are read; `encoder` is one for those of them that files have
  */
 export function tableStage(
   columns: readonly Column[],
@@ -53,11 +53,13 @@ export function tableStage(
   const redacted = new Set(written.filter((column) => column.redacted).map((column) => column.name));
   const factsOf = factsCounter(arrowSchema(written), redacted);
   const visible = visibleOf(columns, maskKey);
+  const stored = written.flatMap(({ inPath }, index) => (inPath ? [] : [index]));
+  const all = stored.length === written.length;
   return {
     *portions(batch, misfits) {
       const [rows, counts] = visible(batch, misfits);
-      const rowGroup = encoder.encode(rows);
-      const counted = factsOf(rows, { misfits: counts, bounds: rowGroup.bounds });
+      const rowGroup = encoder.encode(all ? rows : rows.selectAt(stored));
+      const counted = factsOf(rows, { misfits: counts, bounds: all ? rowGroup.bounds : undefined });
       const facts: Facts = {
         ...counted,
         ...(hasher && { sums: hasher.sumsOf(rows) }),

@@ -1,6 +1,6 @@
 import { TidemarkError } from '../core/errors.js';
 import type { RowGroupDecoder, SourceModule } from '../core/source.js';
-import { writtenColumns } from '../core/types.js';
+import { storedColumns, writtenColumns } from '../core/types.js';
 import type { LoadedFormat } from './load-format.js';
 import type { ThreadPlan } from './messages.js';
 import type { LanePorts } from './ports.js';
@@ -53,7 +53,7 @@ export class Toolbox {
     const decoder = this.source.createDecoder?.(columns, this.work.misfits);
     const route = this.work.routes?.[table];
     if (route === undefined) {
-      const encoder = await this.format.encoder(writtenColumns(columns));
+      const encoder = await this.format.encoder(storedColumns(writtenColumns(columns)));
       return { decoder, stage: tableStage(columns, encoder, this.work) };
     }
     if (this.routerOf === undefined) throw new TidemarkError('internal.bug', 'there is a route here, and no router');

@@ -3,6 +3,7 @@ import { rowsDigest, schemaFingerprint, versionDigest } from '../core/digest/dig
 import { hashSumText } from '../core/digest/sums.js';
 import { TidemarkError } from '../core/errors.js';
 import { addFacts, type ColumnFacts, type Facts, sumFacts } from '../core/facts.js';
+import type { TargetPlace } from '../core/target-place.js';
 import { secretValues } from '../core/parameters.js';
 import type { Codec, ShardReceipt } from '../core/shard.js';
 import type {
@@ -53,6 +54,7 @@ export interface ManifestPlan {
   /** The column of classes. */
   readonly label: string | undefined;
   readonly split: ManifestVersion['split'] | undefined;
+  readonly partitioning: ManifestVersion['partition'] | undefined;
   readonly date: string;
   readonly timeZone: string;
   readonly startedAt: Date;
@@ -70,10 +72,8 @@ export interface WrittenTable {
   readonly misfits?: Facts;
 }
 
-/** A place that rows of a table went to. */
-export interface WrittenTarget {
-  /** Which part of the split; undefined: the table is not split. */
-  readonly split?: string;
+/** A place that rows of a table went to; without a split and partitions there is one for all of them. */
+export interface WrittenTarget extends TargetPlace {
   /** In the order of their rows. */
   readonly shards: readonly ShardReceipt[];
 }
@@ -126,6 +126,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },
     misfits: { misfit: plan.misfits.misfit, infinity: plan.misfits.infinity },
     ...(plan.split && { split: plan.split }),
+    ...(plan.partitioning && { partition: plan.partitioning }),
     ...(plan.label !== undefined && { label: plan.label }),
     ...(plan.maskKey !== undefined && { maskKey: plan.maskKey }),
     digest: digestOf(written, plan.digest),
@@ -171,11 +172,25 @@ function tablePart(
     request: requestPart(table, request, parameters),
     schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), all.columns[index]!)),
     ...counted,
-    targets: targets.map(({ split, shards }) => {
+    ...(plan.split &&
+      plan.partitioning && { parts: partsOf(targets).map(([split, shards]) => ({ split, ...count(shards)[1] })) }),
+    targets: targets.map(({ split, partition, shards }) => {
       const [, ofTarget] = count(shards);
-      return { ...(split !== undefined && { split }), ...ofTarget, shards: shards.map(shardPart) };
+      const place = { ...(split !== undefined && { split }), ...(partition && { partition }) };
+      return { ...place, ...ofTarget, shards: shards.map(shardPart) };
     }),
   };
+}
+
+/** The shards of every part of the split, over its partitions. */
+function partsOf(targets: readonly WrittenTarget[]): readonly (readonly [string, readonly ShardReceipt[]])[] {
+  const parts = new Map<string, ShardReceipt[]>();
+  for (const { split = '', shards } of targets) {
+    const before = parts.get(split);
+    if (before === undefined) parts.set(split, [...shards]);
+    else before.push(...shards);
+  }
+  return [...parts];
 }
 
 type Counted = Pick<ManifestTable, 'bytes' | 'facts' | 'digest'>;
@@ -237,15 +252,16 @@ function parametersOf(
 
 /** A column in which values were replaced, as the run was asked to, is no longer exact. */
 function ledgerLine(column: Column, stored: string, { nulled, extreme }: ColumnFacts): LedgerLine {
-  const { name, sourceType, type, exactness, note, redacted, masked } = column;
+  const { name, sourceType, type, exactness, note, redacted, masked, inPath } = column;
   return {
     name,
     sourceType,
     type: typeName(type),
-    stored,
+    stored: inPath ? 'path' : stored,
     exactness: nulled + extreme > 0 ? 'lossy' : exactness,
     ...(note === undefined ? {} : { note }),
     ...(masked === undefined ? {} : { mask: masked }),
+    ...(inPath && { inPath }),
     ...(redacted ? { redacted } : {}),
   };
 }
@@ -289,6 +305,11 @@ function sum<T>(items: readonly T[], value: (item: T) => number): number {
 /** The receipts of a run in the order of their rows, by table: groups, and within a group its parts. */
 export function orderReceipts(receipts: readonly ShardReceipt[], tables: number): readonly (readonly ShardReceipt[])[] {
   return Array.from({ length: tables }, (_, table) =>
-    receipts.filter((receipt) => receipt.table === table).sort((a, b) => a.group - b.group || a.part - b.part),
+    orderShards(receipts.filter((receipt) => receipt.table === table)),
   );
+}
+
+/** The shards of one table or target in the order of their rows. */
+export function orderShards(receipts: readonly ShardReceipt[]): readonly ShardReceipt[] {
+  return receipts.toSorted((a, b) => a.group - b.group || a.part - b.part);
 }

@@ -42,18 +42,38 @@ function exact(value: unknown, depth = 0): unknown {
     case 'object':
       if (value === null) return null;
       if (value instanceof Date) return instant(value);
-      if (Array.isArray(value)) return value.map((item) => exact(item, depth + 1));
-      return Object.fromEntries(
-        Object.entries(value)
-          .filter(([, item]) => item !== undefined)
-          .map(([key, item]) => [unicode(key), exact(item, depth + 1)]),
-      );
+      return Array.isArray(value) ? exactList(value, depth + 1) : exactObject(value, depth + 1);
     case 'function':
     case 'symbol':
       throw notJson(`a ${typeof value}`);
     default:
       return value;
   }
+}
+
+/** The list itself where there is nothing to change: a manifest may have a million values. */
+function exactList(list: readonly unknown[], depth: number): readonly unknown[] {
+  let changed: unknown[] | undefined;
+  for (let i = 0; i < list.length; i++) {
+    const item = exact(list[i], depth);
+    if (item !== list[i]) changed ??= list.slice(0, i);
+    changed?.push(item);
+  }
+  return changed ?? list;
+}
+
+function exactObject(value: object, depth: number): object {
+  const changed: [string, unknown][] = [];
+  for (const key in value) {
+    if (!Object.hasOwn(value, key)) continue;
+    const item = (value as Record<string, unknown>)[key];
+    const told = exact(item, depth);
+    unicode(key);
+    if (told !== item || item === undefined) changed.push([key, told]);
+  }
+  if (changed.length === 0) return value;
+  const entries = Object.entries({ ...value, ...Object.fromEntries(changed) });
+  return Object.fromEntries(entries.filter(([, item]) => item !== undefined));
 }
 
 function instant(value: Date): string {

@@ -1,11 +1,12 @@
-import { canonicalJson, sha256 } from './canonical.js';
+import { sha256 } from './canonical.js';
+import { manifestText, partText } from './encode.js';
 
 /** The version's id: sha-256 of the canonical JSON of the version part, lower-case hex. */
-export function versionId(version: unknown): string {
-  return sha256(canonicalJson(version));
+export function versionId(version: object): string {
+  return sha256(partText(version));
 }
 
 /** The seal: sha-256 of the canonical JSON of the manifest without its seal, so that any edit shows. */
 export function manifestSeal(manifest: object): string {
-  return sha256(canonicalJson({ ...manifest, seal: undefined }));
+  return sha256(manifestText({ ...manifest, seal: undefined }));
 }

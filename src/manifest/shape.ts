@@ -58,11 +58,17 @@ const shard = z.object({
 
 const target = z.object({
   split: z.string().exactOptional().describe('The part of the split whose rows these are.'),
+  partition: z
+    .record(z.string(), z.string().nullable())
+    .exactOptional()
+    .describe('The partition whose rows these are, by the names of its folders; null: rows without a value.'),
   bytes: count.describe('Of its shards.'),
   facts: facts.describe('The sum over its shards.'),
   digest: rowsDigest.exactOptional().describe('Logical digest of its rows.'),
   shards: z.array(shard).describe('Its files, in the order of their rows.'),
 });
+
+const part = target.omit({ partition: true, shards: true }).required({ split: true });
 
 export const ledgerLine = z.object({
   name: z.string(),
@@ -79,6 +85,10 @@ export const ledgerLine = z.object({
     .enum(['hash', 'redact', 'null', 'year'])
     .exactOptional()
     .describe('What is written in place of its values (docs/masks.md).'),
+  inPath: z
+    .literal(true)
+    .exactOptional()
+    .describe('Its values stand in the names of folders alone, and not in the files.'),
   redacted: z.literal(true).exactOptional().describe('No minima and maxima of this column stand anywhere.'),
 });
 
@@ -112,6 +122,10 @@ const table = z.object({
   bytes: count.describe('Of its shards.'),
   facts: facts.describe('The sum over its targets.'),
   digest: rowsDigest.exactOptional().describe('Logical digest of its rows.'),
+  parts: z
+    .array(part)
+    .exactOptional()
+    .describe('By part of the split, the sums over its partitions. Absent: not split, or each part is one target.'),
   targets: z.array(target).min(1).describe('The places that its rows went to.'),
 });
 
@@ -160,6 +174,18 @@ export const versionPart = z.object({
     .object({ misfit: z.enum(['fail', 'null']), infinity: z.enum(['misfit', 'extreme', 'null']) })
     .describe('What was to be done with values that their column cannot hold.'),
   split: split.exactOptional().describe('How rows were split (docs/splits.md). Absent: they were not.'),
+  partition: z
+    .object({
+      by: z.array(
+        z.object({
+          column: z.string(),
+          unit: z.enum(['day', 'month', 'year']).exactOptional().describe('In UTC. Absent: the value itself.'),
+        }),
+      ),
+      columns: z.enum(['files', 'path']).describe("Whether the files have these columns too, or folders' names alone."),
+    })
+    .exactOptional()
+    .describe('The folders that rows are in (docs/partitions.md). Absent: there are none.'),
   label: z.string().exactOptional().describe('The column of classes.'),
   maskKey: z
     .string()

@@ -1,6 +1,8 @@
 import { TidemarkError } from '../core/errors.js';
 import { checkName, type VersionName } from './names.js';
 import { pad } from './logical-date.js';
+import { type PartitionValues, targetKey, type TargetPlace } from '../core/target-place.js';
+import { sha256 } from './canonical.js';
 import { fill, type NameValues, placeholdersOf, timeValues } from './placeholders.js';
 
 /** Names files by their dataset and version, so that base names are unique over the dataset. */
@@ -14,19 +16,17 @@ export const defaultTableShardName = '{dataset}-{version}--{table}-{index}';
 
 const indexWidth = 5;
 
-/** The same for versions that are split: a part's name is fenced in like a table's. */
-const defaultSplitShardName = '{dataset}-{version}--{split}-{index}';
-const defaultTableSplitShardName = '{dataset}-{version}--{table}--{split}-{index}';
-
 /** Which shards a version will have, as far as their names depend on it. */
 export interface ShardsToName {
   readonly tables: readonly string[];
   /** Rows are split. */
   readonly split: boolean;
+  /** Rows are in partitions. */
+  readonly partition: boolean;
 }
 
 /**
- * A shard-name template with everything filled in but `{table}`, `{split}` and `{index}`, checked for the tables that the version
+ * A shard-name template with everything filled in but `{table}`, `{split}`, `{partition}` and `{index}`, checked for the tables that the version
  * will have. The format's ending is not part of it.
  *
  * @param template undefined: the default for that many tables
@@ -39,28 +39,52 @@ export function resolveShardName(
 ): string {
   const chosen = template ?? defaultNameOf(shards);
   const { dataset, version } = values;
-  const kept = ['table', 'index', ...(shards.split ? ['split'] : [])];
+  const kept = ['table', 'index', ...(shards.split ? ['split'] : []), ...(shards.partition ? ['partition'] : [])];
   const filled = fill(chosen, 'name', { dataset, version, ...timeValues(chosen, values) }, kept);
   checkUnique(chosen, shards);
   for (const table of shards.tables) {
-    const name = fill(filled, 'name', { split: 'a' }, ['table', 'index']);
+    const name = fill(filled, 'name', { split: 'a', partition: 'a-b' }, ['table', 'index']);
     checkName(shardName(name, table, indexText({ group: 0, groups: 1, part: 0 })), "name: the file's name");
   }
   return filled;
 }
 
-function defaultNameOf({ tables, split }: ShardsToName): string {
-  if (split) return tables.length > 1 ? defaultTableSplitShardName : defaultSplitShardName;
-  return tables.length > 1 ? defaultTableShardName : defaultShardName;
+/** Parts of a split and partitions are fenced in like tables. */
+function defaultNameOf({ tables, split, partition }: ShardsToName): string {
+  if (!split && !partition) return tables.length > 1 ? defaultTableShardName : defaultShardName;
+  const within = [tables.length > 1 ? '{table}' : '', split ? '{split}' : '', partition ? '{partition}' : ''];
+  return `${['{dataset}-{version}', ...within.filter((name) => name !== '')].join('--')}-{index}`;
 }
 
 /**
- * The name template of a part's shards: they are in a folder of the part's name, and have it in their own, since some platforms put
- * all files into one folder.
+ * The name template of a target's shards: they are in its folders, and have them in their own names, since some platforms put all
+ * files into one folder.
  */
-export function splitShardName(name: string, split: string): string {
-  return `${split}/${fill(name, 'name', { split }, ['table', 'index'])}`;
+export function targetShardName(name: string, place: TargetPlace): string {
+  const { split = '', partition = {} } = place;
+  return `${targetKey(place)}/${fill(name, 'name', { split, partition: partitionText(partition) }, ['table', 'index'])}`;
 }
+
+/** The longest text of a partition in a file's name: there is more in it, and file systems take 255 bytes. */
+const longestPartition = 80;
+
+/**
+ * `country-DE--day-2024-03-15`. Where that would not be safe in a file's name, or not be this partition's alone, there are
+ * 16 digits of a hash of the partition at its end.
+ */
+function partitionText(partition: PartitionValues): string {
+  const text = Object.entries(partition)
+    .map(([name, value]) => `${name}-${value ?? 'null'}`)
+    .join('--');
+  const plain = Object.values(partition).every((value) => value !== null && value !== 'null' && plainValue.test(value));
+  if (plain && text.length <= longestPartition && plainName.test(text)) return text;
+  const safe = text.replaceAll(/[^A-Za-z0-9._-]+/g, '_').slice(0, longestPartition);
+  return `${safe}-${sha256(targetKey({ partition })).slice(0, 16)}`;
+}
+
+const plainName = /^[A-Za-z0-9._-]+$/;
+/** Capitals are not told from small letters by every file system. */
+const plainValue = /^[a-z0-9._]+(?:-[a-z0-9._]+)*$|^[A-Z0-9._]+(?:-[A-Z0-9._]+)*$/;
 
 /** Which shard of a table it is. Known before its first byte, since not every destination can rename. */
 export interface ShardIndex {
@@ -88,7 +112,9 @@ function indexText({ group, groups, part }: ShardIndex): string {
 }
 
 function shardName(name: string, table: string, index: string): string {
-  return fill(name, 'name', { table: fileSafe(table), index });
+  // Names of folders are values of the data: what stands in braces there is no placeholder.
+  const base = name.lastIndexOf('/') + 1;
+  return name.slice(0, base) + fill(name.slice(base), 'name', { table: fileSafe(table), index });
 }
 
 /** A table's name in a file's name: `Sales.Order lines` → `Sales.Order_lines`. */
@@ -97,7 +123,8 @@ function fileSafe(table: string): string {
 }
 
 /** @throws request.invalid with what the template lacks, and what would come of that */
-function checkUnique(template: string, { tables, split }: ShardsToName): void {
+function checkUnique(template: string, shards: ShardsToName): void {
+  const { tables, split, partition } = shards;
   const names = placeholdersOf(template);
   const has = (name: string): boolean => names.includes(name);
   const needs: readonly [boolean, string, string][] = [
@@ -123,6 +150,11 @@ function checkUnique(template: string, { tables, split }: ShardsToName): void {
       'files of two parts of the split would have the same name where all are in one folder',
     ],
     [
+      !partition || has('partition'),
+      '{partition}',
+      'files of two partitions would have the same name where all are in one folder',
+    ],
+    [
       /(^|[-._])\{index\}($|[-._])/.test(template),
       '"-", "." or "_" on each side of {index}',
       'an index could be taken for a part of a name',
@@ -138,7 +170,18 @@ function checkUnique(template: string, { tables, split }: ShardsToName): void {
       'a part of one version could have files of the same name as another version',
     ],
     [
-      !split || !has('table') || /\{table\}.*--.*\{split\}|\{split\}.*--.*\{table\}/.test(template),
+      !partition || has('run') || apart('partition').test(template),
+      '"--" between {version} and {partition}',
+      'a partition of one version could have files of the same name as another version',
+    ],
+    [
+      !partition ||
+        (['table', 'split'] as const).every((other) => !has(other) || fenced(other, 'partition').test(template)),
+      '"--" on each side of {partition}',
+      'a partition could have files of the same name as another one',
+    ],
+    [
+      !split || !has('table') || fenced('table', 'split').test(template),
       '"--" between {table} and {split}',
       'a part of one table could have files of the same name as another table',
     ],
@@ -146,14 +189,16 @@ function checkUnique(template: string, { tables, split }: ShardsToName): void {
   const [, missing, because] = needs.find(([met]) => !met) ?? [];
   if (missing !== undefined) {
     throw new TidemarkError('request.invalid', `name: "${template}" needs ${missing}, or ${because}`, {
-      hint: `The default is ${defaultNameOf({ tables, split })}.`,
+      hint: `The default is ${defaultNameOf(shards)}.`,
     });
   }
   assertTablesDiffer(tables);
 }
 
-/** Version and another name with `--` between them, whichever comes first. */
-const apart = (name: string): RegExp => new RegExp(`\\{version\\}.*--.*\\{${name}\\}|\\{${name}\\}.*--.*\\{version\\}`);
+/** Two names with `--` between them, whichever comes first. */
+const fenced = (one: string, other: string): RegExp =>
+  new RegExp(`\\{${one}\\}.*--.*\\{${other}\\}|\\{${other}\\}.*--.*\\{${one}\\}`);
+const apart = (name: string): RegExp => fenced('version', name);
 
 function assertTablesDiffer(tables: readonly string[]): void {
   const seen = new Map<string, string>();

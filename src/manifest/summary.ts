@@ -1,89 +1,8 @@
 import { formatBytes, formatCount } from '../core/units.js';
-import type {
-  LedgerLine,
-  Lineage,
-  Manifest,
-  ManifestColumnFacts,
-  ManifestRun,
-  ManifestTable,
-  ManifestVersion,
-} from './shape.js';
+import type { Manifest, ManifestTable } from './shape.js';
 import { shardsOf } from './shards.js';
-
-/** A column of a version, for people: its ledger line, what is counted of it, and the `--cast` that chose its type. */
-export interface SummaryColumn extends LedgerLine, ManifestColumnFacts {
-  readonly cast?: string;
-}
-
-export interface SummaryTable {
-  readonly name: string;
-  /** What was read: the table, or the query as it was written. */
-  readonly table: string | undefined;
-  readonly query: string | undefined;
-  readonly parameters: NonNullable<ManifestTable['request']['parameters']>;
-  readonly limit: number | undefined;
-  readonly rows: number;
-  readonly bytes: number;
-  /** Its logical digest; undefined where there is none. */
-  readonly digest: string | undefined;
-  readonly columns: readonly SummaryColumn[];
-  /** Parts of the split, each with its share of the rows; empty: the table is not split. */
-  readonly splits: readonly {
-    readonly split: string;
-    readonly rows: number;
-    readonly bytes: number;
-    readonly digest: string | undefined;
-    /** Rows by class, where a column says so. */
-    readonly classes: ManifestTable['facts']['classes'];
-  }[];
-  readonly shards: readonly {
-    readonly path: string;
-    readonly rows: number;
-    readonly bytes: number;
-    readonly sha256: string;
-  }[];
-}
-
-/** What a version is, where from, when, and how to make it again; `tidemark show --json` prints exactly this. */
-export interface VersionSummary {
-  readonly version: string;
-  readonly id: string;
-  readonly from: string | undefined;
-  readonly date: string;
-  readonly timeZone: string;
-  readonly rows: number;
-  /** Of all shards. */
-  readonly bytes: number;
-  /** Logical digest of all rows; `off` where the run computed none; undefined: made before there was one. */
-  readonly digest: string | undefined;
-  readonly compression: string;
-  /** How rows were split; undefined: they were not. */
-  readonly split: ManifestVersion['split'];
-  readonly tables: readonly SummaryTable[];
-  readonly server: ManifestRun['server'];
-  readonly certificate: ManifestRun['certificate'];
-  readonly startedAt: string;
-  readonly finishedAt: string;
-  readonly seconds: number;
-  readonly tool: { readonly name: string; readonly version: string; readonly node: string };
-  readonly lanes: number;
-  readonly via: string;
-  readonly load: ManifestRun['load'];
-  readonly retries: number;
-  readonly warnings: readonly string[];
-  readonly lineage: Lineage | undefined;
-  readonly tags: readonly string[];
-  readonly alias: string | undefined;
-  readonly properties: Readonly<Record<string, unknown>>;
-  /** The command that makes the version again. */
-  readonly command: string;
-}
-
-/** Titled lines of a label and a text, in the order in which people want to read them. */
-export interface SummarySection {
-  readonly title: string;
-  readonly lines: readonly (readonly [label: string, text: string])[];
-}
+import type { SummaryColumn, SummarySection, SummaryTable, VersionSummary } from './summary-shape.js';
+import { partitionSections, splitSections } from './summary-places.js';
 
 export function summariseVersion({ id, version, run }: Manifest): VersionSummary {
   return {
@@ -97,6 +16,7 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     digest: version.digest,
     compression: version.compression,
     split: version.split,
+    partition: version.partition,
     tables: version.tables.map(summariseTable),
     server: run.server,
     certificate: run.certificate,
@@ -132,7 +52,10 @@ function summariseTable(table: ManifestTable): SummaryTable {
       const cast = request.casts?.[line.name];
       return { ...line, ...facts.columns[index]!, ...(cast === undefined ? {} : { cast }) };
     }),
-    splits: table.targets.flatMap(({ split, facts: { rows, classes }, bytes, digest }) =>
+    partitions: table.targets.flatMap(({ partition, facts: { rows }, bytes }) =>
+      partition ? [{ partition, rows, bytes }] : [],
+    ),
+    splits: (table.parts ?? table.targets).flatMap(({ split, facts: { rows, classes }, bytes, digest }) =>
       split === undefined ? [] : [{ split, rows, bytes, digest, classes }],
     ),
     shards: shardsOf(table).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
@@ -147,6 +70,7 @@ export function summarySections(summary: VersionSummary): SummarySection[] {
     ...summary.tables.flatMap((table) => [
       tableSection(table),
       ...splitSections(table, summary.split),
+      ...partitionSections(table, summary.partition),
       columnsSection(table),
       shardsSection(table),
     ]),
@@ -207,40 +131,6 @@ function tableSection({ name, table, query, parameters, limit, rows, bytes }: Su
       ['size', formatBytes(bytes)],
     ],
   };
-}
-
-function splitSections({ name, rows, splits }: SummaryTable, split: ManifestVersion['split']): SummarySection[] {
-  if (splits.length === 0 || split === undefined) return [];
-  const lines = splits.map((part): [string, string] => {
-    const share = rows === 0 ? 0 : (100 * part.rows) / rows;
-    const parts = [`${formatCount(part.rows)} rows`, `${share.toFixed(1)} %`, formatBytes(part.bytes)];
-    const more = [part.digest, classesText(part)].filter((text) => text !== undefined);
-    return [part.split, [...parts, ...more].join(', ')];
-  });
-  return [{ title: `Split of ${name}`, lines: [['by', splitText(split)], ...lines] }];
-}
-
-/** `false 85.1 %, true 14.9 %`: of the rows of a part that have a class, the most frequent first. */
-function classesText({ classes }: SummaryTable['splits'][number]): string | undefined {
-  if (classes === undefined) return undefined;
-  const counts = Object.entries(classes).sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
-  const total = counts.reduce((sum, [, rows]) => sum + rows, 0);
-  const shown = counts.slice(0, 10).map(([value, rows]) => `${value} ${((100 * rows) / total).toFixed(1)} %`);
-  return `${shown.join(', ')}${counts.length > 10 ? ', …' : ''}`;
-}
-
-function splitText(split: NonNullable<ManifestVersion['split']>): string {
-  const nulls = split.nullKeys === 'fail' ? '' : `; NULL to ${split.nullKeys.to}`;
-  switch (split.by) {
-    case 'hash': {
-      const salt = split.salt === '' ? '' : `, salt ${JSON.stringify(split.salt)}`;
-      return `hash of ${split.key.length === 0 ? 'the whole row' : split.key.join(', ')}${salt}${nulls}`;
-    }
-    case 'time':
-      return `${split.column}, cut at ${split.cuts.join(' and ')}${nulls}`;
-    case 'column':
-      return `the values of ${split.column}${nulls}`;
-  }
 }
 
 function columnsSection({ name, columns }: SummaryTable): SummarySection {

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { Data, Decimal } from 'apache-arrow';
 import { bitAt } from '../core/arrow/bitmap.js';
+import { unscaledAt } from '../core/arrow/words.js';
 import type { LogicalType } from '../core/types.js';
 import { textsOfWidth } from './texts.js';
 
@@ -85,11 +86,7 @@ export const canBeHashed = ({ kind }: LogicalType): boolean => forms[kind] !== u
 /** Without the zeros at its end, so that it is the same text whatever the scale. */
 function decimalText(data: Data, row: number): string {
   const { bitWidth, scale } = data.type as Decimal;
-  const words = data.values as Uint32Array;
-  const count = bitWidth / 32;
-  let value = 0n;
-  for (let i = count - 1; i >= 0; i--) value = (value << 32n) | BigInt(words[row * count + i]!);
-  value = BigInt.asIntN(bitWidth, value);
+  const value = unscaledAt(data.values as Uint32Array, bitWidth, row);
   const text = `${value < 0n ? -value : value}`.padStart(scale + 1, '0');
   const point = text.length - scale;
   const fraction = text.slice(point).replace(/0+$/, '');

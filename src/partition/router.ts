@@ -1,18 +1,48 @@
 import type { RecordBatch } from 'apache-arrow';
 import { bitAt, validity } from '../core/arrow/bitmap.js';
 import { MisfitError } from '../core/misfit-error.js';
-import type { Router } from '../core/routing.js';
-import type { Column } from '../core/types.js';
+import type { Router, Routing } from '../core/routing.js';
+import { targetKey } from '../core/target-place.js';
+import { type Column, writtenColumns } from '../core/types.js';
 import { type AssignRows, hashAssignment } from './hash-split.js';
+import type { Partitioning } from './partitioning.js';
+import { partitionRouter } from './partition-router.js';
 import { type Split, splitColumns, splitNames } from './split.js';
 import { columnAssignment, timeAssignment } from './value-split.js';
 
+/** Where the rows of a table go: plain data. */
+export interface Route {
+  readonly split?: Split | undefined;
+  readonly partitioning?: Partitioning | undefined;
+}
+
 /**
- * Sends rows to the targets of a split, whose keys are the names of its parts.
- * @param columns those that are read, checked by `checkSplit`
- * @returns a router that throws data.misfit for a row that belongs to no part
+ * Sends rows to their targets, by {@link targetKey}: a part of the split by what was read, and a partition by what is written.
+ * @param columns those that are read, checked by `checkSplit` and `checkPartitioning`
+ * @returns a router that throws data.misfit for a row that belongs nowhere, data.partitions where there are too many
  */
-export function splitRouter(split: Split, columns: readonly Column[]): Router {
+export function routerOf({ split, partitioning }: Route, columns: readonly Column[]): Router {
+  const bySplit = split && splitRouter(split, columns);
+  const byPartition = partitioning && partitionRouter(partitioning, writtenColumns(columns));
+  if (byPartition === undefined) return (read) => bySplit!(read);
+  const keys: string[] = [];
+  const parts = split === undefined ? [undefined] : splitNames(split);
+  return (read, written) => {
+    const { partitions, of } = byPartition(written);
+    for (let at = keys.length / parts.length; at < partitions.length; at++) {
+      for (const part of parts) {
+        keys.push(targetKey({ ...(part !== undefined && { split: part }), partition: partitions[at]! }));
+      }
+    }
+    if (bySplit === undefined) return { keys, of };
+    const partOf = bySplit(read).of;
+    for (let row = 0; row < of.length; row++) of[row] = of[row]! * parts.length + partOf[row]!;
+    return { keys, of };
+  };
+}
+
+/** Sends rows to the parts of a split, whose keys are their names. */
+export function splitRouter(split: Split, columns: readonly Column[]): (read: RecordBatch) => Routing {
   const keys = splitNames(split);
   const deciding = splitColumns(split).map((name) => columns.findIndex((column) => column.name === name));
   const assign = assignmentOf(split, columns, deciding, keys);

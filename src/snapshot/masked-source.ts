@@ -5,6 +5,7 @@ import { type Column, type Mask, typeName } from '../core/types.js';
 import { canBeHashed } from '../mask/hashed-texts.js';
 import { splitColumns } from '../partition/split.js';
 import type { Plan } from './plan.js';
+import { withTables } from './with-tables.js';
 
 /**
  * The source with the masks of the plan at its columns. Nothing of a masked column's values is told, as if it were redacted.
@@ -60,20 +61,4 @@ function assertPossible({ name, sourceType, type, manyTexts }: Column, mask: Mas
       hint: `Allowed: ${allowed.join(', ')}.`,
     },
   );
-}
-
-function withTables(source: OpenSource, tables: readonly TablePlan[]): OpenSource {
-  const { server, certificate, ticket, maxLanes, warnings, lost } = source;
-  return {
-    server,
-    certificate,
-    tables,
-    ticket,
-    maxLanes,
-    warnings,
-    lost,
-    confirm: (evidence) => source.confirm(evidence),
-    serverLoad: () => source.serverLoad(),
-    close: () => source.close(),
-  };
 }

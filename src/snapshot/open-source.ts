@@ -3,6 +3,7 @@ import { writtenColumns } from '../core/types.js';
 import { checkDateColumn } from '../manifest/date-range.js';
 import { checkLabel, checkSplit } from '../partition/check-split.js';
 import { maskedSource } from './masked-source.js';
+import { partitionedSource } from './partitioned-source.js';
 import type { Plan } from './plan.js';
 import type { Ports } from './ports.js';
 
@@ -14,7 +15,7 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
   const module = await ports.loadSource(plan.sourceKind);
   const opened = await module.open(plan.source, signal);
   try {
-    const source = maskedSource(opened, plan);
+    const source = partitionedSource(maskedSource(opened, plan), plan);
     const dated = plan.source.tables.map(({ dateColumn }) => dateColumn);
     const written = source.tables.map(({ columns }) => ({ columns: writtenColumns(columns) }));
     for (const column of new Set(dated)) if (column !== undefined) checkDateColumn(column, written);

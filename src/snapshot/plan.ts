@@ -3,6 +3,7 @@ import type { Secret } from '../core/secret.js';
 import type { MisfitPolicy, SourceRequest } from '../core/source.js';
 import type { Mask } from '../core/types.js';
 import type { Lineage } from '../manifest/shape.js';
+import type { Partitioning } from '../partition/partitioning.js';
 import type { Split } from '../partition/split.js';
 
 /** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
@@ -18,6 +19,8 @@ export interface Plan {
   readonly masks: { readonly columns: Readonly<Record<string, Mask>>; readonly key: Secret | undefined };
   /** Which part of a split a row belongs to; undefined: there is none. */
   readonly split: Split | undefined;
+  /** The folders that rows go to; undefined: there are none. */
+  readonly partitioning: Partitioning | undefined;
   /** Column whose values are counted as classes, by part of the split; undefined: none. */
   readonly label: string | undefined;
   readonly dataset: string;

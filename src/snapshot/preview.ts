@@ -3,8 +3,9 @@ import type { TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { versionUri } from '../core/version-uri.js';
 import { scratchNeeded } from '../lane/schedule.js';
-import { shardPath, splitShardName } from '../manifest/shard-names.js';
+import { shardPath, targetShardName } from '../manifest/shard-names.js';
 import { splitCautions } from '../partition/check-split.js';
+import { partitionName } from '../partition/partitioning.js';
 import { splitNames } from '../partition/split.js';
 import { formatOf } from '../shard/registry.js';
 import { confusableColumns } from './column-names.js';
@@ -14,6 +15,7 @@ import { connectDestination } from './destination.js';
 import type { Plan } from './plan.js';
 import { installedPorts } from './ports.js';
 import type { Preview, PreviewTable } from './result.js';
+import { isRouted } from './thread-plan.js';
 import { chooseThreads } from './threads.js';
 import { assertWritable } from './writable.js';
 
@@ -38,12 +40,13 @@ export async function previewSnapshot(
       certificate,
       tables: tables.map(previewTable),
       lanes,
-      scratchBytes: plan.split === undefined ? scratchNeeded(tables, lanes) : spoolNeeded(tables),
+      scratchBytes: isRouted(plan) ? spoolNeeded(tables) : scratchNeeded(tables, lanes),
       version: versionUri(plan),
       location: destination.locationOf(plan),
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize,
       splits: plan.split === undefined ? [] : splitNames(plan.split),
+      partitions: plan.partitioning?.by.map(partitionName) ?? [],
       warnings: [...plan.warnings, ...source.warnings, ...confusableColumns(tables), ...cautionsOf(plan, tables)],
     };
   } finally {
@@ -77,9 +80,13 @@ function spoolNeeded(tables: readonly TablePlan[]): number {
 /** Ranges are not grouped before they are read, and may give several shards or none: these names are likely. */
 function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[] {
   const { ending } = formatOf(plan.format);
-  const { split } = plan;
-  if (split !== undefined) {
-    const names = splitNames(split).map((part) => splitShardName(plan.name, part));
+  if (isRouted(plan)) {
+    const parts = plan.split === undefined ? [undefined] : splitNames(plan.split);
+    const partition =
+      plan.partitioning && Object.fromEntries(plan.partitioning.by.map((one) => [partitionName(one), 'VALUE']));
+    const names = parts.map((part) =>
+      targetShardName(plan.name, { ...(part !== undefined && { split: part }), ...(partition && { partition }) }),
+    );
     return tables.flatMap(({ name }) =>
       names.map((shardName) => shardPath(shardName, name, { group: 0, groups: 1, part: 0 }, ending)),
     );

@@ -67,5 +67,7 @@ export interface Preview {
   readonly shardSize: number;
   /** Parts that rows are split into; empty: they are not. */
   readonly splits: readonly string[];
+  /** Names in the names of folders, from the outermost one: `country`, `created_at_month`; empty: there are none. */
+  readonly partitions: readonly string[];
   readonly warnings: readonly string[];
 }

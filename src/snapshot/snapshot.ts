@@ -119,7 +119,7 @@ async function read(plan: Plan, { draft, scratch }: Places, { ports, events, sig
       listener: events.listener,
       lost: source.lost,
     };
-    const { tables, evidence } = await writeShards(start, plan.split, options, writing);
+    const { tables, evidence } = await writeShards(start, plan, options, writing);
     const certificate = await source.confirm(evidence);
     warnOfNoRows(source.tables, tables, events);
     return manifestOf({ plan, source, certificate, threads, events, tables, storedAs: format.typeName });
@@ -130,13 +130,14 @@ async function read(plan: Plan, { draft, scratch }: Places, { ports, events, sig
 
 function warnOfNoRows(plans: readonly TablePlan[], tables: readonly WrittenRows[], events: RunEvents): void {
   for (const [index, { table, name }] of plans.entries()) {
-    const targets = tables[index]!.targets.map(({ split, shards }) => ({
-      split,
-      empty: shards.every(({ rows }) => rows === 0),
-    }));
-    if (targets.every(({ empty }) => empty)) events.warn(`${table ?? name}: no rows`);
+    const { targets } = tables[index]!;
+    const filled = targets.filter(({ shards }) => shards.some(({ rows }) => rows > 0));
+    if (filled.length === 0) events.warn(`${table ?? name}: no rows`);
     else
-      for (const { split, empty } of targets) if (empty) events.warn(`${table ?? name}: no rows in the split ${split}`);
+      for (const { split } of targets) {
+        if (split === undefined || filled.some((one) => one.split === split)) continue;
+        events.warn(`${table ?? name}: no rows in the split ${split}`);
+      }
   }
 }
 
@@ -159,17 +160,14 @@ function resultOf(manifest: Manifest, location: string, seconds: number): Snapsh
 
 /** Parts of the split, over all tables. */
 function splitsOf({ tables }: Manifest['version']): SnapshotResult['splits'] {
-  const names = new Set(tables.flatMap(({ targets }) => targets.flatMap(({ split }) => split ?? [])));
+  const parts = tables.flatMap(({ name, parts, targets }) => (parts ?? targets).map((part) => ({ ...part, name })));
+  const names = new Set(parts.flatMap(({ split }) => split ?? []));
   return Object.fromEntries(
-    [...names].map((part) => {
-      const targets = tables.flatMap(({ name, targets: all }) =>
-        all.filter(({ split }) => split === part).map((target) => ({ name, target })),
-      );
-      const rows = targets.reduce((sum, { target }) => sum + target.facts.rows, 0);
-      const digests = targets.flatMap(({ name, target: { digest } }) =>
-        digest === undefined ? [] : [{ name, digest }],
-      );
-      return [part, { rows, digest: digests.length === 0 ? 'off' : versionDigest(digests) }];
+    [...names].map((name) => {
+      const own = parts.filter(({ split }) => split === name);
+      const rows = own.reduce((sum, { facts }) => sum + facts.rows, 0);
+      const digests = own.flatMap(({ name, digest }) => (digest === undefined ? [] : [{ name, digest }]));
+      return [name, { rows, digest: digests.length === 0 ? 'off' : versionDigest(digests) }];
     }),
   );
 }

@@ -5,6 +5,7 @@ import type { DraftObjects } from '../core/destination.js';
 import { groupFiles } from '../lane/group-files.js';
 import type { LoadedFormat } from '../lane/load-format.js';
 import type { ThreadPlan } from '../lane/messages.js';
+import type { Route } from '../partition/router.js';
 import type { Plan } from './plan.js';
 
 /**
@@ -39,9 +40,16 @@ export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
     limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
     shardNames: source.tables.map(() => plan.name),
-    ...(plan.split && { routes: source.tables.map(() => plan.split) }),
+    ...(isRouted(plan) && { routes: source.tables.map(() => routeOf(plan)) }),
   };
 }
+
+/** Whether rows of a table go to more than one place. */
+export function isRouted({ split, partitioning }: Pick<Plan, 'split' | 'partitioning'>): boolean {
+  return split !== undefined || partitioning !== undefined;
+}
+
+const routeOf = ({ split, partitioning }: Plan): Route => ({ split, partitioning });
 
 /** What files without rows are written with. */
 export interface EmptyShardTools {

@@ -1,10 +1,13 @@
 import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
 import { writeTargets } from '../lane/targets.js';
-import { orderReceipts, type WrittenTable, type WrittenTarget } from '../manifest/build.js';
-import { splitShardName } from '../manifest/shard-names.js';
-import { type Split, splitNames } from '../partition/split.js';
-import { type EmptyShardTools, writeEmptyShard } from './thread-plan.js';
+import { placeOf, targetKey, type TargetPlace } from '../core/target-place.js';
+import { orderReceipts, orderShards, type WrittenTable, type WrittenTarget } from '../manifest/build.js';
+import { targetShardName } from '../manifest/shard-names.js';
+import { partitionName } from '../partition/partitioning.js';
+import { splitNames } from '../partition/split.js';
+import type { Plan } from './plan.js';
+import { type EmptyShardTools, isRouted, writeEmptyShard } from './thread-plan.js';
 
 /** What a table's rows became: each target has at least one file, which holds the schema where there are no rows. */
 export type WrittenRows = Pick<WrittenTable, 'targets' | 'misfits'>;
@@ -18,14 +21,14 @@ export interface WrittenShards {
 
 type Start = Omit<LaneStart, 'encoders'>;
 
-/** Has the lanes write all shards, of each table one target, or one for each part of a split. */
+/** Has the lanes write all shards, of each table one target, or one for each part of a split and partition. */
 export function writeShards(
   start: Start,
-  split: Split | undefined,
+  plan: Pick<Plan, 'split' | 'partitioning'>,
   options: CoordinatorOptions,
   writing: EmptyShardTools,
 ): Promise<WrittenShards> {
-  return split === undefined ? writeWhole(start, options, writing) : writeSplit(start, split, options, writing);
+  return isRouted(plan) ? writeRouted(start, plan, options, writing) : writeWhole(start, options, writing);
 }
 
 async function writeWhole(start: Start, options: CoordinatorOptions, writing: EmptyShardTools): Promise<WrittenShards> {
@@ -41,27 +44,42 @@ async function writeWhole(start: Start, options: CoordinatorOptions, writing: Em
   return { tables, evidence: ranges.flatMap(({ evidence }) => evidence) };
 }
 
-async function writeSplit(
+async function writeRouted(
   start: Start,
-  split: Split,
+  plan: Pick<Plan, 'split' | 'partitioning'>,
   options: CoordinatorOptions,
   writing: EmptyShardTools,
 ): Promise<WrittenShards> {
-  const shardNameOf = (table: number, name: string): string => splitShardName(start.shardNames[table]!, name);
+  const shardNameOf = (table: number, key: string): string => targetShardName(start.shardNames[table]!, placeOf(key));
   const { ranges, targets, misfits } = await writeTargets(start, { ...options, shardNameOf });
   const tables: WrittenRows[] = [];
   for (const table of start.tables.keys()) {
+    const found = new Map(targets.filter((target) => target.table === table).map(({ key, groups }) => [key, groups]));
     const written: WrittenTarget[] = [];
-    for (const name of splitNames(split)) {
-      const found = targets.find((target) => target.table === table && target.key === name);
-      const [shards = []] = orderReceipts(
-        (found?.groups ?? []).flatMap((group) => group.shards).map((shard) => ({ ...shard, table: 0 })),
-        1,
-      );
-      const named = { ...start, shardNames: start.tables.map(() => shardNameOf(table, name)) };
-      written.push({ split: name, shards: shards.length > 0 ? shards : await writeEmptyShard(named, table, writing) });
+    for (const key of keysOf(plan, [...found.keys()])) {
+      const shards = orderShards((found.get(key) ?? []).flatMap((group) => group.shards));
+      const named = { ...start, shardNames: start.tables.map(() => shardNameOf(table, key)) };
+      written.push({
+        ...placeOf(key),
+        shards: shards.length > 0 ? shards : await writeEmptyShard(named, table, writing),
+      });
     }
     tables.push({ targets: written, misfits: misfits[table]! });
   }
   return { tables, evidence: ranges.flatMap(({ evidence }) => evidence) };
+}
+
+/** Keys of a table's targets in their order: parts in the split's order, in each of them its partitions, and a place where there are no rows. */
+function keysOf({ split, partitioning }: Pick<Plan, 'split' | 'partitioning'>, found: readonly string[]): string[] {
+  const parts = split === undefined ? [undefined] : splitNames(split);
+  return parts.flatMap((part) => {
+    const own = found.filter((key) => placeOf(key).split === part);
+    return own.length > 0 ? own : [targetKey(emptyPlace(part, partitioning))];
+  });
+}
+
+/** Where the file without rows lies. */
+function emptyPlace(part: string | undefined, partitioning: Plan['partitioning']): TargetPlace {
+  const nulls = partitioning?.by.map((one) => [partitionName(one), null] as const);
+  return { ...(part !== undefined && { split: part }), ...(nulls && { partition: Object.fromEntries(nulls) }) };
 }

@@ -1,9 +1,10 @@
 import type { RecordBatch } from 'apache-arrow';
 import { TidemarkError } from '../core/errors.js';
 import { parseManifest } from '../manifest/parse.js';
-import { shardsOf } from '../manifest/shards.js';
+import type { LedgerLine, ManifestTable } from '../manifest/shape.js';
 import { formatOf } from '../shard/registry.js';
 import { type FindDestination, locateVersion, openShard, readManifestFile } from './locate.js';
+import { withPathColumns } from './path-columns.js';
 
 export interface VersionReadOptions {
   /** Names of the columns that are read, in the order in which batches have them; all unless given. */
@@ -32,7 +33,11 @@ export async function* readTable(
     });
   }
   const reader = await formatOf(version.format).loadReader();
-  for (const { path, bytes } of shardsOf(found)) {
+  const { columns, options: reading } = columnsToRead(found, options);
+  for (const { partition, path, bytes } of found.targets.flatMap((target) =>
+    target.shards.map((shard) => ({ ...shard, partition: target.partition })),
+  )) {
+    const complete = withPathColumns(columns, partition);
     const file = await openShard(place, path);
     if (file === undefined) {
       throw new TidemarkError('verification.failed', `${path} of ${version.uri} is missing`, {
@@ -40,9 +45,22 @@ export async function* readTable(
       });
     }
     try {
-      yield* reader.read(file, { bytes, ...options });
+      for await (const batch of reader.read(file, { bytes, ...reading })) yield complete(batch);
     } finally {
       await file.close();
     }
   }
+}
+
+/** What is asked of files, which may lack columns that stand in folders' names alone. */
+function columnsToRead(
+  { schema }: ManifestTable,
+  { columns: names, ...options }: VersionReadOptions,
+): { readonly columns: readonly LedgerLine[]; readonly options: VersionReadOptions } {
+  const stored = schema.filter(({ inPath }) => !inPath);
+  if (names === undefined) return { columns: schema, options };
+  // A column that is not there is for the reader to name.
+  const asked = names.filter((name) => !schema.some((line) => line.inPath && line.name === name));
+  const columns = names.flatMap((name) => schema.find((line) => line.name === name) ?? []);
+  return { columns, options: { ...options, columns: asked.length > 0 ? asked : [stored[0]!.name] } };
 }

@@ -112,6 +112,7 @@ it('a preview shows types, exactness, ranges and names', () => {
       location: '/out/o/1',
       shardNames: ['o-1-00000.parquet'],
       splits: [],
+      partitions: [],
       shardSize: 128 * 1024 * 1024,
       warnings: [],
     },

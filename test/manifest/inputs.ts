@@ -64,6 +64,7 @@ export const plan: ManifestPlan = {
   maskKey: undefined,
   label: undefined,
   split: undefined,
+  partitioning: undefined,
   date: '2024-01-15',
   timeZone: 'Europe/Helsinki',
   startedAt: new Date('2024-01-15T10:30:00.000Z'),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { logicalDate } from '../../src/manifest/logical-date.js';
 import { parseVersionUri, resolveVersionName } from '../../src/manifest/names.js';
-import { resolveShardName, type ShardIndex, shardPath, splitShardName } from '../../src/manifest/shard-names.js';
+import { resolveShardName, type ShardIndex, shardPath, targetShardName } from '../../src/manifest/shard-names.js';
 
 const on = (day: string | undefined, timeZone = 'UTC') => ({
   date: logicalDate(day, new Date('2024-01-15T10:30:00Z'), timeZone),
@@ -130,7 +130,12 @@ describe('shard names', () => {
   const first: ShardIndex = { group: 0, groups: 1, part: 0 };
   const only = (template: string | undefined, tables: readonly string[], index = first): string[] =>
     tables.map((table) =>
-      shardPath(resolveShardName(template, values, { tables, split: false }), table, index, '.parquet'),
+      shardPath(
+        resolveShardName(template, values, { tables, split: false, partition: false }),
+        table,
+        index,
+        '.parquet',
+      ),
     );
 
   test('the default names dataset, version and a padded index', () => {
@@ -208,7 +213,7 @@ describe('shard names', () => {
     try {
       resolveVersionName(`dataset://d/${version}`, values);
       return shardPath(
-        resolveShardName(template, { ...values, version, run }, { tables, split: false }),
+        resolveShardName(template, { ...values, version, run }, { tables, split: false, partition: false }),
         table,
         index,
         '.parquet',
@@ -234,12 +239,14 @@ describe('shard names', () => {
     ['.{version}-{index}', ['t'], /begins with "\."/],
     ['x/{version}-{index}', ['t'], /characters that are not allowed: \//],
   ])('refuses %s for %j', (template, tables, message) => {
-    expect(() => resolveShardName(template, values, { tables, split: false })).toThrow(message);
+    expect(() => resolveShardName(template, values, { tables, split: false, partition: false })).toThrow(message);
   });
 
   test('of a split have a folder and a name of their own', () => {
     const named = (template: string | undefined, tables: readonly string[]): string => {
-      const name = splitShardName(resolveShardName(template, values, { tables, split: true }), 'train');
+      const name = targetShardName(resolveShardName(template, values, { tables, split: true, partition: false }), {
+        split: 'train',
+      });
       return shardPath(name, tables[0]!, first, '.parquet');
     };
     expect(named(undefined, ['t'])).toBe('train/customer-data-2024-q1--train-00000.parquet');
@@ -252,6 +259,6 @@ describe('shard names', () => {
     ['{version}-{split}-{index}', ['a'], /needs "--" between \{version\} and \{split\}/],
     ['{version}--{table}-{split}-{index}', ['a', 'b'], /needs "--" between \{table\} and \{split\}/],
   ])('of a split: refuses %s', (template, tables, message) => {
-    expect(() => resolveShardName(template, values, { tables, split: true })).toThrow(message);
+    expect(() => resolveShardName(template, values, { tables, split: true, partition: false })).toThrow(message);
   });
 });

@@ -178,5 +178,16 @@ function jsonLines(text: string): Record<string, unknown>[] {
 /** Whether a file is there; for tests that wait for a moment of a run. */
 export function anyFile(folder: string, pattern: RegExp): boolean {
   if (!existsSync(folder)) return false;
-  return readdirSync(folder, { recursive: true }).some((name) => pattern.test(String(name)));
+  return filesBelow(folder).some((name) => pattern.test(String(name)));
+}
+
+/** Paths below a folder in which others make and remove folders meanwhile. */
+function filesBelow(folder: string): string[] {
+  for (;;) {
+    try {
+      return readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || !existsSync(folder)) throw error;
+    }
+  }
 }

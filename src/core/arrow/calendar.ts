@@ -25,3 +25,14 @@ export function civil(days: number): [number, number, number] {
   const month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9;
   return [yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day];
 }
+
+/** The day, counted from 1970-01-01, of a text such as `2024-03-15` or `-000043-01-01`. */
+export function daysOfText(text: string): number {
+  const [, year = '', month = '', day = ''] = /^([+-]?\d+)-(\d\d)-(\d\d)$/.exec(text)!;
+  const shiftedYear = Number(year) - (Number(month) <= 2 ? 1 : 0);
+  const era = Math.floor(shiftedYear / 400);
+  const yearOfEra = shiftedYear - era * 400;
+  const dayOfYear = Math.floor((153 * ((Number(month) + 9) % 12) + 2) / 5) + Number(day) - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
+}

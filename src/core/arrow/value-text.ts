@@ -54,7 +54,7 @@ function decimalText(unscaled: bigint, scale: number): string {
 }
 
 /** ISO 8601 with the proleptic Gregorian calendar; years before 0 and past 9999 carry a sign and at least six digits. */
-function dateText(days: bigint): string {
+export function dateText(days: bigint): string {
   const [year, month, day] = civil(Number(days));
   const digits = String(Math.abs(year));
   const plain = year >= 0 && year <= 9999;

@@ -7,3 +7,11 @@ export function wordsOf(array: ArrayBufferView): Int32Array {
 export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
+
+/** A decimal as a whole number of its scale's units, from the 32-bit words of a column of decimals of so many bits. */
+export function unscaledAt(words: Uint32Array, bits: number, row: number): bigint {
+  const count = bits / 32;
+  let value = 0n;
+  for (let i = count - 1; i >= 0; i--) value = (value << 32n) | BigInt(words[row * count + i]!);
+  return BigInt.asIntN(bits, value);
+}

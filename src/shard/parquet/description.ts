@@ -3,7 +3,11 @@ import type { FormatDescription } from '../../core/format.js';
 export const parquet: FormatDescription = {
   name: 'parquet',
   ending: '.parquet',
-  readingExample: (folder) => `python3 -c "import pandas; print(pandas.read_parquet(r'${folder}'))"`,
+  readingExample: (folder, { foldersRepeat }) => {
+    // pandas takes columns from the names of folders, too, and refuses those that files have in another type.
+    const plain = foldersRepeat ? ', partitioning=None' : '';
+    return `python3 -c "import pandas; print(pandas.read_parquet(r'${folder}'${plain}))"`;
+  },
   load: () => import('./shard-format.js'),
   loadChecker: () => import('./read/check.js'),
   loadReader: () => import('./read/read.js'),

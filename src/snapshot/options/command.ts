@@ -36,11 +36,11 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
     case 'mask':
       return Object.entries(values.mask ?? {}).map(([column, mask]) => flag(`${column}=${mask}`));
     case 'redact-stats':
-      return values['redact-stats'] === undefined ? [] : [flag(values['redact-stats'].join(','))];
+    case 'split-key':
+    case 'partition-by':
+      return values[key] === undefined ? [] : [flag(values[key].map(nameText).join(','))];
     case 'split':
       return values.split === undefined ? [] : [flag(values.split.map(shareText).join(','))];
-    case 'split-key':
-      return values['split-key'] === undefined ? [] : [flag(values['split-key'].join(','))];
     case 'dataset':
       return [flag(parts.uri)];
     case 'date':
@@ -53,6 +53,9 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
 }
 
 const shareText = ({ name, value }: Share): string => (value === undefined ? name : `${name}=${value}`);
+
+/** In quotation marks where it could be taken for several. */
+const nameText = (name: string): string => (/[",]/.test(name) ? `"${name.replaceAll('"', '""')}"` : name);
 
 /** Parameters that options named; the run's date that a query uses comes again from `--date`. */
 function given({ values }: OptionSet, parameters: readonly Parameter[], secret: boolean): readonly Parameter[] {

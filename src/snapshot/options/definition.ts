@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 
-export type OptionGroup = 'What to read' | 'The dataset version' | 'Splits' | 'How to write' | 'Budgets' | 'Output';
+export type OptionGroup =
+  'What to read' | 'The dataset version' | 'Splits and partitions' | 'How to write' | 'Budgets' | 'Output';
 
 /** Scalars of YAML and JSON that an option takes as the text that they are written as. */
 export interface KeptText {

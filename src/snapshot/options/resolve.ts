@@ -18,6 +18,7 @@ import { orProblem, type Problem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { OptionValues } from './table.js';
 import { toldSecrets } from './told-secrets.js';
+import { resolvePartitioning } from './partitions.js';
 import { resolveSplit, splitWarnings } from './split.js';
 import { relationName, resolveTables } from './tables.js';
 
@@ -48,8 +49,12 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     problems,
   );
   const masks = orProblem(problems, () => resolveMasks(values, context.env));
-  const split = orProblem(problems, () => resolveSplit(values));
-  const files = { tables: tables.map((table) => table.name), split: split !== undefined };
+  const places = resolvePlaces(values, problems);
+  const files = {
+    tables: tables.map((table) => table.name),
+    split: places.split !== undefined,
+    partition: places.partitioning !== undefined,
+  };
   const name = target && orProblem(problems, () => resolveName(values.name, naming, target, files));
   const texts = target && orProblem(problems, () => fillTexts(values, naming, target));
   checkMisfits(values, problems);
@@ -81,8 +86,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     out: resolveOut(set, context),
     scratch: resolveFolder('scratch', set, context),
     masks,
-    split,
-    label: values['split-label'],
+    ...places,
     dataset: target.dataset,
     version: target.version,
     from: values.from,
@@ -103,20 +107,28 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     run: naming.run,
     lineage: valohaiLineage(context.env),
     command: renderCommand(set, { uri: target.uri, date: decisive ? dateText(date) : undefined, parameters }),
-    warnings: [
-      ...set.warnings,
-      ...target.warnings,
-      ...connection.warnings,
-      ...trialWarning(values),
-      ...splitWarnings(split),
-    ],
+    warnings: [set, target, connection].flatMap(({ warnings }) => warnings).concat(askedWarnings(values, places)),
   });
+}
+
+/** Of what is asked for, and may not be meant. */
+function askedWarnings(values: OptionValues, { split }: Pick<Plan, 'split'>): readonly string[] {
+  return [...trialWarning(values), ...splitWarnings(split)];
 }
 
 /** A trial that an alias points to is what training takes next. */
 function trialWarning({ limit, alias }: OptionValues): readonly string[] {
   if (limit === undefined || alias === undefined) return [];
   return [`the alias "${alias}" will point to a version that holds at most ${limit} rows (--limit)`];
+}
+
+/** Where rows go. */
+function resolvePlaces(values: OptionValues, problems: Problem[]): Pick<Plan, 'split' | 'partitioning' | 'label'> {
+  return {
+    split: orProblem(problems, () => resolveSplit(values)),
+    partitioning: orProblem(problems, () => resolvePartitioning(values)),
+    label: values['split-label'],
+  };
 }
 
 type Target = VersionName & { readonly warnings: readonly string[] };

@@ -1,11 +1,12 @@
+import { z } from 'zod';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 
-/** Which part of a split a row belongs to. */
+/** Which part of a split a row belongs to, and which folder. */
 export const splitting = {
   split: define({
     schema: kind.shares,
-    group: 'Splits',
+    group: 'Splits and partitions',
     value: '<parts>',
     help: 'Parts that rows are split into, as train=0.7,validation=0.15,test=0.15; by --split-time names alone; by --split-by value=name',
     allowed: 'name=share, separated by commas; with --split-time names; with --split-by names or value=name',
@@ -15,7 +16,7 @@ export const splitting = {
   }),
   'split-key': define({
     schema: kind.names,
-    group: 'Splits',
+    group: 'Splits and partitions',
     value: '<columns>',
     help: 'Columns that tell what an entity is: all rows of one are in one part',
     allowed: 'names of columns, separated by commas',
@@ -25,7 +26,7 @@ export const splitting = {
   }),
   'split-salt': define({
     schema: kind.text,
-    group: 'Splits',
+    group: 'Splits and partitions',
     value: '<text>',
     help: 'Another salt is another assignment of entities to parts',
     allowed: 'a text',
@@ -34,7 +35,7 @@ export const splitting = {
   }),
   'split-time': define({
     schema: kind.columnAndValues,
-    group: 'Splits',
+    group: 'Splits and partitions',
     value: '<column=cuts>',
     help: 'Split by time: a part ends before its cut, as signup_date=2024-01-01,2024-02-01; the last one never',
     allowed: 'column=cut,cut; cuts are days or moments in ISO 8601, ascending, one less than parts',
@@ -42,7 +43,7 @@ export const splitting = {
   }),
   'split-by': define({
     schema: kind.text,
-    group: 'Splits',
+    group: 'Splits and partitions',
     value: '<column>',
     help: 'Split as a column says, whose values are names of parts, or value=name in --split',
     allowed: 'the name of a column',
@@ -50,7 +51,7 @@ export const splitting = {
   }),
   'split-label': define({
     schema: kind.text,
-    group: 'Splits',
+    group: 'Splits and partitions',
     value: '<column>',
     help: 'A column of classes: the manifest tells how many rows of each are in every part',
     allowed: 'the name of a column of booleans, whole numbers or texts',
@@ -58,10 +59,28 @@ export const splitting = {
   }),
   'split-null': define({
     schema: kind.text,
-    group: 'Splits',
+    group: 'Splits and partitions',
     value: '<part>',
     help: 'The part that rows go to whose key is NULL; without it such a row ends the run',
     allowed: "a part's name",
+    reproduces: true,
+  }),
+  'partition-by': define({
+    schema: kind.names,
+    group: 'Splits and partitions',
+    value: '<columns>',
+    help: 'Folders by the values of columns, as country=DE/; a date or timestamp by day, month or year: created_at:month',
+    allowed: 'names of columns, separated by commas; of dates and timestamps also with :day, :month or :year',
+    repeats: 'list',
+    reproduces: true,
+  }),
+  'partition-columns': define({
+    schema: z.enum(['files', 'path']),
+    group: 'Splits and partitions',
+    value: '<files|path>',
+    help: 'Whether columns of --partition-by are in the files, too, or only in the names of folders',
+    allowed: 'files or path',
+    default: 'files',
     reproduces: true,
   }),
 } satisfies Record<string, OptionDefinition>;

@@ -10,6 +10,7 @@ import { MisfitError } from '../../core/misfit-error.js';
 import type { Router } from '../../core/routing.js';
 import { columnStatistics } from '../../core/statistics.js';
 import { parseType } from '../../core/type-text.js';
+import { targetKey, type TargetPlace } from '../../core/target-place.js';
 import { arrowSchema, type Column, type LogicalType } from '../../core/types.js';
 import { formatCount } from '../../core/units.js';
 import type {
@@ -19,8 +20,10 @@ import type {
   ManifestTable,
   ManifestVersion,
 } from '../../manifest/shape.js';
-import { splitRouter } from '../../partition/router.js';
+import { partitionName } from '../../partition/partitioning.js';
+import { routerOf } from '../../partition/router.js';
 import { splitColumns } from '../../partition/split.js';
+import { withPathColumns } from '../path-columns.js';
 import { failure, type Finding } from './finding.js';
 
 type Told = ManifestShard['facts'];
@@ -32,8 +35,11 @@ export class Recount {
   private readonly schema: Schema;
   /** The column of classes, where the table has one. */
   private readonly label: string | undefined;
-  /** Undefined where rows are not split, or what decides is not in the files or is masked there. */
+  /** Undefined where rows are in one place, or what decides is not in the files or is masked there. */
   private readonly route: Router | undefined;
+  /** Whether the route tells parts of the split; partitions it always tells. */
+  private readonly tellsSplit: boolean;
+  private readonly partitioning: ManifestVersion['partition'];
   /** Of the shards that were read, by target. */
   private readonly counted: Facts[][];
   /** Which target a shard is of. */
@@ -43,12 +49,15 @@ export class Recount {
   constructor(
     private readonly table: ManifestTable,
     private readonly file: string,
-    { split, label }: Pick<ManifestVersion, 'split' | 'label'> = {},
+    { split, partition, label }: Pick<ManifestVersion, 'split' | 'partition' | 'label'> = {},
   ) {
     const columns = table.schema.map(columnOf);
     this.schema = arrowSchema(columns);
     this.label = table.facts.classes === undefined ? undefined : label;
-    this.route = split && holdsWhatDecides(split, table.schema) ? splitRouter(split, columns) : undefined;
+    this.tellsSplit = split !== undefined && holdsWhatDecides(split, table.schema);
+    this.partitioning = partition;
+    const route = { split: this.tellsSplit ? split : undefined, partitioning: partition };
+    this.route = this.tellsSplit || partition ? routerOf(route, columns) : undefined;
     this.factsOf = factsCounter(this.schema, new Set());
     this.hasher = table.digest === undefined ? undefined : new BatchHasher(this.schema);
     this.counted = table.targets.map(() => []);
@@ -61,7 +70,9 @@ export class Recount {
   async shard(shard: ManifestShard, batches: AsyncIterable<RecordBatch>): Promise<readonly Finding[]> {
     const parts: Facts[] = [];
     let misplaced = 0;
-    for await (const batch of batches) {
+    const complete = withPathColumns(this.table.schema, this.table.targets[this.targetOf(shard)]!.partition);
+    for await (const stored of batches) {
+      const batch = complete(stored);
       const faults = this.schemaFaults(batch.schema, shard.path);
       if (faults.length > 0) return faults;
       misplaced += this.misplacedRows(batch, shard);
@@ -80,10 +91,10 @@ export class Recount {
   /** Rows whose key belongs to another part of the split. */
   private misplacedRows(batch: RecordBatch, shard: ManifestShard): number {
     if (this.route === undefined) return 0;
-    const own = this.table.targets[this.targetOf(shard)]!.split;
+    const own = this.keyOf(this.table.targets[this.targetOf(shard)]!);
     try {
-      const { keys, of } = this.route(batch);
-      const part = keys.indexOf(own ?? '');
+      const { keys, of } = this.route(batch, batch);
+      const part = keys.indexOf(own);
       return of.reduce((count, to) => count + Number(to !== part), 0);
     } catch (thrown) {
       // A row that belongs to no part.
@@ -100,8 +111,28 @@ export class Recount {
     const sums = counted.map((facts) => sumFacts(width, facts));
     return [
       ...table.targets.flatMap((target, index) => this.compareTotal(target, sums[index]!)),
+      ...this.partTotals(sums),
       ...this.compareTotal(table, sumFacts(width, sums)),
     ];
+  }
+
+  /** As the route names it; a manifest does not keep the order of folders. */
+  private keyOf({ split, partition = {} }: TargetPlace): string {
+    const names = this.partitioning?.by.map(partitionName) ?? [];
+    return targetKey({
+      ...(this.tellsSplit && split !== undefined && { split }),
+      partition: Object.fromEntries(names.map((name) => [name, partition[name] ?? null])),
+    });
+  }
+
+  /** Of the parts of a split that are in partitions. */
+  private partTotals(sums: readonly Facts[]): Finding[] {
+    const { parts = [], targets } = this.table;
+    const width = this.schema.fields.length;
+    return parts.flatMap((part) => {
+      const own = sums.filter((_, index) => targets[index]!.split === part.split);
+      return this.compareTotal(part, sumFacts(width, own));
+    });
   }
 
   private targetOf(shard: ManifestShard): number {
@@ -170,7 +201,7 @@ function columnFindings(
 
 function misplacedFindings(rows: number, file: string): Finding[] {
   if (rows === 0) return [];
-  return [failure('split', file, `${formatCount(rows)} rows are of another part of the split`)];
+  return [failure('split', file, `${formatCount(rows)} rows are of another part of the split, or another partition`)];
 }
 
 /** Whether the files have the values by which rows were split: a masked column has others. */

@@ -97,11 +97,9 @@ function expectedOf(
   table: ManifestTable,
   { bytes, rowGroups, facts: { rows, columns } }: ManifestShard,
 ): ExpectedShard {
-  const stored = table.schema.map((line, index) => ({
-    name: line.name,
-    stored: line.stored,
-    nulls: columns[index]?.nulls,
-  }));
+  const stored = table.schema.flatMap((line, index) =>
+    line.inPath ? [] : [{ name: line.name, stored: line.stored, nulls: columns[index]?.nulls }],
+  );
   return { bytes, rows, rowGroups, columns: stored };
 }
 

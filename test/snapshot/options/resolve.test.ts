@@ -51,6 +51,7 @@ describe('a plan', () => {
         maxStatement: undefined,
         stallLimit: 3_600_000,
         consistency: 'snapshot',
+        hideValues: false,
       },
       misfits: { misfit: 'fail', infinity: 'misfit' },
       digest: true,

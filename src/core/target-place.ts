@@ -1,0 +1,44 @@
+/** A partition, by the names of its folders: `country`, `created_at_month`; null: rows without a value. */
+export type PartitionValues = Readonly<Record<string, string | null>>;
+
+/** A place that rows of a table go to: a part of its split, a partition, or a partition of a part. */
+export interface TargetPlace {
+  readonly split?: string;
+  readonly partition?: PartitionValues;
+}
+
+/** The name that Hive and Spark give to the folder of rows without a value, and of empty texts. */
+export const folderOfNull = '__HIVE_DEFAULT_PARTITION__';
+
+/** What Hive and Spark escape in names of folders (`FileUtils.escapePathName`, `ExternalCatalogUtils.escapePathName`). */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for
+const escaped = /[\u0001-\u001f\u007f"#%'*/:=?\\{[\]^]/g;
+
+/** `country=DE`; with what is special in paths as `%2F`. */
+export function folderOf(name: string, value: string | null): string {
+  return `${escape(name)}=${value === null || value === '' ? folderOfNull : escape(value)}`;
+}
+
+function escape(text: string): string {
+  return text.replace(escaped, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
+}
+
+/** The key of a target: the folders in which its files are, `train/country=DE/created_at_month=2024-03`. */
+export function targetKey({ split, partition = {} }: TargetPlace): string {
+  const folders = Object.entries(partition).map(([name, value]) => folderOf(name, value));
+  return [...(split === undefined ? [] : [split]), ...folders].join('/');
+}
+
+/** The place that a key is of; names of parts have no `=`. */
+export function placeOf(key: string): TargetPlace {
+  const folders = key.split('/');
+  const split = folders[0]!.includes('=') ? undefined : folders[0]!;
+  const partition = folders.slice(split === undefined ? 0 : 1).map((folder) => {
+    const [name, value] = folder.split('=') as [string, string];
+    return [decodeURIComponent(name), value === folderOfNull ? null : decodeURIComponent(value)] as const;
+  });
+  return {
+    ...(split !== undefined && { split }),
+    ...(partition.length > 0 && { partition: Object.fromEntries(partition) }),
+  };
+}

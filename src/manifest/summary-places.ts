@@ -1,0 +1,67 @@
+import { formatBytes, formatCount } from '../core/units.js';
+import type { ManifestVersion } from './shape.js';
+import type { SummarySection, SummaryTable } from './summary-shape.js';
+
+/** The parts of a table's split, with the classes of their rows. */
+export function splitSections({ name, rows, splits }: SummaryTable, split: ManifestVersion['split']): SummarySection[] {
+  if (splits.length === 0 || split === undefined) return [];
+  const lines = splits.map((part): [string, string] => {
+    const share = rows === 0 ? 0 : (100 * part.rows) / rows;
+    const parts = [`${formatCount(part.rows)} rows`, `${share.toFixed(1)} %`, formatBytes(part.bytes)];
+    const more = [part.digest, classesText(part)].filter((text) => text !== undefined);
+    return [part.split, [...parts, ...more].join(', ')];
+  });
+  return [{ title: `Split of ${name}`, lines: [['by', splitText(split)], ...lines] }];
+}
+
+const partitionsShown = 20;
+
+/** The largest partitions, and how many there are. */
+export function partitionSections(
+  { name, partitions }: SummaryTable,
+  partition: ManifestVersion['partition'],
+): SummarySection[] {
+  if (partition === undefined) return [];
+  const names = partition.by.map(({ column, unit }) => (unit === undefined ? column : `${column}_${unit}`));
+  const shown = partitions.toSorted((a, b) => b.rows - a.rows).slice(0, partitionsShown);
+  const by = partition.by.map(({ column, unit }) => (unit === undefined ? column : `${unit} of ${column}`)).join(', ');
+  const where = partition.columns === 'path' ? "; the columns are in folders' names alone" : '';
+  const lines = shown.map(({ partition: values, rows, bytes }): [string, string] => [
+    names.map((key) => `${key}=${values[key] ?? 'NULL'}`).join(', '),
+    `${formatCount(rows)} rows, ${formatBytes(bytes)}`,
+  ]);
+  const more = partitions.length - shown.length;
+  return [
+    {
+      title: `Partitions of ${name}`,
+      lines: [
+        ['by', `${by}${where}`],
+        ...lines,
+        ...(more > 0 ? [['…', `and ${formatCount(more)} more`] as [string, string]] : []),
+      ],
+    },
+  ];
+}
+
+/** `false 85.1 %, true 14.9 %`: of the rows of a part that have a class, the most frequent first. */
+function classesText({ classes }: SummaryTable['splits'][number]): string | undefined {
+  if (classes === undefined) return undefined;
+  const counts = Object.entries(classes).sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
+  const total = counts.reduce((sum, [, rows]) => sum + rows, 0);
+  const shown = counts.slice(0, 10).map(([value, rows]) => `${value} ${((100 * rows) / total).toFixed(1)} %`);
+  return `${shown.join(', ')}${counts.length > 10 ? ', …' : ''}`;
+}
+
+function splitText(split: NonNullable<ManifestVersion['split']>): string {
+  const nulls = split.nullKeys === 'fail' ? '' : `; NULL to ${split.nullKeys.to}`;
+  switch (split.by) {
+    case 'hash': {
+      const salt = split.salt === '' ? '' : `, salt ${JSON.stringify(split.salt)}`;
+      return `hash of ${split.key.length === 0 ? 'the whole row' : split.key.join(', ')}${salt}${nulls}`;
+    }
+    case 'time':
+      return `${split.column}, cut at ${split.cuts.join(' and ')}${nulls}`;
+    case 'column':
+      return `the values of ${split.column}${nulls}`;
+  }
+}

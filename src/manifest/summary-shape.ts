@@ -1,0 +1,85 @@
+import type { PartitionValues } from '../core/target-place.js';
+import type { LedgerLine, Lineage, ManifestColumnFacts, ManifestRun, ManifestTable, ManifestVersion } from './shape.js';
+
+/** A column of a version, for people: its ledger line, what is counted of it, and the `--cast` that chose its type. */
+export interface SummaryColumn extends LedgerLine, ManifestColumnFacts {
+  readonly cast?: string;
+}
+
+export interface SummaryTable {
+  readonly name: string;
+  /** What was read: the table, or the query as it was written. */
+  readonly table: string | undefined;
+  readonly query: string | undefined;
+  readonly parameters: NonNullable<ManifestTable['request']['parameters']>;
+  readonly limit: number | undefined;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Its logical digest; undefined where there is none. */
+  readonly digest: string | undefined;
+  readonly columns: readonly SummaryColumn[];
+  /** Parts of the split, each with its share of the rows; empty: the table is not split. */
+  readonly splits: readonly {
+    readonly split: string;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly digest: string | undefined;
+    /** Rows by class, where a column says so. */
+    readonly classes: ManifestTable['facts']['classes'];
+  }[];
+  /** Partitions, of each part of the split its own; empty: there are none. */
+  readonly partitions: readonly {
+    readonly partition: PartitionValues;
+    readonly rows: number;
+    readonly bytes: number;
+  }[];
+  readonly shards: readonly {
+    readonly path: string;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly sha256: string;
+  }[];
+}
+
+/** What a version is, where from, when, and how to make it again; `tidemark show --json` prints exactly this. */
+export interface VersionSummary {
+  readonly version: string;
+  readonly id: string;
+  readonly from: string | undefined;
+  readonly date: string;
+  readonly timeZone: string;
+  readonly rows: number;
+  /** Of all shards. */
+  readonly bytes: number;
+  /** Logical digest of all rows; `off` where the run computed none; undefined: made before there was one. */
+  readonly digest: string | undefined;
+  readonly compression: string;
+  /** How rows were split; undefined: they were not. */
+  readonly split: ManifestVersion['split'];
+  /** The folders that rows are in; undefined: there are none. */
+  readonly partition: ManifestVersion['partition'];
+  readonly tables: readonly SummaryTable[];
+  readonly server: ManifestRun['server'];
+  readonly certificate: ManifestRun['certificate'];
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly seconds: number;
+  readonly tool: { readonly name: string; readonly version: string; readonly node: string };
+  readonly lanes: number;
+  readonly via: string;
+  readonly load: ManifestRun['load'];
+  readonly retries: number;
+  readonly warnings: readonly string[];
+  readonly lineage: Lineage | undefined;
+  readonly tags: readonly string[];
+  readonly alias: string | undefined;
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** The command that makes the version again. */
+  readonly command: string;
+}
+
+/** Titled lines of a label and a text, in the order in which people want to read them. */
+export interface SummarySection {
+  readonly title: string;
+  readonly lines: readonly (readonly [label: string, text: string])[];
+}
