@@ -75,6 +75,7 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
     ...(limited === undefined
       ? []
       : [['trial', `at most ${formatCount(limited)} rows of each table (--limit)`] as const]),
+    ...(plan.sample === undefined ? [] : [['sample', `${plan.sample.below / 1e7} % (--sample)`] as const]),
     ['rows', `${formatCount(result.rows)} in ${counted(result.shards.length, 'shard')}, ${formatBytes(result.bytes)}`],
     ...splitLine(result),
     ['folder', result.location],

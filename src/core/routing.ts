@@ -4,9 +4,12 @@ import type { RecordBatch } from 'apache-arrow';
 export interface Routing {
   /** Keys of targets; there may be some that no row of the batch goes to. */
   readonly keys: readonly string[];
-  /** By row, which of the keys. */
+  /** By row, which of the keys, or {@link nowhere}. */
   readonly of: Int32Array;
 }
+
+/** Of a row that is left out. */
+export const nowhere = -1;
 
 /**
  * Depends on the values of a row alone.

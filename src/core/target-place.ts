@@ -23,7 +23,7 @@ function escape(text: string): string {
   return text.replace(escaped, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
-/** The key of a target: the folders in which its files are, `train/country=DE/created_at_month=2024-03`. */
+/** The key of a target: the folders in which its files are, `train/country=DE/created_at_month=2024-03`; empty where there are none. */
 export function targetKey({ split, partition = {} }: TargetPlace): string {
   const folders = Object.entries(partition).map(([name, value]) => folderOf(name, value));
   return [...(split === undefined ? [] : [split]), ...folders].join('/');
@@ -31,6 +31,7 @@ export function targetKey({ split, partition = {} }: TargetPlace): string {
 
 /** The place that a key is of; names of parts have no `=`. */
 export function placeOf(key: string): TargetPlace {
+  if (key === '') return {};
   const folders = key.split('/');
   const split = folders[0]!.includes('=') ? undefined : folders[0]!;
   const partition = folders.slice(split === undefined ? 0 : 1).map((folder) => {

@@ -2,10 +2,11 @@ import { BatchBytesWriter } from '../core/arrow/batch-bytes.js';
 import { plainData } from '../core/arrow/plain-data.js';
 import { take } from '../core/arrow/take.js';
 import type { ColumnFacts } from '../core/facts.js';
-import type { Router } from '../core/routing.js';
+import { nowhere, type Router } from '../core/routing.js';
+import type { EncodedRowGroup } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
 import type { Column } from '../core/types.js';
-import { type Stage, visibleOf } from './stage.js';
+import { leftOutTarget, type Stage, visibleOf } from './stage.js';
 
 /**
  * The stage of a table whose rows go to many targets. Its portions hold the rows themselves, as {@link BatchBytesWriter}
@@ -22,6 +23,11 @@ export function routedStage(columns: readonly Column[], route: Router, maskKey?:
       const { keys, of } = route(batch, rows);
       let columns: readonly ColumnFacts[] = misfitFacts(rows.numCols, counts);
       const { order, ends } = sortedBy(of, keys.length);
+      const leftOut = of.length - order.length;
+      if (leftOut > 0) {
+        yield { target: leftOutTarget, rowGroup: noRowGroup(leftOut), facts: { rows: leftOut, columns } };
+        columns = [];
+      }
       const sorted = rows.data.children.map((column) => take(plainData(column), order));
       for (let key = 0, from = 0; key < keys.length; key++) {
         const count = ends[key]! - from;
@@ -35,20 +41,23 @@ export function routedStage(columns: readonly Column[], route: Router, maskKey?:
   };
 }
 
+const noRowGroup = (rows: number): EncodedRowGroup => ({ rows, bytes: new Uint8Array(0), meta: null });
+
 function misfitFacts(columns: number, { nulled, extreme }: MisfitCounts): ColumnFacts[] {
   return Array.from({ length: columns }, (_, i) => ({ nulls: 0, nulled: nulled[i] ?? 0, extreme: extreme[i] ?? 0 }));
 }
 
-/** Rows by what they are of, in their order among equals; and where those of each one end. */
+/** Rows by what they are of, in their order among equals, without those that go nowhere; and where those of each one end. */
 function sortedBy(of: Int32Array, count: number): { order: Int32Array; ends: Int32Array } {
   const ends = new Int32Array(count);
-  for (let row = 0; row < of.length; row++) ends[of[row]!]!++;
-  for (let i = 0, end = 0; i < count; i++) {
+  for (let row = 0; row < of.length; row++) if (of[row] !== nowhere) ends[of[row]!]!++;
+  let end = 0;
+  for (let i = 0; i < count; i++) {
     const start = end;
     end += ends[i]!;
     ends[i] = start;
   }
-  const order = new Int32Array(of.length);
-  for (let row = 0; row < of.length; row++) order[ends[of[row]!]!++] = row;
+  const order = new Int32Array(end);
+  for (let row = 0; row < of.length; row++) if (of[row] !== nowhere) order[ends[of[row]!]!++] = row;
   return { order, ends };
 }

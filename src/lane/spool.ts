@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { addFacts, type Facts } from '../core/facts.js';
 import { changedScratch, type Scratch, type ScratchWriter } from '../core/scratch.js';
-import type { Portion } from './stage.js';
+import { leftOutTarget, type Portion } from './stage.js';
 
 /** What a spool holds of one target. */
 export interface SpooledTarget {
@@ -21,6 +21,8 @@ export interface Spool {
   readonly index: number;
   /** By key. */
   readonly targets: readonly SpooledTarget[];
+  /** Rows that were read and belong to no target. */
+  readonly leftOut: number;
   /** The misfits of all rows, which nobody counts again: the rest of these facts is not told. Absent: no rows. */
   readonly misfits?: Facts['columns'];
 }
@@ -40,6 +42,7 @@ export class SpoolWriter {
   private readonly runs = new Map<string, { position: number; rows: number; length: number; crc32: number }[]>();
   private position = 0;
   private facts: Facts | undefined;
+  private leftOut = 0;
   private ended = false;
 
   constructor(
@@ -52,9 +55,13 @@ export class SpoolWriter {
   add({ target, facts, rowGroup: { rows, bytes } }: Portion): void {
     // Encoders may still deliver portions of an attempt that was given up.
     if (this.ended) return;
+    if (facts.columns.length > 0) this.facts = this.facts === undefined ? facts : addFacts(this.facts, facts);
+    if (target === leftOutTarget) {
+      this.leftOut += rows;
+      return;
+    }
     this.writer.write(bytes);
     const run = { position: this.position, rows, length: bytes.length, crc32: crc32(bytes) };
-    if (facts.columns.length > 0) this.facts = this.facts === undefined ? facts : addFacts(this.facts, facts);
     const runs = this.runs.get(target);
     if (runs === undefined) this.runs.set(target, [run]);
     else runs.push(run);
@@ -78,8 +85,8 @@ export class SpoolWriter {
       first += runs.length;
     }
     this.writer.close();
-    const { name, position: index, facts } = this;
-    return { name, index, targets, ...(facts !== undefined && { misfits: facts.columns }) };
+    const { name, position: index, leftOut, facts } = this;
+    return { name, index, targets, leftOut, ...(facts !== undefined && { misfits: facts.columns }) };
   }
 
   discard(): void {

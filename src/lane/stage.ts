@@ -11,6 +11,9 @@ import { batchMask, type MaskBatch } from '../mask/mask-batch.js';
 /** The target of a table whose rows all go to one place. */
 export const onlyTarget = '';
 
+/** The target of rows that are left out: they are counted, and not written. */
+export const leftOutTarget = '\0';
+
 /** A row group on its way to a target, with the facts of its rows. */
 export interface Portion {
   /** Key of the place in the table that the rows go to. */

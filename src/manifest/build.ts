@@ -53,6 +53,7 @@ export interface ManifestPlan {
   readonly maskKey: string | undefined;
   /** The column of classes. */
   readonly label: string | undefined;
+  readonly sample: ManifestVersion['sample'] | undefined;
   readonly split: ManifestVersion['split'] | undefined;
   readonly partitioning: ManifestVersion['partition'] | undefined;
   readonly date: string;
@@ -125,6 +126,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     shardSize: plan.shardSize,
     rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },
     misfits: { misfit: plan.misfits.misfit, infinity: plan.misfits.infinity },
+    ...(plan.sample && { sample: plan.sample }),
     ...(plan.split && { split: plan.split }),
     ...(plan.partitioning && { partition: plan.partitioning }),
     ...(plan.label !== undefined && { label: plan.label }),

@@ -173,6 +173,14 @@ export const versionPart = z.object({
   misfits: z
     .object({ misfit: z.enum(['fail', 'null']), infinity: z.enum(['misfit', 'extreme', 'null']) })
     .describe('What was to be done with values that their column cannot hold.'),
+  sample: z
+    .object({
+      below: count.describe('In 10^-9.'),
+      key: z.array(z.string()).describe('Columns; none: the whole row.'),
+      salt: z.string(),
+    })
+    .exactOptional()
+    .describe('Which entities are in it (docs/splits.md). Absent: all.'),
   split: split.exactOptional().describe('How rows were split (docs/splits.md). Absent: they were not.'),
   partition: z
     .object({

@@ -62,7 +62,8 @@ function defaultNameOf({ tables, split, partition }: ShardsToName): string {
  */
 export function targetShardName(name: string, place: TargetPlace): string {
   const { split = '', partition = {} } = place;
-  return `${targetKey(place)}/${fill(name, 'name', { split, partition: partitionText(partition) }, ['table', 'index'])}`;
+  const base = fill(name, 'name', { split, partition: partitionText(partition) }, ['table', 'index']);
+  return [targetKey(place), base].filter((part) => part !== '').join('/');
 }
 
 /** The longest text of a partition in a file's name: there is more in it, and file systems take 255 bytes. */

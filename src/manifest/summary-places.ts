@@ -55,13 +55,21 @@ function classesText({ classes }: SummaryTable['splits'][number]): string | unde
 function splitText(split: NonNullable<ManifestVersion['split']>): string {
   const nulls = split.nullKeys === 'fail' ? '' : `; NULL to ${split.nullKeys.to}`;
   switch (split.by) {
-    case 'hash': {
-      const salt = split.salt === '' ? '' : `, salt ${JSON.stringify(split.salt)}`;
-      return `hash of ${split.key.length === 0 ? 'the whole row' : split.key.join(', ')}${salt}${nulls}`;
-    }
+    case 'hash':
+      return `${hashText(split.key, split.salt)}${nulls}`;
     case 'time':
       return `${split.column}, cut at ${split.cuts.join(' and ')}${nulls}`;
     case 'column':
       return `the values of ${split.column}${nulls}`;
   }
+}
+
+/** `1 % of the entities, by hash of customer_id`. */
+export function sampleText({ below, key, salt }: NonNullable<ManifestVersion['sample']>): string {
+  const share = Number((below / 1e7).toFixed(7));
+  return `${share} % of the ${key.length === 0 ? 'rows' : 'entities'}, by ${hashText(key, salt)}`;
+}
+
+function hashText(key: readonly string[], salt: string): string {
+  return `hash of ${key.length === 0 ? 'the whole row' : key.join(', ')}${salt === '' ? '' : `, salt ${JSON.stringify(salt)}`}`;
 }

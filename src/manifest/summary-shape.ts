@@ -54,6 +54,8 @@ export interface VersionSummary {
   /** Logical digest of all rows; `off` where the run computed none; undefined: made before there was one. */
   readonly digest: string | undefined;
   readonly compression: string;
+  /** Which entities are in it; undefined: all. */
+  readonly sample: ManifestVersion['sample'];
   /** How rows were split; undefined: they were not. */
   readonly split: ManifestVersion['split'];
   /** The folders that rows are in; undefined: there are none. */

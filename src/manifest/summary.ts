@@ -2,7 +2,7 @@ import { formatBytes, formatCount } from '../core/units.js';
 import type { Manifest, ManifestTable } from './shape.js';
 import { shardsOf } from './shards.js';
 import type { SummaryColumn, SummarySection, SummaryTable, VersionSummary } from './summary-shape.js';
-import { partitionSections, splitSections } from './summary-places.js';
+import { partitionSections, sampleText, splitSections } from './summary-places.js';
 
 export function summariseVersion({ id, version, run }: Manifest): VersionSummary {
   return {
@@ -15,6 +15,7 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     bytes: version.bytes,
     digest: version.digest,
     compression: version.compression,
+    sample: version.sample,
     split: version.split,
     partition: version.partition,
     tables: version.tables.map(summariseTable),
@@ -80,7 +81,7 @@ export function summarySections(summary: VersionSummary): SummarySection[] {
 }
 
 function versionSection(summary: VersionSummary): SummarySection {
-  const { version, id, from, date, timeZone, rows, bytes, digest, tags, alias, properties } = summary;
+  const { version, id, from, date, timeZone, sample, rows, bytes, digest, tags, alias, properties } = summary;
   return {
     title: 'Version',
     lines: [
@@ -88,6 +89,7 @@ function versionSection(summary: VersionSummary): SummarySection {
       ['id', id],
       ...optional('starts from', from),
       ['date', `${date} (${timeZone})`],
+      ...optional('sample', sample && sampleText(sample)),
       ['rows', formatCount(rows)],
       ['size', formatBytes(bytes)],
       ...optional('digest', digest === 'off' ? 'off: not computed (--digest off)' : digest),

@@ -37,6 +37,11 @@ export function checkSplit(split: Split, table: Splittable): void {
   }
 }
 
+/** @throws request.invalid where a table lacks a column of an entity's key, or has one that cannot be in it */
+export function checkKey(key: readonly string[], table: Splittable): void {
+  checkSplit({ by: 'hash', key, salt: '', parts: [], nullKeys: 'fail' }, table);
+}
+
 const option = { hash: 'split-key', time: 'split-time', column: 'split-by' } as const;
 
 /** @throws request.invalid where no table has the column of classes, or one has it of another kind or does not tell its values */

@@ -10,20 +10,30 @@ import type { HashPart, HashSplit } from './split.js';
 /** Writes for each row of a batch which part it belongs to. */
 export type AssignRows = (batch: RecordBatch, of: Int32Array) => void;
 
+/** What rows are assigned to by the salted hash of their key, or of all that is written of them. */
+export interface HashAssignment extends Pick<HashSplit, 'salt' | 'parts'> {
+  /** For what: a split and a sample with the same salt are independent of each other. */
+  readonly place: 'split' | 'sample';
+}
+
 /**
- * Rows by the salted hash of their key, or of all that is written of them. docs/splits.md.
+ * Rows by the salted hash of their key. docs/splits.md.
  * @param columns those that are read; `key` their indices
  */
-export function hashAssignment(split: HashSplit, columns: readonly Column[], key: readonly number[]): AssignRows {
+export function hashAssignment(
+  { place, salt, parts }: HashAssignment,
+  columns: readonly Column[],
+  key: readonly number[],
+): AssignRows {
   const kernel = new DigestKernel();
-  const seeds = kernel.copyIn(seedsOf({ place: 'split', kind: 'struct', name: split.salt }));
+  const seeds = kernel.copyIn(seedsOf({ place, kind: 'struct', name: salt }));
   const assign = (pairs: Address, count: number, of: Int32Array): void => {
     const hashes = kernel.reserve(count * bytesOfHash);
     kernel.functions.hashPairs(seeds, pairs, count, hashes);
     const at = kernel.reserve(count * 4);
     kernel.functions.positions(hashes, count, at);
     const positions = kernel.view(at, count * 4);
-    partsOf(new Uint32Array(positions.buffer, positions.byteOffset, count), split.parts, of);
+    partsOf(new Uint32Array(positions.buffer, positions.byteOffset, count), parts, of);
   };
   return key.length === 0 ? byRow(kernel, columns, assign) : byKey(kernel, columns, key, assign);
 }

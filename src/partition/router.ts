@@ -1,17 +1,19 @@
 import type { RecordBatch } from 'apache-arrow';
 import { bitAt, validity } from '../core/arrow/bitmap.js';
 import { MisfitError } from '../core/misfit-error.js';
-import type { Router, Routing } from '../core/routing.js';
+import { nowhere, type Router, type Routing } from '../core/routing.js';
 import { targetKey } from '../core/target-place.js';
 import { type Column, writtenColumns } from '../core/types.js';
 import { type AssignRows, hashAssignment } from './hash-split.js';
 import type { Partitioning } from './partitioning.js';
 import { partitionRouter } from './partition-router.js';
-import { type Split, splitColumns, splitNames } from './split.js';
+import type { Sample } from './sample.js';
+import { positionsInAll, type Split, splitColumns, splitNames } from './split.js';
 import { columnAssignment, timeAssignment } from './value-split.js';
 
 /** Where the rows of a table go: plain data. */
 export interface Route {
+  readonly sample?: Sample | undefined;
   readonly split?: Split | undefined;
   readonly partitioning?: Partitioning | undefined;
 }
@@ -21,10 +23,28 @@ export interface Route {
  * @param columns those that are read, checked by `checkSplit` and `checkPartitioning`
  * @returns a router that throws data.misfit for a row that belongs nowhere, data.partitions where there are too many
  */
-export function routerOf({ split, partitioning }: Route, columns: readonly Column[]): Router {
+export function routerOf({ sample, ...places }: Route, columns: readonly Column[]): Router {
+  const byPlace = placeRouter(places, columns);
+  if (sample === undefined) return byPlace;
+  const deciding = sample.key.map((name) => columns.findIndex((column) => column.name === name));
+  const parts = [
+    { name: 'in', below: sample.below },
+    { name: 'out', below: positionsInAll },
+  ];
+  const assign = hashAssignment({ place: 'sample', salt: sample.salt, parts }, columns, deciding);
+  return (read, written) => {
+    const out = new Int32Array(read.numRows);
+    assign(read, out);
+    const { keys, of } = byPlace(read, written);
+    for (let row = 0; row < of.length; row++) if (out[row] === 1) of[row] = nowhere;
+    return { keys, of };
+  };
+}
+
+function placeRouter({ split, partitioning }: Route, columns: readonly Column[]): Router {
   const bySplit = split && splitRouter(split, columns);
   const byPartition = partitioning && partitionRouter(partitioning, writtenColumns(columns));
-  if (byPartition === undefined) return (read) => bySplit!(read);
+  if (byPartition === undefined) return bySplit ?? (({ numRows }) => ({ keys: [''], of: new Int32Array(numRows) }));
   const keys: string[] = [];
   const parts = split === undefined ? [undefined] : splitNames(split);
   return (read, written) => {
@@ -64,7 +84,7 @@ function assignmentOf(
 ): AssignRows {
   switch (split.by) {
     case 'hash':
-      return hashAssignment(split, columns, deciding);
+      return hashAssignment({ ...split, place: 'split' }, columns, deciding);
     case 'time':
       return timeAssignment(split, deciding[0]!);
     case 'column':

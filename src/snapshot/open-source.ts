@@ -1,7 +1,7 @@
 import type { OpenSource } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { checkDateColumn } from '../manifest/date-range.js';
-import { checkLabel, checkSplit } from '../partition/check-split.js';
+import { checkKey, checkLabel, checkSplit } from '../partition/check-split.js';
 import { maskedSource } from './masked-source.js';
 import { partitionedSource } from './partitioned-source.js';
 import type { Plan } from './plan.js';
@@ -20,6 +20,7 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
     const written = source.tables.map(({ columns }) => ({ columns: writtenColumns(columns) }));
     for (const column of new Set(dated)) if (column !== undefined) checkDateColumn(column, written);
     if (plan.label !== undefined) checkLabel(plan.label, source.tables);
+    if (plan.sample) for (const table of source.tables) checkKey(plan.sample.key, table);
     if (plan.split) for (const table of source.tables) checkSplit(plan.split, table);
     return source;
   } catch (error) {

@@ -4,6 +4,7 @@ import type { MisfitPolicy, SourceRequest } from '../core/source.js';
 import type { Mask } from '../core/types.js';
 import type { Lineage } from '../manifest/shape.js';
 import type { Partitioning } from '../partition/partitioning.js';
+import type { Sample } from '../partition/sample.js';
 import type { Split } from '../partition/split.js';
 
 /** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
@@ -17,6 +18,8 @@ export interface Plan {
   readonly scratch: string | undefined;
   /** What is written in place of columns' values, by column, and the key of hashes, where there are any. */
   readonly masks: { readonly columns: Readonly<Record<string, Mask>>; readonly key: Secret | undefined };
+  /** Which rows are kept; undefined: all. */
+  readonly sample: Sample | undefined;
   /** Which part of a split a row belongs to; undefined: there is none. */
   readonly split: Split | undefined;
   /** The folders that rows go to; undefined: there are none. */

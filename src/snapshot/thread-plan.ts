@@ -44,12 +44,15 @@ export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
   };
 }
 
-/** Whether rows of a table go to more than one place. */
-export function isRouted({ split, partitioning }: Pick<Plan, 'split' | 'partitioning'>): boolean {
-  return split !== undefined || partitioning !== undefined;
+/** What says where rows go. */
+export type Places = Pick<Plan, 'sample' | 'split' | 'partitioning'>;
+
+/** Whether it is looked at every row where it goes. */
+export function isRouted({ sample, split, partitioning }: Places): boolean {
+  return [sample, split, partitioning].some((one) => one !== undefined);
 }
 
-const routeOf = ({ split, partitioning }: Plan): Route => ({ split, partitioning });
+const routeOf = ({ sample, split, partitioning }: Places): Route => ({ sample, split, partitioning });
 
 /** What files without rows are written with. */
 export interface EmptyShardTools {

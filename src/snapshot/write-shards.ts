@@ -6,8 +6,7 @@ import { orderReceipts, orderShards, type WrittenTable, type WrittenTarget } fro
 import { targetShardName } from '../manifest/shard-names.js';
 import { partitionName } from '../partition/partitioning.js';
 import { splitNames } from '../partition/split.js';
-import type { Plan } from './plan.js';
-import { type EmptyShardTools, isRouted, writeEmptyShard } from './thread-plan.js';
+import { type EmptyShardTools, isRouted, type Places, writeEmptyShard } from './thread-plan.js';
 
 /** What a table's rows became: each target has at least one file, which holds the schema where there are no rows. */
 export type WrittenRows = Pick<WrittenTable, 'targets' | 'misfits'>;
@@ -24,7 +23,7 @@ type Start = Omit<LaneStart, 'encoders'>;
 /** Has the lanes write all shards, of each table one target, or one for each part of a split and partition. */
 export function writeShards(
   start: Start,
-  plan: Pick<Plan, 'split' | 'partitioning'>,
+  plan: Places,
   options: CoordinatorOptions,
   writing: EmptyShardTools,
 ): Promise<WrittenShards> {
@@ -46,7 +45,7 @@ async function writeWhole(start: Start, options: CoordinatorOptions, writing: Em
 
 async function writeRouted(
   start: Start,
-  plan: Pick<Plan, 'split' | 'partitioning'>,
+  plan: Places,
   options: CoordinatorOptions,
   writing: EmptyShardTools,
 ): Promise<WrittenShards> {
@@ -70,7 +69,7 @@ async function writeRouted(
 }
 
 /** Keys of a table's targets in their order: parts in the split's order, in each of them its partitions, and a place where there are no rows. */
-function keysOf({ split, partitioning }: Pick<Plan, 'split' | 'partitioning'>, found: readonly string[]): string[] {
+function keysOf({ split, partitioning }: Places, found: readonly string[]): string[] {
   const parts = split === undefined ? [undefined] : splitNames(split);
   return parts.flatMap((part) => {
     const own = found.filter((key) => placeOf(key).split === part);
@@ -79,7 +78,7 @@ function keysOf({ split, partitioning }: Pick<Plan, 'split' | 'partitioning'>, f
 }
 
 /** Where the file without rows lies. */
-function emptyPlace(part: string | undefined, partitioning: Plan['partitioning']): TargetPlace {
+function emptyPlace(part: string | undefined, partitioning: Places['partitioning']): TargetPlace {
   const nulls = partitioning?.by.map((one) => [partitionName(one), null] as const);
   return { ...(part !== undefined && { split: part }), ...(nulls && { partition: Object.fromEntries(nulls) }) };
 }

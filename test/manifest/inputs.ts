@@ -63,6 +63,7 @@ export const plan: ManifestPlan = {
   digest: true,
   maskKey: undefined,
   label: undefined,
+  sample: undefined,
   split: undefined,
   partitioning: undefined,
   date: '2024-01-15',

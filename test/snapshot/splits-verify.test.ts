@@ -34,7 +34,7 @@ describe('a version with a split', { timeout: 120_000 }, () => {
     await writeFile(join(location, '_manifest.v1.json'), encodeManifest({ ...unsealed, seal: manifestSeal(unsealed) }));
     const { code, stdout } = await tidemark(['verify', location]);
     expect(code).toBe(5);
-    expect(stdout.match(/[\d,]+ rows are of another part of the split/g)?.length).toBe(2);
+    expect(stdout.match(/[\d,]+ rows belong to another part/g)?.length).toBe(2);
   });
 
   it('lies in a flat folder as well, where a platform put it', async () => {

@@ -3,7 +3,7 @@ import type { Kind } from './kinds.js';
 
 /** Where a value stands. docs/digest.md, "Seeds". */
 export interface Place {
-  readonly place: 'column' | 'field' | 'element' | 'entry' | 'row' | 'key' | 'split';
+  readonly place: 'column' | 'field' | 'element' | 'entry' | 'row' | 'key' | 'split' | 'sample';
   readonly kind: Kind;
   /** How many before it have the same name. */
   readonly occurrence?: number;

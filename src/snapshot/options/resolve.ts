@@ -19,7 +19,7 @@ import type { OptionContext, OptionSet } from './read.js';
 import type { OptionValues } from './table.js';
 import { toldSecrets } from './told-secrets.js';
 import { resolvePartitioning } from './partitions.js';
-import { resolveSplit, splitWarnings } from './split.js';
+import { resolveSample, resolveSplit, splitWarnings } from './split.js';
 import { relationName, resolveTables } from './tables.js';
 
 const shardSize = 128 * 2 ** 20;
@@ -112,19 +112,24 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
 }
 
 /** Of what is asked for, and may not be meant. */
-function askedWarnings(values: OptionValues, { split }: Pick<Plan, 'split'>): readonly string[] {
-  return [...trialWarning(values), ...splitWarnings(split)];
+function askedWarnings(values: OptionValues, { sample, split }: Pick<Plan, 'sample' | 'split'>): readonly string[] {
+  return [...trialWarning(values), ...splitWarnings(split, sample)];
 }
 
 /** A trial that an alias points to is what training takes next. */
-function trialWarning({ limit, alias }: OptionValues): readonly string[] {
-  if (limit === undefined || alias === undefined) return [];
-  return [`the alias "${alias}" will point to a version that holds at most ${limit} rows (--limit)`];
+function trialWarning({ limit, sample, alias }: OptionValues): readonly string[] {
+  if (alias === undefined || (limit === undefined && sample === undefined)) return [];
+  const what = limit === undefined ? `a sample of ${sample} (--sample)` : `at most ${limit} rows (--limit)`;
+  return [`the alias "${alias}" will point to a version that holds ${what}`];
 }
 
 /** Where rows go. */
-function resolvePlaces(values: OptionValues, problems: Problem[]): Pick<Plan, 'split' | 'partitioning' | 'label'> {
+function resolvePlaces(
+  values: OptionValues,
+  problems: Problem[],
+): Pick<Plan, 'sample' | 'split' | 'partitioning' | 'label'> {
   return {
+    sample: orProblem(problems, () => resolveSample(values)),
     split: orProblem(problems, () => resolveSplit(values)),
     partitioning: orProblem(problems, () => resolvePartitioning(values)),
     label: values['split-label'],

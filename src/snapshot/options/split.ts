@@ -1,5 +1,6 @@
 import { TidemarkError } from '../../core/errors.js';
 import { momentParts } from '../../partition/moment.js';
+import type { Sample } from '../../partition/sample.js';
 import { type HashPart, positionsInAll, type Split } from '../../partition/split.js';
 import type { Share } from './kinds.js';
 import type { OptionValues } from './table.js';
@@ -12,7 +13,9 @@ const example = '--split train=0.7,validation=0.15,test=0.15';
  */
 export function resolveSplit(values: OptionValues): Split | undefined {
   const { split, 'split-time': time, 'split-by': column, 'split-key': key, 'split-salt': salt = '' } = values;
-  const [lonely] = (['split-key', 'split-salt', 'split-time', 'split-by', 'split-null', 'split-label'] as const).filter(
+  const ofSplits = ['split-time', 'split-by', 'split-null', 'split-label'] as const;
+  const ofEntities = ['split-key', 'split-salt'] as const;
+  const [lonely] = [...(values.sample === undefined ? ofEntities : []), ...ofSplits].filter(
     (one) => values[one] !== undefined,
   );
   if (split === undefined) {
@@ -29,8 +32,31 @@ export function resolveSplit(values: OptionValues): Split | undefined {
   return { by: 'hash', key: key ?? [], salt, parts: hashParts(split), nullKeys };
 }
 
+/**
+ * The sample that options ask for; undefined: all rows.
+ * @throws request.invalid for a share that is none
+ */
+export function resolveSample({
+  sample,
+  'split-key': key = [],
+  'split-salt': salt = '',
+}: OptionValues): Sample | undefined {
+  if (sample === undefined) return undefined;
+  const below = positionsOf(sample);
+  if (below !== undefined && below < positionsInAll) return { below, key, salt };
+  throw wrong(
+    `sample: ${sample} is no share (allowed: a number above 0 and below 1, of at most 9 digits after the point)`,
+    'For example: --sample 0.01 --split-key customer_id keeps one customer of a hundred.',
+  );
+}
+
 /** Warnings of a split that may not be what was meant. */
-export function splitWarnings(split: Split | undefined): readonly string[] {
+export function splitWarnings(split: Split | undefined, sample: Sample | undefined): readonly string[] {
+  if (sample?.key.length === 0) {
+    return [
+      'without --split-key a sample is of rows: of one customer it may have some, and of several tables rows that do not go together',
+    ];
+  }
   if (split?.by !== 'hash' || split.key.length > 0) return [];
   return [
     'without --split-key every row is an entity of its own: rows of one customer may be in several parts of the split',
@@ -38,13 +64,20 @@ export function splitWarnings(split: Split | undefined): readonly string[] {
 }
 
 function assertAlone(values: OptionValues): void {
-  const ways = (['split-time', 'split-by', 'split-key'] as const).filter((one) => values[one] !== undefined);
+  // A sample is of entities, however they are split.
+  const keys = values.sample === undefined ? (['split-key'] as const) : [];
+  const ways = [...(['split-time', 'split-by'] as const), ...keys].filter((one) => values[one] !== undefined);
   if (ways.length > 1)
     throw wrong(
       `${ways.map((way) => `--${way}`).join(' and ')} exclude each other`,
       'A split is by a key, by time, or as a column says.',
     );
-  if (values['split-salt'] !== undefined && ways[0] !== undefined && ways[0] !== 'split-key') {
+  if (
+    values.sample === undefined &&
+    values['split-salt'] !== undefined &&
+    ways[0] !== undefined &&
+    ways[0] !== 'split-key'
+  ) {
     throw wrong(`split-salt: a split with --${ways[0]} has none`, 'Leave it out.');
   }
 }
@@ -66,17 +99,21 @@ function hashParts(split: readonly Share[]): HashPart[] {
 }
 
 function shareOf(name: string, value: string | undefined): number {
-  const match = /^(0|1)?(?:\.(\d{1,9})0*)?$/.exec(value ?? '');
-  const share =
-    match === null || value === ''
-      ? 0
-      : Number(match[1] ?? 0) * positionsInAll + Number((match[2] ?? '').padEnd(9, '0'));
-  if (share > 0 && share <= positionsInAll) return share;
+  const share = positionsOf(value ?? '');
+  if (share !== undefined) return share;
   const what = value === undefined ? `"${name}" has no share` : `"${value}" is not the share of ${name}`;
   throw wrong(
     `split: ${what} (allowed: a number above 0 and up to 1, of at most 9 digits after the point)`,
     `For example: ${example}. By time or by a column: --split-time, --split-by.`,
   );
+}
+
+/** A share in 10^-9, above 0 and up to 1. */
+function positionsOf(text: string): number | undefined {
+  const match = /^(0|1)?(?:\.(\d{1,9})0*)?$/.exec(text);
+  if (match === null || text === '') return undefined;
+  const positions = Number(match[1] ?? 0) * positionsInAll + Number((match[2] ?? '').padEnd(9, '0'));
+  return positions > 0 && positions <= positionsInAll ? positions : undefined;
 }
 
 const decimalText = (positions: number): string => String(Number((positions / positionsInAll).toFixed(9)));

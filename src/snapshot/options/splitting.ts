@@ -65,6 +65,14 @@ export const splitting = {
     allowed: "a part's name",
     reproduces: true,
   }),
+  sample: define({
+    schema: z.union([z.number().transform(String), kind.text]),
+    group: 'Splits and partitions',
+    value: '<share>',
+    help: 'Keep only the entities (--split-key) of this share, to try things: the same ones in every table; the manifest says so',
+    allowed: 'a number above 0 and below 1, such as 0.01',
+    reproduces: true,
+  }),
   'partition-by': define({
     schema: kind.names,
     group: 'Splits and partitions',

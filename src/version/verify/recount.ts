@@ -49,15 +49,20 @@ export class Recount {
   constructor(
     private readonly table: ManifestTable,
     private readonly file: string,
-    { split, partition, label }: Pick<ManifestVersion, 'split' | 'partition' | 'label'> = {},
+    { sample, split, partition, label }: Pick<ManifestVersion, 'sample' | 'split' | 'partition' | 'label'> = {},
   ) {
     const columns = table.schema.map(columnOf);
     this.schema = arrowSchema(columns);
     this.label = table.facts.classes === undefined ? undefined : label;
-    this.tellsSplit = split !== undefined && holdsWhatDecides(split, table.schema);
+    this.tellsSplit = split !== undefined && holdsWhatDecides(splitColumns(split), table.schema);
+    const tellsSample = sample !== undefined && holdsWhatDecides(sample.key, table.schema);
     this.partitioning = partition;
-    const route = { split: this.tellsSplit ? split : undefined, partitioning: partition };
-    this.route = this.tellsSplit || partition ? routerOf(route, columns) : undefined;
+    const route = {
+      sample: tellsSample ? sample : undefined,
+      split: this.tellsSplit ? split : undefined,
+      partitioning: partition,
+    };
+    this.route = this.tellsSplit || tellsSample || partition ? routerOf(route, columns) : undefined;
     this.factsOf = factsCounter(this.schema, new Set());
     this.hasher = table.digest === undefined ? undefined : new BatchHasher(this.schema);
     this.counted = table.targets.map(() => []);
@@ -201,13 +206,18 @@ function columnFindings(
 
 function misplacedFindings(rows: number, file: string): Finding[] {
   if (rows === 0) return [];
-  return [failure('split', file, `${formatCount(rows)} rows are of another part of the split, or another partition`)];
+  return [
+    failure(
+      'split',
+      file,
+      `${formatCount(rows)} rows belong to another part, another partition, or are not in the sample`,
+    ),
+  ];
 }
 
-/** Whether the files have the values by which rows were split: a masked column has others. */
-function holdsWhatDecides(split: NonNullable<ManifestVersion['split']>, ledger: readonly LedgerLine[]): boolean {
+/** Whether the files have the values by which it is told where rows go: a masked column has others. */
+function holdsWhatDecides(deciding: readonly string[], ledger: readonly LedgerLine[]): boolean {
   const plain = ledger.filter(({ mask }) => mask === undefined);
-  const deciding = splitColumns(split);
   if (deciding.length === 0) return plain.length === ledger.length;
   return deciding.every((name) => plain.some((column) => column.name === name));
 }

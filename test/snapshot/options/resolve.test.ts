@@ -56,6 +56,7 @@ describe('a plan', () => {
       misfits: { misfit: 'fail', infinity: 'misfit' },
       digest: true,
       masks: { columns: {}, key: undefined },
+      sample: undefined,
       split: undefined,
       label: undefined,
       out: path.join(folder, 'outputs'),
