@@ -48,11 +48,17 @@ export interface Destination {
   openDraft(request: DraftRequest): Promise<Draft>;
 }
 
-export interface DraftRequest extends VersionPlace {
-  /** The run's short random name: letters, digits, `.`, `_`, `-`. */
-  readonly run: string;
+/** A version that is to be made. */
+export interface VersionRequest extends VersionPlace {
   /** File names that the version will use: tried out, so that a name that cannot be is found before the source is asked. */
   readonly names?: readonly string[];
+}
+
+export interface DraftRequest extends VersionRequest {
+  /** The run's short random name: letters, digits, `.`, `_`, `-`. */
+  readonly run: string;
+  /** Versions that are published together with this one: all of them or none. */
+  readonly siblings?: readonly VersionRequest[];
 }
 
 /** A version in the making: nothing of it can be seen until `publish`. */
@@ -64,7 +70,7 @@ export interface Draft {
   /** A folder on a local disk, to be made, that goes with the draft however the run ends; undefined: it has none. */
   readonly scratch: string | undefined;
   /**
-   * Makes the version appear, all at once, then announces it. When it rejects, the destination is as it was; `abort` removes
+   * Makes the version appear, all at once, then announces it; with its siblings, all or none. When it rejects, the destination is as it was; `abort` removes
    * the rest. Once it has resolved, nothing takes the version back.
    * @throws request.version-exists, destination.*; the signal's reason
    */
@@ -81,10 +87,18 @@ export interface WrittenObject {
   readonly bytes: number;
 }
 
-export interface PublishRequest {
+/** What a version consists of. */
+export interface VersionFiles {
   /** Shards and sidecars, all closed. What else was written goes. */
   readonly files: readonly WrittenObject[];
+  /** The folder of the draft's objects in which the files were written; absent: none. */
+  readonly from?: string;
   readonly manifest: { readonly name: string; readonly bytes: Uint8Array };
+}
+
+export interface PublishRequest extends VersionFiles {
+  /** In the order of the draft's. */
+  readonly siblings?: readonly VersionFiles[];
   /** Lines for the announcement file, without their newlines. */
   readonly announcements: readonly string[];
   readonly signal?: AbortSignal;

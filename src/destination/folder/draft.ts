@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import type { Draft, DraftRequest } from '../../core/destination.js';
+import type { Draft, DraftRequest, VersionRequest } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertVersionAbsent } from './absent.js';
 import { errno, tolerate } from '../../machine/failure.js';
@@ -17,7 +17,7 @@ import {
   versionIn,
 } from './layout.js';
 import { releaseLock } from './lock.js';
-import { type FolderPublishRequest, publish } from './publish.js';
+import { type FolderPublishRequest, publish, togetherOf } from './publish.js';
 import { type StagedManifest, retire, retiredSuffix } from './remove.js';
 import { Workspace } from './workspace.js';
 
@@ -39,13 +39,12 @@ export interface FolderDraft extends Draft {
  * @throws request.version-exists, request.invalid, destination.denied, destination.full, destination.io
  */
 export async function openDraft(outputs: Outputs, request: DraftRequest): Promise<FolderDraft> {
-  const given = resolve(outputs.out);
-  const target = { ...outputs, out: given, dataset: request.dataset, version: request.version };
+  const given = { ...outputs, out: resolve(outputs.out) };
   assertRunName(request.run, outputs.announcements.name);
-  assertVersionAbsent(target);
+  for (const { dataset, version } of versionsOf(request)) assertVersionAbsent({ ...given, dataset, version });
   for (let attempts = 1; ; attempts += 1) {
     try {
-      return open(request, target);
+      return open(request, given);
     } catch (thrown) {
       // Another run may have made the outputs folder, failed, and removed it again under our feet.
       const vanished = thrown instanceof TidemarkError && errno(thrown.cause) === 'ENOENT';
@@ -54,23 +53,30 @@ export async function openDraft(outputs: Outputs, request: DraftRequest): Promis
   }
 }
 
-function open(request: DraftRequest, asGiven: Target): FolderDraft {
+function versionsOf({ siblings = [], ...first }: DraftRequest): readonly VersionRequest[] {
+  return [first, ...siblings];
+}
+
+function open(request: DraftRequest, asGiven: Outputs): FolderDraft {
   const { fs, out: given } = asGiven;
   const madeOutputs = asDestinationFailure('make the outputs folder', given, () => makeFolders(fs, given));
   // Links are followed once and for all, so that every rename stays within one file system.
   const out = asDestinationFailure('open the outputs folder', given, () => fs.realpathSync(given));
-  const target: Target = { ...asGiven, out };
+  const versions = versionsOf(request);
+  const targets = versions.map(({ dataset, version }): Target => ({ ...asGiven, out, dataset, version }));
   let workspace: Workspace | undefined;
   try {
-    const datasetWasThere = checkDatasetFolder(target);
-    checkAnnouncementFile(target);
-    workspace = Workspace.open(target, request.run, {
-      dataset: request.dataset,
-      version: request.version,
-      datasetWasThere,
-    });
-    makeStaging(workspace.root, target, request.names ?? []);
-    return new StagedDraft(workspace, target, given, madeOutputs);
+    const [target, ...siblings] = targets.map((one) => ({
+      dataset: one.dataset,
+      version: one.version,
+      datasetWasThere: checkDatasetFolder(one),
+    }));
+    checkAnnouncementFile(targets[0]!);
+    workspace = Workspace.open({ ...asGiven, out }, request.run, { target, ...(siblings.length > 0 && { siblings }) });
+    const { root } = workspace;
+    asDestinationFailure('make', filesIn(root), () => fs.mkdirSync(filesIn(root)));
+    for (const [index, { names = [] }] of versions.entries()) makeStaging(root, targets[index]!, names);
+    return new StagedDraft(workspace, targets, given, madeOutputs);
   } catch (thrown) {
     if (workspace !== undefined) {
       workspace.stopBeating();
@@ -124,7 +130,6 @@ function otherFileSystem(): Error {
 function makeStaging(root: string, target: Target, names: readonly string[]): void {
   const { fs } = target;
   const version = versionIn(root, target);
-  asDestinationFailure('make', filesIn(root), () => fs.mkdirSync(filesIn(root)));
   asDestinationFailure('make a folder for the version', versionFolder(target), () => makeFolders(fs, version));
   for (const name of names) {
     assertInside(name);
@@ -140,25 +145,28 @@ class StagedDraft implements FolderDraft {
   readonly ticket: FolderTicket;
   readonly location: string;
   readonly scratch: string;
-  #manifest: StagedManifest | undefined;
+  #manifests: readonly StagedManifest[] = [];
+  private readonly target: Target;
   #state: 'open' | 'publishing' | 'published' | 'aborted' = 'open';
 
   constructor(
     private readonly workspace: Workspace,
-    private readonly target: Target,
+    private readonly targets: readonly Target[],
     private readonly given: string,
     private readonly madeOutputs: string | undefined,
   ) {
     this.ticket = { files: filesIn(workspace.root) };
-    this.location = versionFolder(target);
+    this.target = targets[0]!;
+    this.location = versionFolder(this.target);
     this.scratch = scratchIn(workspace.root);
   }
 
   async publish(request: FolderPublishRequest): Promise<void> {
     if (this.#state !== 'open') throw new TidemarkError('internal.bug', `publish: the run is ${this.#state} already`);
     this.#state = 'publishing';
-    this.#manifest = { ...this.target, name: request.manifest.name };
-    await publish(this.workspace, this.target, request, () => {
+    const versions = togetherOf(this.targets, request);
+    this.#manifests = versions.map(({ target, manifest }) => ({ ...target, name: manifest.name }));
+    await publish(this.workspace, versions, request, () => {
       request.signal?.throwIfAborted();
       if (this.#state === 'aborted') throw new TidemarkError('internal.bug', 'publish: the run was aborted meanwhile');
     });
@@ -204,6 +212,6 @@ class StagedDraft implements FolderDraft {
     const ending = this.workspace.root + retiredSuffix;
     // A second call goes on where the first one stopped.
     const { fs } = this.target;
-    return fs.existsSync(ending) ? ending : retire(fs, this.workspace.root, ending, this.#manifest);
+    return fs.existsSync(ending) ? ending : retire(fs, this.workspace.root, ending, this.#manifests);
   }
 }

@@ -10,15 +10,28 @@ const segment = z.string().refine(isSegment);
 const inside = z.string().refine(isInside);
 
 /** What a run was about to publish: enough to finish it when it was killed after the version appeared. */
-export const publicationSchema = z.object({
+const versionSchema = z.object({
   manifest: z.object({ name: inside, sha256: z.string() }),
   /** All files of the version but the manifest, by their path inside it, with the bytes that their writers counted. */
   files: z.array(z.object({ path: inside, bytes: z.number() })),
+});
+
+const publicationSchema = versionSchema.extend({
+  /** Versions that appear together with it, in the order of the journal's. */
+  siblings: z.array(versionSchema).optional(),
   /** The lines of the announcement file, without their newlines. */
   lines: z.array(z.string()),
 });
 
+export type NotedVersion = z.infer<typeof versionSchema>;
 export type Publication = z.infer<typeof publicationSchema>;
+
+const targetSchema = z.object({
+  dataset: segment,
+  version: segment,
+  /** Whether the dataset's folder was there before the run. */
+  datasetWasThere: z.boolean(),
+});
 
 const journalSchema = z.object({
   format: z.literal(1),
@@ -26,14 +39,9 @@ const journalSchema = z.object({
   startedAt: z.string(),
   process: identitySchema,
   /** What the run makes; absent where it only cleans up after others. */
-  target: z
-    .object({
-      dataset: segment,
-      version: segment,
-      /** Whether the dataset's folder was there before the run. */
-      datasetWasThere: z.boolean(),
-    })
-    .optional(),
+  target: targetSchema.optional(),
+  /** Versions that it makes together with it. */
+  siblings: z.array(targetSchema).optional(),
   /** Present from the moment when publishing begins. */
   publication: publicationSchema.optional(),
 });

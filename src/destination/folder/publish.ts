@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { PublishRequest, WrittenObject } from '../../core/destination.js';
+import type { PublishRequest, VersionFiles, WrittenObject } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertVersionAbsent, isThere, versionExists } from './absent.js';
 import { AnnouncementRewrite } from './announcements.js';
 import { makeFolders, removeIfEmpty } from '../../machine/folders.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
 import { asDestinationFailure, destinationFailure } from './failure.js';
-import type { Publication } from './journal.js';
+import type { NotedVersion } from './journal.js';
 import {
   type Target,
   announcementsIn,
@@ -28,7 +28,26 @@ export interface FolderPublishRequest extends PublishRequest {
   readonly onStep?: (step: PublishStep) => void;
 }
 
-/** The steps in their order. The version appears with `version-renamed`, all at once; `announced` makes it known. */
+/** A version that is staged: where it goes, and what it consists of. */
+export interface StagedVersion extends VersionFiles {
+  readonly target: Target;
+}
+
+/** The versions that a request publishes, the draft's own first. */
+export function togetherOf(targets: readonly Target[], request: PublishRequest): readonly StagedVersion[] {
+  const versions = [request, ...(request.siblings ?? [])];
+  if (versions.length !== targets.length) {
+    throw new TidemarkError('internal.bug', `${versions.length} versions are to be published of ${targets.length}`);
+  }
+  return versions.map(({ files, from, manifest }, index) => ({
+    target: targets[index]!,
+    files,
+    ...(from !== undefined && { from }),
+    manifest,
+  }));
+}
+
+/** The steps in their order; those of a version's moving come once for each version. The version appears with `version-renamed`, all at once; `announced` makes it known. */
 export const publishSteps = [
   'noted',
   'files-staged',
@@ -56,7 +75,7 @@ const filesAtATime = 64;
  */
 export async function publish(
   workspace: Workspace,
-  target: Target,
+  versions: readonly StagedVersion[],
   request: FolderPublishRequest,
   assertGoing: () => void,
 ): Promise<void> {
@@ -66,52 +85,54 @@ export async function publish(
     assertGoing();
   };
   assertGoing();
-  note(workspace, request);
+  note(workspace, versions, request.announcements);
   step('noted');
-  const folders = await stageFiles(workspace.root, target, request, breathing);
+  const folders: string[] = [];
+  for (const version of versions) folders.push(...(await stageFiles(workspace.root, version, breathing)));
   step('files-staged');
-  stageManifest(workspace.root, target, request.manifest);
+  for (const version of versions) stageManifest(workspace.root, version);
   step('manifest-staged');
-  for (const folder of folders) asDestinationFailure('sync', folder, () => syncFolder(target.fs, folder));
+  const { fs } = workspace.outputs;
+  for (const folder of folders) asDestinationFailure('sync', folder, () => syncFolder(fs, folder));
   step('version-synced');
   await breathing();
   const releaseLock = await takeLock(workspace, request.signal);
   try {
     assertGoing();
     step('lock-taken');
-    appear(workspace.root, target, request, step);
+    appear(workspace.root, versions, request.announcements, step);
   } finally {
     releaseLock();
   }
 }
 
 /** Into the journal, so that the next run can finish what this one began. */
-function note(workspace: Workspace, request: PublishRequest): void {
-  for (const { path } of request.files) assertInside(path);
-  assertInside(request.manifest.name);
-  const publication: Publication = {
-    manifest: {
-      name: request.manifest.name,
-      sha256: createHash('sha256').update(request.manifest.bytes).digest('hex'),
-    },
-    files: request.files.map(({ path, bytes }) => ({ path, bytes })),
-    lines: [...request.announcements],
-  };
+function note(workspace: Workspace, versions: readonly StagedVersion[], lines: readonly string[]): void {
+  const [first, ...siblings] = versions.map(notedVersion);
+  const publication = { ...first!, ...(siblings.length > 0 && { siblings }), lines: [...lines] };
   asDestinationFailure('write the journal in', workspace.root, () => workspace.note(publication));
+}
+
+function notedVersion({ files, manifest }: VersionFiles): NotedVersion {
+  for (const { path } of files) assertInside(path);
+  assertInside(manifest.name);
+  return {
+    manifest: { name: manifest.name, sha256: createHash('sha256').update(manifest.bytes).digest('hex') },
+    files: files.map(({ path, bytes }) => ({ path, bytes })),
+  };
 }
 
 /** Moves the files to where they will be in the version; gives its folders, the deepest first. */
 async function stageFiles(
   root: string,
-  target: Target,
-  request: FolderPublishRequest,
+  { target, files, from = '' }: StagedVersion,
   breathing: () => Promise<void>,
 ): Promise<string[]> {
   const { fs } = target;
   const version = versionIn(root, target);
   const folders = new Set([version]);
   const made = new Set<string>();
-  for (const [index, { path: name, bytes }] of request.files.entries()) {
+  for (const [index, { path: name, bytes }] of files.entries()) {
     if (index % filesAtATime === 0) await breathing();
     const path = join(version, name);
     for (let folder = dirname(path); !folders.has(folder); folder = dirname(folder)) folders.add(folder);
@@ -119,7 +140,7 @@ async function stageFiles(
       asDestinationFailure('move a finished shard to', path, () => makeFolders(fs, dirname(path)));
     made.add(dirname(path));
     if (isThere(fs, path)) throw sameName(name);
-    const written = join(filesIn(root), name);
+    const written = join(filesIn(root), from, name);
     if (!isThere(fs, written)) throw changedFile(written, bytes, undefined);
     asDestinationFailure('move a finished shard to', path, () => fs.renameSync(written, path));
   }
@@ -127,7 +148,7 @@ async function stageFiles(
 }
 
 /** The manifest comes last and whole: where there is one, the version is complete. */
-function stageManifest(root: string, target: Target, manifest: PublishRequest['manifest']): void {
+function stageManifest(root: string, { target, manifest }: StagedVersion): void {
   const { fs } = target;
   const path = join(versionIn(root, target), manifest.name);
   if (isThere(fs, path)) throw sameName(manifest.name);
@@ -138,16 +159,22 @@ function stageManifest(root: string, target: Target, manifest: PublishRequest['m
   });
 }
 
-/** The version appears, then it is announced; both or none. Hold the lock. */
-function appear(root: string, target: Target, request: FolderPublishRequest, step: (name: PublishStep) => void): void {
-  assertVersionAbsent(target);
-  const announcement = new AnnouncementRewrite(target, announcementsIn(root), request.announcements);
+/** The versions appear, then they are announced; all of that or nothing. Hold the lock. */
+function appear(
+  root: string,
+  versions: readonly StagedVersion[],
+  lines: readonly string[],
+  step: (name: PublishStep) => void,
+): void {
+  const [{ target }] = versions as [StagedVersion];
+  for (const version of versions) assertVersionAbsent(version.target);
+  const announcement = new AnnouncementRewrite(target, announcementsIn(root), lines);
   const undo: Undo = [];
   try {
     announcement.prepare();
     step('announcement-staged');
-    moveVersion({ root, target, request }, undo, step);
-    if (request.announcements.length > 0) announce(announcement, undo, step);
+    for (const version of versions) moveVersion(root, version, undo, step);
+    if (lines.length > 0) announce(announcement, undo, step);
   } catch (thrown) {
     takeBack(undo, thrown, target);
     throw thrown;
@@ -157,17 +184,14 @@ function appear(root: string, target: Target, request: FolderPublishRequest, ste
 type Undo = (() => void)[];
 
 /** The version is there, all at once. */
-function moveVersion(
-  { root, target, request }: { readonly root: string; readonly target: Target; readonly request: FolderPublishRequest },
-  undo: Undo,
-  step: (name: PublishStep) => void,
-): void {
+function moveVersion(root: string, version: StagedVersion, undo: Undo, step: (name: PublishStep) => void): void {
+  const { target } = version;
   const { fs } = target;
   const dataset = datasetFolder(target);
   const made = asDestinationFailure('make', dataset, () => makeFolders(fs, dataset));
   if (made !== undefined) undo.unshift(() => removeIfEmpty(fs, dataset));
   step('dataset-made');
-  assertWhole(fs, versionIn(root, target), writtenFiles(request));
+  assertWhole(fs, versionIn(root, target), writtenFiles(version));
   renameVersion(versionIn(root, target), target);
   undo.unshift(() => fs.renameSync(versionFolder(target), versionIn(root, target)));
   step('version-renamed');
@@ -187,11 +211,11 @@ function announce(announcement: AnnouncementRewrite, undo: Undo, step: (name: Pu
 }
 
 /** All files of the version, its manifest too. */
-function writtenFiles({ files, manifest }: PublishRequest): WrittenObject[] {
+function writtenFiles({ files, manifest }: VersionFiles): WrittenObject[] {
   return [...files, { path: manifest.name, bytes: manifest.bytes.length }];
 }
 
-function renameVersion(staged: string, target: Target): void {
+export function renameVersion(staged: string, target: Target): void {
   const { fs } = target;
   const path = versionFolder(target);
   try {

@@ -5,10 +5,11 @@ import { versionUri } from '../../core/version-uri.js';
 import { TidemarkError } from '../../core/errors.js';
 import { errno, tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
-import { remove, removeIfEmpty } from '../../machine/folders.js';
+import { makeFolders, remove, removeIfEmpty } from '../../machine/folders.js';
+import { syncFolder } from '../../machine/write.js';
 import { AnnouncementRewrite, readAnnouncements } from './announcements.js';
 import { destinationFailure } from './failure.js';
-import { type Journal, type Publication, readJournal } from './journal.js';
+import { type Journal, type NotedVersion, readJournal } from './journal.js';
 import {
   announcementsIn,
   datasetFolder,
@@ -21,6 +22,7 @@ import {
 } from './layout.js';
 import { missingLines } from './lines.js';
 import { breakLockOfTheDead, takeLock } from './lock.js';
+import { renameVersion } from './publish.js';
 import { retire, retiredSuffix } from './remove.js';
 import * as report from './report.js';
 import { findChanged } from './whole.js';
@@ -57,7 +59,7 @@ export async function recover(given: Outputs, signal?: AbortSignal): Promise<Rec
     return reports;
   } finally {
     workspace.stopBeating();
-    const rest = retire(fs, workspace.root, workspace.root + retiredSuffix, undefined);
+    const rest = retire(fs, workspace.root, workspace.root + retiredSuffix, []);
     if (rest !== undefined) await remove(fs, rest);
   }
 }
@@ -102,44 +104,91 @@ function settle(
   const { outputs } = workspace;
   const { fs, out } = outputs;
   const journal = readJournal(fs, root);
-  const target = journal?.target && { ...outputs, ...journal.target };
-  const publication = journal?.publication;
+  const versions = journal ? versionsOf(outputs, journal) : [];
   let result: RecoveryReport;
   if (retired) {
     result = report.removalFinished(run, journal, out);
-  } else if (target && publication && !fs.existsSync(versionIn(root, target))) {
-    result = rollForward(workspace, journal, target, publication);
+  } else if (journal && versions.some(({ target, noted }) => noted && !fs.existsSync(versionIn(root, target)))) {
+    result = finish(workspace, root, journal, versions);
   } else {
     result = report.removed(run, journal, out);
   }
-  if (target && !target.datasetWasThere) removeIfEmpty(fs, datasetFolder(target));
-  const manifest = target && publication && { ...target, name: publication.manifest.name };
+  for (const { target } of versions) if (!target.datasetWasThere) removeIfEmpty(fs, datasetFolder(target));
+  const manifests = versions.flatMap(({ target, noted }) => (noted ? [{ ...target, name: noted.manifest.name }] : []));
   const claimed = join(workspace.root, `dead-${run}${retired ? retiredSuffix : ''}`);
-  return { result, rest: retire(fs, root, claimed, manifest) };
+  return { result, rest: retire(fs, root, claimed, manifests) };
+}
+
+/** A version that a dead run was making, and what it consists of, if that was noted. */
+interface DeadVersion {
+  readonly target: Target & { readonly datasetWasThere: boolean };
+  readonly noted: NotedVersion | undefined;
+}
+
+function versionsOf(outputs: Outputs, { target, siblings = [], publication }: Journal): readonly DeadVersion[] {
+  const noted = publication && [publication, ...(publication.siblings ?? [])];
+  return [...(target ? [target] : []), ...siblings].map((one, index) => ({
+    target: { ...outputs, ...one },
+    noted: noted?.[index],
+  }));
 }
 
 /**
- * The version's folder has left the staging folder, so it had appeared when the run was killed: writes the lines that
- * are missing. Doing so twice changes nothing.
+ * A version's folder has left the staging folder, so it had appeared when the run was killed: the others follow it, and the lines
+ * that are missing are written. Doing so twice changes nothing. Where that cannot be, all that appeared together goes again.
  */
-function rollForward(workspace: Workspace, journal: Journal, target: Target, publication: Publication): RecoveryReport {
-  const { run } = journal;
-  const uri = versionUri(target);
-  if (!isComplete(target.fs, versionFolder(target), publication)) {
-    return report.versionChanged(run, journal, uri, target.announcements);
+function finish(
+  workspace: Workspace,
+  root: string,
+  journal: Journal,
+  versions: readonly DeadVersion[],
+): RecoveryReport {
+  const { run, publication } = journal;
+  const { outputs } = workspace;
+  const staged = versions.filter(({ target }) => outputs.fs.existsSync(versionIn(root, target)));
+  const uris = versions.map(({ target }) => versionUri(target)).join(', ');
+  if (!canFinish(root, versions, staged)) {
+    takeBack(root, versions, staged);
+    return report.versionChanged(run, journal, uris, outputs.announcements);
   }
-  const lines = missingLines(readAnnouncements(target), publication.lines);
+  for (const { target } of staged) {
+    makeFolders(outputs.fs, datasetFolder(target));
+    renameVersion(versionIn(root, target), target);
+    syncFolder(outputs.fs, datasetFolder(target));
+  }
+  const lines = missingLines(readAnnouncements(outputs), publication!.lines);
   if (lines.length > 0) {
-    const rewrite = new AnnouncementRewrite(target, announcementsIn(workspace.root), lines);
+    const rewrite = new AnnouncementRewrite(outputs, announcementsIn(workspace.root), lines);
     rewrite.prepare();
     rewrite.commit();
     rewrite.sync();
   }
-  return report.completed(run, { journal, uri, lines: lines.length, announcements: target.announcements });
+  return report.completed(run, { journal, uri: uris, lines: lines.length, announcements: outputs.announcements });
 }
 
-function isComplete(fs: FileSystem, folder: string, publication: Publication): boolean {
-  const { manifest, files } = publication;
+/** Whether all versions are whole, where they are, and nothing is where those that are staged belong. */
+function canFinish(root: string, versions: readonly DeadVersion[], staged: readonly DeadVersion[]): boolean {
+  return versions.every((version) => {
+    const { target, noted } = version;
+    const waits = staged.includes(version);
+    if (waits && target.fs.existsSync(versionFolder(target))) return false;
+    return noted !== undefined && isComplete(target.fs, waits ? versionIn(root, target) : versionFolder(target), noted);
+  });
+}
+
+/** Those that appeared go back to where the others are still staged; one alone stays: whoever changed it has seen it. */
+function takeBack(root: string, versions: readonly DeadVersion[], staged: readonly DeadVersion[]): void {
+  if (staged.length === 0) return;
+  for (const version of versions) {
+    const { target, noted } = version;
+    if (staged.includes(version) || noted === undefined) continue;
+    if (isComplete(target.fs, versionFolder(target), noted)) {
+      target.fs.renameSync(versionFolder(target), versionIn(root, target));
+    }
+  }
+}
+
+function isComplete(fs: FileSystem, folder: string, { manifest, files }: NotedVersion): boolean {
   const bytes = tolerate(['ENOENT', 'ENOTDIR'], () => fs.readFileSync(join(folder, manifest.name)));
   if (bytes === undefined || createHash('sha256').update(bytes).digest('hex') !== manifest.sha256) return false;
   return findChanged(fs, folder, files) === undefined;

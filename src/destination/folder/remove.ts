@@ -14,16 +14,16 @@ export interface StagedManifest {
 }
 
 /**
- * First step of removing a staging folder. The manifest goes first, because a manifest stands only where all of its
+ * First step of removing a staging folder. Manifests go first, because a manifest stands only where all of its
  * files do; then the folder takes another name, so that nothing that still runs finds its way into it. Gives the name.
  */
 export function retire(
   fs: FileSystem,
   root: string,
   newName: string,
-  manifest: StagedManifest | undefined,
+  manifests: readonly StagedManifest[],
 ): string | undefined {
-  if (manifest !== undefined) {
+  for (const manifest of manifests) {
     const folder = versionIn(root, manifest);
     tolerate(['ENOENT', 'ENOTDIR'], () => {
       // Through a link it would be somebody else's.

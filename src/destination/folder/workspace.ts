@@ -24,7 +24,7 @@ export class Workspace {
   }
 
   /** @throws destination.denied, destination.full, destination.io */
-  static open(outputs: Outputs, run: string, target?: Journal['target']): Workspace {
+  static open(outputs: Outputs, run: string, makes: Pick<Journal, 'target' | 'siblings'> = {}): Workspace {
     const { fs, clock, processes } = outputs;
     const root = stagingRoot(outputs.out, run);
     const journal: Journal = {
@@ -32,7 +32,7 @@ export class Workspace {
       run,
       startedAt: clock.date().toISOString(),
       process: processes.own(),
-      ...(target === undefined ? {} : { target }),
+      ...makes,
     };
     asDestinationFailure('make the staging folder', root, () => fs.mkdirSync(root));
     try {

@@ -30,6 +30,8 @@ export interface RunRequest {
   readonly killAt?: string;
   readonly wait?: 'opened' | 'written';
   readonly recover?: boolean;
+  /** Versions of the dataset that are published together with it. */
+  readonly siblings?: readonly string[];
 }
 
 export interface RunEvent {

@@ -8,9 +8,9 @@ import { thisMachine } from '../../../dist/machine/machine.js';
 import { valohaiAnnouncements } from '../../../dist/manifest/valohai.js';
 
 /** @type {{ out: string, dataset: string, version: string, run: string, shards?: number, shardBytes?: number,
- *   killAt?: string, wait?: 'opened' | 'written', recover?: boolean }} */
+ *   killAt?: string, wait?: 'opened' | 'written', recover?: boolean, siblings?: string[] }} */
 const request = JSON.parse(process.argv[2] ?? '');
-const { out, dataset, version, run, shards = 3, shardBytes = 1000, killAt } = request;
+const { out, dataset, version, run, shards = 3, shardBytes = 1000, killAt, siblings = [] } = request;
 
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
 const die = () => process.kill(process.pid, 'SIGKILL');
@@ -25,35 +25,51 @@ const outputs = connectFolder(thisMachine, out, valohaiAnnouncements);
 let draft;
 try {
   if (request.recover) say({ recovered: await outputs.recover() });
-  draft = await outputs.openDraft({ dataset, version, run });
+  draft = await outputs.openDraft({
+    dataset,
+    version,
+    run,
+    siblings: siblings.map((sibling) => ({ dataset, version: sibling })),
+  });
   const objects = openFiles(thisMachine.fs, draft.ticket);
   await reach('opened');
-  const files = [];
-  const listed = [];
-  for (let index = 0; index < shards; index += 1) {
-    const path = index % 2 === 0 ? `${version}-${index}.parquet` : `part=${index}/${version}-${index}.parquet`;
-    const shard = objects.create(path);
-    const content = Buffer.alloc(shardBytes, `${run} ${index} `);
-    shard.write(content);
-    if (index === 1) await reach('writing');
-    await shard.close();
-    files.push({ path, bytes: content.length });
-    listed.push({ path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
+  const versions = [];
+  const announcements = [];
+  for (const version of [request.version, ...siblings]) {
+    const files = [];
+    const listed = [];
+    for (let index = 0; index < shards; index += 1) {
+      const path = index % 2 === 0 ? `${version}-${index}.parquet` : `part=${index}/${version}-${index}.parquet`;
+      const shard = objects.create(`${version}/${path}`);
+      const content = Buffer.alloc(shardBytes, `${run} ${index} `);
+      shard.write(content);
+      if (index === 1) await reach('writing');
+      await shard.close();
+      files.push({ path, bytes: content.length });
+      listed.push({ path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
+    }
+    const name = `_manifest.${version}.json`;
+    for (const path of [...listed.map(({ path }) => path), name]) {
+      announcements.push(
+        JSON.stringify({
+          file: `${dataset}/${version}/${path}`,
+          metadata: { run, 'valohai.dataset-versions': [{ uri: `dataset://${dataset}/${version}` }] },
+        }),
+      );
+    }
+    const manifest = { name, bytes: Buffer.from(JSON.stringify({ run, shards: listed })) };
+    versions.push({ files, from: version, manifest });
   }
   await reach('written');
-  const name = `_manifest.${version}.json`;
-  const announcements = [...listed.map(({ path }) => path), name].map((path) =>
-    JSON.stringify({
-      file: `${dataset}/${version}/${path}`,
-      metadata: { run, 'valohai.dataset-versions': [{ uri: `dataset://${dataset}/${version}` }] },
-    }),
-  );
+  const [first, ...others] = versions;
+  const seen = new Map();
   await draft.publish({
-    files,
-    manifest: { name, bytes: Buffer.from(JSON.stringify({ run, shards: listed })) },
+    ...first,
+    siblings: others,
     announcements,
     onStep: (step) => {
-      if (step === killAt) die();
+      seen.set(step, (seen.get(step) ?? 0) + 1);
+      if (killAt === step || killAt === `${step} ${seen.get(step)}`) die();
     },
   });
   say({ published: createHash('sha256').update(announcements.join('\n')).digest('hex') });
