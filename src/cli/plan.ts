@@ -37,7 +37,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
     .filter(([key]) => key !== 'level' && key !== 'isolation')
     .map(([key, value]) => `${key} ${String(value)}`);
   return [
-    colors.bold(preview.version),
+    ...preview.versions.map(({ version }) => colors.bold(version)),
     ...labelled([
       ['source', `${server.kind} ${server.version}, database ${server.database} on ${server.host}, as ${server.user}`],
       ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
@@ -45,7 +45,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ['scratch', scratchText(preview.scratchBytes)],
       ...(preview.splits.length === 0 ? [] : [['split', preview.splits.join(', ')] as const]),
       ...(preview.partitions.length === 0 ? [] : [['partitions', preview.partitions.join(', ')] as const]),
-      ['folder', preview.location],
+      ...preview.versions.map(({ location }) => ['folder', location] as const),
       [
         'files',
         `${preview.shardNames.join(', ')}, …: as many as are needed, each at most ${formatBytes(preview.shardSize)} or one row group`,

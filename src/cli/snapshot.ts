@@ -5,7 +5,7 @@ import { inValohai } from '../manifest/platform.js';
 import { formatOf } from '../shard/registry.js';
 import { resolvePlan } from '../snapshot/options.js';
 import type { Plan } from '../snapshot/plan.js';
-import type { SnapshotResult } from '../snapshot/result.js';
+import type { SnapshotResult, VersionResult } from '../snapshot/result.js';
 import { labelled } from './columns.js';
 import { followProgress, type Progress, type ProgressState, type ProgressView } from './progress.js';
 import { heartbeat, liveLine, metricLine, metrics } from './progress-views.js';
@@ -42,6 +42,20 @@ function startProgress(terminal: Terminal, measured: boolean): Progress {
   return progress;
 }
 
+function versionLines({ rows, bytes, shards, location, id, digest }: VersionResult, plan: Plan): [string, string][] {
+  const limit = plan.source.tables[0]?.limit;
+  return [
+    ...(limit === undefined
+      ? []
+      : [['trial', `at most ${formatCount(limit)} rows of each table (--limit)`] as [string, string]]),
+    ...(plan.sample === undefined ? [] : [['sample', `${plan.sample.below / 1e7} % (--sample)`] as [string, string]]),
+    ['rows', `${formatCount(rows)} in ${counted(shards.length, 'shard')}, ${formatBytes(bytes)}`],
+    ['folder', location],
+    ['id', id],
+    ...(plan.digest ? [['digest', digest] as [string, string]] : []),
+  ];
+}
+
 /** `train 70.0 %, test 30.0 %`. */
 function splitLine({ splits, rows }: SnapshotResult): (readonly [string, string])[] {
   const parts = Object.entries(splits);
@@ -50,9 +64,9 @@ function splitLine({ splits, rows }: SnapshotResult): (readonly [string, string]
   return [['split', shares.join(', ')]];
 }
 
-/** Where there are parts, one of them is what is read. */
-function firstPart({ splits }: SnapshotResult): string {
-  return Object.keys(splits)[0] ?? '';
+/** Where a version has parts, one of them is what is read. */
+function firstPart({ splits, versions }: SnapshotResult): string {
+  return versions.length > 1 ? '' : (Object.keys(splits)[0] ?? '');
 }
 
 interface Made {
@@ -69,26 +83,18 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
     terminal.note(`${bold('unchanged')}: nothing is new since ${result.version}; no version was made`);
     return;
   }
-  terminal.note(`${bold(green('created'))} ${bold(result.version)}`);
-  const limited = plan.source.tables[0]?.limit;
-  const lines = labelled([
-    ...(limited === undefined
-      ? []
-      : [['trial', `at most ${formatCount(limited)} rows of each table (--limit)`] as const]),
-    ...(plan.sample === undefined ? [] : [['sample', `${plan.sample.below / 1e7} % (--sample)`] as const]),
-    ['rows', `${formatCount(result.rows)} in ${counted(result.shards.length, 'shard')}, ${formatBytes(result.bytes)}`],
-    ...splitLine(result),
-    ['folder', result.location],
-    ['id', result.id],
-    ...(plan.digest ? [['digest', result.digest] as const] : []),
-    ['time', formatSeconds(result.seconds)],
-  ]);
-  for (const line of lines) terminal.note(line);
+  for (const version of result.versions) {
+    terminal.note(`${bold(green('created'))} ${bold(version.version)}`);
+    for (const line of labelled(versionLines(version, plan))) terminal.note(line);
+  }
+  for (const line of labelled([...splitLine(result), ['time', formatSeconds(result.seconds)]])) terminal.note(line);
   const folder = shellWord(pathFrom(cwd, result.location));
   terminal.note(dim('next'));
   terminal.note(`  ${tidemarkFrom(cwd)} verify ${folder}`);
   terminal.note(`  ${tidemarkFrom(cwd)} show ${folder}`);
-  if (onPlatform) terminal.note(`  training step: an input with the default ${result.version}`);
+  if (onPlatform) {
+    for (const { version } of result.versions) terminal.note(`  training step: an input with the default ${version}`);
+  }
   // pandas would take the files of several tables for one table.
   else if (plan.source.tables.length === 1)
     terminal.note(

@@ -51,6 +51,8 @@ export interface ManifestPlan {
   readonly digest: boolean;
   /** Fingerprint of the key of masks; undefined: nothing is masked by a hash. */
   readonly maskKey: string | undefined;
+  /** The part of the split that the version is of. */
+  readonly part?: string;
   /** The column of classes. */
   readonly label: string | undefined;
   readonly sample: ManifestVersion['sample'] | undefined;
@@ -71,6 +73,8 @@ export interface WrittenTable {
   readonly targets: readonly WrittenTarget[];
   /** Misfits of all rows, where those of shards are not known. */
   readonly misfits?: Facts;
+  /** These are misfits of more rows than the version has: they say whether the column is exact, and count nothing. */
+  readonly misfitsOfMore?: boolean;
 }
 
 /** A place that rows of a table went to; without a split and partitions there is one for all of them. */
@@ -104,7 +108,19 @@ export interface ManifestInput {
  * host, lanes or the road that rows took is in it. Values of secret parameters and bounds of redacted columns stay out.
  */
 export function buildManifest(input: ManifestInput): Manifest {
-  const version = versionPart(input);
+  return sealed(versionPart(input), input);
+}
+
+/** The manifests of versions that are published together, each of which names the others. */
+export function buildManifests(inputs: readonly ManifestInput[]): readonly Manifest[] {
+  const versions = inputs.map(versionPart);
+  const siblings = versions.map(({ part, uri, rows, digest }) => ({ part: part!, uri, rows, digest: digest! }));
+  return versions.map((version, index) =>
+    sealed({ ...version, siblings: siblings.filter((_, other) => other !== index) }, inputs[index]!),
+  );
+}
+
+function sealed(version: ManifestVersion, input: ManifestInput): Manifest {
   const unsealed = { id: versionId(version), version, run: runPart(input) };
   return { ...unsealed, seal: manifestSeal(unsealed) };
 }
@@ -126,6 +142,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     shardSize: plan.shardSize,
     rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },
     misfits: { misfit: plan.misfits.misfit, infinity: plan.misfits.infinity },
+    ...(plan.part !== undefined && { part: plan.part }),
     ...(plan.sample && { sample: plan.sample }),
     ...(plan.split && { split: plan.split }),
     ...(plan.partitioning && { partition: plan.partitioning }),
@@ -139,7 +156,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
 }
 
 function tablePart(
-  { plan: table, request, targets, misfits }: WrittenTable,
+  { plan: table, request, targets, misfits, misfitsOfMore = false }: WrittenTable,
   plan: ManifestPlan,
   storedAs: ManifestInput['storedAs'],
 ): ManifestTable {
@@ -167,12 +184,13 @@ function tablePart(
   });
   const [all, counted] = count(
     targets.flatMap(({ shards }) => shards),
-    misfits,
+    misfitsOfMore ? undefined : misfits,
   );
+  const forLedger = misfits && misfitsOfMore ? addFacts(all, misfits) : all;
   return {
     name: table.name,
     request: requestPart(table, request, parameters),
-    schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), all.columns[index]!)),
+    schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), forLedger.columns[index]!)),
     ...counted,
     ...(plan.split &&
       plan.partitioning && { parts: partsOf(targets).map(([split, shards]) => ({ split, ...count(shards)[1] })) }),

@@ -17,14 +17,15 @@ const longestName = 200;
  * The dataset version that a template such as `dataset://customer-data/{quarter}` names for this run.
  *
  * @param dated whoever runs it has said for which day: a name that repeats is then meant
+ * @param split the part of the split that the version is of
  * @throws request.invalid for anything but `dataset://name/version`, unknown placeholders, characters that are not safe
  */
 export function resolveVersionName(
   template: string,
   values: NameValues,
-  { dated = false }: { readonly dated?: boolean } = {},
+  { dated = false, split }: { readonly dated?: boolean; readonly split?: string } = {},
 ): VersionName & { readonly warnings: readonly string[] } {
-  const filled = fill(template, 'dataset', timeValues(template, values));
+  const filled = fill(template, 'dataset', { ...timeValues(template, values), ...(split !== undefined && { split }) });
   const name = parseVersionUri(filled, 'dataset');
   checkHyphens(name.version);
   return { ...name, warnings: nameWarnings(template, name, dated) };

@@ -173,6 +173,13 @@ export const versionPart = z.object({
   misfits: z
     .object({ misfit: z.enum(['fail', 'null']), infinity: z.enum(['misfit', 'extreme', 'null']) })
     .describe('What was to be done with values that their column cannot hold.'),
+  part: z.string().exactOptional().describe('The part of the split that this version is of. Absent: it has all rows.'),
+  siblings: z
+    .array(
+      z.object({ part: z.string(), uri: datasetUri, rows: count, digest: z.union([rowsDigest, z.literal('off')]) }),
+    )
+    .exactOptional()
+    .describe('The versions of the other parts, which were published together with this one.'),
   sample: z
     .object({
       below: count.describe('In 10^-9.'),

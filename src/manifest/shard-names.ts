@@ -19,8 +19,8 @@ const indexWidth = 5;
 /** Which shards a version will have, as far as their names depend on it. */
 export interface ShardsToName {
   readonly tables: readonly string[];
-  /** Rows are split. */
-  readonly split: boolean;
+  /** Rows are split: `files` of all parts are in one version; or each part is one of `versions`, whose names have `{split}`. */
+  readonly split: 'no' | 'files' | 'versions';
   /** Rows are in partitions. */
   readonly partition: boolean;
 }
@@ -39,7 +39,12 @@ export function resolveShardName(
 ): string {
   const chosen = template ?? defaultNameOf(shards);
   const { dataset, version } = values;
-  const kept = ['table', 'index', ...(shards.split ? ['split'] : []), ...(shards.partition ? ['partition'] : [])];
+  const kept = [
+    'table',
+    'index',
+    ...(shards.split === 'no' ? [] : ['split']),
+    ...(shards.partition ? ['partition'] : []),
+  ];
   const filled = fill(chosen, 'name', { dataset, version, ...timeValues(chosen, values) }, kept);
   checkUnique(chosen, shards);
   for (const table of shards.tables) {
@@ -51,8 +56,12 @@ export function resolveShardName(
 
 /** Parts of a split and partitions are fenced in like tables. */
 function defaultNameOf({ tables, split, partition }: ShardsToName): string {
-  if (!split && !partition) return tables.length > 1 ? defaultTableShardName : defaultShardName;
-  const within = [tables.length > 1 ? '{table}' : '', split ? '{split}' : '', partition ? '{partition}' : ''];
+  if (split !== 'files' && !partition) return tables.length > 1 ? defaultTableShardName : defaultShardName;
+  const within = [
+    tables.length > 1 ? '{table}' : '',
+    split === 'files' ? '{split}' : '',
+    partition ? '{partition}' : '',
+  ];
   return `${['{dataset}-{version}', ...within.filter((name) => name !== '')].join('--')}-{index}`;
 }
 
@@ -125,7 +134,8 @@ function fileSafe(table: string): string {
 
 /** @throws request.invalid with what the template lacks, and what would come of that */
 function checkUnique(template: string, shards: ShardsToName): void {
-  const { tables, split, partition } = shards;
+  const { tables, partition } = shards;
+  const split = shards.split === 'files';
   const names = placeholdersOf(template);
   const has = (name: string): boolean => names.includes(name);
   const needs: readonly [boolean, string, string][] = [

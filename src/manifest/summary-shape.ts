@@ -54,6 +54,10 @@ export interface VersionSummary {
   /** Logical digest of all rows; `off` where the run computed none; undefined: made before there was one. */
   readonly digest: string | undefined;
   readonly compression: string;
+  /** The part of a split that it is of; undefined: it has all rows. */
+  readonly part: string | undefined;
+  /** The versions of the other parts. */
+  readonly siblings: ManifestVersion['siblings'];
   /** Which entities are in it; undefined: all. */
   readonly sample: ManifestVersion['sample'];
   /** How rows were split; undefined: they were not. */

@@ -15,6 +15,8 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     bytes: version.bytes,
     digest: version.digest,
     compression: version.compression,
+    part: version.part,
+    siblings: version.siblings,
     sample: version.sample,
     split: version.split,
     partition: version.partition,
@@ -88,6 +90,8 @@ function versionSection(summary: VersionSummary): SummarySection {
       ['version', version],
       ['id', id],
       ...optional('starts from', from),
+      ...optional('part', summary.part),
+      ...(summary.siblings ?? []).map(siblingLine),
       ['date', `${date} (${timeZone})`],
       ...optional('sample', sample && sampleText(sample)),
       ['rows', formatCount(rows)],
@@ -98,6 +102,10 @@ function versionSection(summary: VersionSummary): SummarySection {
       ...Object.entries(properties).map(([key, value]): [string, string] => [key, plain(value)]),
     ],
   };
+}
+
+function siblingLine({ part, uri, rows, digest }: NonNullable<VersionSummary['siblings']>[number]): [string, string] {
+  return ['beside', `${uri}: ${part}, ${formatCount(rows)} rows${digest === 'off' ? '' : `, ${digest}`}`];
 }
 
 function sourceSection({ server, certificate }: VersionSummary): SummarySection {

@@ -4,11 +4,11 @@ import type { ConsistencyCertificate, OpenSource } from '../core/source.js';
 import { type LogicalType, writtenColumns } from '../core/types.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { tool } from './tool.js';
-import { buildManifest } from '../manifest/build.js';
+import { buildManifest, buildManifests, type ManifestInput } from '../manifest/build.js';
 import type { Manifest } from '../manifest/shape.js';
 import { keyFingerprint } from '../mask/hashed-texts.js';
 import type { RunEvents } from './run-events.js';
-import type { Plan } from './plan.js';
+import type { Plan, PlannedVersion } from './plan.js';
 import type { Threads } from './threads.js';
 import type { WrittenRows } from './write-shards.js';
 import { rowGroupLimitsOf } from './thread-plan.js';
@@ -26,13 +26,42 @@ export interface Recorded {
   readonly storedAs: (type: LogicalType) => string;
 }
 
-/** The manifest of what was read and written. */
-export function manifestOf({ plan, source, certificate, threads, events, tables, storedAs }: Recorded): Manifest {
+/** The manifests of what was read and written: one, or one for each part of the split that is a version of its own. */
+export function manifestsOf(recorded: Recorded): readonly Manifest[] {
+  const { plan, source, tables, events } = recorded;
   const shards = tables.flatMap(({ targets }) => targets.flatMap((target) => target.shards));
   warnOfMisfits(source, tables, events);
   warnOfLargeFiles(plan, shards, events);
-  return buildManifest({
-    plan: { ...plan, maskKey: plan.masks.key && keyFingerprint(plan.masks.key.reveal()) },
+  if (plan.parts.length === 0) return [buildManifest(inputOf(recorded, plan))];
+  return buildManifests(plan.parts.map((part) => inputOf({ ...recorded, tables: ofPart(tables, part.split!) }, part)));
+}
+
+/** What of the tables is in a part's version, which has no folder for it. */
+function ofPart(tables: Recorded['tables'], split: string): Recorded['tables'] {
+  return tables.map(({ targets, ...table }) => ({
+    ...table,
+    misfitsOfMore: true,
+    targets: targets
+      .filter((target) => target.split === split)
+      .map(({ shards, ...target }) => ({
+        ...target,
+        shards: shards.map((shard) => ({ ...shard, path: shard.path.slice(split.length + 1) })),
+      })),
+  }));
+}
+
+function inputOf(
+  { plan, source, certificate, threads, events, tables, storedAs }: Recorded,
+  { split: part, ...version }: PlannedVersion | Plan,
+): ManifestInput {
+  return {
+    plan: {
+      ...plan,
+      ...version,
+      split: plan.split,
+      ...(typeof part === 'string' && { part }),
+      maskKey: plan.masks.key && keyFingerprint(plan.masks.key.reveal()),
+    },
     tables: source.tables.map((table, index) => ({
       plan: { ...table, columns: writtenColumns(table.columns) },
       request: plan.source.tables[index]!,
@@ -50,7 +79,7 @@ export function manifestOf({ plan, source, certificate, threads, events, tables,
     seconds: events.seconds(),
     warnings: events.warnings,
     retries: events.retries,
-  });
+  };
 }
 
 /**

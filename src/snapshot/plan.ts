@@ -7,8 +7,22 @@ import type { Partitioning } from '../partition/partitioning.js';
 import type { Sample } from '../partition/sample.js';
 import type { Split } from '../partition/split.js';
 
+/** A version that a run makes, and what is said of it. */
+export interface PlannedVersion {
+  /** The part of the split that it is of; undefined: it has all rows. */
+  readonly split?: string;
+  readonly dataset: string;
+  readonly version: string;
+  /** The version that this one starts from, as a `dataset://` URI. */
+  readonly from: string | undefined;
+  readonly tags: readonly string[];
+  readonly alias: string | undefined;
+  /** The user's own metadata properties, on every file. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
 /** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
-export interface Plan {
+export interface Plan extends Omit<PlannedVersion, 'split'> {
   readonly sourceKind: string;
   readonly source: SourceRequest;
   readonly misfits: MisfitPolicy;
@@ -26,14 +40,8 @@ export interface Plan {
   readonly partitioning: Partitioning | undefined;
   /** Column whose values are counted as classes, by part of the split; undefined: none. */
   readonly label: string | undefined;
-  readonly dataset: string;
-  readonly version: string;
-  /** The version that this one starts from, as a `dataset://` URI. */
-  readonly from: string | undefined;
-  readonly tags: readonly string[];
-  readonly alias: string | undefined;
-  /** The user's own metadata properties, on every file. */
-  readonly properties: Readonly<Record<string, unknown>>;
+  /** One version for each part of the split, in its order, of which the plan's own is the first; empty: there is one version. */
+  readonly parts: readonly PlannedVersion[];
   /** File name template of a shard, without folders: `{dataset}-{version}-{index}`; the format adds its ending. */
   readonly name: string;
   readonly format: string;
@@ -57,4 +65,9 @@ export interface Plan {
   /** The command that makes the version again, without secrets. */
   readonly command: string;
   readonly warnings: readonly string[];
+}
+
+/** The versions that a run makes, its own first. */
+export function plannedVersions(plan: Plan): readonly Pick<PlannedVersion, 'dataset' | 'version'>[] {
+  return plan.parts.length > 0 ? plan.parts : [plan];
 }

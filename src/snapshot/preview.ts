@@ -12,7 +12,7 @@ import { confusableColumns } from './column-names.js';
 import { untilUnlocked } from './until-unlocked.js';
 import { openSource } from './open-source.js';
 import { connectDestination } from './destination.js';
-import type { Plan } from './plan.js';
+import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts } from './ports.js';
 import type { Preview, PreviewTable } from './result.js';
 import { isRouted } from './thread-plan.js';
@@ -29,7 +29,7 @@ export async function previewSnapshot(
 ): Promise<Preview> {
   assertWritable(plan);
   const destination = await connectDestination(plan, installedPorts);
-  await destination.assertAbsent(plan);
+  for (const version of plannedVersions(plan)) await destination.assertAbsent(version);
   const patience = { lockWait: plan.lockWait, clock: installedPorts.machine.clock, signal, listener };
   const source = await untilUnlocked(() => openSource(plan, installedPorts, signal), patience);
   try {
@@ -43,6 +43,10 @@ export async function previewSnapshot(
       scratchBytes: isRouted(plan) ? spoolNeeded(tables) : scratchNeeded(tables, lanes),
       version: versionUri(plan),
       location: destination.locationOf(plan),
+      versions: plannedVersions(plan).map((one) => ({
+        version: versionUri(one),
+        location: destination.locationOf(one),
+      })),
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize,
       splits: plan.split === undefined ? [] : splitNames(plan.split),
@@ -84,9 +88,11 @@ function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[]
     const parts = plan.split === undefined ? [undefined] : splitNames(plan.split);
     const partition =
       plan.partitioning && Object.fromEntries(plan.partitioning.by.map((one) => [partitionName(one), 'VALUE']));
-    const names = parts.map((part) =>
-      targetShardName(plan.name, { ...(part !== undefined && { split: part }), ...(partition && { partition }) }),
-    );
+    const names = parts.map((part) => {
+      const place = { ...(part !== undefined && { split: part }), ...(partition && { partition }) };
+      const name = targetShardName(plan.name, place);
+      return plan.parts.length > 0 ? name.slice(part!.length + 1) : name;
+    });
     return tables.flatMap(({ name }) =>
       names.map((shardName) => shardPath(shardName, name, { group: 0, groups: 1, part: 0 }, ending)),
     );

@@ -11,10 +11,10 @@ export interface ShardResult {
   readonly sha256: string;
 }
 
-/** What a snapshot made; `tidemark snapshot --json` prints exactly this. */
-export interface SnapshotResult {
-  /** `unchanged`: the source holds nothing new and no version was made. */
-  readonly status: 'created' | 'unchanged';
+/** A version that was made. */
+export interface VersionResult {
+  /** The part of the split that it is of; absent: it has all rows. */
+  readonly part?: string;
   /** The version's URI: `dataset://name/version`. */
   readonly version: string;
   /** sha-256 of the manifest's canonical version part, lower-case hex. */
@@ -25,10 +25,21 @@ export interface SnapshotResult {
   /** Bytes of all shards. */
   readonly bytes: number;
   readonly shards: readonly ShardResult[];
-  /** By part of the split: rows and digest over all tables; empty where the version is not split. */
-  readonly splits: Readonly<Record<string, { readonly rows: number; readonly digest: string }>>;
   /** Absolute path of the version's folder. */
   readonly location: string;
+}
+
+/**
+ * What a snapshot made; `tidemark snapshot --json` prints exactly this. Where each part of a split has a version of its own, what is
+ * told beside `versions` is the first one's, but for `rows` and `bytes`, which are of all.
+ */
+export interface SnapshotResult extends VersionResult {
+  /** `unchanged`: the source holds nothing new and no version was made. */
+  readonly status: 'created' | 'unchanged';
+  /** All versions that were made: one, or one for each part. */
+  readonly versions: readonly VersionResult[];
+  /** By part of the split: rows and digest over all tables; empty where rows are not split. */
+  readonly splits: Readonly<Record<string, { readonly rows: number; readonly digest: string }>>;
   readonly seconds: number;
   readonly warnings: readonly string[];
 }
@@ -61,6 +72,8 @@ export interface Preview {
   readonly version: string;
   /** Absolute path of the folder that the version would get. */
   readonly location: string;
+  /** All versions that would be made: one, or one for each part of the split. */
+  readonly versions: readonly { readonly version: string; readonly location: string }[];
   /** Names of the first shards, as the template gives them. How many there will be is known when the rows are read. */
   readonly shardNames: readonly string[];
   /** The most bytes that a shard will have, unless one row group has more. */

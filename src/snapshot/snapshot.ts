@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
-import type { Destination, Draft } from '../core/destination.js';
-import { versionDigest } from '../core/digest/digest.js';
+import type { Destination, Draft, VersionFiles } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
@@ -13,11 +12,12 @@ import { splitCautions } from '../partition/check-split.js';
 import { connectDestination } from './destination.js';
 import { untilUnlocked } from './until-unlocked.js';
 import { openSource } from './open-source.js';
-import type { Plan } from './plan.js';
+import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
+import { resultOf } from './result-of-run.js';
 import { RunEvents } from './run-events.js';
-import { manifestOf } from './manifest-of-run.js';
+import { manifestsOf } from './manifest-of-run.js';
 import { chooseThreads } from './threads.js';
 import { threadPlanOf } from './thread-plan.js';
 import { assertWritable } from './writable.js';
@@ -59,8 +59,12 @@ interface Around {
 /** One attempt. When it fails, nothing of it stays. */
 async function makeVersion(plan: Plan, destination: Destination, around: Around): Promise<SnapshotResult> {
   const { ports, events, signal } = around;
-  const { dataset, version, run } = plan;
-  const draft = await destination.openDraft({ dataset, version, run, names: [manifestName(version)] });
+  const [first, ...siblings] = plannedVersions(plan).map(({ dataset, version }) => ({
+    dataset,
+    version,
+    names: [manifestName(version)],
+  }));
+  const draft = await destination.openDraft({ ...first!, siblings, run: plan.run });
   // A process that is made to end at once still takes with it what it has made.
   let scratch: ScratchTicket | undefined;
   const lastResort = (): void => {
@@ -70,18 +74,19 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
   process.once('exit', lastResort);
   try {
     scratch = makeScratch(ports.machine, plan.scratch ?? draft.scratch ?? tmpdir());
-    const manifest = await read(plan, { draft, scratch }, around);
+    const manifests = await read(plan, { draft, scratch }, around);
     removeScratch(ports.machine.fs, scratch);
-    const files = shardsOfVersion(manifest.version);
-    events.listener({ type: 'publishing', shards: files.length });
+    const [own, ...others] = manifests.map(versionFiles);
+    const shards = manifests.reduce((sum, { version }) => sum + shardsOfVersion(version).length, 0);
+    events.listener({ type: 'publishing', shards });
     signal.throwIfAborted();
     await draft.publish({
-      files,
-      manifest: { name: manifestName(version), bytes: encodeManifest(manifest) },
-      announcements: metadataLines(manifest),
+      ...own!,
+      siblings: others,
+      announcements: manifests.flatMap((manifest) => metadataLines(manifest)),
       signal,
     });
-    return resultOf(manifest, destination.locationOf(plan), events.seconds());
+    return resultOf(manifests, destination, events.seconds());
   } catch (error) {
     if (scratch) removeScratch(ports.machine.fs, scratch);
     await draft
@@ -93,6 +98,15 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
   }
 }
 
+function versionFiles(manifest: Manifest): VersionFiles {
+  const { version } = manifest;
+  return {
+    files: shardsOfVersion(version),
+    ...(version.part !== undefined && { from: version.part }),
+    manifest: { name: manifestName(version.name), bytes: encodeManifest(manifest) },
+  };
+}
+
 /** Where it writes. */
 interface Places {
   readonly draft: Draft;
@@ -100,7 +114,11 @@ interface Places {
 }
 
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
-async function read(plan: Plan, { draft, scratch }: Places, { ports, events, signal }: Around): Promise<Manifest> {
+async function read(
+  plan: Plan,
+  { draft, scratch }: Places,
+  { ports, events, signal }: Around,
+): Promise<readonly Manifest[]> {
   const source = await openSource(plan, ports, signal);
   try {
     const threads = chooseThreads(plan, source);
@@ -122,7 +140,7 @@ async function read(plan: Plan, { draft, scratch }: Places, { ports, events, sig
     const { tables, evidence } = await writeShards(start, plan, options, writing);
     const certificate = await source.confirm(evidence);
     warnOfNoRows(source.tables, tables, events);
-    return manifestOf({ plan, source, certificate, threads, events, tables, storedAs: format.typeName });
+    return manifestsOf({ plan, source, certificate, threads, events, tables, storedAs: format.typeName });
   } finally {
     await source.close();
   }
@@ -139,35 +157,4 @@ function warnOfNoRows(plans: readonly TablePlan[], tables: readonly WrittenRows[
         events.warn(`${table ?? name}: no rows in the split ${split}`);
       }
   }
-}
-
-function resultOf(manifest: Manifest, location: string, seconds: number): SnapshotResult {
-  const { id, version, run } = manifest;
-  return {
-    status: 'created',
-    version: version.uri,
-    id,
-    digest: version.digest ?? 'off',
-    rows: version.rows,
-    bytes: version.bytes,
-    shards: shardsOfVersion(version).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
-    splits: splitsOf(version),
-    location,
-    seconds,
-    warnings: run.warnings,
-  };
-}
-
-/** Parts of the split, over all tables. */
-function splitsOf({ tables }: Manifest['version']): SnapshotResult['splits'] {
-  const parts = tables.flatMap(({ name, parts, targets }) => (parts ?? targets).map((part) => ({ ...part, name })));
-  const names = new Set(parts.flatMap(({ split }) => split ?? []));
-  return Object.fromEntries(
-    [...names].map((name) => {
-      const own = parts.filter(({ split }) => split === name);
-      const rows = own.reduce((sum, { facts }) => sum + facts.rows, 0);
-      const digests = own.flatMap(({ name, digest }) => (digest === undefined ? [] : [{ name, digest }]));
-      return [name, { rows, digest: digests.length === 0 ? 'off' : versionDigest(digests) }];
-    }),
-  );
 }

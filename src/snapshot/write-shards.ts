@@ -9,7 +9,7 @@ import { splitNames } from '../partition/split.js';
 import { type EmptyShardTools, isRouted, type Places, writeEmptyShard } from './thread-plan.js';
 
 /** What a table's rows became: each target has at least one file, which holds the schema where there are no rows. */
-export type WrittenRows = Pick<WrittenTable, 'targets' | 'misfits'>;
+export type WrittenRows = Pick<WrittenTable, 'targets' | 'misfits' | 'misfitsOfMore'>;
 
 export interface WrittenShards {
   /** By table. */

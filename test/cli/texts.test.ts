@@ -113,6 +113,7 @@ it('a preview shows types, exactness, ranges and names', () => {
       shardNames: ['o-1-00000.parquet'],
       splits: [],
       partitions: [],
+      versions: [{ version: 'dataset://o/1', location: '/out/o/1' }],
       shardSize: 128 * 1024 * 1024,
       warnings: [],
     },

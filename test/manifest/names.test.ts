@@ -131,7 +131,7 @@ describe('shard names', () => {
   const only = (template: string | undefined, tables: readonly string[], index = first): string[] =>
     tables.map((table) =>
       shardPath(
-        resolveShardName(template, values, { tables, split: false, partition: false }),
+        resolveShardName(template, values, { tables, split: 'no', partition: false }),
         table,
         index,
         '.parquet',
@@ -213,7 +213,7 @@ describe('shard names', () => {
     try {
       resolveVersionName(`dataset://d/${version}`, values);
       return shardPath(
-        resolveShardName(template, { ...values, version, run }, { tables, split: false, partition: false }),
+        resolveShardName(template, { ...values, version, run }, { tables, split: 'no', partition: false }),
         table,
         index,
         '.parquet',
@@ -239,12 +239,12 @@ describe('shard names', () => {
     ['.{version}-{index}', ['t'], /begins with "\."/],
     ['x/{version}-{index}', ['t'], /characters that are not allowed: \//],
   ])('refuses %s for %j', (template, tables, message) => {
-    expect(() => resolveShardName(template, values, { tables, split: false, partition: false })).toThrow(message);
+    expect(() => resolveShardName(template, values, { tables, split: 'no', partition: false })).toThrow(message);
   });
 
   test('of a split have a folder and a name of their own', () => {
     const named = (template: string | undefined, tables: readonly string[]): string => {
-      const name = targetShardName(resolveShardName(template, values, { tables, split: true, partition: false }), {
+      const name = targetShardName(resolveShardName(template, values, { tables, split: 'files', partition: false }), {
         split: 'train',
       });
       return shardPath(name, tables[0]!, first, '.parquet');
@@ -259,6 +259,6 @@ describe('shard names', () => {
     ['{version}-{split}-{index}', ['a'], /needs "--" between \{version\} and \{split\}/],
     ['{version}--{table}-{split}-{index}', ['a', 'b'], /needs "--" between \{table\} and \{split\}/],
   ])('of a split: refuses %s', (template, tables, message) => {
-    expect(() => resolveShardName(template, values, { tables, split: true, partition: false })).toThrow(message);
+    expect(() => resolveShardName(template, values, { tables, split: 'files', partition: false })).toThrow(message);
   });
 });

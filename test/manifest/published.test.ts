@@ -17,7 +17,7 @@ import { checkMetadata } from '../../src/version/verify/metadata.js';
 import { RunEvents } from '../../src/snapshot/run-events.js';
 import { readOptions, resolvePlan } from '../../src/snapshot/options.js';
 import type { Plan } from '../../src/snapshot/plan.js';
-import { manifestOf } from '../../src/snapshot/manifest-of-run.js';
+import { manifestsOf } from '../../src/snapshot/manifest-of-run.js';
 import { orderReceipts } from '../../src/manifest/build.js';
 import { destinations } from '../../src/destination/registry.js';
 import { assertWritable } from '../../src/snapshot/writable.js';
@@ -156,7 +156,7 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
   const threads = { lanes: 1, encodersPerLane: 0 };
   const written = named.map((of) => ({ targets: [{ shards: of }] }));
   const recorded = { plan, source, certificate, threads, events, tables: written, storedAs: input.storedAs };
-  return manifestOf(recorded);
+  return manifestsOf(recorded)[0]!;
 }
 
 const store = await destinations[0]!.loadStore();

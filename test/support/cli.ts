@@ -56,16 +56,21 @@ export async function snapshotJson(args: readonly string[], options: CliOptions 
 }
 
 /** The documented part of what `snapshot --json` prints. */
-export interface Snapshot {
-  readonly status: string;
+export interface Version {
+  readonly part?: string;
   readonly version: string;
   readonly id: string;
   readonly digest: string;
   readonly rows: number;
   readonly bytes: number;
-  readonly splits: Readonly<Record<string, { readonly rows: number; readonly digest: string }>>;
   readonly shards: readonly { path: string; rows: number; bytes: number; sha256: string }[];
   readonly location: string;
+}
+
+export interface Snapshot extends Version {
+  readonly status: string;
+  readonly versions: readonly Version[];
+  readonly splits: Readonly<Record<string, { readonly rows: number; readonly digest: string }>>;
   readonly seconds: number;
   readonly warnings: readonly string[];
 }

@@ -24,7 +24,6 @@ const publicationSchema = versionSchema.extend({
 });
 
 export type NotedVersion = z.infer<typeof versionSchema>;
-export type Publication = z.infer<typeof publicationSchema>;
 
 const targetSchema = z.object({
   dataset: segment,

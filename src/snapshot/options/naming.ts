@@ -18,7 +18,7 @@ export const naming = {
     schema: kind.text.regex(/^dataset:\/\/[^/]+\/[^/]+$/),
     group: 'The dataset version',
     value: '<uri>',
-    help: 'The version to make: dataset://<name>/<version>; both may use {date} {datetime} {year} {quarter} {month} {week} {run}',
+    help: 'The version to make: dataset://<name>/<version>; both may use {date} {datetime} {year} {quarter} {month} {week} {run}, and {split} for a version of each part',
     allowed: 'dataset://<name>/<version>, such as dataset://customers/{quarter}',
     reproduces: true,
     advise: (value) =>
@@ -43,11 +43,11 @@ export const naming = {
     repeats: 'list',
   }),
   alias: define({
-    schema: kind.text.regex(/^[A-Za-z0-9._-]+$/),
+    schema: kind.text.regex(/^(?:[A-Za-z0-9._-]|\{split\})+$/),
     group: 'The dataset version',
     value: '<name>',
     help: 'A dataset version alias to move to the new version, such as production',
-    allowed: 'letters, digits, ".", "_" and "-"',
+    allowed: 'letters, digits, ".", "_" and "-", and {split} where each part has a version',
   }),
   property: define({
     schema: kind.jsonMap,

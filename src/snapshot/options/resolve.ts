@@ -2,14 +2,14 @@ import path from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
 import type { MisfitPolicy } from '../../core/source.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
-import { parseVersionUri, resolveVersionName, type VersionName } from '../../manifest/names.js';
-import { fillText, type NameValues, timeValues } from '../../manifest/placeholders.js';
+import type { VersionName } from '../../manifest/names.js';
+import type { NameValues } from '../../manifest/placeholders.js';
 import { valohaiLineage, valohaiOutputs } from '../../manifest/platform.js';
 import { checkProperties } from '../../manifest/properties.js';
 import { resolveShardName, type ShardsToName } from '../../manifest/shard-names.js';
 import { formats } from '../../shard/registry.js';
 import { isConnectionVariable, sourceOf } from '../../source/registry.js';
-import type { Plan } from '../plan.js';
+import type { Plan, PlannedVersion } from '../plan.js';
 import { renderCommand } from './command.js';
 import { undecodable } from './encoding.js';
 import { resolveParameters } from './parameters.js';
@@ -20,7 +20,8 @@ import type { OptionValues } from './table.js';
 import { toldSecrets } from './told-secrets.js';
 import { resolvePartitioning } from './partitions.js';
 import { resolveSample, resolveSplit, splitWarnings } from './split.js';
-import { relationName, resolveTables } from './tables.js';
+import { resolveTables } from './tables.js';
+import { resolveVersions } from './versions.js';
 
 const shardSize = 128 * 2 ** 20;
 /** Milliseconds. */
@@ -39,8 +40,10 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const timeZone = values['time-zone'] ?? 'UTC';
   const date = logicalDate(values.date, context.now, timeZone);
   const naming = { date, run: randomName(context.random) };
-  const target = resolveTarget(set, naming, problems);
-  const tables = await resolveTables(set, target?.dataset ?? 'query', context, problems);
+  const places = resolvePlaces(values, problems);
+  const versions = resolveVersions(set, naming, places.split, problems);
+  const queryName = versions?.pattern.dataset.replaceAll(/[-_.]*\{split\}[-_.]*/g, '');
+  const tables = await resolveTables(set, queryName || 'query', context, problems);
   const source = sourceOf(values.source);
   const requests = await source.loadRequests();
   const parameters = resolveParameters(
@@ -49,20 +52,23 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     problems,
   );
   const masks = orProblem(problems, () => resolveMasks(values, context.env));
-  const places = resolvePlaces(values, problems);
   const files = {
     tables: tables.map((table) => table.name),
-    split: places.split !== undefined,
+    split:
+      places.split === undefined
+        ? ('no' as const)
+        : versions?.parts.length
+          ? ('versions' as const)
+          : ('files' as const),
     partition: places.partitioning !== undefined,
   };
-  const name = target && orProblem(problems, () => resolveName(values.name, naming, target, files));
-  const texts = target && orProblem(problems, () => fillTexts(values, naming, target));
+  const name = versions && orProblem(problems, () => resolveName(values.name, naming, versions.pattern, files));
   checkMisfits(values, problems);
   problems.push(...connectionFaults(context.env));
   orProblem(problems, () => checkProperties(values.property ?? {}));
   const { dataset, tag, alias, property, name: template } = values;
   problems.push(...toldSecrets({ dataset, name: template, tag, alias, property }, parameters, context.env));
-  if (problems.length > 0 || target === undefined || name === undefined || texts === undefined || masks === undefined) {
+  if (problems.length > 0 || versions === undefined || name === undefined || masks === undefined) {
     throw problemsError(problems);
   }
   const { env, home } = context;
@@ -87,12 +93,8 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     scratch: resolveFolder('scratch', set, context),
     masks,
     ...places,
-    dataset: target.dataset,
-    version: target.version,
-    from: values.from,
-    tags: texts.tags,
-    alias: values.alias,
-    properties: texts.properties,
+    ...versionOf(versions.first),
+    parts: versions.parts,
     name,
     format: values.format ?? formats[0]!.name,
     compression: values.compression ?? 'snappy',
@@ -106,9 +108,14 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     startedAt: context.now,
     run: naming.run,
     lineage: valohaiLineage(context.env),
-    command: renderCommand(set, { uri: target.uri, date: decisive ? dateText(date) : undefined, parameters }),
-    warnings: [set, target, connection].flatMap(({ warnings }) => warnings).concat(askedWarnings(values, places)),
+    command: renderCommand(set, { uri: versions.pattern.uri, date: decisive ? dateText(date) : undefined, parameters }),
+    warnings: [set, versions, connection].flatMap(({ warnings }) => warnings).concat(askedWarnings(values, places)),
   });
+}
+
+/** What the plan says of its own version. */
+function versionOf({ split: _, ...version }: PlannedVersion): Omit<PlannedVersion, 'split'> {
+  return version;
 }
 
 /** Of what is asked for, and may not be meant. */
@@ -136,39 +143,10 @@ function resolvePlaces(
   };
 }
 
-type Target = VersionName & { readonly warnings: readonly string[] };
-
-function resolveTarget({ values, origins }: OptionSet, naming: NameValues, problems: Problem[]): Target | undefined {
-  const { dataset, from } = values;
-  if (dataset === undefined) {
-    if (!origins.has('dataset')) problems.push(missingDataset(values));
-    return undefined;
-  }
-  const target = orProblem(problems, () => resolveVersionName(dataset, naming, { dated: values.date !== undefined }));
-  if (from !== undefined) orProblem(problems, () => parseVersionUri(from, 'from'));
-  if (from !== undefined && from === target?.uri) {
-    problems.push({
-      code: 'request.invalid',
-      message: `from: ${from} is the version that is to be made`,
-      hint: 'A version starts from an earlier one; name that, or leave --from out.',
-    });
-  }
-  return target;
-}
-
-function missingDataset({ table }: OptionValues): Problem {
-  const name = relationName(table?.[0]?.table ?? 'customers').replaceAll(/[^A-Za-z0-9._-]/g, '-');
-  return {
-    code: 'request.invalid',
-    message: 'dataset is missing: the version needs a name',
-    hint: `For example: --dataset 'dataset://${name}/{date}', or {quarter}, {month}, {week} in place of {date}.`,
-  };
-}
-
 function resolveName(
   template: string | undefined,
   naming: NameValues,
-  { dataset, version }: Target,
+  { dataset, version }: VersionName,
   files: ShardsToName,
 ): string {
   const doubled = formats.find(({ ending }) => template?.endsWith(ending));
@@ -182,20 +160,6 @@ function resolveName(
     );
   }
   return resolveShardName(template, { ...naming, dataset, version }, files);
-}
-
-/** Tags and properties, with the placeholders of their texts filled in. */
-function fillTexts(
-  { tag = [], property = {} }: OptionValues,
-  naming: NameValues,
-  { dataset, version }: Target,
-): { readonly tags: readonly string[]; readonly properties: Readonly<Record<string, unknown>> } {
-  const filled = (text: string, key: string): string =>
-    fillText(text, key, { dataset, version, ...timeValues(text, naming) });
-  const properties = Object.entries(property).map(([key, value]) => {
-    return [key, typeof value === 'string' ? filled(value, `property ${key}`) : value] as const;
-  });
-  return { tags: tag.map((text) => filled(text, 'tag')), properties: Object.fromEntries(properties) };
 }
 
 function connectionFaults(env: OptionContext['env']): Problem[] {

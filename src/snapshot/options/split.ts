@@ -13,7 +13,7 @@ const example = '--split train=0.7,validation=0.15,test=0.15';
  */
 export function resolveSplit(values: OptionValues): Split | undefined {
   const { split, 'split-time': time, 'split-by': column, 'split-key': key, 'split-salt': salt = '' } = values;
-  const ofSplits = ['split-time', 'split-by', 'split-null', 'split-label'] as const;
+  const ofSplits = ['split-time', 'split-by', 'split-null', 'split-label', 'split-datasets'] as const;
   const ofEntities = ['split-key', 'split-salt'] as const;
   const [lonely] = [...(values.sample === undefined ? ofEntities : []), ...ofSplits].filter(
     (one) => values[one] !== undefined,

@@ -65,6 +65,13 @@ export const splitting = {
     allowed: "a part's name",
     reproduces: true,
   }),
+  'split-datasets': define({
+    schema: kind.flag,
+    group: 'Splits and partitions',
+    help: 'A dataset version for each part, all published together; --dataset then has {split}, or the part stands before its version',
+    allowed: 'true or false',
+    default: 'false',
+  }),
   sample: define({
     schema: z.union([z.number().transform(String), kind.text]),
     group: 'Splits and partitions',

@@ -57,6 +57,7 @@ describe('a plan', () => {
       digest: true,
       masks: { columns: {}, key: undefined },
       sample: undefined,
+      parts: [],
       split: undefined,
       label: undefined,
       out: path.join(folder, 'outputs'),

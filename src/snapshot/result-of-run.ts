@@ -1,0 +1,53 @@
+import type { Destination } from '../core/destination.js';
+import { versionDigest } from '../core/digest/digest.js';
+import type { Manifest } from '../manifest/shape.js';
+import { shardsOfVersion } from '../manifest/shards.js';
+import type { SnapshotResult, VersionResult } from './result.js';
+
+/** What a run made, by the manifests of its versions. */
+export function resultOf(
+  manifests: readonly Manifest[],
+  destination: Pick<Destination, 'locationOf'>,
+  seconds: number,
+): SnapshotResult {
+  const versions = manifests.map((manifest) => versionResult(manifest, destination));
+  const [first] = versions as [VersionResult];
+  return {
+    status: 'created',
+    ...first,
+    rows: versions.reduce((sum, { rows }) => sum + rows, 0),
+    bytes: versions.reduce((sum, { bytes }) => sum + bytes, 0),
+    versions,
+    splits: splitsOf(manifests),
+    seconds,
+    warnings: manifests[0]!.run.warnings,
+  };
+}
+
+function versionResult({ id, version }: Manifest, destination: Pick<Destination, 'locationOf'>): VersionResult {
+  return {
+    ...(version.part !== undefined && { part: version.part }),
+    version: version.uri,
+    id,
+    digest: version.digest ?? 'off',
+    rows: version.rows,
+    bytes: version.bytes,
+    shards: shardsOfVersion(version).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
+    location: destination.locationOf({ dataset: version.dataset, version: version.name }),
+  };
+}
+
+/** Parts of the split, over all tables. */
+function splitsOf(manifests: readonly Manifest[]): SnapshotResult['splits'] {
+  const tables = manifests.flatMap(({ version }) => version.tables);
+  const parts = tables.flatMap(({ name, parts, targets }) => (parts ?? targets).map((part) => ({ ...part, name })));
+  const names = new Set(parts.flatMap(({ split }) => split ?? []));
+  return Object.fromEntries(
+    [...names].map((name) => {
+      const own = parts.filter(({ split }) => split === name);
+      const rows = own.reduce((sum, { facts }) => sum + facts.rows, 0);
+      const digests = own.flatMap(({ name, digest }) => (digest === undefined ? [] : [{ name, digest }]));
+      return [name, { rows, digest: digests.length === 0 ? 'off' : versionDigest(digests) }];
+    }),
+  );
+}
