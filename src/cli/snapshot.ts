@@ -98,6 +98,6 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
   // pandas would take the files of several tables for one table.
   else if (plan.source.tables.length === 1)
     terminal.note(
-      `  ${formatOf(plan.format).readingExample(pathFrom(cwd, join(result.location, firstPart(result))), { foldersRepeat: plan.partitioning?.columns === 'files' })}`,
+      `  ${formatOf(plan.format).readingExample(pathFrom(cwd, join(result.location, firstPart(result))), { foldersRepeat: plan.tables[0]?.partitioning?.columns === 'files' })}`,
     );
 }

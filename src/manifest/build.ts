@@ -57,7 +57,6 @@ export interface ManifestPlan {
   readonly label: string | undefined;
   readonly sample: ManifestVersion['sample'] | undefined;
   readonly split: ManifestVersion['split'] | undefined;
-  readonly partitioning: ManifestVersion['partition'] | undefined;
   readonly date: string;
   readonly timeZone: string;
   readonly startedAt: Date;
@@ -70,6 +69,10 @@ export interface ManifestPlan {
 export interface WrittenTable {
   readonly plan: Pick<TablePlan, 'name' | 'table' | 'query' | 'columns'>;
   readonly request: Pick<TableRequest, 'casts' | 'redacted' | 'limit' | 'dateColumn'>;
+  /** The folders that rows are in; undefined: there are none. */
+  readonly partition?: ManifestTable['partition'] | undefined;
+  /** Its own key of entities. */
+  readonly splitKey?: readonly string[] | undefined;
   readonly targets: readonly WrittenTarget[];
   /** Misfits of all rows, where those of shards are not known. */
   readonly misfits?: Facts;
@@ -145,7 +148,6 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     ...(plan.part !== undefined && { part: plan.part }),
     ...(plan.sample && { sample: plan.sample }),
     ...(plan.split && { split: plan.split }),
-    ...(plan.partitioning && { partition: plan.partitioning }),
     ...(plan.label !== undefined && { label: plan.label }),
     ...(plan.maskKey !== undefined && { maskKey: plan.maskKey }),
     digest: digestOf(written, plan.digest),
@@ -156,7 +158,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
 }
 
 function tablePart(
-  { plan: table, request, targets, misfits, misfitsOfMore = false }: WrittenTable,
+  { plan: table, request, partition: partitioning, splitKey, targets, misfits, misfitsOfMore = false }: WrittenTable,
   plan: ManifestPlan,
   storedAs: ManifestInput['storedAs'],
 ): ManifestTable {
@@ -189,11 +191,12 @@ function tablePart(
   const forLedger = misfits && misfitsOfMore ? addFacts(all, misfits) : all;
   return {
     name: table.name,
-    request: requestPart(table, request, parameters),
+    request: { ...requestPart(table, request, parameters), ...(splitKey && { splitKey }) },
     schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), forLedger.columns[index]!)),
+    ...(partitioning && { partition: partitioning }),
     ...counted,
     ...(plan.split &&
-      plan.partitioning && { parts: partsOf(targets).map(([split, shards]) => ({ split, ...count(shards)[1] })) }),
+      partitioning && { parts: partsOf(targets).map(([split, shards]) => ({ split, ...count(shards)[1] })) }),
     targets: targets.map(({ split, partition, shards }) => {
       const [, ofTarget] = count(shards);
       const place = { ...(split !== undefined && { split }), ...(partition && { partition }) };

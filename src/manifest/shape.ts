@@ -107,6 +107,7 @@ const request = z.object({
   parameters: z.array(parameter).exactOptional().describe("The query's parameters; of secret ones the name alone."),
   casts: z.record(z.string(), z.string()).exactOptional().describe('Types that were chosen for columns (--cast).'),
   redacted: z.array(z.string()).exactOptional().describe('Columns of whose values nothing is told (--redact-stats).'),
+  splitKey: z.array(z.string()).exactOptional().describe('Its own names of the columns that are the key of entities.'),
   limit: count.exactOptional().describe('Only so many rows were read (--limit). Absent: all.'),
   dateColumn: z.string().exactOptional().describe('Column whose smallest and largest values are the date_range.'),
 });
@@ -119,6 +120,18 @@ const table = z.object({
     .exactOptional()
     .describe('The relations that the query reads, where the source tells.'),
   schema: z.array(ledgerLine).describe('The type ledger: one line a column.'),
+  partition: z
+    .object({
+      by: z.array(
+        z.object({
+          column: z.string(),
+          unit: z.enum(['day', 'month', 'year']).exactOptional().describe('In UTC. Absent: the value itself.'),
+        }),
+      ),
+      columns: z.enum(['files', 'path']).describe("Whether the files have these columns too, or folders' names alone."),
+    })
+    .exactOptional()
+    .describe('The folders that rows are in (docs/partitions.md). Absent: there are none.'),
   bytes: count.describe('Of its shards.'),
   facts: facts.describe('The sum over its targets.'),
   digest: rowsDigest.exactOptional().describe('Logical digest of its rows.'),
@@ -189,18 +202,6 @@ export const versionPart = z.object({
     .exactOptional()
     .describe('Which entities are in it (docs/splits.md). Absent: all.'),
   split: split.exactOptional().describe('How rows were split (docs/splits.md). Absent: they were not.'),
-  partition: z
-    .object({
-      by: z.array(
-        z.object({
-          column: z.string(),
-          unit: z.enum(['day', 'month', 'year']).exactOptional().describe('In UTC. Absent: the value itself.'),
-        }),
-      ),
-      columns: z.enum(['files', 'path']).describe("Whether the files have these columns too, or folders' names alone."),
-    })
-    .exactOptional()
-    .describe('The folders that rows are in (docs/partitions.md). Absent: there are none.'),
   label: z.string().exactOptional().describe('The column of classes.'),
   maskKey: z
     .string()

@@ -65,14 +65,25 @@ function defaultNameOf({ tables, split, partition }: ShardsToName): string {
   return `${['{dataset}-{version}', ...within.filter((name) => name !== '')].join('--')}-{index}`;
 }
 
+/** The name template of a table's shards: of several tables each has a folder of its own. */
+export function tableShardName(name: string, table: string, tables: number): string {
+  return tables === 1 ? name : `${folderSafe(table)}/${name}`;
+}
+
 /**
  * The name template of a target's shards: they are in its folders, and have them in their own names, since some platforms put all
  * files into one folder.
+ * @param name as `tableShardName` gave it
+ * @param outermost `part`: the folder of the part is around that of the table, so that it can be taken apart
  */
-export function targetShardName(name: string, place: TargetPlace): string {
+export function targetShardName(name: string, place: TargetPlace, outermost: 'table' | 'part' = 'table'): string {
   const { split = '', partition = {} } = place;
-  const base = fill(name, 'name', { split, partition: partitionText(partition) }, ['table', 'index']);
-  return [targetKey(place), base].filter((part) => part !== '').join('/');
+  const at = name.lastIndexOf('/') + 1;
+  const base = fill(name.slice(at), 'name', { split, partition: partitionText(partition) }, ['table', 'index']);
+  const table = name.slice(0, Math.max(0, at - 1));
+  const [first, ...rest] = targetKey(place).split('/');
+  const folders = outermost === 'part' ? [first!, table, ...rest] : [table, first!, ...rest];
+  return [...folders, base].filter((part) => part !== '').join('/');
 }
 
 /** The longest text of a partition in a file's name: there is more in it, and file systems take 255 bytes. */
@@ -83,6 +94,8 @@ const longestPartition = 80;
  * 16 digits of a hash of the partition at its end.
  */
 function partitionText(partition: PartitionValues): string {
+  // A table without partitions, beside others that have them.
+  if (Object.keys(partition).length === 0) return 'all';
   const text = Object.entries(partition)
     .map(([name, value]) => `${name}-${value ?? 'null'}`)
     .join('--');
@@ -130,6 +143,11 @@ function shardName(name: string, table: string, index: string): string {
 /** A table's name in a file's name: `Sales.Order lines` → `Sales.Order_lines`. */
 function fileSafe(table: string): string {
   return table.replace(/[^A-Za-z0-9._-]/g, '_');
+}
+
+/** The same for a folder: readers pass over those that begin with a dot or an underscore. */
+function folderSafe(table: string): string {
+  return fileSafe(table).replace(/^[._]+/, '') || 'table';
 }
 
 /** @throws request.invalid with what the template lacks, and what would come of that */
@@ -215,7 +233,7 @@ function assertTablesDiffer(tables: readonly string[]): void {
   const seen = new Map<string, string>();
   for (const table of tables) {
     // Some file systems do not tell upper from lower case.
-    const safe = fileSafe(table).toLowerCase();
+    const safe = folderSafe(table).toLowerCase();
     const other = seen.get(safe);
     if (other !== undefined) {
       throw new TidemarkError('request.invalid', `table: "${other}" and "${table}" would have files of the same name`, {

@@ -17,10 +17,7 @@ export function splitSections({ name, rows, splits }: SummaryTable, split: Manif
 const partitionsShown = 20;
 
 /** The largest partitions, and how many there are. */
-export function partitionSections(
-  { name, partitions }: SummaryTable,
-  partition: ManifestVersion['partition'],
-): SummarySection[] {
+export function partitionSections({ name, partition, partitions }: SummaryTable): SummarySection[] {
   if (partition === undefined) return [];
   const names = partition.by.map(({ column, unit }) => (unit === undefined ? column : `${column}_${unit}`));
   const shown = partitions.toSorted((a, b) => b.rows - a.rows).slice(0, partitionsShown);

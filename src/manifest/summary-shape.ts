@@ -27,6 +27,8 @@ export interface SummaryTable {
     /** Rows by class, where a column says so. */
     readonly classes: ManifestTable['facts']['classes'];
   }[];
+  /** The folders that rows are in; undefined: there are none. */
+  readonly partition: ManifestTable['partition'];
   /** Partitions, of each part of the split its own; empty: there are none. */
   readonly partitions: readonly {
     readonly partition: PartitionValues;
@@ -62,8 +64,6 @@ export interface VersionSummary {
   readonly sample: ManifestVersion['sample'];
   /** How rows were split; undefined: they were not. */
   readonly split: ManifestVersion['split'];
-  /** The folders that rows are in; undefined: there are none. */
-  readonly partition: ManifestVersion['partition'];
   readonly tables: readonly SummaryTable[];
   readonly server: ManifestRun['server'];
   readonly certificate: ManifestRun['certificate'];

@@ -19,7 +19,6 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     siblings: version.siblings,
     sample: version.sample,
     split: version.split,
-    partition: version.partition,
     tables: version.tables.map(summariseTable),
     server: run.server,
     certificate: run.certificate,
@@ -55,6 +54,7 @@ function summariseTable(table: ManifestTable): SummaryTable {
       const cast = request.casts?.[line.name];
       return { ...line, ...facts.columns[index]!, ...(cast === undefined ? {} : { cast }) };
     }),
+    partition: table.partition,
     partitions: table.targets.flatMap(({ partition, facts: { rows }, bytes }) =>
       partition ? [{ partition, rows, bytes }] : [],
     ),
@@ -73,7 +73,7 @@ export function summarySections(summary: VersionSummary): SummarySection[] {
     ...summary.tables.flatMap((table) => [
       tableSection(table),
       ...splitSections(table, summary.split),
-      ...partitionSections(table, summary.partition),
+      ...partitionSections(table),
       columnsSection(table),
       shardsSection(table),
     ]),

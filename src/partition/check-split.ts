@@ -63,15 +63,21 @@ export function checkLabel(label: string, tables: readonly Splittable[]): void {
 }
 
 /** What may not be meant: keys that are no texts in the source, and are hashed as such. */
-export function splitCautions(split: Split, { name: table, columns }: Splittable): readonly string[] {
-  if (split.by !== 'hash') return [];
-  return columns
-    .filter(({ name, type, exactness }) => split.key.includes(name) && type.kind === 'text' && exactness !== 'exact')
-    .map(
-      ({ name, sourceType }) =>
-        `split-key: ${table} has "${name}" (${sourceType}) as text, so it is split as a text: where another table has it in ` +
-        'another type, the same entity may be in another part. Give both the same type in a query',
-    );
+export function splitCautions(
+  works: readonly { readonly split: Split | undefined }[],
+  tables: readonly Splittable[],
+): readonly string[] {
+  return tables.flatMap(({ name: table, columns }, index) => {
+    const split = works[index]!.split;
+    if (split?.by !== 'hash') return [];
+    return columns
+      .filter(({ name, type, exactness }) => split.key.includes(name) && type.kind === 'text' && exactness !== 'exact')
+      .map(
+        ({ name, sourceType }) =>
+          `split-key: ${table} has "${name}" (${sourceType}) as text, so it is split as a text: where another table has it in ` +
+          'another type, the same entity may be in another part. Give both the same type in a query',
+      );
+  });
 }
 
 function missing({ by }: Split, name: string, { name: table, columns }: Splittable): TidemarkError {

@@ -65,6 +65,8 @@ function inputOf(
     tables: source.tables.map((table, index) => ({
       plan: { ...table, columns: writtenColumns(table.columns) },
       request: plan.source.tables[index]!,
+      partition: plan.tables[index]!.partitioning,
+      splitKey: plan.tables[index]!.splitKey,
       ...tables[index]!,
     })),
     rowGroup: rowGroupLimitsOf(plan),

@@ -4,40 +4,47 @@ import type { OpenSource, TablePlan } from '../core/source.js';
 import { type Column, type Mask, typeName } from '../core/types.js';
 import { canBeHashed } from '../mask/hashed-texts.js';
 import { splitColumns } from '../partition/split.js';
-import type { Plan } from './plan.js';
+import type { Plan, TableWork } from './plan.js';
 import { withTables } from './with-tables.js';
 
 /**
  * The source with the masks of the plan at its columns. Nothing of a masked column's values is told, as if it were redacted.
  * @throws request.invalid for a column that is in no table, or cannot be masked so
  */
-export function maskedSource(source: OpenSource, { masks, split }: Pick<Plan, 'masks' | 'split'>): OpenSource {
-  const names = Object.keys(masks.columns);
-  if (names.length === 0) return source;
+export function maskedSource(source: OpenSource, { masks, tables }: Pick<Plan, 'masks' | 'tables'>): OpenSource {
   const all = source.tables.flatMap(({ columns }) => columns);
-  for (const name of names) {
+  for (const name of Object.keys(masks.columns)) {
     if (!all.some((column) => column.name === name)) throw missingColumn('mask', name, source.tables);
   }
-  const [key] = (split ? splitColumns(split) : []).filter((name) => masks.columns[name] !== undefined);
-  if (key !== undefined && masks.columns[key] !== 'hash') {
-    throw new TidemarkError('request.invalid', `mask: ${key} decides the split, and can be masked by hash alone`, {
-      hint: `Give --mask ${key}=hash: the split is by the value itself, and one entity stays one.`,
-    });
-  }
+  for (const [index, { named }] of tables.entries()) assertNamed(named, source.tables[index]!);
+  if (tables.every((work) => Object.keys(work.masks).length === 0)) return source;
   return withTables(
     source,
-    source.tables.map((table) => maskedTable(table, masks.columns)),
+    source.tables.map((table, index) => maskedTable(table, tables[index]!)),
   );
 }
 
-function maskedTable(table: TablePlan, masks: Plan['masks']['columns']): TablePlan {
+function assertNamed(named: readonly string[], table: TablePlan): void {
+  const missing = named.find((name) => !table.columns.some((column) => column.name === name));
+  if (missing !== undefined) throw missingColumn(`tables: ${table.name}`, missing, [table]);
+}
+
+function maskedTable(table: TablePlan, { masks, split, sample }: TableWork): TablePlan {
+  const deciding = [...(split ? splitColumns(split) : []), ...(sample?.key ?? [])];
   const columns = table.columns.map((column): Column => {
     const mask = Object.hasOwn(masks, column.name) ? masks[column.name] : undefined;
     if (mask === undefined || column.hidden) return column;
     assertPossible(column, mask);
+    if (mask !== 'hash' && deciding.includes(column.name)) throw decides(column);
     return { ...column, mask, redacted: true, redactedBecause: 'it is masked' };
   });
   return { ...table, columns };
+}
+
+function decides({ name }: Column): TidemarkError {
+  return new TidemarkError('request.invalid', `mask: ${name} decides the split, and can be masked by hash alone`, {
+    hint: `Give --mask ${name}=hash: the split is by the value itself, and one entity stays one.`,
+  });
 }
 
 function assertPossible({ name, sourceType, type, manyTexts }: Column, mask: Mask): void {

@@ -20,8 +20,11 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
     const written = source.tables.map(({ columns }) => ({ columns: writtenColumns(columns) }));
     for (const column of new Set(dated)) if (column !== undefined) checkDateColumn(column, written);
     if (plan.label !== undefined) checkLabel(plan.label, source.tables);
-    if (plan.sample) for (const table of source.tables) checkKey(plan.sample.key, table);
-    if (plan.split) for (const table of source.tables) checkSplit(plan.split, table);
+    for (const [index, { sample, split }] of plan.tables.entries()) {
+      const table = source.tables[index]!;
+      if (sample) checkKey(sample.key, table);
+      if (split) checkSplit(split, table);
+    }
     return source;
   } catch (error) {
     await opened.close();

@@ -21,6 +21,21 @@ export interface PlannedVersion {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** What becomes of a table's rows, by the options for all tables and its own. */
+export interface TableWork {
+  readonly masks: Readonly<Record<string, Mask>>;
+  /** Columns that the table's own options name: it must have them. */
+  readonly named: readonly string[];
+  /** Which rows are kept; undefined: all. */
+  readonly sample: Sample | undefined;
+  /** Which part of a split a row belongs to; undefined: there is none. */
+  readonly split: Split | undefined;
+  /** The table's own key of entities, which has another name in other tables; undefined: the one of all. */
+  readonly splitKey: readonly string[] | undefined;
+  /** The folders that rows go to; undefined: there are none. */
+  readonly partitioning: Partitioning | undefined;
+}
+
 /** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
 export interface Plan extends Omit<PlannedVersion, 'split'> {
   readonly sourceKind: string;
@@ -30,14 +45,14 @@ export interface Plan extends Omit<PlannedVersion, 'split'> {
   readonly out: string;
   /** Absolute path of a folder for what waits for its turn; undefined: where the version is made, or the system's. */
   readonly scratch: string | undefined;
-  /** What is written in place of columns' values, by column, and the key of hashes, where there are any. */
+  /** What is written in place of values, by column of any table, and the key of hashes, where there are any. */
   readonly masks: { readonly columns: Readonly<Record<string, Mask>>; readonly key: Secret | undefined };
   /** Which rows are kept; undefined: all. */
   readonly sample: Sample | undefined;
   /** Which part of a split a row belongs to; undefined: there is none. */
   readonly split: Split | undefined;
-  /** The folders that rows go to; undefined: there are none. */
-  readonly partitioning: Partitioning | undefined;
+  /** By table of the source, what becomes of its rows. */
+  readonly tables: readonly TableWork[];
   /** Column whose values are counted as classes, by part of the split; undefined: none. */
   readonly label: string | undefined;
   /** One version for each part of the split, in its order, of which the plan's own is the first; empty: there is one version. */

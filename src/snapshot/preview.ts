@@ -3,7 +3,7 @@ import type { TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { versionUri } from '../core/version-uri.js';
 import { scratchNeeded } from '../lane/schedule.js';
-import { shardPath, targetShardName } from '../manifest/shard-names.js';
+import { shardPath, tableShardName, targetShardName } from '../manifest/shard-names.js';
 import { splitCautions } from '../partition/check-split.js';
 import { partitionName } from '../partition/partitioning.js';
 import { splitNames } from '../partition/split.js';
@@ -50,16 +50,17 @@ export async function previewSnapshot(
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize,
       splits: plan.split === undefined ? [] : splitNames(plan.split),
-      partitions: plan.partitioning?.by.map(partitionName) ?? [],
-      warnings: [...plan.warnings, ...source.warnings, ...confusableColumns(tables), ...cautionsOf(plan, tables)],
+      partitions: [...new Set(plan.tables.flatMap(({ partitioning }) => partitioning?.by.map(partitionName) ?? []))],
+      warnings: [
+        ...plan.warnings,
+        ...source.warnings,
+        ...confusableColumns(tables),
+        ...splitCautions(plan.tables, tables),
+      ],
     };
   } finally {
     await source.close();
   }
-}
-
-function cautionsOf({ split }: Plan, tables: readonly TablePlan[]): readonly string[] {
-  return split === undefined ? [] : tables.flatMap((table) => splitCautions(split, table));
 }
 
 function previewTable(table: TablePlan): PreviewTable {
@@ -84,22 +85,28 @@ function spoolNeeded(tables: readonly TablePlan[]): number {
 /** Ranges are not grouped before they are read, and may give several shards or none: these names are likely. */
 function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[] {
   const { ending } = formatOf(plan.format);
-  if (isRouted(plan)) {
-    const parts = plan.split === undefined ? [undefined] : splitNames(plan.split);
-    const partition =
-      plan.partitioning && Object.fromEntries(plan.partitioning.by.map((one) => [partitionName(one), 'VALUE']));
-    const names = parts.map((part) => {
-      const place = { ...(part !== undefined && { split: part }), ...(partition && { partition }) };
-      const name = targetShardName(plan.name, place);
-      return plan.parts.length > 0 ? name.slice(part!.length + 1) : name;
-    });
-    return tables.flatMap(({ name }) =>
-      names.map((shardName) => shardPath(shardName, name, { group: 0, groups: 1, part: 0 }, ending)),
+  const { length } = tables;
+  if (isRouted(plan))
+    return tables.flatMap(({ name }, index) =>
+      targetNames(plan, index, tableShardName(plan.name, name, length)).map((target) =>
+        shardPath(target, name, { group: 0, groups: 1, part: 0 }, ending),
+      ),
     );
-  }
   return tables.flatMap(({ name, ranges: { length: groups } }) =>
     Array.from({ length: Math.min(groups, 3) }, (_, group) =>
-      shardPath(plan.name, name, { group, groups, part: 0 }, ending),
+      shardPath(tableShardName(plan.name, name, length), name, { group, groups, part: 0 }, ending),
     ),
   );
+}
+
+/** One for each part; values of partitions are not known before. */
+function targetNames({ tables, parts: versions }: Plan, table: number, name: string): readonly string[] {
+  const { split, partitioning } = tables[table]!;
+  const partition = partitioning && Object.fromEntries(partitioning.by.map((one) => [partitionName(one), 'VALUE']));
+  const parts = split === undefined ? [undefined] : splitNames(split);
+  return parts.map((part) => {
+    const place = { ...(part !== undefined && { split: part }), ...(partition && { partition }) };
+    if (versions.length === 0) return targetShardName(name, place);
+    return targetShardName(name, place, 'part').slice(part!.length + 1);
+  });
 }

@@ -123,8 +123,7 @@ async function read(
   try {
     const threads = chooseThreads(plan, source);
     events.opened(source, threads);
-    if (plan.split)
-      for (const table of source.tables) splitCautions(plan.split, table).forEach((text) => events.warn(text));
+    splitCautions(plan.tables, source.tables).forEach((text) => events.warn(text));
     const draftTicket = { destination: ports.destinationOf(plan.out).kind, ticket: draft.ticket };
     const start = { ...threadPlanOf(plan, source), ticket: source.ticket, draft: draftTicket, scratch };
     const format = await ports.loadFormat(start.format);

@@ -6,7 +6,8 @@ import { groupFiles } from '../lane/group-files.js';
 import type { LoadedFormat } from '../lane/load-format.js';
 import type { ThreadPlan } from '../lane/messages.js';
 import type { Route } from '../partition/router.js';
-import type { Plan } from './plan.js';
+import { tableShardName } from '../manifest/shard-names.js';
+import type { Plan, TableWork } from './plan.js';
 
 /**
  * Where row groups end. Rows: what readers of Parquet like to take at once. Bytes, as they come from the server: they
@@ -39,20 +40,17 @@ export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
     },
     limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
-    shardNames: source.tables.map(() => plan.name),
-    ...(isRouted(plan) && { routes: source.tables.map(() => routeOf(plan)) }),
+    shardNames: source.tables.map(({ name }, _, { length }) => tableShardName(plan.name, name, length)),
+    ...(isRouted(plan) && { routes: plan.tables.map(routeOf) }),
   };
 }
 
-/** What says where rows go. */
-export type Places = Pick<Plan, 'sample' | 'split' | 'partitioning'>;
-
 /** Whether it is looked at every row where it goes. */
-export function isRouted({ sample, split, partitioning }: Places): boolean {
-  return [sample, split, partitioning].some((one) => one !== undefined);
+export function isRouted({ tables }: Pick<Plan, 'tables'>): boolean {
+  return tables.some(({ sample, split, partitioning }) => sample ?? split ?? partitioning);
 }
 
-const routeOf = ({ sample, split, partitioning }: Places): Route => ({ sample, split, partitioning });
+const routeOf = ({ sample, split, partitioning }: TableWork): Route => ({ sample, split, partitioning });
 
 /** What files without rows are written with. */
 export interface EmptyShardTools {

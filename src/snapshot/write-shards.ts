@@ -6,7 +6,8 @@ import { orderReceipts, orderShards, type WrittenTable, type WrittenTarget } fro
 import { targetShardName } from '../manifest/shard-names.js';
 import { partitionName } from '../partition/partitioning.js';
 import { splitNames } from '../partition/split.js';
-import { type EmptyShardTools, isRouted, type Places, writeEmptyShard } from './thread-plan.js';
+import type { Plan, TableWork } from './plan.js';
+import { type EmptyShardTools, isRouted, writeEmptyShard } from './thread-plan.js';
 
 /** What a table's rows became: each target has at least one file, which holds the schema where there are no rows. */
 export type WrittenRows = Pick<WrittenTable, 'targets' | 'misfits' | 'misfitsOfMore'>;
@@ -17,6 +18,8 @@ export interface WrittenShards {
   /** What readers saw, for the source to confirm. */
   readonly evidence: readonly unknown[];
 }
+
+type Places = Pick<Plan, 'tables' | 'parts'>;
 
 type Start = Omit<LaneStart, 'encoders'>;
 
@@ -49,13 +52,15 @@ async function writeRouted(
   options: CoordinatorOptions,
   writing: EmptyShardTools,
 ): Promise<WrittenShards> {
-  const shardNameOf = (table: number, key: string): string => targetShardName(start.shardNames[table]!, placeOf(key));
+  const outermost = plan.parts.length > 0 ? 'part' : 'table';
+  const shardNameOf = (table: number, key: string): string =>
+    targetShardName(start.shardNames[table]!, placeOf(key), outermost);
   const { ranges, targets, misfits } = await writeTargets(start, { ...options, shardNameOf });
   const tables: WrittenRows[] = [];
   for (const table of start.tables.keys()) {
     const found = new Map(targets.filter((target) => target.table === table).map(({ key, groups }) => [key, groups]));
     const written: WrittenTarget[] = [];
-    for (const key of keysOf(plan, [...found.keys()])) {
+    for (const key of keysOf(plan.tables[table]!, [...found.keys()])) {
       const shards = orderShards((found.get(key) ?? []).flatMap((group) => group.shards));
       const named = { ...start, shardNames: start.tables.map(() => shardNameOf(table, key)) };
       written.push({
@@ -69,7 +74,7 @@ async function writeRouted(
 }
 
 /** Keys of a table's targets in their order: parts in the split's order, in each of them its partitions, and a place where there are no rows. */
-function keysOf({ split, partitioning }: Places, found: readonly string[]): string[] {
+function keysOf({ split, partitioning }: TableWork, found: readonly string[]): string[] {
   const parts = split === undefined ? [undefined] : splitNames(split);
   return parts.flatMap((part) => {
     const own = found.filter((key) => placeOf(key).split === part);
@@ -78,7 +83,7 @@ function keysOf({ split, partitioning }: Places, found: readonly string[]): stri
 }
 
 /** Where the file without rows lies. */
-function emptyPlace(part: string | undefined, partitioning: Places['partitioning']): TargetPlace {
+function emptyPlace(part: string | undefined, partitioning: TableWork['partitioning']): TargetPlace {
   const nulls = partitioning?.by.map((one) => [partitionName(one), null] as const);
   return { ...(part !== undefined && { split: part }), ...(nulls && { partition: Object.fromEntries(nulls) }) };
 }

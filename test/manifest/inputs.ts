@@ -65,7 +65,6 @@ export const plan: ManifestPlan = {
   label: undefined,
   sample: undefined,
   split: undefined,
-  partitioning: undefined,
   date: '2024-01-15',
   timeZone: 'Europe/Helsinki',
   startedAt: new Date('2024-01-15T10:30:00.000Z'),

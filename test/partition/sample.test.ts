@@ -37,8 +37,8 @@ describe('a sample', { timeout: 120_000 }, () => {
     expect(ofCustomers.size).toBeLessThan(600);
     expect(version.tables.map(({ facts }) => facts.rows)).toEqual([ofCustomers.size * 8, ofCustomers.size]);
     expect(made.shards.map(({ path }) => path)).toEqual([
-      'shop-v1--orders-00000.parquet',
-      'shop-v1--customers-00000.parquet',
+      'orders/shop-v1--orders-00000.parquet',
+      'customers/shop-v1--customers-00000.parquet',
     ]);
     expect((await tidemark(['verify', made.location])).code).toBe(0);
     expect((await tidemark(['show', made.location])).stdout).toMatch(

@@ -48,8 +48,11 @@ describe('partitions', { timeout: 120_000 }, () => {
     const groups = (await database.query(
       `SELECT country, to_char(at AT TIME ZONE 'UTC', 'YYYY-MM') AS month, count(*)::int AS rows, min(id) AS least FROM events GROUP BY 1, 2`,
     )) as unknown as { country: string | null; month: string; rows: number; least: number }[];
-    const { tables, partition } = manifestOf(made.location).version;
-    expect(partition).toEqual({ by: [{ column: 'country' }, { column: 'at', unit: 'month' }], columns: 'files' });
+    const { tables } = manifestOf(made.location).version;
+    expect(tables[0]!.partition).toEqual({
+      by: [{ column: 'country' }, { column: 'at', unit: 'month' }],
+      columns: 'files',
+    });
     const told = tables[0]!.targets.map(({ partition: values, facts }) => [
       values!['country'],
       values!['at_month'],

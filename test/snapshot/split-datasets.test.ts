@@ -112,7 +112,7 @@ describe('a version for each part of a split', { timeout: 120_000 }, () => {
     const made = await make(['--dataset', 'dataset://shop-{split}/v1', ...args]);
     expect(made.versions.map(({ version }) => version)).toEqual(parts.map((part) => `dataset://shop-${part}/v1`));
     const { shards, location } = made.versions[2]!;
-    expect(shards[0]!.path).toMatch(/^customer=(\d+)\/shop-test-v1--orders--customer-\1-00000\.parquet$/);
+    expect(shards[0]!.path).toMatch(/^orders\/customer=(\d+)\/shop-test-v1--orders--customer-\1-00000\.parquet$/);
     for (const { location: folder } of made.versions) expect((await tidemark(['verify', folder])).code).toBe(0);
     const command = manifestOf(location, 'v1').run.command;
     expect(command).toContain("--dataset 'dataset://shop-{split}/v1'");

@@ -121,7 +121,7 @@ describe('a split', { timeout: 120_000 }, () => {
     const { location, shards } = await make(['--table', 'orders', '--table', 'customers', ...key]);
     expect(shards.map(({ path }) => path)).toEqual(
       ['orders', 'customers'].flatMap((table) =>
-        ['train', 'test'].map((part) => `${part}/orders-v1--${table}--${part}-00000.parquet`),
+        ['train', 'test'].map((part) => `${table}/${part}/orders-v1--${table}--${part}-00000.parquet`),
       ),
     );
     expect((await assignment(location, 'email')).size).toBe(2000);

@@ -27,6 +27,8 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
       return values.source === undefined ? [] : [flag(withoutSecrets(values.source))];
     case 'table':
       return (values.table ?? []).map(({ name, table }) => flag(name === undefined ? table : `${name}=${table}`));
+    case 'tables':
+      return values.tables === undefined ? [] : [flag(JSON.stringify(values.tables))];
     case 'param':
       return given(set, parts.parameters, false).map(({ name, value }) => flag(`${name}=${value}`));
     case 'secret-param':

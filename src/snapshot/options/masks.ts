@@ -5,6 +5,7 @@ import type { Plan } from '../plan.js';
 import { maskKeyVariable } from './layers.js';
 import type { OptionContext } from './read.js';
 import type { OptionValues } from './table.js';
+import type { AskedTable } from './tables.js';
 
 /** Bytes that a key has at least: fewer could be tried out. */
 const leastKey = 16;
@@ -14,8 +15,13 @@ const kinds: readonly string[] = ['hash', 'redact', 'null', 'year'] satisfies Ma
  * What is masked, and the key of hashes.
  * @throws request.invalid for a mask that there is not, and where a key is missing or too short
  */
-export function resolveMasks({ mask = {} }: OptionValues, env: OptionContext['env']): Plan['masks'] {
-  for (const [column, kind] of Object.entries(mask)) {
+export function resolveMasks(
+  { mask = {} }: OptionValues,
+  tables: readonly AskedTable[],
+  env: OptionContext['env'],
+): Plan['masks'] {
+  const all = [mask, ...tables.map(({ own }) => own.mask ?? {})].flatMap((columns) => Object.entries(columns));
+  for (const [column, kind] of all) {
     if (kinds.includes(kind)) continue;
     throw wrong(
       `mask: ${column}=${kind} is not a mask (allowed: ${kinds.join(', ')})`,
@@ -23,7 +29,7 @@ export function resolveMasks({ mask = {} }: OptionValues, env: OptionContext['en
     );
   }
   const columns = mask as Readonly<Record<string, Mask>>;
-  const hashed = Object.keys(columns).filter((column) => columns[column] === 'hash');
+  const hashed = all.filter(([, kind]) => kind === 'hash').map(([column]) => column);
   if (hashed.length === 0) return { columns, key: undefined };
   const key = env[maskKeyVariable] ?? '';
   if (Buffer.byteLength(key) >= leastKey) return { columns, key: new Secret(key) };

@@ -6,7 +6,9 @@ import type { OptionValues } from './table.js';
  * The folders that options ask for; undefined: none.
  * @throws request.invalid where they do not go together
  */
-export function resolvePartitioning(values: OptionValues): Partitioning | undefined {
+export function resolvePartitioning(
+  values: Pick<OptionValues, 'partition-by' | 'partition-columns'>,
+): Partitioning | undefined {
   const { 'partition-by': names, 'partition-columns': columns } = values;
   if (names === undefined) {
     if (columns === undefined) return undefined;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { schemeOf } from '../../core/url-scheme.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
+import { tableKeys, tablesSchema } from './table-options.js';
 import { plannedSchemes, roads, sources } from '../../source/registry.js';
 
 const schemes = sources.flatMap((source) => source.schemes);
@@ -26,6 +27,16 @@ export const reading = {
     allowed: 'a table such as customers or sales.orders, a list of them, or a map of names to tables',
     repeats: 'list',
     reproduces: true,
+  }),
+  tables: define({
+    schema: tablesSchema,
+    group: 'What to read',
+    value: '<json>',
+    help: 'Several tables or queries by name, each with options of its own: in YAML a map, elsewhere JSON',
+    allowed: `a map of names to ${tableKeys.join(', ')}`,
+    keepsText: { scalars: 'inexact' },
+    reproduces: true,
+    secret: true,
   }),
   query: define({
     schema: kind.text,

@@ -18,9 +18,9 @@ import { orProblem, type Problem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { OptionValues } from './table.js';
 import { toldSecrets } from './told-secrets.js';
-import { resolvePartitioning } from './partitions.js';
 import { resolveSample, resolveSplit, splitWarnings } from './split.js';
 import { resolveTables } from './tables.js';
+import { hasMasks, tableWork } from './table-work.js';
 import { resolveVersions } from './versions.js';
 
 const shardSize = 128 * 2 ** 20;
@@ -43,7 +43,8 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const places = resolvePlaces(values, problems);
   const versions = resolveVersions(set, naming, places.split, problems);
   const queryName = versions?.pattern.dataset.replaceAll(/[-_.]*\{split\}[-_.]*/g, '');
-  const tables = await resolveTables(set, queryName || 'query', context, problems);
+  const asked = await resolveTables(set, queryName || 'query', context, problems);
+  const tables = asked.map(({ request }) => request);
   const source = sourceOf(values.source);
   const requests = await source.loadRequests();
   const parameters = resolveParameters(
@@ -51,7 +52,8 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     { tables, date: dateText(date), env: context.env, source: requests },
     problems,
   );
-  const masks = orProblem(problems, () => resolveMasks(values, context.env));
+  const masks = orProblem(problems, () => resolveMasks(values, asked, context.env));
+  const works = asked.map(({ own }) => orProblem(problems, () => tableWork(values, own, places)));
   const files = {
     tables: tables.map((table) => table.name),
     split:
@@ -60,7 +62,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
         : versions?.parts.length
           ? ('versions' as const)
           : ('files' as const),
-    partition: places.partitioning !== undefined,
+    partition: works.some((work) => work?.partitioning !== undefined),
   };
   const name = versions && orProblem(problems, () => resolveName(values.name, naming, versions.pattern, files));
   checkMisfits(values, problems);
@@ -71,9 +73,8 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   if (problems.length > 0 || versions === undefined || name === undefined || masks === undefined) {
     throw problemsError(problems);
   }
-  const { env, home } = context;
-  const url = values.source;
-  const connection = requests.resolveConnection({ ...(url === undefined ? {} : { url }), env, home });
+  const { source: url } = values;
+  const connection = requests.resolveConnection({ ...(url !== undefined && { url }), ...context });
   const decisive =
     values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === dateText(date));
   return freeze({
@@ -86,13 +87,14 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
       maxStatement: values['max-statement'],
       stallLimit: values['stall-limit'] ?? stallLimit,
       consistency: values.consistency ?? 'snapshot',
-      hideValues: Object.keys(masks.columns).length > 0 || values['redact-stats'] !== undefined,
+      hideValues: tables.some(({ redacted }) => redacted.length > 0) || works.some((work) => hasMasks(work)),
     },
     misfits: misfitPolicy(values),
     out: resolveOut(set, context),
     scratch: resolveFolder('scratch', set, context),
     masks,
     ...places,
+    tables: works.flatMap((work) => work ?? []),
     ...versionOf(versions.first),
     parts: versions.parts,
     name,
@@ -131,14 +133,10 @@ function trialWarning({ limit, sample, alias }: OptionValues): readonly string[]
 }
 
 /** Where rows go. */
-function resolvePlaces(
-  values: OptionValues,
-  problems: Problem[],
-): Pick<Plan, 'sample' | 'split' | 'partitioning' | 'label'> {
+function resolvePlaces(values: OptionValues, problems: Problem[]): Pick<Plan, 'sample' | 'split' | 'label'> {
   return {
     sample: orProblem(problems, () => resolveSample(values)),
     split: orProblem(problems, () => resolveSplit(values)),
-    partitioning: orProblem(problems, () => resolvePartitioning(values)),
     label: values['split-label'],
   };
 }

@@ -10,7 +10,7 @@ export function configSchema(): Record<string, unknown> {
     type: 'object',
     additionalProperties: false,
     properties: Object.fromEntries(optionKeys.map((key) => [key, propertySchema(key)])),
-    allOf: [atMostOne('table', 'query'), atMostOne('table', 'query-file'), atMostOne('query', 'query-file')],
+    allOf: pairs(['table', 'tables', 'query', 'query-file']).map(([one, other]) => atMostOne(one, other)),
   };
 }
 
@@ -24,4 +24,8 @@ function propertySchema(key: (typeof optionKeys)[number]): Record<string, unknow
 
 function atMostOne(one: string, other: string): Record<string, unknown> {
   return { not: { required: [one, other] } };
+}
+
+function pairs(keys: readonly string[]): [string, string][] {
+  return keys.flatMap((one, index) => keys.slice(index + 1).map((other): [string, string] => [one, other]));
 }

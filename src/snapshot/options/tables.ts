@@ -3,11 +3,67 @@ import { TidemarkError } from '../../core/errors.js';
 import type { TableRequest } from '../../core/source.js';
 import { decodeText } from './encoding.js';
 import { readGivenFile, reason } from './given-file.js';
-import type { Problem } from './problems.js';
+import { orProblem, type Problem } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
+import type { TableOptions } from './table-options.js';
 
-/** What is to be read, as options say it; the query's file is read here. `queryName` names a query inside the version. */
+/** A table or query to read, and the options that it has for itself. */
+export interface AskedTable {
+  readonly request: TableRequest;
+  readonly own: TableOptions;
+}
+
+/** What is to be read, as options say it; queries' files are read here. `queryName` names a query inside the version. */
 export async function resolveTables(
+  set: OptionSet,
+  queryName: string,
+  context: OptionContext,
+  problems: Problem[],
+): Promise<readonly AskedTable[]> {
+  const { tables } = set.values;
+  if (tables === undefined) {
+    const requests = await commonTables(set, queryName, context, problems);
+    return requests.map((request) => ({ request, own: {} }));
+  }
+  const asked: AskedTable[] = [];
+  for (const [name, own] of Object.entries(tables)) {
+    const request = await ownTable(name, own, set, context).catch((thrown: unknown) =>
+      orProblem(problems, () => {
+        throw thrown;
+      }),
+    );
+    if (request !== undefined) asked.push({ request, own });
+  }
+  return asked;
+}
+
+/** One of `tables`. @throws request.invalid where it says not once what is to be read */
+async function ownTable(
+  name: string,
+  own: TableOptions,
+  { values, origins }: OptionSet,
+  { cwd }: OptionContext,
+): Promise<TableRequest> {
+  const { label, base = cwd } = origins.get('tables')!;
+  const given = (['table', 'query', 'query-file'] as const).filter((key) => own[key] !== undefined);
+  if (given.length !== 1) {
+    const what = given.length === 0 ? 'has none of table, query and query-file' : `has ${given.join(' and ')}`;
+    throw new TidemarkError('request.invalid', `${label}: ${name} ${what}`, { hint: 'Give one of them.' });
+  }
+  const { table, query, 'query-file': file } = own;
+  const text = file === undefined ? query : await readQuery(path.resolve(base, file), `${label}: ${name}.query-file`);
+  return {
+    name,
+    ...(table !== undefined && { table }),
+    ...(text !== undefined && { query: text }),
+    casts: { ...values.cast, ...own.cast },
+    redacted: [...new Set([...(values['redact-stats'] ?? []), ...(own['redact-stats'] ?? [])])],
+    limit: own.limit ?? values.limit,
+    dateColumn: own['date-column'] ?? values['date-column'],
+  };
+}
+
+async function commonTables(
   { values, origins, warnings }: OptionSet,
   queryName: string,
   context: OptionContext,
@@ -29,7 +85,7 @@ export async function resolveTables(
     table,
     ...common,
   }));
-  if (tables.length === 0 && !['table', 'query', 'query-file'].some((key) => isGiven(key, origins))) {
+  if (tables.length === 0 && !['table', 'tables', 'query', 'query-file'].some((key) => isGiven(key, origins))) {
     problems.push({
       code: 'request.invalid',
       message: 'nothing to read is given: table, query or query-file is missing',

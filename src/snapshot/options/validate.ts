@@ -3,10 +3,11 @@ import type { OptionDefinition } from './definition.js';
 import type { Given, Layer } from './layers.js';
 import { illFormedText, unheldName } from './leaves.js';
 import { nearest, type Problem, shown } from './problems.js';
+import { tablesFault } from './table-options.js';
 import { definitionOf, type OptionKey, optionKeys, type OptionValues } from './table.js';
 
 /** What is read is said by one of these; a nearer layer's choice replaces a farther one's. */
-const exclusive: readonly OptionKey[] = ['table', 'query', 'query-file'];
+const exclusive: readonly OptionKey[] = ['table', 'tables', 'query', 'query-file'];
 
 export interface Validated {
   readonly values: OptionValues;
@@ -45,6 +46,15 @@ function parse(key: OptionKey, definition: OptionDefinition, given: Given, probl
       code: 'request.invalid',
       message: `${given.label}: ${repeated} is given twice`,
       hint: `Give ${repeated} once.`,
+    });
+    return undefined;
+  }
+  const inside = key === 'tables' ? tablesFault(given.raw) : undefined;
+  if (inside !== undefined) {
+    problems.push({
+      code: 'request.invalid',
+      message: `${given.label}: ${inside}`,
+      hint: 'docs/command-line.md shows an example.',
     });
     return undefined;
   }
@@ -95,7 +105,7 @@ function choose(layers: readonly Layer[], problems: Problem[]): OptionKey | unde
       problems.push({
         code: 'request.invalid',
         message: `${labels.join(' and ')} exclude each other`,
-        hint: 'Give one of table, query and query-file.',
+        hint: 'Give one of table, tables, query and query-file.',
       });
     }
     return first;

@@ -39,7 +39,7 @@ export class Recount {
   private readonly route: Router | undefined;
   /** Whether the route tells parts of the split; partitions it always tells. */
   private readonly tellsSplit: boolean;
-  private readonly partitioning: ManifestVersion['partition'];
+  private readonly partitioning: ManifestTable['partition'];
   /** Of the shards that were read, by target. */
   private readonly counted: Facts[][];
   /** Which target a shard is of. */
@@ -49,8 +49,10 @@ export class Recount {
   constructor(
     private readonly table: ManifestTable,
     private readonly file: string,
-    { sample, split, partition, label }: Pick<ManifestVersion, 'sample' | 'split' | 'partition' | 'label'> = {},
+    version: Pick<ManifestVersion, 'sample' | 'split' | 'label'> = {},
   ) {
+    const { partition } = table;
+    const { sample, split, label } = byOwnKey(version, table.request.splitKey);
     const columns = table.schema.map(columnOf);
     this.schema = arrowSchema(columns);
     this.label = table.facts.classes === undefined ? undefined : label;
@@ -213,6 +215,20 @@ function misplacedFindings(rows: number, file: string): Finding[] {
       `${formatCount(rows)} rows belong to another part, another partition, or are not in the sample`,
     ),
   ];
+}
+
+/** A table may have other names for the columns of an entity's key. */
+function byOwnKey<Told extends Pick<ManifestVersion, 'sample' | 'split'>>(
+  version: Told,
+  key: readonly string[] | undefined,
+): Told {
+  const { sample, split } = version;
+  if (key === undefined) return version;
+  return {
+    ...version,
+    ...(sample && { sample: { ...sample, key } }),
+    ...(split?.by === 'hash' && { split: { ...split, key } }),
+  };
 }
 
 /** Whether the files have the values by which it is told where rows go: a masked column has others. */

@@ -58,6 +58,7 @@ describe('a plan', () => {
       masks: { columns: {}, key: undefined },
       sample: undefined,
       parts: [],
+      tables: [{ masks: {}, named: [] }],
       split: undefined,
       label: undefined,
       out: path.join(folder, 'outputs'),

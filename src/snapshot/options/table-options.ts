@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import * as kind from './kinds.js';
+
+/** What one of `tables` may have: exactly one of table, query and query-file, and options that the others do not have. */
+const tableOptions = z.strictObject({
+  table: kind.text.exactOptional(),
+  query: kind.text.exactOptional(),
+  'query-file': kind.text.exactOptional(),
+  cast: kind.textMap.exactOptional(),
+  mask: kind.wordMap.exactOptional(),
+  'redact-stats': kind.names.exactOptional(),
+  limit: kind.count(1, Number.MAX_SAFE_INTEGER).exactOptional(),
+  'date-column': kind.text.exactOptional(),
+  'split-key': kind.names.exactOptional(),
+  'partition-by': kind.names.exactOptional(),
+  'partition-columns': z.enum(['files', 'path']).exactOptional(),
+});
+
+export type TableOptions = z.output<typeof tableOptions>;
+
+export const tableKeys = Object.keys(tableOptions.shape);
+
+const byName = z.record(kind.text, tableOptions).refine((map) => Object.keys(map).length > 0);
+
+/** Tables by their names inside the version; in flags and variables as JSON. */
+export const tablesSchema = z.union([byName, kind.text.transform(parsed).pipe(byName)]);
+
+function parsed(text: string, context: z.RefinementCtx): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    context.addIssue({ code: 'custom' });
+    return z.NEVER;
+  }
+}
+
+/** Where in `tables` something is wrong, and what: `orders.limt is not known`. Undefined: it is no such map at all. */
+export function tablesFault(given: unknown): string | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  const { error } = byName.safeParse(given);
+  const [issue] = error?.issues ?? [];
+  if (issue === undefined) return undefined;
+  const place = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    return `${[...place, issue.keys[0]!].join('.')} is not known (allowed: ${tableKeys.join(', ')})`;
+  }
+  return place.length < 2 ? undefined : `${place.slice(0, 2).join('.')} has a value that is not allowed`;
+}

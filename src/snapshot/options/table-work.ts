@@ -1,0 +1,29 @@
+import type { Mask } from '../../core/types.js';
+import type { Plan, TableWork } from '../plan.js';
+import { resolvePartitioning } from './partitions.js';
+import type { OptionValues } from './table.js';
+import type { TableOptions } from './table-options.js';
+
+/**
+ * What becomes of a table's rows: its own options go before those of all tables, and masks join them.
+ * @throws request.invalid for partitions that cannot be
+ */
+export function tableWork(
+  values: OptionValues,
+  own: TableOptions,
+  { sample, split }: Pick<Plan, 'sample' | 'split'>,
+): TableWork {
+  const splitKey = own['split-key'];
+  const ownPartitions = own['partition-by'] === undefined && own['partition-columns'] === undefined ? undefined : own;
+  return {
+    masks: { ...values.mask, ...own.mask } as Readonly<Record<string, Mask>>,
+    named: [...Object.keys(own.mask ?? {}), ...Object.keys(own.cast ?? {}), ...(own['redact-stats'] ?? [])],
+    sample: sample && splitKey ? { ...sample, key: splitKey } : sample,
+    split: split?.by === 'hash' && splitKey ? { ...split, key: splitKey } : split,
+    splitKey,
+    partitioning: resolvePartitioning({ ...values, ...ownPartitions }),
+  };
+}
+
+/** Whether values of a table are masked. */
+export const hasMasks = (work: TableWork | undefined): boolean => Object.keys(work?.masks ?? {}).length > 0;
