@@ -59,11 +59,15 @@ async function compete(workload, server, contestants, skipped) {
   const replay = workload.replay ? await startReplay(server) : undefined;
   try {
     const job = jobMaker({ workload, server, replay, lanes: options.lanes, out });
-    const able = contestants.filter((peer) => (!replay || peer.replays) && (peer.can?.(job(data)) ?? true));
+    const takesPart = (peer) => (workload.variants ? peer.variant || peer.id === 'tidemark' : !peer.variant);
+    const able = contestants.filter(
+      (peer) => takesPart(peer) && (!replay || peer.replays) && (peer.can?.(job(data)) ?? true),
+    );
     say(`${workload.name}: ${rows.toLocaleString('en')} rows, ${options.rounds} rounds`);
     const results = await takeTurns({
       ...{ contestants: able, job, data, out, say, rounds: options.rounds, deadline: options.deadline() },
       server: replay ?? server,
+      ...(workload.variants && { slowAt: 1000 }),
       small: () => ensureData(server, workload, Math.ceil(rows / 10), say),
     });
     await report({ workload, rows, data, results, server, skipped, able });

@@ -6,18 +6,20 @@ import { totalmem } from 'node:os';
 import { bytesOf, checkOutput, dataFiles } from './check.mjs';
 import { measure } from './measure.mjs';
 
-const slowAt = 3;
+const usualSlowAt = 3;
 /** Below that, start-up is most of it, and nobody is too slow to take part. */
 const leastLimit = 5;
 
 /**
  * @param contest `{ contestants, job(contestant, small), data, small, server, out, rounds, deadline, say }`: `data` has what is
- *   expected of the whole table, `small()` gives a tenth of it.
+ *   expected of the whole table, `small()` gives a tenth of it; `slowAt`: how many times as
+ *   long as the fastest is slow.
  * @returns `{ peer, runs, slow, failure }` for each, in their order
  */
 export async function takeTurns(contest) {
   const results = contest.contestants.map((peer) => ({ peer, runs: [], slow: false }));
   let fastest = Infinity;
+  const { slowAt = usualSlowAt } = contest;
   for (const result of results) {
     const run = await turn(contest, result, { seconds: Math.max(leastLimit, slowAt * fastest) });
     if (!run.failure && !result.peer.floor) fastest = Math.min(fastest, run.wall);
@@ -64,7 +66,7 @@ async function turn({ data, job, server, out, say }, { peer }, limits, round = '
   Object.assign(run, { round, rows: Number(data.expected.rows) });
   if (!run.failure && !peer.floor) {
     run.bytes = bytesOf(dataFiles(out));
-    const wrong = await checkOutput(out, data);
+    const wrong = await checkOutput(out, data, peer.changes);
     if (wrong !== undefined) run.wrong = wrong;
   }
   const note = run.failure ? `failed: ${run.failure === 'exit' ? run.message : `over its ${run.failure}`}` : run.wrong;

@@ -3,6 +3,8 @@
 //   can        whether it has a way to do this job at all; without it, it has
 //   replays    true when it asks by simple COPY statements that are the same every time
 //   quick      true when it takes part in `--quick`
+//   variant    true for options of Tidemark that run in workloads of `variants` alone
+//   changes    columns whose values are meant to be others
 //   command    `{ argv, env }` that reads the job's rows and writes Parquet (snappy) or CSV under `job.out`. A `floor` writes nothing.
 import { adbc } from './adbc.mjs';
 import { connectorx } from './connectorx.mjs';
@@ -13,9 +15,12 @@ import { node } from './node.mjs';
 import { pandas } from './pandas.mjs';
 import { rivet } from './rivet.mjs';
 import { sling } from './sling.mjs';
-import { tidemark } from './tidemark.mjs';
+import { tidemark, variants } from './tidemark.mjs';
 
-export const peers = [parallelCopies, oneCopy, tidemark, duckdb, connectorx, adbc, rivet, sling, dlt, pandas, node];
+export const peers = [
+  ...[parallelCopies, oneCopy, tidemark, ...variants],
+  ...[duckdb, connectorx, adbc, rivet, sling, dlt, pandas, node],
+];
 
 /** What ran, for the record: the packages of Python and npm, each once, and what programs say of themselves. */
 export function versionsOf(contestants) {

@@ -16,6 +16,10 @@ export const workloads = [
     ...{ ...lineitem, name: 'replay', rows: 6_000_000, replay: true },
     about: 'lineitem, COPYs answered from memory: what the client itself can take',
   },
+  {
+    ...{ ...lineitem, name: 'costs', rows: 6_000_000, variants: true },
+    about: 'lineitem: what digest, splits, partitions and masks cost over a plain snapshot',
+  },
   { name: 'wide', data: 'wide', key: 'id', sql: wideSql, rows: 100_000, about: '500 columns, numbers above all' },
   {
     ...{ name: 'text-heavy', data: 'text_heavy', key: 'id', sql: textHeavySql, rows: 400_000 },
