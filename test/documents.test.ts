@@ -11,6 +11,8 @@ const documents = [
   'README.md',
   'CHANGELOG.md',
   'examples/valohai/README.md',
+  'examples/splits/README.md',
+  'examples/features/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true })
     .map((name) => `docs/${String(name)}`)
     .filter((name) => name.endsWith('.md')),

@@ -6,6 +6,8 @@ export interface Routing {
   readonly keys: readonly string[];
   /** By row, which of the keys, or {@link nowhere}. */
   readonly of: Int32Array;
+  /** Records of the batch's entities, to be kept with it and counted at the end; absent: they are not counted. */
+  readonly entities?: Uint8Array;
 }
 
 /** Of a row that is left out. */

@@ -6,7 +6,7 @@ import { nowhere, type Router } from '../core/routing.js';
 import type { EncodedRowGroup } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
 import type { Column } from '../core/types.js';
-import { leftOutTarget, type Stage, visibleOf } from './stage.js';
+import { entitiesTarget, leftOutTarget, type Stage, visibleOf } from './stage.js';
 
 /**
  * The stage of a table whose rows go to many targets. Its portions hold the rows themselves, as {@link BatchBytesWriter}
@@ -20,8 +20,15 @@ export function routedStage(columns: readonly Column[], route: Router, maskKey?:
   return {
     *portions(batch, misfits) {
       const [rows, counts] = visible(batch, misfits);
-      const { keys, of } = route(batch, rows);
+      const { keys, of, entities } = route(batch, rows);
       let columns: readonly ColumnFacts[] = misfitFacts(rows.numCols, counts);
+      if (entities !== undefined && entities.length > 0) {
+        yield {
+          target: entitiesTarget,
+          rowGroup: { rows: 0, bytes: entities, meta: null },
+          facts: { rows: 0, columns: [] },
+        };
+      }
       const { order, ends } = sortedBy(of, keys.length);
       const leftOut = of.length - order.length;
       if (leftOut > 0) {

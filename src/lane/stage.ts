@@ -14,6 +14,9 @@ export const onlyTarget = '';
 /** The target of rows that are left out: they are counted, and not written. */
 export const leftOutTarget = '\0';
 
+/** The target of records of entities, which are no rows. */
+export const entitiesTarget = '\u0001';
+
 /** A row group on its way to a target, with the facts of its rows. */
 export interface Portion {
   /** Key of the place in the table that the rows go to. */

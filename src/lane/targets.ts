@@ -5,6 +5,7 @@ import { writtenColumns } from '../core/types.js';
 import { type CoordinatorOptions, readAllRanges } from './coordinator.js';
 import type { GroupReceipt, LaneStart, RangeReceipt } from './messages.js';
 import type { Spool, SpooledTarget } from './spool.js';
+import { entitiesTarget } from './stage.js';
 import { spoolKind, type SpooledPiece, spooledRange } from './spool-source.js';
 
 /** A target of a table, and what its rows became. */
@@ -21,6 +22,8 @@ export interface TargetReceipts {
   readonly targets: readonly TargetReceipt[];
   /** By table: facts that tell its misfits, by column, and nothing else. */
   readonly misfits: readonly Facts[];
+  /** Where the records of entities are. */
+  readonly entities: readonly (SpooledPiece & Pick<SpooledTarget, 'bytes'>)[];
 }
 
 export interface TargetsOptions extends Omit<CoordinatorOptions, 'intoSpools'> {
@@ -48,8 +51,9 @@ export async function writeTargets(
     },
   });
   const spooled = targetsOf(start.tables, ranges);
+  const entities = ranges.flatMap(({ spool }) => entitiesIn(spool!));
   const misfits = start.tables.map((table, index) => misfitsOf(table, index, ranges));
-  if (spooled.length === 0) return { ranges, targets: [], misfits };
+  if (spooled.length === 0) return { ranges, targets: [], misfits, entities };
   const tables = spooled.map((target) => targetPlan(target, start.shardSize));
   const shardNames = spooled.map(({ table, key }) => shardNameOf(table, key));
   const { groups } = await readAllRanges(
@@ -60,7 +64,7 @@ export async function writeTargets(
       listener: (event) => options.listener(event.type === 'progress' ? { ...event, ...total } : event),
     },
   );
-  return { ranges, targets: receiptsOf(spooled, groups), misfits };
+  return { ranges, targets: receiptsOf(spooled, groups), misfits, entities };
 }
 
 /** Without a route rows come encoded, which is no form to read them again from. @throws internal.bug */
@@ -75,6 +79,12 @@ function misfitsOf({ columns }: TablePlan, table: number, ranges: readonly Range
     of === table && spool?.misfits !== undefined ? [{ ...noFacts(width), columns: spool.misfits }] : [],
   );
   return sumFacts(width, parts);
+}
+
+function entitiesIn({ name, index, targets }: Spool): TargetReceipts['entities'] {
+  return targets
+    .filter(({ key }) => key === entitiesTarget)
+    .map(({ key: _, rows: __, ...piece }) => ({ name, index, ...piece }));
 }
 
 /** All that was spooled of one target. */
@@ -95,6 +105,7 @@ function targetsOf(tables: readonly TablePlan[], ranges: readonly RangeReceipt[]
     const ofTable = ranges.filter((receipt) => receipt.table === index).sort((a, b) => a.range - b.range);
     for (const { name, index: at, targets } of ofTable.map(({ spool }) => spool as Spool)) {
       for (const { key, ...piece } of targets) {
+        if (key === entitiesTarget) continue;
         const before = pieces.get(key);
         if (before === undefined) pieces.set(key, [{ name, index: at, ...piece }]);
         else before.push({ name, index: at, ...piece });

@@ -98,6 +98,8 @@ export interface ManifestInput {
   readonly certificate: ConsistencyCertificate;
   /** What the query reads, as `schema.table`, where the source is sure. */
   readonly relations?: readonly string[];
+  /** Entities of all tables and parts. */
+  readonly entities?: ManifestVersion['entities'] | undefined;
   readonly lanes: number;
   readonly load: Readonly<Record<string, number>>;
   /** How long the run took, by a clock that does not step. */
@@ -128,7 +130,7 @@ function sealed(version: ManifestVersion, input: ManifestInput): Manifest {
   return { ...unsealed, seal: manifestSeal(unsealed) };
 }
 
-function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput): ManifestVersion {
+function versionPart({ plan, tables, entities, rowGroup, storedAs, tool }: ManifestInput): ManifestVersion {
   const written = tables.map((table) => tablePart(table, plan, storedAs));
   return {
     manifestVersion,
@@ -148,6 +150,7 @@ function versionPart({ plan, tables, rowGroup, storedAs, tool }: ManifestInput):
     ...(plan.part !== undefined && { part: plan.part }),
     ...(plan.sample && { sample: plan.sample }),
     ...(plan.split && { split: plan.split }),
+    ...(entities && { entities }),
     ...(plan.label !== undefined && { label: plan.label }),
     ...(plan.maskKey !== undefined && { maskKey: plan.maskKey }),
     digest: digestOf(written, plan.digest),

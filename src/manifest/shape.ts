@@ -144,6 +144,8 @@ const table = z.object({
 
 const nullKeys = z.union([z.literal('fail'), z.object({ to: z.string() })]).describe('Where rows without a key went.');
 
+const entityKey = z.array(z.string()).describe('Columns that tell what an entity is; none: entities are not counted.');
+
 const split = z.discriminatedUnion('by', [
   z.object({
     by: z.literal('hash'),
@@ -154,6 +156,7 @@ const split = z.discriminatedUnion('by', [
   }),
   z.object({
     by: z.literal('time'),
+    key: entityKey,
     column: z.string(),
     cuts: z.array(z.string()).describe('A part ends before its cut.'),
     names: z.array(z.string()),
@@ -161,6 +164,7 @@ const split = z.discriminatedUnion('by', [
   }),
   z.object({
     by: z.literal('column'),
+    key: entityKey,
     column: z.string(),
     names: z.record(z.string(), z.string()).describe('Part by value.'),
     nullKeys,
@@ -202,6 +206,14 @@ export const versionPart = z.object({
     .exactOptional()
     .describe('Which entities are in it (docs/splits.md). Absent: all.'),
   split: split.exactOptional().describe('How rows were split (docs/splits.md). Absent: they were not.'),
+  entities: z
+    .object({
+      total: count,
+      parts: z.record(z.string(), count).describe('By part, those that have a row in it.'),
+      inSeveral: count.describe('With rows in more than one part.'),
+    })
+    .exactOptional()
+    .describe("Entities (the split's key) of all tables and parts, each counted once. Absent: there is no key."),
   label: z.string().exactOptional().describe('The column of classes.'),
   maskKey: z
     .string()

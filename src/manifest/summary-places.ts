@@ -1,9 +1,12 @@
 import { formatBytes, formatCount } from '../core/units.js';
 import type { ManifestVersion } from './shape.js';
-import type { SummarySection, SummaryTable } from './summary-shape.js';
+import type { SummarySection, SummaryTable, VersionSummary } from './summary-shape.js';
 
-/** The parts of a table's split, with the classes of their rows. */
-export function splitSections({ name, rows, splits }: SummaryTable, split: ManifestVersion['split']): SummarySection[] {
+/** The parts of a table's split, with the classes of their rows, and the entities in them. */
+export function splitSections(
+  { name, rows, splits }: SummaryTable,
+  { split, entities, tables }: Pick<VersionSummary, 'split' | 'entities' | 'tables'>,
+): SummarySection[] {
   if (splits.length === 0 || split === undefined) return [];
   const lines = splits.map((part): [string, string] => {
     const share = rows === 0 ? 0 : (100 * part.rows) / rows;
@@ -11,7 +14,15 @@ export function splitSections({ name, rows, splits }: SummaryTable, split: Manif
     const more = [part.digest, classesText(part)].filter((text) => text !== undefined);
     return [part.split, [...parts, ...more].join(', ')];
   });
-  return [{ title: `Split of ${name}`, lines: [['by', splitText(split)], ...lines] }];
+  const counted = entities && ([['entities', entitiesText(entities, tables.length)]] as const);
+  return [{ title: `Split of ${name}`, lines: [['by', splitText(split)], ...lines, ...(counted ?? [])] }];
+}
+
+/** `200,000: train 140,213, test 59,787; none in several parts`. */
+function entitiesText({ total, parts, inSeveral }: NonNullable<VersionSummary['entities']>, tables: number): string {
+  const each = Object.entries(parts).map(([part, count]) => `${part} ${formatCount(count)}`);
+  const several = inSeveral === 0 ? 'none' : formatCount(inSeveral);
+  return `${formatCount(total)}${tables > 1 ? ' in all tables' : ''}: ${each.join(', ')}; ${several} in several parts`;
 }
 
 const partitionsShown = 20;

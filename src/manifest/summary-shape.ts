@@ -62,6 +62,8 @@ export interface VersionSummary {
   readonly siblings: ManifestVersion['siblings'];
   /** Which entities are in it; undefined: all. */
   readonly sample: ManifestVersion['sample'];
+  /** Entities by part; undefined: they are not counted. */
+  readonly entities: ManifestVersion['entities'];
   /** How rows were split; undefined: they were not. */
   readonly split: ManifestVersion['split'];
   readonly tables: readonly SummaryTable[];

@@ -18,6 +18,7 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     part: version.part,
     siblings: version.siblings,
     sample: version.sample,
+    entities: version.entities,
     split: version.split,
     tables: version.tables.map(summariseTable),
     server: run.server,
@@ -72,7 +73,7 @@ export function summarySections(summary: VersionSummary): SummarySection[] {
     sourceSection(summary),
     ...summary.tables.flatMap((table) => [
       tableSection(table),
-      ...splitSections(table, summary.split),
+      ...splitSections(table, summary),
       ...partitionSections(table),
       columnsSection(table),
       shardsSection(table),

@@ -7,8 +7,11 @@ import { seedsOf } from '../core/digest/seeds.js';
 import { arrowSchema, type Column } from '../core/types.js';
 import type { HashPart, HashSplit } from './split.js';
 
-/** Writes for each row of a batch which part it belongs to. */
-export type AssignRows = (batch: RecordBatch, of: Int32Array) => void;
+/**
+ * Writes for each row of a batch which part it belongs to.
+ * @param hashes where the four words of every row's hash go, if they are asked for
+ */
+export type AssignRows = (batch: RecordBatch, of: Int32Array, hashes?: Uint32Array) => void;
 
 /** What rows are assigned to by the salted hash of their key, or of all that is written of them. */
 export interface HashAssignment extends Pick<HashSplit, 'salt' | 'parts'> {
@@ -27,9 +30,10 @@ export function hashAssignment(
 ): AssignRows {
   const kernel = new DigestKernel();
   const seeds = kernel.copyIn(seedsOf({ place, kind: 'struct', name: salt }));
-  const assign = (pairs: Address, count: number, of: Int32Array): void => {
+  const assign: AssignPairs = (pairs, count, of, words) => {
     const hashes = kernel.reserve(count * bytesOfHash);
     kernel.functions.hashPairs(seeds, pairs, count, hashes);
+    words?.set(wordsOf(kernel.view(hashes, count * bytesOfHash)));
     const at = kernel.reserve(count * 4);
     kernel.functions.positions(hashes, count, at);
     const positions = kernel.view(at, count * 4);
@@ -38,7 +42,10 @@ export function hashAssignment(
   return key.length === 0 ? byRow(kernel, columns, assign) : byKey(kernel, columns, key, assign);
 }
 
-type AssignPairs = (pairs: Address, count: number, of: Int32Array) => void;
+type AssignPairs = (pairs: Address, count: number, of: Int32Array, hashes: Uint32Array | undefined) => void;
+
+const wordsOf = ({ buffer, byteOffset, length }: Uint8Array): Uint32Array =>
+  new Uint32Array(buffer, byteOffset, length / 4);
 
 function byKey(
   kernel: DigestKernel,
@@ -50,7 +57,7 @@ function byKey(
   const hashers = key.map((index, occurrence) =>
     columnHasher(kernel, fields[index]!, { place: 'key', occurrence, name: '' }),
   );
-  return ({ data, numRows }, of) => {
+  return ({ data, numRows }, of, hashes) => {
     const children: Data[] = key.map((index) => plainData(data.children[index]!));
     for (let from = 0; from < numRows; from += rowsAtOnce) {
       const count = Math.min(rowsAtOnce, numRows - from);
@@ -59,7 +66,7 @@ function byKey(
       for (const [i, hasher] of hashers.entries()) {
         kernel.functions.addToRows(hasher(children[i]!, from, count), pairs, nowhere, count);
       }
-      assign(pairs, count, of.subarray(from, from + count));
+      assign(pairs, count, of.subarray(from, from + count), hashes?.subarray(4 * from, 4 * (from + count)));
       kernel.release(mark);
     }
   };
@@ -70,7 +77,7 @@ function byRow(kernel: DigestKernel, columns: readonly Column[], assign: AssignP
   const hasher = new BatchHasher(arrowSchema(shown.map((index) => columns[index]!)), kernel);
   return (batch, of) => {
     hasher.sumsOf(batch.selectAt(shown), (hashes, from, count) =>
-      assign(hashes, count, of.subarray(from, from + count)),
+      assign(hashes, count, of.subarray(from, from + count), undefined),
     );
   };
 }

@@ -4,6 +4,7 @@ import { MisfitError } from '../core/misfit-error.js';
 import { nowhere, type Router, type Routing } from '../core/routing.js';
 import { targetKey } from '../core/target-place.js';
 import { type Column, writtenColumns } from '../core/types.js';
+import { EntityRecords } from './entity-records.js';
 import { type AssignRows, hashAssignment } from './hash-split.js';
 import type { Partitioning } from './partitioning.js';
 import { partitionRouter } from './partition-router.js';
@@ -35,19 +36,25 @@ export function routerOf({ sample, ...places }: Route, columns: readonly Column[
   return (read, written) => {
     const out = new Int32Array(read.numRows);
     assign(read, out);
-    const { keys, of } = byPlace(read, written);
+    const { of, ...routing } = byPlace(read, written, out);
     for (let row = 0; row < of.length; row++) if (out[row] === 1) of[row] = nowhere;
-    return { keys, of };
+    return { ...routing, of };
   };
 }
 
-function placeRouter({ split, partitioning }: Route, columns: readonly Column[]): Router {
+/** @param out 1 for a row that is left out */
+type PlaceRouter = (read: RecordBatch, written: RecordBatch, out?: Int32Array) => Routing;
+
+function placeRouter({ split, partitioning }: Route, columns: readonly Column[]): PlaceRouter {
   const bySplit = split && splitRouter(split, columns);
   const byPartition = partitioning && partitionRouter(partitioning, writtenColumns(columns));
-  if (byPartition === undefined) return bySplit ?? (({ numRows }) => ({ keys: [''], of: new Int32Array(numRows) }));
+  if (byPartition === undefined) {
+    if (bySplit === undefined) return ({ numRows }) => ({ keys: [''], of: new Int32Array(numRows) });
+    return (read, _, out) => bySplit(read, out);
+  }
   const keys: string[] = [];
   const parts = split === undefined ? [undefined] : splitNames(split);
-  return (read, written) => {
+  return (read, written, out) => {
     const { partitions, of } = byPartition(written);
     for (let at = keys.length / parts.length; at < partitions.length; at++) {
       for (const part of parts) {
@@ -55,25 +62,58 @@ function placeRouter({ split, partitioning }: Route, columns: readonly Column[])
       }
     }
     if (bySplit === undefined) return { keys, of };
-    const partOf = bySplit(read).of;
+    const { of: partOf, entities } = bySplit(read, out);
     for (let row = 0; row < of.length; row++) of[row] = of[row]! * parts.length + partOf[row]!;
-    return { keys, of };
+    return { keys, of, ...(entities && { entities }) };
   };
 }
 
-/** Sends rows to the parts of a split, whose keys are their names. */
-export function splitRouter(split: Split, columns: readonly Column[]): (read: RecordBatch) => Routing {
+/** Sends rows to the parts of a split, whose keys are their names, and notes which entities are in them. */
+function splitRouter(split: Split, columns: readonly Column[]): (read: RecordBatch, out?: Int32Array) => Routing {
   const keys = splitNames(split);
-  const deciding = splitColumns(split).map((name) => columns.findIndex((column) => column.name === name));
+  const indices = (names: readonly string[]): number[] =>
+    names.map((name) => columns.findIndex((column) => column.name === name));
+  const deciding = indices(splitColumns(split));
   const assign = assignmentOf(split, columns, deciding, keys);
   const ofNull = split.nullKeys === 'fail' ? undefined : keys.indexOf(split.nullKeys.to);
-  return (batch) => {
+  const key = indices(split.key);
+  const noteEntities = key.length === 0 ? undefined : entityNotes(split, columns, key);
+  return (batch, out) => {
     const of = new Int32Array(batch.numRows);
+    const hashes = noteEntities && new Uint32Array(4 * batch.numRows);
     for (const index of deciding) if (ofNull === undefined) assertNoNull(batch, index, columns[index]!);
-    assign(batch, of);
+    assign(batch, of, hashes);
     if (ofNull !== undefined) for (const index of deciding) sendNulls(batch, index, ofNull, of);
-    return { keys, of };
+    return { keys, of, ...(noteEntities && { entities: noteEntities(batch, of, hashes!, out) }) };
   };
+}
+
+type NoteEntities = (
+  batch: RecordBatch,
+  parts: Int32Array,
+  hashes: Uint32Array,
+  out: Int32Array | undefined,
+) => Uint8Array;
+
+/** Where the key does not decide, its hashes are still to be made. */
+function entityNotes(split: Split, columns: readonly Column[], key: readonly number[]): NoteEntities {
+  const records = new EntityRecords();
+  const parts = [{ name: '', below: positionsInAll }];
+  const hash = split.by === 'hash' ? undefined : hashAssignment({ place: 'split', salt: '', parts }, columns, key);
+  return (batch, of, hashes, out) => {
+    hash?.(batch, new Int32Array(batch.numRows), hashes);
+    const counted = new Uint8Array(batch.numRows).fill(1);
+    for (let row = 0; row < counted.length; row++) if (out?.[row] === 1) counted[row] = 0;
+    for (const index of key) leaveNulls(batch, index, counted);
+    return records.of({ hashes, parts: of, counted });
+  };
+}
+
+/** A row without a key is of no entity. */
+function leaveNulls(batch: RecordBatch, index: number, counted: Uint8Array): void {
+  const valid = validity(batch.data.children[index]!);
+  if (valid === undefined) return;
+  for (let row = 0; row < counted.length; row++) if (bitAt(valid, row) === 0) counted[row] = 0;
 }
 
 function assignmentOf(

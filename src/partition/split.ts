@@ -20,6 +20,8 @@ export interface HashSplit {
 /** By when something was: a split ends before its cut, the last one never. */
 export interface TimeSplit {
   readonly by: 'time';
+  /** What an entity is, where it is counted whether one is in several parts; names of columns. */
+  readonly key: readonly string[];
   readonly column: string;
   /** Days as `YYYY-MM-DD`, or moments in ISO 8601, ascending; one less than names. */
   readonly cuts: readonly string[];
@@ -30,6 +32,8 @@ export interface TimeSplit {
 /** As a column says. */
 export interface ColumnSplit {
   readonly by: 'column';
+  /** What an entity is, where it is counted whether one is in several parts; names of columns. */
+  readonly key: readonly string[];
   readonly column: string;
   /** Split by value. */
   readonly names: Readonly<Record<string, string>>;

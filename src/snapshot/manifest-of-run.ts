@@ -5,7 +5,7 @@ import { type LogicalType, writtenColumns } from '../core/types.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { tool } from './tool.js';
 import { buildManifest, buildManifests, type ManifestInput } from '../manifest/build.js';
-import type { Manifest } from '../manifest/shape.js';
+import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { keyFingerprint } from '../mask/hashed-texts.js';
 import type { RunEvents } from './run-events.js';
 import type { Plan, PlannedVersion } from './plan.js';
@@ -22,6 +22,8 @@ export interface Recorded {
   readonly events: RunEvents;
   /** By table. */
   readonly tables: readonly WrittenRows[];
+  /** Entities of all tables and parts. */
+  readonly entities?: ManifestVersion['entities'];
   /** How the format stores a type. */
   readonly storedAs: (type: LogicalType) => string;
 }
@@ -51,7 +53,7 @@ function ofPart(tables: Recorded['tables'], split: string): Recorded['tables'] {
 }
 
 function inputOf(
-  { plan, source, certificate, threads, events, tables, storedAs }: Recorded,
+  { plan, source, certificate, threads, events, tables, entities, storedAs }: Recorded,
   { split: part, ...version }: PlannedVersion | Plan,
 ): ManifestInput {
   return {
@@ -69,6 +71,7 @@ function inputOf(
       splitKey: plan.tables[index]!.splitKey,
       ...tables[index]!,
     })),
+    entities,
     rowGroup: rowGroupLimitsOf(plan),
     storedAs,
     tool: { ...tool, node: process.versions.node },

@@ -24,6 +24,7 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
       const table = source.tables[index]!;
       if (sample) checkKey(sample.key, table);
       if (split) checkSplit(split, table);
+      if (split && split.by !== 'hash') checkKey(split.key, table);
     }
     return source;
   } catch (error) {

@@ -7,9 +7,11 @@ import { encodeManifest, manifestName } from '../manifest/encode.js';
 import type { Manifest } from '../manifest/shape.js';
 import { shardsOfVersion } from '../manifest/shards.js';
 import { metadataLines } from '../manifest/valohai.js';
+import { openScratch } from '../scratch/files.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import { splitCautions } from '../partition/check-split.js';
 import { connectDestination } from './destination.js';
+import { entitiesOf, entityWarning } from './entities.js';
 import { untilUnlocked } from './until-unlocked.js';
 import { openSource } from './open-source.js';
 import { type Plan, plannedVersions } from './plan.js';
@@ -136,10 +138,12 @@ async function read(
       listener: events.listener,
       lost: source.lost,
     };
-    const { tables, evidence } = await writeShards(start, plan, options, writing);
+    const { tables, evidence, entities: pieces } = await writeShards(start, plan, options, writing);
     const certificate = await source.confirm(evidence);
+    const entities = entitiesOf(plan, pieces, openScratch(ports.machine.fs, scratch));
+    entityWarning(plan, entities).forEach((text) => events.warn(text));
     warnOfNoRows(source.tables, tables, events);
-    return manifestsOf({ plan, source, certificate, threads, events, tables, storedAs: format.typeName });
+    return manifestsOf({ plan, source, certificate, threads, events, tables, entities, storedAs: format.typeName });
   } finally {
     await source.close();
   }

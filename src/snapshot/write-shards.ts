@@ -1,6 +1,6 @@
 import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
-import { writeTargets } from '../lane/targets.js';
+import { type TargetReceipts, writeTargets } from '../lane/targets.js';
 import { placeOf, targetKey, type TargetPlace } from '../core/target-place.js';
 import { orderReceipts, orderShards, type WrittenTable, type WrittenTarget } from '../manifest/build.js';
 import { targetShardName } from '../manifest/shard-names.js';
@@ -17,6 +17,8 @@ export interface WrittenShards {
   readonly tables: readonly WrittenRows[];
   /** What readers saw, for the source to confirm. */
   readonly evidence: readonly unknown[];
+  /** Where the records of entities are. */
+  readonly entities: TargetReceipts['entities'];
 }
 
 type Places = Pick<Plan, 'tables' | 'parts'>;
@@ -43,7 +45,7 @@ async function writeWhole(start: Start, options: CoordinatorOptions, writing: Em
   for (const [table, shards] of receipts.entries()) {
     tables.push({ targets: [{ shards: shards.length > 0 ? shards : await writeEmptyShard(start, table, writing) }] });
   }
-  return { tables, evidence: ranges.flatMap(({ evidence }) => evidence) };
+  return { tables, evidence: ranges.flatMap(({ evidence }) => evidence), entities: [] };
 }
 
 async function writeRouted(
@@ -55,7 +57,7 @@ async function writeRouted(
   const outermost = plan.parts.length > 0 ? 'part' : 'table';
   const shardNameOf = (table: number, key: string): string =>
     targetShardName(start.shardNames[table]!, placeOf(key), outermost);
-  const { ranges, targets, misfits } = await writeTargets(start, { ...options, shardNameOf });
+  const { ranges, targets, misfits, entities } = await writeTargets(start, { ...options, shardNameOf });
   const tables: WrittenRows[] = [];
   for (const table of start.tables.keys()) {
     const found = new Map(targets.filter((target) => target.table === table).map(({ key, groups }) => [key, groups]));
@@ -70,7 +72,7 @@ async function writeRouted(
     }
     tables.push({ targets: written, misfits: misfits[table]! });
   }
-  return { tables, evidence: ranges.flatMap(({ evidence }) => evidence) };
+  return { tables, evidence: ranges.flatMap(({ evidence }) => evidence), entities };
 }
 
 /** Keys of a table's targets in their order: parts in the split's order, in each of them its partitions, and a place where there are no rows. */

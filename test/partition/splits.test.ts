@@ -18,7 +18,7 @@ import { describe, expect, it } from 'vitest';
 import { seedsOf } from '../../src/core/digest/seeds.js';
 import type { Column, LogicalType } from '../../src/core/types.js';
 import { checkSplit } from '../../src/partition/check-split.js';
-import { splitRouter } from '../../src/partition/router.js';
+import { routerOf } from '../../src/partition/router.js';
 import type { HashSplit, Split } from '../../src/partition/split.js';
 import { byteForm, xxh64 } from '../core/digest/reference.js';
 
@@ -50,7 +50,7 @@ const byHash = (change: Partial<HashSplit> = {}): HashSplit => ({
 
 function route(split: Split, columns: readonly Column[], batch: RecordBatch): string[] {
   checkSplit(split, { name: 't', columns });
-  const { keys, of } = splitRouter(split, columns)(batch);
+  const { keys, of } = routerOf({ split }, columns)(batch, batch);
   return [...of].map((part) => keys[part]!);
 }
 
@@ -133,6 +133,7 @@ describe('a split by hash', () => {
 describe('a split by time', () => {
   const byTime = (cuts: readonly string[]): Split => ({
     by: 'time',
+    key: [],
     column: 'at',
     cuts,
     names: ['train', 'test'],
@@ -171,7 +172,13 @@ describe('a split by time', () => {
 });
 
 describe('a split by a column', () => {
-  const byColumn: Split = { by: 'column', column: 'part', names: { a: 'train', b: 'test' }, nullKeys: 'fail' };
+  const byColumn = {
+    by: 'column',
+    key: [],
+    column: 'part',
+    names: { a: 'train', b: 'test' },
+    nullKeys: 'fail',
+  } as const;
 
   it('sends values to the parts that are named for them', () => {
     const batch = batchOf([['part', new Utf8(), ['b', 'a', 'b']]]);

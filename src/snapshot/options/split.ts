@@ -25,8 +25,9 @@ export function resolveSplit(values: OptionValues): Split | undefined {
   assertAlone(values);
   const nullKeys = values['split-null'] === undefined ? 'fail' : { to: values['split-null'] };
   if (nullKeys !== 'fail') assertName(nullKeys.to, 'split-null');
-  if (time !== undefined) return { by: 'time', column: time.column, ...timeParts(split, time.values), nullKeys };
-  if (column !== undefined) return { by: 'column', column, names: valueNames(split), nullKeys };
+  if (time !== undefined)
+    return { by: 'time', column: time.column, key: key ?? [], ...timeParts(split, time.values), nullKeys };
+  if (column !== undefined) return { by: 'column', column, key: key ?? [], names: valueNames(split), nullKeys };
   if (key === undefined && nullKeys !== 'fail')
     throw wrong('split-null: without --split-key no row lacks a key', 'Leave it out.');
   return { by: 'hash', key: key ?? [], salt, parts: hashParts(split), nullKeys };
@@ -64,20 +65,13 @@ export function splitWarnings(split: Split | undefined, sample: Sample | undefin
 }
 
 function assertAlone(values: OptionValues): void {
-  // A sample is of entities, however they are split.
-  const keys = values.sample === undefined ? (['split-key'] as const) : [];
-  const ways = [...(['split-time', 'split-by'] as const), ...keys].filter((one) => values[one] !== undefined);
+  const ways = (['split-time', 'split-by'] as const).filter((one) => values[one] !== undefined);
   if (ways.length > 1)
     throw wrong(
       `${ways.map((way) => `--${way}`).join(' and ')} exclude each other`,
-      'A split is by a key, by time, or as a column says.',
+      'A split is by time, or as a column says.',
     );
-  if (
-    values.sample === undefined &&
-    values['split-salt'] !== undefined &&
-    ways[0] !== undefined &&
-    ways[0] !== 'split-key'
-  ) {
+  if (values.sample === undefined && values['split-salt'] !== undefined && ways[0] !== undefined) {
     throw wrong(`split-salt: a split with --${ways[0]} has none`, 'Leave it out.');
   }
 }

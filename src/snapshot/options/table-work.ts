@@ -19,7 +19,7 @@ export function tableWork(
     masks: { ...values.mask, ...own.mask } as Readonly<Record<string, Mask>>,
     named: [...Object.keys(own.mask ?? {}), ...Object.keys(own.cast ?? {}), ...(own['redact-stats'] ?? [])],
     sample: sample && splitKey ? { ...sample, key: splitKey } : sample,
-    split: split?.by === 'hash' && splitKey ? { ...split, key: splitKey } : split,
+    split: split && splitKey ? { ...split, key: splitKey } : split,
     splitKey,
     partitioning: resolvePartitioning({ ...values, ...ownPartitions }),
   };
