@@ -34,7 +34,7 @@ export function checkPartitioning(
 }
 
 function checkColumn({ columns: kept }: Partitioning, one: PartitionColumn, column: Column): void {
-  const { name, sourceType, type, redacted, masked } = column;
+  const { name, sourceType, type, redacted, masked, manyTexts } = column;
   const what = `partition-by: column "${name}" (${sourceType}, written as ${typeName(type)})`;
   const nothingTold = masked === 'hash' ? false : redacted;
   if (nothingTold) {
@@ -57,6 +57,12 @@ function checkColumn({ columns: kept }: Partitioning, one: PartitionColumn, colu
   if (!named.includes(type.kind)) {
     const why = type.kind === 'float' ? 'the same number can have two texts' : 'only single values can';
     throw wrong(`${what} cannot name folders: ${why}`, 'Choose another column, or cast it in the query.');
+  }
+  if (manyTexts && masked === undefined) {
+    throw wrong(
+      `${what} cannot name folders: equal values may have different texts`,
+      `Cast it: --cast '${name}=decimal(20,2)' where it is numeric, otherwise in the query.`,
+    );
   }
   if (kept === 'path' && one.unit === undefined && !readFromPath.includes(type.kind)) {
     throw wrong(

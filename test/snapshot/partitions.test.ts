@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { encodeManifest } from '../../src/manifest/encode.js';
 import { manifestSeal, versionId } from '../../src/manifest/identity.js';
 import type { Manifest } from '../../src/manifest/shape.js';
+import { readTable } from '../../src/version/read.js';
 import { python, skipWithoutPython } from '../readers/digest.js';
 import { queryDuckdb } from '../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
@@ -143,6 +144,24 @@ describe('partitions', { timeout: 120_000 }, () => {
     },
   );
 
+  it.each([['files'], ['path']])('are read by the library with all columns, with columns in %s', async (columns) => {
+    const made = await make(['--partition-by', 'country,n,ok,day', '--partition-columns', columns]);
+    const rowsOf = async (location: string, names?: readonly string[]): Promise<string[]> => {
+      const found: string[] = [];
+      for await (const batch of readTable(location, 'events', names ? { columns: names } : {})) {
+        for (const row of batch.toArray())
+          found.push(JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? `${value}n` : value) as unknown));
+      }
+      return found.sort();
+    };
+    expect(await rowsOf(made.location)).toEqual(await rowsOf(whole.location));
+    for (const names of [['day', 'id'], ['country', 'ok', 'n'], ['id']]) {
+      expect(await rowsOf(made.location, names)).toEqual(await rowsOf(whole.location, names));
+    }
+    const reading = readTable(made.location, 'events', { columns: ['id', 'nothing'] }).next();
+    await expect(reading).rejects.toMatchObject({ code: 'request.invalid' });
+  });
+
   it('by masked columns are by the hash, and nothing of the value is written', async () => {
     const made = await make(['--partition-by', 'country', '--mask', 'country=hash']);
     expect(foldersOf(made).length).toBe(8);
@@ -162,6 +181,15 @@ describe('partitions', { timeout: 120_000 }, () => {
       6,
       expect.stringMatching(/Column "word" \(text\): "" cannot be told from NULL .* row 1 /),
     ]);
+  });
+
+  it('of numbers without a precision are refused, since equal ones may have different texts', async () => {
+    await database.query('CREATE VIEW priced AS SELECT id, amount::numeric AS price FROM events');
+    const { code, stderr } = await refused(['--partition-by', 'price'], 'priced');
+    expect([code, stderr]).toEqual([2, expect.stringContaining('equal values may have different texts')]);
+    expect(foldersOf(await make(['--partition-by', 'price', '--cast', 'price=decimal(5,1)'], 'priced'))).toEqual(
+      ['0.0', '1.5', '3.0', '4.5'].map((price) => `price=${price}`),
+    );
   });
 
   it('of no rows are one file, which has the schema', async () => {
