@@ -1,13 +1,31 @@
 import type { z } from 'zod';
+import { tolerate } from './failure.js';
 import type { FileSystem } from './file-system.js';
 
 /**
- * A small JSON file that another process may have written, or somebody else; undefined where it cannot be read, or is not of
- * the schema. Links are not followed, and what is no file is not opened: reading a pipe might never end.
+ * A small JSON file that another process may have written, or somebody else; undefined where it is not there, or not of the
+ * schema. Links are not followed, and what is no file is not opened: reading a pipe might never end.
+ * @throws what the file system says where it cannot be read: it may hold anything then
  */
+export function readForeignOrFail<T>(fs: FileSystem, path: string, schema: z.ZodType<T>): T | undefined {
+  const text = tolerate(['ENOENT', 'ENOTDIR'], () =>
+    fs.lstatSync(path).isFile() ? fs.readFileSync(path, 'utf8') : undefined,
+  );
+  return text === undefined ? undefined : parsed(text, schema);
+}
+
+/** The same; undefined also where it cannot be read. */
 export function readForeign<T>(fs: FileSystem, path: string, schema: z.ZodType<T>): T | undefined {
   try {
-    return fs.lstatSync(path).isFile() ? schema.parse(JSON.parse(fs.readFileSync(path, 'utf8'))) : undefined;
+    return readForeignOrFail(fs, path, schema);
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed<T>(text: string, schema: z.ZodType<T>): T | undefined {
+  try {
+    return schema.parse(JSON.parse(text));
   } catch {
     return undefined;
   }

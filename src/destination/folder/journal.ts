@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { FileSystem } from '../../machine/file-system.js';
 import { identitySchema } from '../../machine/identity-schema.js';
-import { readForeign } from '../../machine/read.js';
+import { readForeign, readForeignOrFail } from '../../machine/read.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
 import { isInside, isSegment, journalIn } from './layout.js';
 
@@ -60,6 +60,11 @@ export function writeJournal(fs: FileSystem, root: string, journal: Journal): vo
 /** The journal of a staging folder; undefined where there is none, or none that can be read. */
 export function readJournal(fs: FileSystem, root: string): Journal | undefined {
   return readForeign(fs, journalIn(root), journalSchema);
+}
+
+/** The same, for whoever must not take a journal that cannot be read for none. @throws what the file system says */
+export function readJournalOrFail(fs: FileSystem, root: string): Journal | undefined {
+  return readForeignOrFail(fs, journalIn(root), journalSchema);
 }
 
 /** Whose staging folder it is, even when the run died before its first journal had its name; else undefined. */

@@ -9,7 +9,8 @@ import { makeFolders, remove, removeIfEmpty } from '../../machine/folders.js';
 import { syncFolder } from '../../machine/write.js';
 import { AnnouncementRewrite, readAnnouncements } from './announcements.js';
 import { destinationFailure } from './failure.js';
-import { type Journal, type NotedVersion, readJournal } from './journal.js';
+import { type Journal, type NotedVersion, readJournal, readJournalOrFail } from './journal.js';
+import { isThere } from './absent.js';
 import {
   announcementsIn,
   datasetFolder,
@@ -83,7 +84,7 @@ async function recoverOne(
     const releaseLock = await takeLock(workspace, signal);
     let settled: { result: RecoveryReport; rest: string | undefined } | undefined;
     try {
-      settled = fs.existsSync(root) ? settle(workspace, root, { run, retired }) : undefined;
+      settled = isThere(fs, root) ? settle(workspace, root, { run, retired }) : undefined;
     } finally {
       releaseLock();
     }
@@ -103,12 +104,12 @@ function settle(
 ): { result: RecoveryReport; rest: string | undefined } {
   const { outputs } = workspace;
   const { fs, out } = outputs;
-  const journal = readJournal(fs, root);
+  const journal = readJournalOrFail(fs, root);
   const versions = journal ? versionsOf(outputs, journal) : [];
   let result: RecoveryReport;
   if (retired) {
     result = report.removalFinished(run, journal, out);
-  } else if (journal && versions.some(({ target, noted }) => noted && !fs.existsSync(versionIn(root, target)))) {
+  } else if (journal && versions.some(({ target, noted }) => noted && !isThere(fs, versionIn(root, target)))) {
     result = finish(workspace, root, journal, versions);
   } else {
     result = report.removed(run, journal, out);
@@ -145,7 +146,7 @@ function finish(
 ): RecoveryReport {
   const { run, publication } = journal;
   const { outputs } = workspace;
-  const staged = versions.filter(({ target }) => outputs.fs.existsSync(versionIn(root, target)));
+  const staged = versions.filter(({ target }) => isThere(outputs.fs, versionIn(root, target)));
   const uris = versions.map(({ target }) => versionUri(target)).join(', ');
   if (!canFinish(root, versions, staged)) {
     takeBack(root, versions, staged);
@@ -171,7 +172,7 @@ function canFinish(root: string, versions: readonly DeadVersion[], staged: reado
   return versions.every((version) => {
     const { target, noted } = version;
     const waits = staged.includes(version);
-    if (waits && target.fs.existsSync(versionFolder(target))) return false;
+    if (waits && isThere(target.fs, versionFolder(target))) return false;
     return noted !== undefined && isComplete(target.fs, waits ? versionIn(root, target) : versionFolder(target), noted);
   });
 }
