@@ -4,7 +4,7 @@ import type { SummarySection, SummaryTable, VersionSummary } from './summary-sha
 
 /** The parts of a table's split, with the classes of their rows, and the entities in them. */
 export function splitSections(
-  { name, rows, splits }: SummaryTable,
+  { name, rows, splits, splitKey }: SummaryTable,
   { split, entities, tables }: Pick<VersionSummary, 'split' | 'entities' | 'tables'>,
 ): SummarySection[] {
   if (splits.length === 0 || split === undefined) return [];
@@ -15,7 +15,12 @@ export function splitSections(
     return [part.split, [...parts, ...more].join(', ')];
   });
   const counted = entities && ([['entities', entitiesText(entities, tables.length)]] as const);
-  return [{ title: `Split of ${name}`, lines: [['by', splitText(split)], ...lines, ...(counted ?? [])] }];
+  return [
+    {
+      title: `Split of ${name}`,
+      lines: [['by', splitText(splitKey ? { ...split, key: splitKey } : split)], ...lines, ...(counted ?? [])],
+    },
+  ];
 }
 
 /** `200,000: train 140,213, test 59,787; none in several parts`. */

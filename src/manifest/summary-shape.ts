@@ -18,6 +18,8 @@ export interface SummaryTable {
   /** Its logical digest; undefined where there is none. */
   readonly digest: string | undefined;
   readonly columns: readonly SummaryColumn[];
+  /** What the columns of the entities' key are called in this table, where it has names of its own. */
+  readonly splitKey: ManifestTable['request']['splitKey'];
   /** Parts of the split, each with its share of the rows; empty: the table is not split. */
   readonly splits: readonly {
     readonly split: string;

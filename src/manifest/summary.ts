@@ -59,6 +59,7 @@ function summariseTable(table: ManifestTable): SummaryTable {
     partitions: table.targets.flatMap(({ partition, facts: { rows }, bytes }) =>
       partition ? [{ partition, rows, bytes }] : [],
     ),
+    splitKey: request.splitKey,
     splits: (table.parts ?? table.targets).flatMap(({ split, facts: { rows, classes }, bytes, digest }) =>
       split === undefined ? [] : [{ split, rows, bytes, digest, classes }],
     ),

@@ -84,7 +84,9 @@ tables:
     const train = new Set(await keys('labels', 'id', 'train'));
     expect((await keys('orders', 'customer_id', 'test')).filter((key) => train.has(key))).toEqual([]);
     expect((await tidemark(['verify', made.location])).code).toBe(0);
-    expect((await tidemark(['show', made.location])).code).toBe(0);
+    const { stdout } = await tidemark(['show', made.location]);
+    expect(stdout).toMatch(/Split of labels\n {2}by +hash of id\n/);
+    expect(stdout).toMatch(/Split of orders\n {2}by +hash of customer_id\n/);
     expect(run.command).toContain(`--tables '{"features":{"query":"SELECT customer_id, count(*)`);
   });
 
