@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { VersionFiles } from '../../../src/core/destination.js';
 import { outputs, writeFile } from './one-shard.js';
 import { expectPromise, leftovers, linesOf, newFolder, Run, tree } from './outputs.js';
 
@@ -13,6 +14,13 @@ const request = { dataset: 'sales', version: versions[0]!, siblings: versions.sl
 const before = ['opened', 'written', 'noted', 'files-staged', 'manifest-staged', 'lock-taken', 'dataset-made 1'];
 const between = ['version-renamed 1', 'rename-synced 1', 'dataset-made 2', 'version-renamed 2', 'dataset-made 3'];
 const after = ['version-renamed 3', 'rename-synced 3', 'announced', 'announcement-synced'];
+
+/** A version of one file, which the draft has in a folder of its own. */
+const oneFile = (from: string): VersionFiles => ({
+  files: [{ path: 'x', bytes: 1 }],
+  from,
+  manifest: { name: 'm', bytes: Buffer.from('{"shards":[]}') },
+});
 
 describe('versions that are published together', () => {
   it('appear all, each with its own files, named by lines of their own', async () => {
@@ -72,12 +80,7 @@ describe('versions that are published together', () => {
     await writeFile(draft, 'a/x', 'x');
     await writeFile(draft, 'b/x', 'x');
     mkdirSync(join(out, 'e', 'b'), { recursive: true });
-    const version = (from: string) => ({
-      files: [{ path: 'x', bytes: 1 }],
-      from,
-      manifest: { name: 'm', bytes: Buffer.from('{"shards":[]}') },
-    });
-    const publishing = draft.publish({ ...version('a'), siblings: [version('b')], announcements: [] });
+    const publishing = draft.publish({ ...oneFile('a'), siblings: [oneFile('b')], announcements: [] });
     await expect(publishing).rejects.toMatchObject({ code: 'request.version-exists' });
     await draft.abort();
     expect(tree(out)).toEqual({ 'e/': '', 'e/b/': '' });
@@ -100,15 +103,10 @@ describe('versions that are published together', () => {
     });
     await writeFile(draft, 'a/x', 'x');
     await writeFile(draft, 'b/x', 'x');
-    const version = (from: string) => ({
-      files: [{ path: 'x', bytes: 1 }],
-      from,
-      manifest: { name: 'm', bytes: Buffer.from('{"shards":[]}') },
-    });
     let renamed = 0;
     const publishing = draft.publish({
-      ...version('a'),
-      siblings: [version('b')],
+      ...oneFile('a'),
+      siblings: [oneFile('b')],
       announcements: [],
       onStep: (step) => {
         if (step === 'version-renamed' && (renamed += 1) === 2) throw new Error('injected');

@@ -30,7 +30,10 @@ const bytesInHex = /\b0x[\da-f]{2}(?: 0x[\da-f]{2})*\b/gi;
  * @param query as the user wrote it, with names in place of parameters
  */
 export function hideQuotedValues(text: string, query: string): string {
-  if (bytesInHex.test(text)) return text.replaceAll(bytesInHex, mask);
+  return hideOutermostQuoted(text, query).replaceAll(bytesInHex, mask);
+}
+
+function hideOutermostQuoted(text: string, query: string): string {
   const first = text.indexOf('"');
   const last = text.lastIndexOf('"');
   if (first === last) return text;

@@ -169,6 +169,20 @@ describe('a query with a secret parameter', () => {
       "SELECT 'abc'::int, :s",
       'invalid input syntax for type integer: "abc"',
     ],
+    [
+      'a value with bytes in hexadecimal digits',
+      '22P02',
+      'invalid input syntax for type integer: "0xff abc"',
+      'SELECT a::int FROM t WHERE b = :s',
+      `invalid input syntax for type integer: "***"${because}`,
+    ],
+    [
+      'bytes that are no text',
+      '22021',
+      'invalid byte sequence for encoding "UTF8": 0xe2 0x28 0xa1',
+      'SELECT a FROM t WHERE b = :s',
+      `invalid byte sequence for encoding "***": ***${because}`,
+    ],
     ['no value', '22012', 'division by zero', 'SELECT 1/0, :s', 'division by zero'],
     [
       'a name',
