@@ -94,3 +94,8 @@ export class TidemarkError extends Error {
     });
   }
 }
+
+/** A request that cannot be meant: what is wrong with it, and what to do. */
+export function invalidRequest(message: string, hint: string): TidemarkError {
+  return new TidemarkError('request.invalid', message, { hint });
+}

@@ -3,8 +3,13 @@ export type PartitionValues = Readonly<Record<string, string | null>>;
 
 /** A place that rows of a table go to: a part of its split, a partition, or a partition of a part. */
 export interface TargetPlace {
-  readonly split?: string;
-  readonly partition?: PartitionValues;
+  readonly split?: string | undefined;
+  readonly partition?: PartitionValues | undefined;
+}
+
+/** The name in a folder's name: `country` in `country=DE`, `created_at_month` in `created_at_month=2024-03`. */
+export function partitionName({ column, unit }: { readonly column: string; readonly unit?: string }): string {
+  return unit === undefined ? column : `${column}_${unit}`;
 }
 
 /** The name that Hive and Spark give to the folder of rows without a value, and of empty texts. */
@@ -38,8 +43,5 @@ export function placeOf(key: string): TargetPlace {
     const [name, value] = folder.split('=') as [string, string];
     return [decodeURIComponent(name), value === folderOfNull ? null : decodeURIComponent(value)] as const;
   });
-  return {
-    ...(split !== undefined && { split }),
-    ...(partition.length > 0 && { partition: Object.fromEntries(partition) }),
-  };
+  return { split, partition: partition.length === 0 ? undefined : Object.fromEntries(partition) };
 }

@@ -40,6 +40,10 @@ export interface Column {
   readonly hidden?: true;
 }
 
+/** What to do about a column of {@link Column.manyTexts}. */
+export const castToOneForm = (name: string): string =>
+  `Cast it to a type that has one form for each value: --cast '${name}=decimal(20,2)' where it is numeric, otherwise in the query.`;
+
 /** The columns that are written, of those that are read; masked ones as they are written. */
 export function writtenColumns(columns: readonly Column[]): readonly Column[] {
   return columns.filter((column) => !column.hidden).map(maskedColumn);

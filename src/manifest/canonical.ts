@@ -64,8 +64,7 @@ function exactList(list: readonly unknown[], depth: number): readonly unknown[] 
 
 function exactObject(value: object, depth: number): object {
   const changed: [string, unknown][] = [];
-  for (const key in value) {
-    if (!Object.hasOwn(value, key)) continue;
+  for (const key of Object.keys(value)) {
     const item = (value as Record<string, unknown>)[key];
     const told = exact(item, depth);
     unicode(key);

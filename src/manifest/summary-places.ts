@@ -1,3 +1,4 @@
+import { partitionName } from '../core/target-place.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import type { ManifestVersion } from './shape.js';
 import type { SummarySection, SummaryTable, VersionSummary } from './summary-shape.js';
@@ -35,7 +36,7 @@ const partitionsShown = 20;
 /** The largest partitions, and how many there are. */
 export function partitionSections({ name, partition, partitions }: SummaryTable): SummarySection[] {
   if (partition === undefined) return [];
-  const names = partition.by.map(({ column, unit }) => (unit === undefined ? column : `${column}_${unit}`));
+  const names = partition.by.map(partitionName);
   const shown = partitions.toSorted((a, b) => b.rows - a.rows).slice(0, partitionsShown);
   const by = partition.by.map(({ column, unit }) => (unit === undefined ? column : `${unit} of ${column}`)).join(', ');
   const where = partition.columns === 'path' ? "; the columns are in folders' names alone" : '';

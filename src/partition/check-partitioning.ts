@@ -1,7 +1,8 @@
-import { TidemarkError } from '../core/errors.js';
+import { invalidRequest } from '../core/errors.js';
 import { missingColumn } from '../core/missing-column.js';
-import { type Column, typeName } from '../core/types.js';
-import { columnsInPath, type Partitioning, type PartitionColumn, partitionName } from './partitioning.js';
+import { partitionName } from '../core/target-place.js';
+import { castToOneForm, type Column, typeName } from '../core/types.js';
+import { columnsInPath, type Partitioning, type PartitionColumn } from './partitioning.js';
 
 type Kinds = readonly Column['type']['kind'][];
 
@@ -26,7 +27,7 @@ export function checkPartitioning(
   }
   const inPath = columnsInPath(partitioning);
   if (table.columns.every(({ name }) => inPath.includes(name))) {
-    throw wrong(
+    throw invalidRequest(
       `partition-columns: path would leave files of ${table.name} without columns`,
       'Partition by fewer columns, or leave --partition-columns at files.',
     );
@@ -38,7 +39,7 @@ function checkColumn({ columns: kept }: Partitioning, one: PartitionColumn, colu
   const what = `partition-by: column "${name}" (${sourceType}, written as ${typeName(type)})`;
   const nothingTold = masked === 'hash' ? false : redacted;
   if (nothingTold) {
-    throw wrong(
+    throw invalidRequest(
       `${what} is ${masked === undefined ? 'redacted' : 'masked'}, and the names of folders would tell its values`,
       masked === undefined
         ? 'Choose another column, or mask it by a hash: --mask <column>=hash.'
@@ -46,32 +47,25 @@ function checkColumn({ columns: kept }: Partitioning, one: PartitionColumn, colu
     );
   }
   if (/^[._]/.test(partitionName(one))) {
-    throw wrong(
+    throw invalidRequest(
       `${what} begins with "${name[0]}", and readers pass over folders of such names`,
       `Name it otherwise in the query: SELECT ${name} AS ${name.replace(/^[._]+/, '') || 'part'}, …`,
     );
   }
   if (one.unit !== undefined && !temporal.includes(type.kind)) {
-    throw wrong(`${what} has no ${one.unit}s`, 'Choose a date or a timestamp, or leave the unit out.');
+    throw invalidRequest(`${what} has no ${one.unit}s`, 'Choose a date or a timestamp, or leave the unit out.');
   }
   if (!named.includes(type.kind)) {
     const why = type.kind === 'float' ? 'the same number can have two texts' : 'only single values can';
-    throw wrong(`${what} cannot name folders: ${why}`, 'Choose another column, or cast it in the query.');
+    throw invalidRequest(`${what} cannot name folders: ${why}`, 'Choose another column, or cast it in the query.');
   }
   if (manyTexts && masked === undefined) {
-    throw wrong(
-      `${what} cannot name folders: equal values may have different texts`,
-      `Cast it: --cast '${name}=decimal(20,2)' where it is numeric, otherwise in the query.`,
-    );
+    throw invalidRequest(`${what} cannot name folders: equal values may have different texts`, castToOneForm(name));
   }
   if (kept === 'path' && one.unit === undefined && !readFromPath.includes(type.kind)) {
-    throw wrong(
+    throw invalidRequest(
       `partition-columns: path is for booleans, whole numbers, texts and dates; readers would not take "${name}" (${typeName(type)}) for what it is`,
       'Leave --partition-columns at files.',
     );
   }
-}
-
-function wrong(message: string, hint: string): TidemarkError {
-  return new TidemarkError('request.invalid', message, { hint });
 }

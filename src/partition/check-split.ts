@@ -2,7 +2,7 @@ import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../core/errors.js';
 import { classKinds } from '../core/arrow/class-counts.js';
 import { missingColumn } from '../core/missing-column.js';
-import { type Column, typeName } from '../core/types.js';
+import { castToOneForm, type Column, typeName } from '../core/types.js';
 import { momentParts } from './moment.js';
 import { type Split, splitColumns, type TimeSplit } from './split.js';
 
@@ -93,7 +93,7 @@ function checkKind({ by }: Split, { name, sourceType, type, manyTexts }: Column)
   const what = `${option[by]}: column "${name}" (${sourceType}, written as ${typeName(type)})`;
   if (by === 'hash' && manyTexts) {
     throw new TidemarkError('request.invalid', `${what} cannot be a key: equal values may have different texts`, {
-      hint: `Cast it to a type that has one form for each value: --cast '${name}=decimal(20,2)' where it is numeric, otherwise in the query.`,
+      hint: castToOneForm(name),
     });
   }
   if (allowed.includes(type.kind)) return;

@@ -1,3 +1,4 @@
+import { unsignedWordsOf } from '../core/arrow/words.js';
 import type { Scratch } from '../core/scratch.js';
 import { bytesOfRecord, isThere, recordWords } from './entity-records.js';
 
@@ -65,11 +66,8 @@ function* chunksOf({ name, records }: Bucket, scratch: Scratch): Generator<Uint8
 
 /** Bytes as words; a copy where they do not begin at a word. */
 function wordsOf(bytes: Uint8Array): Uint32Array {
-  const { buffer, byteOffset, length } = byteAligned(bytes);
-  return new Uint32Array(buffer, byteOffset, length / 4);
+  return unsignedWordsOf(bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes));
 }
-
-const byteAligned = (bytes: Uint8Array): Uint8Array => (bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes));
 
 /** Records gathered before they are written to a bucket's file. */
 const gathered = 4096;

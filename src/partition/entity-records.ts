@@ -1,11 +1,19 @@
-import type { SplitRows } from './split-rows.js';
-
 /** A record: the 128 bits of an entity's hash, and the number of the part that a row of it is in. */
 export const recordWords = 5;
 export const bytesOfRecord = recordWords * 4;
 
 /** Entities that were met last, by the low bits of their hashes: most rows are of one of them. */
 const slots = 1 << 16;
+
+/** Rows of a batch as far as entities are counted. */
+interface SplitRows {
+  /** Four words a row: the hash of its entity. */
+  readonly hashes: Uint32Array;
+  /** By row, the number of its part. */
+  readonly parts: Int32Array;
+  /** By row, 0 where it is left out, or has no key. */
+  readonly counted: Uint8Array;
+}
 
 /**
  * Notes which entities are in which parts, so that it can be counted whether any is in two. What was noted shortly before is left

@@ -1,5 +1,6 @@
 import type { Data, RecordBatch } from 'apache-arrow';
 import { plainData } from '../core/arrow/plain-data.js';
+import { unsignedWordsOf } from '../core/arrow/words.js';
 import { BatchHasher, rowsAtOnce } from '../core/digest/batch-hasher.js';
 import { columnHasher } from '../core/digest/column-hashes.js';
 import { type Address, bytesOfHash, DigestKernel, nowhere } from '../core/digest/kernel.js';
@@ -33,19 +34,15 @@ export function hashAssignment(
   const assign: AssignPairs = (pairs, count, of, words) => {
     const hashes = kernel.reserve(count * bytesOfHash);
     kernel.functions.hashPairs(seeds, pairs, count, hashes);
-    words?.set(wordsOf(kernel.view(hashes, count * bytesOfHash)));
+    words?.set(unsignedWordsOf(kernel.view(hashes, count * bytesOfHash)));
     const at = kernel.reserve(count * 4);
     kernel.functions.positions(hashes, count, at);
-    const positions = kernel.view(at, count * 4);
-    partsOf(new Uint32Array(positions.buffer, positions.byteOffset, count), parts, of);
+    assignParts(unsignedWordsOf(kernel.view(at, count * 4)), parts, of);
   };
   return key.length === 0 ? byRow(kernel, columns, assign) : byKey(kernel, columns, key, assign);
 }
 
 type AssignPairs = (pairs: Address, count: number, of: Int32Array, hashes: Uint32Array | undefined) => void;
-
-const wordsOf = ({ buffer, byteOffset, length }: Uint8Array): Uint32Array =>
-  new Uint32Array(buffer, byteOffset, length / 4);
 
 function byKey(
   kernel: DigestKernel,
@@ -82,7 +79,7 @@ function byRow(kernel: DigestKernel, columns: readonly Column[], assign: AssignP
   };
 }
 
-function partsOf(positions: Uint32Array, parts: readonly HashPart[], of: Int32Array): void {
+function assignParts(positions: Uint32Array, parts: readonly HashPart[], of: Int32Array): void {
   const below = parts.map((part) => part.below);
   for (let i = 0; i < positions.length; i++) {
     const position = positions[i]!;

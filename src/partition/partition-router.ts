@@ -3,9 +3,9 @@ import { plainData } from '../core/arrow/plain-data.js';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit-error.js';
 import { arrowSchema, type Column } from '../core/types.js';
-import { folderOf, folderOfNull, type PartitionValues } from '../core/target-place.js';
+import { folderOf, folderOfNull, partitionName, type PartitionValues } from '../core/target-place.js';
 import { formatCount } from '../core/units.js';
-import { mostPartitions, type Partitioning, partitionName } from './partitioning.js';
+import { mostPartitions, type Partitioning } from './partitioning.js';
 import { ValueCodes } from './value-codes.js';
 
 /** File systems take names of so many bytes. */
@@ -46,7 +46,7 @@ export function partitionRouter(
       combine(of, own, known[depth]!);
     }
     assertFew(known.at(-1)!.size, by);
-    namePartitions(partitions, known, levels);
+    if (partitions.length < known.at(-1)!.size) namePartitions(partitions, known, levels);
     return { partitions, of };
   };
 }

@@ -18,11 +18,6 @@ export interface Partitioning {
 /** So many folders has a table at most: more are a mistake more often than not, and slow wherever they are read. */
 export const mostPartitions = 10_000;
 
-/** The name in a folder's name: `country` in `country=DE`, `created_at_month` in `created_at_month=2024-03`. */
-export function partitionName({ column, unit }: PartitionColumn): string {
-  return unit === undefined ? column : `${column}_${unit}`;
-}
-
 /** The columns that stand in folders' names alone. */
 export function columnsInPath({ by, columns }: Partitioning): readonly string[] {
   return columns === 'files' ? [] : by.flatMap(({ column, unit }) => (unit === undefined ? column : []));

@@ -9,7 +9,7 @@ import { type AssignRows, hashAssignment } from './hash-split.js';
 import type { Partitioning } from './partitioning.js';
 import { partitionRouter } from './partition-router.js';
 import type { Sample } from './sample.js';
-import { positionsInAll, type Split, splitColumns, splitNames } from './split.js';
+import { partsOf, positionsInAll, type Split, splitColumns, splitNames } from './split.js';
 import { columnAssignment, timeAssignment } from './value-split.js';
 
 /** Where the rows of a table go: plain data. */
@@ -17,6 +17,8 @@ export interface Route {
   readonly sample?: Sample | undefined;
   readonly split?: Split | undefined;
   readonly partitioning?: Partitioning | undefined;
+  /** Whether it is noted which entities are in which parts. */
+  readonly entities: boolean;
 }
 
 /**
@@ -45,21 +47,19 @@ export function routerOf({ sample, ...places }: Route, columns: readonly Column[
 /** @param out 1 for a row that is left out */
 type PlaceRouter = (read: RecordBatch, written: RecordBatch, out?: Int32Array) => Routing;
 
-function placeRouter({ split, partitioning }: Route, columns: readonly Column[]): PlaceRouter {
-  const bySplit = split && splitRouter(split, columns);
+function placeRouter({ split, partitioning, entities: noted }: Route, columns: readonly Column[]): PlaceRouter {
+  const bySplit = split && splitRouter(split, columns, noted);
   const byPartition = partitioning && partitionRouter(partitioning, writtenColumns(columns));
   if (byPartition === undefined) {
     if (bySplit === undefined) return ({ numRows }) => ({ keys: [''], of: new Int32Array(numRows) });
     return (read, _, out) => bySplit(read, out);
   }
   const keys: string[] = [];
-  const parts = split === undefined ? [undefined] : splitNames(split);
+  const parts = partsOf(split);
   return (read, written, out) => {
     const { partitions, of } = byPartition(written);
     for (let at = keys.length / parts.length; at < partitions.length; at++) {
-      for (const part of parts) {
-        keys.push(targetKey({ ...(part !== undefined && { split: part }), partition: partitions[at]! }));
-      }
+      for (const part of parts) keys.push(targetKey({ split: part, partition: partitions[at]! }));
     }
     if (bySplit === undefined) return { keys, of };
     const { of: partOf, entities } = bySplit(read, out);
@@ -68,8 +68,12 @@ function placeRouter({ split, partitioning }: Route, columns: readonly Column[])
   };
 }
 
-/** Sends rows to the parts of a split, whose keys are their names, and notes which entities are in them. */
-function splitRouter(split: Split, columns: readonly Column[]): (read: RecordBatch, out?: Int32Array) => Routing {
+/** Sends rows to the parts of a split, whose keys are their names. @param noted whether it is noted which entities are in them */
+function splitRouter(
+  split: Split,
+  columns: readonly Column[],
+  noted: boolean,
+): (read: RecordBatch, out?: Int32Array) => Routing {
   const keys = splitNames(split);
   const indices = (names: readonly string[]): number[] =>
     names.map((name) => columns.findIndex((column) => column.name === name));
@@ -77,13 +81,13 @@ function splitRouter(split: Split, columns: readonly Column[]): (read: RecordBat
   const assign = assignmentOf(split, columns, deciding, keys);
   const ofNull = split.nullKeys === 'fail' ? undefined : keys.indexOf(split.nullKeys.to);
   const key = indices(split.key);
-  const noteEntities = key.length === 0 ? undefined : entityNotes(split, columns, key);
+  const noteEntities = noted && key.length > 0 ? entityNotes(split, columns, key) : undefined;
   return (batch, out) => {
     const of = new Int32Array(batch.numRows);
     const hashes = noteEntities && new Uint32Array(4 * batch.numRows);
     for (const index of deciding) if (ofNull === undefined) assertNoNull(batch, index, columns[index]!);
     assign(batch, of, hashes);
-    if (ofNull !== undefined) for (const index of deciding) sendNulls(batch, index, ofNull, of);
+    if (ofNull !== undefined) for (const index of deciding) setWhereNull(batch, index, ofNull, of);
     return { keys, of, ...(noteEntities && { entities: noteEntities(batch, of, hashes!, out) }) };
   };
 }
@@ -104,16 +108,10 @@ function entityNotes(split: Split, columns: readonly Column[], key: readonly num
     hash?.(batch, new Int32Array(batch.numRows), hashes);
     const counted = new Uint8Array(batch.numRows).fill(1);
     for (let row = 0; row < counted.length; row++) if (out?.[row] === 1) counted[row] = 0;
-    for (const index of key) leaveNulls(batch, index, counted);
+    // A row without a key is of no entity.
+    for (const index of key) setWhereNull(batch, index, 0, counted);
     return records.of({ hashes, parts: of, counted });
   };
-}
-
-/** A row without a key is of no entity. */
-function leaveNulls(batch: RecordBatch, index: number, counted: Uint8Array): void {
-  const valid = validity(batch.data.children[index]!);
-  if (valid === undefined) return;
-  for (let row = 0; row < counted.length; row++) if (bitAt(valid, row) === 0) counted[row] = 0;
 }
 
 function assignmentOf(
@@ -145,8 +143,9 @@ function assertNoNull(batch: RecordBatch, index: number, { name, sourceType }: C
   );
 }
 
-function sendNulls(batch: RecordBatch, index: number, part: number, of: Int32Array): void {
+/** Writes a number for each row in which a column is NULL. */
+function setWhereNull(batch: RecordBatch, index: number, value: number, out: Int32Array | Uint8Array): void {
   const valid = validity(batch.data.children[index]!);
   if (valid === undefined) return;
-  for (let row = 0; row < of.length; row++) if (bitAt(valid, row) === 0) of[row] = part;
+  for (let row = 0; row < out.length; row++) if (bitAt(valid, row) === 0) out[row] = value;
 }

@@ -61,3 +61,8 @@ export function splitNames(split: Split): readonly string[] {
 export function splitColumns(split: Split): readonly string[] {
   return split.by === 'hash' ? split.key : [split.column];
 }
+
+/** The parts that a table's rows are in; of one without a split there is one, which has no name. */
+export function partsOf(split: Split | undefined): readonly (string | undefined)[] {
+  return split === undefined ? [undefined] : splitNames(split);
+}

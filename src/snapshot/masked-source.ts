@@ -1,7 +1,7 @@
 import { TidemarkError } from '../core/errors.js';
 import { missingColumn } from '../core/missing-column.js';
 import type { OpenSource, TablePlan } from '../core/source.js';
-import { type Column, type Mask, typeName } from '../core/types.js';
+import { castToOneForm, type Column, type Mask, typeName } from '../core/types.js';
 import { canBeHashed } from '../mask/hashed-texts.js';
 import { splitColumns } from '../partition/split.js';
 import type { Plan, TableWork } from './plan.js';
@@ -53,7 +53,7 @@ function assertPossible({ name, sourceType, type, manyTexts }: Column, mask: Mas
       'request.invalid',
       `mask: ${name}=hash: equal values of ${sourceType} may have different texts`,
       {
-        hint: `Cast it to a type that has one form for each value: --cast '${name}=decimal(20,2)' where it is numeric, otherwise in the query.`,
+        hint: castToOneForm(name),
       },
     );
   }

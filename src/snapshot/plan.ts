@@ -2,23 +2,16 @@ import type { Codec } from '../core/shard.js';
 import type { Secret } from '../core/secret.js';
 import type { MisfitPolicy, SourceRequest } from '../core/source.js';
 import type { Mask } from '../core/types.js';
+import type { NamedVersion } from '../manifest/build-input.js';
 import type { Lineage } from '../manifest/shape.js';
 import type { Partitioning } from '../partition/partitioning.js';
 import type { Sample } from '../partition/sample.js';
 import type { Split } from '../partition/split.js';
 
-/** A version that a run makes, and what is said of it. */
-export interface PlannedVersion {
+/** A version that a run makes. */
+export interface PlannedVersion extends NamedVersion {
   /** The part of the split that it is of; undefined: it has all rows. */
   readonly split?: string;
-  readonly dataset: string;
-  readonly version: string;
-  /** The version that this one starts from, as a `dataset://` URI. */
-  readonly from: string | undefined;
-  readonly tags: readonly string[];
-  readonly alias: string | undefined;
-  /** The user's own metadata properties, on every file. */
-  readonly properties: Readonly<Record<string, unknown>>;
 }
 
 /** What becomes of a table's rows, by the options for all tables and its own. */
@@ -37,7 +30,7 @@ export interface TableWork {
 }
 
 /** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
-export interface Plan extends Omit<PlannedVersion, 'split'> {
+export interface Plan extends NamedVersion {
   readonly sourceKind: string;
   readonly source: SourceRequest;
   readonly misfits: MisfitPolicy;

@@ -1,12 +1,12 @@
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
+import { partitionName } from '../core/target-place.js';
 import { versionUri } from '../core/version-uri.js';
 import { scratchNeeded } from '../lane/schedule.js';
 import { shardPath, tableShardName, targetShardName } from '../manifest/shard-names.js';
 import { splitCautions } from '../partition/check-split.js';
-import { partitionName } from '../partition/partitioning.js';
-import { splitNames } from '../partition/split.js';
+import { partsOf, splitNames } from '../partition/split.js';
 import { formatOf } from '../shard/registry.js';
 import { confusableColumns } from './column-names.js';
 import { untilUnlocked } from './until-unlocked.js';
@@ -103,9 +103,8 @@ function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[]
 function targetNames({ tables, parts: versions }: Plan, table: number, name: string): readonly string[] {
   const { split, partitioning } = tables[table]!;
   const partition = partitioning && Object.fromEntries(partitioning.by.map((one) => [partitionName(one), 'VALUE']));
-  const parts = split === undefined ? [undefined] : splitNames(split);
-  return parts.map((part) => {
-    const place = { ...(part !== undefined && { split: part }), ...(partition && { partition }) };
+  return partsOf(split).map((part) => {
+    const place = { split: part, partition };
     if (versions.length === 0) return targetShardName(name, place);
     return targetShardName(name, place, 'part').slice(part!.length + 1);
   });

@@ -61,12 +61,12 @@ interface Around {
 /** One attempt. When it fails, nothing of it stays. */
 async function makeVersion(plan: Plan, destination: Destination, around: Around): Promise<SnapshotResult> {
   const { ports, events, signal } = around;
-  const [first, ...siblings] = plannedVersions(plan).map(({ dataset, version }) => ({
+  const [first, ...others] = plannedVersions(plan).map(({ dataset, version }) => ({
     dataset,
     version,
     names: [manifestName(version)],
   }));
-  const draft = await destination.openDraft({ ...first!, siblings, run: plan.run });
+  const draft = await destination.openDraft({ ...first!, siblings: others, run: plan.run });
   // A process that is made to end at once still takes with it what it has made.
   let scratch: ScratchTicket | undefined;
   const lastResort = (): void => {
@@ -78,14 +78,14 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     scratch = makeScratch(ports.machine, plan.scratch ?? draft.scratch ?? tmpdir());
     const manifests = await read(plan, { draft, scratch }, around);
     removeScratch(ports.machine.fs, scratch);
-    const [own, ...others] = manifests.map(versionFiles);
-    const shards = manifests.reduce((sum, { version }) => sum + shardsOfVersion(version).length, 0);
-    events.listener({ type: 'publishing', shards });
+    const versions = manifests.map(versionFiles);
+    const [own, ...siblings] = versions;
+    events.listener({ type: 'publishing', shards: versions.reduce((sum, { files }) => sum + files.length, 0) });
     signal.throwIfAborted();
     await draft.publish({
       ...own!,
-      siblings: others,
-      announcements: manifests.flatMap((manifest) => metadataLines(manifest)),
+      siblings,
+      announcements: manifests.flatMap((made, index) => metadataLines(made, versions[index]!.manifest.bytes)),
       signal,
     });
     return resultOf(manifests, destination, events.seconds());

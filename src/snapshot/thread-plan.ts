@@ -50,7 +50,12 @@ export function isRouted({ tables }: Pick<Plan, 'tables'>): boolean {
   return tables.some(({ sample, split, partitioning }) => sample ?? split ?? partitioning);
 }
 
-const routeOf = ({ sample, split, partitioning }: TableWork): Route => ({ sample, split, partitioning });
+const routeOf = ({ sample, split, partitioning }: TableWork): Route => ({
+  sample,
+  split,
+  partitioning,
+  entities: true,
+});
 
 /** What files without rows are written with. */
 export interface EmptyShardTools {

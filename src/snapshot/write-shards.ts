@@ -1,11 +1,11 @@
 import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
 import { type TargetReceipts, writeTargets } from '../lane/targets.js';
-import { placeOf, targetKey, type TargetPlace } from '../core/target-place.js';
-import { orderReceipts, orderShards, type WrittenTable, type WrittenTarget } from '../manifest/build.js';
+import { partitionName, placeOf, targetKey, type TargetPlace } from '../core/target-place.js';
+import { orderReceipts, orderShards } from '../manifest/build.js';
+import type { WrittenTable, WrittenTarget } from '../manifest/build-input.js';
 import { targetShardName } from '../manifest/shard-names.js';
-import { partitionName } from '../partition/partitioning.js';
-import { splitNames } from '../partition/split.js';
+import { partsOf } from '../partition/split.js';
 import type { Plan, TableWork } from './plan.js';
 import { type EmptyShardTools, isRouted, writeEmptyShard } from './thread-plan.js';
 
@@ -77,8 +77,7 @@ async function writeRouted(
 
 /** Keys of a table's targets in their order: parts in the split's order, in each of them its partitions, and a place where there are no rows. */
 function keysOf({ split, partitioning }: TableWork, found: readonly string[]): string[] {
-  const parts = split === undefined ? [undefined] : splitNames(split);
-  return parts.flatMap((part) => {
+  return partsOf(split).flatMap((part) => {
     const own = found.filter((key) => placeOf(key).split === part);
     return own.length > 0 ? own : [targetKey(emptyPlace(part, partitioning))];
   });
@@ -87,5 +86,5 @@ function keysOf({ split, partitioning }: TableWork, found: readonly string[]): s
 /** Where the file without rows lies. */
 function emptyPlace(part: string | undefined, partitioning: TableWork['partitioning']): TargetPlace {
   const nulls = partitioning?.by.map((one) => [partitionName(one), null] as const);
-  return { ...(part !== undefined && { split: part }), ...(nulls && { partition: Object.fromEntries(nulls) }) };
+  return { split: part, partition: nulls && Object.fromEntries(nulls) };
 }

@@ -2,9 +2,9 @@ import { Bool, type Data, type DataType, type Field, makeData, RecordBatch, Sche
 import { daysOfText } from '../core/arrow/calendar.js';
 import { take } from '../core/arrow/take.js';
 import type { PartitionValues } from '../core/target-place.js';
-import { parseType } from '../core/type-text.js';
 import { arrowSchema } from '../core/types.js';
 import type { LedgerLine } from '../manifest/shape.js';
+import { columnOf } from './ledger-column.js';
 
 /**
  * Gives batches of a target's files the columns that stand in the names of its folders alone, in the order of the ledger.
@@ -41,9 +41,8 @@ interface Constant {
   readonly at: number;
 }
 
-function constantColumn({ name, sourceType, type, exactness }: LedgerLine, text: string | null): Constant {
-  const logical = parseType(type)!;
-  const [field] = arrowSchema([{ name, sourceType, type: logical, wire: '', exactness, redacted: false }]).fields;
+function constantColumn(line: LedgerLine, text: string | null): Constant {
+  const [field] = arrowSchema([columnOf(line)]).fields;
   return { field: field!, value: oneValue(field!.type as DataType, text ?? '0'), at: text === null ? -1 : 0 };
 }
 

@@ -1,7 +1,7 @@
 import { Secret } from '../../src/core/secret.js';
 import type { ShardReceipt } from '../../src/core/shard.js';
 import type { Column } from '../../src/core/types.js';
-import type { ManifestInput, ManifestPlan, WrittenTable } from '../../src/manifest/build.js';
+import type { ManifestInput, ManifestPlan, WrittenTable } from '../../src/manifest/build-input.js';
 import { formatOf } from '../../src/shard/registry.js';
 import { factsOf, type ToldFacts } from './facts.js';
 

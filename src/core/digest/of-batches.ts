@@ -1,5 +1,5 @@
 import { type RecordBatch, type Schema, util } from 'apache-arrow';
-import { TidemarkError } from '../errors.js';
+import { invalidRequest } from '../errors.js';
 import { BatchHasher } from './batch-hasher.js';
 import { rowsDigest, schemaFingerprint } from './digest.js';
 import { addHashSums, type HashSum, hashSumText, noHashes } from './sums.js';
@@ -35,14 +35,20 @@ export async function digestOf(
     known ??= batch.schema;
     hasher ??= new BatchHasher(known);
     if (!util.compareSchemas(known, batch.schema)) {
-      throw wrong('batches differ in their schema', 'All batches of a digest have the schema of the first one.');
+      throw invalidRequest(
+        'batches differ in their schema',
+        'All batches of a digest have the schema of the first one.',
+      );
     }
     const found = hasher.sumsOf(batch);
     rows += batch.numRows;
     sums = [found.rows, ...found.columns].map((sum, index) => addHashSums(sums[index] ?? noHashes, sum));
   }
   if (known === undefined) {
-    throw wrong('there is neither a record batch nor a schema', 'Give the schema where there may be no batch.');
+    throw invalidRequest(
+      'there is neither a record batch nor a schema',
+      'Give the schema where there may be no batch.',
+    );
   }
   const fingerprint = schemaFingerprint(known);
   const [sum = noHashes, ...columns] = sums;
@@ -53,8 +59,4 @@ export async function digestOf(
     sum: hashSumText(sum),
     columns: known.fields.map(({ name }, index) => ({ name, sum: hashSumText(columns[index] ?? noHashes) })),
   };
-}
-
-function wrong(message: string, hint: string): TidemarkError {
-  return new TidemarkError('request.invalid', message, { hint });
 }

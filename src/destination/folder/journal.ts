@@ -9,13 +9,14 @@ import { isInside, isSegment, journalIn } from './layout.js';
 const segment = z.string().refine(isSegment);
 const inside = z.string().refine(isInside);
 
-/** What a run was about to publish: enough to finish it when it was killed after the version appeared. */
+/** What a version consists of. */
 const versionSchema = z.object({
   manifest: z.object({ name: inside, sha256: z.string() }),
   /** All files of the version but the manifest, by their path inside it, with the bytes that their writers counted. */
   files: z.array(z.object({ path: inside, bytes: z.number() })),
 });
 
+/** What a run was about to publish: enough to finish it when it was killed after a version appeared. */
 const publicationSchema = versionSchema.extend({
   /** Versions that appear together with it, in the order of the journal's. */
   siblings: z.array(versionSchema).optional(),

@@ -1,4 +1,4 @@
-import { TidemarkError } from '../../core/errors.js';
+import { invalidRequest } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';
 import type { Mask } from '../../core/types.js';
 import type { Plan } from '../plan.js';
@@ -23,7 +23,7 @@ export function resolveMasks(
   const all = [mask, ...tables.map(({ own }) => own.mask ?? {})].flatMap((columns) => Object.entries(columns));
   for (const [column, kind] of all) {
     if (kinds.includes(kind)) continue;
-    throw wrong(
+    throw invalidRequest(
       `mask: ${column}=${kind} is not a mask (allowed: ${kinds.join(', ')})`,
       `For example: --mask ${column}=hash.`,
     );
@@ -34,12 +34,8 @@ export function resolveMasks(
   const key = env[maskKeyVariable] ?? '';
   if (Buffer.byteLength(key) >= leastKey) return { columns, key: new Secret(key) };
   const what = key === '' ? 'is not set' : `has fewer than ${leastKey} bytes`;
-  throw wrong(
+  throw invalidRequest(
     `mask: ${hashed.join(', ')} by a hash needs a key, and ${maskKeyVariable} ${what}`,
     `Set it to a secret of your own, the same for all versions that go together: openssl rand -hex 32`,
   );
-}
-
-function wrong(message: string, hint: string): TidemarkError {
-  return new TidemarkError('request.invalid', message, { hint });
 }

@@ -1,5 +1,6 @@
-import { TidemarkError } from '../../core/errors.js';
-import { type Partitioning, partitionName, type PartitionUnit, partitionUnits } from '../../partition/partitioning.js';
+import { invalidRequest } from '../../core/errors.js';
+import { partitionName } from '../../core/target-place.js';
+import { type Partitioning, type PartitionUnit, partitionUnits } from '../../partition/partitioning.js';
 import type { OptionValues } from './table.js';
 
 /**
@@ -12,13 +13,19 @@ export function resolvePartitioning(
   const { 'partition-by': names, 'partition-columns': columns } = values;
   if (names === undefined) {
     if (columns === undefined) return undefined;
-    throw wrong('partition-columns: there are no partitions', 'Say what folders are of: --partition-by country.');
+    throw invalidRequest(
+      'partition-columns: there are no partitions',
+      'Say what folders are of: --partition-by country.',
+    );
   }
   const by = names.map(partitionColumn);
   const folders = by.map((one) => partitionName(one).toLowerCase());
   const twice = folders.findIndex((folder, index) => folders.indexOf(folder) !== index);
   if (twice >= 0) {
-    throw wrong(`partition-by: two folders would be named ${partitionName(by[twice]!)}=…`, 'Give every column once.');
+    throw invalidRequest(
+      `partition-by: two folders would be named ${partitionName(by[twice]!)}=…`,
+      'Give every column once.',
+    );
   }
   return { by, columns: columns ?? 'files' };
 }
@@ -29,8 +36,4 @@ function partitionColumn(name: string): Partitioning['by'][number] {
   const [, column, unit] = withUnit.exec(name) ?? [];
   if (column !== undefined) return { column, unit: unit as PartitionUnit };
   return { column: name };
-}
-
-function wrong(message: string, hint: string): TidemarkError {
-  return new TidemarkError('request.invalid', message, { hint });
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
 import type { MisfitPolicy } from '../../core/source.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
+import type { NamedVersion } from '../../manifest/build-input.js';
 import type { VersionName } from '../../manifest/names.js';
 import type { NameValues } from '../../manifest/placeholders.js';
 import { valohaiLineage, valohaiOutputs } from '../../manifest/platform.js';
@@ -116,7 +117,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
 }
 
 /** What the plan says of its own version. */
-function versionOf({ split: _, ...version }: PlannedVersion): Omit<PlannedVersion, 'split'> {
+function versionOf({ split: _, ...version }: PlannedVersion): NamedVersion {
   return version;
 }
 

@@ -1,4 +1,4 @@
-import { TidemarkError } from '../../core/errors.js';
+import { invalidRequest } from '../../core/errors.js';
 import { momentParts } from '../../partition/moment.js';
 import type { Sample } from '../../partition/sample.js';
 import { type HashPart, positionsInAll, type Split } from '../../partition/split.js';
@@ -19,7 +19,8 @@ export function resolveSplit(values: OptionValues): Split | undefined {
     (one) => values[one] !== undefined,
   );
   if (split === undefined) {
-    if (lonely !== undefined) throw wrong(`${lonely}: there is no split to go with it`, `Name its parts: ${example}.`);
+    if (lonely !== undefined)
+      throw invalidRequest(`${lonely}: there is no split to go with it`, `Name its parts: ${example}.`);
     return undefined;
   }
   assertAlone(values);
@@ -29,7 +30,7 @@ export function resolveSplit(values: OptionValues): Split | undefined {
     return { by: 'time', column: time.column, key: key ?? [], ...timeParts(split, time.values), nullKeys };
   if (column !== undefined) return { by: 'column', column, key: key ?? [], names: valueNames(split), nullKeys };
   if (key === undefined && nullKeys !== 'fail')
-    throw wrong('split-null: without --split-key no row lacks a key', 'Leave it out.');
+    throw invalidRequest('split-null: without --split-key no row lacks a key', 'Leave it out.');
   return { by: 'hash', key: key ?? [], salt, parts: hashParts(split), nullKeys };
 }
 
@@ -45,7 +46,7 @@ export function resolveSample({
   if (sample === undefined) return undefined;
   const below = positionsOf(sample);
   if (below !== undefined && below < positionsInAll) return { below, key, salt };
-  throw wrong(
+  throw invalidRequest(
     `sample: ${sample} is no share (allowed: a number above 0 and below 1, of at most 9 digits after the point)`,
     'For example: --sample 0.01 --split-key customer_id keeps one customer of a hundred.',
   );
@@ -67,12 +68,12 @@ export function splitWarnings(split: Split | undefined, sample: Sample | undefin
 function assertAlone(values: OptionValues): void {
   const ways = (['split-time', 'split-by'] as const).filter((one) => values[one] !== undefined);
   if (ways.length > 1)
-    throw wrong(
+    throw invalidRequest(
       `${ways.map((way) => `--${way}`).join(' and ')} exclude each other`,
       'A split is by time, or as a column says.',
     );
   if (values.sample === undefined && values['split-salt'] !== undefined && ways[0] !== undefined) {
-    throw wrong(`split-salt: a split with --${ways[0]} has none`, 'Leave it out.');
+    throw invalidRequest(`split-salt: a split with --${ways[0]} has none`, 'Leave it out.');
   }
 }
 
@@ -87,7 +88,7 @@ function hashParts(split: readonly Share[]): HashPart[] {
   });
   assertDistinct(split);
   if (below !== positionsInAll) {
-    throw wrong(`split: the shares add up to ${decimalText(below)}, and not to 1`, `For example: ${example}.`);
+    throw invalidRequest(`split: the shares add up to ${decimalText(below)}, and not to 1`, `For example: ${example}.`);
   }
   return parts;
 }
@@ -96,7 +97,7 @@ function shareOf(name: string, value: string | undefined): number {
   const share = positionsOf(value ?? '');
   if (share !== undefined) return share;
   const what = value === undefined ? `"${name}" has no share` : `"${value}" is not the share of ${name}`;
-  throw wrong(
+  throw invalidRequest(
     `split: ${what} (allowed: a number above 0 and up to 1, of at most 9 digits after the point)`,
     `For example: ${example}. By time or by a column: --split-time, --split-by.`,
   );
@@ -118,7 +119,7 @@ function timeParts(
 ): { readonly names: readonly string[]; readonly cuts: readonly string[] } {
   const valued = split.find(({ value }) => value !== undefined);
   if (valued !== undefined)
-    throw wrong(
+    throw invalidRequest(
       `split: ${valued.name}=${valued.value} has a share, and a split by time has none`,
       'Name the parts alone: --split train,validation,test.',
     );
@@ -126,16 +127,19 @@ function timeParts(
   names.forEach((name) => assertName(name, 'split'));
   assertDistinct(split);
   if (names.length !== cuts.length + 1) {
-    throw wrong(
+    throw invalidRequest(
       `split-time: ${cuts.length} cuts make ${cuts.length + 1} parts, and ${names.length} are named: ${names.join(', ')}`,
       'A cut stands between two parts: --split train,test --split-time day=2024-01-01.',
     );
   }
   for (const [index, cut] of cuts.entries()) {
     if (momentParts(cut) === undefined)
-      throw wrong(`split-time: "${cut}" is neither a day nor a moment`, 'Write 2024-01-31, or 2024-01-31T12:00:00Z.');
+      throw invalidRequest(
+        `split-time: "${cut}" is neither a day nor a moment`,
+        'Write 2024-01-31, or 2024-01-31T12:00:00Z.',
+      );
     if (index > 0 && Date.parse(cut) <= Date.parse(cuts[index - 1]!))
-      throw wrong(`split-time: ${cut} does not come after ${cuts[index - 1]}`, 'Give cuts in their order.');
+      throw invalidRequest(`split-time: ${cut} does not come after ${cuts[index - 1]}`, 'Give cuts in their order.');
   }
   return { names, cuts };
 }
@@ -151,18 +155,17 @@ function assertDistinct(split: readonly Share[]): void {
   const names = split.map(({ name }) => name.toLowerCase());
   const twice = split.find(({ name }, index) => names.indexOf(name.toLowerCase()) !== index);
   if (twice !== undefined)
-    throw wrong(`split: ${twice.name} is named twice`, 'Give every part a name of its own, in more than capitals.');
+    throw invalidRequest(
+      `split: ${twice.name} is named twice`,
+      'Give every part a name of its own, in more than capitals.',
+    );
 }
 
 /** It stands in names of files and folders, between hyphens. */
 function assertName(name: string, key: string): void {
   if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name) && !name.includes('--') && !name.endsWith('-')) return;
-  throw wrong(
+  throw invalidRequest(
     `${key}: "${name}" cannot be a part's name`,
     'Letters, digits, ".", "_" and single "-", beginning with a letter or a digit, at most 64.',
   );
-}
-
-function wrong(message: string, hint: string): TidemarkError {
-  return new TidemarkError('request.invalid', message, { hint });
 }

@@ -1,4 +1,4 @@
-import { TidemarkError } from '../../core/errors.js';
+import { invalidRequest } from '../../core/errors.js';
 import { resolveVersionName, type VersionName, parseVersionUri } from '../../manifest/names.js';
 import { fill, fillText, type NameValues, placeholdersOf, timeValues } from '../../manifest/placeholders.js';
 import { splitNames, type Split } from '../../partition/split.js';
@@ -37,7 +37,10 @@ export function resolveVersions(
     const perPart = placeholdersOf(template).includes('split');
     if (!perPart) return oneVersion(values, template, naming);
     if (split === undefined) {
-      throw wrong(`dataset: "${template}" has {split}, and there is no split`, 'Give --split, or leave {split} out.');
+      throw invalidRequest(
+        `dataset: "${template}" has {split}, and there is no split`,
+        'Give --split, or leave {split} out.',
+      );
     }
     return versionOfEachPart(values, template, naming, splitNames(split));
   });
@@ -68,7 +71,7 @@ function versionOfEachPart(
     const given = values[key];
     const shared = given !== undefined && !placeholdersOf(given).includes('split');
     if (!shared || (key === 'alias' && datasets.size === parts.length)) continue;
-    throw wrong(
+    throw invalidRequest(
       `${key}: ${given} is one for the versions ${parts.map(({ version }) => version).join(', ')}`,
       `Write {split} where the part stands: --${key} '${key === 'alias' ? `{split}-${given}` : given.replace(/\/([^/]+)$/, '/{split}-$1')}'.`,
     );
@@ -88,7 +91,7 @@ function plannedVersion(
   const ofPart = (text: string, key: string): string => {
     if (split !== undefined) return fill(text, key, { split });
     if (!text.includes('{split}')) return text;
-    throw wrong(
+    throw invalidRequest(
       `${key}: "${text}" has {split}, and one version has all parts`,
       'Add --split-datasets, or leave {split} out.',
     );
@@ -96,7 +99,7 @@ function plannedVersion(
   const from = values.from === undefined ? undefined : ofPart(values.from, 'from');
   if (from !== undefined) parseVersionUri(from, 'from');
   if (from === uri) {
-    throw wrong(
+    throw invalidRequest(
       `from: ${from} is the version that is to be made`,
       'A version starts from an earlier one; name that, or leave --from out.',
     );
@@ -124,8 +127,4 @@ function missingDataset({ table }: OptionValues): Problem {
     message: 'dataset is missing: the version needs a name',
     hint: `For example: --dataset 'dataset://${name}/{date}', or {quarter}, {month}, {week} in place of {date}.`,
   };
-}
-
-function wrong(message: string, hint: string): TidemarkError {
-  return new TidemarkError('request.invalid', message, { hint });
 }

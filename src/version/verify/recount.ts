@@ -4,14 +4,12 @@ import { factsCounter } from '../../core/arrow/batch-facts.js';
 import { BatchHasher } from '../../core/digest/batch-hasher.js';
 import { rowsDigest, schemaFingerprint } from '../../core/digest/digest.js';
 import { hashSumText } from '../../core/digest/sums.js';
-import { TidemarkError } from '../../core/errors.js';
 import { type Facts, sumFacts } from '../../core/facts.js';
 import { MisfitError } from '../../core/misfit-error.js';
 import type { Router } from '../../core/routing.js';
 import { columnStatistics } from '../../core/statistics.js';
-import { parseType } from '../../core/type-text.js';
-import { targetKey, type TargetPlace } from '../../core/target-place.js';
-import { arrowSchema, type Column, type LogicalType } from '../../core/types.js';
+import { partitionName, targetKey, type TargetPlace } from '../../core/target-place.js';
+import { arrowSchema } from '../../core/types.js';
 import { formatCount } from '../../core/units.js';
 import type {
   LedgerLine,
@@ -20,9 +18,9 @@ import type {
   ManifestTable,
   ManifestVersion,
 } from '../../manifest/shape.js';
-import { partitionName } from '../../partition/partitioning.js';
 import { routerOf } from '../../partition/router.js';
 import { splitColumns } from '../../partition/split.js';
+import { columnOf } from '../ledger-column.js';
 import { withPathColumns } from '../path-columns.js';
 import { failure, type Finding } from './finding.js';
 
@@ -63,6 +61,7 @@ export class Recount {
       sample: tellsSample ? sample : undefined,
       split: this.tellsSplit ? split : undefined,
       partitioning: partition,
+      entities: false,
     };
     this.route = this.tellsSplit || tellsSample || partition ? routerOf(route, columns) : undefined;
     this.factsOf = factsCounter(this.schema, new Set());
@@ -127,7 +126,7 @@ export class Recount {
   private keyOf({ split, partition = {} }: TargetPlace): string {
     const names = this.partitioning?.by.map(partitionName) ?? [];
     return targetKey({
-      ...(this.tellsSplit && split !== undefined && { split }),
+      split: this.tellsSplit ? split : undefined,
       partition: Object.fromEntries(names.map((name) => [name, partition[name] ?? null])),
     });
   }
@@ -236,25 +235,4 @@ function holdsWhatDecides(deciding: readonly string[], ledger: readonly LedgerLi
   const plain = ledger.filter(({ mask }) => mask === undefined);
   if (deciding.length === 0) return plain.length === ledger.length;
   return deciding.every((name) => plain.some((column) => column.name === name));
-}
-
-function columnOf({ name, sourceType, type, exactness }: LedgerLine): Column {
-  return { name, sourceType, type: typeOf(name, type), wire: '', exactness, redacted: false };
-}
-
-function typeOf(column: string, text: string): LogicalType {
-  let type: LogicalType | undefined;
-  try {
-    type = parseType(text);
-  } catch {
-    // A decimal of digits that no decimal has.
-  }
-  if (type !== undefined) return type;
-  throw new TidemarkError(
-    'verification.failed',
-    `column ${column} has the type ${text}, which this tidemark does not know`,
-    {
-      hint: 'Verify it with a newer tidemark: npm install tidemark@latest.',
-    },
-  );
 }

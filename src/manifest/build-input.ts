@@ -1,0 +1,97 @@
+import type { Facts } from '../core/facts.js';
+import type { Codec, ShardReceipt } from '../core/shard.js';
+import type {
+  ConsistencyCertificate,
+  MisfitPolicy,
+  Parameter,
+  RowGroupLimits,
+  ServerInfo,
+  TablePlan,
+  TableRequest,
+} from '../core/source.js';
+import type { TargetPlace } from '../core/target-place.js';
+import type { LogicalType } from '../core/types.js';
+import type { Lineage, ManifestTable, ManifestVersion } from './shape.js';
+
+/** A version that is made, and what is said of it. */
+export interface NamedVersion {
+  readonly dataset: string;
+  readonly version: string;
+  /** The version that this one starts from, as a `dataset://` URI. */
+  readonly from: string | undefined;
+  readonly tags: readonly string[];
+  readonly alias: string | undefined;
+  /** The user's own metadata properties, on every file. */
+  readonly properties: Readonly<Record<string, unknown>>;
+}
+
+/** What the manifest takes from a plan; a run's `Plan` is one. */
+export interface ManifestPlan extends NamedVersion {
+  readonly sourceKind: string;
+  readonly source: {
+    readonly parameters: readonly Parameter[];
+    readonly via: string;
+  };
+  readonly misfits: MisfitPolicy;
+  readonly format: string;
+  readonly compression: Codec;
+  readonly shardSize: number;
+  readonly digest: boolean;
+  /** Fingerprint of the key of masks; undefined: nothing is masked by a hash. */
+  readonly maskKey: string | undefined;
+  /** The part of the split that the version is of. */
+  readonly part?: string;
+  /** The column of classes. */
+  readonly label: string | undefined;
+  readonly sample: ManifestVersion['sample'] | undefined;
+  readonly split: ManifestVersion['split'] | undefined;
+  readonly date: string;
+  readonly timeZone: string;
+  readonly startedAt: Date;
+  readonly run: string;
+  readonly lineage: Lineage | undefined;
+  readonly command: string;
+}
+
+/** A table as it was read and written. */
+export interface WrittenTable {
+  readonly plan: Pick<TablePlan, 'name' | 'table' | 'query' | 'columns'>;
+  readonly request: Pick<TableRequest, 'casts' | 'redacted' | 'limit' | 'dateColumn'>;
+  /** The folders that rows are in; undefined: there are none. */
+  readonly partition?: ManifestTable['partition'] | undefined;
+  /** Its own key of entities. */
+  readonly splitKey?: readonly string[] | undefined;
+  readonly targets: readonly WrittenTarget[];
+  /** Misfits of all rows, where those of shards are not known. */
+  readonly misfits?: Facts;
+  /** These are misfits of more rows than the version has: they say whether the column is exact, and count nothing. */
+  readonly misfitsOfMore?: boolean;
+}
+
+/** A place that rows of a table went to; without a split and partitions there is one for all of them. */
+export interface WrittenTarget extends TargetPlace {
+  /** In the order of their rows. */
+  readonly shards: readonly ShardReceipt[];
+}
+
+export interface ManifestInput {
+  readonly plan: ManifestPlan;
+  readonly tables: readonly WrittenTable[];
+  readonly rowGroup: RowGroupLimits;
+  /** How the format stores a type, by its own names. */
+  readonly storedAs: (type: LogicalType) => string;
+  /** Name and version decide bytes and stand in the version; `node` stands in the run. */
+  readonly tool: { readonly name: string; readonly version: string; readonly node: string };
+  readonly server: ServerInfo;
+  readonly certificate: ConsistencyCertificate;
+  /** What the query reads, as `schema.table`, where the source is sure. */
+  readonly relations?: readonly string[];
+  /** Entities of all tables and parts. */
+  readonly entities?: ManifestVersion['entities'] | undefined;
+  readonly lanes: number;
+  readonly load: Readonly<Record<string, number>>;
+  /** How long the run took, by a clock that does not step. */
+  readonly seconds: number;
+  readonly warnings: readonly string[];
+  readonly retries: number;
+}
