@@ -43,7 +43,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
       ['lanes', String(preview.lanes)],
       ['scratch', scratchText(preview.scratchBytes)],
-      ...(preview.splits.length === 0 ? [] : [['split', preview.splits.join(', ')] as const]),
+      ...(preview.splits.length === 0 ? [] : [['split', splitText(preview)] as const]),
       ...(preview.partitions.length === 0 ? [] : [['partitions', preview.partitions.join(', ')] as const]),
       ...preview.versions.map(({ location }) => ['folder', location] as const),
       [
@@ -53,6 +53,12 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
     ]),
     ...preview.tables.flatMap((table) => ['', ...tableLines(table, colors)]),
   ];
+}
+
+function splitText({ splits, exactStrata: strata }: Preview): string {
+  const names = splits.join(', ');
+  if (strata === undefined) return names;
+  return `${names}; shares are exact${strata.length > 0 ? ` inside strata of ${strata.join(', ')}` : ''}, for which keys are read first`;
 }
 
 function scratchText(bytes: number): string {

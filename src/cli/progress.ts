@@ -7,6 +7,8 @@ import { counted, formatSeconds } from './wording.js';
 /** How far a run is. Counts are totals since it began. */
 export interface ProgressState {
   readonly rows: number;
+  /** Rows whose entities were counted, before any row was read, if they were. */
+  readonly counted?: number;
   readonly bytesRead: number;
   readonly bytesWritten: number;
   /** Seconds since the run began. */
@@ -34,8 +36,14 @@ export interface Progress {
 export function followProgress(views: readonly ProgressView[], terminal: Terminal, now: () => number): Progress {
   const began = now();
   let counts = { rows: 0, bytesRead: 0, bytesWritten: 0 };
+  let looked: number | undefined;
   let estimatedRows: number | undefined;
-  const state = (): ProgressState => ({ ...counts, estimatedRows, seconds: (now() - began) / 1000 });
+  const state = (): ProgressState => ({
+    ...counts,
+    ...(looked !== undefined && { counted: looked }),
+    estimatedRows,
+    seconds: (now() - began) / 1000,
+  });
   const warn = (line: string): void => {
     const view = views[0];
     if (view) view.say(line);
@@ -46,6 +54,9 @@ export function followProgress(views: readonly ProgressView[], terminal: Termina
     switch (event.type) {
       case 'opened':
         estimatedRows = event.estimatedRows;
+        break;
+      case 'counting':
+        looked = event.rows;
         break;
       case 'progress':
         counts = { rows: event.rows, bytesRead: event.bytesRead, bytesWritten: event.bytesWritten };
@@ -76,6 +87,8 @@ export function followProgress(views: readonly ProgressView[], terminal: Termina
 
 /** `1,200,000 rows, 84.1 MB, 310,000 rows/s, about 12 s left` */
 export function progressText(state: ProgressState): string {
+  const { rows, counted: looked = 0 } = state;
+  if (rows === 0 && looked > 0) return `entities of ${formatCount(looked)} rows counted`;
   const speed = rowsPerSecond(state);
   const left = secondsLeft(state);
   return [

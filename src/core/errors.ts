@@ -29,6 +29,7 @@ export const exitCodes = {
   'data.misfit': 6,
   'data.encoding': 6,
   'data.partitions': 6,
+  'data.strata': 6,
   'internal.bug': 1,
   'interrupted.sigint': 130,
   'interrupted.sigterm': 143,

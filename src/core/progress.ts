@@ -8,6 +8,8 @@ export type RunEvent =
       readonly estimatedRows: number | undefined;
       readonly lanes: number;
     }
+  /** Entities are counted before rows are read, for ratios that are exact. */
+  | { readonly type: 'counting'; readonly rows: number }
   | { readonly type: 'progress'; readonly rows: number; readonly bytesRead: number; readonly bytesWritten: number }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'retry'; readonly message: string }

@@ -7,7 +7,14 @@ export interface Routing {
   /** By row, which of the keys, or {@link nowhere}. */
   readonly of: Int32Array;
   /** Records of the batch's entities, to be kept with it and counted at the end; absent: they are not counted. */
-  readonly entities?: Uint8Array;
+  readonly entities?: readonly EntityRecordsOf[];
+}
+
+/** Records of entities that are kept apart from others. */
+export interface EntityRecordsOf {
+  /** What they have in common; empty: nothing that is told. */
+  readonly key: string;
+  readonly records: Uint8Array;
 }
 
 /** Of a row that is left out. */

@@ -125,6 +125,11 @@ export interface OpenSource {
   /** Rejects when the run can't go on: the held snapshot is lost, or what is read was changed. Never resolves. */
   readonly lost: Promise<never>;
   /**
+   * The same rows of a table with some of their columns alone, for what looks at keys before rows are read.
+   * @param indices of the columns
+   */
+  narrowed(table: TablePlan, indices: readonly number[]): TablePlan;
+  /**
    * To be called when all ranges are read and before anything is published: looks a last time whether all rows are of one
    * moment, and gives the certificate that the manifest carries.
    * @param evidence what {@link LaneReader.read} returned for every range

@@ -22,12 +22,10 @@ export function routedStage(columns: readonly Column[], route: Router, maskKey?:
       const [rows, counts] = visible(batch, misfits);
       const { keys, of, entities } = route(batch, rows);
       let columns: readonly ColumnFacts[] = misfitFacts(rows.numCols, counts);
-      if (entities !== undefined && entities.length > 0) {
-        yield {
-          target: entitiesTarget,
-          rowGroup: { rows: 0, bytes: entities, meta: null },
-          facts: { rows: 0, columns: [] },
-        };
+      for (const { key, records } of entities ?? []) {
+        if (records.length === 0) continue;
+        const rowGroup = { rows: 0, bytes: records, meta: null };
+        yield { target: `${entitiesTarget}${key}`, rowGroup, facts: { rows: 0, columns: [] } };
       }
       const { order, ends } = sortedBy(of, keys.length);
       const leftOut = of.length - order.length;

@@ -14,7 +14,7 @@ export const onlyTarget = '';
 /** The target of rows that are left out: they are counted, and not written. */
 export const leftOutTarget = '\0';
 
-/** The target of records of entities, which are no rows. */
+/** What the targets of records of entities, which are no rows, begin with: the rest is what those have in common. */
 export const entitiesTarget = '\u0001';
 
 /** A row group on its way to a target, with the facts of its rows. */

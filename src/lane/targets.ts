@@ -22,8 +22,13 @@ export interface TargetReceipts {
   readonly targets: readonly TargetReceipt[];
   /** By table: facts that tell its misfits, by column, and nothing else. */
   readonly misfits: readonly Facts[];
-  /** Where the records of entities are. */
-  readonly entities: readonly (SpooledPiece & Pick<SpooledTarget, 'bytes'>)[];
+  readonly entities: readonly SpooledEntities[];
+}
+
+/** Where records of entities are. */
+export interface SpooledEntities extends SpooledPiece, Pick<SpooledTarget, 'bytes'> {
+  /** What they have in common. */
+  readonly key: string;
 }
 
 export interface TargetsOptions extends Omit<CoordinatorOptions, 'intoSpools'> {
@@ -40,18 +45,15 @@ export async function writeTargets(
   start: Omit<LaneStart, 'encoders'>,
   { shardNameOf, ...options }: TargetsOptions,
 ): Promise<TargetReceipts> {
-  assertRouted(start);
   let total = { rows: 0, bytesRead: 0 };
-  const { ranges } = await readAllRanges(start, {
+  const { ranges, entities } = await spoolRanges(start, {
     ...options,
-    intoSpools: true,
     listener(event) {
       if (event.type === 'progress') total = { rows: event.rows, bytesRead: event.bytesRead };
       options.listener(event);
     },
   });
   const spooled = targetsOf(start.tables, ranges);
-  const entities = ranges.flatMap(({ spool }) => entitiesIn(spool!));
   const misfits = start.tables.map((table, index) => misfitsOf(table, index, ranges));
   if (spooled.length === 0) return { ranges, targets: [], misfits, entities };
   const tables = spooled.map((target) => targetPlan(target, start.shardSize));
@@ -65,6 +67,16 @@ export async function writeTargets(
     },
   );
   return { ranges, targets: receiptsOf(spooled, groups), misfits, entities };
+}
+
+/** Has all ranges read once, and their rows and entities spooled. */
+export async function spoolRanges(
+  start: Omit<LaneStart, 'encoders'>,
+  options: Omit<CoordinatorOptions, 'intoSpools'>,
+): Promise<Pick<TargetReceipts, 'ranges' | 'entities'>> {
+  assertRouted(start);
+  const { ranges } = await readAllRanges(start, { ...options, intoSpools: true });
+  return { ranges, entities: ranges.flatMap(({ spool }) => entitiesIn(spool!)) };
 }
 
 /** Without a route rows come encoded, which is no form to read them again from. @throws internal.bug */
@@ -83,8 +95,8 @@ function misfitsOf({ columns }: TablePlan, table: number, ranges: readonly Range
 
 function entitiesIn({ name, index, targets }: Spool): TargetReceipts['entities'] {
   return targets
-    .filter(({ key }) => key === entitiesTarget)
-    .map(({ key: _, rows: __, ...piece }) => ({ name, index, ...piece }));
+    .filter(({ key }) => key.startsWith(entitiesTarget))
+    .map(({ rows: _, key, ...piece }) => ({ name, index, ...piece, key: key.slice(entitiesTarget.length) }));
 }
 
 /** All that was spooled of one target. */
@@ -105,7 +117,7 @@ function targetsOf(tables: readonly TablePlan[], ranges: readonly RangeReceipt[]
     const ofTable = ranges.filter((receipt) => receipt.table === index).sort((a, b) => a.range - b.range);
     for (const { name, index: at, targets } of ofTable.map(({ spool }) => spool as Spool)) {
       for (const { key, ...piece } of targets) {
-        if (key === entitiesTarget) continue;
+        if (key.startsWith(entitiesTarget)) continue;
         const before = pieces.get(key);
         if (before === undefined) pieces.set(key, [{ name, index: at, ...piece }]);
         else before.push({ name, index: at, ...piece });

@@ -146,6 +146,19 @@ const nullKeys = z.union([z.literal('fail'), z.object({ to: z.string() })]).desc
 
 const entityKey = z.array(z.string()).describe('Columns that tell what an entity is; none: entities are not counted.');
 
+const exactRatios = z.object({
+  strata: z.array(z.string()).describe('Columns by whose values entities are in strata; none: all are in one.'),
+  bounds: z.array(
+    z.object({
+      values: z.array(z.union([z.string(), z.null()])).describe('Of the columns of strata; null: NULL.'),
+      entities: z.array(count).describe('By part.'),
+      below: z
+        .array(z.string().regex(/^[0-9a-f]{16,17}$/))
+        .describe("By part but the last: hashes' first words below it are in the part, or in one before it."),
+    }),
+  ),
+});
+
 const split = z.discriminatedUnion('by', [
   z.object({
     by: z.literal('hash'),
@@ -153,6 +166,9 @@ const split = z.discriminatedUnion('by', [
     salt: z.string(),
     parts: z.array(z.object({ name: z.string(), below: count.describe('In 10^-9.') })),
     nullKeys,
+    exact: exactRatios
+      .exactOptional()
+      .describe('Ratios hold to one entity inside each stratum. Absent: they are as hashes fall.'),
   }),
   z.object({
     by: z.literal('time'),

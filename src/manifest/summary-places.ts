@@ -15,18 +15,45 @@ export function splitSections(
     const more = [part.digest, classesText(part)].filter((text) => text !== undefined);
     return [part.split, [...parts, ...more].join(', ')];
   });
-  const counted = entities && ([['entities', entitiesText(entities, tables.length)]] as const);
+  const order = splits.map((part) => part.split);
+  const counted = entities && ([['entities', entitiesText(entities, order, tables.length)]] as const);
   return [
     {
       title: `Split of ${name}`,
       lines: [['by', splitText(splitKey ? { ...split, key: splitKey } : split)], ...lines, ...(counted ?? [])],
     },
+    ...strataSections(split),
   ];
 }
 
+const strataShown = 20;
+
+/** How many entities of every stratum are in each part. */
+function strataSections(split: NonNullable<ManifestVersion['split']>): SummarySection[] {
+  if (split.by !== 'hash' || split.exact === undefined || split.exact.strata.length === 0) return [];
+  const { strata, bounds } = split.exact;
+  const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+  const shown = bounds.toSorted((a, b) => total(b.entities) - total(a.entities)).slice(0, strataShown);
+  const lines = shown.map(({ values, entities }): [string, string] => {
+    const each = split.parts.map(({ name }, part) => `${name} ${formatCount(entities[part]!)}`);
+    return [
+      values.map((value, index) => `${strata[index]}=${value ?? 'NULL'}`).join(', '),
+      `${formatCount(total(entities))} entities: ${each.join(', ')}`,
+    ];
+  });
+  const more = bounds.length - shown.length;
+  const rest: [string, string][] = more > 0 ? [['…', `and ${formatCount(more)} more`]] : [];
+  return [{ title: `Strata of ${strata.join(', ')}`, lines: [...lines, ...rest] }];
+}
+
 /** `200,000: train 140,213, test 59,787; none in several parts`. */
-function entitiesText({ total, parts, inSeveral }: NonNullable<VersionSummary['entities']>, tables: number): string {
-  const each = Object.entries(parts).map(([part, count]) => `${part} ${formatCount(count)}`);
+function entitiesText(
+  { total, parts, inSeveral }: NonNullable<VersionSummary['entities']>,
+  order: readonly string[],
+  tables: number,
+): string {
+  const names = Object.keys(parts).sort((a, b) => order.indexOf(a) - order.indexOf(b));
+  const each = names.map((part) => `${part} ${formatCount(parts[part]!)}`);
   const several = inSeveral === 0 ? 'none' : formatCount(inSeveral);
   return `${formatCount(total)}${tables > 1 ? ' in all tables' : ''}: ${each.join(', ')}; ${several} in several parts`;
 }
@@ -70,12 +97,17 @@ function splitText(split: NonNullable<ManifestVersion['split']>): string {
   const nulls = split.nullKeys === 'fail' ? '' : `; NULL to ${split.nullKeys.to}`;
   switch (split.by) {
     case 'hash':
-      return `${hashText(split.key, split.salt)}${nulls}`;
+      return `${hashText(split.key, split.salt)}${exactText(split.exact)}${nulls}`;
     case 'time':
       return `${split.column}, cut at ${split.cuts.join(' and ')}${nulls}`;
     case 'column':
       return `the values of ${split.column}${nulls}`;
   }
+}
+
+function exactText(exact: { readonly strata: readonly string[] } | undefined): string {
+  if (exact === undefined) return '';
+  return exact.strata.length === 0 ? ', exact' : `, exact inside strata of ${exact.strata.join(', ')}`;
 }
 
 /** `1 % of the entities, by hash of customer_id`. */

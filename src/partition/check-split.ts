@@ -3,6 +3,7 @@ import { TidemarkError } from '../core/errors.js';
 import { classKinds } from '../core/arrow/class-counts.js';
 import { missingColumn } from '../core/missing-column.js';
 import { castToOneForm, type Column, typeName } from '../core/types.js';
+import { checkStrata } from './check-strata.js';
 import { momentParts } from './moment.js';
 import { type Split, splitColumns, type TimeSplit } from './split.js';
 
@@ -35,6 +36,7 @@ export function checkSplit(split: Split, table: Splittable): void {
     checkKind(split, column);
     if (split.by === 'time') checkCuts(split, column);
   }
+  if (split.by === 'hash' && split.exact) checkStrata(split.exact.strata, table);
 }
 
 /** @throws request.invalid where a table lacks a column of an entity's key, or has one that cannot be in it */

@@ -48,6 +48,14 @@ export function isThere(a: Uint32Array, at: number, b: Uint32Array, bAt: number)
   return a[at] === b[bAt] && a[at + 1] === b[bAt + 1] && a[at + 2] === b[bAt + 2] && a[at + 3] === b[bAt + 3];
 }
 
+/** The same records, in one and the same part. @param part from 1 on */
+export function markRecords(records: Uint8Array, part: number): Uint8Array {
+  const marked = new Uint8Array(records);
+  const words = new Uint32Array(marked.buffer);
+  for (let at = recordWords - 1; at < words.length; at += recordWords) words[at] = part;
+  return marked;
+}
+
 function doubled(words: Uint32Array): Uint32Array<ArrayBuffer> {
   const larger = new Uint32Array(words.length * 2);
   larger.set(words);

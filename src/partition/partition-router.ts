@@ -1,5 +1,4 @@
 import type { RecordBatch } from 'apache-arrow';
-import { plainData } from '../core/arrow/plain-data.js';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit-error.js';
 import { arrowSchema, type Column } from '../core/types.js';
@@ -7,6 +6,7 @@ import { folderOf, folderOfNull, partitionName, type PartitionValues } from '../
 import { formatCount } from '../core/units.js';
 import { mostPartitions, type Partitioning } from './partitioning.js';
 import { ValueCodes } from './value-codes.js';
+import { ValueCombinations, type ValueLevel } from './value-combinations.js';
 
 /** File systems take names of so many bytes. */
 const longestFolder = 255;
@@ -27,46 +27,22 @@ export function partitionRouter(
   columns: readonly Column[],
 ): (written: RecordBatch) => PartitionRouting {
   const { fields } = arrowSchema(columns);
-  const levels = by.map((one) => {
-    const index = columns.findIndex(({ name }) => name === one.column);
-    const column = columns[index]!;
-    const codes = new ValueCodes(fields[index]!, one.unit, kept === 'files' ? ['', folderOfNull] : []);
-    return { index, name: partitionName(one), codes, check: folderCheck(partitionName(one), column, index, kept) };
+  const names = by.map(partitionName);
+  const levels = by.map(({ column: name, unit }, level) => {
+    const index = columns.findIndex((column) => column.name === name);
+    const codes = new ValueCodes(fields[index]!, unit, kept === 'files' ? ['', folderOfNull] : []);
+    return { index, codes, check: folderCheck(names[level]!, columns[index]!, index, kept) };
   });
+  const combinations = new ValueCombinations(levels);
   const partitions: PartitionValues[] = [];
-  /** By level: which prefix of a partition is meant by the prefix before it and the level's code. */
-  const known = levels.map(() => new Map<number, number>());
   return (written) => {
-    const of = new Int32Array(written.numRows);
-    const own = new Int32Array(written.numRows);
-    for (const [depth, { index, codes, check }] of levels.entries()) {
-      const before = codes.texts.length;
-      codes.assign(plainData(written.data.children[index]!), own);
-      check(codes.texts, before, own);
-      combine(of, own, known[depth]!);
+    const of = combinations.assign(written);
+    assertFew(combinations.size, by);
+    for (const values of combinations.texts().slice(partitions.length)) {
+      partitions.push(Object.fromEntries(names.map((name, level) => [name, values[level]!])));
     }
-    assertFew(known.at(-1)!.size, by);
-    if (partitions.length < known.at(-1)!.size) namePartitions(partitions, known, levels);
     return { partitions, of };
   };
-}
-
-/** More values of one column than any table has folders. */
-const codesRoom = 0x200_0000;
-
-/** Numbers pairs of what a row was before and its code at this level, as they are met. */
-function combine(of: Int32Array, own: Int32Array, known: Map<number, number>): void {
-  let [before, number] = [-1, -1];
-  for (let row = 0; row < of.length; row++) {
-    const pair = of[row]! * codesRoom + own[row]!;
-    if (pair !== before) {
-      const found = known.get(pair);
-      number = found ?? known.size;
-      if (found === undefined) known.set(pair, number);
-      before = pair;
-    }
-    of[row] = number;
-  }
 }
 
 function assertFew(count: number, by: Partitioning['by']): void {
@@ -81,31 +57,13 @@ function assertFew(count: number, by: Partitioning['by']): void {
   );
 }
 
-/** Of those that were met since the last time. */
-function namePartitions(
-  partitions: PartitionValues[],
-  known: readonly Map<number, number>[],
-  levels: readonly { readonly name: string; readonly codes: ValueCodes }[],
-): void {
-  const pairs = known.map((map) => [...map.keys()]);
-  for (let number = partitions.length; number < pairs.at(-1)!.length; number++) {
-    const values: [string, string | null][] = [];
-    for (let level = levels.length - 1, at = number; level >= 0; level--) {
-      const pair = pairs[level]![at]!;
-      values.unshift([levels[level]!.name, levels[level]!.codes.texts[pair % codesRoom]!]);
-      at = Math.floor(pair / codesRoom);
-    }
-    partitions.push(Object.fromEntries(values));
-  }
-}
-
 /** Looks at texts that are new in a batch. */
 function folderCheck(
   name: string,
   { name: column, sourceType, redacted }: Column,
   index: number,
   kept: Partitioning['columns'],
-): (texts: readonly (string | null)[], from: number, own: Int32Array) => void {
+): NonNullable<ValueLevel['check']> {
   const refuse = (text: string, row: number, why: string, hint: string): never => {
     const shown = redacted ? 'a value (hidden: the column is redacted)' : JSON.stringify(text.slice(0, 80));
     const message = `Column "${column}" (${sourceType}): ${shown} ${why}`;

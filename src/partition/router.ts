@@ -1,24 +1,22 @@
 import type { RecordBatch } from 'apache-arrow';
-import { bitAt, validity } from '../core/arrow/bitmap.js';
-import { MisfitError } from '../core/misfit-error.js';
 import { nowhere, type Router, type Routing } from '../core/routing.js';
 import { targetKey } from '../core/target-place.js';
 import { type Column, writtenColumns } from '../core/types.js';
-import { EntityRecords } from './entity-records.js';
-import { type AssignRows, hashAssignment } from './hash-split.js';
+import { hashAssignment } from './hash-split.js';
 import type { Partitioning } from './partitioning.js';
 import { partitionRouter } from './partition-router.js';
 import type { Sample } from './sample.js';
-import { partsOf, positionsInAll, type Split, splitColumns, splitNames } from './split.js';
-import { columnAssignment, timeAssignment } from './value-split.js';
+import { partsOf, positionsInAll, type Split } from './split.js';
+import { splitRouter } from './split-router.js';
+import { surveyRouter } from './survey-router.js';
 
 /** Where the rows of a table go: plain data. */
 export interface Route {
   readonly sample?: Sample | undefined;
   readonly split?: Split | undefined;
   readonly partitioning?: Partitioning | undefined;
-  /** Whether it is noted which entities are in which parts. */
-  readonly entities: boolean;
+  /** Whether it is noted which entities are in which parts; `by-stratum`: of the split's strata, and no row goes anywhere. */
+  readonly entities: boolean | 'by-stratum';
 }
 
 /**
@@ -48,7 +46,11 @@ export function routerOf({ sample, ...places }: Route, columns: readonly Column[
 type PlaceRouter = (read: RecordBatch, written: RecordBatch, out?: Int32Array) => Routing;
 
 function placeRouter({ split, partitioning, entities: noted }: Route, columns: readonly Column[]): PlaceRouter {
-  const bySplit = split && splitRouter(split, columns, noted);
+  if (noted === 'by-stratum' && split?.by === 'hash') {
+    const survey = surveyRouter(split, columns);
+    return (read, _, out) => survey(read, out);
+  }
+  const bySplit = split && splitRouter(split, columns, noted !== false);
   const byPartition = partitioning && partitionRouter(partitioning, writtenColumns(columns));
   if (byPartition === undefined) {
     if (bySplit === undefined) return ({ numRows }) => ({ keys: [''], of: new Int32Array(numRows) });
@@ -66,86 +68,4 @@ function placeRouter({ split, partitioning, entities: noted }: Route, columns: r
     for (let row = 0; row < of.length; row++) of[row] = of[row]! * parts.length + partOf[row]!;
     return { keys, of, ...(entities && { entities }) };
   };
-}
-
-/** Sends rows to the parts of a split, whose keys are their names. @param noted whether it is noted which entities are in them */
-function splitRouter(
-  split: Split,
-  columns: readonly Column[],
-  noted: boolean,
-): (read: RecordBatch, out?: Int32Array) => Routing {
-  const keys = splitNames(split);
-  const indices = (names: readonly string[]): number[] =>
-    names.map((name) => columns.findIndex((column) => column.name === name));
-  const deciding = indices(splitColumns(split));
-  const assign = assignmentOf(split, columns, deciding, keys);
-  const ofNull = split.nullKeys === 'fail' ? undefined : keys.indexOf(split.nullKeys.to);
-  const key = indices(split.key);
-  const noteEntities = noted && key.length > 0 ? entityNotes(split, columns, key) : undefined;
-  return (batch, out) => {
-    const of = new Int32Array(batch.numRows);
-    const hashes = noteEntities && new Uint32Array(4 * batch.numRows);
-    for (const index of deciding) if (ofNull === undefined) assertNoNull(batch, index, columns[index]!);
-    assign(batch, of, hashes);
-    if (ofNull !== undefined) for (const index of deciding) setWhereNull(batch, index, ofNull, of);
-    return { keys, of, ...(noteEntities && { entities: noteEntities(batch, of, hashes!, out) }) };
-  };
-}
-
-type NoteEntities = (
-  batch: RecordBatch,
-  parts: Int32Array,
-  hashes: Uint32Array,
-  out: Int32Array | undefined,
-) => Uint8Array;
-
-/** Where the key does not decide, its hashes are still to be made. */
-function entityNotes(split: Split, columns: readonly Column[], key: readonly number[]): NoteEntities {
-  const records = new EntityRecords();
-  const parts = [{ name: '', below: positionsInAll }];
-  const hash = split.by === 'hash' ? undefined : hashAssignment({ place: 'split', salt: '', parts }, columns, key);
-  return (batch, of, hashes, out) => {
-    hash?.(batch, new Int32Array(batch.numRows), hashes);
-    const counted = new Uint8Array(batch.numRows).fill(1);
-    for (let row = 0; row < counted.length; row++) if (out?.[row] === 1) counted[row] = 0;
-    // A row without a key is of no entity.
-    for (const index of key) setWhereNull(batch, index, 0, counted);
-    return records.of({ hashes, parts: of, counted });
-  };
-}
-
-function assignmentOf(
-  split: Split,
-  columns: readonly Column[],
-  deciding: readonly number[],
-  keys: readonly string[],
-): AssignRows {
-  switch (split.by) {
-    case 'hash':
-      return hashAssignment({ ...split, place: 'split' }, columns, deciding);
-    case 'time':
-      return timeAssignment(split, deciding[0]!);
-    case 'column':
-      return columnAssignment(split, columns[deciding[0]!]!, deciding[0]!, keys);
-  }
-}
-
-function assertNoNull(batch: RecordBatch, index: number, { name, sourceType }: Column): void {
-  const valid = validity(batch.data.children[index]!);
-  if (valid === undefined) return;
-  let row = 0;
-  while (bitAt(valid, row) === 1) row++;
-  throw new MisfitError(
-    { column: index, row },
-    'data.misfit',
-    `Column "${name}" (${sourceType}): NULL belongs to no split`,
-    '--split-null <split> sends rows without a key there; or leave them out in the query: WHERE … IS NOT NULL.',
-  );
-}
-
-/** Writes a number for each row in which a column is NULL. */
-function setWhereNull(batch: RecordBatch, index: number, value: number, out: Int32Array | Uint8Array): void {
-  const valid = validity(batch.data.children[index]!);
-  if (valid === undefined) return;
-  for (let row = 0; row < out.length; row++) if (bitAt(valid, row) === 0) out[row] = value;
 }

@@ -15,6 +15,25 @@ export interface HashSplit {
   readonly salt: string;
   readonly parts: readonly HashPart[];
   readonly nullKeys: NullKeys;
+  /** Ratios that are exact; absent: they come out as hashes fall. */
+  readonly exact?: ExactRatios;
+}
+
+/** Ratios that hold to one entity inside each stratum: entities are ranked by their hashes, and cut where ratios say. */
+export interface ExactRatios {
+  /** Columns by whose values entities are in strata; none: all are in one. */
+  readonly strata: readonly string[];
+  /** By stratum, once entities are counted. */
+  readonly bounds: readonly StratumBounds[];
+}
+
+export interface StratumBounds {
+  /** Of the columns; null: NULL. */
+  readonly values: readonly (string | null)[];
+  /** By part, how many there are. */
+  readonly entities: readonly number[];
+  /** By part but the last: those are in it, or in one before it, the first words of whose hashes are below; in hexadecimal digits, 2^64 at most. */
+  readonly below: readonly string[];
 }
 
 /** By when something was: a split ends before its cut, the last one never. */

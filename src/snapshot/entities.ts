@@ -3,28 +3,35 @@ import type { Scratch } from '../core/scratch.js';
 import { formatCount } from '../core/units.js';
 import { readSpool } from '../lane/spool.js';
 import type { ManifestVersion } from '../manifest/shape.js';
-import { countEntities } from '../partition/count-entities.js';
+import { countEntities, type EntityCounts } from '../partition/count-entities.js';
 import { bytesOfRecord } from '../partition/entity-records.js';
 import { splitNames } from '../partition/split.js';
+import { assertAsSurveyed, exactSplitOf } from './exact-split.js';
 import type { Plan } from './plan.js';
 import type { WrittenShards } from './write-shards.js';
 
 /**
  * Counts the entities of all tables in the parts of the split, each once; undefined where there is no key to tell them by.
- * @throws internal.bug where a split by their key has one in two parts
+ * @param surveyed what was counted before rows were read
+ * @throws internal.bug where a split by their key has one in two parts; source.changed where others were counted before
  */
 export function entitiesOf(
-  { split, tables }: Pick<Plan, 'split' | 'tables'>,
+  plan: Pick<Plan, 'split' | 'tables'>,
   pieces: WrittenShards['entities'],
   scratch: Scratch,
+  surveyed: EntityCounts | undefined,
 ): ManifestVersion['entities'] {
+  const { split, tables } = plan;
   if (split === undefined || tables.some((work) => work.split!.key.length === 0)) return undefined;
   const names = splitNames(split);
   const records = pieces.reduce((sum, { bytes }) => sum + bytes, 0) / bytesOfRecord;
   function* read(): Generator<Uint8Array> {
     for (const piece of pieces) for (const { bytes } of readSpool(scratch, piece, piece)) yield bytes;
   }
-  const { total, parts, inSeveral } = countEntities(names.length, records, read, scratch);
+  const counts = countEntities(names.length, { records, read }, scratch);
+  const { total, parts, inSeveral } = counts;
+  const exact = exactSplitOf(plan);
+  if (exact && surveyed) assertAsSurveyed(exact, surveyed, counts);
   if (split.by === 'hash' && inSeveral > 0) {
     throw new TidemarkError('internal.bug', `${formatCount(inSeveral)} entities are in several parts of the split`, {
       hint: 'This is a defect of Tidemark: nothing was published. Please report it with the command that you ran.',

@@ -9,6 +9,7 @@ import { splitCautions } from '../partition/check-split.js';
 import { partsOf, splitNames } from '../partition/split.js';
 import { formatOf } from '../shard/registry.js';
 import { confusableColumns } from './column-names.js';
+import { exactSplitOf } from './exact-split.js';
 import { untilUnlocked } from './until-unlocked.js';
 import { openSource } from './open-source.js';
 import { connectDestination } from './destination.js';
@@ -35,6 +36,7 @@ export async function previewSnapshot(
   try {
     const { server, certificate, tables } = source;
     const { lanes } = chooseThreads(plan, source);
+    const exact = exactSplitOf(plan);
     return {
       server,
       certificate,
@@ -50,6 +52,7 @@ export async function previewSnapshot(
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize,
       splits: plan.split === undefined ? [] : splitNames(plan.split),
+      ...(exact && { exactStrata: exact.exact.strata }),
       partitions: [...new Set(plan.tables.flatMap(({ partitioning }) => partitioning?.by.map(partitionName) ?? []))],
       warnings: [
         ...plan.warnings,

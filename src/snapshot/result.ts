@@ -80,6 +80,8 @@ export interface Preview {
   readonly shardSize: number;
   /** Parts that rows are split into; empty: they are not. */
   readonly splits: readonly string[];
+  /** Where shares are exact, the columns of strata inside of which they are. */
+  readonly exactStrata?: readonly string[];
   /** Names in the names of folders, from the outermost one: `country`, `created_at_month`; empty: there are none. */
   readonly partitions: readonly string[];
   readonly warnings: readonly string[];

@@ -11,7 +11,9 @@ import { openScratch } from '../scratch/files.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import { splitCautions } from '../partition/check-split.js';
 import { connectDestination } from './destination.js';
+import type { LaneStart } from '../lane/messages.js';
 import { entitiesOf, entityWarning } from './entities.js';
+import { surveyEntities } from './exact-split.js';
 import { untilUnlocked } from './until-unlocked.js';
 import { openSource } from './open-source.js';
 import { type Plan, plannedVersions } from './plan.js';
@@ -117,19 +119,19 @@ interface Places {
 
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
 async function read(
-  plan: Plan,
+  asked: Plan,
   { draft, scratch }: Places,
   { ports, events, signal }: Around,
 ): Promise<readonly Manifest[]> {
-  const source = await openSource(plan, ports, signal);
+  const source = await openSource(asked, ports, signal);
   try {
-    const threads = chooseThreads(plan, source);
+    const threads = chooseThreads(asked, source);
     events.opened(source, threads);
-    splitCautions(plan.tables, source.tables).forEach((text) => events.warn(text));
-    const draftTicket = { destination: ports.destinationOf(plan.out).kind, ticket: draft.ticket };
-    const start = { ...threadPlanOf(plan, source), ticket: source.ticket, draft: draftTicket, scratch };
-    const format = await ports.loadFormat(start.format);
-    const writing = { format, objects: await ports.openObjects(draftTicket) };
+    splitCautions(asked.tables, source.tables).forEach((text) => events.warn(text));
+    const draftTicket = { destination: ports.destinationOf(asked.out).kind, ticket: draft.ticket };
+    const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {
+      return { ...threadPlanOf(plan, source), ticket: source.ticket, draft: draftTicket, scratch };
+    };
     const options = {
       ...threads,
       startLane: ports.startLane,
@@ -138,9 +140,15 @@ async function read(
       listener: events.listener,
       lost: source.lost,
     };
+    const room = openScratch(ports.machine.fs, scratch);
+    const survey = await surveyEntities(asked, { source, start: startOf(asked), options, scratch: room });
+    const { plan } = survey;
+    const start = startOf(plan);
+    const format = await ports.loadFormat(start.format);
+    const writing = { format, objects: await ports.openObjects(draftTicket) };
     const { tables, evidence, entities: pieces } = await writeShards(start, plan, options, writing);
-    const certificate = await source.confirm(evidence);
-    const entities = entitiesOf(plan, pieces, openScratch(ports.machine.fs, scratch));
+    const certificate = await source.confirm([...survey.evidence, ...evidence]);
+    const entities = entitiesOf(plan, pieces, room, survey.entities);
     entityWarning(plan, entities).forEach((text) => events.warn(text));
     warnOfNoRows(source.tables, tables, events);
     return manifestsOf({ plan, source, certificate, threads, events, tables, entities, storedAs: format.typeName });

@@ -11,6 +11,7 @@ export function withTables(source: OpenSource, tables: readonly TablePlan[]): Op
     maxLanes,
     warnings,
     lost,
+    narrowed: (table, indices) => source.narrowed(table, indices),
     confirm: (evidence) => source.confirm(evidence),
     serverLoad: () => source.serverLoad(),
     close: () => source.close(),

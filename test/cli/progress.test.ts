@@ -34,6 +34,8 @@ describe('how far a run is, in words', () => {
     ],
     [{ rows: 5000, seconds: 10, estimatedRows: 4000 }, '5,000 rows, 500 rows/s'],
     [{ rows: 10, seconds: 1, estimatedRows: 4000 }, '10 rows, 10 rows/s'],
+    [{ counted: 2000, seconds: 1, estimatedRows: 4000 }, 'entities of 2,000 rows counted'],
+    [{ rows: 10, counted: 2000, seconds: 1, estimatedRows: 4000 }, '10 rows, 10 rows/s'],
   ])('%j', (changes, text) => {
     expect(progressText({ ...state, ...changes })).toBe(text);
   });
@@ -62,6 +64,8 @@ describe('following events', () => {
     listener({ type: 'progress', rows: 50, bytesRead: 600, bytesWritten: 300 });
     expect(seen).toHaveLength(2);
     expect(latest()).toEqual({ rows: 50, bytesRead: 600, bytesWritten: 300, seconds: 2.5, estimatedRows: 100 });
+    listener({ type: 'counting', rows: 70 });
+    expect(latest()).toMatchObject({ rows: 50, counted: 70 });
   });
 
   it('prints warnings even when it is quiet, through the view where there is one', () => {

@@ -45,7 +45,7 @@ describe('entities', () => {
       fc.property(fc.array(fc.array(row, { maxLength: 80 }), { maxLength: 6 }), (batches) => {
         const chunks = batches.map(recordsOf);
         const records = chunks.reduce((sum, { length }) => sum + length / 20, 0);
-        expect(countEntities(4, records, () => chunks, scratch)).toEqual(counted(batches.flat(), 4));
+        expect(countEntities(4, { records, read: () => chunks }, scratch)).toMatchObject(counted(batches.flat(), 4));
       }),
     );
   });
@@ -57,7 +57,7 @@ describe('entities', () => {
     );
     const records = chunks.reduce((sum, { length }) => sum + length / 20, 0);
     expect(records).toBeGreaterThan(1_048_576);
-    const { total, parts, inSeveral } = countEntities(2, records, () => chunks, scratch);
+    const { total, parts, inSeveral } = countEntities(2, { records, read: () => chunks }, scratch);
     const inOne = new Set(rows.filter(([, part]) => part === 1).map(([entity]) => entity));
     const inZero = new Set(rows.filter(([, part]) => part === 0).map(([entity]) => entity));
     expect([total, parts]).toEqual([900_000, [inZero.size, inOne.size]]);

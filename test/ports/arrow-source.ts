@@ -43,15 +43,21 @@ export function arrowSource(rows: number, perRange: number, perBatch: number): S
       warnings: [],
       lost: new Promise<never>(() => undefined),
       confirm: async () => certificate,
+      narrowed: (plan, indices) => ({
+        ...plan,
+        columns: indices.map((index) => plan.columns[index]!),
+        ranges: plan.ranges.map((range) => ({ ...range, detail: { ...(range.detail as object), only: indices } })),
+      }),
       serverLoad: () => ({}),
       close: async () => undefined,
     }),
     openLane: async () => ({
       read: async (_, range, __, sink) => {
-        const { from, to } = range.detail as { from: number; to: number };
+        const { from, to, only } = range.detail as { from: number; to: number; only?: number[] };
         for (let at = from; at < to; at += perBatch) {
           const end = Math.min(to, at + perBatch);
-          await sink.batch(batchOf(at, end), 16 * (end - at));
+          const batch = batchOf(at, end);
+          await sink.batch(only === undefined ? batch : batch.selectAt(only), 16 * (end - at));
         }
       },
       describeRow: async (_, __, ordinal) => `row ${ordinal + 1}`,

@@ -63,9 +63,14 @@ describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
   const openLane = (): Promise<LaneReader> => subject.module.openLane(structuredClone(source.ticket), never);
 
   /** Reads a range; the sink takes its time where `slow` says so, and no two calls overlap. */
-  async function read(lane: LaneReader, index: number, slow = false): Promise<{ rows: Row[]; evidence: unknown }> {
+  async function read(
+    lane: LaneReader,
+    index: number,
+    slow = false,
+    plan = table,
+  ): Promise<{ rows: Row[]; evidence: unknown }> {
     const { createDecoder } = subject.module;
-    const decoder = createDecoder?.(table.columns, { misfit: 'fail', infinity: 'misfit' });
+    const decoder = createDecoder?.(plan.columns, { misfit: 'fail', infinity: 'misfit' });
     const rows: Row[] = [];
     let counted = 0;
     let busy = false;
@@ -87,13 +92,13 @@ describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
       cut: () => (take(decoder!.finish()), whenTaken()),
       batch: (batch) => {
         expect(decoder).toBeUndefined();
-        expect(batch.schema.fields.map(String)).toEqual(arrowSchema(table.columns).fields.map(String));
+        expect(batch.schema.fields.map(String)).toEqual(arrowSchema(plan.columns).fields.map(String));
         take(batch);
         counted += batch.numRows;
         return whenTaken();
       },
     };
-    const evidence = await lane.read(table, table.ranges[index]!, { rows: 1000, bytes: 2 ** 20 }, sink);
+    const evidence = await lane.read(plan, plan.ranges[index]!, { rows: 1000, bytes: 2 ** 20 }, sink);
     if (decoder && counted > rows.length) take(decoder.finish());
     expect(rows).toHaveLength(counted);
     return { rows, evidence };
@@ -125,6 +130,22 @@ describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
     const rows = byRange.flat().sort((a, b) => Number(a.n - b.n));
     expect(rows).toEqual(Array.from({ length: rowCount }, (_, n) => rowOf(n)));
     expect(await source.confirm(evidence)).toMatchObject({ level: 'snapshot' });
+  });
+
+  it('gives the same rows with some of the columns alone', async () => {
+    const words = source.narrowed(table, [1]);
+    expect(words.columns).toEqual([table.columns[1]]);
+    expect(structuredClone(words)).toEqual(words);
+    const lane = await openLane();
+    const full: (string | null)[] = [];
+    const alone: (string | null)[] = [];
+    for (const index of table.ranges.keys()) {
+      full.push(...(await read(lane, index)).rows.map(({ word }) => word));
+      alone.push(...(await read(lane, index, false, words)).rows.map(({ word }) => word));
+    }
+    await lane.close();
+    expect(full).toHaveLength(rowCount);
+    expect(alone.toSorted()).toEqual(full.toSorted());
   });
 
   it('gives the same rows in the same order again, also to a sink that takes its time', async () => {

@@ -1,7 +1,7 @@
 import { invalidRequest } from '../../core/errors.js';
 import { momentParts } from '../../partition/moment.js';
 import type { Sample } from '../../partition/sample.js';
-import { type HashPart, positionsInAll, type Split } from '../../partition/split.js';
+import { type ExactRatios, type HashPart, positionsInAll, type Split } from '../../partition/split.js';
 import type { Share } from './kinds.js';
 import type { OptionValues } from './table.js';
 
@@ -13,7 +13,15 @@ const example = '--split train=0.7,validation=0.15,test=0.15';
  */
 export function resolveSplit(values: OptionValues): Split | undefined {
   const { split, 'split-time': time, 'split-by': column, 'split-key': key, 'split-salt': salt = '' } = values;
-  const ofSplits = ['split-time', 'split-by', 'split-null', 'split-label', 'split-datasets'] as const;
+  const ofSplits = [
+    'split-time',
+    'split-by',
+    'split-exact',
+    'split-strata',
+    'split-null',
+    'split-label',
+    'split-datasets',
+  ] as const;
   const ofEntities = ['split-key', 'split-salt'] as const;
   const [lonely] = [...(values.sample === undefined ? ofEntities : []), ...ofSplits].filter(
     (one) => values[one] !== undefined,
@@ -24,6 +32,7 @@ export function resolveSplit(values: OptionValues): Split | undefined {
     return undefined;
   }
   assertAlone(values);
+  const exact = exactRatios(values);
   const nullKeys = values['split-null'] === undefined ? 'fail' : { to: values['split-null'] };
   if (nullKeys !== 'fail') assertName(nullKeys.to, 'split-null');
   if (time !== undefined)
@@ -31,7 +40,30 @@ export function resolveSplit(values: OptionValues): Split | undefined {
   if (column !== undefined) return { by: 'column', column, key: key ?? [], names: valueNames(split), nullKeys };
   if (key === undefined && nullKeys !== 'fail')
     throw invalidRequest('split-null: without --split-key no row lacks a key', 'Leave it out.');
-  return { by: 'hash', key: key ?? [], salt, parts: hashParts(split), nullKeys };
+  return { by: 'hash', key: key ?? [], salt, parts: hashParts(split), nullKeys, ...(exact && { exact }) };
+}
+
+/** Exact ratios depend on all entities that there are: none of an earlier version would be sure to stay where it is. */
+function exactRatios(values: OptionValues): ExactRatios | undefined {
+  const { 'split-exact': exact, 'split-strata': strata, 'split-key': key, from } = values;
+  if (strata === undefined && exact !== true) return undefined;
+  const given = strata === undefined ? 'split-exact' : 'split-strata';
+  if (exact === false) throw invalidRequest('split-strata: shares inside strata are exact', 'Leave --split-exact out.');
+  const other = (['split-time', 'split-by'] as const).find((way) => values[way] !== undefined);
+  if (other !== undefined) throw invalidRequest(`${given}: a split with --${other} has no shares`, 'Leave it out.');
+  if (key === undefined) {
+    throw invalidRequest(
+      `${given}: without --split-key there is nothing to count`,
+      "Name the columns that tell an entity; where every row is one, the table's primary key: --split-key id.",
+    );
+  }
+  if (from !== undefined) {
+    throw invalidRequest(
+      `${given}: does not go with --from ${from}: of more entities others are in each part, and those of the earlier version would move`,
+      'Leave it out: then shares come near, and every entity stays where it is.',
+    );
+  }
+  return { strata: strata ?? [], bounds: [] };
 }
 
 /**

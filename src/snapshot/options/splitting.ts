@@ -33,6 +33,23 @@ export const splitting = {
     default: 'empty',
     reproduces: true,
   }),
+  'split-exact': define({
+    schema: kind.flag,
+    group: 'Splits and partitions',
+    help: 'Shares of --split hold to one entity, where hashes alone come near; the keys are read once more, and first. More rows move entities',
+    allowed: 'true or false',
+    default: 'false',
+    reproduces: true,
+  }),
+  'split-strata': define({
+    schema: kind.names,
+    group: 'Splits and partitions',
+    value: '<columns>',
+    help: 'Columns inside of whose values shares are exact, such as the class: every part has as many of each',
+    allowed: 'names of columns of booleans, whole numbers or texts, separated by commas',
+    repeats: 'list',
+    reproduces: true,
+  }),
   'split-time': define({
     schema: kind.columnAndValues,
     group: 'Splits and partitions',

@@ -12,7 +12,7 @@ import { beginQuestions, openSession, type Ticket } from './snapshot/session.js'
 import { onlyRelation } from './plan/only-relation.js';
 import { settingsAskedFor } from './snapshot/settings-asked.js';
 import { type PostgresSettings, revealed } from './connection/settings/shape.js';
-import { checkColumnNames, type PlannedTable, planTable, secretsOf } from './plan/table.js';
+import { checkColumnNames, narrowedTable, type PlannedTable, planTable, secretsOf } from './plan/table.js';
 
 const oldestSupported = 140000;
 
@@ -82,6 +82,7 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     maxLanes: Math.max(1, Math.min(lanes, held.maxSessions - 1)),
     warnings: [...connection.settings.warnings, ...warningsOf(server, held, tables)],
     lost: request.consistency === 'none' ? new Promise<never>(() => undefined) : lostWith(connection, watch),
+    narrowed: narrowedTable,
     confirm: (evidence) => confirm(connection, held, watch, evidence as readonly ReadEvidence[]),
     serverLoad: () => ({ transactionSeconds: Math.round((performance.now() - began) / 1000) }),
     close: () => {

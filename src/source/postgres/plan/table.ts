@@ -112,8 +112,20 @@ async function assertSent(
   range: RangeDetail,
   request: SourceRequest,
 ): Promise<void> {
-  const { text } = sentSelect(statement, range, request.via);
-  await assertDescribedAs(statement.sent, connection, text, { doing: 'planning', secrets: secretsOf(request) });
+  const { text, sent } = sentSelect(statement, range, request.via);
+  await assertDescribedAs(sent, connection, text, { doing: 'planning', secrets: secretsOf(request) });
+}
+
+/** The same rows with some of their columns alone. @param indices of the columns */
+export function narrowedTable({ sample: _, ...table }: TablePlan, indices: readonly number[]): TablePlan {
+  return {
+    ...table,
+    columns: indices.map((index) => table.columns[index]!),
+    ranges: table.ranges.map((range) => ({
+      ...range,
+      detail: { ...(range.detail as RangeDetail), only: indices } satisfies RangeDetail,
+    })),
+  };
 }
 
 /** Checks that every column named in the request is a column of some table. @throws request.invalid with the nearest name */

@@ -91,9 +91,9 @@ class PostgresLane implements LaneReader {
   ): Promise<void> {
     const { via, statements } = this.ticket;
     const statement = statements[detail.table]!;
-    const { text, values } = sentSelect(statement, detail, via, pages);
+    const { text, values, sent } = sentSelect(statement, detail, via, pages);
     const context = this.contextOf(table);
-    await assertDescribedAs(statement.sent, this.connection, text, context);
+    await assertDescribedAs(sent, this.connection, text, context);
     if (via === 'copy') return copyOut(this.connection, { statement: copyStatement(text), bounds, sink, context });
     const { client, lost } = this.connection;
     const unhurried = withoutHaste(sink, this.connection);

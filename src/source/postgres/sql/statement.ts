@@ -27,6 +27,8 @@ export interface RangeDetail {
   readonly table: number;
   /** Absent: the whole of it in one statement. */
   readonly pages?: Pages;
+  /** Numbers of the columns that are read; absent: all. */
+  readonly only?: readonly number[];
 }
 
 /** @param relation quoted and qualified */
@@ -71,15 +73,30 @@ function selectList(alias: string, columns: readonly ColumnPlan[]): string {
     .join(', ');
 }
 
+/** What a road sends. */
+interface SentSelect {
+  readonly text: string;
+  readonly values: readonly string[];
+  /** The columns that it must give. */
+  readonly sent: ReadStatement['sent'];
+}
+
 /** The select that a road sends for a range, or for some of its pages: COPY with literals, the cursor with values to bind. */
 export function sentSelect(
   statement: ReadStatement,
   range: RangeDetail,
   via: SourceRequest['via'],
   pages?: Pages,
-): { readonly text: string; readonly values: readonly string[] } {
-  if (via === 'cursor') return selectStatement(statement, range, pages);
-  return { text: literalSelect(statement, range, pages), values: [] };
+): SentSelect {
+  const { text, values } =
+    via === 'cursor'
+      ? selectStatement(statement, range, pages)
+      : { text: literalSelect(statement, range, pages), values: [] };
+  const { only } = range;
+  if (only === undefined) return { text, values, sent: statement.sent };
+  const sent = only.map((index) => statement.sent[index]!);
+  const names = sent.map(({ name }) => `o.${quoteIdentifier(name)}`);
+  return { text: `SELECT ${names.join(', ')} FROM (\n${text}\n) AS o`, values, sent };
 }
 
 /**

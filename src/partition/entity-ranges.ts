@@ -1,0 +1,111 @@
+import { unsignedWordsOf } from '../core/arrow/words.js';
+import type { Scratch } from '../core/scratch.js';
+import { bytesOfRecord, recordWords } from './entity-records.js';
+
+/** Records that are counted at a time, in memory: the others wait in scratch files. */
+const mostAtOnce = 1 << 19;
+/** A file for each value of so many bits of the hashes, open at the same time. */
+const mostBits = 6;
+
+/** Reads records, each time from the beginning; a chunk is valid until the next. */
+export type ReadRecords = () => Iterable<Uint8Array>;
+
+/** Records of entities, and how many there are. */
+export interface EntityRecordsRead {
+  readonly records: number;
+  readonly read: ReadRecords;
+}
+
+/** Those whose hashes are the same in all bits of the first word's upper half from `shift` on. */
+interface Range extends EntityRecordsRead {
+  readonly shift: number;
+  readonly name: string;
+}
+
+/**
+ * Takes records apart by ranges of their hashes' first words, in ascending order, so that what is done with a range has room
+ * in memory: the others wait in scratch files. An entity's records are all in one range.
+ */
+export function inRanges(
+  all: EntityRecordsRead,
+  scratch: Scratch,
+  visit: (records: number, chunks: Iterable<Uint32Array>) => void,
+): void {
+  visitRange({ ...all, shift: 32, name: 'entities' }, scratch, visit);
+}
+
+function visitRange(
+  { records, read, shift, name }: Range,
+  scratch: Scratch,
+  visit: Parameters<typeof inRanges>[2],
+): void {
+  const wanted = Math.ceil(Math.log2(Math.max(1, records) / mostAtOnce));
+  const bits = Math.min(Math.max(0, wanted), mostBits, shift);
+  if (bits === 0) return visit(records, wordsIn(read()));
+  for (const bucket of distribute(read(), { bits, shift, name }, scratch)) {
+    const readBucket = (): Iterable<Uint8Array> => chunksOf(bucket, scratch);
+    visitRange({ records: bucket.records, read: readBucket, shift: shift - bits, name: bucket.name }, scratch, visit);
+    scratch.remove(bucket.name);
+  }
+}
+
+function* wordsIn(chunks: Iterable<Uint8Array>): Generator<Uint32Array> {
+  for (const chunk of chunks) yield wordsOf(chunk);
+}
+
+function* chunksOf({ name, records }: Bucket, scratch: Scratch): Generator<Uint8Array> {
+  const reader = scratch.open(name);
+  try {
+    const step = 65_536;
+    for (let at = 0; at < records; at += step) {
+      yield reader.at(at * bytesOfRecord, Math.min(step, records - at) * bytesOfRecord);
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+/** Bytes as words; a copy where they do not begin at a word. */
+function wordsOf(bytes: Uint8Array): Uint32Array {
+  return unsignedWordsOf(bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes));
+}
+
+/** Records gathered before they are written to a bucket's file. */
+const gathered = 4096;
+
+interface Bucket {
+  readonly name: string;
+  records: number;
+}
+
+/** Writes every record into the file of its range of hashes: hashes are spread evenly, and so are the files. */
+function distribute(
+  chunks: Iterable<Uint8Array>,
+  { bits, shift, name: prefix }: Pick<Range, 'shift' | 'name'> & { readonly bits: number },
+  scratch: Scratch,
+): readonly Bucket[] {
+  const buckets = Array.from({ length: 1 << bits }, (_, index) => {
+    const name = `${prefix}-${index}`;
+    const buffer = new Uint32Array(gathered * recordWords);
+    return { name, records: 0, waiting: 0, buffer, writer: scratch.create(name) };
+  });
+  const flush = (bucket: (typeof buckets)[number]): void => {
+    bucket.writer.write(new Uint8Array(bucket.buffer.buffer, 0, bucket.waiting * bytesOfRecord));
+    bucket.records += bucket.waiting;
+    bucket.waiting = 0;
+  };
+  for (const chunk of chunks) {
+    const words = wordsOf(chunk);
+    for (let at = 0; at < words.length; at += recordWords) {
+      const bucket = buckets[(words[at + 1]! >>> (shift - bits)) & (buckets.length - 1)]!;
+      bucket.buffer.set(words.subarray(at, at + recordWords), bucket.waiting * recordWords);
+      bucket.waiting += 1;
+      if (bucket.waiting === gathered) flush(bucket);
+    }
+  }
+  for (const bucket of buckets) {
+    flush(bucket);
+    bucket.writer.close();
+  }
+  return buckets;
+}

@@ -1,0 +1,105 @@
+import type { RecordBatch } from 'apache-arrow';
+import { bitAt, validity } from '../core/arrow/bitmap.js';
+import { MisfitError } from '../core/misfit-error.js';
+import type { Routing } from '../core/routing.js';
+import type { Column } from '../core/types.js';
+import { EntityRecords } from './entity-records.js';
+import { assertOfStrata, exactAssignment } from './exact-assignment.js';
+import { type AssignRows, hashAssignment } from './hash-split.js';
+import { positionsInAll, type Split, splitColumns, splitNames } from './split.js';
+import { columnAssignment, timeAssignment } from './value-split.js';
+
+/** @param out 1 for a row that is left out */
+export type SplitRouter = (read: RecordBatch, out?: Int32Array) => Routing;
+
+/** Sends rows to the parts of a split, whose keys are their names. @param noted whether it is noted which entities are in them */
+export function splitRouter(split: Split, columns: readonly Column[], noted: boolean): SplitRouter {
+  const keys = splitNames(split);
+  const deciding = indicesOf(splitColumns(split), columns);
+  const assign = assignmentOf(split, columns, deciding, keys);
+  const ofNull = split.nullKeys === 'fail' ? undefined : keys.indexOf(split.nullKeys.to);
+  const strata = split.by === 'hash' ? split.exact?.strata : undefined;
+  const key = indicesOf(split.key, columns);
+  const noteEntities = noted && key.length > 0 ? entityNotes(split, columns, key) : undefined;
+  return (batch, out) => {
+    const of = new Int32Array(batch.numRows);
+    const hashes = noteEntities && new Uint32Array(4 * batch.numRows);
+    for (const index of deciding) if (ofNull === undefined) assertNoNull(batch, index, columns[index]!);
+    assign(batch, of, hashes);
+    if (ofNull !== undefined) for (const index of deciding) setWhereNull(batch, index, ofNull, of);
+    if (strata !== undefined) assertOfStrata(of, out, batch, strata);
+    if (noteEntities === undefined) return { keys, of };
+    return { keys, of, entities: [{ key: '', records: noteEntities(batch, of, hashes!, out) }] };
+  };
+}
+
+export function indicesOf(names: readonly string[], columns: readonly Column[]): readonly number[] {
+  return names.map((name) => columns.findIndex((column) => column.name === name));
+}
+
+type NoteEntities = (
+  batch: RecordBatch,
+  parts: Int32Array,
+  hashes: Uint32Array,
+  out: Int32Array | undefined,
+) => Uint8Array;
+
+/** Where the key does not decide, its hashes are still to be made. */
+function entityNotes(split: Split, columns: readonly Column[], key: readonly number[]): NoteEntities {
+  const records = new EntityRecords();
+  const parts = [{ name: '', below: positionsInAll }];
+  const hash = split.by === 'hash' ? undefined : hashAssignment({ place: 'split', salt: '', parts }, columns, key);
+  return (batch, of, hashes, out) => {
+    hash?.(batch, new Int32Array(batch.numRows), hashes);
+    return records.of({ hashes, parts: of, counted: rowsOfEntities(batch, key, out) });
+  };
+}
+
+/** 1 for a row that is kept and has a key. */
+export function rowsOfEntities(batch: RecordBatch, key: readonly number[], out: Int32Array | undefined): Uint8Array {
+  const counted = new Uint8Array(batch.numRows).fill(1);
+  for (let row = 0; row < counted.length; row++) if (out?.[row] === 1) counted[row] = 0;
+  for (const index of key) setWhereNull(batch, index, 0, counted);
+  return counted;
+}
+
+function assignmentOf(
+  split: Split,
+  columns: readonly Column[],
+  deciding: readonly number[],
+  keys: readonly string[],
+): AssignRows {
+  switch (split.by) {
+    case 'hash': {
+      const { exact } = split;
+      return exact === undefined
+        ? hashAssignment({ ...split, place: 'split' }, columns, deciding)
+        : exactAssignment({ ...split, exact }, columns, deciding);
+    }
+    case 'time':
+      return timeAssignment(split, deciding[0]!);
+    case 'column':
+      return columnAssignment(split, columns[deciding[0]!]!, deciding[0]!, keys);
+  }
+}
+
+/** @throws data.misfit for a row without a key */
+export function assertNoNull(batch: RecordBatch, index: number, { name, sourceType }: Column): void {
+  const valid = validity(batch.data.children[index]!);
+  if (valid === undefined) return;
+  let row = 0;
+  while (bitAt(valid, row) === 1) row++;
+  throw new MisfitError(
+    { column: index, row },
+    'data.misfit',
+    `Column "${name}" (${sourceType}): NULL belongs to no split`,
+    '--split-null <split> sends rows without a key there; or leave them out in the query: WHERE … IS NOT NULL.',
+  );
+}
+
+/** Writes a number for each row in which a column is NULL. */
+function setWhereNull(batch: RecordBatch, index: number, value: number, out: Int32Array | Uint8Array): void {
+  const valid = validity(batch.data.children[index]!);
+  if (valid === undefined) return;
+  for (let row = 0; row < out.length; row++) if (bitAt(valid, row) === 0) out[row] = value;
+}

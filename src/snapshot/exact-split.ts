@@ -1,0 +1,140 @@
+import { TidemarkError } from '../core/errors.js';
+import type { RunListener } from '../core/progress.js';
+import type { Scratch } from '../core/scratch.js';
+import type { OpenSource, TablePlan } from '../core/source.js';
+import { formatCount } from '../core/units.js';
+import type { CoordinatorOptions } from '../lane/coordinator.js';
+import type { LaneStart } from '../lane/messages.js';
+import { readSpool } from '../lane/spool.js';
+import { type SpooledEntities, spoolRanges } from '../lane/targets.js';
+import { countEntities, type EntityCounts } from '../partition/count-entities.js';
+import type { EntityRecordsRead } from '../partition/entity-ranges.js';
+import { bytesOfRecord, markRecords } from '../partition/entity-records.js';
+import { exactBounds } from '../partition/exact-bounds.js';
+import type { Route } from '../partition/router.js';
+import type { HashSplit } from '../partition/split.js';
+import { stratumOfKey } from '../partition/strata.js';
+import type { Plan } from './plan.js';
+
+/** What is known of entities before their rows are read. */
+export interface Survey {
+  /** With the bounds of every stratum. */
+  readonly plan: Plan;
+  /** What readers saw, for the source to confirm. */
+  readonly evidence: readonly unknown[];
+  /** Undefined: they were not counted. */
+  readonly entities: EntityCounts | undefined;
+}
+
+export interface SurveyTools {
+  readonly source: OpenSource;
+  readonly start: Omit<LaneStart, 'encoders'>;
+  readonly options: CoordinatorOptions;
+  readonly scratch: Scratch;
+}
+
+type ExactSplit = HashSplit & Required<Pick<HashSplit, 'exact'>>;
+
+/** The split of a plan, where its ratios are exact. */
+export function exactSplitOf({ split }: Pick<Plan, 'split'>): ExactSplit | undefined {
+  return split?.by === 'hash' && split.exact !== undefined ? (split as ExactSplit) : undefined;
+}
+
+/**
+ * Where ratios are exact: reads keys and strata alone, and ranks the entities of every stratum, so that it is known where
+ * ratios cut. Otherwise reads nothing.
+ * @throws data.strata for an entity of several strata, and for too many strata
+ */
+export async function surveyEntities(plan: Plan, tools: SurveyTools): Promise<Survey> {
+  const split = exactSplitOf(plan);
+  if (split === undefined) return { plan, evidence: [], entities: undefined };
+  const { source, start, options, scratch } = tools;
+  const tables = source.tables.map((table, index) => source.narrowed(...decidingColumns(table, plan.tables[index]!)));
+  const routes = plan.tables.map(({ sample, split: own }): Route => ({ sample, split: own, entities: 'by-stratum' }));
+  const { ranges, entities } = await spoolRanges(
+    { ...start, tables: tables.map(unwritten), routes, maskKey: undefined },
+    { ...options, listener: counting(options.listener) },
+  );
+  const strata = [...new Set(entities.map(({ key }) => key))].sort();
+  const all = recordsOf(entities, scratch, (key) => strata.indexOf(key) + 1);
+  const counts = countEntities(strata.length, all, scratch);
+  assertInOneStratum(split, counts);
+  const surveyed = strata.map((key, index) => ({ values: stratumOfKey(key), entities: counts.parts[index]! }));
+  const bounds = exactBounds(split.parts, { ...all, strata: surveyed }, scratch);
+  for (const { spool } of ranges) scratch.remove(spool!.name);
+  return { plan: withBounds(plan, bounds), evidence: ranges.flatMap(({ evidence }) => evidence), entities: counts };
+}
+
+/** A table, and which of its columns decide. */
+function decidingColumns(table: TablePlan, { sample, split }: Plan['tables'][number]): [TablePlan, readonly number[]] {
+  const strata = split?.by === 'hash' ? split.exact!.strata : [];
+  const names = new Set([...(split?.key ?? []), ...(sample?.key ?? []), ...strata]);
+  return [table, [...table.columns.keys()].filter((index) => names.has(table.columns[index]!.name))];
+}
+
+/** Nothing of it is written, so nothing is masked. */
+function unwritten(table: TablePlan): TablePlan {
+  return { ...table, columns: table.columns.map(({ mask: _, ...column }) => ({ ...column, hidden: true as const })) };
+}
+
+const counting =
+  (listener: RunListener): RunListener =>
+  (event) =>
+    listener(event.type === 'progress' ? { type: 'counting', rows: event.rows } : event);
+
+/** The records of pieces, each with the number of what its piece has in common. */
+function recordsOf(
+  pieces: readonly SpooledEntities[],
+  scratch: Scratch,
+  numberOf: (key: string) => number,
+): EntityRecordsRead {
+  const numbers = new Map(pieces.map(({ key }) => [key, numberOf(key)]));
+  return {
+    records: pieces.reduce((sum, { bytes }) => sum + bytes, 0) / bytesOfRecord,
+    *read() {
+      for (const piece of pieces) {
+        for (const { bytes } of readSpool(scratch, piece, piece)) yield markRecords(bytes, numbers.get(piece.key)!);
+      }
+    },
+  };
+}
+
+function assertInOneStratum({ key, exact }: ExactSplit, { total, inSeveral }: EntityCounts): void {
+  if (inSeveral === 0) return;
+  const [many, all] = [formatCount(inSeveral), formatCount(total)];
+  throw new TidemarkError(
+    'data.strata',
+    `split-strata: ${many} of ${all} entities by ${key.join(', ')} have rows in several strata of ${exact.strata.join(', ')}`,
+    {
+      hint: 'Choose a column that is the same in all rows of an entity, or make one in a query: max(label) OVER (PARTITION BY customer_id).',
+    },
+  );
+}
+
+function withBounds(plan: Plan, bounds: ExactSplit['exact']['bounds']): Plan {
+  const bounded = <Of extends Plan['split']>(split: Of): Of =>
+    split?.by === 'hash' && split.exact ? { ...split, exact: { ...split.exact, bounds } } : split;
+  return {
+    ...plan,
+    split: bounded(plan.split),
+    tables: plan.tables.map((work) => ({ ...work, split: bounded(work.split) })),
+  };
+}
+
+/** The rows that were read must be those whose keys were read. @throws source.changed */
+export function assertAsSurveyed(
+  { exact }: ExactSplit,
+  surveyed: EntityCounts,
+  { fingerprint, parts, inSeveral }: EntityCounts,
+): void {
+  const planned = parts.map((_, part) => exact.bounds.reduce((sum, { entities }) => sum + (entities[part] ?? 0), 0));
+  const same = fingerprint === surveyed.fingerprint && planned.every((count, part) => count === parts[part]);
+  if (same && inSeveral === 0) return;
+  throw new TidemarkError(
+    'source.changed',
+    'split-exact: the rows are not of the entities that were counted before they were read',
+    {
+      hint: 'A query is read twice for exact ratios, and this one gives other rows each time (LIMIT without ORDER BY, random()): make a table of it, or leave --split-exact out.',
+    },
+  );
+}
