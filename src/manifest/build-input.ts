@@ -37,6 +37,8 @@ export interface ManifestPlan extends NamedVersion {
   readonly compression: Codec;
   readonly shardSize: number;
   readonly digest: boolean;
+  /** Whether the version has a dataset card. */
+  readonly datasetCard: boolean;
   /** Fingerprint of the key of masks; undefined: nothing is masked by a hash. */
   readonly maskKey: string | undefined;
   /** The part of the split that the version is of. */

@@ -5,6 +5,7 @@ import { versionUri } from '../core/version-uri.js';
 import type { ManifestInput, ManifestPlan } from './build-input.js';
 import { tablePart } from './build-table.js';
 import { canonicalJson } from './canonical.js';
+import { datasetCard, sidecarLine } from './dataset-card.js';
 import { manifestSeal, versionId } from './identity.js';
 import { type Manifest, type ManifestRun, type ManifestTable, type ManifestVersion, manifestVersion } from './shape.js';
 import { sum } from './sum.js';
@@ -31,7 +32,12 @@ function sealed(version: ManifestVersion, input: ManifestInput): Manifest {
   return { ...unsealed, seal: manifestSeal(unsealed) };
 }
 
-function versionPart({ plan, tables, entities, rowGroup, storedAs, tool }: ManifestInput): ManifestVersion {
+function versionPart(input: ManifestInput): ManifestVersion {
+  const version = withoutSidecars(input);
+  return input.plan.datasetCard ? { ...version, sidecars: [sidecarLine(datasetCard(version))] } : version;
+}
+
+function withoutSidecars({ plan, tables, entities, rowGroup, storedAs, tool }: ManifestInput): ManifestVersion {
   const written = tables.map((table) => tablePart(table, plan, storedAs));
   return {
     manifestVersion,

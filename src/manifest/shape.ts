@@ -240,6 +240,10 @@ export const versionPart = z.object({
     .union([rowsDigest, z.literal('off')])
     .exactOptional()
     .describe('Logical digest of all rows (docs/digest.md); off: not computed. Absent: made before there was one.'),
+  sidecars: z
+    .array(z.object({ path: z.string(), bytes: count, sha256 }))
+    .exactOptional()
+    .describe('Files beside the shards (--dataset-card). Absent: there are none.'),
   rows: count.describe('Of all tables.'),
   bytes: count.describe('Of all shards.'),
   tables: z.array(table).min(1),

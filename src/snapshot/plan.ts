@@ -58,6 +58,8 @@ export interface Plan extends NamedVersion {
   readonly shardSize: number;
   /** Whether the logical digest is computed. */
   readonly digest: boolean;
+  /** Whether the version has a dataset card, for Hugging Face. */
+  readonly datasetCard: boolean;
   /** Milliseconds to try again where somebody holds what is read exclusively; 0: one attempt. */
   readonly lockWait: number;
   readonly lanes: number | 'auto';

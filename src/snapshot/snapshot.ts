@@ -11,7 +11,7 @@ import { openScratch } from '../scratch/files.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import { splitCautions } from '../partition/check-split.js';
 import { connectDestination } from './destination.js';
-import type { LaneStart } from '../lane/messages.js';
+import type { DraftTicket, LaneStart } from '../lane/messages.js';
 import { entitiesOf, entityWarning } from './entities.js';
 import { surveyEntities } from './exact-split.js';
 import { untilUnlocked } from './until-unlocked.js';
@@ -22,6 +22,7 @@ import type { SnapshotResult } from './result.js';
 import { resultOf } from './result-of-run.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
+import { writeSidecars } from './sidecars.js';
 import { chooseThreads } from './threads.js';
 import { threadPlanOf } from './thread-plan.js';
 import { assertWritable } from './writable.js';
@@ -80,6 +81,11 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     scratch = makeScratch(ports.machine, plan.scratch ?? draft.scratch ?? tmpdir());
     const manifests = await read(plan, { draft, scratch }, around);
     removeScratch(ports.machine.fs, scratch);
+    const objects = await ports.openObjects(draftTicketOf(plan, draft, ports));
+    await writeSidecars(
+      manifests.map(({ version }) => version),
+      objects,
+    );
     const versions = manifests.map(versionFiles);
     const [own, ...siblings] = versions;
     events.listener({ type: 'publishing', shards: versions.reduce((sum, { files }) => sum + files.length, 0) });
@@ -102,10 +108,15 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
   }
 }
 
+/** What a thread writes into the draft by. */
+function draftTicketOf({ out }: Pick<Plan, 'out'>, { ticket }: Draft, ports: Ports): DraftTicket {
+  return { destination: ports.destinationOf(out).kind, ticket };
+}
+
 function versionFiles(manifest: Manifest): VersionFiles {
   const { version } = manifest;
   return {
-    files: shardsOfVersion(version),
+    files: [...shardsOfVersion(version), ...(version.sidecars ?? [])],
     ...(version.part !== undefined && { from: version.part }),
     manifest: { name: manifestName(version.name), bytes: encodeManifest(manifest) },
   };
@@ -128,7 +139,7 @@ async function read(
     const threads = chooseThreads(asked, source);
     events.opened(source, threads);
     splitCautions(asked.tables, source.tables).forEach((text) => events.warn(text));
-    const draftTicket = { destination: ports.destinationOf(asked.out).kind, ticket: draft.ticket };
+    const draftTicket = draftTicketOf(asked, draft, ports);
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {
       return { ...threadPlanOf(plan, source), ticket: source.ticket, draft: draftTicket, scratch };
     };

@@ -12,6 +12,7 @@ import { formats } from '../../shard/registry.js';
 import { isConnectionVariable, sourceOf } from '../../source/registry.js';
 import type { Plan, PlannedVersion } from '../plan.js';
 import { renderCommand } from './command.js';
+import { checkDatasetCard } from './dataset-card.js';
 import { undecodable } from './encoding.js';
 import { resolveParameters } from './parameters.js';
 import { resolveMasks } from './masks.js';
@@ -67,6 +68,9 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   };
   const name = versions && orProblem(problems, () => resolveName(values.name, naming, versions.pattern, files));
   checkMisfits(values, problems);
+  const out = resolveOut(set, context);
+  const inFiles = files.split === 'files' ? places.split : undefined;
+  orProblem(problems, () => checkDatasetCard(values, { out, split: inFiles, env: context.env }));
   problems.push(...connectionFaults(context.env));
   orProblem(problems, () => checkProperties(values.property ?? {}));
   const { dataset, tag, alias, property, name: template } = values;
@@ -91,7 +95,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
       hideValues: tables.some(({ redacted }) => redacted.length > 0) || works.some((work) => hasMasks(work)),
     },
     misfits: misfitPolicy(values),
-    out: resolveOut(set, context),
+    out,
     scratch: resolveFolder('scratch', set, context),
     masks,
     ...places,
@@ -99,10 +103,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     ...versionOf(versions.first),
     parts: versions.parts,
     name,
-    format: values.format ?? formats[0]!.name,
-    compression: values.compression ?? 'snappy',
-    shardSize: values['shard-size'] ?? shardSize,
-    digest: values.digest !== 'off',
+    ...howToWrite(values),
     lockWait: values['lock-wait'] ?? lockWait,
     lanes: values.lanes ?? 'auto',
     memory: values.memory,
@@ -114,6 +115,18 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     command: renderCommand(set, { uri: versions.pattern.uri, date: decisive ? dateText(date) : undefined, parameters }),
     warnings: [set, versions, connection].flatMap(({ warnings }) => warnings).concat(askedWarnings(values, places)),
   });
+}
+
+function howToWrite(
+  values: OptionValues,
+): Pick<Plan, 'format' | 'compression' | 'shardSize' | 'digest' | 'datasetCard'> {
+  return {
+    format: values.format ?? formats[0]!.name,
+    compression: values.compression ?? 'snappy',
+    shardSize: values['shard-size'] ?? shardSize,
+    digest: values.digest !== 'off',
+    datasetCard: values['dataset-card'] === true,
+  };
 }
 
 /** What the plan says of its own version. */

@@ -45,6 +45,14 @@ export const writing = {
     default: 'on',
     reproduces: true,
   }),
+  'dataset-card': define({
+    schema: kind.flag,
+    group: 'How to write',
+    help: "A README.md in the version's folder whose front matter tells Hugging Face its tables and splits",
+    allowed: 'true or false; not with --from, and not in outputs of Valohai',
+    default: 'false',
+    reproduces: true,
+  }),
   mask: define({
     schema: kind.wordMap,
     group: 'How to write',

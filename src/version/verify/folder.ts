@@ -62,7 +62,8 @@ function baseName(path: string): string {
 }
 
 function listedFiles({ version }: Manifest): string[] {
-  return [manifestName(version.name), ...shardsOfVersion(version).map((shard) => shard.path)];
+  const files = [...shardsOfVersion(version), ...(version.sidecars ?? [])];
+  return [manifestName(version.name), ...files.map(({ path }) => path)];
 }
 
 function ownFolderFinding(path: string, { name, folder }: StoreEntry): Finding {

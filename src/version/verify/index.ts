@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { type FindDestination, locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
 import { TidemarkError } from '../../core/errors.js';
+import type { ReadManifest } from '../../manifest/parse.js';
 import type { Manifest, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { formatOf } from '../../shard/registry.js';
@@ -10,6 +11,7 @@ import { checkManifest } from './manifest.js';
 import { checkMetadata } from './metadata.js';
 import { Recount } from './recount.js';
 import { checkShard } from './shard.js';
+import { sidecarFindings } from './sidecar.js';
 
 export type { Finding } from './finding.js';
 
@@ -66,7 +68,7 @@ export async function verifyVersion(location: string, options: VerifyOptions = {
   const manifest = read?.manifest;
   const nothing = { findings: [], rows: 0, bytes: 0 };
   const shards = manifest ? await checkShards(place, manifest, options) : nothing;
-  const beside = read ? [...(await extraFiles(place, read.manifest)), ...(await checkMetadata(place, read))] : [];
+  const beside = read ? await besideFindings(place, read) : [];
   const findings = [...manifestFindings, ...shards.findings, ...beside];
   return {
     location: place.folder,
@@ -78,6 +80,15 @@ export async function verifyVersion(location: string, options: VerifyOptions = {
     bytes: shards.bytes,
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** Of what is there beside the shards. */
+async function besideFindings(place: VersionLocation, read: ReadManifest): Promise<readonly Finding[]> {
+  return [
+    ...(await sidecarFindings(place, read.manifest)),
+    ...(await extraFiles(place, read.manifest)),
+    ...(await checkMetadata(place, read)),
+  ];
 }
 
 function countShards({ version }: Manifest): number {

@@ -105,7 +105,7 @@ function figureFindings({ version }: Manifest, file: string): Finding[] {
     }
   }
   findings.push(...digestFindings(version, file));
-  const paths = shardsOfVersion(version).map((shard) => shard.path);
+  const paths = [...shardsOfVersion(version), ...(version.sidecars ?? [])].map(({ path }) => path);
   const seen = new Set<string>();
   const twice = paths.find((path) => seen.size === seen.add(path).size);
   if (twice !== undefined) findings.push(failure('manifest', file, `${twice} is listed twice`));

@@ -55,6 +55,7 @@ describe('a plan', () => {
       },
       misfits: { misfit: 'fail', infinity: 'misfit' },
       digest: true,
+      datasetCard: false,
       masks: { columns: {}, key: undefined },
       sample: undefined,
       parts: [],

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+import { formatCount } from '../core/units.js';
+import type { ManifestTable, ManifestVersion } from './shape.js';
+
+/** A file beside the shards. */
+export interface Sidecar {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+type CardedVersion = Pick<ManifestVersion, 'uri' | 'rows' | 'digest' | 'tables'>;
+
+/**
+ * The dataset card of Hugging Face (https://huggingface.co/docs/hub/datasets-manual-configuration): a README.md whose front
+ * matter says which files are which split of which table.
+ */
+export function datasetCard({ uri, rows, digest, tables }: CardedVersion): Sidecar {
+  const configs = tables.flatMap((table) => [
+    `- config_name: ${JSON.stringify(tables.length === 1 ? 'default' : configName(table.name))}`,
+    '  data_files:',
+    ...filesOf(table).map(({ split, pattern }) => `  - split: ${split}\n    path: ${JSON.stringify(pattern)}`),
+  ]);
+  const front = ['---', 'configs:', ...configs, '---'];
+  const told = digest === undefined || digest === 'off' ? '' : `, digest ${digest}`;
+  const text = `${front.join('\n')}\n\n# ${uri}\n\n${formatCount(rows)} rows${told}. Made by Tidemark: \`tidemark verify\` checks it.\n`;
+  return { path: 'README.md', bytes: Buffer.from(text) };
+}
+
+/** As the manifest lists it. */
+export function sidecarLine({ path, bytes }: Sidecar): NonNullable<ManifestVersion['sidecars']>[number] {
+  return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/** Names of configurations become names of folders in its cache. */
+const configName = (table: string): string => table.replaceAll(/[<>:/\\|?*]/g, '_');
+
+/** By part of the split, where its files are; a table that is not split is what Hugging Face calls train. */
+function filesOf({ targets, partition }: ManifestTable): { readonly split: string; readonly pattern: string }[] {
+  const levels = partition?.by.length ?? 0;
+  const patterns = new Map<string, string>();
+  for (const { split = 'train', shards } of targets) {
+    const path = shards[0]!.path.split('/');
+    const ending = path.at(-1)!.slice(path.at(-1)!.lastIndexOf('.'));
+    const folders = path.slice(0, path.length - 1 - levels);
+    patterns.set(split, [...folders, ...(levels > 0 ? ['**'] : []), `*${ending}`].join('/'));
+  }
+  return [...patterns].map(([split, pattern]) => ({ split, pattern }));
+}
