@@ -12,12 +12,13 @@ export class RowGroupBounds {
   constructor(private readonly limits: RowGroupLimits) {}
 
   /**
-   * Counts a frame of `bytes` bytes (its header included). True when it starts a new row group: cut before it. Never
-   * true for the first frame of a range.
+   * Counts a frame of `bytes` bytes (its header included), of one row or of several. True when it starts a new row group: cut
+   * before it. Never true for the first frame of a range.
    */
-  startsNew(bytes: number): boolean {
-    const cut = this.rows > 0 && (this.rows >= this.limits.rows || this.bytes + bytes > this.limits.bytes);
-    this.rows = cut ? 1 : this.rows + 1;
+  startsNew(bytes: number, rows = 1): boolean {
+    const { limits } = this;
+    const cut = this.rows > 0 && (this.rows + rows > limits.rows || this.bytes + bytes > limits.bytes);
+    this.rows = cut ? rows : this.rows + rows;
     this.bytes = cut ? bytes : this.bytes + bytes;
     return cut;
   }

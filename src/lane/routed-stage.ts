@@ -1,6 +1,5 @@
-import { BatchBytesWriter } from '../core/arrow/batch-bytes.js';
 import { plainData } from '../core/arrow/plain-data.js';
-import { take } from '../core/arrow/take.js';
+import { RowsWriter } from '../core/arrow/rows-writer.js';
 import type { ColumnFacts } from '../core/facts.js';
 import { nowhere, type Router } from '../core/routing.js';
 import type { EncodedRowGroup } from '../core/shard.js';
@@ -8,15 +7,18 @@ import type { MisfitCounts } from '../core/source.js';
 import type { Column } from '../core/types.js';
 import { entitiesTarget, leftOutTarget, type Stage, visibleOf } from './stage.js';
 
+/** Runs of rows are no longer, so that what is made of them ends near the limits of row groups. */
+const longestRun = 4096;
+
 /**
- * The stage of a table whose rows go to many targets. Its portions hold the rows themselves, as {@link BatchBytesWriter}
+ * The stage of a table whose rows go to many targets. Its portions hold the rows themselves, as {@link RowsWriter}
  * writes them: only when all rows of a target are together are they encoded, so that row groups are large however many
  * targets there are. Facts are counted then, but for misfits, of which the decoder alone knows: those of a batch are with its
  * first portion.
  */
 export function routedStage(columns: readonly Column[], route: Router, maskKey?: string): Stage {
   const visible = visibleOf(columns, maskKey);
-  const writer = new BatchBytesWriter();
+  const writer = new RowsWriter();
   return {
     *portions(batch, misfits) {
       const [rows, counts] = visible(batch, misfits);
@@ -33,14 +35,15 @@ export function routedStage(columns: readonly Column[], route: Router, maskKey?:
         yield { target: leftOutTarget, rowGroup: noRowGroup(leftOut), facts: { rows: leftOut, columns } };
         columns = [];
       }
-      const sorted = rows.data.children.map((column) => take(plainData(column), order));
+      const plain = rows.data.children.map(plainData);
       for (let key = 0, from = 0; key < keys.length; key++) {
-        const count = ends[key]! - from;
-        if (count === 0) continue;
-        const bytes = writer.write(sorted, from, count);
-        yield { target: keys[key]!, rowGroup: { rows: count, bytes, meta: null }, facts: { rows: count, columns } };
-        columns = [];
-        from = ends[key]!;
+        while (from < ends[key]!) {
+          const run = order.subarray(from, Math.min(from + longestRun, ends[key]!));
+          const rowGroup = { rows: run.length, bytes: writer.write(plain, run), meta: null };
+          yield { target: keys[key]!, rowGroup, facts: { rows: run.length, columns } };
+          columns = [];
+          from += run.length;
+        }
       }
     },
   };

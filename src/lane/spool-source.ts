@@ -1,8 +1,9 @@
-import { BatchBytesReader } from '../core/arrow/batch-bytes.js';
+import { RowsCollector } from '../core/arrow/rows-collector.js';
 import { TidemarkError } from '../core/errors.js';
+import { RowGroupBounds } from '../core/row-group-bounds.js';
 import type { Scratch } from '../core/scratch.js';
-import type { Range, SourceModule } from '../core/source.js';
-import { arrowSchema } from '../core/types.js';
+import type { Range, RowGroupDecoder, SourceModule } from '../core/source.js';
+import { arrowSchema, type Column } from '../core/types.js';
 import { readSpool, type Spool, type SpooledTarget } from './spool.js';
 
 /** The kind of the source that spools are, for lanes. */
@@ -25,18 +26,29 @@ export function spoolSource(scratch: Scratch): SourceModule {
   return {
     open: () => Promise.reject(new TidemarkError('internal.bug', 'spools are written by lanes, and not opened')),
     openLane: async (_ticket, signal) => ({
-      async read(table, range, _limits, sink) {
-        const reader = new BatchBytesReader(arrowSchema(table.columns));
+      async read(_table, range, limits, sink) {
+        const bounds = new RowGroupBounds(limits);
         for (const piece of range.detail as readonly SpooledPiece[]) {
           for (const { rows, bytes } of readSpool(scratch, piece, piece)) {
             signal.throwIfAborted();
-            const room = sink.batch(reader.read(new Uint8Array(bytes), rows), bytes.length);
-            if (room) await room;
+            if (bounds.startsNew(bytes.length, rows)) await sink.cut();
+            await sink.rows(bytes, 0, bytes.length, rows);
           }
         }
       },
       describeRow: async (_table, _range, ordinal) => `row ${ordinal + 1}`,
       close: async () => undefined,
     }),
+    createDecoder: (columns) => spoolDecoder(columns),
+  };
+}
+
+/** Rows are of the plan's types already: nothing of them can be a misfit. */
+function spoolDecoder(columns: readonly Column[]): RowGroupDecoder {
+  const collector = new RowsCollector(arrowSchema(columns));
+  return {
+    add: (bytes, start, end) => collector.add(bytes.subarray(start, end)),
+    finish: () => collector.finish(),
+    misfits: () => ({ nulled: [], extreme: [] }),
   };
 }

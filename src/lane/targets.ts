@@ -62,6 +62,9 @@ export async function writeTargets(
     { ...start, sourceKind: spoolKind, ticket: undefined, tables, shardNames, routes: [] },
     {
       ...options,
+      // Files need no connection: what encoded for lanes before are lanes now.
+      lanes: options.lanes * (1 + options.encodersPerLane),
+      encodersPerLane: 0,
       // Rows that were read once count once.
       listener: (event) => options.listener(event.type === 'progress' ? { ...event, ...total } : event),
     },

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Int32, type RecordBatch, Table, Utf8, vectorFromArray } from 'apache-arrow';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { BatchBytesReader } from '../../src/core/arrow/batch-bytes.js';
+import { RowsCollector } from '../../src/core/arrow/rows-collector.js';
 import type { Scratch } from '../../src/core/scratch.js';
 import type { Column } from '../../src/core/types.js';
 import type { Router } from '../../src/core/routing.js';
@@ -67,12 +67,14 @@ function spoolOf(scratch: Scratch, name: string, batches: readonly (readonly Row
 function rowsOf(scratch: Scratch, spool: Spool, key: string): unknown[] {
   const target = spool.targets.find((one) => one.key === key)!;
   const { schema } = batchOf([{ n: 0, key: '', word: '' }]).selectAt([0, 2]);
-  const reader = new BatchBytesReader(schema);
+  const collector = new RowsCollector(schema);
   expect(schema.fields).toHaveLength(2);
   const rows: unknown[] = [];
   let bytes = 0;
   for (const run of readSpool(scratch, spool, target)) {
-    const batch = reader.read(Uint8Array.from(run.bytes), run.rows);
+    collector.add(run.bytes);
+    const batch = collector.finish();
+    expect(batch.numRows).toBe(run.rows);
     rows.push(...batch.toArray().map((row: { toJSON(): unknown }) => row.toJSON()));
     bytes += run.bytes.length;
   }
