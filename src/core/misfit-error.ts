@@ -17,4 +17,10 @@ export class MisfitError extends TidemarkError {
     this.column = column;
     this.row = row;
   }
+
+  /** The same of a row that is counted otherwise. */
+  at(row: number): MisfitError {
+    const code = this.code === 'data.encoding' ? 'data.encoding' : 'data.misfit';
+    return new MisfitError({ column: this.column, row }, code, this.message, this.hint ?? '');
+  }
 }

@@ -20,9 +20,13 @@ export interface EntityRecordsOf {
 /** Of a row that is left out. */
 export const nowhere = -1;
 
-/**
- * Depends on the values of a row alone.
- * @param read rows as they were read: unmasked, with columns that are not written
- * @param written the same rows as they are written
- */
-export type Router = (read: RecordBatch, written: RecordBatch) => Routing;
+/** Says where rows go; depends on the values of a row alone. */
+export interface Router {
+  /** Positions of the rows that are kept, in their order; undefined: all. Absent: all are, always. */
+  keep?(read: RecordBatch): Int32Array | undefined;
+  /**
+   * @param read rows that are kept, as they were read: unmasked, with columns that are not written
+   * @param written the same rows as they are written
+   */
+  route(read: RecordBatch, written: RecordBatch): Routing;
+}

@@ -91,7 +91,5 @@ export function assertRows(received: number, encoded: number): void {
 
 /** A misfit's row counted from the start of the range, where it was counted from the start of the row group. */
 function inRange(error: unknown, rowsBefore: number): unknown {
-  if (!(error instanceof MisfitError)) return error;
-  const code = error.code === 'data.encoding' ? 'data.encoding' : 'data.misfit';
-  return new MisfitError({ column: error.column, row: rowsBefore + error.row }, code, error.message, error.hint ?? '');
+  return error instanceof MisfitError ? error.at(rowsBefore + error.row) : error;
 }

@@ -1,6 +1,8 @@
 import { plainData } from '../core/arrow/plain-data.js';
+import { takeRows } from '../core/arrow/take-rows.js';
 import { RowsWriter } from '../core/arrow/rows-writer.js';
 import type { ColumnFacts } from '../core/facts.js';
+import { MisfitError } from '../core/misfit-error.js';
 import { nowhere, type Router } from '../core/routing.js';
 import type { EncodedRowGroup } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
@@ -16,13 +18,15 @@ const longestRun = 4096;
  * targets there are. Facts are counted then, but for misfits, of which the decoder alone knows: those of a batch are with its
  * first portion.
  */
-export function routedStage(columns: readonly Column[], route: Router, maskKey?: string): Stage {
+export function routedStage(columns: readonly Column[], router: Router, maskKey?: string): Stage {
   const visible = visibleOf(columns, maskKey);
   const writer = new RowsWriter();
   return {
     *portions(batch, misfits) {
-      const [rows, counts] = visible(batch, misfits);
-      const { keys, of, entities } = route(batch, rows);
+      const kept = router.keep?.(batch);
+      const read = kept === undefined ? batch : takeRows(batch, kept);
+      const [rows, counts] = visible(read, misfits);
+      const { keys, of, entities } = inBatch(kept, () => router.route(read, rows));
       let columns: readonly ColumnFacts[] = misfitFacts(rows.numCols, counts);
       for (const { key, records } of entities ?? []) {
         if (records.length === 0) continue;
@@ -30,7 +34,7 @@ export function routedStage(columns: readonly Column[], route: Router, maskKey?:
         yield { target: `${entitiesTarget}${key}`, rowGroup, facts: { rows: 0, columns: [] } };
       }
       const { order, ends } = sortedBy(of, keys.length);
-      const leftOut = of.length - order.length;
+      const leftOut = batch.numRows - order.length;
       if (leftOut > 0) {
         yield { target: leftOutTarget, rowGroup: noRowGroup(leftOut), facts: { rows: leftOut, columns } };
         columns = [];
@@ -47,6 +51,16 @@ export function routedStage(columns: readonly Column[], route: Router, maskKey?:
       }
     },
   };
+}
+
+/** A misfit's row counted in the batch, where it was counted among the rows that are kept. */
+function inBatch<T>(kept: Int32Array | undefined, route: () => T): T {
+  try {
+    return route();
+  } catch (error) {
+    if (kept === undefined || !(error instanceof MisfitError)) throw error;
+    throw error.at(kept[error.row]!);
+  }
 }
 
 const noRowGroup = (rows: number): EncodedRowGroup => ({ rows, bytes: new Uint8Array(0), meta: null });

@@ -54,14 +54,9 @@ function cutOf(below: string): Cut {
 }
 
 /** Looks for a row of a stratum that was not there when entities were counted. @throws data.misfit */
-export function assertOfStrata(
-  of: Int32Array,
-  out: Int32Array | undefined,
-  batch: RecordBatch,
-  names: readonly string[],
-): void {
+export function assertOfStrata(of: Int32Array, batch: RecordBatch, names: readonly string[]): void {
   for (let row = 0; row < of.length; row++) {
-    if (of[row] !== nowhere || out?.[row] === 1) continue;
+    if (of[row] !== nowhere) continue;
     const index = batch.schema.fields.findIndex(({ name }) => name === names[0]);
     throw new MisfitError(
       { column: Math.max(0, index), row },

@@ -1,5 +1,4 @@
-import type { RecordBatch } from 'apache-arrow';
-import { nowhere, type Router, type Routing } from '../core/routing.js';
+import type { Router } from '../core/routing.js';
 import { targetKey } from '../core/target-place.js';
 import { type Column, writtenColumns } from '../core/types.js';
 import { hashAssignment } from './hash-split.js';
@@ -7,7 +6,7 @@ import type { Partitioning } from './partitioning.js';
 import { partitionRouter } from './partition-router.js';
 import type { Sample } from './sample.js';
 import { partsOf, positionsInAll, type Split } from './split.js';
-import { splitRouter } from './split-router.js';
+import { indicesOf, splitRouter } from './split-router.js';
 import { surveyRouter } from './survey-router.js';
 
 /** Where the rows of a table go: plain data. */
@@ -25,46 +24,39 @@ export interface Route {
  * @returns a router that throws data.misfit for a row that belongs nowhere, data.partitions where there are too many
  */
 export function routerOf({ sample, ...places }: Route, columns: readonly Column[]): Router {
-  const byPlace = placeRouter(places, columns);
-  if (sample === undefined) return byPlace;
-  const deciding = sample.key.map((name) => columns.findIndex((column) => column.name === name));
+  return { ...(sample && { keep: sampler(sample, columns) }), route: placeRouter(places, columns) };
+}
+
+function sampler({ key, salt, below }: Sample, columns: readonly Column[]): NonNullable<Router['keep']> {
   const parts = [
-    { name: 'in', below: sample.below },
+    { name: 'in', below },
     { name: 'out', below: positionsInAll },
   ];
-  const assign = hashAssignment({ place: 'sample', salt: sample.salt, parts }, columns, deciding);
-  return (read, written) => {
+  const assign = hashAssignment({ place: 'sample', salt, parts }, columns, indicesOf(key, columns));
+  return (read) => {
     const out = new Int32Array(read.numRows);
     assign(read, out);
-    const { of, ...routing } = byPlace(read, written, out);
-    for (let row = 0; row < of.length; row++) if (out[row] === 1) of[row] = nowhere;
-    return { ...routing, of };
+    const kept = new Int32Array(read.numRows);
+    let count = 0;
+    for (let row = 0; row < out.length; row++) if (out[row] === 0) kept[count++] = row;
+    return count === out.length ? undefined : kept.subarray(0, count);
   };
 }
 
-/** @param out 1 for a row that is left out */
-type PlaceRouter = (read: RecordBatch, written: RecordBatch, out?: Int32Array) => Routing;
-
-function placeRouter({ split, partitioning, entities: noted }: Route, columns: readonly Column[]): PlaceRouter {
-  if (noted === 'by-stratum' && split?.by === 'hash') {
-    const survey = surveyRouter(split, columns);
-    return (read, _, out) => survey(read, out);
-  }
+function placeRouter({ split, partitioning, entities: noted }: Route, columns: readonly Column[]): Router['route'] {
+  if (noted === 'by-stratum' && split?.by === 'hash') return surveyRouter(split, columns);
   const bySplit = split && splitRouter(split, columns, noted !== false);
   const byPartition = partitioning && partitionRouter(partitioning, writtenColumns(columns));
-  if (byPartition === undefined) {
-    if (bySplit === undefined) return ({ numRows }) => ({ keys: [''], of: new Int32Array(numRows) });
-    return (read, _, out) => bySplit(read, out);
-  }
+  if (byPartition === undefined) return bySplit ?? (({ numRows }) => ({ keys: [''], of: new Int32Array(numRows) }));
   const keys: string[] = [];
   const parts = partsOf(split);
-  return (read, written, out) => {
+  return (read, written) => {
     const { partitions, of } = byPartition(written);
     for (let at = keys.length / parts.length; at < partitions.length; at++) {
       for (const part of parts) keys.push(targetKey({ split: part, partition: partitions[at]! }));
     }
     if (bySplit === undefined) return { keys, of };
-    const { of: partOf, entities } = bySplit(read, out);
+    const { of: partOf, entities } = bySplit(read);
     for (let row = 0; row < of.length; row++) of[row] = of[row]! * parts.length + partOf[row]!;
     return { keys, of, ...(entities && { entities }) };
   };

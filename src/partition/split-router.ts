@@ -9,8 +9,7 @@ import { type AssignRows, hashAssignment } from './hash-split.js';
 import { positionsInAll, type Split, splitColumns, splitNames } from './split.js';
 import { columnAssignment, timeAssignment } from './value-split.js';
 
-/** @param out 1 for a row that is left out */
-export type SplitRouter = (read: RecordBatch, out?: Int32Array) => Routing;
+export type SplitRouter = (read: RecordBatch) => Routing;
 
 /** Sends rows to the parts of a split, whose keys are their names. @param noted whether it is noted which entities are in them */
 export function splitRouter(split: Split, columns: readonly Column[], noted: boolean): SplitRouter {
@@ -21,15 +20,15 @@ export function splitRouter(split: Split, columns: readonly Column[], noted: boo
   const strata = split.by === 'hash' ? split.exact?.strata : undefined;
   const key = indicesOf(split.key, columns);
   const noteEntities = noted && key.length > 0 ? entityNotes(split, columns, key) : undefined;
-  return (batch, out) => {
+  return (batch) => {
     const of = new Int32Array(batch.numRows);
     const hashes = noteEntities && new Uint32Array(4 * batch.numRows);
     for (const index of deciding) if (ofNull === undefined) assertNoNull(batch, index, columns[index]!);
     assign(batch, of, hashes);
     if (ofNull !== undefined) for (const index of deciding) setWhereNull(batch, index, ofNull, of);
-    if (strata !== undefined) assertOfStrata(of, out, batch, strata);
+    if (strata !== undefined) assertOfStrata(of, batch, strata);
     if (noteEntities === undefined) return { keys, of };
-    return { keys, of, entities: [{ key: '', records: noteEntities(batch, of, hashes!, out) }] };
+    return { keys, of, entities: [{ key: '', records: noteEntities(batch, of, hashes!) }] };
   };
 }
 
@@ -37,28 +36,22 @@ export function indicesOf(names: readonly string[], columns: readonly Column[]):
   return names.map((name) => columns.findIndex((column) => column.name === name));
 }
 
-type NoteEntities = (
-  batch: RecordBatch,
-  parts: Int32Array,
-  hashes: Uint32Array,
-  out: Int32Array | undefined,
-) => Uint8Array;
+type NoteEntities = (batch: RecordBatch, parts: Int32Array, hashes: Uint32Array) => Uint8Array;
 
 /** Where the key does not decide, its hashes are still to be made. */
 function entityNotes(split: Split, columns: readonly Column[], key: readonly number[]): NoteEntities {
   const records = new EntityRecords();
   const parts = [{ name: '', below: positionsInAll }];
   const hash = split.by === 'hash' ? undefined : hashAssignment({ place: 'split', salt: '', parts }, columns, key);
-  return (batch, of, hashes, out) => {
+  return (batch, of, hashes) => {
     hash?.(batch, new Int32Array(batch.numRows), hashes);
-    return records.of({ hashes, parts: of, counted: rowsOfEntities(batch, key, out) });
+    return records.of({ hashes, parts: of, counted: rowsWithKey(batch, key) });
   };
 }
 
-/** 1 for a row that is kept and has a key. */
-export function rowsOfEntities(batch: RecordBatch, key: readonly number[], out: Int32Array | undefined): Uint8Array {
+/** 1 for a row that has a key: one without is of no entity. */
+export function rowsWithKey(batch: RecordBatch, key: readonly number[]): Uint8Array {
   const counted = new Uint8Array(batch.numRows).fill(1);
-  for (let row = 0; row < counted.length; row++) if (out?.[row] === 1) counted[row] = 0;
   for (const index of key) setWhereNull(batch, index, 0, counted);
   return counted;
 }

@@ -5,7 +5,7 @@ import type { Column } from '../core/types.js';
 import { EntityRecords, recordWords } from './entity-records.js';
 import { hashAssignment } from './hash-split.js';
 import { type HashSplit, positionsInAll } from './split.js';
-import { assertNoNull, indicesOf, rowsOfEntities, type SplitRouter } from './split-router.js';
+import { assertNoNull, indicesOf, rowsWithKey, type SplitRouter } from './split-router.js';
 import { strataOf, stratumKey } from './strata.js';
 
 /** Notes which entities are in which strata, by {@link stratumKey}, and keeps no row. */
@@ -14,13 +14,13 @@ export function surveyRouter({ key, salt, exact, nullKeys }: HashSplit, columns:
   const hash = hashAssignment({ place: 'split', salt, parts: [{ name: '', below: positionsInAll }] }, columns, indices);
   const tellStrata = strataOf(exact?.strata ?? [], columns);
   const records = new EntityRecords();
-  return (batch, out) => {
+  return (batch) => {
     for (const index of indices) if (nullKeys === 'fail') assertNoNull(batch, index, columns[index]!);
     const of = new Int32Array(batch.numRows);
     const hashes = new Uint32Array(4 * batch.numRows);
     hash(batch, of, hashes);
     const { strata, of: parts } = tellStrata(batch);
-    const noted = records.of({ hashes, parts, counted: rowsOfEntities(batch, indices, out) });
+    const noted = records.of({ hashes, parts, counted: rowsWithKey(batch, indices) });
     return { keys: [], of: of.fill(nowhere), entities: byStratum(unsignedWordsOf(noted), strata) };
   };
 }

@@ -5,6 +5,7 @@ import { Int32, type RecordBatch, Table, Utf8, vectorFromArray } from 'apache-ar
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RowsCollector } from '../../src/core/arrow/rows-collector.js';
+import { MisfitError } from '../../src/core/misfit-error.js';
 import type { Scratch } from '../../src/core/scratch.js';
 import type { Column } from '../../src/core/types.js';
 import type { Router } from '../../src/core/routing.js';
@@ -45,7 +46,7 @@ function batchOf(rows: readonly Row[]): RecordBatch {
 /** Rows go to where their key says; keys are numbered as they come, and stay so from batch to batch. */
 function byKey(): Router {
   const keys: string[] = [];
-  return (batch) => {
+  const route: Router['route'] = (batch) => {
     const values = batch.getChild('key')!;
     const of = Int32Array.from({ length: batch.numRows }, (_, row) => {
       const key = values.get(row) as string;
@@ -53,6 +54,7 @@ function byKey(): Router {
     });
     return { keys, of };
   };
+  return { route };
 }
 
 function spoolOf(scratch: Scratch, name: string, batches: readonly (readonly Row[])[]): Spool {
@@ -129,6 +131,24 @@ describe('a spool', () => {
     change(join(ticket.folder, 'changed'));
     expect(() => rowsOf(scratch, spool, 'k0')).toThrow(expect.objectContaining({ code: 'scratch.io' }));
     scratch.remove('changed');
+  });
+
+  it('has the rows that a router keeps, and counts the others; a misfit is told by its place among all', () => {
+    const keep = (batch: RecordBatch) => Int32Array.from({ length: batch.numRows / 2 }, (_, i) => 2 * i + 1);
+    const writer = new SpoolWriter(scratch, 'kept');
+    const stage = routedStage(columns, { ...byKey(), keep });
+    for (const portion of stage.portions(batchOf(rows), { nulled: [], extreme: [] })) writer.add(portion);
+    const spool = writer.finish();
+    expect(spool.leftOut).toBe(150);
+    expect(rowsOf(scratch, spool, 'k1').map((row) => (row as Row).n)).toEqual(
+      rows.filter(({ n }) => n % 2 === 1 && n % 3 === 1).map(({ n }) => n),
+    );
+    scratch.remove('kept');
+    const route = (): never => {
+      throw new MisfitError({ column: 0, row: 3 }, 'data.misfit', 'no place', '');
+    };
+    const failing = routedStage(columns, { keep, route }).portions(batchOf(rows), { nulled: [], extreme: [] });
+    expect(() => failing.next()).toThrow(expect.objectContaining({ row: 7, code: 'data.misfit' }));
   });
 
   it('takes nothing more when it is given up', () => {

@@ -14,7 +14,7 @@ it('targets of one table share its tools, and routed tables do not, whatever the
     { tables, routes, misfits: { misfit: 'fail', infinity: 'misfit' }, digest: true },
     { createDecoder: () => ({ number: (made += 1) }) as unknown as RowGroupDecoder },
     { encoder: () => Promise.resolve({} as RowGroupEncoder) },
-    (route): Router => (asked.push(route), () => ({ keys: [], of: new Int32Array(0) })),
+    (route): Router => (asked.push(route), { route: () => ({ keys: [], of: new Int32Array(0) }) }),
   );
   expect(await toolbox.toolsOf(0)).toBe(await toolbox.toolsOf(1));
   expect(await toolbox.toolsOf(2)).not.toBe(await toolbox.toolsOf(3));

@@ -32,7 +32,7 @@ const perRange = 5000;
 function remainders(targets: number): Router {
   const keys: string[] = [];
   const known = new Map<string, number>();
-  return (batch) => {
+  const route: Router['route'] = (batch) => {
     const values = batch.getChild('n')!;
     const of = Int32Array.from({ length: batch.numRows }, (_, row) => {
       const key = `r${Number(values.get(row)) % targets}`;
@@ -41,6 +41,7 @@ function remainders(targets: number): Router {
     });
     return { keys, of };
   };
+  return { route };
 }
 
 function breaking(source: SourceModule): SourceModule {

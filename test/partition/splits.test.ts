@@ -50,7 +50,7 @@ const byHash = (change: Partial<HashSplit> = {}): HashSplit => ({
 
 function route(split: Split, columns: readonly Column[], batch: RecordBatch): string[] {
   checkSplit(split, { name: 't', columns });
-  const { keys, of } = routerOf({ split, entities: false }, columns)(batch, batch);
+  const { keys, of } = routerOf({ split, entities: false }, columns).route(batch, batch);
   return [...of].map((part) => keys[part]!);
 }
 

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { emptyFolder, snapshotJson, tidemark } from '../support/cli.js';
+import { forgeManifest } from '../support/forge.js';
 
 describe('entities of a split that their key does not decide', { timeout: 60_000 }, () => {
   let database: FreshDatabase;
@@ -56,6 +57,11 @@ describe('entities of a split that their key does not decide', { timeout: 60_000
       parts: { a: 667, b: 1333 },
       inSeveral: 0,
     });
+    expect((await tidemark(['verify', location])).code).toBe(0);
+    forgeManifest(location, ({ version }) => (version.entities!.inSeveral = 0));
+    const forged = await tidemark(['verify', location]);
+    expect(forged.code).toBe(5);
+    expect(forged.stdout).toMatch(/the number of entities in several parts is another one \(expected 0, found 2,000\)/);
     expect((await tidemark(['show', apart.location])).stdout).toMatch(
       /entities +2,000: a 667, b 1,333; none in several parts\n/,
     );

@@ -50,8 +50,13 @@ export function orProblem<T>(problems: Problem[], decide: () => T): T | undefine
   try {
     return decide();
   } catch (thrown) {
-    if (!(thrown instanceof TidemarkError)) throw thrown;
-    problems.push({ code: 'request.invalid', message: thrown.message, hint: thrown.hint });
+    noteProblem(problems, thrown);
     return undefined;
   }
+}
+
+/** Notes an error of the request's; throws what is none. */
+export function noteProblem(problems: Problem[], thrown: unknown): void {
+  if (!(thrown instanceof TidemarkError)) throw thrown;
+  problems.push({ code: 'request.invalid', message: thrown.message, hint: thrown.hint });
 }

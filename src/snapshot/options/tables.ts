@@ -3,7 +3,7 @@ import { TidemarkError } from '../../core/errors.js';
 import type { TableRequest } from '../../core/source.js';
 import { decodeText } from './encoding.js';
 import { readGivenFile, reason } from './given-file.js';
-import { orProblem, type Problem } from './problems.js';
+import { noteProblem, type Problem } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { TableOptions } from './table-options.js';
 
@@ -27,11 +27,10 @@ export async function resolveTables(
   }
   const asked: AskedTable[] = [];
   for (const [name, own] of Object.entries(tables)) {
-    const request = await ownTable(name, own, set, context).catch((thrown: unknown) =>
-      orProblem(problems, () => {
-        throw thrown;
-      }),
-    );
+    const request = await ownTable(name, own, set, context).catch((thrown: unknown) => {
+      noteProblem(problems, thrown);
+      return undefined;
+    });
     if (request !== undefined) asked.push({ request, own });
   }
   return asked;

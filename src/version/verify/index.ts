@@ -5,11 +5,12 @@ import type { ReadManifest } from '../../manifest/parse.js';
 import type { Manifest, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { formatOf } from '../../shard/registry.js';
+import { EntityRecount } from './entities.js';
 import { failure, type Finding } from './finding.js';
 import { extraFiles } from './folder.js';
 import { checkManifest } from './manifest.js';
 import { checkMetadata } from './metadata.js';
-import { Recount } from './recount.js';
+import { Recount, tellsEntities } from './recount.js';
 import { checkShard } from './shard.js';
 import { sidecarFindings } from './sidecar.js';
 
@@ -99,24 +100,47 @@ function recountOf(
   table: ManifestTable,
   file: string,
   version: ManifestVersion | 'quick',
+  entities: EntityRecount | undefined,
 ): { readonly recount: Recount | undefined; readonly findings: readonly Finding[] } {
   if (version === 'quick') return { recount: undefined, findings: [] };
   try {
-    return { recount: new Recount(table, file, version), findings: [] };
+    return { recount: new Recount(table, file, version, entities), findings: [] };
   } catch (thrown) {
     return { recount: undefined, findings: [failure('schema', file, TidemarkError.from(thrown).message)] };
   }
 }
 
-async function checkShards(
-  place: VersionLocation,
-  manifest: Manifest,
-  options: VerifyOptions,
-): Promise<{ findings: Finding[]; rows: number; bytes: number }> {
+interface CheckedShards {
+  readonly findings: readonly Finding[];
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+async function checkShards(place: VersionLocation, manifest: Manifest, options: VerifyOptions): Promise<CheckedShards> {
   const { version } = manifest;
+  const entities = options.quick ? undefined : entitiesOf(version);
+  try {
+    return await checkShardsOf(place, version, options, entities);
+  } finally {
+    entities?.close();
+  }
+}
+
+/** Of a part's version the manifest tells the entities of all parts. */
+function entitiesOf(version: ManifestVersion): EntityRecount | undefined {
+  const { split, entities: told, part } = version;
+  return split && told && part === undefined && tellsEntities(version) ? new EntityRecount(split, told) : undefined;
+}
+
+async function checkShardsOf(
+  place: VersionLocation,
+  version: ManifestVersion,
+  options: VerifyOptions,
+  entities: EntityRecount | undefined,
+): Promise<CheckedShards> {
   const tables = version.tables.map((table) => ({
     table,
-    ...recountOf(table, place.manifest, options.quick ? 'quick' : version),
+    ...recountOf(table, place.manifest, options.quick ? 'quick' : version, entities),
   }));
   const shards = tables.flatMap(({ table, recount }) => shardsOf(table).map((shard) => ({ table, shard, recount })));
   let progress: VerifyProgress = { files: 0, totalFiles: shards.length, bytes: 0, totalBytes: version.bytes };
@@ -145,11 +169,14 @@ async function checkShards(
       }),
     ),
   );
+  const findings = [
+    ...checks.flatMap((check) => check.findings),
+    ...tables.flatMap(({ recount, findings: own }) => [...own, ...(recount?.totals() ?? [])]),
+  ];
+  // Of rows that could not be read, nobody knows the entities.
+  const complete = findings.length === 0;
   return {
-    findings: [
-      ...checks.flatMap((check) => check.findings),
-      ...tables.flatMap(({ recount, findings }) => [...findings, ...(recount?.totals() ?? [])]),
-    ],
+    findings: [...findings, ...(complete ? (entities?.findings(place.manifest) ?? []) : [])],
     rows: checks.reduce((total, check) => total + check.rows, 0),
     bytes: checks.reduce((total, check) => total + check.bytes, 0),
   };

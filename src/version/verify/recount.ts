@@ -1,11 +1,12 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { classCounts } from '../../core/arrow/class-counts.js';
+import { takeRows } from '../../core/arrow/take-rows.js';
 import { factsCounter } from '../../core/arrow/batch-facts.js';
 import { BatchHasher } from '../../core/digest/batch-hasher.js';
 import { rowsDigest, schemaFingerprint } from '../../core/digest/digest.js';
 import { hashSumText } from '../../core/digest/sums.js';
 import { type Facts, sumFacts } from '../../core/facts.js';
-import { MisfitError } from '../../core/misfit-error.js';
+import { type ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { Router } from '../../core/routing.js';
 import { columnStatistics } from '../../core/statistics.js';
 import { partitionName, targetKey, type TargetPlace } from '../../core/target-place.js';
@@ -22,9 +23,13 @@ import { routerOf } from '../../partition/router.js';
 import { splitColumns } from '../../partition/split.js';
 import { columnOf } from '../ledger-column.js';
 import { withPathColumns } from '../path-columns.js';
+import type { EntityRecount } from './entities.js';
 import { failure, type Finding } from './finding.js';
 
 type Told = ManifestShard['facts'];
+
+/** What a router says of rows that it finds no place for. */
+const dataCodes: readonly ErrorCode[] = ['data.misfit', 'data.partitions', 'data.strata'];
 
 /** Counts a table's rows anew, from its files. */
 export class Recount {
@@ -34,7 +39,7 @@ export class Recount {
   /** The column of classes, where the table has one. */
   private readonly label: string | undefined;
   /** Undefined where rows are in one place, or what decides is not in the files or is masked there. */
-  private readonly route: Router | undefined;
+  private readonly router: Router | undefined;
   /** Whether the route tells parts of the split; partitions it always tells. */
   private readonly tellsSplit: boolean;
   private readonly partitioning: ManifestTable['partition'];
@@ -48,6 +53,7 @@ export class Recount {
     private readonly table: ManifestTable,
     private readonly file: string,
     version: Pick<ManifestVersion, 'sample' | 'split' | 'label'> = {},
+    private readonly entities?: EntityRecount,
   ) {
     const { partition } = table;
     const { sample, split, label } = byOwnKey(version, table.request.splitKey);
@@ -61,9 +67,9 @@ export class Recount {
       sample: tellsSample ? sample : undefined,
       split: this.tellsSplit ? split : undefined,
       partitioning: partition,
-      entities: false,
+      entities: entities !== undefined,
     };
-    this.route = this.tellsSplit || tellsSample || partition ? routerOf(route, columns) : undefined;
+    this.router = this.tellsSplit || tellsSample || partition ? routerOf(route, columns) : undefined;
     this.factsOf = factsCounter(this.schema, new Set());
     this.hasher = table.digest === undefined ? undefined : new BatchHasher(this.schema);
     this.counted = table.targets.map(() => []);
@@ -96,15 +102,18 @@ export class Recount {
 
   /** Rows whose key belongs to another part of the split. */
   private misplacedRows(batch: RecordBatch, shard: ManifestShard): number {
-    if (this.route === undefined) return 0;
+    if (this.router === undefined) return 0;
     const own = this.keyOf(this.table.targets[this.targetOf(shard)]!);
     try {
-      const { keys, of } = this.route(batch, batch);
+      const kept = this.router.keep?.(batch);
+      const rows = kept === undefined ? batch : takeRows(batch, kept);
+      const { keys, of, entities = [] } = this.router.route(rows, rows);
+      for (const { records } of entities) this.entities?.note(records);
       const part = keys.indexOf(own);
-      return of.reduce((count, to) => count + Number(to !== part), 0);
+      return of.reduce((count, to) => count + Number(to !== part), batch.numRows - rows.numRows);
     } catch (thrown) {
-      // A row that belongs to no part.
-      if (thrown instanceof MisfitError) return batch.numRows;
+      // A row that belongs to no part, or more partitions and strata than there can be.
+      if (thrown instanceof TidemarkError && dataCodes.includes(thrown.code)) return batch.numRows;
       throw thrown;
     }
   }
@@ -216,6 +225,17 @@ function misplacedFindings(rows: number, file: string): Finding[] {
   ];
 }
 
+/** Whether the files of all tables have the values by which entities are told, and the parts that they are in. */
+export function tellsEntities({ split, tables }: Pick<ManifestVersion, 'split' | 'tables'>): boolean {
+  return (
+    split !== undefined &&
+    tables.every(({ schema, request: { splitKey: key = split.key } }) => {
+      const deciding = split.by === 'hash' ? key : [...key, ...splitColumns(split)];
+      return deciding.length > 0 && holdsWhatDecides(deciding, schema);
+    })
+  );
+}
+
 /** A table may have other names for the columns of an entity's key. */
 function byOwnKey<Told extends Pick<ManifestVersion, 'sample' | 'split'>>(
   version: Told,
@@ -226,7 +246,7 @@ function byOwnKey<Told extends Pick<ManifestVersion, 'sample' | 'split'>>(
   return {
     ...version,
     ...(sample && { sample: { ...sample, key } }),
-    ...(split?.by === 'hash' && { split: { ...split, key } }),
+    ...(split && { split: { ...split, key } }),
   };
 }
 
