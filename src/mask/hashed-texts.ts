@@ -1,15 +1,12 @@
-import { createHmac } from 'node:crypto';
 import type { Data, Decimal } from 'apache-arrow';
 import { bitAt } from '../core/arrow/bitmap.js';
 import { unscaledAt } from '../core/arrow/words.js';
 import type { LogicalType } from '../core/types.js';
+import { KeyedHash } from './keyed-hash.js';
 import { textsOfWidth } from './texts.js';
 
 /** Hexadecimal digits of a hash: 128 bits. */
 const digits = 32;
-
-/** Hashes that are remembered: columns repeat values, and a hash takes longer than looking it up. */
-const mostKnown = 100_000;
 
 /**
  * Values as keyed hashes: HMAC-SHA-256 of the kind, a zero byte and the value as text, of which the first 128 bits stand as
@@ -17,29 +14,21 @@ const mostKnown = 100_000;
  */
 export function hashedTexts(type: LogicalType, key: string): (data: Data) => Data {
   const { kind, textAt } = forms[type.kind]!;
-  const known = new Map<string, string>();
-  const hashOf = (text: string): string => {
-    const found = known.get(text);
-    if (found !== undefined) return found;
-    const hash = createHmac('sha256', key).update(`${kind}\0`).update(text, 'latin1').digest('hex').slice(0, digits);
-    if (known.size >= mostKnown) known.clear();
-    known.set(text, hash);
-    return hash;
-  };
+  const keyed = new KeyedHash(key, `${kind}\0`);
   return (data) =>
-    textsOfWidth(data, digits, (row, out, at) => void out.write(hashOf(textAt(data, row)), at, 'latin1'));
+    textsOfWidth(data, digits, (row, out, at) => void out.write(keyed.of(textAt(data, row)), at, digits, 'latin1'));
 }
 
 /** Which key a mask was made with, so that two versions can be told to go together: not the key, and of no use to guess it. */
 export function keyFingerprint(key: string): string {
-  return createHmac('sha256', key).update('tidemark-mask-key').digest('hex').slice(0, 16);
+  return new KeyedHash(key, '').of('tidemark-mask-key').slice(0, 16);
 }
 
 interface Form {
   /** What a value means; the same word for all types of the same meaning. */
   readonly kind: string;
-  /** Its text, one character a byte. */
-  textAt(data: Data, row: number): string;
+  /** Its text: bytes, or one character for each. */
+  textAt(data: Data, row: number): Uint8Array | string;
 }
 
 const whole: Form = {
@@ -52,8 +41,7 @@ const bytes = (kind: string): Form => ({
   textAt: ({ values, valueOffsets }, row) => {
     const offsets = valueOffsets as Int32Array;
     const all = values as Uint8Array;
-    const from = offsets[row]!;
-    return Buffer.from(all.buffer, all.byteOffset + from, offsets[row + 1]! - from).toString('latin1');
+    return all.subarray(offsets[row], offsets[row + 1]);
   },
 });
 
