@@ -3,7 +3,7 @@ import { TidemarkError } from '../core/errors.js';
 import { classKinds } from '../core/arrow/class-counts.js';
 import { missingColumn } from '../core/missing-column.js';
 import { castToOneForm, type Column, typeName } from '../core/types.js';
-import { checkStrata } from './check-strata.js';
+import { checkStrata } from './exact/check-strata.js';
 import { momentParts } from './moment.js';
 import { type Split, splitColumns, type TimeSplit } from './split.js';
 

@@ -7,7 +7,7 @@ import { partitionRouter } from './partition-router.js';
 import type { Sample } from './sample.js';
 import { partsOf, positionsInAll, type Split } from './split.js';
 import { indicesOf, splitRouter } from './split-router.js';
-import { surveyRouter } from './survey-router.js';
+import { surveyRouter } from './exact/survey-router.js';
 
 /** Where the rows of a table go: plain data. */
 export interface Route {

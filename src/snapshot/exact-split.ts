@@ -7,14 +7,17 @@ import type { CoordinatorOptions } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
 import { readSpool } from '../lane/spool.js';
 import { type SpooledEntities, spoolRanges } from '../lane/targets.js';
-import { countEntities, type EntityCounts } from '../partition/count-entities.js';
-import type { EntityRecordsRead } from '../partition/entity-ranges.js';
-import { bytesOfRecord, markRecords } from '../partition/entity-records.js';
-import { exactBounds } from '../partition/exact-bounds.js';
+import {
+  bytesOfRecord,
+  countEntities,
+  type EntityCounts,
+  type EntityRecordsRead,
+  markRecords,
+} from '../partition/entities/index.js';
+import { exactBounds, stratumOfKey } from '../partition/exact/index.js';
 import type { Route } from '../partition/router.js';
 import type { HashSplit } from '../partition/split.js';
-import { stratumOfKey } from '../partition/strata.js';
-import type { Plan } from './plan.js';
+import type { Plan, TableWork } from './plan.js';
 
 /** What is known of entities before their rows are read. */
 export interface Survey {
@@ -49,7 +52,9 @@ export async function surveyEntities(plan: Plan, tools: SurveyTools): Promise<Su
   const split = exactSplitOf(plan);
   if (split === undefined) return { plan, evidence: [], entities: undefined };
   const { source, start, options, scratch } = tools;
-  const tables = source.tables.map((table, index) => source.narrowed(...decidingColumns(table, plan.tables[index]!)));
+  const tables = source.tables.map((table, index) =>
+    source.narrowed(table, decidingColumns(table, plan.tables[index]!)),
+  );
   const routes = plan.tables.map(({ sample, split: own }): Route => ({ sample, split: own, entities: 'by-stratum' }));
   const { ranges, entities } = await spoolRanges(
     { ...start, tables: tables.map(unwritten), routes, maskKey: undefined },
@@ -65,11 +70,11 @@ export async function surveyEntities(plan: Plan, tools: SurveyTools): Promise<Su
   return { plan: withBounds(plan, bounds), evidence: ranges.flatMap(({ evidence }) => evidence), entities: counts };
 }
 
-/** A table, and which of its columns decide. */
-function decidingColumns(table: TablePlan, { sample, split }: Plan['tables'][number]): [TablePlan, readonly number[]] {
+/** Which of a table's columns decide, by their numbers. */
+function decidingColumns({ columns }: TablePlan, { sample, split }: TableWork): readonly number[] {
   const strata = split?.by === 'hash' ? split.exact!.strata : [];
   const names = new Set([...(split?.key ?? []), ...(sample?.key ?? []), ...strata]);
-  return [table, [...table.columns.keys()].filter((index) => names.has(table.columns[index]!.name))];
+  return [...columns.keys()].filter((index) => names.has(columns[index]!.name));
 }
 
 /** Nothing of it is written, so nothing is masked. */

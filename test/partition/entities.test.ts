@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { thisMachine } from '../../src/machine/machine.js';
-import { countEntities } from '../../src/partition/count-entities.js';
-import { EntityRecords } from '../../src/partition/entity-records.js';
+import { countEntities } from '../../src/partition/entities/count.js';
+import { EntityRecords } from '../../src/partition/entities/records.js';
 import { openScratch } from '../../src/scratch/files.js';
 import { makeScratch } from '../../src/scratch/folder.js';
 import { readdirSync } from 'node:fs';

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { thisMachine } from '../../src/machine/machine.js';
-import { allocate, exactBounds } from '../../src/partition/exact-bounds.js';
+import { allocate, exactBounds } from '../../src/partition/exact/bounds.js';
 import { openScratch } from '../../src/scratch/files.js';
 import { makeScratch } from '../../src/scratch/folder.js';
 import { emptyFolder } from '../support/cli.js';

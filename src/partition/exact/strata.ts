@@ -1,9 +1,9 @@
 import type { RecordBatch } from 'apache-arrow';
-import { TidemarkError } from '../core/errors.js';
-import { arrowSchema, type Column } from '../core/types.js';
-import { formatCount } from '../core/units.js';
-import { ValueCodes } from './value-codes.js';
-import { ValueCombinations } from './value-combinations.js';
+import { TidemarkError } from '../../core/errors.js';
+import { arrowSchema, type Column } from '../../core/types.js';
+import { formatCount } from '../../core/units.js';
+import { ValueCodes } from '../value-codes.js';
+import { ValueCombinations } from '../value-combinations.js';
 
 /** For each stratum an entry stands in the manifest. */
 const mostStrata = 10_000;

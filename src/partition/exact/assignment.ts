@@ -1,9 +1,8 @@
-import type { RecordBatch } from 'apache-arrow';
-import { MisfitError } from '../core/misfit-error.js';
-import { nowhere } from '../core/routing.js';
-import type { Column } from '../core/types.js';
-import { type AssignRows, hashAssignment } from './hash-split.js';
-import { positionsInAll, type HashSplit } from './split.js';
+import { MisfitError } from '../../core/misfit-error.js';
+import { nowhere } from '../../core/routing.js';
+import type { Column } from '../../core/types.js';
+import { type AssignRows, hashAssignment } from '../hash-split.js';
+import { positionsInAll, type HashSplit } from '../split.js';
 import { strataOf, stratumKey } from './strata.js';
 
 /** Two halves of a hash's first word. */
@@ -54,15 +53,20 @@ function cutOf(below: string): Cut {
 }
 
 /** Looks for a row of a stratum that was not there when entities were counted. @throws data.misfit */
-export function assertOfStrata(of: Int32Array, batch: RecordBatch, names: readonly string[]): void {
-  for (let row = 0; row < of.length; row++) {
-    if (of[row] !== nowhere) continue;
-    const index = batch.schema.fields.findIndex(({ name }) => name === names[0]);
-    throw new MisfitError(
-      { column: Math.max(0, index), row },
-      'data.misfit',
-      `${names.join(', ')}: a value is of no stratum of those that were counted`,
-      'A split with exact ratios reads the key first and the rows then: a query must give the same rows each time.',
-    );
-  }
+export function assertOfStrata(of: Int32Array, strata: readonly string[], columns: readonly Column[]): void {
+  const row = of.indexOf(nowhere);
+  if (row < 0) return;
+  const where = strata.length === 0 ? 'the table' : strata.join(', ');
+  throw new MisfitError(
+    {
+      column: Math.max(
+        0,
+        columns.findIndex(({ name }) => name === strata[0]),
+      ),
+      row,
+    },
+    'data.misfit',
+    `split-exact: a row is of a stratum of ${where} that was not there when entities were counted`,
+    'Keys are read first, and rows then: a query must give the same rows each time.',
+  );
 }

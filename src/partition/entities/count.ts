@@ -1,6 +1,6 @@
-import type { Scratch } from '../core/scratch.js';
-import { type EntityRecordsRead, inRanges } from './entity-ranges.js';
-import { EntityTable } from './entity-table.js';
+import type { Scratch } from '../../core/scratch.js';
+import { type EntityRecordsRead, inRanges } from './ranges.js';
+import { EntityTable } from './table.js';
 
 /** How many entities there are: all of them are counted, none is guessed. */
 export interface EntityCounts {

@@ -1,4 +1,4 @@
-import { isThere, recordWords } from './entity-records.js';
+import { isThere, recordWords } from './records.js';
 
 /**
  * Sees a pair of an entity and a part that was not there.

@@ -1,6 +1,6 @@
-import { classKinds } from '../core/arrow/class-counts.js';
-import { invalidRequest } from '../core/errors.js';
-import { type Column, typeName } from '../core/types.js';
+import { classKinds } from '../../core/arrow/class-counts.js';
+import { invalidRequest } from '../../core/errors.js';
+import { type Column, typeName } from '../../core/types.js';
 
 /** @throws request.invalid where a table lacks a column of strata, or has one of which the manifest cannot tell the values */
 export function checkStrata(

@@ -1,7 +1,7 @@
-import type { Scratch } from '../core/scratch.js';
-import { type EntityRecordsRead, inRanges } from './entity-ranges.js';
-import { EntityTable } from './entity-table.js';
-import { type HashPart, positionsInAll, type StratumBounds } from './split.js';
+import type { Scratch } from '../../core/scratch.js';
+import { type EntityRecordsRead, inRanges } from '../entities/ranges.js';
+import { EntityTable } from '../entities/table.js';
+import { type HashPart, positionsInAll, type StratumBounds } from '../split.js';
 
 /** Entities of strata: each record's last word is the number of its stratum, from 1 on. */
 interface SurveyedEntities extends EntityRecordsRead {
