@@ -30,14 +30,15 @@ const strataShown = 20;
 
 /** How many entities of every stratum are in each part. */
 function strataSections(split: NonNullable<ManifestVersion['split']>): SummarySection[] {
-  if (split.by !== 'hash' || split.exact === undefined || split.exact.strata.length === 0) return [];
+  if (split.by !== 'hash' || split.exact === undefined) return [];
   const { strata, bounds } = split.exact;
+  if (strata.length === 0 || bounds.length === 0) return [];
   const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
   const shown = bounds.toSorted((a, b) => total(b.entities) - total(a.entities)).slice(0, strataShown);
   const lines = shown.map(({ values, entities }): [string, string] => {
     const each = split.parts.map(({ name }, part) => `${name} ${formatCount(entities[part]!)}`);
     return [
-      values.map((value, index) => `${strata[index]}=${value ?? 'NULL'}`).join(', '),
+      values.map((value, index) => `${strata[index]}=${shownValue(value)}`).join(', '),
       `${formatCount(total(entities))} entities: ${each.join(', ')}`,
     ];
   });
@@ -68,7 +69,7 @@ export function partitionSections({ name, partition, partitions }: SummaryTable)
   const by = partition.by.map(({ column, unit }) => (unit === undefined ? column : `${unit} of ${column}`)).join(', ');
   const where = partition.columns === 'path' ? "; the columns are in folders' names alone" : '';
   const lines = shown.map(({ partition: values, rows, bytes }): [string, string] => [
-    names.map((key) => `${key}=${values[key] ?? 'NULL'}`).join(', '),
+    names.map((key) => `${key}=${shownValue(values[key] ?? null)}`).join(', '),
     `${formatCount(rows)} rows, ${formatBytes(bytes)}`,
   ]);
   const more = partitions.length - shown.length;
@@ -89,11 +90,17 @@ function classesText({ classes, rows: all }: SummaryTable['splits'][number]): st
   if (classes === undefined) return undefined;
   const counts = Object.entries(classes).sort(([a, one], [b, other]) => other - one || (a < b ? -1 : 1));
   const nulls = counts.reduce((left, [, rows]) => left - rows, all);
-  const shareText = ([value, rows]: readonly [string, number]): string =>
-    `${value} ${((100 * rows) / all).toFixed(1)} %`;
+  const shareText = ([value, rows]: readonly [string | null, number]): string =>
+    `${shownValue(value)} ${((100 * rows) / all).toFixed(1)} %`;
   const shown = counts.slice(0, 10).map(shareText);
   const more = counts.length > 10 ? ['…'] : [];
-  return [...shown, ...more, ...(nulls > 0 ? [shareText(['NULL', nulls])] : [])].join(', ');
+  return [...shown, ...more, ...(nulls > 0 ? [shareText([null, nulls])] : [])].join(', ');
+}
+
+/** In quotation marks where it could be taken for another one, or for more than one. */
+function shownValue(value: string | null): string {
+  if (value === null) return 'NULL';
+  return /^[^\s",=]+$/.test(value) && value !== 'NULL' ? value : JSON.stringify(value);
 }
 
 function splitText(split: NonNullable<ManifestVersion['split']>): string {

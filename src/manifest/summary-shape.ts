@@ -31,7 +31,7 @@ export interface SummaryTable {
   }[];
   /** The folders that rows are in; undefined: there are none. */
   readonly partition: ManifestTable['partition'];
-  /** Partitions, of each part of the split its own; empty: there are none. */
+  /** Partitions, over all parts of the split; empty: there are none. */
   readonly partitions: readonly {
     readonly partition: PartitionValues;
     readonly rows: number;

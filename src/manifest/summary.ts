@@ -1,3 +1,4 @@
+import { type PartitionValues, targetKey } from '../core/target-place.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import type { Manifest, ManifestTable } from './shape.js';
 import { shardsOf } from './shards.js';
@@ -56,15 +57,29 @@ function summariseTable(table: ManifestTable): SummaryTable {
       return { ...line, ...facts.columns[index]!, ...(cast === undefined ? {} : { cast }) };
     }),
     partition: table.partition,
-    partitions: table.targets.flatMap(({ partition, facts: { rows }, bytes }) =>
-      partition ? [{ partition, rows, bytes }] : [],
-    ),
+    partitions: partitionsOf(table),
     splitKey: request.splitKey,
     splits: (table.parts ?? table.targets).flatMap(({ split, facts: { rows, classes }, bytes, digest }) =>
       split === undefined ? [] : [{ split, rows, bytes, digest, classes }],
     ),
     shards: shardsOf(table).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
   };
+}
+
+/** Over all parts of a split. */
+function partitionsOf({ targets }: ManifestTable): SummaryTable['partitions'] {
+  const found = new Map<string, { readonly partition: PartitionValues; rows: number; bytes: number }>();
+  for (const { partition, facts, bytes } of targets) {
+    if (partition === undefined) continue;
+    const key = targetKey({ partition });
+    const before = found.get(key);
+    if (before === undefined) found.set(key, { partition, rows: facts.rows, bytes });
+    else {
+      before.rows += facts.rows;
+      before.bytes += bytes;
+    }
+  }
+  return [...found.values()];
 }
 
 /** A summary as sections of labelled lines; how they look is up to who prints them. */
