@@ -2,6 +2,14 @@ import type { RecordBatch } from 'apache-arrow';
 import type { Codec, RowGroupEncoder, ShardAssembler } from './shard.js';
 import type { Column, LogicalType } from './types.js';
 
+/** How fields of CSV files are told apart, and how NULL is written. Plain data. */
+export interface CsvDialect {
+  /** One character. */
+  readonly separator: string;
+  /** What stands for NULL, without quotation marks; a text that is the same stands in quotation marks. */
+  readonly null: string;
+}
+
 /** How shards are written: plain data that goes to every thread. */
 export interface FormatOptions {
   /** The format's name. */
@@ -9,14 +17,25 @@ export interface FormatOptions {
   readonly compression: Codec;
   /** Stands in the files as their creator; the same for every run of one version of the tool. */
   readonly createdBy: string;
+  readonly csv?: CsvDialect | undefined;
+}
+
+/** What a manifest says of files, for formats whose files do not tell it. */
+export interface StoredAs {
+  /** The columns that files have. */
+  readonly columns: readonly Column[];
+  readonly compression: Codec;
+  readonly csv?: CsvDialect | undefined;
 }
 
 /** What a format says of itself before anything of it is loaded. */
 export interface FormatDescription {
   /** Its name in manifests and options: `parquet`. */
   readonly name: string;
+  /** Codecs that files may be compressed by, the usual one first. */
+  readonly codecs: readonly Codec[];
   /** Ending of file names, with its dot. */
-  readonly ending: string;
+  endingOf(codec: Codec): string;
   /**
    * A shell command that reads a folder of such files with another program, for people.
    * @param layout `foldersRepeat`: names of folders say what columns of the files say
@@ -31,6 +50,8 @@ export interface FormatDescription {
 export interface ShardFormat {
   /** How a column of the type is stored, for the type ledger. */
   typeName(type: LogicalType): string;
+  /** Loads into this thread what an assembler needs; absent: nothing. */
+  prepare?(options: FormatOptions): Promise<void>;
   /** Loads the codec into this thread first. */
   encoder(columns: readonly Column[], options: FormatOptions): Promise<RowGroupEncoder>;
   assembler(columns: readonly Column[], options: FormatOptions): ShardAssembler;
@@ -46,6 +67,7 @@ export interface ExpectedShard {
   readonly bytes: number;
   readonly rows: number;
   readonly rowGroups: number;
+  readonly as: StoredAs;
   /** `stored` is the format's name of the type. */
   readonly columns: readonly { readonly name: string; readonly stored: string; readonly nulls: number | undefined }[];
 }
@@ -81,6 +103,7 @@ export interface ShardChecker {
 export interface ShardReadOptions {
   /** How many bytes the file has. */
   readonly bytes: number;
+  readonly as: StoredAs;
   /** Names of the columns that are read, in the order in which batches have them; all unless given. */
   readonly columns?: readonly string[];
   readonly signal?: AbortSignal;

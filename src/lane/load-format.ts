@@ -16,8 +16,9 @@ export interface LoadedFormat {
 export async function loadFormat(options: FormatOptions): Promise<LoadedFormat> {
   const description = formatOf(options.format);
   const format = await description.load();
+  await format.prepare?.(options);
   return {
-    ending: description.ending,
+    ending: description.endingOf(options.compression),
     typeName: (type) => format.typeName(type),
     encoder: (columns) => format.encoder(columns, options),
     assembler: (columns) => format.assembler(columns, options),

@@ -1,4 +1,5 @@
 import type { Facts } from '../core/facts.js';
+import type { CsvDialect } from '../core/format.js';
 import type { Codec, ShardReceipt } from '../core/shard.js';
 import type {
   ConsistencyCertificate,
@@ -35,6 +36,7 @@ export interface ManifestPlan extends NamedVersion {
   readonly misfits: MisfitPolicy;
   readonly format: string;
   readonly compression: Codec;
+  readonly csv: CsvDialect | undefined;
   readonly shardSize: number;
   readonly digest: boolean;
   /** Whether the version has a dataset card. */

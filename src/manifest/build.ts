@@ -51,6 +51,7 @@ function withoutSidecars({ plan, tables, entities, rowGroup, storedAs, tool }: M
     tool: { name: tool.name, version: tool.version },
     format: plan.format,
     compression: plan.compression,
+    ...(plan.csv && { csv: plan.csv }),
     shardSize: plan.shardSize,
     rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },
     misfits: { misfit: plan.misfits.misfit, infinity: plan.misfits.infinity },

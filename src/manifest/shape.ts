@@ -201,6 +201,13 @@ export const versionPart = z.object({
     .describe('What wrote the files; with the plan and the data it determines their bytes.'),
   format: z.string().describe('Format of the shards.'),
   compression: z.enum(['snappy', 'zstd', 'gzip', 'lz4_raw', 'none']),
+  csv: z
+    .object({
+      separator: z.string().length(1).describe('Between fields.'),
+      null: z.string().describe('What stands for NULL, without quotation marks.'),
+    })
+    .exactOptional()
+    .describe('How CSV files are written. Absent: there are none.'),
   shardSize: count.describe('The most bytes that a shard has, unless one row group has more.'),
   rowGroup: z.object({ rows: count, bytes: count }).describe('Where row groups end: rows, or bytes as they came.'),
   misfits: z

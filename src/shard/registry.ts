@@ -1,12 +1,15 @@
 import { TidemarkError } from '../core/errors.js';
 import type { FormatDescription } from '../core/format.js';
+import { csv } from './csv/description.js';
 import { parquet } from './parquet/description.js';
 
 /** All formats. Nothing else knows one by its name; the first one is the default. */
-export const formats: readonly FormatDescription[] = [parquet];
+export const formats: readonly FormatDescription[] = [parquet, csv];
 
 /** Endings of the names of files that hold data. */
-export const endings: readonly string[] = formats.map((format) => format.ending);
+export const endings: readonly string[] = [
+  ...new Set(formats.flatMap(({ codecs, endingOf }) => codecs.map((codec) => endingOf(codec)))),
+];
 
 /** @throws request.invalid for a format that this version of the tool does not have */
 export function formatOf(name: string): FormatDescription {

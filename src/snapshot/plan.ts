@@ -1,3 +1,4 @@
+import type { CsvDialect } from '../core/format.js';
 import type { Codec } from '../core/shard.js';
 import type { Secret } from '../core/secret.js';
 import type { MisfitPolicy, SourceRequest } from '../core/source.js';
@@ -54,6 +55,8 @@ export interface Plan extends NamedVersion {
   readonly name: string;
   readonly format: string;
   readonly compression: Codec;
+  /** Of CSV files. */
+  readonly csv: CsvDialect | undefined;
   /** The most bytes that a shard has, unless one row group has more. */
   readonly shardSize: number;
   /** Whether the logical digest is computed. */

@@ -87,7 +87,7 @@ function spoolNeeded(tables: readonly TablePlan[]): number {
 
 /** Ranges are not grouped before they are read, and may give several shards or none: these names are likely. */
 function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[] {
-  const { ending } = formatOf(plan.format);
+  const ending = formatOf(plan.format).endingOf(plan.compression);
   const { length } = tables;
   if (isRouted(plan))
     return tables.flatMap(({ name }, index) =>

@@ -36,6 +36,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
     format: {
       format: plan.format,
       compression: plan.compression,
+      csv: plan.csv,
       createdBy: `${tool.name} version ${tool.version}`,
     },
     limits: rowGroupLimitsOf(plan),

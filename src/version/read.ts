@@ -4,6 +4,7 @@ import { parseManifest } from '../manifest/parse.js';
 import type { LedgerLine, ManifestTable } from '../manifest/shape.js';
 import { formatOf } from '../shard/registry.js';
 import { type FindDestination, locateVersion, openShard, readManifestFile } from './locate.js';
+import { storedAs } from './stored-as.js';
 import { withPathColumns } from './path-columns.js';
 
 export interface VersionReadOptions {
@@ -34,6 +35,7 @@ export async function* readTable(
   }
   const reader = await formatOf(version.format).loadReader();
   const { columns, options: reading } = columnsToRead(found, options);
+  const as = storedAs(version, found);
   for (const { partition, path, bytes } of found.targets.flatMap((target) =>
     target.shards.map((shard) => ({ ...shard, partition: target.partition })),
   )) {
@@ -45,7 +47,7 @@ export async function* readTable(
       });
     }
     try {
-      for await (const batch of reader.read(file, { bytes, ...reading })) yield complete(batch);
+      for await (const batch of reader.read(file, { bytes, as, ...reading })) yield complete(batch);
     } finally {
       await file.close();
     }

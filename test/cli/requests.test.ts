@@ -34,7 +34,7 @@ describe('a wrong request ends with exit code 2, a message and a hint', () => {
     ['short id', ['verify', '.', '--id', '0123456789a'], '--id: "0123456789a" is not', 'tidemark show'],
     ['wrong id', ['verify', '.', '--id', 'abc'], '--id: "abc" is not allowed', 'tidemark show'],
     ['too many words', ['show', 'a', 'b'], 'too many arguments', 'tidemark show --help'],
-    ['csv', ['snapshot', ...good, '--format', 'csv'], '--format: "csv" is not allowed', 'CSV is not written yet'],
+    ['orc', ['snapshot', ...good, '--format', 'orc'], '--format: "orc" is not allowed', 'parquet or csv'],
     ['demo rows', ['demo', '--rows', 'x'], '--rows: "x" is not allowed', ''],
   ];
 

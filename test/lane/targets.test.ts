@@ -133,7 +133,10 @@ async function rowsOf({ memory }: Made, paths: readonly string[]): Promise<{ row
   let rowGroups = 0;
   for (const path of paths) {
     const bytes = memory.files.get(path)!;
-    for await (const batch of reader.read(fileOf(bytes), { bytes: bytes.length })) {
+    for await (const batch of reader.read(fileOf(bytes), {
+      bytes: bytes.length,
+      as: { columns: [], compression: 'snappy' },
+    })) {
       rowGroups += 1;
       for (const row of batch) rows.push({ n: row.n as bigint, word: row.word as string | null });
     }

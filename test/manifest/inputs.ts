@@ -60,6 +60,7 @@ export const plan: ManifestPlan = {
   format: 'parquet',
   compression: 'snappy',
   shardSize: 134217728,
+  csv: undefined,
   datasetCard: false,
   digest: true,
   maskKey: undefined,

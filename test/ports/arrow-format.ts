@@ -56,7 +56,8 @@ async function* rowGroups(file: ReadableFile, size: number): AsyncGenerator<Head
 /** The least that a format of shards can be: columns of Arrow, one after the other. */
 export const arrowFormat: FormatDescription = {
   name: 'arrow-columns',
-  ending: '.columns',
+  codecs: ['snappy', 'none'],
+  endingOf: () => '.columns',
   readingExample: (folder) => `ls ${folder}`,
   load: async () => ({
     typeName: (type) => String(arrowType(type)),

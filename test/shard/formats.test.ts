@@ -6,7 +6,7 @@ import { arrowFormat } from '../ports/arrow-format.js';
 import { batchOf, columns, fileOf, writeFile } from './random-batches.js';
 
 it('a format of another version of the tool is refused in words', () => {
-  expect(() => formatOf('orc')).toThrow('the format "orc" is not known; known is parquet');
+  expect(() => formatOf('orc')).toThrow('the format "orc" is not known; known is parquet, csv');
 });
 
 /** What every format must do, whatever its bytes are. */
@@ -22,14 +22,15 @@ describe.each([...formats, arrowFormat])('the format $name', (description) => {
       nulls: nulls(index),
     }));
     const rows = batches.reduce((sum, { numRows }) => sum + numRows, 0);
-    return { bytes, expected: { bytes: bytes.length, rows, rowGroups: batches.length, columns: stored } };
+    const as = { columns, compression: 'none' } as const;
+    return { bytes, expected: { bytes: bytes.length, rows, rowGroups: batches.length, as, columns: stored } };
   }
   const check = async (bytes: Uint8Array, expected: ExpectedShard) =>
     (await description.loadChecker()).check(fileOf(bytes), expected, { decode: true, signal: undefined });
 
   it('is found by its name, and its ending begins with a dot', () => {
     if (description !== arrowFormat) expect(formatOf(description.name)).toBe(description);
-    expect(description.ending).toMatch(/^\.[a-z.]+$/);
+    for (const codec of description.codecs) expect(description.endingOf(codec)).toMatch(/^\.[a-z.]+$/);
   });
 
   it.each([0, 1, 3])('its checker takes what it wrote: %i row groups', async (groups) => {

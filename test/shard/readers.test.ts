@@ -25,12 +25,14 @@ function valuesOf(batches: readonly RecordBatch[]): Record<string, Text[]> {
 
 /** What every format's reader must do, which did not write the files. */
 describe.each([...formats, arrowFormat])('the reader of the format $name', (description) => {
-  const write = (batches: readonly RecordBatch[]): Promise<Uint8Array> => writeFile(description, 'snappy', batches);
+  const compression = description.codecs[0]!;
+  const as = { columns, compression };
+  const write = (batches: readonly RecordBatch[]): Promise<Uint8Array> => writeFile(description, compression, batches);
 
   async function read(bytes: Uint8Array, more: Partial<ShardReadOptions> = {}): Promise<RecordBatch[]> {
     const reader = await description.loadReader();
     const batches: RecordBatch[] = [];
-    for await (const batch of reader.read(fileOf(bytes), { bytes: bytes.length, ...more })) batches.push(batch);
+    for await (const batch of reader.read(fileOf(bytes), { bytes: bytes.length, as, ...more })) batches.push(batch);
     return batches;
   }
 
@@ -57,19 +59,21 @@ describe.each([...formats, arrowFormat])('the reader of the format $name', (desc
     expect((await read(await write([]))).reduce((sum, { numRows }) => sum + numRows, 0)).toBe(0);
   });
 
-  it('reads one row group at a time, and of it what is asked for', async () => {
-    const bytes = await write(Array.from({ length: 8 }, (_, seed) => batchOf(200, seed)));
-    let asked = 0;
-    const file = fileOf(bytes);
-    const counting = { read: (...args: Parameters<typeof file.read>) => ((asked += args[2]), file.read(...args)) };
-    const reader = await description.loadReader();
-    const batches = reader.read(counting, { bytes: bytes.length, columns: [columns[0]!.name] });
-    await batches.next();
-    const first = asked;
-    while ((await batches.next()).done !== true);
-    expect(first).toBeLessThan(asked);
-    expect(asked).toBeLessThan(bytes.length / 2);
-  });
+  // CSV files have no row groups, and lines are taken apart whole.
+  if (description.name !== 'csv')
+    it('reads one row group at a time, and of it what is asked for', async () => {
+      const bytes = await write(Array.from({ length: 8 }, (_, seed) => batchOf(200, seed)));
+      let asked = 0;
+      const file = fileOf(bytes);
+      const counting = { read: (...args: Parameters<typeof file.read>) => ((asked += args[2]), file.read(...args)) };
+      const reader = await description.loadReader();
+      const batches = reader.read(counting, { bytes: bytes.length, as, columns: [columns[0]!.name] });
+      await batches.next();
+      const first = asked;
+      while ((await batches.next()).done !== true);
+      expect(first).toBeLessThan(asked);
+      expect(asked).toBeLessThan(bytes.length / 2);
+    });
 
   it('refuses a column that is not there, and bytes that are no file of the format', async () => {
     const bytes = await write([batchOf(20, 6)]);

@@ -2,7 +2,8 @@ import type { FormatDescription } from '../../core/format.js';
 
 export const parquet: FormatDescription = {
   name: 'parquet',
-  ending: '.parquet',
+  codecs: ['snappy', 'zstd', 'gzip', 'lz4_raw', 'none'],
+  endingOf: () => '.parquet',
   readingExample: (folder, { foldersRepeat }) => {
     // pandas takes columns from the names of folders, too, and refuses those that files have in another type.
     const plain = foldersRepeat ? ', partitioning=None' : '';

@@ -5,7 +5,7 @@ import { splitNames, type Split } from '../../partition/split.js';
 import type { OptionValues } from './table.js';
 
 /** What a dataset card may not go with. */
-interface CardPlace {
+export interface CardPlace {
   /** The outputs folder. */
   readonly out: string;
   readonly env: Environment;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
-import type { MisfitPolicy } from '../../core/source.js';
+import type { MisfitPolicy, SourceRequest } from '../../core/source.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
 import type { NamedVersion } from '../../manifest/build-input.js';
 import type { VersionName } from '../../manifest/names.js';
@@ -8,11 +8,11 @@ import type { NameValues } from '../../manifest/placeholders.js';
 import { valohaiLineage, valohaiOutputs } from '../../manifest/platform.js';
 import { checkProperties } from '../../manifest/properties.js';
 import { resolveShardName, type ShardsToName } from '../../manifest/shard-names.js';
-import { formats } from '../../shard/registry.js';
+import { endings } from '../../shard/registry.js';
 import { isConnectionVariable, sourceOf } from '../../source/registry.js';
 import type { Plan, PlannedVersion } from '../plan.js';
 import { renderCommand } from './command.js';
-import { checkDatasetCard } from './dataset-card.js';
+import { type CardPlace, checkDatasetCard } from './dataset-card.js';
 import { undecodable } from './encoding.js';
 import { resolveParameters } from './parameters.js';
 import { resolveMasks } from './masks.js';
@@ -23,9 +23,9 @@ import { toldSecrets } from './told-secrets.js';
 import { resolveSample, resolveSplit, splitWarnings } from './split.js';
 import { resolveTables } from './tables.js';
 import { hasMasks, tableWork } from './table-work.js';
-import { resolveVersions } from './versions.js';
+import { type ResolvedVersions, resolveVersions } from './versions.js';
+import { resolveWriting } from './how-to-write.js';
 
-const shardSize = 128 * 2 ** 20;
 /** Milliseconds. */
 const lockWait = 60_000;
 /** Milliseconds. */
@@ -58,28 +58,29 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const works = asked.map(({ own }) => orProblem(problems, () => tableWork(values, own, places)));
   const files = {
     tables: tables.map((table) => table.name),
-    split:
-      places.split === undefined
-        ? ('no' as const)
-        : versions?.parts.length
-          ? ('versions' as const)
-          : ('files' as const),
+    split: placesOfParts(places, versions),
     partition: works.some((work) => work?.partitioning !== undefined),
   };
   const name = versions && orProblem(problems, () => resolveName(values.name, naming, versions.pattern, files));
-  checkMisfits(values, problems);
+  const writing = orProblem(problems, () => resolveWriting(values));
   const out = resolveOut(set, context);
   const inFiles = files.split === 'files' ? places.split : undefined;
-  orProblem(problems, () => checkDatasetCard(values, { out, split: inFiles, env: context.env }));
-  problems.push(...connectionFaults(context.env));
-  orProblem(problems, () => checkProperties(values.property ?? {}));
+  checkBeside(values, { out, split: inFiles, env: context.env }, problems);
   const { dataset, tag, alias, property, name: template } = values;
   problems.push(...toldSecrets({ dataset, name: template, tag, alias, property }, parameters, context.env));
-  if (problems.length > 0 || versions === undefined || name === undefined || masks === undefined) {
+  if (
+    problems.length > 0 ||
+    versions === undefined ||
+    name === undefined ||
+    masks === undefined ||
+    writing === undefined
+  ) {
     throw problemsError(problems);
   }
-  const { source: url } = values;
-  const connection = requests.resolveConnection({ ...(url !== undefined && { url }), ...context });
+  const connection = requests.resolveConnection({
+    ...(values.source !== undefined && { url: values.source }),
+    ...context,
+  });
   const decisive =
     values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === dateText(date));
   return freeze({
@@ -89,9 +90,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
       tables,
       parameters,
       via: values.via ?? Object.keys(source.roads)[0]!,
-      maxStatement: values['max-statement'],
-      stallLimit: values['stall-limit'] ?? stallLimit,
-      consistency: values.consistency ?? 'snapshot',
+      ...patience(values),
       hideValues: tables.some(({ redacted }) => redacted.length > 0) || works.some((work) => hasMasks(work)),
     },
     misfits: misfitPolicy(values),
@@ -103,7 +102,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     ...versionOf(versions.first),
     parts: versions.parts,
     name,
-    ...howToWrite(values),
+    ...writing,
     lockWait: values['lock-wait'] ?? lockWait,
     lanes: values.lanes ?? 'auto',
     memory: values.memory,
@@ -117,16 +116,26 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   });
 }
 
-function howToWrite(
-  values: OptionValues,
-): Pick<Plan, 'format' | 'compression' | 'shardSize' | 'digest' | 'datasetCard'> {
+/** What does not decide where rows go and how they are written. */
+function checkBeside(values: OptionValues, place: CardPlace, problems: Problem[]): void {
+  checkMisfits(values, problems);
+  orProblem(problems, () => checkDatasetCard(values, place));
+  problems.push(...connectionFaults(place.env));
+  orProblem(problems, () => checkProperties(values.property ?? {}));
+}
+
+function patience(values: OptionValues): Pick<SourceRequest, 'maxStatement' | 'stallLimit' | 'consistency'> {
   return {
-    format: values.format ?? formats[0]!.name,
-    compression: values.compression ?? 'snappy',
-    shardSize: values['shard-size'] ?? shardSize,
-    digest: values.digest !== 'off',
-    datasetCard: values['dataset-card'] === true,
+    maxStatement: values['max-statement'],
+    stallLimit: values['stall-limit'] ?? stallLimit,
+    consistency: values.consistency ?? 'snapshot',
   };
+}
+
+/** Where the parts of a split are. */
+function placesOfParts({ split }: Pick<Plan, 'split'>, versions: ResolvedVersions | undefined): ShardsToName['split'] {
+  if (split === undefined) return 'no';
+  return versions?.parts.length ? 'versions' : 'files';
 }
 
 /** What the plan says of its own version. */
@@ -161,15 +170,11 @@ function resolveName(
   { dataset, version }: VersionName,
   files: ShardsToName,
 ): string {
-  const doubled = formats.find(({ ending }) => template?.endsWith(ending));
-  if (doubled) {
-    throw new TidemarkError(
-      'request.invalid',
-      `name: "${template}" ends with ${doubled.ending}, which the format adds`,
-      {
-        hint: `Leave it out: ${template!.slice(0, -doubled.ending.length)}.`,
-      },
-    );
+  const ending = endings.find((one) => template?.endsWith(one));
+  if (ending !== undefined) {
+    throw new TidemarkError('request.invalid', `name: "${template}" ends with ${ending}, which the format adds`, {
+      hint: `Leave it out: ${template!.slice(0, -ending.length)}.`,
+    });
   }
   return resolveShardName(template, { ...naming, dataset, version }, files);
 }

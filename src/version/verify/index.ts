@@ -1,4 +1,6 @@
 import pLimit from 'p-limit';
+import type { StoredAs } from '../../core/format.js';
+import { storedAs } from '../stored-as.js';
 import { type FindDestination, locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { ReadManifest } from '../../manifest/parse.js';
@@ -110,6 +112,15 @@ function recountOf(
   }
 }
 
+/** Of a type that is not known there is a finding already, if it is looked at values. */
+function knownAs(version: ManifestVersion, table: ManifestTable): StoredAs {
+  try {
+    return storedAs(version, table);
+  } catch {
+    return { ...version, columns: [] };
+  }
+}
+
 interface CheckedShards {
   readonly findings: readonly Finding[];
   readonly rows: number;
@@ -142,7 +153,10 @@ async function checkShardsOf(
     table,
     ...recountOf(table, place.manifest, options.quick ? 'quick' : version, entities),
   }));
-  const shards = tables.flatMap(({ table, recount }) => shardsOf(table).map((shard) => ({ table, shard, recount })));
+  const shards = tables.flatMap(({ table, recount }) => {
+    const as = knownAs(version, table);
+    return shardsOf(table).map((shard) => ({ table, shard, recount, as }));
+  });
   let progress: VerifyProgress = { files: 0, totalFiles: shards.length, bytes: 0, totalBytes: version.bytes };
   const advance = (files: number, bytes: number): void => {
     progress = { ...progress, files: progress.files + files, bytes: progress.bytes + bytes };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StoredObject, VersionStore } from '../../core/destination.js';
-import type { ExpectedShard, ShardChecker, ShardReader } from '../../core/format.js';
+import type { ExpectedShard, ShardChecker, ShardReader, StoredAs } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
 import { TidemarkError } from '../../core/errors.js';
 import { openShard } from '../locate.js';
@@ -18,6 +18,7 @@ export interface ShardOfTable {
   readonly shard: ManifestShard;
   /** Undefined where the table cannot be counted anew. */
   readonly recount: Recount | undefined;
+  readonly as: StoredAs;
 }
 
 export interface ShardCheckOptions {
@@ -40,7 +41,7 @@ const readSize = 1 << 20;
  * decodes, and that its rows are those of which the manifest tells statistics and digest. Bytes that do not have their sha-256 are not decoded: what a reader makes of damaged bytes is anybody's guess.
  */
 export async function checkShard(
-  { table, shard, recount }: ShardOfTable,
+  { table, shard, recount, as }: ShardOfTable,
   options: ShardCheckOptions,
 ): Promise<ShardCheck> {
   const file = await openShard(options, shard.path);
@@ -64,13 +65,13 @@ export async function checkShard(
       ];
       return { rows: 0, bytes: size, findings };
     }
-    const { rows, faults } = await options.checker.check(file, expectedOf(table, shard), {
+    const { rows, faults } = await options.checker.check(file, expectedOf(table, shard, as), {
       decode: !options.quick,
       signal: options.signal,
     });
     const findings = faults.map(({ kind, message, ...more }) => failure(kind, shard.path, message, more));
     if (findings.length > 0 || options.quick || recount === undefined) return { rows, bytes: size, findings };
-    return { rows, bytes: size, findings: await recounted(file, { shard, recount }, options) };
+    return { rows, bytes: size, findings: await recounted(file, { shard, recount, as }, options) };
   } finally {
     await file.close();
   }
@@ -79,11 +80,11 @@ export async function checkShard(
 /** By another reader than the one that has looked at every column chunk. */
 async function recounted(
   file: StoredObject,
-  { shard, recount }: { readonly shard: ManifestShard; readonly recount: Recount },
+  { shard, recount, as }: { readonly shard: ManifestShard; readonly recount: Recount; readonly as: StoredAs },
   { reader, signal }: ShardCheckOptions,
 ): Promise<readonly Finding[]> {
   try {
-    const batches = reader.read(file, { bytes: shard.bytes, ...(signal && { signal }) });
+    const batches = reader.read(file, { bytes: shard.bytes, as, ...(signal && { signal }) });
     return await recount.shard(shard, batches);
   } catch (thrown) {
     signal?.throwIfAborted();
@@ -96,11 +97,12 @@ async function recounted(
 function expectedOf(
   table: ManifestTable,
   { bytes, rowGroups, facts: { rows, columns } }: ManifestShard,
+  as: StoredAs,
 ): ExpectedShard {
   const stored = table.schema.flatMap((line, index) =>
     line.inPath ? [] : [{ name: line.name, stored: line.stored, nulls: columns[index]?.nulls }],
   );
-  return { bytes, rows, rowGroups, columns: stored };
+  return { bytes, rows, rowGroups, as, columns: stored };
 }
 
 function changed(sha256: string, { bySha256 }: ShardCheckOptions): string {

@@ -172,7 +172,7 @@ describe('what is refused', () => {
     ['date', '2024-02-30'],
     ['date', '15.1.2024'],
     ['time-zone', 'Mars/Olympus'],
-    ['format', 'csv'],
+    ['format', 'orc'],
     ['compression', 'lzo'],
     ['shard-size', '12'],
     ['shard-size', 'huge'],
@@ -203,7 +203,7 @@ describe('what is refused', () => {
 
   it('says what comes later, and what was nearly right', async () => {
     const hint = async (flags: Record<string, string[]>) => (await read({ flags })).problems[0]!.hint;
-    expect(await hint({ format: ['csv'] })).toBe('CSV is not written yet; parquet is.');
+    expect(await hint({ format: ['orc'] })).toBe('Leave format out for its default: parquet.');
     expect(await hint({ source: ['snowflake://x'] })).toContain('snowflake:// cannot be read yet');
     expect(await hint({ compression: ['snapy'] })).toBe('Did you mean "snappy"?');
     expect(await hint({ dataset: ['customers'] })).toContain('dataset://customers/{date}');

@@ -1,0 +1,112 @@
+import type { CsvDialect } from '../../../core/format.js';
+import { carriageReturn, lineFeed, quote } from '../dialect.js';
+import { Malformed } from './malformed.js';
+
+/** Takes the fields of a line, from the first one on. What it is given is valid until it returns. */
+export interface FieldSink {
+  field(column: number, bytes: Uint8Array, from: number, to: number): void;
+  nullField(column: number): void;
+  /** @param fields how many there were */
+  line(fields: number): void;
+}
+
+/** Takes lines apart, in whatever pieces they come. */
+export class LineParser {
+  private carried = new Uint8Array(0);
+  /** Room for a field without the quotation marks that were doubled. */
+  private plain = new Uint8Array(256);
+  private readonly separator: number;
+  private readonly nullBytes: Uint8Array;
+
+  constructor(
+    dialect: CsvDialect,
+    private readonly sink: FieldSink,
+  ) {
+    this.separator = dialect.separator.charCodeAt(0);
+    this.nullBytes = Buffer.from(dialect.null);
+  }
+
+  /** @param last nothing comes after it. @throws Malformed */
+  add(chunk: Uint8Array, last: boolean): void {
+    const bytes = this.carried.length === 0 ? chunk : Buffer.concat([this.carried, chunk]);
+    let at = 0;
+    for (let end = this.line(bytes, at); end > at; end = this.line(bytes, at)) at = end;
+    this.carried = new Uint8Array(bytes.subarray(at));
+    if (last && this.carried.length > 0) throw new Malformed('the file ends within a line');
+  }
+
+  /** Takes a line from `start` on, if it is whole. Gives where the next one begins, or `start`. */
+  private line(bytes: Uint8Array, start: number): number {
+    if (lineEnd(bytes, start) < 0) return start;
+    let column = 0;
+    for (let at = start; ; column++) {
+      const end = bytes[at] === quote ? this.quotedField(column, bytes, at) : this.plainField(column, bytes, at);
+      const after = bytes[end];
+      if (after === this.separator) at = end + 1;
+      else {
+        this.sink.line(column + 1);
+        return end + (after === carriageReturn ? 2 : 1);
+      }
+    }
+  }
+
+  /** Gives where what follows the field stands. */
+  private plainField(column: number, bytes: Uint8Array, from: number): number {
+    let to = from;
+    while (bytes[to] !== this.separator && !isLineEnd(bytes, to)) {
+      if (bytes[to] === quote) throw new Malformed('a quotation mark stands within a field that has none around it');
+      to++;
+    }
+    if (this.isNull(bytes, from, to)) this.sink.nullField(column);
+    else this.sink.field(column, bytes, from, to);
+    return to;
+  }
+
+  private quotedField(column: number, bytes: Uint8Array, from: number): number {
+    let doubled = 0;
+    let to = from + 1;
+    for (; bytes[to] !== quote || bytes[to + 1] === quote; to++) {
+      if (bytes[to] !== quote) continue;
+      doubled++;
+      to++;
+    }
+    if (doubled === 0) this.sink.field(column, bytes, from + 1, to);
+    else this.withoutDoubles(column, bytes, from + 1, to);
+    const end = to + 1;
+    if (bytes[end] !== this.separator && !isLineEnd(bytes, end)) {
+      throw new Malformed('something follows the quotation mark that ends a field');
+    }
+    return end;
+  }
+
+  private withoutDoubles(column: number, bytes: Uint8Array, from: number, to: number): void {
+    if (this.plain.length < to - from) this.plain = new Uint8Array(2 * (to - from));
+    let length = 0;
+    for (let i = from; i < to; i++) {
+      this.plain[length++] = bytes[i]!;
+      if (bytes[i] === quote) i++;
+    }
+    this.sink.field(column, this.plain, 0, length);
+  }
+
+  private isNull(bytes: Uint8Array, from: number, to: number): boolean {
+    const { nullBytes } = this;
+    if (to - from !== nullBytes.length) return false;
+    for (let i = 0; i < nullBytes.length; i++) if (bytes[from + i] !== nullBytes[i]) return false;
+    return true;
+  }
+}
+
+/** Where the line that begins at `start` ends; −1 where it is not whole. Line ends in quotation marks are none. */
+function lineEnd(bytes: Uint8Array, start: number): number {
+  let quoted = false;
+  for (let at = start; at < bytes.length; at++) {
+    if (bytes[at] === quote) quoted = !quoted;
+    else if (!quoted && bytes[at] === lineFeed) return at;
+  }
+  return -1;
+}
+
+function isLineEnd(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === lineFeed || (bytes[at] === carriageReturn && bytes[at + 1] === lineFeed);
+}

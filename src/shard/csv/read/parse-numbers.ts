@@ -1,0 +1,37 @@
+import { Malformed, shownField } from './malformed.js';
+
+const zero = 0x30;
+const minus = 0x2d;
+const point = 0x2e;
+
+/** As many digits as a double holds whatever they are. */
+const exactDigits = 15;
+
+/** A whole number; a bigint where a double may not hold it. @param scale so many digits behind a point, which stands there */
+export function parseUnscaled(bytes: Uint8Array, from: number, to: number, scale = 0): number | bigint {
+  const first = bytes[from] === minus ? from + 1 : from;
+  const pointAt = scale === 0 ? to : to - scale - 1;
+  const malformed = (): Malformed =>
+    new Malformed(
+      `${shownField(bytes, from, to)} is no number${scale > 0 ? ` of ${scale} digits behind the point` : ''}`,
+    );
+  if (pointAt <= first || (scale > 0 && bytes[pointAt] !== point)) throw malformed();
+  const short = to - first <= exactDigits;
+  let value = 0;
+  for (let at = first; at < to; at++) {
+    if (at === pointAt) continue;
+    const digit = bytes[at]! - zero;
+    if (digit < 0 || digit > 9) throw malformed();
+    if (short) value = value * 10 + digit;
+  }
+  if (short) return first > from ? -value : value;
+  return BigInt(Buffer.from(bytes.subarray(from, to)).toString('latin1').replace('.', ''));
+}
+
+/** @throws Malformed for what is not in the form in which floats are written */
+export function parseFloatField(bytes: Uint8Array, from: number, to: number): number {
+  const text = Buffer.from(bytes.subarray(from, to)).toString('latin1');
+  if (/^-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|Infinity)$/.test(text)) return Number(text);
+  if (text === 'NaN') return NaN;
+  throw new Malformed(`${shownField(bytes, from, to)} is no number`);
+}

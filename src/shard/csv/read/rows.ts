@@ -1,0 +1,123 @@
+import { type Data, makeData, RecordBatch, Schema, Struct } from 'apache-arrow';
+import { TidemarkError } from '../../../core/errors.js';
+import type { ReadableFile, ShardReadOptions, StoredAs } from '../../../core/format.js';
+import { arrowSchema } from '../../../core/types.js';
+import { usualDialect } from '../dialect.js';
+import { plainBytes } from './bytes.js';
+import { type ColumnReader, columnReader } from './columns.js';
+import { type FieldSink, LineParser } from './lines.js';
+import { Malformed } from './malformed.js';
+
+/** Rows of a batch that is handed over. */
+const batchRows = 65_536;
+
+/**
+ * The rows of a CSV file, as batches of the types that the manifest says.
+ * @throws verification.failed where it is no such file; request.invalid for a column that it does not have; the signal's reason
+ */
+export async function* read(
+  file: ReadableFile,
+  { bytes, as, columns: asked, signal }: ShardReadOptions,
+): AsyncGenerator<RecordBatch> {
+  const rows = new RowReader(as, asked);
+  const parser = new LineParser(as.csv ?? usualDialect, rows);
+  try {
+    signal?.throwIfAborted();
+    for await (const piece of plainBytes(file, bytes, as.compression)) {
+      signal?.throwIfAborted();
+      parser.add(piece, false);
+      if (rows.waiting >= batchRows) yield rows.batch();
+    }
+    parser.add(new Uint8Array(0), true);
+    rows.assertHeader();
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    if (thrown instanceof TidemarkError) throw thrown;
+    throw unreadable(thrown, rows.place);
+  }
+  if (rows.waiting > 0) yield rows.batch();
+}
+
+function unreadable(thrown: unknown, place: string): TidemarkError {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const where = thrown instanceof Malformed ? `, in ${place}` : '';
+  return new TidemarkError('verification.failed', `the CSV file cannot be read: ${text}${where}`, {
+    cause: thrown,
+    hint: 'Fetch the version again, and verify it.',
+  });
+}
+
+/** Takes fields: those of the header, and then those of rows. */
+class RowReader implements FieldSink {
+  /** Rows that are not handed over. */
+  waiting = 0;
+  private header: string[] | undefined = [];
+  private rowsBefore = 0;
+  private column = 0;
+  private readonly names: readonly string[];
+  /** By column of the file; undefined where it is not asked for. */
+  private readonly readers: readonly (ColumnReader | undefined)[];
+  /** By column asked for, its place in the file. */
+  private readonly places: readonly number[];
+  private readonly schema: Schema;
+
+  constructor({ columns }: StoredAs, asked: readonly string[] | undefined) {
+    this.names = columns.map(({ name }) => name);
+    this.places = asked === undefined ? [...columns.keys()] : asked.map((name) => placeOf(name, this.names));
+    const { fields } = arrowSchema(columns);
+    this.schema = new Schema(this.places.map((place) => fields[place]!));
+    this.readers = fields.map(({ type }, place) => (this.places.includes(place) ? columnReader(type) : undefined));
+  }
+
+  get place(): string {
+    if (this.header !== undefined) return 'the header';
+    return `row ${this.rowsBefore + this.waiting + 1}, column ${this.names[this.column] ?? this.column + 1}`;
+  }
+
+  field(column: number, bytes: Uint8Array, from: number, to: number): void {
+    this.column = column;
+    if (this.header !== undefined) this.header.push(Buffer.from(bytes.subarray(from, to)).toString());
+    else this.readers[column]?.add(bytes, from, to);
+  }
+
+  nullField(column: number): void {
+    this.column = column;
+    if (this.header !== undefined) this.header.push('');
+    else this.readers[column]?.addNull();
+  }
+
+  line(fields: number): void {
+    if (fields !== this.names.length) throw new Malformed(`${fields} fields where ${this.names.length} are expected`);
+    if (this.header === undefined) {
+      this.waiting++;
+      return;
+    }
+    const found = this.header;
+    const wrong = this.names.findIndex((name, index) => name !== found[index]);
+    if (wrong >= 0)
+      throw new Malformed(`column ${wrong + 1} is ${found[wrong]} where ${this.names[wrong]} is expected`);
+    this.header = undefined;
+  }
+
+  assertHeader(): void {
+    if (this.header !== undefined) throw new Malformed('there is no header');
+  }
+
+  batch(): RecordBatch {
+    const data = new Map<number, Data>();
+    for (const [place, reader] of this.readers.entries()) if (reader) data.set(place, reader.finish());
+    const children = this.places.map((place) => data.get(place)!);
+    const { schema, waiting: length } = this;
+    this.rowsBefore += length;
+    this.waiting = 0;
+    return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }));
+  }
+}
+
+function placeOf(name: string, names: readonly string[]): number {
+  const place = names.indexOf(name);
+  if (place >= 0) return place;
+  throw new TidemarkError('request.invalid', `the file has no column "${name}"`, {
+    hint: `Columns: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+  });
+}
