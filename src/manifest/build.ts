@@ -5,9 +5,10 @@ import { versionUri } from '../core/version-uri.js';
 import type { ManifestInput, ManifestPlan } from './build-input.js';
 import { tablePart } from './build-table.js';
 import { canonicalJson } from './canonical.js';
-import { datasetCard, sidecarLine } from './dataset-card.js';
 import { manifestSeal, versionId } from './identity.js';
 import { type Manifest, type ManifestRun, type ManifestTable, type ManifestVersion, manifestVersion } from './shape.js';
+import { sidecarLine } from './sidecar.js';
+import { sidecarsOf } from './sidecars.js';
 import { sum } from './sum.js';
 
 /**
@@ -34,7 +35,8 @@ function sealed(version: ManifestVersion, input: ManifestInput): Manifest {
 
 function versionPart(input: ManifestInput): ManifestVersion {
   const version = withoutSidecars(input);
-  return input.plan.datasetCard ? { ...version, sidecars: [sidecarLine(datasetCard(version))] } : version;
+  const sidecars = sidecarsOf(version, input.plan.datasetCard);
+  return sidecars.length > 0 ? { ...version, sidecars: sidecars.map(sidecarLine) } : version;
 }
 
 function withoutSidecars({ plan, tables, entities, rowGroup, storedAs, tool }: ManifestInput): ManifestVersion {

@@ -1,12 +1,6 @@
-import { createHash } from 'node:crypto';
 import { formatCount } from '../core/units.js';
 import type { ManifestTable, ManifestVersion } from './shape.js';
-
-/** A file beside the shards. */
-export interface Sidecar {
-  readonly path: string;
-  readonly bytes: Uint8Array;
-}
+import type { Sidecar } from './sidecar.js';
 
 type CardedVersion = Pick<ManifestVersion, 'uri' | 'rows' | 'digest' | 'tables'>;
 
@@ -23,12 +17,7 @@ export function datasetCard({ uri, rows, digest, tables }: CardedVersion): Sidec
   const front = ['---', 'configs:', ...configs, '---'];
   const told = digest === undefined || digest === 'off' ? '' : `, digest ${digest}`;
   const text = `${front.join('\n')}\n\n# ${uri}\n\n${formatCount(rows)} rows${told}. Made by Tidemark: \`tidemark verify\` checks it.\n`;
-  return { path: 'README.md', bytes: Buffer.from(text) };
-}
-
-/** As the manifest lists it. */
-export function sidecarLine({ path, bytes }: Sidecar): NonNullable<ManifestVersion['sidecars']>[number] {
-  return { path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return { kind: 'card', path: 'README.md', bytes: Buffer.from(text) };
 }
 
 /** Names of configurations become names of folders in its cache. */

@@ -248,9 +248,9 @@ export const versionPart = z.object({
     .exactOptional()
     .describe('Logical digest of all rows (docs/digest.md); off: not computed. Absent: made before there was one.'),
   sidecars: z
-    .array(z.object({ path: z.string(), bytes: count, sha256 }))
+    .array(z.object({ kind: z.enum(['schema', 'card']), path: z.string(), bytes: count, sha256 }))
     .exactOptional()
-    .describe('Files beside the shards (--dataset-card). Absent: there are none.'),
+    .describe('Files beside the shards: Table Schemas of CSV files, and a dataset card. Absent: there are none.'),
   rows: count.describe('Of all tables.'),
   bytes: count.describe('Of all shards.'),
   tables: z.array(table).min(1),

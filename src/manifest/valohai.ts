@@ -44,7 +44,7 @@ export function versionFolder({ dataset, name }: { readonly dataset: string; rea
 }
 
 /**
- * The lines of `valohai.metadata.jsonl` for a version, without line ends: its shards, then its manifest. They follow from the
+ * The lines of `valohai.metadata.jsonl` for a version, without line ends: its shards, then schemas beside them, then its manifest. They follow from the
  * manifest alone, so that they can be made again and compared.
  */
 export function metadataLines(manifest: Manifest, file: Uint8Array = encodeManifest(manifest)): string[] {
@@ -71,6 +71,12 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
       },
     })),
   );
+  const schemas = (version.sidecars ?? [])
+    .filter(({ kind }) => kind === 'schema')
+    .map(({ path, bytes: size, sha256: hash }) => ({
+      file: `${folder}/${path}`,
+      metadata: { ...common, 'tidemark.kind': 'schema', 'tidemark.bytes': size, 'tidemark.sha256': hash },
+    }));
   const own = {
     file: `${folder}/${manifestName(version.name)}`,
     metadata: {
@@ -82,7 +88,7 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
       'tidemark.sha256': sha256(bytes),
     },
   };
-  return [...shards, own];
+  return [...shards, ...schemas, own];
 }
 
 /** What is the same on every file of the version. */

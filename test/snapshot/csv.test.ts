@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Manifest } from '../../src/manifest/shape.js';
@@ -97,6 +97,23 @@ describe('CSV files', { timeout: 120_000 }, () => {
       ...['integer', 'integer', 'number', 'number', 'boolean', 'date', 'datetime'],
       ...['string', 'string:binary', 'string:uuid', 'any'],
     ]);
+    const schema = JSON.parse(readFileSync(join(made.location, '_schema.v1.json'), 'utf8')) as {
+      fields: Record<string, string>[];
+    };
+    expect(schema).toMatchObject({ missingValues: [''] });
+    expect(schema.fields[2]).toEqual({
+      name: 'spent',
+      type: 'number',
+      'tidemark:type': 'decimal128(12,2)',
+      'tidemark:source': 'numeric(12,2)',
+    });
+    expect(schema.fields[8]).toMatchObject({ name: 'hash', type: 'string', format: 'binary' });
+    const lines = readFileSync(join(made.location, '../../valohai.metadata.jsonl'), 'utf8');
+    expect(lines).toContain('"file":"orders/v1/_schema.v1.json"');
+    appendFileSync(join(made.location, '_schema.v1.json'), ' ');
+    expect((await tidemark(['verify', made.location])).stdout).toMatch(
+      /wrong +_schema\.v1\.json: the bytes were changed/,
+    );
     const shown = (await tidemark(['show', made.location])).stdout;
     expect(shown).toMatch(/spent +numeric\(12,2\) → decimal128\(12,2\), exact, 1\.25 to 6250\.00/);
   });

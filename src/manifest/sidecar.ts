@@ -1,0 +1,14 @@
+import { createHash } from 'node:crypto';
+import type { ManifestVersion } from './shape.js';
+
+type SidecarLine = NonNullable<ManifestVersion['sidecars']>[number];
+
+/** A file beside the shards. */
+export interface Sidecar extends Pick<SidecarLine, 'kind' | 'path'> {
+  readonly bytes: Uint8Array;
+}
+
+/** As the manifest lists it. */
+export function sidecarLine({ kind, path, bytes }: Sidecar): SidecarLine {
+  return { kind, path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
