@@ -92,6 +92,8 @@ export interface ShardCheck {
 
 /** Reads files by a reader that is not ours, and compares. */
 export interface ShardChecker {
+  /** It decodes values as the format's reader does: who reads all of them need not have it do so. */
+  readonly sameAsReader?: true;
   /** @param options.decode whether values are decoded, in memory that is bounded by the largest column chunk */
   check(
     file: ReadableFile,

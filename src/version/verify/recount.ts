@@ -97,7 +97,11 @@ export class Recount {
     }
     const facts = sumFacts(this.schema.fields.length, parts);
     this.counted[this.targetOf(shard)]!.push(facts);
-    return [...this.compare(shard.facts, facts, shard.path), ...misplacedFindings(misplaced, shard.path)];
+    return [
+      ...rowFindings(shard, facts),
+      ...this.compare(shard.facts, facts, shard.path),
+      ...misplacedFindings(misplaced, shard.path),
+    ];
   }
 
   /** Rows whose key belongs to another part of the split. */
@@ -212,6 +216,12 @@ function columnFindings(
   if (told.sum === undefined || found.sum === undefined || told.sum === found.sum) return findings;
   const message = 'the values are not those that the digest was made of';
   return [...findings, failure('digest', file, message, { column, expected: told.sum, found: String(found.sum) })];
+}
+
+function rowFindings({ path, facts: { rows } }: ManifestShard, counted: Facts): Finding[] {
+  if (rows === counted.rows) return [];
+  const message = 'the file has another number of rows';
+  return [failure('rows', path, message, { expected: `${rows}`, found: `${counted.rows}` })];
 }
 
 function misplacedFindings(rows: number, file: string): Finding[] {

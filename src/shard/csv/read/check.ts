@@ -3,6 +3,9 @@ import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../
 import { csvTypeName } from '../type-name.js';
 import { read } from './rows.js';
 
+/** There is one reader of CSV files here. */
+export const sameAsReader = true as const;
+
 /**
  * Reads a file and compares it with the manifest. A CSV file has no account of itself: without `decode`, its header is all
  * that is looked at.

@@ -3,7 +3,7 @@ import { fractionDigits } from '../../../core/arrow/calendar.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { Malformed, shownField } from './malformed.js';
 import { parseFloatField, parseUnscaled } from './parse-numbers.js';
-import { dayParser, parseDate, parseInterval, parseTime, timestampParser } from './parse-times.js';
+import { dateParser, parseInterval, timeParser, timestampParser } from './parse-times.js';
 
 /** Values of one column, from fields. */
 export interface ColumnReader {
@@ -167,12 +167,12 @@ function putterOf(type: DataType, memory: Uint8Array<ArrayBuffer>): Put {
     return (row, bytes, from, to) => void (values[row] = parseFloatField(bytes, from, to));
   }
   if (DataType.isDate(type)) {
-    const [values, parseDay] = [new Int32Array(buffer), dayParser()];
-    return (row, bytes, from, to) => void (values[row] = parseDate(parseDay, bytes, from, to));
+    const [values, parse] = [new Int32Array(buffer), dateParser()];
+    return (row, bytes, from, to) => void (values[row] = parse(bytes, from, to));
   }
   if (DataType.isTime(type)) {
-    const [put, digits] = [put64(buffer), fractionDigits[(type as Time).unit]];
-    return (row, bytes, from, to) => put(row, parseTime(digits, bytes, from, to));
+    const [put, parse] = [put64(buffer), timeParser(fractionDigits[(type as Time).unit])];
+    return (row, bytes, from, to) => put(row, parse(bytes, from, to));
   }
   if (DataType.isTimestamp(type)) {
     const { unit, timezone } = type as Timestamp;

@@ -28,10 +28,34 @@ export function parseUnscaled(bytes: Uint8Array, from: number, to: number, scale
   return BigInt(Buffer.from(bytes.subarray(from, to)).toString('latin1').replace('.', ''));
 }
 
+/** Powers of ten that doubles hold. */
+const powers = Array.from({ length: exactDigits + 1 }, (_, power) => 10 ** power);
+
 /** @throws Malformed for what is not in the form in which floats are written */
 export function parseFloatField(bytes: Uint8Array, from: number, to: number): number {
+  const short = shortFloat(bytes, from, to);
+  if (short !== undefined) return short;
   const text = Buffer.from(bytes.subarray(from, to)).toString('latin1');
   if (/^-?(?:\d+(?:\.\d+)?(?:e[+-]\d+)?|Infinity)$/.test(text)) return Number(text);
   if (text === 'NaN') return NaN;
   throw new Malformed(`${shownField(bytes, from, to)} is no number`);
+}
+
+/** A quotient of two whole numbers that doubles hold is the double that is nearest to the number; undefined for others. */
+function shortFloat(bytes: Uint8Array, from: number, to: number): number | undefined {
+  const negative = bytes[from] === minus;
+  const first = negative ? from + 1 : from;
+  if (to - first > exactDigits || to === first) return undefined;
+  let [value, behind] = [0, -1];
+  for (let at = first; at < to; at++) {
+    const digit = bytes[at]! - zero;
+    if (bytes[at] === point && behind < 0 && at > first && at < to - 1) behind = 0;
+    else if (digit < 0 || digit > 9) return undefined;
+    else {
+      value = 10 * value + digit;
+      if (behind >= 0) behind++;
+    }
+  }
+  const quotient = behind > 0 ? value / powers[behind]! : value;
+  return negative ? -quotient : quotient;
 }
