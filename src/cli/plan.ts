@@ -46,13 +46,16 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ...(preview.splits.length === 0 ? [] : [['split', splitText(preview)] as const]),
       ...(preview.partitions.length === 0 ? [] : [['partitions', preview.partitions.join(', ')] as const]),
       ...preview.versions.map(({ location }) => ['folder', location] as const),
-      [
-        'files',
-        `${preview.shardNames.join(', ')}, …: as many as are needed, each at most ${formatBytes(preview.shardSize)} or one row group`,
-      ],
+      ['files', filesText(preview)],
     ]),
     ...preview.tables.flatMap((table) => ['', ...tableLines(table, colors)]),
   ];
+}
+
+function filesText({ shardNames, shardSize }: Preview): string {
+  const names = shardNames.join(', ');
+  if (shardSize === undefined) return names;
+  return `${names}, …: as many as are needed, each at most ${formatBytes(shardSize)} or one row group`;
 }
 
 function splitText({ splits, exactStrata: strata }: Preview): string {

@@ -26,6 +26,9 @@ export interface ShardAssembler {
   finish(): Uint8Array;
 }
 
+/** The shard size at which all rows of a table, part or partition are in one file. */
+export const oneFile = Number.MAX_SAFE_INTEGER;
+
 /** What a lane reports of a closed shard. */
 export interface ShardReceipt {
   /** Index of the table in the version. */

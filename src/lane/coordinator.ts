@@ -1,6 +1,7 @@
 import type { Clock } from '../core/clock.js';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
+import { oneFile } from '../core/shard.js';
 import { type FileGroup, fileGroups } from './file-group.js';
 import type { GroupReceipt, LaneCommand, LaneReport, LaneStart, RangeReceipt } from './messages.js';
 import { assertEverything, assertSpooled, rangeText } from './receipts.js';
@@ -82,7 +83,7 @@ class Coordinator {
       return;
     }
     for (const [index, table] of start.tables.entries()) {
-      if (table.sample) this.unsampled.push(index);
+      if (table.sample && start.shardSize !== oneFile) this.unsampled.push(index);
       else this.fileGroups[index] = fileGroups(table, undefined, start.shardSize);
     }
     this.plan();

@@ -1,3 +1,4 @@
+import { oneFile } from '../core/shard.js';
 import type { TablePlan } from '../core/source.js';
 
 /** Consecutive ranges of a table whose rows go into the same files: those before `end`, from `first` on. */
@@ -20,6 +21,7 @@ export function fileGroups(
   sampled: number | undefined,
   shardSize: number,
 ): FileGroup[] {
+  if (shardSize === oneFile) return [{ first: 0, end: ranges.length }];
   const together =
     sample === undefined || sampled === undefined ? 1 : fitting(ranges, sampled / sample.bytes, shardSize);
   const groups: FileGroup[] = [];

@@ -23,6 +23,8 @@ export interface ShardsToName {
   readonly split: 'no' | 'files' | 'versions';
   /** Rows are in partitions. */
   readonly partition: boolean;
+  /** Each table, part and partition is one file, whose name need not be another one in every version. */
+  readonly single?: boolean;
 }
 
 /**
@@ -55,7 +57,15 @@ export function resolveShardName(
 }
 
 /** Parts of a split and partitions are fenced in like tables. */
-function defaultNameOf({ tables, split, partition }: ShardsToName): string {
+function defaultNameOf({ tables, split, partition, single }: ShardsToName): string {
+  if (single) {
+    const names = [
+      tables.length > 1 ? '{table}' : '',
+      split === 'files' ? '{split}' : '',
+      partition ? '{partition}' : '',
+    ].filter((name) => name !== '');
+    return names.length > 0 ? names.join('--') : '{dataset}-{version}';
+  }
   if (split !== 'files' && !partition) return tables.length > 1 ? defaultTableShardName : defaultShardName;
   const within = [
     tables.length > 1 ? '{table}' : '',
@@ -156,65 +166,67 @@ function checkUnique(template: string, shards: ShardsToName): void {
   const split = shards.split === 'files';
   const names = placeholdersOf(template);
   const has = (name: string): boolean => names.includes(name);
-  const needs: readonly [boolean, string, string][] = [
-    [
-      has('version') || has('run'),
-      '{version} or {run}',
-      'two versions of the dataset would have files of the same name',
-    ],
-    [has('index'), '{index}', 'two shards of the version would have the same name'],
-    [
-      names.filter((name) => name === 'index').length < 2,
-      'no second {index}',
-      'an index could be taken for a part of a name',
-    ],
-    [
-      tables.length <= 1 || has('table'),
-      '{table}',
-      `the ${tables.length} tables of the version would have files of the same name`,
-    ],
-    [
-      !split || has('split'),
-      '{split}',
-      'files of two parts of the split would have the same name where all are in one folder',
-    ],
-    [
-      !partition || has('partition'),
-      '{partition}',
-      'files of two partitions would have the same name where all are in one folder',
-    ],
-    [
-      /(^|[-._])\{index\}($|[-._])/.test(template),
-      '"-", "." or "_" on each side of {index}',
-      'an index could be taken for a part of a name',
-    ],
-    [
-      !has('table') || has('run') || apart('table').test(template),
-      '"--" between {version} and {table}',
-      'a table of one version could have files of the same name as another version',
-    ],
-    [
-      !split || has('run') || apart('split').test(template),
-      '"--" between {version} and {split}',
-      'a part of one version could have files of the same name as another version',
-    ],
-    [
-      !partition || has('run') || apart('partition').test(template),
-      '"--" between {version} and {partition}',
-      'a partition of one version could have files of the same name as another version',
-    ],
-    [
-      !partition ||
-        (['table', 'split'] as const).every((other) => !has(other) || fenced(other, 'partition').test(template)),
-      '"--" on each side of {partition}',
-      'a partition could have files of the same name as another one',
-    ],
-    [
-      !split || !has('table') || fenced('table', 'split').test(template),
-      '"--" between {table} and {split}',
-      'a part of one table could have files of the same name as another table',
-    ],
-  ];
+  const needs: readonly [boolean, string, string][] = shards.single
+    ? singleNeeds(shards, has)
+    : [
+        [
+          has('version') || has('run'),
+          '{version} or {run}',
+          'two versions of the dataset would have files of the same name',
+        ],
+        [has('index'), '{index}', 'two shards of the version would have the same name'],
+        [
+          names.filter((name) => name === 'index').length < 2,
+          'no second {index}',
+          'an index could be taken for a part of a name',
+        ],
+        [
+          tables.length <= 1 || has('table'),
+          '{table}',
+          `the ${tables.length} tables of the version would have files of the same name`,
+        ],
+        [
+          !split || has('split'),
+          '{split}',
+          'files of two parts of the split would have the same name where all are in one folder',
+        ],
+        [
+          !partition || has('partition'),
+          '{partition}',
+          'files of two partitions would have the same name where all are in one folder',
+        ],
+        [
+          /(^|[-._])\{index\}($|[-._])/.test(template),
+          '"-", "." or "_" on each side of {index}',
+          'an index could be taken for a part of a name',
+        ],
+        [
+          !has('table') || has('run') || apart('table').test(template),
+          '"--" between {version} and {table}',
+          'a table of one version could have files of the same name as another version',
+        ],
+        [
+          !split || has('run') || apart('split').test(template),
+          '"--" between {version} and {split}',
+          'a part of one version could have files of the same name as another version',
+        ],
+        [
+          !partition || has('run') || apart('partition').test(template),
+          '"--" between {version} and {partition}',
+          'a partition of one version could have files of the same name as another version',
+        ],
+        [
+          !partition ||
+            (['table', 'split'] as const).every((other) => !has(other) || fenced(other, 'partition').test(template)),
+          '"--" on each side of {partition}',
+          'a partition could have files of the same name as another one',
+        ],
+        [
+          !split || !has('table') || fenced('table', 'split').test(template),
+          '"--" between {table} and {split}',
+          'a part of one table could have files of the same name as another table',
+        ],
+      ];
   const [, missing, because] = needs.find(([met]) => !met) ?? [];
   if (missing !== undefined) {
     throw new TidemarkError('request.invalid', `name: "${template}" needs ${missing}, or ${because}`, {
@@ -222,6 +234,20 @@ function checkUnique(template: string, shards: ShardsToName): void {
     });
   }
   assertTablesDiffer(tables);
+}
+
+/** What names of single files need. */
+function singleNeeds(
+  { tables, split, partition }: ShardsToName,
+  has: (name: string) => boolean,
+): readonly [boolean, string, string][] {
+  const one = 'there is one file, which has none';
+  return [
+    [!has('index'), 'no {index}', one],
+    [tables.length <= 1 || has('table'), '{table}', `the ${tables.length} tables would have files of the same name`],
+    [split !== 'files' || has('split'), '{split}', 'two parts of the split would have files of the same name'],
+    [!partition || has('partition'), '{partition}', 'two partitions would have files of the same name'],
+  ];
 }
 
 /** Two names with `--` between them, whichever comes first. */

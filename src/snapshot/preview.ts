@@ -2,6 +2,7 @@ import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { partitionName } from '../core/target-place.js';
+import { oneFile } from '../core/shard.js';
 import { versionUri } from '../core/version-uri.js';
 import { scratchNeeded } from '../lane/schedule.js';
 import { shardPath, tableShardName, targetShardName } from '../manifest/shard-names.js';
@@ -50,7 +51,7 @@ export async function previewSnapshot(
         location: destination.locationOf(one),
       })),
       shardNames: firstNames(plan, tables),
-      shardSize: plan.shardSize,
+      shardSize: plan.shardSize === oneFile ? undefined : plan.shardSize,
       splits: plan.split === undefined ? [] : splitNames(plan.split),
       ...(exact && { exactStrata: exact.exact.strata }),
       partitions: [...new Set(plan.tables.flatMap(({ partitioning }) => partitioning?.by.map(partitionName) ?? []))],
@@ -95,11 +96,12 @@ function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[]
         shardPath(target, name, { group: 0, groups: 1, part: 0 }, ending),
       ),
     );
-  return tables.flatMap(({ name, ranges: { length: groups } }) =>
-    Array.from({ length: Math.min(groups, 3) }, (_, group) =>
+  return tables.flatMap(({ name, ranges }) => {
+    const groups = plan.shardSize === oneFile ? 1 : ranges.length;
+    return Array.from({ length: Math.min(groups, 3) }, (_, group) =>
       shardPath(tableShardName(plan.name, name, length), name, { group, groups, part: 0 }, ending),
-    ),
-  );
+    );
+  });
 }
 
 /** One for each part; values of partitions are not known before. */

@@ -76,8 +76,8 @@ export interface Preview {
   readonly versions: readonly { readonly version: string; readonly location: string }[];
   /** Names of the first shards, as the template gives them. How many there will be is known when the rows are read. */
   readonly shardNames: readonly string[];
-  /** The most bytes that a shard will have, unless one row group has more. */
-  readonly shardSize: number;
+  /** The most bytes that a shard will have, unless one row group has more; undefined: all rows of a table or part are in one. */
+  readonly shardSize: number | undefined;
   /** Parts that rows are split into; empty: they are not. */
   readonly splits: readonly string[];
   /** Where shares are exact, the columns of strata inside of which they are. */

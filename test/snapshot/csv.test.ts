@@ -118,6 +118,29 @@ describe('CSV files', { timeout: 120_000 }, () => {
     expect(shown).toMatch(/spent +numeric\(12,2\) → decimal128\(12,2\), exact, 1\.25 to 6250\.00/);
   });
 
+  it('are one for each table or part, with the names of the guide, where that is asked for', async () => {
+    const single = [...csv, '--single-file', '--lanes', '2'];
+    const one = await make([...single, '--name', 'customer_data_snapshot']);
+    expect(one.shards.map(({ path }) => path)).toEqual(['customer_data_snapshot.csv']);
+    expect(one.digest).toBe(parquet.digest);
+    const daily = await make([...single, '--name', 'daily_snapshot_{date}', '--date', '2024-03-15']);
+    expect(daily.shards.map(({ path }) => path)).toEqual(['daily_snapshot_2024-03-15.csv']);
+    const split = await make([...single, '--split', 'train=0.8,test=0.2', '--split-key', 'customer']);
+    expect(split.shards.map(({ path }) => path)).toEqual(['train/train.csv', 'test/test.csv']);
+    for (const { location } of [one, daily, split]) expect((await tidemark(['verify', location])).code).toBe(0);
+    const words = ['--table', 'orders', '--dataset', 'dataset://orders/v2', '--out', emptyFolder('csv'), ...single];
+    const cases: readonly [RegExp, ...string[]][] = [
+      [/single-file: does not go with --from dataset:\/\/orders\/v1/, '--from', 'dataset://orders/v1'],
+      [/single-file: does not go with --shard-size/, '--shard-size', '1MiB'],
+      [/name: "all-\{index\}" needs no \{index\}/, '--name', 'all-{index}'],
+      [/name: "all" needs \{split\}/, '--name', 'all', '--split', 'a=0.5,b=0.5', '--split-key', 'id'],
+    ];
+    for (const [message, ...args] of cases) {
+      const run = await tidemark(['plan', ...words, ...args], { env: { TIDEMARK_SOURCE: database.url } });
+      expect([run.code, run.stderr]).toEqual([2, expect.stringMatching(message)]);
+    }
+  });
+
   it('are read value by value by DuckDB', async () => {
     const { location, shards } = await make(csv);
     const columns = `{'id': 'BIGINT', 'customer': 'INT', 'spent': 'DECIMAL(12,2)', 'score': 'DOUBLE', 'churned': 'BOOLEAN', 'day': 'DATE', 'moment': 'TIMESTAMPTZ',

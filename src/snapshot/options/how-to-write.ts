@@ -1,5 +1,6 @@
 import { invalidRequest } from '../../core/errors.js';
 import type { CsvDialect } from '../../core/format.js';
+import { oneFile } from '../../core/shard.js';
 import { formatOf, formats } from '../../shard/registry.js';
 import type { Plan } from '../plan.js';
 import type { OptionValues } from './table.js';
@@ -25,10 +26,25 @@ export function resolveWriting(
     format: name,
     compression,
     csv: csvDialect(values, name),
-    shardSize: values['shard-size'] ?? shardSize,
+    shardSize: sizeOf(values),
     digest: values.digest !== 'off',
     datasetCard: values['dataset-card'] === true,
   };
+}
+
+/** Files of one version have the names of those of another: one that has another's files too would lose some. */
+function sizeOf({ 'single-file': single, 'shard-size': size, from }: OptionValues): number {
+  if (single !== true) return size ?? shardSize;
+  if (size !== undefined) {
+    throw invalidRequest('single-file: does not go with --shard-size', 'Leave one of them out.');
+  }
+  if (from !== undefined) {
+    throw invalidRequest(
+      `single-file: does not go with --from ${from}: its files have the same names as those of this version`,
+      'Leave --single-file out: then names have the version and an index in them.',
+    );
+  }
+  return oneFile;
 }
 
 function csvDialect(

@@ -60,6 +60,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     tables: tables.map((table) => table.name),
     split: placesOfParts(places, versions),
     partition: works.some((work) => work?.partitioning !== undefined),
+    single: values['single-file'] === true,
   };
   const name = versions && orProblem(problems, () => resolveName(values.name, naming, versions.pattern, files));
   const writing = orProblem(problems, () => resolveWriting(values));

@@ -53,6 +53,14 @@ export const writing = {
     advise: adviseSize,
     reproduces: true,
   }),
+  'single-file': define({
+    schema: kind.flag,
+    group: 'How to write',
+    help: 'One file for each table and part, with the name of --name alone: customer_data_snapshot.csv, train.csv',
+    allowed: 'true or false; not with --from, since names come again in every version',
+    default: 'false',
+    reproduces: true,
+  }),
   digest: define({
     schema: z.enum(['on', 'off']),
     group: 'How to write',
