@@ -137,9 +137,9 @@ export function assertAsSurveyed(
   if (same && inSeveral === 0) return;
   throw new TidemarkError(
     'source.changed',
-    'split-exact: the rows are not of the entities that were counted before they were read',
+    `${exact.strata.length > 0 ? 'split-strata' : 'split-exact'}: the rows are not of the entities that were counted before they were read`,
     {
-      hint: 'A query is read twice for exact ratios, and this one gives other rows each time (LIMIT without ORDER BY, random()): make a table of it, or leave --split-exact out.',
+      hint: 'A query is read twice for exact shares, and this one gives other rows each time (LIMIT without ORDER BY, random()): make a table of it, or split without exact shares.',
     },
   );
 }

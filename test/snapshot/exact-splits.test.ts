@@ -120,6 +120,10 @@ describe('a split with exact shares', { timeout: 120_000 }, () => {
     const both = manifestOf(several.location).version;
     expect(both.entities!.parts).toEqual({ train: 1402, validation: 301, test: 300 });
     expect((await tidemark(['verify', several.location])).code).toBe(0);
+    const ownKeys = JSON.stringify({ customers: { table: 'customers', 'split-key': 'customer' }, features });
+    const own = await make(['--tables', ownKeys, '--param', 'least=100', ...asked, '--split-strata', 'churned']);
+    expect(manifestOf(own.location).version.entities).toEqual(both.entities);
+    expect(own.warnings).toEqual([]);
     const sampled = await make(['--table', 'orders', ...asked, ...strata, '--sample', '0.5']);
     const { entities } = manifestOf(sampled.location).version;
     expect(Math.abs(entities!.parts['train']! - 0.7 * entities!.total)).toBeLessThan(2);

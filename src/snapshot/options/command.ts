@@ -20,7 +20,7 @@ export function renderCommand(set: OptionSet, parts: CommandParts): string {
 }
 
 function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
-  const { values, origins } = set;
+  const { values } = set;
   const flag = (value: string): string => `--${key} ${shellWord(value)}`;
   switch (key) {
     case 'source':
@@ -39,6 +39,7 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
       return Object.entries(values.mask ?? {}).map(([column, mask]) => flag(`${column}=${mask}`));
     case 'redact-stats':
     case 'split-key':
+    case 'split-strata':
     case 'partition-by':
       return values[key] === undefined ? [] : [flag(values[key].map(nameText).join(','))];
     case 'split':
@@ -47,11 +48,16 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
       return [flag(parts.uri)];
     case 'date':
       return parts.date === undefined ? [] : [flag(parts.date)];
-    default: {
-      const raw = origins.get(key)?.raw;
-      return typeof raw === 'string' || typeof raw === 'number' ? [flag(String(raw))] : [];
-    }
+    default:
+      return asGiven(key, set);
   }
+}
+
+/** A switch that is on, or a text or number as it was written. */
+function asGiven(key: OptionKey, { values, origins }: OptionSet): string[] {
+  if (typeof values[key] === 'boolean') return values[key] ? [`--${key}`] : [];
+  const raw = origins.get(key)?.raw;
+  return typeof raw === 'string' || typeof raw === 'number' ? [`--${key} ${shellWord(String(raw))}`] : [];
 }
 
 const shareText = ({ name, value }: Share): string => (value === undefined ? name : `${name}=${value}`);

@@ -157,12 +157,21 @@ function trialWarning({ limit, sample, alias }: OptionValues): readonly string[]
 }
 
 /** Where rows go. */
-function resolvePlaces(values: OptionValues, problems: Problem[]): Pick<Plan, 'sample' | 'split' | 'label'> {
+function resolvePlaces(given: OptionValues, problems: Problem[]): Pick<Plan, 'sample' | 'split' | 'label'> {
+  const values = withKeyOfTables(given);
   return {
     sample: orProblem(problems, () => resolveSample(values)),
     split: orProblem(problems, () => resolveSplit(values)),
     label: values['split-label'],
   };
+}
+
+/** Where every table has a key of its own, rows are split by entities without one for all: that of the first table stands for them. */
+function withKeyOfTables(values: OptionValues): OptionValues {
+  const keys = Object.values(values.tables ?? {}).map((own) => own['split-key']);
+  const needed = values['split-key'] === undefined && (values.split !== undefined || values.sample !== undefined);
+  const [first] = keys;
+  return !needed || first === undefined || keys.includes(undefined) ? values : { ...values, 'split-key': first };
 }
 
 function resolveName(

@@ -32,6 +32,9 @@ export function resolveSplit(values: OptionValues): Split | undefined {
     return undefined;
   }
   assertAlone(values);
+  // A shell's variable that is empty must not take the key away.
+  const empty = (['split-key', 'split-strata'] as const).find((one) => values[one]?.length === 0);
+  if (empty !== undefined) throw invalidRequest(`${empty}: no column is named`, 'Name one, or leave it out.');
   const exact = exactRatios(values);
   const nullKeys = values['split-null'] === undefined ? 'fail' : { to: values['split-null'] };
   if (nullKeys !== 'fail') assertName(nullKeys.to, 'split-null');

@@ -1,5 +1,4 @@
-import type { EncodedRowGroup, RowGroupEncoder, ShardAssembler } from '../../../core/shard.js';
-import type { Codec } from '../../../core/shard.js';
+import type { Codec, EncodedRowGroup, RowGroupEncoder, ShardAssembler } from '../../../core/shard.js';
 import type { CsvDialect } from '../../../core/format.js';
 import { compressor } from './compress.js';
 import { RowLines } from './rows.js';
