@@ -10,6 +10,7 @@ import {
   Float64,
   Int16,
   Int64,
+  IntervalMonthDayNano,
   makeData,
   RecordBatch,
   Schema,
@@ -195,6 +196,38 @@ describe('CSV', () => {
     const plain = await written(batches, csv);
     const hash = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
     expect(hash(gunzipSync(await written(batches, csv, 'gzip')))).toBe(hash(plain));
+  });
+
+  it('gives back intervals of months, days and nanoseconds', async () => {
+    const column: Column = { name: 'i', type: { kind: 'interval' }, ...about };
+    const fields = [new Field('i', new IntervalMonthDayNano(), true)];
+    // Months, days, and nanoseconds in two words: 0, −1 and 3.5 seconds, the most and the least that there are.
+    const words = [
+      [0, 0, 0, 0],
+      [14, -3, -1, -1],
+      [-1, 2, -794967296, 0],
+      [2 ** 31 - 1, -(2 ** 31), -1, 2 ** 31 - 1],
+      [1, 1, 0, -(2 ** 31)],
+    ];
+    const data = makeData({
+      type: fields[0]!.type,
+      length: 5,
+      nullCount: 0,
+      data: Int32Array.from(words.flat()),
+    } as never);
+    const batch = new RecordBatch(
+      new Schema(fields),
+      makeData({ type: new Struct(fields), length: 5, children: [data] }),
+    );
+    const options = { format: 'csv', compression: 'none', createdBy: '' } as const;
+    const bytes = Buffer.from((await encoder([column], options)).encode(batch).bytes);
+    expect(bytes.toString().split('\n').slice(0, 3)).toEqual(['P0M0DT0S', 'P14M-3DT-0.000000001S', 'P-1M2DT3.5S']);
+    const whole = Buffer.concat([Buffer.from('i\n'), bytes]);
+    const as = { columns: [column], compression: 'none' } as const;
+    for await (const { data: found } of read(fileOf(whole), { bytes: whole.length, as })) {
+      const { values } = found.children[0]! as unknown as { readonly values: Int32Array };
+      expect([...new Int32Array(values.buffer, values.byteOffset, 20)]).toEqual(words.flat());
+    }
   });
 
   it.each([
