@@ -26,21 +26,28 @@ export interface NamedVersion {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** How shards, and what is beside them, are written. */
+export interface WritingPlan {
+  readonly format: string;
+  readonly compression: Codec;
+  /** Of CSV files. */
+  readonly csv: CsvDialect | undefined;
+  /** The most bytes that a shard has, unless one row group has more. */
+  readonly shardSize: number;
+  /** Whether the logical digest is computed. */
+  readonly digest: boolean;
+  /** Whether the version has a dataset card, for Hugging Face. */
+  readonly datasetCard: boolean;
+}
+
 /** What the manifest takes from a plan; a run's `Plan` is one. */
-export interface ManifestPlan extends NamedVersion {
+export interface ManifestPlan extends NamedVersion, WritingPlan {
   readonly sourceKind: string;
   readonly source: {
     readonly parameters: readonly Parameter[];
     readonly via: string;
   };
   readonly misfits: MisfitPolicy;
-  readonly format: string;
-  readonly compression: Codec;
-  readonly csv: CsvDialect | undefined;
-  readonly shardSize: number;
-  readonly digest: boolean;
-  /** Whether the version has a dataset card. */
-  readonly datasetCard: boolean;
   /** Fingerprint of the key of masks; undefined: nothing is masked by a hash. */
   readonly maskKey: string | undefined;
   /** The part of the split that the version is of. */

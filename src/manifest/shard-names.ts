@@ -58,21 +58,14 @@ export function resolveShardName(
 
 /** Parts of a split and partitions are fenced in like tables. */
 function defaultNameOf({ tables, split, partition, single }: ShardsToName): string {
-  if (single) {
-    const names = [
-      tables.length > 1 ? '{table}' : '',
-      split === 'files' ? '{split}' : '',
-      partition ? '{partition}' : '',
-    ].filter((name) => name !== '');
-    return names.length > 0 ? names.join('--') : '{dataset}-{version}';
-  }
-  if (split !== 'files' && !partition) return tables.length > 1 ? defaultTableShardName : defaultShardName;
   const within = [
-    tables.length > 1 ? '{table}' : '',
-    split === 'files' ? '{split}' : '',
-    partition ? '{partition}' : '',
+    ...(tables.length > 1 ? ['{table}'] : []),
+    ...(split === 'files' ? ['{split}'] : []),
+    ...(partition ? ['{partition}'] : []),
   ];
-  return `${['{dataset}-{version}', ...within.filter((name) => name !== '')].join('--')}-{index}`;
+  if (single) return within.join('--') || '{dataset}-{version}';
+  if (split !== 'files' && !partition) return tables.length > 1 ? defaultTableShardName : defaultShardName;
+  return `${['{dataset}-{version}', ...within].join('--')}-{index}`;
 }
 
 /** The name template of a table's shards: of several tables each has a folder of its own. */
@@ -162,85 +155,89 @@ function folderSafe(table: string): string {
 
 /** @throws request.invalid with what the template lacks, and what would come of that */
 function checkUnique(template: string, shards: ShardsToName): void {
-  const { tables, partition } = shards;
-  const split = shards.split === 'files';
   const names = placeholdersOf(template);
-  const has = (name: string): boolean => names.includes(name);
-  const needs: readonly [boolean, string, string][] = shards.single
-    ? singleNeeds(shards, has)
-    : [
-        [
-          has('version') || has('run'),
-          '{version} or {run}',
-          'two versions of the dataset would have files of the same name',
-        ],
-        [has('index'), '{index}', 'two shards of the version would have the same name'],
-        [
-          names.filter((name) => name === 'index').length < 2,
-          'no second {index}',
-          'an index could be taken for a part of a name',
-        ],
-        [
-          tables.length <= 1 || has('table'),
-          '{table}',
-          `the ${tables.length} tables of the version would have files of the same name`,
-        ],
-        [
-          !split || has('split'),
-          '{split}',
-          'files of two parts of the split would have the same name where all are in one folder',
-        ],
-        [
-          !partition || has('partition'),
-          '{partition}',
-          'files of two partitions would have the same name where all are in one folder',
-        ],
-        [
-          /(^|[-._])\{index\}($|[-._])/.test(template),
-          '"-", "." or "_" on each side of {index}',
-          'an index could be taken for a part of a name',
-        ],
-        [
-          !has('table') || has('run') || apart('table').test(template),
-          '"--" between {version} and {table}',
-          'a table of one version could have files of the same name as another version',
-        ],
-        [
-          !split || has('run') || apart('split').test(template),
-          '"--" between {version} and {split}',
-          'a part of one version could have files of the same name as another version',
-        ],
-        [
-          !partition || has('run') || apart('partition').test(template),
-          '"--" between {version} and {partition}',
-          'a partition of one version could have files of the same name as another version',
-        ],
-        [
-          !partition ||
-            (['table', 'split'] as const).every((other) => !has(other) || fenced(other, 'partition').test(template)),
-          '"--" on each side of {partition}',
-          'a partition could have files of the same name as another one',
-        ],
-        [
-          !split || !has('table') || fenced('table', 'split').test(template),
-          '"--" between {table} and {split}',
-          'a part of one table could have files of the same name as another table',
-        ],
-      ];
+  const needs = shards.single ? singleNeeds(names, shards) : indexedNeeds(template, names, shards);
   const [, missing, because] = needs.find(([met]) => !met) ?? [];
   if (missing !== undefined) {
     throw new TidemarkError('request.invalid', `name: "${template}" needs ${missing}, or ${because}`, {
       hint: `The default is ${defaultNameOf(shards)}.`,
     });
   }
-  assertTablesDiffer(tables);
+  assertTablesDiffer(shards.tables);
+}
+
+/** What a name needs: whether it has that, what it is, and what would come of it. */
+type Need = readonly [met: boolean, what: string, because: string];
+
+/** Of names that are to be others in every version, and for every shard. */
+function indexedNeeds(template: string, names: readonly string[], shards: ShardsToName): readonly Need[] {
+  const { tables, partition } = shards;
+  const split = shards.split === 'files';
+  const has = (name: string): boolean => names.includes(name);
+  return [
+    [
+      has('version') || has('run'),
+      '{version} or {run}',
+      'two versions of the dataset would have files of the same name',
+    ],
+    [has('index'), '{index}', 'two shards of the version would have the same name'],
+    [
+      names.filter((name) => name === 'index').length < 2,
+      'no second {index}',
+      'an index could be taken for a part of a name',
+    ],
+    [
+      tables.length <= 1 || has('table'),
+      '{table}',
+      `the ${tables.length} tables of the version would have files of the same name`,
+    ],
+    [
+      !split || has('split'),
+      '{split}',
+      'files of two parts of the split would have the same name where all are in one folder',
+    ],
+    [
+      !partition || has('partition'),
+      '{partition}',
+      'files of two partitions would have the same name where all are in one folder',
+    ],
+    [
+      /(^|[-._])\{index\}($|[-._])/.test(template),
+      '"-", "." or "_" on each side of {index}',
+      'an index could be taken for a part of a name',
+    ],
+    [
+      !has('table') || has('run') || apart('table').test(template),
+      '"--" between {version} and {table}',
+      'a table of one version could have files of the same name as another version',
+    ],
+    [
+      !split || has('run') || apart('split').test(template),
+      '"--" between {version} and {split}',
+      'a part of one version could have files of the same name as another version',
+    ],
+    [
+      !partition || has('run') || apart('partition').test(template),
+      '"--" between {version} and {partition}',
+      'a partition of one version could have files of the same name as another version',
+    ],
+    [
+      !partition ||
+        (['table', 'split'] as const).every((other) => !has(other) || fenced(other, 'partition').test(template)),
+      '"--" on each side of {partition}',
+      'a partition could have files of the same name as another one',
+    ],
+    [
+      !split || !has('table') || fenced('table', 'split').test(template),
+      '"--" between {table} and {split}',
+      'a part of one table could have files of the same name as another table',
+    ],
+  ];
 }
 
 /** What names of single files need. */
-function singleNeeds(
-  { tables, split, partition }: ShardsToName,
-  has: (name: string) => boolean,
-): readonly [boolean, string, string][] {
+function singleNeeds(names: readonly string[], { tables, split, partition }: ShardsToName): readonly Need[] {
+  const has = (name: string): boolean => names.includes(name);
   const one = 'there is one file, which has none';
   return [
     [!has('index'), 'no {index}', one],

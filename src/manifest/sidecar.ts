@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from './canonical.js';
 import type { ManifestVersion } from './shape.js';
 
 type SidecarLine = NonNullable<ManifestVersion['sidecars']>[number];
@@ -10,5 +10,5 @@ export interface Sidecar extends Pick<SidecarLine, 'kind' | 'path'> {
 
 /** As the manifest lists it. */
 export function sidecarLine({ kind, path, bytes }: Sidecar): SidecarLine {
-  return { kind, path, bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return { kind, path, bytes: bytes.length, sha256: sha256(bytes) };
 }

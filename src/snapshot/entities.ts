@@ -1,10 +1,10 @@
 import { TidemarkError } from '../core/errors.js';
 import type { Scratch } from '../core/scratch.js';
 import { formatCount } from '../core/units.js';
-import { readSpool } from '../lane/spool.js';
 import type { ManifestVersion } from '../manifest/shape.js';
-import { bytesOfRecord, countEntities, type EntityCounts } from '../partition/entities/index.js';
+import { countEntities, type EntityCounts } from '../partition/entities/index.js';
 import { splitNames } from '../partition/split.js';
+import { spooledRecords } from './entity-records.js';
 import { assertAsSurveyed, exactSplitOf } from './exact-split.js';
 import type { Plan } from './plan.js';
 import type { WrittenShards } from './write-shards.js';
@@ -23,11 +23,7 @@ export function entitiesOf(
   const { split, tables } = plan;
   if (split === undefined || tables.some((work) => work.split!.key.length === 0)) return undefined;
   const names = splitNames(split);
-  const records = pieces.reduce((sum, { bytes }) => sum + bytes, 0) / bytesOfRecord;
-  function* read(): Generator<Uint8Array> {
-    for (const piece of pieces) for (const { bytes } of readSpool(scratch, piece, piece)) yield bytes;
-  }
-  const counts = countEntities(names.length, { records, read }, scratch);
+  const counts = countEntities(names.length, spooledRecords(pieces, scratch), scratch);
   const { total, parts, inSeveral } = counts;
   const exact = exactSplitOf(plan);
   if (exact && surveyed) assertAsSurveyed(exact, surveyed, counts);

@@ -5,18 +5,12 @@ import type { OpenSource, TablePlan } from '../core/source.js';
 import { formatCount } from '../core/units.js';
 import type { CoordinatorOptions } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
-import { readSpool } from '../lane/spool.js';
-import { type SpooledEntities, spoolRanges } from '../lane/targets.js';
-import {
-  bytesOfRecord,
-  countEntities,
-  type EntityCounts,
-  type EntityRecordsRead,
-  markRecords,
-} from '../partition/entities/index.js';
+import { spoolRanges } from '../lane/targets.js';
+import { countEntities, type EntityCounts, markRecords } from '../partition/entities/index.js';
 import { exactBounds, stratumOfKey } from '../partition/exact/index.js';
 import type { Route } from '../partition/router.js';
 import type { HashSplit } from '../partition/split.js';
+import { spooledRecords } from './entity-records.js';
 import type { Plan, TableWork } from './plan.js';
 
 /** What is known of entities before their rows are read. */
@@ -61,7 +55,8 @@ export async function surveyEntities(plan: Plan, tools: SurveyTools): Promise<Su
     { ...options, listener: counting(options.listener) },
   );
   const strata = [...new Set(entities.map(({ key }) => key))].sort();
-  const all = recordsOf(entities, scratch, (key) => strata.indexOf(key) + 1);
+  const numbers = new Map(strata.map((key, index) => [key, index + 1]));
+  const all = spooledRecords(entities, scratch, (records, { key }) => markRecords(records, numbers.get(key)!));
   const counts = countEntities(strata.length, all, scratch);
   assertInOneStratum(split, counts);
   const surveyed = strata.map((key, index) => ({ values: stratumOfKey(key), entities: counts.parts[index]! }));
@@ -86,23 +81,6 @@ const counting =
   (listener: RunListener): RunListener =>
   (event) =>
     listener(event.type === 'progress' ? { type: 'counting', rows: event.rows } : event);
-
-/** The records of pieces, each with the number of what its piece has in common. */
-function recordsOf(
-  pieces: readonly SpooledEntities[],
-  scratch: Scratch,
-  numberOf: (key: string) => number,
-): EntityRecordsRead {
-  const numbers = new Map(pieces.map(({ key }) => [key, numberOf(key)]));
-  return {
-    records: pieces.reduce((sum, { bytes }) => sum + bytes, 0) / bytesOfRecord,
-    *read() {
-      for (const piece of pieces) {
-        for (const { bytes } of readSpool(scratch, piece, piece)) yield markRecords(bytes, numbers.get(piece.key)!);
-      }
-    },
-  };
-}
 
 function assertInOneStratum({ key, exact }: ExactSplit, { total, inSeveral }: EntityCounts): void {
   if (inSeveral === 0) return;

@@ -1,9 +1,7 @@
-import type { CsvDialect } from '../core/format.js';
-import type { Codec } from '../core/shard.js';
 import type { Secret } from '../core/secret.js';
 import type { MisfitPolicy, SourceRequest } from '../core/source.js';
 import type { Mask } from '../core/types.js';
-import type { NamedVersion } from '../manifest/build-input.js';
+import type { NamedVersion, WritingPlan } from '../manifest/build-input.js';
 import type { Lineage } from '../manifest/shape.js';
 import type { Partitioning } from '../partition/partitioning.js';
 import type { Sample } from '../partition/sample.js';
@@ -31,7 +29,7 @@ export interface TableWork {
 }
 
 /** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
-export interface Plan extends NamedVersion {
+export interface Plan extends NamedVersion, WritingPlan {
   readonly sourceKind: string;
   readonly source: SourceRequest;
   readonly misfits: MisfitPolicy;
@@ -53,16 +51,6 @@ export interface Plan extends NamedVersion {
   readonly parts: readonly PlannedVersion[];
   /** File name template of a shard, without folders: `{dataset}-{version}-{index}`; the format adds its ending. */
   readonly name: string;
-  readonly format: string;
-  readonly compression: Codec;
-  /** Of CSV files. */
-  readonly csv: CsvDialect | undefined;
-  /** The most bytes that a shard has, unless one row group has more. */
-  readonly shardSize: number;
-  /** Whether the logical digest is computed. */
-  readonly digest: boolean;
-  /** Whether the version has a dataset card, for Hugging Face. */
-  readonly datasetCard: boolean;
   /** Milliseconds to try again where somebody holds what is read exclusively; 0: one attempt. */
   readonly lockWait: number;
   readonly lanes: number | 'auto';

@@ -43,8 +43,7 @@ function visitRange(
   const bits = Math.min(Math.max(0, wanted), mostBits, shift);
   if (bits === 0) return visit(records, wordsIn(read()));
   for (const bucket of distribute(read(), { bits, shift, name }, scratch)) {
-    const readBucket = (): Iterable<Uint8Array> => chunksOf(bucket, scratch);
-    visitRange({ records: bucket.records, read: readBucket, shift: shift - bits, name: bucket.name }, scratch, visit);
+    visitRange({ ...recordsIn(bucket, scratch), shift: shift - bits, name: bucket.name }, scratch, visit);
     scratch.remove(bucket.name);
   }
 }
@@ -53,16 +52,24 @@ function* wordsIn(chunks: Iterable<Uint8Array>): Generator<Uint32Array> {
   for (const chunk of chunks) yield wordsOf(chunk);
 }
 
-function* chunksOf({ name, records }: Bucket, scratch: Scratch): Generator<Uint8Array> {
-  const reader = scratch.open(name);
-  try {
-    const step = 65_536;
-    for (let at = 0; at < records; at += step) {
-      yield reader.at(at * bytesOfRecord, Math.min(step, records - at) * bytesOfRecord);
-    }
-  } finally {
-    reader.close();
-  }
+/** A scratch file's records are read in portions of so many. */
+const readAtOnce = 65_536;
+
+/** All records of a scratch file that has nothing else in it. */
+export function recordsIn({ name, records }: Readonly<Bucket>, scratch: Scratch): EntityRecordsRead {
+  return {
+    records,
+    *read() {
+      const reader = scratch.open(name);
+      try {
+        for (let at = 0; at < records; at += readAtOnce) {
+          yield reader.at(at * bytesOfRecord, Math.min(readAtOnce, records - at) * bytesOfRecord);
+        }
+      } finally {
+        reader.close();
+      }
+    },
+  };
 }
 
 /** Bytes as words; a copy where they do not begin at a word. */

@@ -1,5 +1,4 @@
-import type { EntityRecordsOf } from '../../core/routing.js';
-import { nowhere } from '../../core/routing.js';
+import { type EntityRecordsOf, nowhere } from '../../core/routing.js';
 import { unsignedWordsOf } from '../../core/arrow/words.js';
 import type { Column } from '../../core/types.js';
 import { EntityRecords, recordWords } from '../entities/records.js';

@@ -1,8 +1,8 @@
 import { invalidRequest } from '../../core/errors.js';
 import type { CsvDialect } from '../../core/format.js';
 import { oneFile } from '../../core/shard.js';
+import type { WritingPlan } from '../../manifest/build-input.js';
 import { formatOf, formats } from '../../shard/registry.js';
-import type { Plan } from '../plan.js';
 import type { OptionValues } from './table.js';
 
 const shardSize = 128 * 2 ** 20;
@@ -11,9 +11,7 @@ const shardSize = 128 * 2 ** 20;
  * How shards are written.
  * @throws request.invalid for what the format does not have
  */
-export function resolveWriting(
-  values: OptionValues,
-): Pick<Plan, 'format' | 'compression' | 'csv' | 'shardSize' | 'digest' | 'datasetCard'> {
+export function resolveWriting(values: OptionValues): WritingPlan {
   const { name, codecs } = formatOf(values.format ?? formats[0]!.name);
   const compression = values.compression ?? codecs[0]!;
   if (!codecs.includes(compression)) {

@@ -4,14 +4,12 @@ import { TidemarkError } from '../../core/errors.js';
 import { formatCount } from '../../core/units.js';
 import type { Scratch, ScratchWriter } from '../../core/scratch.js';
 import type { ManifestVersion } from '../../manifest/shape.js';
-import { bytesOfRecord, countEntities } from '../../partition/entities/index.js';
+import { bytesOfRecord, countEntities, recordsIn } from '../../partition/entities/index.js';
 import { splitNames } from '../../partition/split.js';
 import { openScratch } from '../../scratch/files.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../../scratch/folder.js';
 import { failure, type Finding, warning } from './finding.js';
 
-/** Scratch data are read in portions of so many records. */
-const recordsAtOnce = 65_536;
 const fileName = 'records';
 
 /** Counts the entities of a version anew, over all of its tables; what it notes waits in scratch files. */
@@ -63,18 +61,8 @@ export class EntityRecount {
     const { room, records } = this;
     if (room === undefined) return this.compare({ total: 0, parts: names.map(() => 0), inSeveral: 0 }, file);
     room.writer.close();
-    const { scratch } = room;
-    function* read(): Generator<Uint8Array> {
-      const reader = scratch.open(fileName);
-      try {
-        for (let at = 0; at < records; at += recordsAtOnce) {
-          yield reader.at(at * bytesOfRecord, Math.min(recordsAtOnce, records - at) * bytesOfRecord);
-        }
-      } finally {
-        reader.close();
-      }
-    }
-    return this.compare(countEntities(names.length, { records, read }, scratch), file);
+    const all = recordsIn({ name: fileName, records }, room.scratch);
+    return this.compare(countEntities(names.length, all, room.scratch), file);
   }
 
   private compare(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../manifest/canonical.js';
 import type { Manifest } from '../../manifest/shape.js';
 import type { VersionLocation } from '../locate.js';
 import { failure, type Finding } from './finding.js';
@@ -13,7 +13,7 @@ export async function sidecarFindings(
     const bytes = await store.read(store.join(folder, path));
     if (bytes === undefined) findings.push(failure('missing', path, 'the file is missing'));
     else {
-      const found = createHash('sha256').update(bytes).digest('hex');
+      const found = sha256(bytes);
       if (found !== expected) findings.push(failure('sha256', path, 'the bytes were changed', { expected, found }));
     }
   }

@@ -1,5 +1,5 @@
 import type { CsvDialect } from '../../../core/format.js';
-import { carriageReturn, lineFeed, quote } from '../dialect.js';
+import { carriageReturn, lineFeed, quote } from '../characters.js';
 import { Malformed } from './malformed.js';
 
 /** Takes the fields of a line, from the first one on. What it is given is valid until it returns. */

@@ -1,8 +1,5 @@
+import { minus, point, zero } from '../characters.js';
 import { Malformed, shownField } from './malformed.js';
-
-const zero = 0x30;
-const minus = 0x2d;
-const point = 0x2e;
 
 /** As many digits as a double holds whatever they are. */
 const exactDigits = 15;

@@ -1,13 +1,7 @@
 import { daysOfText } from '../../../core/arrow/calendar.js';
 import { dateText } from '../../../core/arrow/value-text.js';
+import { colon, letterT, letterZ, minus, point, zero } from '../characters.js';
 import { Malformed, shownField } from './malformed.js';
-
-const zero = 0x30;
-const hyphen = 0x2d;
-const point = 0x2e;
-const colon = 0x3a;
-const letterT = 0x54;
-const letterZ = 0x5a;
 
 /** Of a field, or of a part of one: undefined where it is none. */
 type Parse<Value> = (bytes: Uint8Array, from: number, to: number) => Value | undefined;
@@ -81,7 +75,7 @@ export function timestampParser(digits: number, utc: boolean): ParseField<number
   const perDay = 86_400 * 10 ** digits;
   return (bytes, from, to) => {
     // The year may have a sign and more digits than four.
-    const dateEnd = bytes[from + 4] === hyphen ? from + 10 : bytes.indexOf(letterT, from);
+    const dateEnd = bytes[from + 4] === minus ? from + 10 : bytes.indexOf(letterT, from);
     const zoned = bytes[to - 1] === letterZ;
     const formed = bytes[dateEnd] === letterT && dateEnd < to && zoned === utc;
     const day = formed ? parseDay(bytes, from, dateEnd) : undefined;

@@ -1,12 +1,11 @@
 import type { Data } from 'apache-arrow';
 import { bitAt } from '../../../core/arrow/bitmap.js';
+import { equals, minus } from '../characters.js';
 import { ascii } from './digits.js';
 import type { WriteField } from './field.js';
 
 const hexDigits = Buffer.from('0123456789abcdef');
 const base64Digits = Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
-const hyphen = 0x2d;
-const padding = 0x3d;
 
 export const longestUuid = 36;
 
@@ -21,7 +20,7 @@ export function uuidField({ values }: Data): WriteField {
   return (row, out, at) => {
     let to = at;
     for (let i = 0; i < 16; i++) {
-      if (i === 4 || i === 6 || i === 8 || i === 10) out[to++] = hyphen;
+      if (i === 4 || i === 6 || i === 8 || i === 10) out[to++] = minus;
       const byte = bytes[16 * row + i]!;
       out[to++] = hexDigits[byte >> 4]!;
       out[to++] = hexDigits[byte & 15]!;
@@ -43,8 +42,8 @@ export function binaryField(data: Data): WriteField {
       const word = (bytes[i]! << 16) | (left > 1 ? bytes[i + 1]! << 8 : 0) | (left > 2 ? bytes[i + 2]! : 0);
       out[to++] = base64Digits[word >> 18]!;
       out[to++] = base64Digits[(word >> 12) & 63]!;
-      out[to++] = left > 1 ? base64Digits[(word >> 6) & 63]! : padding;
-      out[to++] = left > 2 ? base64Digits[word & 63]! : padding;
+      out[to++] = left > 1 ? base64Digits[(word >> 6) & 63]! : equals;
+      out[to++] = left > 2 ? base64Digits[word & 63]! : equals;
     }
     return to;
   };

@@ -1,5 +1,4 @@
-const zero = 0x30;
-const minus = 0x2d;
+import { minus, zero } from '../characters.js';
 
 /** A whole number below 10^9 in as few digits as there are. Gives where it ends. */
 function shortNumber(value: number, out: Uint8Array, at: number): number {

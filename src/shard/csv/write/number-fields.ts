@@ -1,14 +1,12 @@
 import { type Data, DataType, type Decimal, type Float, Precision } from 'apache-arrow';
 import { unscaledAt, wordsOf } from '../../../core/arrow/words.js';
 import { boundText } from '../../../core/arrow/value-text.js';
+import { minus, point } from '../characters.js';
 import { ascii, padded, signedNumber, wholeNumber } from './digits.js';
 import type { WriteField } from './field.js';
 
 /** The longest number: 77 digits of a decimal, sign, point; the longest float is shorter. */
 export const longestNumber = 100;
-
-const minus = 0x2d;
-const point = 0x2e;
 
 export function integerField(data: Data): WriteField {
   const { values } = data;

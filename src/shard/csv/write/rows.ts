@@ -3,7 +3,7 @@ import { bitAt, type Bitmap, validity } from '../../../core/arrow/bitmap.js';
 import { plainData } from '../../../core/arrow/plain-data.js';
 import { TidemarkError } from '../../../core/errors.js';
 import type { CsvDialect } from '../../../core/format.js';
-import { lineFeed, quote } from '../dialect.js';
+import { lineFeed, quote } from '../characters.js';
 import type { Field } from './field.js';
 import { fieldsOf } from './fields.js';
 

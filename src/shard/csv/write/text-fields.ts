@@ -1,10 +1,7 @@
 import type { Data } from 'apache-arrow';
 import type { CsvDialect } from '../../../core/format.js';
-import { carriageReturn, lineFeed, quote } from '../dialect.js';
+import { carriageReturn, lineFeed, quote, space, tab } from '../characters.js';
 import type { WriteField } from './field.js';
-
-const space = 0x20;
-const tab = 0x09;
 
 /** Texts, in quotation marks where they have to be: for what is in them, or since they would be taken for NULL, or for nothing. */
 export function textField(data: Data, dialect: CsvDialect): WriteField {

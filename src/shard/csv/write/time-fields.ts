@@ -2,6 +2,7 @@ import { type Data, DataType, type Time, type Timestamp } from 'apache-arrow';
 import { fractionDigits } from '../../../core/arrow/calendar.js';
 import { boundText, dateText } from '../../../core/arrow/value-text.js';
 import { wordsOf } from '../../../core/arrow/words.js';
+import { colon, letterT, letterZ, point, zero } from '../characters.js';
 import { ascii, padded } from './digits.js';
 import type { WriteField } from './field.js';
 import { exactDouble } from './number-fields.js';
@@ -9,11 +10,6 @@ import { exactDouble } from './number-fields.js';
 /** `+275760-09-13T00:00:00.123456789Z` and less. */
 export const longestTime = 48;
 
-const zero = 0x30;
-const colon = 0x3a;
-const point = 0x2e;
-const letterT = 0x54;
-const letterZ = 0x5a;
 const secondsADay = 86_400;
 
 /** ISO 8601. */
