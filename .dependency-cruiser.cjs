@@ -1,8 +1,8 @@
-/** Import directions: core ← machine ← {source, partition, mask, shard, destination, manifest, scratch} ← lane ← {snapshot, version} ← {index, cli}; no cycles. */
+/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch} ← lane ← {snapshot, version} ← {index, cli}; no cycles. */
 const layers = [
   'core',
   'machine',
-  'source|partition|mask|shard|destination|manifest|scratch',
+  'source|partition|mask|expectation|shard|destination|manifest|scratch',
   'lane',
   'snapshot|version',
   'cli|index\\.ts',
@@ -58,8 +58,8 @@ module.exports = {
     {
       name: 'siblings-meet-in-core',
       severity: 'error',
-      from: { path: '^src/(source|partition|mask|shard|destination|manifest|scratch)/' },
-      to: { path: '^src/(source|partition|mask|shard|destination|manifest|scratch)/', pathNot: '^src/$1/' },
+      from: { path: '^src/(source|partition|mask|expectation|shard|destination|manifest|scratch)/' },
+      to: { path: '^src/(source|partition|mask|expectation|shard|destination|manifest|scratch)/', pathNot: '^src/$1/' },
     },
     ...ports.flatMap(byTheRegistryAlone),
     {
@@ -77,9 +77,9 @@ module.exports = {
     },
     {
       name: 'bytes-only',
-      comment: 'core, partition, mask and shard touch no file, socket or thread',
+      comment: 'core, partition, mask, expectation and shard touch no file, socket or thread',
       severity: 'error',
-      from: { path: '^src/(core|partition|shard)/' },
+      from: { path: '^src/(core|partition|mask|expectation|shard)/' },
       to: {
         path: '^(node:)?(fs|fs/promises|net|tls|http|https|child_process|worker_threads)$',
         dependencyTypes: ['core'],

@@ -77,6 +77,7 @@ function tableLines(table: PreviewTable, colors: Terminal['colors']): string[] {
       ['rows', [rowsText(table.estimatedRows), ...size].join(', ')],
       ['ranges', rangesText(table.ranges)],
       ...(table.statement === undefined ? [] : ([['statement', table.statement]] as const)),
+      ...table.expected.map((rule) => ['expected', printable(rule)] as const),
     ]),
     ...columnLines(table.columns, colors),
   ];

@@ -64,6 +64,19 @@ function splitLine({ splits, rows }: SnapshotResult): (readonly [string, string]
   return [['split', shares.join(', ')]];
 }
 
+/** `7 expectations held, 1 is broken`. */
+function expectedLine({ expectations }: SnapshotResult): (readonly [string, string])[] {
+  if (expectations.length === 0) return [];
+  const count = (outcome: string): number => expectations.filter((result) => result.outcome === outcome).length;
+  const [held, broken, unchecked] = [count('held'), count('broken'), count('unchecked')];
+  const parts = [
+    `${held} held`,
+    ...(broken > 0 ? [`${broken} broken`] : []),
+    ...(unchecked > 0 ? [`${unchecked} not checked, since not all rows were read`] : []),
+  ];
+  return [['expected', parts.join(', ')]];
+}
+
 /** Where a version has parts, one of them is what is read. */
 function firstPart({ splits, versions }: SnapshotResult): string {
   return versions.length > 1 ? '' : (Object.keys(splits)[0] ?? '');
@@ -87,7 +100,8 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
     terminal.note(`${bold(green('created'))} ${bold(version.version)}`);
     for (const line of labelled(versionLines(version, plan))) terminal.note(line);
   }
-  for (const line of labelled([...splitLine(result), ['time', formatSeconds(result.seconds)]])) terminal.note(line);
+  for (const line of labelled([...splitLine(result), ...expectedLine(result), ['time', formatSeconds(result.seconds)]]))
+    terminal.note(line);
   const folder = shellWord(pathFrom(cwd, result.location));
   terminal.note(dim('next'));
   terminal.note(`  ${tidemarkFrom(cwd)} verify ${folder}`);

@@ -30,6 +30,7 @@ export const exitCodes = {
   'data.encoding': 6,
   'data.partitions': 6,
   'data.strata': 6,
+  'data.expectations': 6,
   'internal.bug': 1,
   'interrupted.sigint': 130,
   'interrupted.sigterm': 143,

@@ -1,5 +1,6 @@
 import { addClassCounts, type ClassCounts } from './arrow/class-counts.js';
 import { addHashSums, type HashSum, noHashes } from './digest/sums.js';
+import { addRuleCounts, type RuleCounts } from './rule-counts.js';
 
 /** A smallest or largest value in a form that compares: a number, an unscaled or 64-bit integer, or bytes. */
 export type Bound = number | bigint | Uint8Array;
@@ -35,6 +36,8 @@ export interface Facts {
   readonly sums?: RowSums;
   /** How many rows are of which class; absent where no column says so. */
   readonly classes?: ClassCounts;
+  /** Rule by rule, how many rows are not what they are expected to be; absent where nothing is expected, or there are no rows. */
+  readonly rules?: readonly RuleCounts[];
 }
 
 /** The sums of the hashes of rows, and of each column's values, in the order of the schema. docs/digest.md, "Sums". */
@@ -65,6 +68,7 @@ export function addFacts(a: Facts, b: Facts): Facts {
     columns: a.columns.map((column, index) => addColumn(column, b.columns[index]!)),
     ...(a.sums && b.sums && { sums: addSums(a.sums, b.sums) }),
     ...((a.classes ?? b.classes) && { classes: addClassCounts(a.classes ?? {}, b.classes ?? {}) }),
+    ...addRules(a.rules, b.rules),
   };
 }
 
@@ -73,6 +77,11 @@ function addSums(a: RowSums, b: RowSums): RowSums {
     rows: addHashSums(a.rows, b.rows),
     columns: a.columns.map((sum, index) => addHashSums(sum, b.columns[index]!)),
   };
+}
+
+function addRules(a: Facts['rules'], b: Facts['rules']): Pick<Facts, 'rules'> {
+  const rules = a === undefined || b === undefined ? (a ?? b) : addRuleCounts(a, b);
+  return rules === undefined ? {} : { rules };
 }
 
 function addColumn(a: ColumnFacts, b: ColumnFacts): ColumnFacts {

@@ -26,3 +26,11 @@ export class Secret {
     return '[secret]';
   }
 }
+
+/** Whether a text gives a secret away: as it is, inside of it, or its beginning. */
+export function reveals(text: string, secret: string): boolean {
+  if (secret === '') return false;
+  if (text === secret) return true;
+  if (secret.length >= tellingLength && text.includes(secret)) return true;
+  return text.length >= tellingLength && secret.startsWith(text);
+}

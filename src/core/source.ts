@@ -80,6 +80,8 @@ export interface TablePlan {
   readonly query: string | undefined;
   /** The relations that a query reads, in the same form, where the source is sure that it reads no others. */
   readonly relations?: readonly string[];
+  /** Columns that tell a row from all others, where the source knows: for messages. */
+  readonly primaryKey?: readonly string[];
   readonly columns: readonly Column[];
   readonly ranges: readonly Range[];
   /** Where there are several ranges, whose sizes on the server are known. */

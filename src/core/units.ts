@@ -25,15 +25,15 @@ export function parseBytes(text: string, key: string): number {
   return Math.round(Number(match[1]) * unit);
 }
 
-const timeUnits: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, min: 6e4, h: 36e5 };
+const timeUnits: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, min: 6e4, h: 36e5, d: 864e5 };
 
-/** `60s`, `500ms`, `2m`, `1h` → milliseconds; a bare number is seconds. @throws request.invalid naming `key` */
+/** `60s`, `500ms`, `2m`, `1h`, `2d` → milliseconds; a bare number is seconds. @throws request.invalid naming `key` */
 export function parseDuration(text: string, key: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
   const unit = timeUnits[match?.[2] === '' ? 's' : (match?.[2]?.toLowerCase() ?? '-')];
   if (!match || unit === undefined) {
     throw new TidemarkError('request.invalid', `${key}: "${text}" is not a duration`, {
-      hint: 'Write a number and a unit, for example 500ms, 60s, 5m or 1h.',
+      hint: 'Write a number and a unit, for example 500ms, 60s, 5m, 1h or 2d.',
     });
   }
   return Math.round(Number(match[1]) * unit);
@@ -54,4 +54,16 @@ export function formatBytes(bytes: number): string {
 /** A count for people: `6,000,000`. */
 export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A duration for people: `36 h`, `2.5 d`. */
+export function formatDuration(milliseconds: number): string {
+  const units = [
+    ['d', 864e5],
+    ['h', 36e5],
+    ['min', 6e4],
+    ['s', 1e3],
+  ] as const;
+  const [unit, one] = units.find(([, least]) => milliseconds >= 2 * least) ?? (['s', 1e3] as const);
+  return `${Number((milliseconds / one).toFixed(1))} ${unit}`;
 }

@@ -2,6 +2,7 @@ import type { DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import type { Scratch } from '../core/scratch.js';
 import type { Range } from '../core/source.js';
+import { keepsKeys } from '../expectation/checks.js';
 import { groupFiles } from './group-files.js';
 import type { LoadedFormat } from './load-format.js';
 import type { GroupPlace, GroupReceipt, LaneReport, LaneStart, RangeReceipt, RangeTarget } from './messages.js';
@@ -14,7 +15,7 @@ import { readSegment, type Segment, SegmentWriter } from './segment.js';
 import type { ShardSequence } from './shard-sequence.js';
 import { SpoolWriter } from './spool.js';
 import { spoolKind, spoolSource } from './spool-source.js';
-import type { Portion } from './stage.js';
+import { keysTarget, type Portion } from './stage.js';
 
 /** The files of the group that this lane owns. */
 interface OwnFiles {
@@ -76,9 +77,10 @@ export class Lane {
     for (const range of this.start.tables[table]!.sample?.ranges ?? []) {
       total += await this.withRetries(table, range, async () => {
         let bytes = 0;
-        await this.by.reader.read(table, range, ({ rowGroup }) => {
+        const add = ({ rowGroup }: Portion): void => {
           bytes += rowGroup.bytes.length;
-        });
+        };
+        await this.by.reader.read(table, range, withoutKeys(add));
         return bytes;
       });
     }
@@ -141,14 +143,14 @@ export class Lane {
 
   private async readAhead(table: number, range: number): Promise<RangeReceipt> {
     const writer = new SegmentWriter(this.by.scratch, `t${table}-r${range}`);
-    const { kept: segment, evidence } = await this.readAside(table, range, writer);
-    return { table, range, segment, evidence };
+    const { kept: segment, ...read } = await this.readAside(table, range, writer);
+    return { table, range, segment, ...read };
   }
 
   private async readIntoSpool(table: number, range: number): Promise<RangeReceipt> {
     const writer = new SpoolWriter(this.by.scratch, `spool-t${table}-r${range}`);
-    const { kept: spool, evidence } = await this.readAside(table, range, writer);
-    return { table, range, spool, evidence };
+    const { kept: spool, ...read } = await this.readAside(table, range, writer);
+    return { table, range, spool, ...read };
   }
 
   /** Reads a range into a scratch file of its own. */
@@ -156,10 +158,10 @@ export class Lane {
     table: number,
     range: number,
     writer: ScratchFile<Kept>,
-  ): Promise<{ readonly kept: Kept; readonly evidence: readonly unknown[] }> {
+  ): Promise<{ readonly kept: Kept } & Pick<RangeReceipt, 'keys' | 'evidence'>> {
     try {
-      const evidence = await this.receive(table, range, (portion) => writer.add(portion));
-      return { kept: writer.finish(), evidence: [evidence] };
+      const { seen, keys } = await this.receive(table, range, (portion) => writer.add(portion));
+      return { kept: writer.finish(), keys, evidence: [seen] };
     } catch (error) {
       writer.discard();
       throw error;
@@ -170,14 +172,16 @@ export class Lane {
   private async readIntoFiles(table: number, range: number, into: GroupPlace): Promise<RangeReceipt> {
     const { ranges } = this.start.tables[table]!;
     const files = (this.files ??= { sequence: this.begin(table, into), next: into.first });
+    const add: PortionSink = (portion) => files.sequence.add(portion);
     const evidence: unknown[] = [];
     try {
       for (; files.next < range; files.next += 1) {
-        evidence.push(await this.by.reader.read(table, ranges[files.next]!, (portion) => files.sequence.add(portion)));
+        // Its keys were kept when it was read first.
+        evidence.push(await this.by.reader.read(table, ranges[files.next]!, withoutKeys(add)));
       }
-      evidence.push(await this.receive(table, range, (portion) => files.sequence.add(portion)));
+      const { seen, keys } = await this.receive(table, range, add);
       files.next += 1;
-      return { table, range, evidence };
+      return { table, range, keys, evidence: [...evidence, seen] };
     } catch (error) {
       this.files = undefined;
       await files.sequence.discard();
@@ -185,9 +189,28 @@ export class Lane {
     }
   }
 
-  private receive(table: number, range: number, sink: PortionSink): Promise<unknown> {
-    const { ranges } = this.start.tables[table]!;
-    return this.by.reader.read(table, ranges[range]!, sink, (pipeline) => this.progress!.watch(pipeline));
+  /** Reads a range; keys that must not come twice go into a scratch file of their own. */
+  private async receive(
+    table: number,
+    range: number,
+    sink: PortionSink,
+  ): Promise<{ readonly seen: unknown } & Pick<RangeReceipt, 'keys'>> {
+    const { tables, checks } = this.start;
+    const writer = keepsKeys(checks?.[table])
+      ? new SpoolWriter(this.by.scratch, `keys-t${table}-r${range}`)
+      : undefined;
+    try {
+      const seen = await this.by.reader.read(
+        table,
+        tables[table]!.ranges[range]!,
+        withoutKeys(sink, writer),
+        (pipeline) => this.progress!.watch(pipeline),
+      );
+      return { seen, keys: writer?.finish() };
+    } catch (error) {
+      writer?.discard();
+      throw error;
+    }
   }
 
   private begin(table: number, place: GroupPlace): ShardSequence {
@@ -196,6 +219,11 @@ export class Lane {
       this.progress?.wrote(bytes),
     );
   }
+}
+
+/** Takes records of keys out of what is on its way to files. */
+function withoutKeys(sink: PortionSink, keys?: SpoolWriter): PortionSink {
+  return (portion) => (portion.target.startsWith(keysTarget) ? keys?.add(portion) : sink(portion));
 }
 
 function notItsTurn(range: number, next: number | undefined): TidemarkError {

@@ -3,6 +3,7 @@ import type { Facts } from '../core/facts.js';
 import type { FormatOptions } from '../core/format.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { MisfitPolicy, RowGroupLimits, TablePlan } from '../core/source.js';
+import type { TableChecks } from '../expectation/checks.js';
 import type { ScratchTicket } from '../scratch/folder.js';
 import type { Segment } from './segment.js';
 import type { Spool } from './spool.js';
@@ -20,6 +21,8 @@ export interface ThreadPlan {
   readonly maskKey?: string | undefined;
   /** Column whose values are counted as classes. */
   readonly label?: string | undefined;
+  /** By table, what is looked at in its rows as they are read; absent: nothing. */
+  readonly checks?: readonly (TableChecks | undefined)[] | undefined;
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
   /** The most bytes that a shard has, unless one row group has more. */
@@ -76,6 +79,8 @@ export interface RangeReceipt {
   readonly segment?: Segment | undefined;
   /** Where its rows wait, by target. */
   readonly spool?: Spool | undefined;
+  /** Keys of its rows that must not come twice. */
+  readonly keys?: Spool | undefined;
   /** What the source's reader saw whenever it read, for `OpenSource.confirm`. */
   readonly evidence: readonly unknown[];
 }
@@ -101,7 +106,7 @@ export type LaneReport =
 /** What an encoder's thread starts with. */
 export type EncoderStart = Pick<
   ThreadPlan,
-  'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'label' | 'format'
+  'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'label' | 'checks' | 'format'
 >;
 
 /** To an encoder: one row group's frames. `frames` is used again once the encoder has answered. */

@@ -1,13 +1,21 @@
 import { plainData } from '../core/arrow/plain-data.js';
 import { takeRows } from '../core/arrow/take-rows.js';
 import { RowsWriter } from '../core/arrow/rows-writer.js';
-import type { ColumnFacts } from '../core/facts.js';
+import type { ColumnFacts, Facts } from '../core/facts.js';
 import { MisfitError } from '../core/misfit-error.js';
 import { nowhere, type Router } from '../core/routing.js';
 import type { EncodedRowGroup } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
 import type { Column } from '../core/types.js';
-import { entitiesTarget, leftOutTarget, type Stage, visibleOf } from './stage.js';
+import {
+  entitiesTarget,
+  keyPortions,
+  leftOutTarget,
+  recordsPortion,
+  type Stage,
+  type StageOptions,
+  visibleOf,
+} from './stage.js';
 
 /** Runs of rows are no longer, so that what is made of them ends near the limits of row groups. */
 const longestRun = 4096;
@@ -15,10 +23,14 @@ const longestRun = 4096;
 /**
  * The stage of a table whose rows go to many targets. Its portions hold the rows themselves, as {@link RowsWriter}
  * writes them: only when all rows of a target are together are they encoded, so that row groups are large however many
- * targets there are. Facts are counted then, but for misfits, of which the decoder alone knows: those of a batch are with its
- * first portion.
+ * targets there are. Facts are counted then, but for misfits, of which the decoder alone knows, and what is looked at in rows as they
+ * are read: those of a batch are with its first portion.
  */
-export function routedStage(columns: readonly Column[], router: Router, maskKey?: string): Stage {
+export function routedStage(
+  columns: readonly Column[],
+  router: Router,
+  { maskKey, check }: Pick<StageOptions, 'maskKey' | 'check'> = {},
+): Stage {
   const visible = visibleOf(columns, maskKey);
   const writer = new RowsWriter();
   return {
@@ -27,25 +39,27 @@ export function routedStage(columns: readonly Column[], router: Router, maskKey?
       const read = kept === undefined ? batch : takeRows(batch, kept);
       const [rows, counts] = visible(read, misfits);
       const { keys, of, entities } = inBatch(kept, () => router.route(read, rows));
-      let columns: readonly ColumnFacts[] = misfitFacts(rows.numCols, counts);
-      for (const { key, records } of entities ?? []) {
-        if (records.length === 0) continue;
-        const rowGroup = { rows: 0, bytes: records, meta: null };
-        yield { target: `${entitiesTarget}${key}`, rowGroup, facts: { rows: 0, columns: [] } };
-      }
+      const checked = check?.(read);
+      let told: Omit<Facts, 'rows'> = {
+        columns: misfitFacts(rows.numCols, counts),
+        ...(checked && { rules: checked.counts }),
+      };
+      for (const { key, records } of entities ?? [])
+        if (records.length > 0) yield recordsPortion(`${entitiesTarget}${key}`, records);
+      yield* keyPortions(checked);
       const { order, ends } = sortedBy(of, keys.length);
       const leftOut = batch.numRows - order.length;
       if (leftOut > 0) {
-        yield { target: leftOutTarget, rowGroup: noRowGroup(leftOut), facts: { rows: leftOut, columns } };
-        columns = [];
+        yield { target: leftOutTarget, rowGroup: noRowGroup(leftOut), facts: { rows: leftOut, ...told } };
+        told = nothingTold;
       }
       const plain = rows.data.children.map(plainData);
       for (let key = 0, from = 0; key < keys.length; key++) {
         while (from < ends[key]!) {
           const run = order.subarray(from, Math.min(from + longestRun, ends[key]!));
           const rowGroup = { rows: run.length, bytes: writer.write(plain, run), meta: null };
-          yield { target: keys[key]!, rowGroup, facts: { rows: run.length, columns } };
-          columns = [];
+          yield { target: keys[key]!, rowGroup, facts: { rows: run.length, ...told } };
+          told = nothingTold;
           from += run.length;
         }
       }
@@ -62,6 +76,8 @@ function inBatch<T>(kept: Int32Array | undefined, route: () => T): T {
     throw error.at(kept[error.row]!);
   }
 }
+
+const nothingTold: Omit<Facts, 'rows'> = { columns: [] };
 
 const noRowGroup = (rows: number): EncodedRowGroup => ({ rows, bytes: new Uint8Array(0), meta: null });
 

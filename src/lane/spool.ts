@@ -23,8 +23,8 @@ export interface Spool {
   readonly targets: readonly SpooledTarget[];
   /** Rows that were read and belong to no target. */
   readonly leftOut: number;
-  /** The misfits of all rows, which nobody counts again: the rest of these facts is not told. Absent: no rows. */
-  readonly misfits?: Facts['columns'];
+  /** Misfits and broken rules of all rows, which nobody counts again: the rest of these facts is not told. Absent: no rows. */
+  readonly told?: Pick<Facts, 'columns' | 'rules'>;
 }
 
 /** Rows of one target that were written one after the other. */
@@ -55,7 +55,8 @@ export class SpoolWriter {
   add({ target, facts, rowGroup: { rows, bytes } }: Portion): void {
     // Encoders may still deliver portions of an attempt that was given up.
     if (this.ended) return;
-    if (facts.columns.length > 0) this.facts = this.facts === undefined ? facts : addFacts(this.facts, facts);
+    if (facts.columns.length > 0 || facts.rules !== undefined)
+      this.facts = this.facts === undefined ? facts : addFacts(this.facts, facts);
     if (target === leftOutTarget) {
       this.leftOut += rows;
       return;
@@ -86,7 +87,13 @@ export class SpoolWriter {
     }
     this.writer.close();
     const { name, position: index, leftOut, facts } = this;
-    return { name, index, targets, leftOut, ...(facts !== undefined && { misfits: facts.columns }) };
+    return {
+      name,
+      index,
+      targets,
+      leftOut,
+      ...(facts !== undefined && { told: { columns: facts.columns, ...(facts.rules && { rules: facts.rules }) } }),
+    };
   }
 
   discard(): void {

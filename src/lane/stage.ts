@@ -6,6 +6,7 @@ import type { Facts } from '../core/facts.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
 import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
+import type { Checked } from '../expectation/checker.js';
 import { batchMask, type MaskBatch } from '../mask/mask-batch.js';
 
 /** The target of a table whose rows all go to one place. */
@@ -16,6 +17,9 @@ export const leftOutTarget = '\0';
 
 /** What the targets of records of entities, which are no rows, begin with: the rest is what those have in common. */
 export const entitiesTarget = '\u0001';
+
+/** What the targets of records of keys that must not come twice begin with: the rest is the number of the rule. */
+export const keysTarget = '\u0002';
 
 /** A row group on its way to a target, with the facts of its rows. */
 export interface Portion {
@@ -42,6 +46,8 @@ export interface StageOptions {
   readonly maskKey?: string | undefined;
   /** Column whose values are counted as classes, in tables that have it. */
   readonly label?: string | undefined;
+  /** What is looked at in rows as they are read. */
+  readonly check?: ((batch: RecordBatch) => Checked) | undefined;
 }
 
 /**
@@ -51,7 +57,7 @@ export interface StageOptions {
 export function tableStage(
   columns: readonly Column[],
   encoder: RowGroupEncoder,
-  { digest, maskKey, label }: StageOptions,
+  { digest, maskKey, label, check }: StageOptions,
 ): Stage {
   const written = writtenColumns(columns);
   const labelled = label !== undefined && written.some(({ name }) => name === label) ? label : undefined;
@@ -63,6 +69,8 @@ export function tableStage(
   const all = stored.length === written.length;
   return {
     *portions(batch, misfits) {
+      const checked = check?.(batch);
+      yield* keyPortions(checked);
       const [rows, counts] = visible(batch, misfits);
       const rowGroup = encoder.encode(all ? rows : rows.selectAt(stored));
       const counted = factsOf(rows, { misfits: counts, bounds: all ? rowGroup.bounds : undefined });
@@ -70,10 +78,21 @@ export function tableStage(
         ...counted,
         ...(hasher && { sums: hasher.sumsOf(rows) }),
         ...(labelled && { classes: classCounts(rows, labelled) }),
+        ...(checked && { rules: checked.counts }),
       };
       yield { target: onlyTarget, rowGroup, facts };
     },
   };
+}
+
+/** Records of keys on their way: no rows. */
+export function* keyPortions(checked: Checked | undefined): Generator<Portion> {
+  for (const { rule, records } of checked?.keys ?? []) yield recordsPortion(`${keysTarget}${rule}`, records);
+}
+
+/** Records that are no rows, of which no facts are told. */
+export function recordsPortion(target: string, records: Uint8Array): Portion {
+  return { target, rowGroup: { rows: 0, bytes: records, meta: null }, facts: { rows: 0, columns: [] } };
 }
 
 /** Leaves out what is read and not written, and masks what is to be masked. */

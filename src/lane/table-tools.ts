@@ -1,5 +1,6 @@
 import { TidemarkError } from '../core/errors.js';
 import type { RowGroupDecoder, SourceModule } from '../core/source.js';
+import { checker } from '../expectation/checker.js';
 import { storedColumns, writtenColumns } from '../core/types.js';
 import type { LoadedFormat } from './load-format.js';
 import type { ThreadPlan } from './messages.js';
@@ -23,7 +24,10 @@ export class Toolbox {
   private readonly kept = new Map<unknown, TableTools>();
 
   constructor(
-    private readonly work: Pick<ThreadPlan, 'tables' | 'misfits' | 'routes' | 'digest' | 'maskKey' | 'label'>,
+    private readonly work: Pick<
+      ThreadPlan,
+      'tables' | 'misfits' | 'routes' | 'digest' | 'maskKey' | 'label' | 'checks'
+    >,
     private readonly source: Pick<SourceModule, 'createDecoder'>,
     private readonly format: Pick<LoadedFormat, 'encoder'>,
     private readonly routerOf?: LanePorts['routerOf'],
@@ -52,11 +56,16 @@ export class Toolbox {
     const { columns } = this.work.tables[table]!;
     const decoder = this.source.createDecoder?.(columns, this.work.misfits);
     const route = this.work.routes?.[table];
+    const checks = this.work.checks?.[table];
+    const check = checks && checker(checks, columns);
     if (route === undefined) {
       const encoder = await this.format.encoder(storedColumns(writtenColumns(columns)));
-      return { decoder, stage: tableStage(columns, encoder, this.work) };
+      return { decoder, stage: tableStage(columns, encoder, { ...this.work, check }) };
     }
     if (this.routerOf === undefined) throw new TidemarkError('internal.bug', 'there is a route here, and no router');
-    return { decoder, stage: routedStage(columns, this.routerOf(route, columns), this.work.maskKey) };
+    return {
+      decoder,
+      stage: routedStage(columns, this.routerOf(route, columns), { maskKey: this.work.maskKey, check }),
+    };
   }
 }

@@ -6,6 +6,7 @@ import { type CoordinatorOptions, readAllRanges } from './coordinator.js';
 import type { GroupReceipt, LaneStart, RangeReceipt } from './messages.js';
 import type { Spool, SpooledTarget } from './spool.js';
 import { entitiesTarget } from './stage.js';
+import { spooledEntities, type SpooledRecords } from './spooled-records.js';
 import { spoolKind, type SpooledPiece, spooledRange } from './spool-source.js';
 
 /** A target of a table, and what its rows became. */
@@ -20,15 +21,9 @@ export interface TargetReceipts {
   readonly ranges: readonly RangeReceipt[];
   /** By table, then by key. Facts of shards tell no misfits: those are of tables. */
   readonly targets: readonly TargetReceipt[];
-  /** By table: facts that tell its misfits, by column, and nothing else. */
-  readonly misfits: readonly Facts[];
-  readonly entities: readonly SpooledEntities[];
-}
-
-/** Where records of entities are. */
-export interface SpooledEntities extends SpooledPiece, Pick<SpooledTarget, 'bytes'> {
-  /** What they have in common. */
-  readonly key: string;
+  /** By table: facts that tell its misfits, by column, and its broken rules, and nothing else. */
+  readonly told: readonly Facts[];
+  readonly entities: readonly SpooledRecords[];
 }
 
 export interface TargetsOptions extends Omit<CoordinatorOptions, 'intoSpools'> {
@@ -54,12 +49,12 @@ export async function writeTargets(
     },
   });
   const spooled = targetsOf(start.tables, ranges);
-  const misfits = start.tables.map((table, index) => misfitsOf(table, index, ranges));
-  if (spooled.length === 0) return { ranges, targets: [], misfits, entities };
+  const told = start.tables.map((table, index) => toldOf(table, index, ranges));
+  if (spooled.length === 0) return { ranges, targets: [], told, entities };
   const tables = spooled.map((target) => targetPlan(target, start.shardSize));
   const shardNames = spooled.map(({ table, key }) => shardNameOf(table, key));
   const { groups } = await readAllRanges(
-    { ...start, sourceKind: spoolKind, ticket: undefined, tables, shardNames, routes: [] },
+    { ...start, sourceKind: spoolKind, ticket: undefined, tables, shardNames, routes: [], checks: [] },
     {
       ...options,
       // Files need no connection: what encoded for lanes before are lanes now.
@@ -69,7 +64,7 @@ export async function writeTargets(
       listener: (event) => options.listener(event.type === 'progress' ? { ...event, ...total } : event),
     },
   );
-  return { ranges, targets: receiptsOf(spooled, groups), misfits, entities };
+  return { ranges, targets: receiptsOf(spooled, groups), told, entities };
 }
 
 /** Has all ranges read once, and their rows and entities spooled. */
@@ -79,7 +74,7 @@ export async function spoolRanges(
 ): Promise<Pick<TargetReceipts, 'ranges' | 'entities'>> {
   assertRouted(start);
   const { ranges } = await readAllRanges(start, { ...options, intoSpools: true });
-  return { ranges, entities: ranges.flatMap(({ spool }) => entitiesIn(spool!)) };
+  return { ranges, entities: spooledEntities(ranges) };
 }
 
 /** Without a route rows come encoded, which is no form to read them again from. @throws internal.bug */
@@ -88,18 +83,13 @@ function assertRouted({ tables, routes = [] }: Pick<LaneStart, 'tables' | 'route
   if (missing !== undefined) throw new TidemarkError('internal.bug', `the rows of ${missing.name} have no route`);
 }
 
-function misfitsOf({ columns }: TablePlan, table: number, ranges: readonly RangeReceipt[]): Facts {
+function toldOf({ columns }: TablePlan, table: number, ranges: readonly RangeReceipt[]): Facts {
   const width = writtenColumns(columns).length;
-  const parts = ranges.flatMap(({ table: of, spool }) =>
-    of === table && spool?.misfits !== undefined ? [{ ...noFacts(width), columns: spool.misfits }] : [],
+  const own = ranges.filter((receipt) => receipt.table === table).sort((a, b) => a.range - b.range);
+  return sumFacts(
+    width,
+    own.flatMap(({ spool }) => (spool?.told === undefined ? [] : [{ ...noFacts(width), ...spool.told }])),
   );
-  return sumFacts(width, parts);
-}
-
-function entitiesIn({ name, index, targets }: Spool): TargetReceipts['entities'] {
-  return targets
-    .filter(({ key }) => key.startsWith(entitiesTarget))
-    .map(({ rows: _, key, ...piece }) => ({ name, index, ...piece, key: key.slice(entitiesTarget.length) }));
 }
 
 /** All that was spooled of one target. */

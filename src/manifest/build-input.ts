@@ -1,4 +1,5 @@
 import type { Facts } from '../core/facts.js';
+import type { ExpectationResult } from '../core/expectation-result.js';
 import type { CsvDialect } from '../core/format.js';
 import type { Codec, ShardReceipt } from '../core/shard.js';
 import type {
@@ -12,7 +13,8 @@ import type {
 } from '../core/source.js';
 import type { TargetPlace } from '../core/target-place.js';
 import type { LogicalType } from '../core/types.js';
-import type { Lineage, ManifestTable, ManifestVersion } from './shape.js';
+import type { ManifestTable, ManifestVersion } from './shape.js';
+import type { Lineage } from './shape-run.js';
 
 /** A version that is made, and what is said of it. */
 export interface NamedVersion {
@@ -99,6 +101,8 @@ export interface ManifestInput {
   readonly relations?: readonly string[];
   /** Entities of all tables and parts. */
   readonly entities?: ManifestVersion['entities'] | undefined;
+  /** What became of what was expected of the rows. */
+  readonly expectations: readonly ExpectationResult[];
   readonly lanes: number;
   readonly load: Readonly<Record<string, number>>;
   /** How long the run took, by a clock that does not step. */

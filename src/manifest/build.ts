@@ -97,6 +97,7 @@ function runPart(input: ManifestInput): ManifestRun {
     server: input.server,
     certificate: input.certificate,
     ...(input.relations && { relations: input.relations }),
+    ...(input.expectations.length > 0 && { expectations: input.expectations }),
     load: input.load,
     ...(plan.lineage === undefined ? {} : { lineage: plan.lineage }),
     command: plan.command,

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lineage } from './shape.js';
+import type { Lineage } from './shape-run.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -1,20 +1,9 @@
 import { z } from 'zod';
-import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
+import { count, datasetUri, day, sha256 } from './shape-kinds.js';
+import { runPart } from './shape-run.js';
 
 /** The newest manifest format that this tool writes; it reads this one and all before it. */
 export const manifestVersion = 2;
-
-/** Where a run happened, when the platform says so: Valohai's ids, commit, step. */
-export interface Lineage {
-  readonly platform: 'valohai';
-  readonly [key: string]: string | readonly string[] | undefined;
-}
-
-export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-export const count = z.int().nonnegative();
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
-const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/);
-const datasetUri = z.string().regex(/^dataset:\/\/[^/]+\/[^/]+$/);
 
 const hashSum = z.string().regex(/^[0-9a-f]{32}$/);
 const rowsDigest = z.string().regex(/^td\d+:[0-9a-f]{32}$/);
@@ -254,55 +243,6 @@ export const versionPart = z.object({
   rows: count.describe('Of all tables.'),
   bytes: count.describe('Of all shards.'),
   tables: z.array(table).min(1),
-});
-
-const server: z.ZodType<ServerInfo> = z.object({
-  kind: z.string(),
-  version: z.string(),
-  database: z.string(),
-  host: z.string(),
-  user: z.string(),
-});
-
-const certificate: z.ZodType<ConsistencyCertificate> = z
-  .object({
-    level: z
-      .enum(['snapshot', 'statement', 'none'])
-      .describe('snapshot: everything is one moment; statement: each table or query is one moment of its own.'),
-    isolation: z.string(),
-  })
-  .catchall(z.union([z.string(), z.array(z.string()), z.boolean()]));
-
-const lineage: z.ZodType<Lineage> = z
-  .object({ platform: z.literal('valohai') })
-  .catchall(z.union([z.string(), z.array(z.string())]));
-
-export const publishing = z.object({
-  tags: z.array(z.string()),
-  alias: z.string().exactOptional().describe('Dataset version alias that was moved here.'),
-  properties: z.record(z.string(), z.unknown()).describe("The user's own metadata properties."),
-});
-
-export const runPart = z.object({
-  id: z.string().describe('A random name of the run.'),
-  startedAt: instant,
-  finishedAt: instant,
-  seconds: z.number().nonnegative(),
-  via: z.string().describe('The road that the rows took.'),
-  lanes: count.describe('Connections that read at the same time.'),
-  node: z.string().describe('Version of Node.js.'),
-  server: server.describe('The database server.'),
-  certificate: certificate.describe('Evidence that all rows are of one moment of the source.'),
-  relations: z
-    .array(z.string())
-    .exactOptional()
-    .describe('The relation that the query reads, where the source is sure that it is the only one.'),
-  load: z.record(z.string(), z.number()).describe('What the source had to bear: connections, seconds.'),
-  lineage: lineage.exactOptional().describe('Where the run happened, if on a platform.'),
-  command: z.string().describe('Makes the version again; without secrets.'),
-  warnings: z.array(z.string()),
-  retries: count.describe('Attempts that were made again.'),
-  publishing: publishing.describe('What the metadata lines were made from, beside the version.'),
 });
 
 /** A manifest as it is written to `_manifest.<version>.json` now. Readers tolerate keys that they do not know. */

@@ -1,6 +1,6 @@
 import { hashSumText } from '../core/digest/sums.js';
 import type { Facts } from '../core/facts.js';
-import { tellingLength } from '../core/secret.js';
+import { reveals } from '../core/secret.js';
 import { type ColumnStatistics, columnStatistics } from '../core/statistics.js';
 import { arrowSchema, type Column } from '../core/types.js';
 import type { ManifestColumnFacts, ManifestShard } from './shape.js';
@@ -53,11 +53,4 @@ function tellableBounds(
   const disordered = column.type.kind === 'text' && column.exactness !== 'exact';
   if (column.redacted || disordered || min === undefined || max === undefined) return {};
   return [min, max].some((bound) => secrets.some((secret) => reveals(bound, secret))) ? {} : { min, max };
-}
-
-function reveals(bound: string, secret: string): boolean {
-  if (secret === '') return false;
-  if (bound === secret) return true;
-  if (secret.length >= tellingLength && bound.includes(secret)) return true;
-  return bound.length >= tellingLength && secret.startsWith(bound);
 }

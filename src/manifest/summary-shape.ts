@@ -1,5 +1,7 @@
+import type { ExpectationResult } from '../core/expectation-result.js';
 import type { PartitionValues } from '../core/target-place.js';
-import type { LedgerLine, Lineage, ManifestColumnFacts, ManifestRun, ManifestTable, ManifestVersion } from './shape.js';
+import type { LedgerLine, ManifestColumnFacts, ManifestRun, ManifestTable, ManifestVersion } from './shape.js';
+import type { Lineage } from './shape-run.js';
 
 /** A column of a version, for people: its ledger line, what is counted of it, and the `--cast` that chose its type. */
 export interface SummaryColumn extends LedgerLine, ManifestColumnFacts {
@@ -69,6 +71,8 @@ export interface VersionSummary {
   /** How rows were split; undefined: they were not. */
   readonly split: ManifestVersion['split'];
   readonly tables: readonly SummaryTable[];
+  /** What was expected of the rows, and what became of it; empty: nothing was. */
+  readonly expectations: readonly ExpectationResult[];
   readonly server: ManifestRun['server'];
   readonly certificate: ManifestRun['certificate'];
   readonly startedAt: string;

@@ -22,6 +22,7 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     entities: version.entities,
     split: version.split,
     tables: version.tables.map(summariseTable),
+    expectations: run.expectations ?? [],
     server: run.server,
     certificate: run.certificate,
     startedAt: run.startedAt,
@@ -94,6 +95,7 @@ export function summarySections(summary: VersionSummary): SummarySection[] {
       columnsSection(table),
       shardsSection(table),
     ]),
+    ...expectationsSection(summary),
     runSection(summary),
     { title: 'Make it again', lines: [['command', summary.command]] },
   ];
@@ -186,6 +188,15 @@ function shardsSection({ name, shards }: SummaryTable): SummarySection {
       `${formatCount(rows)} rows, ${formatBytes(bytes)}, sha-256 ${sha256}`,
     ]),
   };
+}
+
+function expectationsSection({ expectations, tables }: VersionSummary): readonly SummarySection[] {
+  if (expectations.length === 0) return [];
+  const lines = expectations.map(({ table, rule, outcome, found }): [string, string] => [
+    outcome,
+    `${tables.length > 1 ? `${table}: ` : ''}${rule}: ${found}`,
+  ]);
+  return [{ title: 'Expected', lines }];
 }
 
 function runSection(summary: VersionSummary): SummarySection {

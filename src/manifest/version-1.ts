@@ -1,18 +1,16 @@
 import { z } from 'zod';
 import {
-  count,
   type Immutable,
   ledgerLine,
   type Manifest,
   type ManifestShard,
   type ManifestTable,
   parameter,
-  publishing,
   relativePath,
-  runPart,
-  sha256,
   versionPart,
 } from './shape.js';
+import { count, sha256 } from './shape-kinds.js';
+import { publishing, runPart } from './shape-run.js';
 
 /*
  * The first format: a table's request lay flat beside what was found, statistics bore the names of their columns, and every

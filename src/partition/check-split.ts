@@ -1,10 +1,11 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../core/errors.js';
 import { classKinds } from '../core/arrow/class-counts.js';
+import { keyFault } from '../core/key-columns.js';
 import { missingColumn } from '../core/missing-column.js';
-import { castToOneForm, type Column, typeName } from '../core/types.js';
+import { type Column, typeName } from '../core/types.js';
 import { checkStrata } from './exact/check-strata.js';
-import { momentParts } from './moment.js';
+import { momentParts } from '../core/moment.js';
 import { type Split, splitColumns, type TimeSplit } from './split.js';
 
 /** A table as far as a split must know it. */
@@ -13,18 +14,6 @@ interface Splittable {
   readonly columns: readonly Column[];
 }
 
-/** Kinds of values that an entity's key may have: those of which two that are the same are the same everywhere. */
-const keys: readonly Column['type']['kind'][] = [
-  'bool',
-  'int',
-  'decimal',
-  'text',
-  'uuid',
-  'date',
-  'time',
-  'timestamp',
-  'binary',
-];
 const told: readonly Column['type']['kind'][] = ['bool', 'int', 'text'];
 const temporal: readonly Column['type']['kind'][] = ['date', 'timestamp'];
 
@@ -90,22 +79,15 @@ function missing({ by }: Split, name: string, { name: table, columns }: Splittab
   });
 }
 
-function checkKind({ by }: Split, { name, sourceType, type, manyTexts }: Column): void {
-  const allowed = by === 'hash' ? keys : by === 'time' ? temporal : told;
+function checkKind({ by }: Split, column: Column): void {
+  const { name, sourceType, type } = column;
   const what = `${option[by]}: column "${name}" (${sourceType}, written as ${typeName(type)})`;
-  if (by === 'hash' && manyTexts) {
-    throw new TidemarkError('request.invalid', `${what} cannot be a key: equal values may have different texts`, {
-      hint: castToOneForm(name),
-    });
-  }
-  if (allowed.includes(type.kind)) return;
   if (by === 'hash') {
-    const float = type.kind === 'float';
-    const why = float ? 'the same number can come out as two' : 'only single values can';
-    throw new TidemarkError('request.invalid', `${what} cannot be a key: ${why}`, {
-      hint: float ? `Cast it in the query: ${name}::numeric, or choose another key.` : 'Choose another key.',
-    });
+    const fault = keyFault(column);
+    if (fault === undefined) return;
+    throw new TidemarkError('request.invalid', `${what} cannot be a key: ${fault.why}`, { hint: fault.hint });
   }
+  if ((by === 'time' ? temporal : told).includes(type.kind)) return;
   const expected = by === 'time' ? 'a date or a timestamp' : 'a text, a whole number or a boolean';
   throw new TidemarkError('request.invalid', `${what} is not ${expected}`, { hint: 'Choose another column.' });
 }

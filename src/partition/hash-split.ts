@@ -1,9 +1,8 @@
-import type { Data, RecordBatch } from 'apache-arrow';
-import { plainData } from '../core/arrow/plain-data.js';
+import type { RecordBatch } from 'apache-arrow';
 import { unsignedWordsOf } from '../core/arrow/words.js';
-import { BatchHasher, rowsAtOnce } from '../core/digest/batch-hasher.js';
-import { columnHasher } from '../core/digest/column-hashes.js';
-import { type Address, bytesOfHash, DigestKernel, nowhere } from '../core/digest/kernel.js';
+import { BatchHasher } from '../core/digest/batch-hasher.js';
+import { type Address, bytesOfHash, DigestKernel } from '../core/digest/kernel.js';
+import { keyHashes } from '../core/digest/key-hashes.js';
 import { seedsOf } from '../core/digest/seeds.js';
 import { arrowSchema, type Column } from '../core/types.js';
 import type { HashPart, HashSplit } from './split.js';
@@ -50,23 +49,11 @@ function byKey(
   key: readonly number[],
   assign: AssignPairs,
 ): AssignRows {
-  const { fields } = arrowSchema(columns);
-  const hashers = key.map((index, occurrence) =>
-    columnHasher(kernel, fields[index]!, { place: 'key', occurrence, name: '' }),
-  );
-  return ({ data, numRows }, of, hashes) => {
-    const children: Data[] = key.map((index) => plainData(data.children[index]!));
-    for (let from = 0; from < numRows; from += rowsAtOnce) {
-      const count = Math.min(rowsAtOnce, numRows - from);
-      const mark = kernel.mark;
-      const pairs = kernel.reserveZeros(count * bytesOfHash);
-      for (const [i, hasher] of hashers.entries()) {
-        kernel.functions.addToRows(hasher(children[i]!, from, count), pairs, nowhere, count);
-      }
-      assign(pairs, count, of.subarray(from, from + count), hashes?.subarray(4 * from, 4 * (from + count)));
-      kernel.release(mark);
-    }
-  };
+  const hash = keyHashes(kernel, columns, key);
+  return (batch, of, hashes) =>
+    hash(batch, (pairs, from, count) =>
+      assign(pairs, count, of.subarray(from, from + count), hashes?.subarray(4 * from, 4 * (from + count))),
+    );
 }
 
 function byRow(kernel: DigestKernel, columns: readonly Column[], assign: AssignPairs): AssignRows {

@@ -1,4 +1,4 @@
-import type { Router } from '../core/routing.js';
+import { nowhere, type Router } from '../core/routing.js';
 import { targetKey } from '../core/target-place.js';
 import { type Column, writtenColumns } from '../core/types.js';
 import { hashAssignment } from './hash-split.js';
@@ -16,7 +16,12 @@ export interface Route {
   readonly partitioning?: Partitioning | undefined;
   /** Whether it is noted which entities are in which parts; `by-stratum`: of the split's strata, and no row goes anywhere. */
   readonly entities: boolean | 'by-stratum';
+  /** `false`: no row goes anywhere. */
+  readonly kept?: boolean;
 }
+
+/** For rows that are looked at, and not kept. */
+export const routeNowhere: Route = { entities: false, kept: false };
 
 /**
  * Sends rows to their targets, by {@link targetKey}: a part of the split by what was read, and a partition by what is written.
@@ -43,7 +48,11 @@ function sampler({ key, salt, below }: Sample, columns: readonly Column[]): NonN
   };
 }
 
-function placeRouter({ split, partitioning, entities: noted }: Route, columns: readonly Column[]): Router['route'] {
+function placeRouter(
+  { split, partitioning, entities: noted, kept = true }: Route,
+  columns: readonly Column[],
+): Router['route'] {
+  if (!kept) return ({ numRows }) => ({ keys: [], of: new Int32Array(numRows).fill(nowhere) });
   if (noted === 'by-stratum' && split?.by === 'hash') return surveyRouter(split, columns);
   const bySplit = split && splitRouter(split, columns, noted !== false);
   const byPartition = partitioning && partitionRouter(partitioning, writtenColumns(columns));

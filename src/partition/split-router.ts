@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { bitAt, validity } from '../core/arrow/bitmap.js';
+import { rowsWithKey, setWhereNull } from '../core/arrow/where-null.js';
 import { MisfitError } from '../core/misfit-error.js';
 import type { Routing } from '../core/routing.js';
 import type { Column } from '../core/types.js';
@@ -49,13 +50,6 @@ function entityNotes(split: Split, columns: readonly Column[], key: readonly num
   };
 }
 
-/** 1 for a row that has a key: one without is of no entity. */
-export function rowsWithKey(batch: RecordBatch, key: readonly number[]): Uint8Array {
-  const counted = new Uint8Array(batch.numRows).fill(1);
-  for (const index of key) setWhereNull(batch, index, 0, counted);
-  return counted;
-}
-
 function assignmentOf(
   split: Split,
   columns: readonly Column[],
@@ -88,11 +82,4 @@ export function assertNoNull(batch: RecordBatch, index: number, { name, sourceTy
     `Column "${name}" (${sourceType}): NULL belongs to no split`,
     '--split-null <split> sends rows without a key there; or leave them out in the query: WHERE … IS NOT NULL.',
   );
-}
-
-/** Writes a number for each row in which a column is NULL. */
-function setWhereNull(batch: RecordBatch, index: number, value: number, out: Int32Array | Uint8Array): void {
-  const valid = validity(batch.data.children[index]!);
-  if (valid === undefined) return;
-  for (let row = 0; row < out.length; row++) if (bitAt(valid, row) === 0) out[row] = value;
 }

@@ -1,12 +1,9 @@
 import { type Data, DataType, type Field, type Timestamp } from 'apache-arrow';
 import { bitAt, type Bitmap, validity } from '../core/arrow/bitmap.js';
 import { fractionDigits } from '../core/arrow/calendar.js';
-import { boundText, dateText } from '../core/arrow/value-text.js';
-import { unscaledAt, wordsOf } from '../core/arrow/words.js';
+import { plainValueText, type ValueAt, valuesOf, wholeNumbers } from '../core/arrow/value-at.js';
+import { dateText } from '../core/arrow/value-text.js';
 import type { PartitionUnit } from './partitioning.js';
-
-/** The value of a row as it is looked up: the same for the same value. */
-type ValueAt = (row: number) => number | bigint | string;
 
 /** The code of NULL. */
 const codeOfNull = 0;
@@ -29,7 +26,7 @@ export class ValueCodes {
 
   /** Writes every row's code to `out`. */
   assign(data: Data, out: Int32Array): void {
-    const valueAt = this.unit === undefined ? plainValues(data) : unitsOf(data);
+    const valueAt = this.unit === undefined ? valuesOf(data) : unitsOf(data);
     const valid = validity(data);
     let before: ReturnType<ValueAt> | undefined;
     let code = codeOfNull;
@@ -62,43 +59,12 @@ export class ValueCodes {
   }
 
   private textOf(value: ReturnType<ValueAt>): string {
-    const { type } = this.field;
-    if (typeof value !== 'string') {
-      const text = boundText(value, this.field);
-      return DataType.isTimestamp(type) ? text.replace('T', ' ').replace(/Z$/, '') : text;
-    }
-    const bytes = Buffer.from(value, 'latin1');
-    return DataType.isFixedSizeBinary(type) ? boundText(bytes, this.field) : bytes.toString('utf8');
+    const text = plainValueText(value, this.field);
+    return DataType.isTimestamp(this.field.type) ? text.replace('T', ' ').replace(/Z$/, '') : text;
   }
 }
 
 const isNull = (valid: Bitmap | undefined, row: number): boolean => valid !== undefined && bitAt(valid, row) === 0;
-
-function plainValues({ type, values, valueOffsets, offset }: Data): ValueAt {
-  if (DataType.isBool(type)) return (row) => bitAt({ bits: values as Uint8Array, offset }, row);
-  if (DataType.isDecimal(type)) return (row) => unscaledAt(values as Uint32Array, type.bitWidth, row);
-  const bytes = (): Buffer => Buffer.from(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
-  if (DataType.isFixedSizeBinary(type)) {
-    const all = bytes();
-    return (row) => all.toString('latin1', row * type.byteWidth, (row + 1) * type.byteWidth);
-  }
-  if (DataType.isUtf8(type)) {
-    const all = bytes();
-    const ends = valueOffsets as Int32Array;
-    return (row) => all.toString('latin1', ends[row], ends[row + 1]);
-  }
-  return wholeNumbers(values as Int32Array | BigInt64Array);
-}
-
-/** As doubles as far as those are exact: looking up a bigint takes longer. */
-function wholeNumbers(values: Int32Array | BigInt64Array): ValueAt {
-  if (!(values instanceof BigInt64Array)) return (row) => values[row]!;
-  const words = wordsOf(values);
-  return (row) => {
-    const high = words[2 * row + 1]!;
-    return high >= -0x20_0000 && high < 0x20_0000 ? high * 0x1_0000_0000 + (words[2 * row]! >>> 0) : values[row]!;
-  };
-}
 
 /** Days since 1970-01-01, of dates and timestamps. */
 function unitsOf(data: Data): ValueAt {

@@ -3,7 +3,7 @@ import { plainData } from '../core/arrow/plain-data.js';
 import { MisfitError } from '../core/misfit-error.js';
 import type { Column } from '../core/types.js';
 import type { AssignRows } from './hash-split.js';
-import { momentOf } from './moment.js';
+import { momentOf } from '../core/moment.js';
 import type { ColumnSplit, TimeSplit } from './split.js';
 
 /** Rows by time: into the first part whose cut is later. */

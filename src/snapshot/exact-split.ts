@@ -1,5 +1,4 @@
 import { TidemarkError } from '../core/errors.js';
-import type { RunListener } from '../core/progress.js';
 import type { Scratch } from '../core/scratch.js';
 import type { OpenSource, TablePlan } from '../core/source.js';
 import { formatCount } from '../core/units.js';
@@ -11,6 +10,7 @@ import { exactBounds, stratumOfKey } from '../partition/exact/index.js';
 import type { Route } from '../partition/router.js';
 import type { HashSplit } from '../partition/split.js';
 import { spooledRecords } from './entity-records.js';
+import { counting, unwritten } from './first-pass.js';
 import type { Plan, TableWork } from './plan.js';
 
 /** What is known of entities before their rows are read. */
@@ -51,7 +51,7 @@ export async function surveyEntities(plan: Plan, tools: SurveyTools): Promise<Su
   );
   const routes = plan.tables.map(({ sample, split: own }): Route => ({ sample, split: own, entities: 'by-stratum' }));
   const { ranges, entities } = await spoolRanges(
-    { ...start, tables: tables.map(unwritten), routes, maskKey: undefined },
+    { ...start, tables: tables.map(unwritten), routes, checks: undefined, maskKey: undefined },
     { ...options, listener: counting(options.listener) },
   );
   const strata = [...new Set(entities.map(({ key }) => key))].sort();
@@ -71,16 +71,6 @@ function decidingColumns({ columns }: TablePlan, { sample, split }: TableWork): 
   const names = new Set([...(split?.key ?? []), ...(sample?.key ?? []), ...strata]);
   return [...columns.keys()].filter((index) => names.has(columns[index]!.name));
 }
-
-/** Nothing of it is written, so nothing is masked. */
-function unwritten(table: TablePlan): TablePlan {
-  return { ...table, columns: table.columns.map(({ mask: _, ...column }) => ({ ...column, hidden: true as const })) };
-}
-
-const counting =
-  (listener: RunListener): RunListener =>
-  (event) =>
-    listener(event.type === 'progress' ? { type: 'counting', rows: event.rows } : event);
 
 function assertInOneStratum({ key, exact }: ExactSplit, { total, inSeveral }: EntityCounts): void {
   if (inSeveral === 0) return;

@@ -1,3 +1,4 @@
+import type { ExpectationResult } from '../core/expectation-result.js';
 import { sumFacts } from '../core/facts.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { ConsistencyCertificate, OpenSource } from '../core/source.js';
@@ -22,9 +23,11 @@ export interface Recorded {
   readonly threads: Threads;
   readonly events: RunEvents;
   /** By table. */
-  readonly tables: readonly WrittenRows[];
+  readonly tables: readonly Omit<WrittenRows, 'rules' | 'keys'>[];
   /** Entities of all tables and parts. */
   readonly entities?: ManifestVersion['entities'];
+  /** What became of what was expected of the rows. */
+  readonly expectations: readonly ExpectationResult[];
   /** How the format stores a type. */
   readonly storedAs: (type: LogicalType) => string;
 }
@@ -54,7 +57,7 @@ function ofPart(tables: Recorded['tables'], split: string): Recorded['tables'] {
 }
 
 function inputOf(
-  { plan, source, certificate, threads, events, tables, entities, storedAs }: Recorded,
+  { plan, source, certificate, threads, events, tables, entities, expectations, storedAs }: Recorded,
   { split: part, ...version }: PlannedVersion | Plan,
 ): ManifestInput {
   return {
@@ -73,6 +76,7 @@ function inputOf(
       ...tables[index]!,
     })),
     entities,
+    expectations,
     rowGroup: rowGroupLimitsOf(plan),
     storedAs,
     tool: { ...tool, node: process.versions.node },

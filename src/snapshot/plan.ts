@@ -2,7 +2,8 @@ import type { Secret } from '../core/secret.js';
 import type { MisfitPolicy, SourceRequest } from '../core/source.js';
 import type { Mask } from '../core/types.js';
 import type { NamedVersion, WritingPlan } from '../manifest/build-input.js';
-import type { Lineage } from '../manifest/shape.js';
+import type { Rule } from '../expectation/rule.js';
+import type { Lineage } from '../manifest/shape-run.js';
 import type { Partitioning } from '../partition/partitioning.js';
 import type { Sample } from '../partition/sample.js';
 import type { Split } from '../partition/split.js';
@@ -26,6 +27,8 @@ export interface TableWork {
   readonly splitKey: readonly string[] | undefined;
   /** The folders that rows go to; undefined: there are none. */
   readonly partitioning: Partitioning | undefined;
+  /** What its own options expect of its rows: it must have the columns. */
+  readonly expected: readonly Rule[];
 }
 
 /** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
@@ -45,6 +48,8 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly split: Split | undefined;
   /** By table of the source, what becomes of its rows. */
   readonly tables: readonly TableWork[];
+  /** What is expected of the rows of every table that has the columns. */
+  readonly expected: readonly Rule[];
   /** Column whose values are counted as classes, by part of the split; undefined: none. */
   readonly label: string | undefined;
   /** One version for each part of the split, in its order, of which the plan's own is the first; empty: there is one version. */

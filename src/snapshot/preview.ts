@@ -10,6 +10,7 @@ import { splitCautions } from '../partition/check-split.js';
 import { partsOf, splitNames } from '../partition/split.js';
 import { formatOf } from '../shard/registry.js';
 import { confusableColumns } from './column-names.js';
+import { checksOf, rulesOf } from './expectations.js';
 import { exactSplitOf } from './exact-split.js';
 import { untilUnlocked } from './until-unlocked.js';
 import { openSource } from './open-source.js';
@@ -38,10 +39,11 @@ export async function previewSnapshot(
     const { server, certificate, tables } = source;
     const { lanes } = chooseThreads(plan, source);
     const exact = exactSplitOf(plan);
+    const checks = checksOf(plan, tables);
     return {
       server,
       certificate,
-      tables: tables.map(previewTable),
+      tables: tables.map((table, index) => ({ ...previewTable(table), expected: rulesOf(checks[index]) })),
       lanes,
       scratchBytes: isRouted(plan) ? spoolNeeded(tables) : scratchNeeded(tables, lanes),
       version: versionUri(plan),
@@ -67,7 +69,7 @@ export async function previewSnapshot(
   }
 }
 
-function previewTable(table: TablePlan): PreviewTable {
+function previewTable(table: TablePlan): Omit<PreviewTable, 'expected'> {
   const { name, query, columns, ranges, estimatedRows, sourceBytes, statement } = table;
   return {
     name,

@@ -19,6 +19,7 @@ export function resultOf(
     bytes: versions.reduce((sum, { bytes }) => sum + bytes, 0),
     versions,
     splits: splitsOf(manifests),
+    expectations: manifests[0]!.run.expectations ?? [],
     seconds,
     warnings: manifests[0]!.run.warnings,
   };

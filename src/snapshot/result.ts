@@ -1,3 +1,4 @@
+import type { ExpectationResult } from '../core/expectation-result.js';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
 import type { Column } from '../core/types.js';
 
@@ -40,6 +41,8 @@ export interface SnapshotResult extends VersionResult {
   readonly versions: readonly VersionResult[];
   /** By part of the split: rows and digest over all tables; empty where rows are not split. */
   readonly splits: Readonly<Record<string, { readonly rows: number; readonly digest: string }>>;
+  /** What became of what was expected of the rows; empty: nothing was. */
+  readonly expectations: readonly ExpectationResult[];
   readonly seconds: number;
   readonly warnings: readonly string[];
 }
@@ -57,6 +60,8 @@ export interface PreviewTable {
   readonly sourceBytes: number | undefined;
   /** The statement that a lane would send for the first range, where the source tells it; without secrets. */
   readonly statement?: string;
+  /** What is expected of its rows, as texts for people; empty: nothing is. */
+  readonly expected: readonly string[];
 }
 
 /** What a snapshot would do; `tidemark plan --json` prints exactly this. No row was read. */

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { Destination, Draft, VersionFiles } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
+import type { ExpectationResult } from '../core/expectation-result.js';
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
@@ -15,7 +16,9 @@ import type { DraftTicket, LaneStart } from '../lane/messages.js';
 import { entitiesOf, entityWarning } from './entities.js';
 import { surveyEntities } from './exact-split.js';
 import { untilUnlocked } from './until-unlocked.js';
+import { assertExpected, brokenText, checksOf, judgeTables } from './expectations.js';
 import { openSource } from './open-source.js';
+import { repeatedKeys } from './repeated-keys.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
@@ -140,8 +143,9 @@ async function read(
     events.opened(source, threads);
     splitCautions(asked.tables, source.tables).forEach((text) => events.warn(text));
     const draftTicket = draftTicketOf(asked, draft, ports);
+    const checks = checksOf(asked, source.tables);
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {
-      return { ...threadPlanOf(plan, source), ticket: source.ticket, draft: draftTicket, scratch };
+      return { ...threadPlanOf(plan, source, checks), ticket: source.ticket, draft: draftTicket, scratch };
     };
     const options = {
       ...threads,
@@ -158,14 +162,37 @@ async function read(
     const format = await ports.loadFormat(start.format);
     const writing = { format, objects: await ports.openObjects(draftTicket) };
     const { tables, evidence, entities: pieces } = await writeShards(start, plan, options, writing);
-    const certificate = await source.confirm([...survey.evidence, ...evidence]);
+    const repeats = await repeatedKeys(checks, tables, { source, start, options, scratch: room });
+    const certificate = await source.confirm([...survey.evidence, ...evidence, ...repeats.evidence]);
+    const expectations = judgeTables(
+      plan,
+      source.tables.map((table, index) => {
+        return { table, checks: checks[index], written: tables[index]!, repeats: repeats.found[index]! };
+      }),
+    );
+    assertExpected(expectations);
+    warnOfBroken(expectations, events);
     const entities = entitiesOf(plan, pieces, room, survey.entities);
     entityWarning(plan, entities).forEach((text) => events.warn(text));
     warnOfNoRows(source.tables, tables, events);
-    return manifestsOf({ plan, source, certificate, threads, events, tables, entities, storedAs: format.typeName });
+    return manifestsOf({
+      plan,
+      source,
+      certificate,
+      threads,
+      events,
+      tables,
+      entities,
+      expectations,
+      storedAs: format.typeName,
+    });
   } finally {
     await source.close();
   }
+}
+
+function warnOfBroken(expectations: readonly ExpectationResult[], events: RunEvents): void {
+  for (const result of expectations) if (result.outcome === 'broken') events.warn(`expect: ${brokenText(result)}`);
 }
 
 function warnOfNoRows(plans: readonly TablePlan[], tables: readonly WrittenRows[], events: RunEvents): void {

@@ -25,7 +25,7 @@ export function rowGroupLimitsOf({ shardSize }: Pick<Plan, 'shardSize'>): RowGro
 }
 
 /** What every thread of the run needs to know. */
-export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
+export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan['checks']): ThreadPlan {
   return {
     sourceKind: plan.sourceKind,
     tables: source.tables,
@@ -33,6 +33,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource): ThreadPlan {
     digest: plan.digest,
     maskKey: plan.masks.key?.reveal(),
     label: plan.label,
+    checks,
     format: {
       format: plan.format,
       compression: plan.compression,

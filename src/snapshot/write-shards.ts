@@ -1,6 +1,8 @@
 import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
+import { addFacts, type Facts } from '../core/facts.js';
 import type { LaneStart } from '../lane/messages.js';
-import { type TargetReceipts, writeTargets } from '../lane/targets.js';
+import { spooledKeys, type SpooledRecords } from '../lane/spooled-records.js';
+import { writeTargets } from '../lane/targets.js';
 import { partitionName, placeOf, targetKey, type TargetPlace } from '../core/target-place.js';
 import { orderReceipts, orderShards } from '../manifest/build.js';
 import type { WrittenTable, WrittenTarget } from '../manifest/build-input.js';
@@ -10,7 +12,12 @@ import type { Plan, TableWork } from './plan.js';
 import { type EmptyShardTools, isRouted, writeEmptyShard } from './thread-plan.js';
 
 /** What a table's rows became: each target has at least one file, which holds the schema where there are no rows. */
-export type WrittenRows = Pick<WrittenTable, 'targets' | 'misfits' | 'misfitsOfMore'>;
+export interface WrittenRows extends Pick<WrittenTable, 'targets' | 'misfits' | 'misfitsOfMore'> {
+  /** Rule by rule, what was counted of its rows; undefined: nothing is expected, or there were no rows. */
+  readonly rules: Facts['rules'];
+  /** Where the keys of its rows are that must not come twice. */
+  readonly keys: readonly SpooledRecords[];
+}
 
 export interface WrittenShards {
   /** By table. */
@@ -18,7 +25,7 @@ export interface WrittenShards {
   /** What readers saw, for the source to confirm. */
   readonly evidence: readonly unknown[];
   /** Where the records of entities are. */
-  readonly entities: TargetReceipts['entities'];
+  readonly entities: readonly SpooledRecords[];
 }
 
 type Places = Pick<Plan, 'tables' | 'parts'>;
@@ -43,7 +50,12 @@ async function writeWhole(start: Start, options: CoordinatorOptions, writing: Em
   );
   const tables: WrittenRows[] = [];
   for (const [table, shards] of receipts.entries()) {
-    tables.push({ targets: [{ shards: shards.length > 0 ? shards : await writeEmptyShard(start, table, writing) }] });
+    const facts = shards.map((shard) => shard.facts);
+    tables.push({
+      targets: [{ shards: shards.length > 0 ? shards : await writeEmptyShard(start, table, writing) }],
+      rules: facts.length > 0 ? facts.reduce(addFacts).rules : undefined,
+      keys: spooledKeys(ranges, table),
+    });
   }
   return { tables, evidence: ranges.flatMap(({ evidence }) => evidence), entities: [] };
 }
@@ -57,7 +69,7 @@ async function writeRouted(
   const outermost = plan.parts.length > 0 ? 'part' : 'table';
   const shardNameOf = (table: number, key: string): string =>
     targetShardName(start.shardNames[table]!, placeOf(key), outermost);
-  const { ranges, targets, misfits, entities } = await writeTargets(start, { ...options, shardNameOf });
+  const { ranges, targets, told, entities } = await writeTargets(start, { ...options, shardNameOf });
   const tables: WrittenRows[] = [];
   for (const table of start.tables.keys()) {
     const found = new Map(targets.filter((target) => target.table === table).map(({ key, groups }) => [key, groups]));
@@ -70,7 +82,8 @@ async function writeRouted(
         shards: shards.length > 0 ? shards : await writeEmptyShard(named, table, writing),
       });
     }
-    tables.push({ targets: written, misfits: misfits[table]! });
+    const { rules, ...misfits } = told[table]!;
+    tables.push({ targets: written, misfits, rules, keys: spooledKeys(ranges, table) });
   }
   return { tables, evidence: ranges.flatMap(({ evidence }) => evidence), entities };
 }

@@ -94,12 +94,14 @@ it('a preview shows types, exactness, ranges and names', () => {
       {
         ...{ name: 'orders', table: 'sales.orders', query: undefined, columns, estimatedRows: 1_234_567.8 },
         ...{ ranges: ['a', 'b', 'c', 'd', 'e'], sourceBytes: 5_000_000, statement: 'COPY (…) TO STDOUT' },
+        expected: ['id unique', 'rows min 1,000 (a warning)'],
       },
       {
         name: 'q',
         table: undefined,
         query: 'SELECT 1',
         columns: [],
+        expected: [],
         ranges: ['all'],
         estimatedRows: undefined,
         sourceBytes: undefined,
@@ -132,6 +134,8 @@ it('a preview shows types, exactness, ranges and names', () => {
       rows       about 1,234,568, 5.00 MB on the server
       ranges     5: a; b; c; d; …
       statement  COPY (…) TO STDOUT
+      expected   id unique
+      expected   rows min 1,000 (a warning)
       column  source type  Arrow type  values   note
       id      bigint       int64       exact
       ip      inet         utf8        widened  kept as text; statistics redacted

@@ -107,7 +107,7 @@ describe.each<[string, Scratch]>([
           { nulls: 0, nulled: times, extreme: 0 },
           { nulls: 0, nulled: 3 * times, extreme: times },
         ];
-        expect(spool.misfits).toEqual(times === 0 ? undefined : misfits);
+        expect(spool.told).toEqual(times === 0 ? undefined : { columns: misfits });
         for (const key of keys) {
           const expected = all.filter((one) => one.key === key).map(({ n, word }) => ({ n, word }));
           expect(rowsOf(scratch, spool, key)).toEqual(expected);

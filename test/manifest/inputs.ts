@@ -82,6 +82,7 @@ export function asking(change: Partial<WrittenTable['request']>): Pick<ManifestI
 
 export const input: ManifestInput = {
   plan,
+  expectations: [],
   tables: [
     {
       plan: { name: 'customers', table: undefined, query, columns },

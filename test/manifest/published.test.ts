@@ -155,7 +155,16 @@ function manifestFor(plan: Plan, { step, now, shards, certificate, server, warni
   const named = orderReceipts(shards.slice(0, tables.length).flat(), tables.length);
   const threads = { lanes: 1, encodersPerLane: 0 };
   const written = named.map((of) => ({ targets: [{ shards: of }] }));
-  const recorded = { plan, source, certificate, threads, events, tables: written, storedAs: input.storedAs };
+  const recorded = {
+    plan,
+    source,
+    certificate,
+    threads,
+    events,
+    tables: written,
+    expectations: [],
+    storedAs: input.storedAs,
+  };
   return manifestsOf(recorded)[0]!;
 }
 

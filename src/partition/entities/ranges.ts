@@ -1,6 +1,6 @@
 import { unsignedWordsOf } from '../../core/arrow/words.js';
 import type { Scratch } from '../../core/scratch.js';
-import { bytesOfRecord, recordWords } from './records.js';
+import { bytesOfRecord, recordWords } from '../../core/key-records.js';
 
 /** Records that are counted at a time, in memory: the others wait in scratch files. */
 const mostAtOnce = 1 << 19;

@@ -1,6 +1,4 @@
-/** A record: the 128 bits of an entity's hash, and the number of the part that a row of it is in. */
-export const recordWords = 5;
-export const bytesOfRecord = recordWords * 4;
+import { recordWords } from '../../core/key-records.js';
 
 /** Entities that were met last, by the low bits of their hashes: most rows are of one of them. */
 const slots = 1 << 16;

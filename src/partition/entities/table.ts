@@ -1,4 +1,5 @@
-import { isThere, recordWords } from './records.js';
+import { recordWords } from '../../core/key-records.js';
+import { isThere } from './records.js';
 
 /**
  * Sees a pair of an entity and a part that was not there.

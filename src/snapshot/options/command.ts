@@ -28,7 +28,9 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
     case 'table':
       return (values.table ?? []).map(({ name, table }) => flag(name === undefined ? table : `${name}=${table}`));
     case 'tables':
-      return values.tables === undefined ? [] : [flag(JSON.stringify(values.tables))];
+    case 'expect':
+    case 'expect-warn':
+      return values[key] === undefined ? [] : [flag(JSON.stringify(values[key]))];
     case 'param':
       return given(set, parts.parameters, false).map(({ name, value }) => flag(`${name}=${value}`));
     case 'secret-param':

@@ -1,7 +1,13 @@
 import type { z } from 'zod';
 
 export type OptionGroup =
-  'What to read' | 'The dataset version' | 'Splits and partitions' | 'How to write' | 'Budgets' | 'Output';
+  | 'What to read'
+  | 'The dataset version'
+  | 'Splits and partitions'
+  | 'What rows are expected to be'
+  | 'How to write'
+  | 'Budgets'
+  | 'Output';
 
 /** Scalars of YAML and JSON that an option takes as the text that they are written as. */
 export interface KeptText {

@@ -14,6 +14,7 @@ import type { Plan, PlannedVersion } from '../plan.js';
 import { renderCommand } from './command.js';
 import { type CardPlace, checkDatasetCard } from './dataset-card.js';
 import { undecodable } from './encoding.js';
+import { resolveExpectations } from './expectations.js';
 import { resolveParameters } from './parameters.js';
 import { resolveMasks } from './masks.js';
 import { orProblem, type Problem, problemsError } from './problems.js';
@@ -55,7 +56,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     problems,
   );
   const masks = orProblem(problems, () => resolveMasks(values, asked, context.env));
-  const works = asked.map(({ own }) => orProblem(problems, () => tableWork(values, own, places)));
+  const works = asked.map((table) => orProblem(problems, () => tableWork(values, table, places)));
   const files = {
     tables: tables.map((table) => table.name),
     split: placesOfParts(places, versions),
@@ -63,25 +64,24 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     single: values['single-file'] === true,
   };
   const name = versions && orProblem(problems, () => resolveName(values.name, naming, versions.pattern, files));
+  const expected = orProblem(problems, () => resolveExpectations(values));
   const writing = orProblem(problems, () => resolveWriting(values));
   const out = resolveOut(set, context);
   const inFiles = files.split === 'files' ? places.split : undefined;
   checkBeside(values, { out, split: inFiles, env: context.env }, problems);
-  const { dataset, tag, alias, property, name: template } = values;
-  problems.push(...toldSecrets({ dataset, name: template, tag, alias, property }, parameters, context.env));
+  problems.push(...toldSecrets(toldValues(values), parameters, context.env));
   if (
     problems.length > 0 ||
     versions === undefined ||
     name === undefined ||
     masks === undefined ||
+    expected === undefined ||
     writing === undefined
   ) {
     throw problemsError(problems);
   }
-  const connection = requests.resolveConnection({
-    ...(values.source !== undefined && { url: values.source }),
-    ...context,
-  });
+  const url = values.source === undefined ? {} : { url: values.source };
+  const connection = requests.resolveConnection({ ...context, ...url });
   const decisive =
     values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === dateText(date));
   return freeze({
@@ -104,6 +104,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     parts: versions.parts,
     name,
     ...writing,
+    expected,
     lockWait: values['lock-wait'] ?? lockWait,
     lanes: values.lanes ?? 'auto',
     memory: values.memory,
@@ -115,6 +116,12 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     command: renderCommand(set, { uri: versions.pattern.uri, date: decisive ? dateText(date) : undefined, parameters }),
     warnings: [set, versions, connection].flatMap(({ warnings }) => warnings).concat(askedWarnings(values, places)),
   });
+}
+
+/** Options whose words stand in the manifest or the platform's metadata. */
+function toldValues(values: OptionValues): Readonly<Record<string, unknown>> {
+  const { dataset, tag, alias, property, name, expect, 'expect-warn': warn } = values;
+  return { dataset, name, tag, alias, property, expect, 'expect-warn': warn };
 }
 
 /** What does not decide where rows go and how they are written. */

@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../core/errors.js';
-import { momentParts } from '../../partition/moment.js';
+import { momentParts } from '../../core/moment.js';
 import type { Sample } from '../../partition/sample.js';
 import { type ExactRatios, type HashPart, positionsInAll, type Split } from '../../partition/split.js';
 import type { Share } from './kinds.js';

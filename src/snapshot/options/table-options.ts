@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { expectations, expectationsFault } from './expecting-kinds.js';
 import * as kind from './kinds.js';
 
 /** What one of `tables` may have: exactly one of table, query and query-file, and options that the others do not have. */
@@ -14,6 +15,8 @@ const tableOptions = z.strictObject({
   'split-key': kind.names.exactOptional(),
   'partition-by': kind.names.exactOptional(),
   'partition-columns': z.enum(['files', 'path']).exactOptional(),
+  expect: expectations.exactOptional(),
+  'expect-warn': expectations.exactOptional(),
 });
 
 export type TableOptions = z.output<typeof tableOptions>;
@@ -41,6 +44,11 @@ export function tablesFault(given: unknown): string | undefined {
   const [issue] = error?.issues ?? [];
   if (issue === undefined) return undefined;
   const place = issue.path.map(String);
+  const [table, key] = place;
+  if (key === 'expect' || key === 'expect-warn') {
+    const inside = expectationsFault((given as Record<string, Record<string, unknown>>)[table!]![key]);
+    if (inside !== undefined) return `${table}.${key}.${inside.message}`;
+  }
   if (issue.code === 'unrecognized_keys') {
     return `${[...place, issue.keys[0]!].join('.')} is not known (allowed: ${tableKeys.join(', ')})`;
   }

@@ -2,15 +2,16 @@ import type { Mask } from '../../core/types.js';
 import type { Plan, TableWork } from '../plan.js';
 import { resolvePartitioning } from './partitions.js';
 import type { OptionValues } from './table.js';
-import type { TableOptions } from './table-options.js';
+import { resolveExpectations } from './expectations.js';
+import type { AskedTable } from './tables.js';
 
 /**
  * What becomes of a table's rows: its own options go before those of all tables, and masks join them.
- * @throws request.invalid for partitions that cannot be
+ * @throws request.invalid for partitions and expectations that cannot be
  */
 export function tableWork(
   values: OptionValues,
-  own: TableOptions,
+  { own, request: { name: table } }: AskedTable,
   { sample, split }: Pick<Plan, 'sample' | 'split'>,
 ): TableWork {
   const splitKey = own['split-key'];
@@ -22,6 +23,7 @@ export function tableWork(
     split: split && splitKey ? { ...split, key: splitKey } : split,
     splitKey,
     partitioning: resolvePartitioning({ ...values, ...ownPartitions }),
+    expected: resolveExpectations(own, `tables: ${table}.`),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OptionDefinition } from './definition.js';
+import { expectationsFault } from './expecting-kinds.js';
 import type { Given, Layer } from './layers.js';
 import { illFormedText, unheldName } from './leaves.js';
 import { nearest, type Problem, shown } from './problems.js';
@@ -49,13 +50,9 @@ function parse(key: OptionKey, definition: OptionDefinition, given: Given, probl
     });
     return undefined;
   }
-  const inside = key === 'tables' ? tablesFault(given.raw) : undefined;
+  const inside = insideFault(key, given.raw);
   if (inside !== undefined) {
-    problems.push({
-      code: 'request.invalid',
-      message: `${given.label}: ${inside}`,
-      hint: 'docs/command-line.md shows an example.',
-    });
+    problems.push({ code: 'request.invalid', message: `${given.label}: ${inside.message}`, hint: inside.hint });
     return undefined;
   }
   const value = definition.secret ? 'the value' : shown(given.raw);
@@ -65,6 +62,13 @@ function parse(key: OptionKey, definition: OptionDefinition, given: Given, probl
     hint: advise(key, definition, given),
   });
   return undefined;
+}
+
+/** What is wrong inside of a value that has parts. */
+function insideFault(key: OptionKey, given: unknown): { readonly message: string; readonly hint: string } | undefined {
+  if (key === 'expect' || key === 'expect-warn') return expectationsFault(given);
+  const message = key === 'tables' ? tablesFault(given) : undefined;
+  return message === undefined ? undefined : { message, hint: 'docs/command-line.md shows an example.' };
 }
 
 /** Maps alone have names that are the user's own; a list may be given as one. */

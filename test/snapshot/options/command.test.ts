@@ -28,7 +28,7 @@ it('puts every option into the command that the version depends on', async () =>
   };
   const csv = { format: 'csv', compression: 'gzip', 'csv-separator': ';', 'csv-null': 'NULL', digest: 'off' };
   const groups: readonly Record<string, unknown>[] = [
-    { ...split, ...rest, 'dataset-card': true },
+    { ...split, ...rest, 'dataset-card': true, expect: { rows: { min: 1 } }, 'expect-warn': '{unique: [[a]]}' },
     {
       ...csv,
       'single-file': true,

@@ -20,6 +20,8 @@ export interface Relation {
   readonly inherits: boolean;
   /** Row-level security filters what this user sees. */
   readonly filtered: boolean;
+  /** Columns of the primary key; none: there is no such key. */
+  readonly primaryKey: readonly string[];
 }
 
 /** What `--table` cannot mean. */
@@ -67,6 +69,7 @@ export async function relationFacts(connection: PgConnection, oids: readonly num
     unlogged: boolean;
     inherits: boolean;
     filtered: boolean;
+    primaryKey: string[];
   }>(
     `SELECT c.oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
             pg_catalog.format('%I.%I', n.nspname, c.relname) AS sql,
@@ -77,7 +80,13 @@ export async function relationFacts(connection: PgConnection, oids: readonly num
               AS lockable,
             EXISTS (SELECT FROM pg_catalog.pg_inherits i WHERE i.inhrelid OPERATOR(pg_catalog.=) c.oid
                        AND i.inhparent OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[])) AS inherits,
-            pg_catalog.row_security_active(c.oid) AS filtered
+            pg_catalog.row_security_active(c.oid) AS filtered,
+            ARRAY(SELECT a.attname::pg_catalog.text
+                    FROM pg_catalog.pg_index i
+                    CROSS JOIN pg_catalog.unnest(i.indkey::pg_catalog.int2[]) WITH ORDINALITY AS k(attnum, place)
+                    JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) i.indrelid
+                     AND a.attnum OPERATOR(pg_catalog.=) k.attnum
+                   WHERE i.indrelid OPERATOR(pg_catalog.=) c.oid AND i.indisprimary ORDER BY k.place) AS "primaryKey"
        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
       WHERE c.oid OPERATOR(pg_catalog.=) ANY ($1::pg_catalog.oid[]) ORDER BY c.oid`,
     [oids],

@@ -94,6 +94,7 @@ export async function planTable(
     name: subject.request.name,
     table: label,
     query: subject.request.query,
+    ...(relation && relation.primaryKey.length > 0 && { primaryKey: relation.primaryKey }),
     columns: columns.map(({ column }) => column),
     ...cuts,
     estimatedRows: limit === undefined ? rows : Math.min(rows, limit),

@@ -1,0 +1,92 @@
+import { invalidRequest, type TidemarkError } from '../core/errors.js';
+import { keyFault } from '../core/key-columns.js';
+import { type Column, typeName } from '../core/types.js';
+import type { AgeRule, InRule, PatternRule, RangeRule, Rule } from './rule.js';
+import { ruleColumns } from './rule.js';
+import { type Read, readMember, readOrdered } from './rule-values.js';
+
+type Kind = Column['type']['kind'];
+
+const ordered: readonly Kind[] = ['int', 'decimal', 'float', 'date', 'timestamp', 'time'];
+const members: readonly Kind[] = ['bool', 'text', 'uuid', ...ordered];
+
+/**
+ * Looks whether columns can have a rule.
+ * @param columns those that are read; the rule's are among them
+ * @throws request.invalid for a rule that says nothing of values of the column's type, and for values that it cannot have
+ */
+export function checkRule(rule: Rule, columns: readonly Column[]): void {
+  for (const name of ruleColumns(rule)) {
+    const column = columns.find((one) => one.name === name)!;
+    if (rule.kind === 'unique') checkUnique(column);
+    else if (rule.kind !== 'rows' && rule.kind !== 'nulls') checkValues(rule, column);
+  }
+}
+
+function checkUnique(column: Column): void {
+  const fault = keyFault(column);
+  if (fault === undefined) return;
+  throw invalidRequest(`${place('unique', column)} cannot be told to be unique: ${fault.why}`, fault.hint);
+}
+
+function checkValues(rule: InRule | RangeRule | PatternRule | AgeRule, column: Column): void {
+  if (column.manyTexts && rule.kind !== 'pattern') throw noSuchRule(rule, column, undefined);
+  switch (rule.kind) {
+    case 'in':
+      assertKind(rule, column, members);
+      for (const text of rule.values) assertRead(text, readMember(text, column.type), place('in', column));
+      return;
+    case 'range':
+      assertKind(rule, column, ordered);
+      for (const [word, text] of [
+        ['min', rule.min],
+        ['max', rule.max],
+      ] as const)
+        if (text !== undefined) assertRead(text, readOrdered(text, column.type, 'up'), place(word, column));
+      return;
+    case 'pattern':
+      assertKind(rule, column, ['text']);
+      return;
+    case 'age':
+      assertKind(rule, column, ['date', 'timestamp']);
+  }
+}
+
+/** What a rule is called in options. */
+const words = { in: 'in', range: 'min and max', pattern: 'pattern', age: 'max-age' } as const;
+
+const wanted = {
+  in: 'booleans, texts, UUIDs, numbers, dates or times',
+  range: 'numbers, dates or times',
+  pattern: 'texts',
+  age: 'dates or timestamps',
+} as const;
+
+function assertKind(rule: { readonly kind: keyof typeof words }, column: Column, kinds: readonly Kind[]): void {
+  if (!kinds.includes(column.type.kind)) throw noSuchRule(rule, column, wanted[rule.kind]);
+}
+
+function noSuchRule(
+  { kind }: { readonly kind: keyof typeof words },
+  column: Column,
+  allowed: string | undefined,
+): TidemarkError {
+  const why = allowed === undefined ? 'is kept as text, whose order is not that of numbers' : `has no ${allowed}`;
+  return invalidRequest(
+    `${place(words[kind], column)} ${why}`,
+    allowed === undefined
+      ? `Cast it to the type that is meant: --cast '${column.name}=decimal(20,2)'.`
+      : 'Choose another rule, or cast the column in the query.',
+  );
+}
+
+function assertRead(text: string, read: Read, where: string): void {
+  if (!('fault' in read)) return;
+  throw invalidRequest(
+    `${where}: "${text}" ${read.fault}`,
+    'Write values as the column has them, such as 12.50, true, 2024-01-31 or 2024-01-31T12:00:00Z.',
+  );
+}
+
+const place = (word: string, { name, sourceType, type }: Column): string =>
+  `expect: ${word}: column "${name}" (${sourceType}, written as ${typeName(type)})`;

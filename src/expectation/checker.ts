@@ -1,0 +1,84 @@
+import type { RecordBatch } from 'apache-arrow';
+import { bitAt, validity } from '../core/arrow/bitmap.js';
+import { boundsFinder } from '../core/arrow/column-bounds.js';
+import { plainData } from '../core/arrow/plain-data.js';
+import { mostExamples, type RuleCounts } from '../core/rule-counts.js';
+import { arrowSchema, type Column } from '../core/types.js';
+import type { FindRule, TableChecks } from './checks.js';
+import { ExampleRows } from './examples.js';
+import { keyFinder, keyRecords } from './key-records.js';
+import type { Rule } from './rule.js';
+import { brokenRows, isValueRule, valueTest } from './value-tests.js';
+
+/** What was found in a batch. */
+export interface Checked {
+  /** Rule by rule. */
+  readonly counts: readonly RuleCounts[];
+  /** Records of keys that must not come twice, by the number of the rule. */
+  readonly keys: readonly { readonly rule: number; readonly records: Uint8Array }[];
+}
+
+type CountRule = (batch: RecordBatch) => RuleCounts;
+
+const nothing: RuleCounts = { broken: 0, examples: [] };
+
+/**
+ * Looks at batches for what a table's rows are expected to be.
+ * @param columns those that are read, which `checkRule` has found to be what the rules need
+ */
+export function checker({ rules, key }: TableChecks, columns: readonly Column[]): (batch: RecordBatch) => Checked {
+  const indexOf = (name: string): number => columns.findIndex((column) => column.name === name);
+  const examples = new ExampleRows(columns, key.map(indexOf));
+  const counters = rules.map((rule) => counterOf(rule, columns, examples));
+  const keyed = rules.flatMap((rule, index) =>
+    rule.kind === 'unique' ? [{ rule: index, recordsOf: keyRecords(columns, rule.columns.map(indexOf)) }] : [],
+  );
+  return (batch) => ({
+    counts: counters.map((count) => count(batch)),
+    keys: keyed.map(({ rule, recordsOf }) => ({ rule, records: recordsOf(batch) })),
+  });
+}
+
+function counterOf(rule: Rule | FindRule, columns: readonly Column[], examples: ExampleRows): CountRule {
+  const indexOf = (name: string): number => columns.findIndex((column) => column.name === name);
+  if (rule.kind === 'rows' || rule.kind === 'unique') return () => nothing;
+  if (rule.kind === 'find') return foundKeys(rule, columns);
+  const index = indexOf(rule.column);
+  if (rule.kind === 'nulls') return nullRows(index, examples);
+  const field = arrowSchema(columns).fields[index]!;
+  if (isValueRule(rule)) {
+    const test = valueTest(rule, field, columns[index]!.type);
+    return (batch) => {
+      const { count, rows } = brokenRows(plainData(batch.data.children[index]!), test, mostExamples);
+      return count === 0 ? nothing : { broken: count, examples: examples.of(batch, rows, index) };
+    };
+  }
+  const find = boundsFinder(field)!;
+  return ({ data }) => {
+    const found = find(plainData(data.children[index]!));
+    return found === undefined ? nothing : { ...nothing, newest: (found as { readonly max: number | bigint }).max };
+  };
+}
+
+function nullRows(index: number, examples: ExampleRows): CountRule {
+  return (batch) => {
+    const column = plainData(batch.data.children[index]!);
+    const valid = validity(column);
+    if (valid === undefined) return nothing;
+    const rows: number[] = [];
+    for (let row = 0; rows.length < mostExamples && row < column.length; row++)
+      if (bitAt(valid, row) === 0) rows.push(row);
+    return { broken: column.nullCount, examples: examples.of(batch, rows, undefined) };
+  };
+}
+
+/** Their keys are all that examples of keys show. */
+function foundKeys({ columns: names, hashes }: FindRule, columns: readonly Column[]): CountRule {
+  const key = names.map((name) => columns.findIndex((column) => column.name === name));
+  const find = keyFinder(columns, key, hashes);
+  const examples = new ExampleRows(columns, key);
+  return (batch) => {
+    const rows = find(batch);
+    return rows.length === 0 ? nothing : { broken: rows.length, examples: examples.of(batch, rows, undefined) };
+  };
+}

@@ -1,0 +1,88 @@
+import type { Field } from 'apache-arrow';
+import { boundText } from '../core/arrow/value-text.js';
+import type { ExpectationResult } from '../core/expectation-result.js';
+import type { RuleCounts } from '../core/rule-counts.js';
+import { arrowSchema, type Column, type LogicalType } from '../core/types.js';
+import { formatCount, formatDuration } from '../core/units.js';
+import type { AgeRule, RowsRule, Rule } from './rule.js';
+import { percent, ruleText } from './rule-text.js';
+
+/** A table as it was read, and what was counted of it. */
+export interface Looked {
+  readonly table: string;
+  /** Those that were read. */
+  readonly columns: readonly Column[];
+  readonly rows: number;
+  /** Whether these are only some of its rows, as the run was asked to take. */
+  readonly trial: boolean;
+}
+
+/** When the run began. */
+export interface RunMoment {
+  readonly startedAt: Date;
+  /** The same as a clock on the wall of the run's time zone shows it, in milliseconds as if it were UTC. */
+  readonly wallClock: number;
+}
+
+/** What became of a rule. */
+export function judge(rule: Rule, counts: RuleCounts, looked: Looked, moment: RunMoment): ExpectationResult {
+  const { table, rows, trial, columns } = looked;
+  const about = { table, rule: ruleText(rule), severity: rule.severity };
+  if (rule.kind === 'rows') {
+    const { held, found } = judgeRows(rule, rows);
+    if (trial) return { ...about, outcome: 'unchecked', found: `${found}, of those that were asked for` };
+    return { ...about, outcome: held ? 'held' : 'broken', found };
+  }
+  if (rule.kind === 'age') {
+    const column = columns.find(({ name }) => name === rule.column)!;
+    return { ...about, ...judgeAge(rule, counts, column, moment) };
+  }
+  const held = rule.kind === 'nulls' ? counts.broken <= rule.most * rows : counts.broken === 0;
+  const found = foundRows(rule, counts.broken, rows);
+  const examples = held || counts.examples.length === 0 ? {} : { examples: counts.examples };
+  return { ...about, outcome: held ? 'held' : 'broken', found, rows: counts.broken, ...examples };
+}
+
+function judgeRows(
+  { min = 0, max = Infinity }: RowsRule,
+  rows: number,
+): { readonly held: boolean; readonly found: string } {
+  return { held: rows >= min && rows <= max, found: `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}` };
+}
+
+const broken = {
+  nulls: 'NULL',
+  unique: 'with a key that came before',
+  in: 'with another value',
+  range: 'outside',
+  pattern: 'where it is not found',
+} as const;
+
+function foundRows({ kind }: { readonly kind: keyof typeof broken }, count: number, rows: number): string {
+  const share = kind === 'nulls' && count > 0 ? ` (${percent(count / rows)})` : '';
+  return `${formatCount(count)} of ${formatCount(rows)} rows ${broken[kind]}${share}`;
+}
+
+function judgeAge(
+  { most }: AgeRule,
+  { newest }: RuleCounts,
+  column: Column,
+  { startedAt, wallClock }: RunMoment,
+): Pick<ExpectationResult, 'outcome' | 'found'> {
+  if (newest === undefined) return { outcome: 'broken', found: 'there is no value' };
+  const { type } = column;
+  const now = type.kind === 'timestamp' && type.utc ? startedAt.getTime() : wallClock;
+  const age = now - endOf(newest, type);
+  const outcome = age <= most ? 'held' : 'broken';
+  if (column.redacted || column.mask !== undefined) return { outcome, found: 'the newest value is not told' };
+  const [field] = arrowSchema([column]).fields as [Field];
+  const when = age < 0 ? 'not before the run' : `${formatDuration(age)} before the run`;
+  return { outcome, found: `the newest is ${boundText(newest, field)}, ${when}` };
+}
+
+/** Until when what a time says goes on, in milliseconds since 1970: a date is a whole day. */
+function endOf(value: number | bigint, type: LogicalType): number {
+  if (type.kind === 'date') return (Number(value) + 1) * 86_400_000;
+  const perMillisecond = type.kind === 'timestamp' && type.unit === 'ns' ? 1_000_000 : 1000;
+  return Number(value) / perMillisecond;
+}

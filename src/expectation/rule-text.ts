@@ -1,0 +1,36 @@
+import { formatCount, formatDuration } from '../core/units.js';
+import type { Expected } from './rule.js';
+
+/** A rule for people, in the words of the options: `plan in free, pro`. */
+export function ruleText(rule: Expected): string {
+  switch (rule.kind) {
+    case 'rows':
+      return `rows ${limits(rule.min?.toString(), rule.max?.toString(), (text) => formatCount(Number(text)))}`;
+    case 'nulls':
+      return rule.most === 0 ? `${rule.column} not-null` : `${rule.column} max-nulls ${percent(rule.most)}`;
+    case 'unique':
+      return rule.columns.length === 1 ? `${rule.columns[0]} unique` : `(${rule.columns.join(', ')}) unique`;
+    case 'in':
+      return `${rule.column} in ${rule.values.join(', ')}`;
+    case 'range':
+      return `${rule.column} ${limits(rule.min, rule.max, (text) => text)}`;
+    case 'pattern':
+      return `${rule.column} pattern ${rule.pattern}`;
+    case 'age':
+      return `${rule.column} max-age ${formatDuration(rule.most)}`;
+  }
+}
+
+function limits(min: string | undefined, max: string | undefined, form: (text: string) => string): string {
+  const parts = [
+    ['min', min],
+    ['max', max],
+  ] as const;
+  return parts.flatMap(([word, text]) => (text === undefined ? [] : [`${word} ${form(text)}`])).join(', ');
+}
+
+/** A share for people: `7.25 %`; of what is hardly anything, more digits. */
+export function percent(share: number): string {
+  const digits = share > 0 && share < 0.0001 ? Number((100 * share).toPrecision(2)) : Number((100 * share).toFixed(2));
+  return `${digits} %`;
+}

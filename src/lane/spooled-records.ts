@@ -1,0 +1,29 @@
+import type { RangeReceipt } from './messages.js';
+import type { Spool, SpooledTarget } from './spool.js';
+import type { SpooledPiece } from './spool-source.js';
+import { entitiesTarget, keysTarget } from './stage.js';
+
+/** Where records are, which are no rows. */
+export interface SpooledRecords extends SpooledPiece, Pick<SpooledTarget, 'bytes'> {
+  /** What they have in common. */
+  readonly key: string;
+}
+
+/** Records of entities, by what they have in common. */
+export function spooledEntities(ranges: readonly RangeReceipt[]): readonly SpooledRecords[] {
+  return ranges.flatMap(({ spool }) => recordsIn(spool, entitiesTarget));
+}
+
+/** Records of the keys of a table's rows that must not come twice, by the number of the rule, in the order of its ranges. */
+export function spooledKeys(ranges: readonly RangeReceipt[], table: number): readonly SpooledRecords[] {
+  const own = ranges.filter((receipt) => receipt.table === table).sort((a, b) => a.range - b.range);
+  return own.flatMap(({ keys }) => recordsIn(keys, keysTarget));
+}
+
+function recordsIn(spool: Spool | undefined, prefix: string): SpooledRecords[] {
+  if (spool === undefined) return [];
+  const { name, index, targets } = spool;
+  return targets
+    .filter(({ key }) => key.startsWith(prefix))
+    .map(({ key, first, runs, bytes }) => ({ name, index, first, runs, bytes, key: key.slice(prefix.length) }));
+}

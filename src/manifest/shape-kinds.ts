@@ -1,0 +1,7 @@
+import { z } from 'zod';
+
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const count = z.int().nonnegative();
+export const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/);
+export const instant = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/);
+export const datasetUri = z.string().regex(/^dataset:\/\/[^/]+\/[^/]+$/);

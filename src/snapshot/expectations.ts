@@ -1,0 +1,138 @@
+import { TidemarkError } from '../core/errors.js';
+import type { ExpectationResult } from '../core/expectation-result.js';
+import { missingColumn } from '../core/missing-column.js';
+import { secretValues } from '../core/parameters.js';
+import type { Example, RuleCounts } from '../core/rule-counts.js';
+import { reveals } from '../core/secret.js';
+import type { TablePlan } from '../core/source.js';
+import { checkRule } from '../expectation/check-rule.js';
+import type { TableChecks } from '../expectation/checks.js';
+import { judge } from '../expectation/judge.js';
+import { type Rule, ruleColumns } from '../expectation/rule.js';
+import { ruleText } from '../expectation/rule-text.js';
+import { logicalDate } from '../manifest/logical-date.js';
+import type { Plan, TableWork } from './plan.js';
+import type { WrittenRows } from './write-shards.js';
+
+type Expecting = Pick<Plan, 'expected' | 'tables' | 'split'>;
+
+/**
+ * What is looked at in the rows of each table: what its own options expect, and what is expected of all tables as far as it has
+ * the columns.
+ * @throws request.invalid for a rule whose columns are not there, or cannot have it
+ */
+export function checksOf(plan: Expecting, tables: readonly TablePlan[]): readonly (TableChecks | undefined)[] {
+  for (const rule of plan.expected) assertSomewhere(rule, tables);
+  return tables.map((table, index) => {
+    const work = plan.tables[index]!;
+    for (const rule of work.expected) assertThere(rule, table);
+    const rules = [...plan.expected.filter((rule) => missingIn(rule, table) === undefined), ...work.expected];
+    for (const rule of rules) checkRule(rule, table.columns);
+    return rules.length === 0 ? undefined : { rules: distinct(rules), key: keyOf(table, work, plan) };
+  });
+}
+
+/** Rules for people; those that only warn say so. */
+export function rulesOf(checks: TableChecks | undefined): readonly string[] {
+  const rules = (checks?.rules ?? []) as readonly Rule[];
+  return rules.map((rule) => (rule.severity === 'warn' ? `${ruleText(rule)} (a warning)` : ruleText(rule)));
+}
+
+/** A rule that is given for all tables and for one of them counts once. */
+function distinct(rules: readonly Rule[]): readonly Rule[] {
+  return [...new Map(rules.map((rule) => [`${rule.severity} ${ruleText(rule)}`, rule])).values()];
+}
+
+function missingIn(rule: Rule, { columns }: TablePlan): string | undefined {
+  return ruleColumns(rule).find((name) => !columns.some((column) => column.name === name));
+}
+
+function assertSomewhere(rule: Rule, tables: readonly TablePlan[]): void {
+  if (tables.some((table) => missingIn(rule, table) === undefined)) return;
+  const all = tables.flatMap(({ columns }) => columns);
+  const nowhere = ruleColumns(rule).find((name) => !all.some((column) => column.name === name));
+  if (nowhere !== undefined) throw missingColumn('expect', nowhere, tables);
+  throw new TidemarkError('request.invalid', `expect: no table has all columns of "${ruleText(rule)}"`, {
+    hint: 'Unique are rows of one table: name columns that stand in it together.',
+  });
+}
+
+function assertThere(rule: Rule, table: TablePlan): void {
+  const missing = missingIn(rule, table);
+  if (missing !== undefined) throw missingColumn(`tables: ${table.name}.expect`, missing, [table]);
+}
+
+/** What tells a row from others in messages: the key of the table, or of its entities, or what is expected to be unique. */
+function keyOf(
+  { primaryKey = [], columns }: TablePlan,
+  { split, sample, expected }: TableWork,
+  plan: Expecting,
+): readonly string[] {
+  const unique = [...expected, ...plan.expected].flatMap((rule) => (rule.kind === 'unique' ? [rule.columns] : []));
+  const known = [primaryKey, split?.key ?? [], sample?.key ?? [], ...unique];
+  const has = (name: string): boolean => columns.some((column) => column.name === name);
+  return known.find((key) => key.length > 0 && key.every(has)) ?? [];
+}
+
+/** A table as it was read, and what was found in it. */
+export interface LookedAt {
+  readonly table: TablePlan;
+  readonly checks: TableChecks | undefined;
+  readonly written: WrittenRows;
+  /** By number of the rule, what was found of keys that come twice. */
+  readonly repeats: ReadonlyMap<number, RuleCounts>;
+}
+
+/** What became of every rule about every table. */
+export function judgeTables(
+  plan: Pick<Plan, 'startedAt' | 'timeZone' | 'source' | 'sample'>,
+  looked: readonly LookedAt[],
+): readonly ExpectationResult[] {
+  const { year, month, day, hour, minute, second } = logicalDate(undefined, plan.startedAt, plan.timeZone);
+  const moment = { startedAt: plan.startedAt, wallClock: Date.UTC(year, month - 1, day, hour, minute, second) };
+  const secrets = secretValues(plan.source.parameters);
+  return looked.flatMap(({ table: { name, columns }, checks, written, repeats }, index) => {
+    const rows = written.targets.flatMap(({ shards }) => shards).reduce((sum, shard) => sum + shard.rows, 0);
+    const trial = plan.sample !== undefined || plan.source.tables[index]!.limit !== undefined;
+    return (checks?.rules ?? []).map((rule, number): ExpectationResult => {
+      const counts = repeats.get(number) ?? written.rules?.[number] ?? { broken: 0, examples: [] };
+      const told = { ...counts, examples: counts.examples.filter((example) => !givesAway(example, secrets)) };
+      return judge(rule as Rule, told, { table: name, columns, rows, trial }, moment);
+    });
+  });
+}
+
+function givesAway({ key = {}, value }: Example, secrets: readonly string[]): boolean {
+  const texts = [...Object.values(key), value].filter((text) => typeof text === 'string');
+  return texts.some((text) => secrets.some((secret) => reveals(text, secret)));
+}
+
+/** @throws data.expectations where a rule is broken that ends the run: it names every one, with its figure and examples */
+export function assertExpected(results: readonly ExpectationResult[]): void {
+  const broken = results.filter(({ outcome, severity }) => outcome === 'broken' && severity === 'fail');
+  if (broken.length === 0) return;
+  const what = broken.length === 1 ? '1 expectation is' : `${broken.length} expectations are`;
+  throw new TidemarkError(
+    'data.expectations',
+    [`${what} broken, and nothing was published:`, ...broken.map((result) => `  ${brokenText(result)}`)].join('\n'),
+    {
+      hint: 'Mend the rows, or change the rules; under expect-warn in place of expect, a broken rule is a warning.',
+    },
+  );
+}
+
+/** `customers: plan in free, pro: 3 of 6,000,000 rows with another value, such as customer_id 17: "gold"`. */
+export function brokenText({ table, rule, found, examples = [] }: ExpectationResult): string {
+  const some = examples.length === 0 ? '' : `, such as ${examples.map(exampleText).join('; ')}`;
+  return `${table}: ${rule}: ${found}${some}`;
+}
+
+function exampleText({ key, value }: Example): string {
+  const keyed =
+    key &&
+    Object.entries(key)
+      .map(([name, text]) => `${name} ${text ?? 'NULL'}`)
+      .join(', ');
+  const shown = value === undefined ? undefined : JSON.stringify(value);
+  return [keyed, shown].filter((text) => text !== undefined).join(': ');
+}

@@ -1,0 +1,101 @@
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { KeptText } from './definition.js';
+import * as kind from './kinds.js';
+import { nearest } from './problems.js';
+import { isSameKey, writtenValues } from './written.js';
+
+/** Values of columns stand as they are written: 0.10 may be a text, and a number of 30 digits is no double. */
+export const expectingText: KeptText = { scalars: 'all' };
+
+const value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+
+/** Of 0.05 and 5%, the share. */
+const share = z.union([z.number(), kind.text]).transform((given, context) => {
+  const [, number = '', sign] = /^(\d+(?:\.\d+)?) ?(%?)$/.exec(String(given)) ?? [];
+  const found = number === '' ? NaN : sign === '%' ? Number(number) / 100 : Number(number);
+  if (found >= 0 && found < 1) return found;
+  context.addIssue({ code: 'custom' });
+  return z.NEVER;
+});
+
+const rows = z.strictObject({
+  min: kind.count(0, Number.MAX_SAFE_INTEGER).exactOptional(),
+  max: kind.count(0, Number.MAX_SAFE_INTEGER).exactOptional(),
+});
+
+const column = z.strictObject({
+  'not-null': kind.flag.exactOptional(),
+  'max-nulls': share.exactOptional(),
+  unique: kind.flag.exactOptional(),
+  in: z.array(value).min(1).exactOptional(),
+  min: value.exactOptional(),
+  max: value.exactOptional(),
+  pattern: z.string().min(1).exactOptional(),
+  'max-age': kind.duration(1).exactOptional(),
+});
+
+/** What is expected of a table's rows. */
+export const expectations = z.strictObject({
+  rows: rows.exactOptional(),
+  unique: z.array(kind.names).exactOptional(),
+  columns: z.record(kind.text, column).exactOptional(),
+});
+
+export type Expectations = z.output<typeof expectations>;
+
+/** A map; in flags and variables as YAML or JSON. */
+export const expectationsSchema = z.union([expectations, kind.text.transform(parsed).pipe(expectations)]);
+
+function parsed(text: string, context: z.RefinementCtx): unknown {
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: isSameKey });
+  if (document.errors.length + document.warnings.length === 0) return writtenValues(document, expectingText, 0);
+  context.addIssue({ code: 'custom' });
+  return z.NEVER;
+}
+
+/** What each key takes, by the last names of its place. */
+const allowed: Readonly<Record<string, string>> = {
+  rows: 'a map of min and max',
+  'rows.min': 'a whole number',
+  'rows.max': 'a whole number',
+  unique: 'a list of lists of columns, such as [[order_id, line]]',
+  columns: 'a map of columns to what is expected of them',
+  'not-null': 'true or false',
+  'max-nulls': 'a share below 1, such as 5% or 0.05',
+  in: 'a list of values',
+  min: 'a value of the column',
+  max: 'a value of the column',
+  pattern: 'a regular expression',
+  'max-age': 'a time such as 36h or 2d',
+};
+
+/** Where in what is expected something is wrong, and what: `columns.plan.inn is not known`. Undefined: it is no map at all. */
+export function expectationsFault(given: unknown): { readonly message: string; readonly hint: string } | undefined {
+  const read = typeof given === 'string' ? textValue(given) : given;
+  if (typeof read !== 'object' || read === null || Array.isArray(read)) return undefined;
+  const [issue] = expectations.safeParse(read).error?.issues ?? [];
+  if (issue === undefined) return undefined;
+  const place = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(
+      place.length === 0 ? expectations.shape : place[0] === 'rows' ? rows.shape : column.shape,
+    );
+    const guess = nearest(issue.keys[0]!, known);
+    return {
+      message: `${[...place, issue.keys[0]!].join('.')} is not known (allowed: ${known.join(', ')})`,
+      hint: guess === undefined ? 'docs/expectations.md has them all.' : `Did you mean "${guess}"?`,
+    };
+  }
+  const at = place[0] === 'columns' ? place.slice(0, 3) : place.slice(0, 2);
+  const own = allowed[at.join('.')] ?? allowed[at.length === 3 ? at[2]! : at[0]!] ?? 'a map of what is expected';
+  return {
+    message: `${at.join('.')} has a value that is not allowed (allowed: ${at.length === 2 && at[0] === 'columns' ? `a map of ${Object.keys(column.shape).join(', ')}` : own})`,
+    hint: 'docs/expectations.md has examples.',
+  };
+}
+
+function textValue(text: string): unknown {
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: isSameKey });
+  return document.errors.length > 0 ? undefined : writtenValues(document, expectingText, 0);
+}
