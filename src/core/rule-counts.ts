@@ -35,9 +35,11 @@ function addCounts(a: RuleCounts, b: RuleCounts): RuleCounts {
 
 const larger = (a: number | bigint, b: number | bigint): number | bigint => (a >= b ? a : b);
 
+/** The same for the same row. */
+export const exampleText = ({ key, value }: Example): string => JSON.stringify([key, value]);
+
 /** The first few that are not the same. */
-export function distinctExamples(examples: readonly Example[]): readonly Example[] {
-  if (examples.length < 2) return examples;
-  const found = new Map(examples.map((example) => [JSON.stringify([example.key, example.value]), example]));
+function distinctExamples(examples: readonly Example[]): readonly Example[] {
+  const found = new Map(examples.map((example) => [exampleText(example), example]));
   return [...found.values()].slice(0, mostExamples);
 }

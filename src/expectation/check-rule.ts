@@ -1,3 +1,4 @@
+import type { PlainValue } from '../core/arrow/value-at.js';
 import { invalidRequest, type TidemarkError } from '../core/errors.js';
 import { keyFault } from '../core/key-columns.js';
 import { type Column, typeName } from '../core/types.js';
@@ -34,15 +35,11 @@ function checkValues(rule: InRule | RangeRule | PatternRule | AgeRule, column: C
   switch (rule.kind) {
     case 'in':
       assertKind(rule, column, members);
-      for (const text of rule.values) assertRead(text, readMember(text, column.type), place('in', column));
+      for (const text of rule.values) read(text, readMember(text, column.type), place('in', column));
       return;
     case 'range':
       assertKind(rule, column, ordered);
-      for (const [word, text] of [
-        ['min', rule.min],
-        ['max', rule.max],
-      ] as const)
-        if (text !== undefined) assertRead(text, readOrdered(text, column.type, 'up'), place(word, column));
+      checkLimits(rule, column);
       return;
     case 'pattern':
       assertKind(rule, column, ['text']);
@@ -50,6 +47,17 @@ function checkValues(rule: InRule | RangeRule | PatternRule | AgeRule, column: C
     case 'age':
       assertKind(rule, column, ['date', 'timestamp']);
   }
+}
+
+function checkLimits({ min, max }: RangeRule, column: Column): void {
+  const least = min === undefined ? undefined : readLimit('min', min, column);
+  const most = max === undefined ? undefined : readLimit('max', max, column);
+  if (least === undefined || most === undefined || least <= most) return;
+  throw invalidRequest(`${place('min', column)}: "${min}" is above the max, "${max}"`, 'Change one of them.');
+}
+
+function readLimit(word: 'min' | 'max', text: string, column: Column): PlainValue {
+  return read(text, readOrdered(text, column.type, word === 'min' ? 'up' : 'down'), place(word, column));
 }
 
 /** What a rule is called in options. */
@@ -80,10 +88,10 @@ function noSuchRule(
   );
 }
 
-function assertRead(text: string, read: Read, where: string): void {
-  if (!('fault' in read)) return;
+function read(text: string, found: Read, where: string): PlainValue {
+  if (!('fault' in found)) return found.value;
   throw invalidRequest(
-    `${where}: "${text}" ${read.fault}`,
+    `${where}: "${text}" ${found.fault}`,
     'Write values as the column has them, such as 12.50, true, 2024-01-31 or 2024-01-31T12:00:00Z.',
   );
 }

@@ -2,13 +2,13 @@ import type { RecordBatch } from 'apache-arrow';
 import { bitAt, validity } from '../core/arrow/bitmap.js';
 import { boundsFinder } from '../core/arrow/column-bounds.js';
 import { plainData } from '../core/arrow/plain-data.js';
-import { mostExamples, type RuleCounts } from '../core/rule-counts.js';
+import type { RuleCounts } from '../core/rule-counts.js';
 import { arrowSchema, type Column } from '../core/types.js';
 import type { FindRule, TableChecks } from './checks.js';
 import { ExampleRows } from './examples.js';
 import { keyFinder, keyRecords } from './key-records.js';
 import type { Rule } from './rule.js';
-import { brokenRows, isValueRule, valueTest } from './value-tests.js';
+import { countBroken, isValueRule, valueTest } from './value-tests.js';
 
 /** What was found in a batch. */
 export interface Checked {
@@ -49,8 +49,11 @@ function counterOf(rule: Rule | FindRule, columns: readonly Column[], examples: 
   if (isValueRule(rule)) {
     const test = valueTest(rule, field, columns[index]!.type);
     return (batch) => {
-      const { count, rows } = brokenRows(plainData(batch.data.children[index]!), test, mostExamples);
-      return count === 0 ? nothing : { broken: count, examples: examples.of(batch, rows, index) };
+      const some = examples.of(batch, index);
+      const broken = countBroken(plainData(batch.data.children[index]!), test, (row) => {
+        if (!some.full) some.add(row);
+      });
+      return { broken, examples: some.all };
     };
   }
   const find = boundsFinder(field)!;
@@ -65,10 +68,9 @@ function nullRows(index: number, examples: ExampleRows): CountRule {
     const column = plainData(batch.data.children[index]!);
     const valid = validity(column);
     if (valid === undefined) return nothing;
-    const rows: number[] = [];
-    for (let row = 0; rows.length < mostExamples && row < column.length; row++)
-      if (bitAt(valid, row) === 0) rows.push(row);
-    return { broken: column.nullCount, examples: examples.of(batch, rows, undefined) };
+    const some = examples.of(batch, undefined);
+    for (let row = 0; !some.full && row < column.length; row++) if (bitAt(valid, row) === 0) some.add(row);
+    return { broken: column.nullCount, examples: some.all };
   };
 }
 
@@ -79,6 +81,8 @@ function foundKeys({ columns: names, hashes }: FindRule, columns: readonly Colum
   const examples = new ExampleRows(columns, key);
   return (batch) => {
     const rows = find(batch);
-    return rows.length === 0 ? nothing : { broken: rows.length, examples: examples.of(batch, rows, undefined) };
+    const some = examples.of(batch, undefined);
+    for (const row of rows) if (!some.full) some.add(row);
+    return { broken: rows.length, examples: some.all };
   };
 }

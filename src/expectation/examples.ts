@@ -2,10 +2,10 @@ import type { Field, RecordBatch } from 'apache-arrow';
 import { bitAt, validity } from '../core/arrow/bitmap.js';
 import { plainData } from '../core/arrow/plain-data.js';
 import { plainValueText, valuesOf } from '../core/arrow/value-at.js';
-import { distinctExamples, type Example } from '../core/rule-counts.js';
+import { exampleText, type Example, mostExamples } from '../core/rule-counts.js';
 import { arrowSchema, type Column } from '../core/types.js';
 
-/** Characters of a value that are shown: a text may be a whole book. */
+/** Characters of a text that are shown: it may be a whole book. */
 const mostCharacters = 64;
 
 /** Kinds of values that an example can show. */
@@ -21,6 +21,9 @@ const shownKinds: readonly Column['type']['kind'][] = [
   'timestamp',
 ];
 
+/** The text of a row's value; null for NULL. */
+type TextAt = (row: number) => string | null;
+
 /** Shows rows of batches: their keys, and the value of one column. */
 export class ExampleRows {
   private readonly fields: readonly Field[];
@@ -35,15 +38,13 @@ export class ExampleRows {
     this.key = key.filter((index) => this.mayShow(index));
   }
 
-  /** @param column index of the one that is shown beside the key; undefined: none */
-  of(batch: RecordBatch, rows: readonly number[], column: number | undefined): readonly Example[] {
+  /** Takes rows of a batch. @param column index of the one that is shown beside the key; undefined: none */
+  of(batch: RecordBatch, column: number | undefined): ExamplesOfBatch {
     const shown = column !== undefined && this.mayShow(column) && !this.key.includes(column) ? column : undefined;
-    const examples = rows.map((row): Example => {
-      const key = this.key.map((index) => [this.columns[index]!.name, this.textAt(batch, index, row)] as const);
-      const value = shown === undefined ? null : this.textAt(batch, shown, row);
-      return { ...(key.length > 0 && { key: Object.fromEntries(key) }), ...(value !== null && { value }) };
-    });
-    return distinctExamples(examples.filter(({ key, value }) => key !== undefined || value !== undefined));
+    return new ExamplesOfBatch(
+      this.key.map((index) => [this.columns[index]!.name, this.textsOf(batch, index)]),
+      shown === undefined ? undefined : this.textsOf(batch, shown),
+    );
   }
 
   private mayShow(index: number): boolean {
@@ -51,12 +52,48 @@ export class ExampleRows {
     return !redacted && mask === undefined && shownKinds.includes(type.kind);
   }
 
-  private textAt({ data }: RecordBatch, index: number, row: number): string | null {
+  private textsOf({ data }: RecordBatch, index: number): TextAt {
     const column = plainData(data.children[index]!);
     const valid = validity(column);
-    if (valid !== undefined && bitAt(valid, row) === 0) return null;
-    const text = plainValueText(valuesOf(column)(row), this.fields[index]!);
-    const characters = [...text.slice(0, 2 * mostCharacters)];
-    return characters.length > mostCharacters ? `${characters.slice(0, mostCharacters).join('')}…` : text;
+    const valueAt = valuesOf(column);
+    return (row) => {
+      if (valid !== undefined && bitAt(valid, row) === 0) return null;
+      const text = plainValueText(valueAt(row), this.fields[index]!);
+      return this.columns[index]!.type.kind === 'text' ? shortened(text) : text;
+    };
+  }
+}
+
+function shortened(text: string): string {
+  const characters = [...text.slice(0, 2 * mostCharacters + 1)];
+  return characters.length > mostCharacters ? `${characters.slice(0, mostCharacters).join('')}…` : text;
+}
+
+/** The first few rows that are not the same. */
+export class ExamplesOfBatch {
+  private readonly found = new Map<string, Example>();
+
+  constructor(
+    private readonly key: readonly (readonly [name: string, textAt: TextAt])[],
+    private readonly valueAt: TextAt | undefined,
+  ) {}
+
+  get all(): readonly Example[] {
+    return [...this.found.values()];
+  }
+
+  /** Whether no more rows are wanted. */
+  get full(): boolean {
+    return this.found.size === mostExamples || (this.key.length === 0 && this.valueAt === undefined);
+  }
+
+  add(row: number): void {
+    const key = this.key.map(([name, textAt]) => [name, textAt(row)] as const);
+    const value = this.valueAt?.(row) ?? null;
+    const example: Example = {
+      ...(key.length > 0 && { key: Object.fromEntries(key) }),
+      ...(value !== null && { value }),
+    };
+    this.found.set(exampleText(example), example);
   }
 }

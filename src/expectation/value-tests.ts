@@ -77,22 +77,17 @@ function patternTest(pattern: RegExp): ValueTest {
   };
 }
 
-/** Rows of which a test says that they break a rule: how many, and the first few. NULL breaks none. */
-export function brokenRows(
-  data: Data,
-  test: ValueTest,
-  most: number,
-): { readonly count: number; readonly rows: readonly number[] } {
+/** How many values break a rule, NULLs left out. @param see is given each row that does */
+export function countBroken(data: Data, test: ValueTest, see: (row: number) => void): number {
   const breaks = test(data);
-  const rows: number[] = [];
-  if (breaks === undefined) return { count: 0, rows };
+  if (breaks === undefined) return 0;
   const valid = validity(data);
   let count = 0;
   for (let row = 0; row < data.length; row++) {
     if (valid !== undefined && bitAt(valid, row) === 0) continue;
     if (!breaks(row)) continue;
     count += 1;
-    if (rows.length < most) rows.push(row);
+    see(row);
   }
-  return { count, rows };
+  return count;
 }

@@ -41,7 +41,7 @@ export async function writeTargets(
   { shardNameOf, ...options }: TargetsOptions,
 ): Promise<TargetReceipts> {
   let total = { rows: 0, bytesRead: 0 };
-  const { ranges, entities } = await spoolRanges(start, {
+  const { ranges, entities, told } = await spoolRanges(start, {
     ...options,
     listener(event) {
       if (event.type === 'progress') total = { rows: event.rows, bytesRead: event.bytesRead };
@@ -49,7 +49,6 @@ export async function writeTargets(
     },
   });
   const spooled = targetsOf(start.tables, ranges);
-  const told = start.tables.map((table, index) => toldOf(table, index, ranges));
   if (spooled.length === 0) return { ranges, targets: [], told, entities };
   const tables = spooled.map((target) => targetPlan(target, start.shardSize));
   const shardNames = spooled.map(({ table, key }) => shardNameOf(table, key));
@@ -71,10 +70,11 @@ export async function writeTargets(
 export async function spoolRanges(
   start: Omit<LaneStart, 'encoders'>,
   options: Omit<CoordinatorOptions, 'intoSpools'>,
-): Promise<Pick<TargetReceipts, 'ranges' | 'entities'>> {
+): Promise<Pick<TargetReceipts, 'ranges' | 'entities' | 'told'>> {
   assertRouted(start);
   const { ranges } = await readAllRanges(start, { ...options, intoSpools: true });
-  return { ranges, entities: spooledEntities(ranges) };
+  const told = start.tables.map((table, index) => toldOf(table, index, ranges));
+  return { ranges, entities: spooledEntities(ranges), told };
 }
 
 /** Without a route rows come encoded, which is no form to read them again from. @throws internal.bug */

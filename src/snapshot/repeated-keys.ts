@@ -1,4 +1,3 @@
-import { addFacts, type Facts, noFacts } from '../core/facts.js';
 import { mostExamples, type RuleCounts } from '../core/rule-counts.js';
 import type { Scratch } from '../core/scratch.js';
 import type { OpenSource } from '../core/source.js';
@@ -26,8 +25,20 @@ export interface Repeats {
   readonly evidence: readonly unknown[];
 }
 
+/** Keys of a table that come twice. */
+interface Repeated {
+  /** Index of the table. */
+  readonly table: number;
+  /** Number of the rule. */
+  readonly rule: number;
+  /** Rows whose key came before. */
+  readonly rows: number;
+  /** A few of those keys, by their hashes. */
+  readonly find: FindRule;
+}
+
 /**
- * Counts the rows whose keys must not come twice, and do. Of those keys hashes alone are known: where there are some, the key's
+ * Counts the rows whose keys must not come twice, and do. Of those keys hashes alone are known: where there are some, the keys'
  * columns are read once more, to tell a few of them.
  */
 export async function repeatedKeys(
@@ -35,43 +46,66 @@ export async function repeatedKeys(
   tables: readonly WrittenRows[],
   tools: RepeatsTools,
 ): Promise<Repeats> {
+  const repeated = tables.flatMap(({ keys }, table) =>
+    countTable({ table, checks: checks[table], keys }, tools.scratch),
+  );
   const found = tables.map(() => new Map<number, RuleCounts>());
-  const evidence: unknown[] = [];
-  for (const [table, { keys }] of tables.entries()) {
-    for (const [number, rule] of (checks[table]?.rules ?? []).entries()) {
-      if (rule.kind !== 'unique') continue;
-      const own = keys.filter(({ key }) => key === String(number));
-      const { repeats, some } = countRepeats(spooledRecords(own, tools.scratch), tools.scratch, mostExamples);
-      if (repeats === 0) continue;
-      const seen = await findKeys(table, { kind: 'find', columns: rule.columns, hashes: some }, tools);
-      evidence.push(...seen.evidence);
-      found[table]!.set(number, { broken: repeats, examples: seen.facts.rules?.[0]?.examples ?? [] });
-    }
-    for (const name of new Set(keys.map((piece) => piece.name))) tools.scratch.remove(name);
+  if (repeated.length === 0) return { found, evidence: [] };
+  const { examples, evidence } = await findKeys(repeated, tools);
+  for (const one of repeated) {
+    found[one.table]!.set(one.rule, { broken: one.rows, examples: examples.get(one) ?? [] });
   }
   return { found, evidence };
 }
 
-/** Reads a table's keys once more, and looks for those with some hashes. */
+function countTable(
+  {
+    table,
+    checks,
+    keys,
+  }: Pick<Repeated, 'table'> & { readonly checks: TableChecks | undefined } & Pick<WrittenRows, 'keys'>,
+  scratch: Scratch,
+): readonly Repeated[] {
+  const repeated = (checks?.rules ?? []).flatMap((rule, number): readonly Repeated[] => {
+    if (rule.kind !== 'unique') return [];
+    const own = keys.filter(({ key }) => key === String(number));
+    const { repeats, some } = countRepeats(spooledRecords(own, scratch), scratch, mostExamples);
+    const find: FindRule = { kind: 'find', columns: rule.columns, hashes: some };
+    return repeats === 0 ? [] : [{ table, rule: number, rows: repeats, find }];
+  });
+  for (const name of new Set(keys.map((piece) => piece.name))) scratch.remove(name);
+  return repeated;
+}
+
+/** Reads the keys of tables once more, and looks for those with some hashes. */
 async function findKeys(
-  index: number,
-  rule: FindRule,
+  repeated: readonly Repeated[],
   { source, start, options, scratch }: RepeatsTools,
-): Promise<{ readonly facts: Facts; readonly evidence: readonly unknown[] }> {
-  const table = source.tables[index]!;
-  const indices = [...table.columns.keys()].filter((column) => rule.columns.includes(table.columns[column]!.name));
-  const { ranges } = await spoolRanges(
+): Promise<{
+  readonly examples: ReadonlyMap<Repeated, RuleCounts['examples']>;
+  readonly evidence: readonly unknown[];
+}> {
+  const tables = [...new Set(repeated.map(({ table }) => table))];
+  const wanted = tables.map((table) => repeated.filter((one) => one.table === table));
+  const narrowed = tables.map((table, index) => {
+    const plan = source.tables[table]!;
+    const names = wanted[index]!.flatMap(({ find }) => find.columns);
+    const indices = [...plan.columns.keys()].filter((column) => names.includes(plan.columns[column]!.name));
+    return unwritten(source.narrowed(plan, indices));
+  });
+  const { ranges, told } = await spoolRanges(
     {
       ...start,
-      tables: [unwritten(source.narrowed(table, indices))],
-      routes: [routeNowhere],
-      checks: [{ rules: [rule], key: [] }],
+      tables: narrowed,
+      routes: tables.map(() => routeNowhere),
+      checks: wanted.map((of) => ({ rules: of.map(({ find }) => find), key: [] })),
       maskKey: undefined,
     },
     { ...options, listener: counting(options.listener) },
   );
   for (const { spool } of ranges) scratch.remove(spool!.name);
-  const inOrder = [...ranges].sort((a, b) => a.range - b.range);
-  const facts = inOrder.map(({ spool }): Facts => ({ rows: 0, columns: [], ...spool!.told }));
-  return { facts: facts.reduce(addFacts, noFacts(0)), evidence: ranges.flatMap((receipt) => receipt.evidence) };
+  const examples = wanted.flatMap((of, index) =>
+    of.map((one, rule) => [one, told[index]!.rules?.[rule]?.examples ?? []] as const),
+  );
+  return { examples: new Map(examples), evidence: ranges.flatMap((receipt) => receipt.evidence) };
 }

@@ -162,6 +162,8 @@ async function read(
     const format = await ports.loadFormat(start.format);
     const writing = { format, objects: await ports.openObjects(draftTicket) };
     const { tables, evidence, entities: pieces } = await writeShards(start, plan, options, writing);
+    // Before keys are read once more: that writes scratch files of the same names.
+    const entities = entitiesOf(plan, pieces, room, survey.entities);
     const repeats = await repeatedKeys(checks, tables, { source, start, options, scratch: room });
     const certificate = await source.confirm([...survey.evidence, ...evidence, ...repeats.evidence]);
     const expectations = judgeTables(
@@ -172,7 +174,6 @@ async function read(
     );
     assertExpected(expectations);
     warnOfBroken(expectations, events);
-    const entities = entitiesOf(plan, pieces, room, survey.entities);
     entityWarning(plan, entities).forEach((text) => events.warn(text));
     warnOfNoRows(source.tables, tables, events);
     return manifestsOf({

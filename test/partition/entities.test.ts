@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { thisMachine } from '../../src/machine/machine.js';
 import { countEntities } from '../../src/partition/entities/count.js';
+import { countRepeats } from '../../src/partition/entities/repeats.js';
 import { EntityRecords } from '../../src/partition/entities/records.js';
 import { openScratch } from '../../src/scratch/files.js';
 import { makeScratch } from '../../src/scratch/folder.js';
@@ -74,5 +75,32 @@ describe('entities', () => {
     expect(rows([0, 0, 0])).toBe(0);
     expect(rows([0, 1, 0], [1, 0, 1])).toBe(0);
     expect(rows([1, 0, 0])).toBe(2);
+  });
+
+  it('are told that come twice, however often, and by way of scratch files', () => {
+    const oneByOne = (keys: readonly number[]): Uint8Array =>
+      new Uint8Array(Uint32Array.from(keys.flatMap((key) => [...hashOf(key), 1])).buffer);
+    const hexOf = (key: number): string => Buffer.from(Uint32Array.from(hashOf(key)).buffer).toString('hex');
+    const keys = fc.array(fc.array(fc.integer({ min: 0, max: 40 }), { maxLength: 40 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(keys, (batches) => {
+        const all = batches.flat();
+        const read = () => batches.map(oneByOne);
+        const { repeats, some } = countRepeats({ records: all.length, read }, scratch, 3);
+        expect(repeats).toBe(all.length - new Set(all).size);
+        const twice = [...new Set(all.filter((key, at) => all.indexOf(key) !== at))];
+        expect(some).toHaveLength(Math.min(3, twice.length));
+        for (const hash of some) expect(twice.map(hexOf)).toContain(hash);
+      }),
+    );
+    const many = Array.from({ length: 12 }, (_, chunk) =>
+      Array.from({ length: 100_000 }, (__, at) => chunk * 99_999 + at),
+    );
+    const large = { records: 1_200_000, read: () => many.map(oneByOne) };
+    // The last of each chunk is the first of the next.
+    const { repeats, some } = countRepeats(large, scratch, 20);
+    expect(repeats).toBe(11);
+    expect([...some].sort()).toEqual(Array.from({ length: 11 }, (_, chunk) => hexOf((chunk + 1) * 99_999)).sort());
+    expect(readdirSync(ticket.folder)).toEqual(before);
   });
 });
