@@ -5,7 +5,7 @@ import type { FindRule, TableChecks } from '../expectation/checks.js';
 import type { CoordinatorOptions } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
 import { spoolRanges } from '../lane/targets.js';
-import { countRepeats } from '../partition/entities/index.js';
+import { RepeatCounter } from '../partition/entities/index.js';
 import { routeNowhere } from '../partition/router.js';
 import { counting, unwritten } from './first-pass.js';
 import { spooledRecords } from './entity-records.js';
@@ -46,9 +46,7 @@ export async function repeatedKeys(
   tables: readonly WrittenRows[],
   tools: RepeatsTools,
 ): Promise<Repeats> {
-  const repeated = tables.flatMap(({ keys }, table) =>
-    countTable({ table, checks: checks[table], keys }, tools.scratch),
-  );
+  const repeated = countTables(checks, tables, tools.scratch);
   const found = tables.map(() => new Map<number, RuleCounts>());
   if (repeated.length === 0) return { found, evidence: [] };
   const { examples, evidence } = await findKeys(repeated, tools);
@@ -58,23 +56,23 @@ export async function repeatedKeys(
   return { found, evidence };
 }
 
-function countTable(
-  {
-    table,
-    checks,
-    keys,
-  }: Pick<Repeated, 'table'> & { readonly checks: TableChecks | undefined } & Pick<WrittenRows, 'keys'>,
+function countTables(
+  checks: readonly (TableChecks | undefined)[],
+  tables: readonly WrittenRows[],
   scratch: Scratch,
 ): readonly Repeated[] {
-  const repeated = (checks?.rules ?? []).flatMap((rule, number): readonly Repeated[] => {
-    if (rule.kind !== 'unique') return [];
-    const own = keys.filter(({ key }) => key === String(number));
-    const { repeats, some } = countRepeats(spooledRecords(own, scratch), scratch, mostExamples);
-    const find: FindRule = { kind: 'find', columns: rule.columns, hashes: some };
-    return repeats === 0 ? [] : [{ table, rule: number, rows: repeats, find }];
+  const counter = new RepeatCounter(scratch, mostExamples);
+  return tables.flatMap(({ keys }, table) => {
+    const repeated = (checks[table]?.rules ?? []).flatMap((rule, number): readonly Repeated[] => {
+      if (rule.kind !== 'unique') return [];
+      const own = keys.filter(({ key }) => key === String(number));
+      const { repeats, some } = counter.count(spooledRecords(own, scratch));
+      const find: FindRule = { kind: 'find', columns: rule.columns, hashes: some };
+      return repeats === 0 ? [] : [{ table, rule: number, rows: repeats, find }];
+    });
+    for (const name of new Set(keys.map((piece) => piece.name))) scratch.remove(name);
+    return repeated;
   });
-  for (const name of new Set(keys.map((piece) => piece.name))) scratch.remove(name);
-  return repeated;
 }
 
 /** Reads the keys of tables once more, and looks for those with some hashes. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { thisMachine } from '../../src/machine/machine.js';
 import { countEntities } from '../../src/partition/entities/count.js';
-import { countRepeats } from '../../src/partition/entities/repeats.js';
+import { RepeatCounter } from '../../src/partition/entities/repeats.js';
 import { EntityRecords } from '../../src/partition/entities/records.js';
 import { openScratch } from '../../src/scratch/files.js';
 import { makeScratch } from '../../src/scratch/folder.js';
@@ -86,7 +86,7 @@ describe('entities', () => {
       fc.property(keys, (batches) => {
         const all = batches.flat();
         const read = () => batches.map(oneByOne);
-        const { repeats, some } = countRepeats({ records: all.length, read }, scratch, 3);
+        const { repeats, some } = new RepeatCounter(scratch, 3).count({ records: all.length, read });
         expect(repeats).toBe(all.length - new Set(all).size);
         const twice = [...new Set(all.filter((key, at) => all.indexOf(key) !== at))];
         expect(some).toHaveLength(Math.min(3, twice.length));
@@ -98,7 +98,7 @@ describe('entities', () => {
     );
     const large = { records: 1_200_000, read: () => many.map(oneByOne) };
     // The last of each chunk is the first of the next.
-    const { repeats, some } = countRepeats(large, scratch, 20);
+    const { repeats, some } = new RepeatCounter(scratch, 20).count(large);
     expect(repeats).toBe(11);
     expect([...some].sort()).toEqual(Array.from({ length: 11 }, (_, chunk) => hexOf((chunk + 1) * 99_999)).sort());
     expect(readdirSync(ticket.folder)).toEqual(before);

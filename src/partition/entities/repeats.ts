@@ -11,22 +11,33 @@ export interface RepeatedKeys {
   readonly some: readonly string[];
 }
 
-/** Counts the records whose key is that of another one before it, in memory that is bounded. @param most how many keys are told */
-export function countRepeats(all: EntityRecordsRead, scratch: Scratch, most: number): RepeatedKeys {
-  let repeats = 0;
-  const some: string[] = [];
-  inRanges(all, scratch, (records, chunks) => {
-    const keys = new KeyTable(records);
-    for (const words of chunks) {
-      for (let at = 0; at < words.length; at += recordWords) {
-        const times = keys.add(words, at);
-        if (times === 1) continue;
-        repeats += 1;
-        if (times === 2 && some.length < most) some.push(hashText(words, at));
+/** Counts records whose key is that of another one before it, in memory that is bounded, and that is used again. */
+export class RepeatCounter {
+  private readonly keys = new KeyTable();
+
+  /** @param most how many keys are told */
+  constructor(
+    private readonly scratch: Scratch,
+    private readonly most: number,
+  ) {}
+
+  count(all: EntityRecordsRead): RepeatedKeys {
+    const { keys, most } = this;
+    let repeats = 0;
+    const some: string[] = [];
+    inRanges(all, this.scratch, (records, chunks) => {
+      keys.empty(records);
+      for (const words of chunks) {
+        for (let at = 0; at < words.length; at += recordWords) {
+          const times = keys.add(words, at);
+          if (times === 1) continue;
+          repeats += 1;
+          if (times === 2 && some.length < most) some.push(hashText(words, at));
+        }
       }
-    }
-  });
-  return { repeats, some };
+    });
+    return { repeats, some };
+  }
 }
 
 function hashText(words: Uint32Array, at: number): string {
@@ -35,14 +46,15 @@ function hashText(words: Uint32Array, at: number): string {
 
 /** Keys, and how often each has come, by open addressing. */
 class KeyTable {
-  private readonly mask: number;
-  private readonly entries: Uint32Array;
+  private mask = 0;
+  private entries = new Uint32Array(0);
 
-  /** @param records how many there are at most */
-  constructor(records: number) {
-    const capacity = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * records)));
-    this.mask = capacity - 1;
-    this.entries = new Uint32Array(capacity * recordWords);
+  /** @param records how many will be added at most */
+  empty(records: number): void {
+    const words = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * records))) * recordWords;
+    if (words === this.entries.length) this.entries.fill(0);
+    else this.entries = new Uint32Array(words);
+    this.mask = words / recordWords - 1;
   }
 
   /** How often the key has come now. */
