@@ -80,3 +80,37 @@ describe('features and labels of one moment', () => {
     expect(trained.metrics).toEqual([{ rows: 8000, accuracy: expect.any(Number) as number }]);
   });
 });
+
+describe('one CSV file', () => {
+  const platform = new Platform(example('csv'));
+  const uri = 'dataset://customer-data/2024-q1';
+
+  it('has the name that training scripts know, and rows that are what they must be', async () => {
+    const made = await platform.run('snapshot', { parameters, environment: settings });
+    expect(made.code, made.stderr).toBe(0);
+    expect([made.complaints, platform.datasets.uris()]).toEqual([[], [uri]]);
+    const files = platform.datasets.files(uri).map(({ path }) => basename(path));
+    expect(files).toContain('customer_data_snapshot.csv');
+    expect(files.filter((name) => !name.startsWith('_'))).toEqual(['customer_data_snapshot.csv']);
+    expect((await tidemark(['verify', mounted(platform, uri)])).code).toBe(0);
+  });
+
+  it.skipIf(trainer.bin === undefined)(`is read with pandas, and trained on ${trainer.reason}`, async () => {
+    const trained = await platform.run('train', { path: trainer.bin! });
+    expect(trained.code, trained.stderr).toBe(0);
+    const [row] = (await db.query(
+      `SELECT count(*)::int AS rows FROM customer_data WHERE signup_date >= '2021-01-01'`,
+    )) as unknown as [{ rows: number }];
+    expect(trained.metrics).toEqual([{ rows: row.rows, accuracy: expect.any(Number) as number }]);
+  });
+
+  it('is not made where a customer comes twice: the step fails, and no file is left', async () => {
+    await db.query('ALTER TABLE customer_data DROP CONSTRAINT customer_data_pkey');
+    await db.query('INSERT INTO customer_data SELECT * FROM customer_data WHERE customer_id = 4321');
+    const made = await platform.run('snapshot', { parameters: { date: '2024-04-15' }, environment: settings });
+    expect(made.code).toBe(6);
+    expect(made.stderr).toContain('customer_id unique: 1 of');
+    expect(made.stderr).toContain('such as customer_id 4321');
+    expect([made.outputs, platform.datasets.uris()]).toEqual([[], [uri]]);
+  });
+});
