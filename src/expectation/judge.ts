@@ -17,15 +17,15 @@ export interface Looked {
   readonly trial: boolean;
 }
 
-/** When the run began. */
-export interface RunMoment {
-  readonly startedAt: Date;
+/** The moment from which it is counted how old values are. */
+export interface AgeMoment {
+  readonly instant: Date;
   /** The same as a clock on the wall of the run's time zone shows it, in milliseconds as if it were UTC. */
   readonly wallClock: number;
 }
 
 /** What became of a rule. */
-export function judge(rule: Rule, counts: RuleCounts, looked: Looked, moment: RunMoment): ExpectationResult {
+export function judge(rule: Rule, counts: RuleCounts, looked: Looked, moment: AgeMoment): ExpectationResult {
   const { table, rows, trial, columns } = looked;
   const about = { table, rule: ruleText(rule), severity: rule.severity };
   if (rule.kind === 'rows') {
@@ -67,17 +67,16 @@ function judgeAge(
   { most }: AgeRule,
   { newest }: RuleCounts,
   column: Column,
-  { startedAt, wallClock }: RunMoment,
+  { instant, wallClock }: AgeMoment,
 ): Pick<ExpectationResult, 'outcome' | 'found'> {
   if (newest === undefined) return { outcome: 'broken', found: 'there is no value' };
   const { type } = column;
-  const now = type.kind === 'timestamp' && type.utc ? startedAt.getTime() : wallClock;
-  const age = now - endOf(newest, type);
+  const now = type.kind === 'timestamp' && type.utc ? instant.getTime() : wallClock;
+  const age = Math.max(0, now - endOf(newest, type));
   const outcome = age <= most ? 'held' : 'broken';
   if (column.redacted || column.mask !== undefined) return { outcome, found: 'the newest value is not told' };
   const [field] = arrowSchema([column]).fields as [Field];
-  const when = age < 0 ? 'not before the run' : `${formatDuration(age)} before the run`;
-  return { outcome, found: `the newest is ${boundText(newest, field)}, ${when}` };
+  return { outcome, found: `the newest is ${boundText(newest, field)}, ${formatDuration(age)} old` };
 }
 
 /** Until when what a time says goes on, in milliseconds since 1970: a date is a whole day. */

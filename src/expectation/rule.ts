@@ -40,7 +40,7 @@ export interface PatternRule {
   readonly pattern: string;
 }
 
-/** The largest value is not older than that before the run. */
+/** The largest value is no older than that, counted from the run's start, or from the end of its logical day. */
 export interface AgeRule {
   readonly kind: 'age';
   readonly column: string;

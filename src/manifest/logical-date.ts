@@ -25,6 +25,36 @@ export function logicalDate(day: string | undefined, startedAt: Date, timeZone: 
   return day === undefined ? clock : { ...parseDay(day), hour: 0, minute: 0, second: 0, utc: clock.utc };
 }
 
+/** A moment, and what a clock on the wall of a time zone shows then, in milliseconds as if it were UTC. */
+export interface WallMoment {
+  readonly instant: Date;
+  readonly wallClock: number;
+}
+
+/**
+ * The last moment that a run is about: its start, or the end of its logical day where that was before.
+ *
+ * @param day `YYYY-MM-DD`
+ */
+export function lastMoment(day: string, startedAt: Date, timeZone: string): WallMoment {
+  const now = wallMoment(startedAt, timeZone);
+  const end = utcMilliseconds(parseDay(day)) + 86_400_000;
+  if (end >= now.wallClock) return now;
+  // The difference to UTC may have been another one then.
+  const near = wallMoment(new Date(end - (now.wallClock - startedAt.getTime())), timeZone);
+  return { instant: new Date(end - (near.wallClock - near.instant.getTime())), wallClock: end };
+}
+
+function wallMoment(instant: Date, timeZone: string): WallMoment {
+  const { hour, minute, second, ...day } = wallClock(instant, timeZone);
+  const clock = utcMilliseconds(day) + (hour * 3600 + minute * 60 + second) * 1000;
+  return { instant, wallClock: clock + (instant.getTime() % 1000) };
+}
+
+function utcMilliseconds({ year, month, day }: Pick<LogicalDate, 'year' | 'month' | 'day'>): number {
+  return utcDay(year, month, day).getTime();
+}
+
 /** `2024-01-15`. */
 export function dateText({ year, month, day }: Pick<LogicalDate, 'year' | 'month' | 'day'>): string {
   return `${pad(year, 4)}-${pad(month, 2)}-${pad(day, 2)}`;

@@ -10,7 +10,7 @@ import type { TableChecks } from '../expectation/checks.js';
 import { judge } from '../expectation/judge.js';
 import { type Rule, ruleColumns } from '../expectation/rule.js';
 import { ruleText } from '../expectation/rule-text.js';
-import { logicalDate } from '../manifest/logical-date.js';
+import { lastMoment } from '../manifest/logical-date.js';
 import type { Plan, TableWork } from './plan.js';
 import type { WrittenRows } from './write-shards.js';
 
@@ -85,11 +85,10 @@ export interface LookedAt {
 
 /** What became of every rule about every table. */
 export function judgeTables(
-  plan: Pick<Plan, 'startedAt' | 'timeZone' | 'source' | 'sample'>,
+  plan: Pick<Plan, 'date' | 'startedAt' | 'timeZone' | 'source' | 'sample'>,
   looked: readonly LookedAt[],
 ): readonly ExpectationResult[] {
-  const { year, month, day, hour, minute, second } = logicalDate(undefined, plan.startedAt, plan.timeZone);
-  const moment = { startedAt: plan.startedAt, wallClock: Date.UTC(year, month - 1, day, hour, minute, second) };
+  const moment = lastMoment(plan.date, plan.startedAt, plan.timeZone);
   const secrets = secretValues(plan.source.parameters);
   return looked.flatMap(({ table: { name, columns }, checks, written, repeats }, index) => {
     const rows = written.targets.flatMap(({ shards }) => shards).reduce((sum, shard) => sum + shard.rows, 0);

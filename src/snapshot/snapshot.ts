@@ -91,7 +91,8 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     );
     const versions = manifests.map(versionFiles);
     const [own, ...siblings] = versions;
-    events.listener({ type: 'publishing', shards: versions.reduce((sum, { files }) => sum + files.length, 0) });
+    const shards = manifests.reduce((sum, { version }) => sum + shardsOfVersion(version).length, 0);
+    events.listener({ type: 'publishing', shards });
     signal.throwIfAborted();
     await draft.publish({
       ...own!,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dateText, dateTimeText, isoWeek, logicalDate } from '../../src/manifest/logical-date.js';
+import { dateText, dateTimeText, isoWeek, lastMoment, logicalDate } from '../../src/manifest/logical-date.js';
 
 const zones = ['UTC', 'Europe/Helsinki', 'America/New_York', 'Asia/Kathmandu', 'Pacific/Kiritimati', 'Pacific/Apia'];
 const instants = fc.date({ min: new Date('1901-01-01'), max: new Date('2199-12-31'), noInvalidDate: true });
@@ -72,5 +72,31 @@ describe('the ISO week', () => {
     ['1999-12-31', 1999, 52],
   ])('%s', (day, year, week) => {
     expect(isoWeek(logicalDate(day, new Date(), 'UTC'))).toEqual({ year, week });
+  });
+});
+
+describe('the last moment of a run', () => {
+  test('is its start, or the end of an earlier day as clocks in the time zone show it', () => {
+    const recent = fc.date({ min: new Date('1990-01-01'), max: new Date('2035-12-31'), noInvalidDate: true });
+    // Where clocks are set at midnight, a day may end at no time that they show.
+    const steady = fc.constantFrom(
+      'UTC',
+      'Europe/Helsinki',
+      'America/New_York',
+      'Asia/Kathmandu',
+      'Pacific/Kiritimati',
+    );
+    fc.assert(
+      fc.property(recent, recent, steady, (one, start, timeZone) => {
+        const day = dateText(logicalDate(undefined, one, timeZone));
+        const today = dateText(logicalDate(undefined, start, timeZone));
+        const { instant, wallClock } = lastMoment(day, start, timeZone);
+        expect(instant.toLocaleString('sv-SE', { timeZone })).toBe(
+          new Date(wallClock).toISOString().slice(0, 19).replace('T', ' '),
+        );
+        if (day >= today) expect(instant).toEqual(start);
+        else expect(wallClock).toBe(Date.parse(`${day}T00:00:00Z`) + 86_400_000);
+      }),
+    );
   });
 });
