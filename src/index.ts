@@ -17,6 +17,7 @@ import type { VersionSummary } from './manifest/summary-shape.js';
 import type { Verification, VerifyOptions } from './version/verify/index.js';
 import { readOptions, resolvePlan, type SnapshotOptions } from './snapshot/options.js';
 import type { Plan } from './snapshot/plan.js';
+import type { TableProfile } from './snapshot/profile.js';
 import type { Preview, SnapshotResult } from './snapshot/result.js';
 import { locateVersion, readManifestFile } from './version/locate.js';
 
@@ -57,6 +58,18 @@ export async function plan(options: SnapshotOptions, runtime: Runtime = {}): Pro
   const { previewSnapshot } = await import('./snapshot/preview.js');
   const { signal = new AbortController().signal, listener } = runtime;
   return previewSnapshot(decided, { signal, ...(listener === undefined ? {} : { listener }) });
+}
+
+/**
+ * What the rows that `snapshot` with the same options would read are like: reads a sample of them, and proposes what could be
+ * expected of them, as the option `expect` takes it. Writes nothing.
+ * @throws TidemarkError request.*, source.*; the signal's reason
+ */
+export async function profile(options: SnapshotOptions, runtime: Runtime = {}): Promise<readonly TableProfile[]> {
+  const decided = await planOf(options, runtime);
+  const { profileTables } = await import('./snapshot/profile.js');
+  const { signal = new AbortController().signal, listener } = runtime;
+  return profileTables(decided, { signal, ...(listener === undefined ? {} : { listener }) });
 }
 
 /**
@@ -109,5 +122,7 @@ export type { Manifest } from './manifest/shape.js';
 export type { VersionSummary } from './manifest/summary-shape.js';
 export type { Finding, Verification, VerifyOptions, VerifyProgress } from './version/verify/index.js';
 export type { SnapshotOptions } from './snapshot/options.js';
+export type { TableProfile } from './snapshot/profile.js';
+export type { ExpectationResult } from './core/expectation-result.js';
 export type { Preview, PreviewTable, ShardResult, SnapshotResult } from './snapshot/result.js';
 export { type ByteWriter, writeParquet, type WriteParquetOptions, type WrittenParquet } from './shard/parquet/index.js';

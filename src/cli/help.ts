@@ -13,7 +13,8 @@ export const descriptions = {
 
 Every option can be a flag, a key of the YAML file, or a variable TIDEMARK_<OPTION>; the first of these wins.`,
   plan: `Print what \`tidemark snapshot\` with the same options would do: schema and types, ranges, lanes, names.
-It connects and asks for the schema, but reads no rows and writes nothing.`,
+It connects and asks for the schema, but reads no rows and writes nothing. With --profile it reads a sample of the rows, and
+proposes as YAML what could be expected of them.`,
   verify: `Check every file of a version against its manifest: sizes, sha-256, whether it can be read, row counts.
 Exit code 5 when something is not as the manifest says.`,
   show: 'Print what a version holds. With --json: its manifest.',
@@ -32,7 +33,8 @@ Examples:
   plan: `
 Examples:
   $ tidemark plan --table customers --dataset 'dataset://customers/{date}'
-  $ tidemark plan tidemark.yaml --json`,
+  $ tidemark plan tidemark.yaml --json
+  $ tidemark plan --table customers --dataset 'dataset://customers/{date}' --profile`,
   verify: `
 Examples:
   $ tidemark verify ./outputs/customers/2024-q1

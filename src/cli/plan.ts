@@ -1,24 +1,24 @@
+import type { RunListener } from '../core/progress.js';
 import { type Column, typeName } from '../core/types.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { resolvePlan } from '../snapshot/options.js';
+import type { Plan } from '../snapshot/plan.js';
 import type { Preview, PreviewTable } from '../snapshot/result.js';
 import { alignColumns, labelled } from './columns.js';
 import { printable } from './printable.js';
+import { profileYaml } from './profile.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
 
 const rangesShown = 4;
 
 /** `tidemark plan`: what a snapshot would do. */
-export async function planCommand({ options, context, terminal, signal }: CommandRun): Promise<number> {
+export async function planCommand(run: CommandRun): Promise<number> {
+  const { invocation, options, context, terminal, signal } = run;
   const plan = await resolvePlan(options, context);
+  if (invocation.own['profile'] === true) return profile(plan, run);
   const { previewSnapshot } = await import('../snapshot/preview.js');
-  const preview = await previewSnapshot(plan, {
-    signal,
-    listener: (event) => {
-      if (event.type === 'waiting') terminal.alert(`${terminal.noteColors.yellow('waiting:')} ${event.message}`);
-    },
-  });
+  const preview = await previewSnapshot(plan, { signal, listener: waitingNote(terminal) });
   if (terminal.json) {
     terminal.print(JSON.stringify(preview));
     return 0;
@@ -28,6 +28,21 @@ export async function planCommand({ options, context, terminal, signal }: Comman
     terminal.alert(`${terminal.noteColors.yellow('warning:')} ${printable(warning)}`);
   terminal.note('No row was read and nothing was written. `tidemark snapshot` with the same options does it.');
   return 0;
+}
+
+/** What rows are like, as options that expect them to be so. */
+async function profile(plan: Plan, { terminal, signal }: CommandRun): Promise<number> {
+  const { profileTables } = await import('../snapshot/profile.js');
+  const profiles = await profileTables(plan, { signal, listener: waitingNote(terminal) });
+  terminal.print(terminal.json ? JSON.stringify(profiles) : profileYaml(profiles).trimEnd());
+  terminal.note('A sample was read and nothing was written. Put the rules that must hold into the YAML file.');
+  return 0;
+}
+
+function waitingNote(terminal: Terminal): RunListener {
+  return (event) => {
+    if (event.type === 'waiting') terminal.alert(`${terminal.noteColors.yellow('waiting:')} ${event.message}`);
+  };
 }
 
 /** A preview as lines for people. */

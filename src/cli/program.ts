@@ -62,6 +62,8 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
       '[config]',
       'A YAML file with the options; tidemark.yaml in this folder is read when none is named',
     );
+    if (name === 'plan')
+      command.option('--profile', 'Read a sample of the rows, and propose as YAML what could be expected of them');
     addFlags(command).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
     root.addCommand(command.action((config: string | undefined) => take(command, config)));
   }

@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('the library', () => {
   it('exports what it documents', () => {
-    const functions = ['TidemarkError', 'digestOf', 'plan', 'show', 'snapshot', 'verify', 'writeParquet'];
+    const functions = ['TidemarkError', 'digestOf', 'plan', 'profile', 'show', 'snapshot', 'verify', 'writeParquet'];
     expect(Object.keys(library).sort()).toEqual([...functions, 'exitCodes'].sort());
   });
 
