@@ -59,7 +59,7 @@ async function compete(workload, server, contestants, skipped) {
   const replay = workload.replay ? await startReplay(server) : undefined;
   try {
     const job = jobMaker({ workload, server, replay, lanes: options.lanes, out });
-    const takesPart = (peer) => (workload.variants ? peer.variant || peer.id === 'tidemark' : !peer.variant);
+    const takesPart = (peer) => peer.of === workload.of || (workload.of === 'costs' && peer.id === 'tidemark');
     const able = contestants.filter(
       (peer) => takesPart(peer) && (!replay || peer.replays) && (peer.can?.(job(data)) ?? true),
     );
@@ -67,7 +67,7 @@ async function compete(workload, server, contestants, skipped) {
     const results = await takeTurns({
       ...{ contestants: able, job, data, out, say, rounds: options.rounds, deadline: options.deadline() },
       server: replay ?? server,
-      ...(workload.variants && { slowAt: 1000 }),
+      ...(workload.of === 'costs' && { slowAt: 1000 }),
       small: () => ensureData(server, workload, Math.ceil(rows / 10), say),
     });
     await report({ workload, rows, data, results, server, skipped, able });

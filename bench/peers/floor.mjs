@@ -28,6 +28,32 @@ export const oneCopy = {
   command: (job) => ({ argv: ['/bin/sh', '-c', toNull(job.sql)], env: environment(job) }),
 };
 
+/** As people do it: the client makes CSV of the server's texts, some rows at a time so that it has room. */
+export const psqlCsv = {
+  name: 'psql --csv',
+  id: 'psql-csv',
+  of: 'csv',
+  available,
+  version,
+  command: (job) => ({
+    argv: ['/bin/sh', '-c', `psql -X -q --csv --set FETCH_COUNT=10000 -c "${job.sql}" > rows.csv`],
+    env: environment(job),
+  }),
+};
+
+/** The server makes CSV, the client writes what it gets. */
+export const copyCsv = {
+  name: 'psql, COPY as CSV',
+  id: 'copy-csv',
+  of: 'csv',
+  available,
+  version,
+  command: (job) => ({
+    argv: ['/bin/sh', '-c', `psql -X -q -c "COPY (${job.sql}) TO STDOUT (FORMAT csv, HEADER)" > rows.csv`],
+    env: environment(job),
+  }),
+};
+
 /** Ranges of pages, one for each connection. */
 export const parallelCopies = {
   name: 'psql, parallel COPYs',

@@ -3,22 +3,23 @@
 //   can        whether it has a way to do this job at all; without it, it has
 //   replays    true when it asks by simple COPY statements that are the same every time
 //   quick      true when it takes part in `--quick`
-//   variant    true for options of Tidemark that run in workloads of `variants` alone
+//   of         the workload's `of` in which alone it runs
 //   changes    columns whose values are meant to be others
 //   command    `{ argv, env }` that reads the job's rows and writes Parquet (snappy) or CSV under `job.out`. A `floor` writes nothing.
 import { adbc } from './adbc.mjs';
 import { connectorx } from './connectorx.mjs';
 import { dlt } from './dlt.mjs';
 import { duckdb } from './duckdb.mjs';
-import { oneCopy, parallelCopies } from './floor.mjs';
+import { copyCsv, oneCopy, parallelCopies, psqlCsv } from './floor.mjs';
 import { node } from './node.mjs';
 import { pandas } from './pandas.mjs';
 import { rivet } from './rivet.mjs';
 import { sling } from './sling.mjs';
-import { tidemark, variants } from './tidemark.mjs';
+import { csvFiles, tidemark, variants } from './tidemark.mjs';
 
 export const peers = [
   ...[parallelCopies, oneCopy, tidemark, ...variants],
+  ...[csvFiles, psqlCsv, copyCsv],
   ...[duckdb, connectorx, adbc, rivet, sling, dlt, pandas, node],
 ];
 

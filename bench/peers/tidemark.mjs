@@ -30,7 +30,22 @@ export const tidemark = { ...base, name: 'Tidemark', id: 'tidemark', quick: true
 const split = ['--split', 'train=0.7,validation=0.15,test=0.15', '--split-key', 'l_partkey'];
 const maskKey = { TIDEMARK_MASK_KEY: 'a key for benchmarks alone, of no use to anybody' };
 
-/** What its own options cost over a plain snapshot: they run in workloads that ask for variants. */
+/** Nobody of them holds anything up: what is looked at is what is there. */
+const eight = {
+  rows: { min: 1 },
+  columns: {
+    l_orderkey: { 'not-null': true, min: 1 },
+    l_quantity: { min: 0, max: 100 },
+    l_discount: { min: 0, max: 1 },
+    l_returnflag: { in: ['A', 'N', 'R'] },
+    l_shipdate: { min: '1992-01-01', 'max-age': '100000d' },
+    l_comment: { pattern: '^[0-9a-f]+$' },
+  },
+};
+/** Each row's order and its number among all: no two are the same, and all have to be compared. */
+const unique = { unique: [['l_orderkey', 'l_linenumber']] };
+
+/** What its own options cost over a plain snapshot: they run in the workload of costs. */
 export const variants = [
   { name: 'without digest', id: 'digest-off', command: commandOf(['--digest', 'off']) },
   { name: 'three splits', id: 'splits', command: commandOf(split) },
@@ -41,4 +56,15 @@ export const variants = [
     command: commandOf(['--mask', 'l_partkey=hash'], maskKey),
     changes: ['l_partkey'],
   },
-].map((variant) => ({ ...base, ...variant, variant: true }));
+  { name: 'eight expectations', id: 'expect', command: commandOf(['--expect', JSON.stringify(eight)]) },
+  { name: 'unique over two columns', id: 'expect-unique', command: commandOf(['--expect', JSON.stringify(unique)]) },
+].map((variant) => ({ ...base, ...variant, of: 'costs' }));
+
+/** In the contest of CSV files. */
+export const csvFiles = {
+  ...base,
+  name: 'Tidemark, CSV',
+  id: 'tidemark-csv',
+  of: 'csv',
+  command: commandOf(['--format', 'csv']),
+};

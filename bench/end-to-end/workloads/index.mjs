@@ -1,6 +1,6 @@
 // What is read. `data` names the table's kind (tables are shared by workloads), `key` is a whole-number column that grows with the
 // rows and that contenders split by, `query` says that the rows come as one statement that nobody may take apart, `replay` that
-// a server without cost answers, `large` that it runs only when it is asked for.
+// a server without cost answers, `of` that others take part than usual, `large` that it runs only when it is asked for.
 import { lineitemSql } from './lineitem.mjs';
 import { nullHeavySql } from './null-heavy.mjs';
 import { textHeavySql } from './text-heavy.mjs';
@@ -17,9 +17,10 @@ export const workloads = [
     about: 'lineitem, COPYs answered from memory: what the client itself can take',
   },
   {
-    ...{ ...lineitem, name: 'costs', rows: 6_000_000, variants: true },
-    about: 'lineitem: what digest, splits, partitions and masks cost over a plain snapshot',
+    ...{ ...lineitem, name: 'costs', rows: 6_000_000, of: 'costs' },
+    about: 'lineitem: what digest, splits, partitions, masks and expectations cost over a plain snapshot',
   },
+  { ...lineitem, name: 'csv', rows: 6_000_000, of: 'csv', about: 'lineitem as CSV files, beside psql' },
   { name: 'wide', data: 'wide', key: 'id', sql: wideSql, rows: 100_000, about: '500 columns, numbers above all' },
   {
     ...{ name: 'text-heavy', data: 'text_heavy', key: 'id', sql: textHeavySql, rows: 400_000 },
