@@ -19,5 +19,6 @@ const names: Readonly<Record<LogicalType['kind'], string>> = {
   map: 'object',
 };
 
-/** How values of a type stand in CSV files. */
-export const csvTypeName = ({ kind }: LogicalType): string => names[kind];
+/** How values of a type stand in CSV files. A map whose keys are no texts is a list of keys and values. */
+export const csvTypeName = (type: LogicalType): string =>
+  type.kind === 'map' && type.key.kind !== 'text' && type.key.kind !== 'json' ? names.list : names[type.kind];

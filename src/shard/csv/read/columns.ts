@@ -1,18 +1,12 @@
 import { type Data, DataType, makeData, Precision, type Time, type Timestamp } from 'apache-arrow';
 import { fractionDigits } from '../../../core/arrow/calendar.js';
 import { TidemarkError } from '../../../core/errors.js';
+import type { ColumnReader } from './column-reader.js';
 import { Malformed, shownField } from './malformed.js';
 import { parseFloatField, parseUnscaled } from './parse-numbers.js';
+import { enlarged, Rows } from './null-bits.js';
+import { nestedReader } from './nested.js';
 import { dateParser, parseInterval, timeParser, timestampParser } from './parse-times.js';
-
-/** Values of one column, from fields. */
-export interface ColumnReader {
-  /** @throws Malformed for a field that is not of the type */
-  add(bytes: Uint8Array, from: number, to: number): void;
-  addNull(): void;
-  /** All values since the last call, in arrays of their own. */
-  finish(): Data;
-}
 
 /** Puts a field's value at a row's place. */
 type Put = (row: number, bytes: Uint8Array, from: number, to: number) => void;
@@ -21,36 +15,8 @@ type Put = (row: number, bytes: Uint8Array, from: number, to: number) => void;
 export function columnReader(type: DataType): ColumnReader {
   if (DataType.isUtf8(type)) return new BytesReader(type, (bytes, from, to) => bytes.subarray(from, to));
   if (DataType.isBinary(type)) return new BytesReader(type, fromBase64);
+  if (DataType.isList(type) || DataType.isStruct(type) || DataType.isMap(type)) return nestedReader(type, columnReader);
   return new FixedReader(type);
-}
-
-/** Which rows are not NULL, and how many rows there are. */
-class Rows {
-  length = 0;
-  nulls = 0;
-  private bits = new Uint8Array(128);
-
-  add(valid: boolean): number {
-    const row = this.length++;
-    if (row >> 3 >= this.bits.length) this.bits = enlarged(this.bits, 2 * this.bits.length);
-    if (valid) this.bits[row >> 3]! |= 1 << (row & 7);
-    else this.nulls++;
-    return row;
-  }
-
-  finish(): { readonly length: number; readonly nullCount: number; readonly nullBitmap: Uint8Array | undefined } {
-    const { length, nulls: nullCount, bits } = this;
-    const nullBitmap = nullCount === 0 ? undefined : bits.slice(0, (length + 7) >> 3);
-    this.length = this.nulls = 0;
-    bits.fill(0);
-    return { length, nullCount, nullBitmap };
-  }
-}
-
-function enlarged(bytes: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
-  const larger = new Uint8Array(size);
-  larger.set(bytes);
-  return larger;
 }
 
 class BytesReader implements ColumnReader {

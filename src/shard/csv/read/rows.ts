@@ -4,7 +4,8 @@ import type { ReadableFile, ShardReadOptions, StoredAs } from '../../../core/for
 import { arrowSchema } from '../../../core/types.js';
 import { usualDialect } from '../dialect.js';
 import { plainBytes } from './bytes.js';
-import { type ColumnReader, columnReader } from './columns.js';
+import type { ColumnReader } from './column-reader.js';
+import { columnReader } from './columns.js';
 import { type FieldSink, LineParser } from './lines.js';
 import { Malformed } from './malformed.js';
 

@@ -11,6 +11,6 @@ export interface Field {
   readonly longest: number;
   /** It puts itself into quotation marks where it would be taken for NULL. */
   readonly quotesItself?: true;
-  /** The most bytes that texts of the rows from one to another take; absent: none. */
+  /** The most bytes that texts of the rows from one to another take; asked for before they are written. Absent: none. */
   readonly textBytes?: (from: number, to: number) => number;
 }

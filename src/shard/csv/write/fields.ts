@@ -5,6 +5,7 @@ import { binaryField, boolField, longestUuid, uuidField } from './byte-fields.js
 import type { Field } from './field.js';
 import { decimalField, floatField, integerField, longestNumber } from './number-fields.js';
 import { textField } from './text-fields.js';
+import { nestedField } from './nested-field.js';
 import { dateField, intervalField, longestTime, timeField, timestampField } from './time-fields.js';
 
 /**
@@ -28,6 +29,9 @@ export function fieldsOf(data: Data, dialect: CsvDialect): Field {
   if (DataType.isInterval(type)) return { write: intervalField(data), longest: longestTime };
   if (DataType.isFixedSizeBinary(type) && type.byteWidth === 16) {
     return { write: uuidField(data), longest: longestUuid };
+  }
+  if (DataType.isList(type) || DataType.isStruct(type) || DataType.isMap(type)) {
+    return nestedField(data, dialect, (inner) => fieldsOf(inner, dialect));
   }
   throw new TidemarkError('source.unsupported', `a column of ${String(type)} cannot be written as CSV`, {
     hint: 'Write Parquet, or cast it to a text in the query.',

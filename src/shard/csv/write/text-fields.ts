@@ -23,6 +23,16 @@ export function textField(data: Data, dialect: CsvDialect): WriteField {
   };
 }
 
+/** Bytes that are no text of a column's, in quotation marks where something in them asks for that. */
+export function rawField(dialect: CsvDialect): (bytes: Uint8Array, out: Uint8Array, at: number) => number {
+  const special = specialBytes(dialect);
+  return (bytes, out, at) => {
+    for (const byte of bytes) if (special[byte] === 1) return quoted(bytes, out, at);
+    out.set(bytes, at);
+    return at + bytes.length;
+  };
+}
+
 /** Many readers take blanks at the ends of a field away, unless it is in quotation marks. */
 const isBlank = (byte: number): boolean => byte === space || byte === tab;
 
