@@ -66,7 +66,7 @@ export interface ReadableFile {
 export interface ExpectedShard {
   readonly bytes: number;
   readonly rows: number;
-  readonly rowGroups: number;
+  readonly rowGroups: number | undefined;
   readonly as: StoredAs;
   /** `stored` is the format's name of the type. */
   readonly columns: readonly { readonly name: string; readonly stored: string; readonly nulls: number | undefined }[];

@@ -18,6 +18,8 @@ export interface RowGroupEncoder {
 
 /** Puts row groups into the bytes of one file, in order. Touches no file: every call returns the bytes to append. */
 export interface ShardAssembler {
+  /** Nobody can tell the row groups of such a file apart. */
+  readonly isFlat?: true;
   begin(): Uint8Array;
   /** How large the file would be if it ended after this row group: not less, and hardly more. */
   sizeWith(rowGroup: EncodedRowGroup): number;
@@ -42,7 +44,8 @@ export interface ShardReceipt {
   readonly rows: number;
   readonly bytes: number;
   readonly sha256: string;
-  readonly rowGroups: number;
+  /** Absent: the format's files have none that can be told apart. */
+  readonly rowGroups?: number;
   readonly facts: Facts;
 }
 

@@ -100,7 +100,7 @@ export class ShardSequence {
   private close(shard: OpenShard): void {
     this.write(shard, shard.assembler.finish());
     this.open = undefined;
-    const { path, facts, bytes, rowGroups } = shard;
+    const { path, facts, bytes, assembler, rowGroups } = shard;
     const { table, group } = this.place;
     const part = this.begun - 1;
     const sha256 = shard.hash.digest('hex');
@@ -112,7 +112,7 @@ export class ShardSequence {
       rows: facts.rows,
       bytes,
       sha256,
-      rowGroups,
+      ...(!assembler.isFlat && { rowGroups }),
       facts,
     });
     this.closing.add(closing);

@@ -36,7 +36,7 @@ export function tablePart(
     path,
     bytes,
     sha256,
-    rowGroups,
+    ...(rowGroups !== undefined && { rowGroups }),
     facts: { ...tell(facts), ...(plan.digest && facts.sums && { sum: hashSumText(facts.sums.rows) }) },
   });
   const [all, counted] = count(

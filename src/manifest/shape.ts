@@ -41,7 +41,7 @@ const shard = z.object({
   path: relativePath.describe("File name inside the version's folder; unique over the dataset."),
   bytes: count.describe('Size of the file.'),
   sha256: sha256.describe('Of the whole file, lower-case hex.'),
-  rowGroups: count,
+  rowGroups: count.exactOptional().describe('Row groups in the file. Absent: the format has none.'),
   facts: facts.describe('What is counted of its rows.'),
 });
 

@@ -78,13 +78,13 @@ describe('the files of a group', () => {
           const file = files.get(receipt.path)!;
           expect(receipt).toMatchObject({ table: 2, group: 3, bytes: file.length });
           expect(receipt.sha256).toBe(createHash('sha256').update(file).digest('hex'));
-          if (receipt.rowGroups > 1) expect(file.length).toBeLessThanOrEqual(shardSize);
+          if (receipt.rowGroups! > 1) expect(file.length).toBeLessThanOrEqual(shardSize);
           // It was closed because the next row group would have been too much.
           const next = content[index + 1];
           const first =
             next === undefined
               ? 0
-              : given[receipts.slice(0, index + 1).reduce((sum, r) => sum + r.rowGroups, 0)]!.length;
+              : given[receipts.slice(0, index + 1).reduce((sum, r) => sum + r.rowGroups!, 0)]!.length;
           if (next !== undefined) expect(file.length + first + 1).toBeGreaterThan(shardSize);
         }
         expect(receipts.reduce((sum, { rows }) => sum + rows, 0)).toBe(given.reduce((sum, _, index) => sum + index, 0));

@@ -2,6 +2,7 @@ import { appendFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Manifest } from '../../src/manifest/shape.js';
+import { shardsOfVersion } from '../../src/manifest/shards.js';
 import { python, skipWithoutPython } from '../readers/digest.js';
 import { queryDuckdb } from '../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
@@ -92,6 +93,7 @@ describe('CSV files', { timeout: 120_000 }, () => {
   it('are told by the manifest and by show, with types', async () => {
     const made = await make(csv);
     const manifest = manifestOf(made);
+    expect(shardsOfVersion(manifest.version).map(({ rowGroups }) => rowGroups)).toEqual([undefined]);
     expect(manifest.version).toMatchObject({ format: 'csv', compression: 'none', csv: { separator: ',', null: '' } });
     expect(manifest.version.tables[0]!.schema.map(({ stored }) => stored)).toEqual([
       ...['integer', 'integer', 'number', 'number', 'boolean', 'date', 'datetime'],

@@ -18,6 +18,7 @@ export function csvAssembler(names: readonly string[], dialect: CsvDialect, code
   const header = `${names.map((name) => fieldOf(name, dialect)).join(dialect.separator)}\n`;
   let size = 0;
   return {
+    isFlat: true,
     begin() {
       const bytes = compressor(codec)(Buffer.from(header));
       size = bytes.length;
