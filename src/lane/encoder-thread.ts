@@ -44,7 +44,8 @@ function encode(job: EncodeJob, { decoder, stage }: TableTools): EncodeResult {
 
 function sent({ target, facts, rowGroup }: Portion, spares: ArrayBuffer[]): SentPortion {
   const { rows, bytes, meta } = rowGroup;
-  const spare = spares.pop();
+  // What comes beside a row group is small, and its buffer is not used again.
+  const spare = rows > 0 ? spares.pop() : undefined;
   const out = spare && spare.byteLength >= bytes.length ? spare : new ArrayBuffer(roomFor(bytes.length));
   new Uint8Array(out).set(bytes);
   return { target, facts, rows, bytes: out, length: bytes.length, meta };

@@ -84,7 +84,8 @@ export class PooledPipeline implements Pipeline {
     );
     for (const { target, facts, rows, bytes, length, meta } of portions) {
       const room = this.sink({ target, facts, rowGroup: { rows, bytes: new Uint8Array(bytes, 0, length), meta } });
-      this.encoders.spares.push(bytes);
+      // One for each row group, as a job takes one.
+      if (rows > 0) this.encoders.spares.push(bytes);
       if (room) await this.stall(room);
     }
     this.rowsBefore += received;

@@ -69,7 +69,7 @@ function keyOf(
   plan: Expecting,
 ): readonly string[] {
   const unique = [...expected, ...plan.expected].flatMap((rule) => (rule.kind === 'unique' ? [rule.columns] : []));
-  const known = [primaryKey, split?.key ?? [], sample?.key ?? [], ...unique];
+  const known = [primaryKey, split?.key ?? [], sample?.key ?? [], ...unique.sort((a, b) => a.length - b.length)];
   const has = (name: string): boolean => columns.some((column) => column.name === name);
   return known.find((key) => key.length > 0 && key.every(has)) ?? [];
 }

@@ -68,3 +68,18 @@ describe.each([
     });
   });
 });
+
+it('records beside row groups leave no buffers behind: there are as many as row groups on their way', async () => {
+  const pool = poolThatLoses(0);
+  const encode = ({ length, spare }: EncodeJob): Promise<EncodeResult> => {
+    const rowGroup = { ...sentPortion(length), bytes: spare ?? new ArrayBuffer(1) };
+    return Promise.resolve({ type: 'encoded', portions: [sentPortion(0), sentPortion(0), rowGroup] });
+  };
+  const pipeline = new PooledPipeline(0, { ...pool, encode } as unknown as EncoderPool, () => undefined);
+  for (let group = 0; group < 20; group++) {
+    await pipeline.rows(bytes, 0, 3, 3);
+    pipeline.cut();
+  }
+  await pipeline.finish();
+  expect(pool.spares.length).toBeLessThanOrEqual(2);
+});
