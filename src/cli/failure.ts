@@ -21,7 +21,10 @@ export function reportFailure(thrown: unknown, terminal: Terminal, { secrets, un
   if (hint !== undefined) terminal.alert(`${yellow('hint:')} ${printable(hint).replaceAll('\n', '\n      ')}`);
   if (process.env['TIDEMARK_DEBUG'] === '1') terminal.alert(conceal(stacks(error), secrets));
   if (terminal.json) {
-    terminal.print(JSON.stringify({ status: 'error', code: error.code, message, hint: hint ?? null }));
+    const { code, expectations } = error;
+    const hide = (_: string, value: unknown): unknown => (typeof value === 'string' ? conceal(value, secrets) : value);
+    const rules = expectations && { expectations: JSON.parse(JSON.stringify(expectations, hide)) as unknown };
+    terminal.print(JSON.stringify({ status: 'error', code, message, hint: hint ?? null, ...rules }));
   }
   return error.exitCode;
 }

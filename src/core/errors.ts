@@ -1,3 +1,5 @@
+import type { ExpectationResult } from './expectation-result.js';
+
 /**
  * Every error that Tidemark raises on purpose, with the exit code that the command line gives for it.
  * The rule: 2 = wrong before the source was asked; 3 = the source said no; 4 = the destination said no;
@@ -44,6 +46,8 @@ export interface ErrorDetails {
   readonly cause?: unknown;
   /** Whether the same attempt may succeed when it is made again. */
   readonly retryable?: boolean;
+  /** What was expected of rows and is not so, where that is the error. */
+  readonly expectations?: readonly ExpectationResult[];
 }
 
 /** The plain form of an error, for messages between threads. */
@@ -61,12 +65,15 @@ export class TidemarkError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly retryable: boolean;
+  /** Of data.expectations: every rule that is broken. */
+  readonly expectations: readonly ExpectationResult[] | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.hint = details.hint;
     this.retryable = details.retryable ?? false;
+    this.expectations = details.expectations;
   }
 
   get exitCode(): number {

@@ -116,6 +116,7 @@ export function assertExpected(results: readonly ExpectationResult[]): void {
     [`${what} broken, and nothing was published:`, ...broken.map((result) => `  ${brokenText(result)}`)].join('\n'),
     {
       hint: 'Mend the rows, or change the rules; under expect-warn in place of expect, a broken rule is a warning.',
+      expectations: broken,
     },
   );
 }

@@ -129,7 +129,16 @@ describe('what rows are expected to be', { timeout: 60_000 }, () => {
     const args = ['--table', 'people', '--expect', JSON.stringify(expected), ...to(out)];
     const { code, stdout, stderr } = await tidemark(['snapshot', '--json', ...args], { env: env() });
     expect(code).toBe(6);
-    expect(JSON.parse(stdout)).toMatchObject({ status: 'error', code: 'data.expectations' });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: 'error',
+      code: 'data.expectations',
+      expectations: [
+        { rule: 'rows min 100,000', outcome: 'broken' },
+        { rows: 47_200 },
+        { rows: 1200 },
+        { rows: 24_000 },
+      ],
+    });
     expect(stderr).toContain('4 expectations are broken, and nothing was published:');
     expect(stderr).toContain('  people: rows min 100,000: 60,000 rows\n');
     expect(stderr).toContain(

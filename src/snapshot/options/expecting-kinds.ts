@@ -54,14 +54,17 @@ function parsed(text: string, context: z.RefinementCtx): unknown {
   return z.NEVER;
 }
 
-/** What each key takes, by the last names of its place. */
-const allowed: Readonly<Record<string, string>> = {
+/** What each key takes. */
+const ofTables: Readonly<Record<string, string>> = {
   rows: 'a map of min and max',
   'rows.min': 'a whole number',
   'rows.max': 'a whole number',
   unique: 'a list of lists of columns, such as [[order_id, line]]',
   columns: 'a map of columns to what is expected of them',
+};
+const ofColumns: Readonly<Record<string, string>> = {
   'not-null': 'true or false',
+  unique: 'true or false',
   'max-nulls': 'a share below 1, such as 5% or 0.05',
   in: 'a list of values',
   min: 'a value of the column',
@@ -70,27 +73,38 @@ const allowed: Readonly<Record<string, string>> = {
   'max-age': 'a time such as 36h or 2d',
 };
 
+interface Fault {
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** Where in what is expected something is wrong, and what: `columns.plan.inn is not known`. Undefined: it is no map at all. */
-export function expectationsFault(given: unknown): { readonly message: string; readonly hint: string } | undefined {
+export function expectationsFault(given: unknown): Fault | undefined {
   const read = typeof given === 'string' ? textValue(given) : given;
   if (typeof read !== 'object' || read === null || Array.isArray(read)) return undefined;
   const [issue] = expectations.safeParse(read).error?.issues ?? [];
   if (issue === undefined) return undefined;
   const place = issue.path.map(String);
-  if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(
-      place.length === 0 ? expectations.shape : place[0] === 'rows' ? rows.shape : column.shape,
-    );
-    const guess = nearest(issue.keys[0]!, known);
-    return {
-      message: `${[...place, issue.keys[0]!].join('.')} is not known (allowed: ${known.join(', ')})`,
-      hint: guess === undefined ? 'docs/expectations.md has them all.' : `Did you mean "${guess}"?`,
-    };
-  }
-  const at = place[0] === 'columns' ? place.slice(0, 3) : place.slice(0, 2);
-  const own = allowed[at.join('.')] ?? allowed[at.length === 3 ? at[2]! : at[0]!] ?? 'a map of what is expected';
+  return issue.code === 'unrecognized_keys' ? unknownKey(place, issue.keys[0]!) : wrongValue(place);
+}
+
+function unknownKey(place: readonly string[], key: string): Fault {
+  const shape = place.length === 0 ? expectations.shape : place[0] === 'rows' ? rows.shape : column.shape;
+  const known = Object.keys(shape);
+  const guess = nearest(key, known);
   return {
-    message: `${at.join('.')} has a value that is not allowed (allowed: ${at.length === 2 && at[0] === 'columns' ? `a map of ${Object.keys(column.shape).join(', ')}` : own})`,
+    message: `${[...place, key].join('.')} is not known (allowed: ${known.join(', ')})`,
+    hint: guess === undefined ? 'docs/expectations.md has them all.' : `Did you mean "${guess}"?`,
+  };
+}
+
+function wrongValue(place: readonly string[]): Fault {
+  const [first = '', name, rule] = place;
+  const at = first === 'columns' ? place.slice(0, 3) : place.slice(0, first === 'rows' ? 2 : 1);
+  const ofColumn = rule === undefined ? `a map of ${Object.keys(column.shape).join(', ')}` : ofColumns[rule];
+  const allowed = first === 'columns' && name !== undefined ? ofColumn : ofTables[at.join('.')];
+  return {
+    message: `${at.join('.')} has a value that is not allowed (allowed: ${allowed})`,
     hint: 'docs/expectations.md has examples.',
   };
 }

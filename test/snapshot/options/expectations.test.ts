@@ -96,6 +96,10 @@ describe('what rows are expected to be, as it is given', () => {
       { columns: { plan: { pattern: '(' } } },
       /columns\.plan\.pattern: "\(" is no regular expression: Unterminated group/,
     ],
+    [
+      { columns: { plan: { unique: 'once' } } },
+      /columns\.plan\.unique has a value that is not allowed \(allowed: true or false\)/,
+    ],
     [{ unique: 'id' }, /unique has a value that is not allowed \(allowed: a list of lists of columns/],
     [{}, /^expect: nothing is expected/],
     [{ columns: { plan: { 'not-null': false } } }, /^expect: nothing is expected/],
