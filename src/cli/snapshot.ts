@@ -82,6 +82,16 @@ function firstPart({ splits, versions }: SnapshotResult): string {
   return versions.length > 1 ? '' : (Object.keys(splits)[0] ?? '');
 }
 
+function readingExample(result: SnapshotResult, plan: Plan, cwd: string): string {
+  const { location, shards } = result;
+  const foldersRepeat = plan.tables[0]?.partitioning?.columns === 'files';
+  const onlyFile = shards.length === 1 ? pathFrom(cwd, join(location, shards[0]!.path)) : undefined;
+  return formatOf(plan.format).readingExample(pathFrom(cwd, join(location, firstPart(result))), {
+    foldersRepeat,
+    onlyFile,
+  });
+}
+
 interface Made {
   readonly result: SnapshotResult;
   readonly plan: Plan;
@@ -110,8 +120,5 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
     for (const { version } of result.versions) terminal.note(`  training step: an input with the default ${version}`);
   }
   // pandas would take the files of several tables for one table.
-  else if (plan.source.tables.length === 1)
-    terminal.note(
-      `  ${formatOf(plan.format).readingExample(pathFrom(cwd, join(result.location, firstPart(result))), { foldersRepeat: plan.tables[0]?.partitioning?.columns === 'files' })}`,
-    );
+  else if (plan.source.tables.length === 1) terminal.note(`  ${readingExample(result, plan, cwd)}`);
 }

@@ -28,6 +28,12 @@ export interface StoredAs {
   readonly csv?: CsvDialect | undefined;
 }
 
+/** How the files of a version lie. */
+export interface ExampleLayout {
+  readonly foldersRepeat: boolean;
+  readonly onlyFile?: string | undefined;
+}
+
 /** What a format says of itself before anything of it is loaded. */
 export interface FormatDescription {
   /** Its name in manifests and options: `parquet`. */
@@ -38,9 +44,9 @@ export interface FormatDescription {
   endingOf(codec: Codec): string;
   /**
    * A shell command that reads a folder of such files with another program, for people.
-   * @param layout `foldersRepeat`: names of folders say what columns of the files say
+   * @param layout `foldersRepeat`: names of folders say what columns of the files say; `onlyFile`: there is no other file
    */
-  readingExample(folder: string, layout: { readonly foldersRepeat: boolean }): string;
+  readingExample(folder: string, layout: ExampleLayout): string;
   load(): Promise<ShardFormat>;
   loadChecker(): Promise<ShardChecker>;
   loadReader(): Promise<ShardReader>;
