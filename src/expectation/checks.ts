@@ -9,8 +9,8 @@ export interface FindRule {
 }
 
 /** What is looked at in a table's rows: plain data. */
-export interface TableChecks {
-  readonly rules: readonly (Rule | FindRule)[];
+export interface TableChecks<Of extends Rule | FindRule = Rule | FindRule> {
+  readonly rules: readonly Of[];
   /** Columns that tell a row of an example; none: nothing does. */
   readonly key: readonly string[];
 }

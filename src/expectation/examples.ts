@@ -69,9 +69,13 @@ function shortened(text: string): string {
   return characters.length > mostCharacters ? `${characters.slice(0, mostCharacters).join('')}…` : text;
 }
 
+/** Where so many rows of a batch have few values, the others are hardly worth a look. */
+const mostTries = 10_000;
+
 /** The first few rows that are not the same. */
 export class ExamplesOfBatch {
   private readonly found = new Map<string, Example>();
+  private tries = 0;
 
   constructor(
     private readonly key: readonly (readonly [name: string, textAt: TextAt])[],
@@ -84,10 +88,12 @@ export class ExamplesOfBatch {
 
   /** Whether no more rows are wanted. */
   get full(): boolean {
-    return this.found.size === mostExamples || (this.key.length === 0 && this.valueAt === undefined);
+    if (this.key.length === 0 && this.valueAt === undefined) return true;
+    return this.found.size === mostExamples || this.tries === mostTries;
   }
 
   add(row: number): void {
+    this.tries += 1;
     const key = this.key.map(([name, textAt]) => [name, textAt(row)] as const);
     const value = this.valueAt?.(row) ?? null;
     const example: Example = {

@@ -37,7 +37,8 @@ export function judge(rule: Rule, counts: RuleCounts, looked: Looked, moment: Ag
     const column = columns.find(({ name }) => name === rule.column)!;
     return { ...about, ...judgeAge(rule, counts, column, moment) };
   }
-  const held = rule.kind === 'nulls' ? counts.broken <= rule.most * rows : counts.broken === 0;
+  // A quotient is the double nearest to the share, as one that is written is; a product may be next to it.
+  const held = counts.broken === 0 || (rule.kind === 'nulls' && counts.broken / rows <= rule.most);
   const found = foundRows(rule, counts.broken, rows);
   const examples = held || counts.examples.length === 0 ? {} : { examples: counts.examples };
   return { ...about, outcome: held ? 'held' : 'broken', found, rows: counts.broken, ...examples };

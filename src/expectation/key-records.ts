@@ -6,13 +6,14 @@ import { keyHashes } from '../core/digest/key-hashes.js';
 import { recordWords } from '../core/key-records.js';
 import type { Column } from '../core/types.js';
 
-/** A record for each row of a batch that has a key. @param key indices of its columns */
+/** A record for each row of a batch that has a key, valid until the next batch. @param key indices of its columns */
 export function keyRecords(columns: readonly Column[], key: readonly number[]): (batch: RecordBatch) => Uint8Array {
   const kernel = new DigestKernel();
   const hash = keyHashes(kernel, columns, key);
+  let out = new Uint32Array(0);
   return (batch) => {
     const counted = rowsWithKey(batch, key);
-    const out = new Uint32Array(batch.numRows * recordWords);
+    if (out.length < batch.numRows * recordWords) out = new Uint32Array(batch.numRows * recordWords);
     let length = 0;
     hash(batch, (hashes, from, count) => {
       const words = unsignedWordsOf(kernel.view(hashes, count * bytesOfHash));

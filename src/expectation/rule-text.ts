@@ -1,4 +1,4 @@
-import { formatCount, formatDuration } from '../core/units.js';
+import { formatCount } from '../core/units.js';
 import type { Expected } from './rule.js';
 
 /** A rule for people, in the words of the options: `plan in free, pro`. */
@@ -7,19 +7,38 @@ export function ruleText(rule: Expected): string {
     case 'rows':
       return `rows ${limits(rule.min?.toString(), rule.max?.toString(), (text) => formatCount(Number(text)))}`;
     case 'nulls':
-      return rule.most === 0 ? `${rule.column} not-null` : `${rule.column} max-nulls ${percent(rule.most)}`;
+      return rule.most === 0
+        ? `${rule.column} not-null`
+        : `${rule.column} max-nulls ${Number((100 * rule.most).toPrecision(12))} %`;
     case 'unique':
       return rule.columns.length === 1 ? `${rule.columns[0]} unique` : `(${rule.columns.join(', ')}) unique`;
     case 'in':
-      return `${rule.column} in ${rule.values.join(', ')}`;
+      return `${rule.column} in ${rule.values.map(memberText).join(', ')}`;
     case 'range':
       return `${rule.column} ${limits(rule.min, rule.max, (text) => text)}`;
     case 'pattern':
       return `${rule.column} pattern ${rule.pattern}`;
     case 'age':
-      return `${rule.column} max-age ${formatDuration(rule.most)}`;
+      return `${rule.column} max-age ${wholeUnits(rule.most)}`;
   }
 }
+
+const units = [
+  ['d', 864e5],
+  ['h', 36e5],
+  ['min', 6e4],
+  ['s', 1e3],
+] as const;
+
+/** A duration in the largest unit of which it is a whole number. */
+function wholeUnits(milliseconds: number): string {
+  const [unit, one] = units.find(([, size]) => milliseconds % size === 0) ?? ['ms', 1];
+  return `${milliseconds / one} ${unit}`;
+}
+
+/** In quotation marks where it could be taken for several, or for nothing. */
+const memberText = (value: string): string =>
+  /^[^\s",](?:[^",]*[^\s",])?$/.test(value) ? value : JSON.stringify(value);
 
 function limits(min: string | undefined, max: string | undefined, form: (text: string) => string): string {
   const parts = [

@@ -21,7 +21,7 @@ type Expecting = Pick<Plan, 'expected' | 'tables' | 'split'>;
  * the columns.
  * @throws request.invalid for a rule whose columns are not there, or cannot have it
  */
-export function checksOf(plan: Expecting, tables: readonly TablePlan[]): readonly (TableChecks | undefined)[] {
+export function checksOf(plan: Expecting, tables: readonly TablePlan[]): readonly (TableChecks<Rule> | undefined)[] {
   for (const rule of plan.expected) assertSomewhere(rule, tables);
   return tables.map((table, index) => {
     const work = plan.tables[index]!;
@@ -33,14 +33,15 @@ export function checksOf(plan: Expecting, tables: readonly TablePlan[]): readonl
 }
 
 /** Rules for people; those that only warn say so. */
-export function rulesOf(checks: TableChecks | undefined): readonly string[] {
-  const rules = (checks?.rules ?? []) as readonly Rule[];
-  return rules.map((rule) => (rule.severity === 'warn' ? `${ruleText(rule)} (a warning)` : ruleText(rule)));
+export function rulesOf(checks: TableChecks<Rule> | undefined): readonly string[] {
+  return (checks?.rules ?? []).map((rule) =>
+    rule.severity === 'warn' ? `${ruleText(rule)} (a warning)` : ruleText(rule),
+  );
 }
 
 /** A rule that is given for all tables and for one of them counts once. */
 function distinct(rules: readonly Rule[]): readonly Rule[] {
-  return [...new Map(rules.map((rule) => [`${rule.severity} ${ruleText(rule)}`, rule])).values()];
+  return [...new Map(rules.map((rule) => [JSON.stringify(rule), rule])).values()];
 }
 
 function missingIn(rule: Rule, { columns }: TablePlan): string | undefined {
@@ -74,29 +75,30 @@ function keyOf(
   return known.find((key) => key.length > 0 && key.every(has)) ?? [];
 }
 
-/** A table as it was read, and what was found in it. */
+/** What was found in tables, by table. */
 export interface LookedAt {
-  readonly table: TablePlan;
-  readonly checks: TableChecks | undefined;
-  readonly written: WrittenRows;
+  readonly checks: readonly (TableChecks<Rule> | undefined)[];
+  readonly written: readonly WrittenRows[];
   /** By number of the rule, what was found of keys that come twice. */
-  readonly repeats: ReadonlyMap<number, RuleCounts>;
+  readonly repeats: readonly ReadonlyMap<number, RuleCounts>[];
 }
 
 /** What became of every rule about every table. */
 export function judgeTables(
   plan: Pick<Plan, 'date' | 'startedAt' | 'timeZone' | 'source' | 'sample'>,
-  looked: readonly LookedAt[],
+  tables: readonly TablePlan[],
+  { checks, written, repeats }: LookedAt,
 ): readonly ExpectationResult[] {
   const moment = lastMoment(plan.date, plan.startedAt, plan.timeZone);
   const secrets = secretValues(plan.source.parameters);
-  return looked.flatMap(({ table: { name, columns }, checks, written, repeats }, index) => {
-    const rows = written.targets.flatMap(({ shards }) => shards).reduce((sum, shard) => sum + shard.rows, 0);
+  return tables.flatMap(({ name, columns }, index) => {
+    const { targets, rules } = written[index]!;
+    const rows = targets.flatMap(({ shards }) => shards).reduce((sum, shard) => sum + shard.rows, 0);
     const trial = plan.sample !== undefined || plan.source.tables[index]!.limit !== undefined;
-    return (checks?.rules ?? []).map((rule, number): ExpectationResult => {
-      const counts = repeats.get(number) ?? written.rules?.[number] ?? { broken: 0, examples: [] };
+    return (checks[index]?.rules ?? []).map((rule, number): ExpectationResult => {
+      const counts = repeats[index]!.get(number) ?? rules?.[number] ?? { broken: 0, examples: [] };
       const told = { ...counts, examples: counts.examples.filter((example) => !givesAway(example, secrets)) };
-      return judge(rule as Rule, told, { table: name, columns, rows, trial }, moment);
+      return judge(rule, told, { table: name, columns, rows, trial }, moment);
     });
   });
 }

@@ -167,14 +167,9 @@ async function read(
     const entities = entitiesOf(plan, pieces, room, survey.entities);
     const repeats = await repeatedKeys(checks, tables, { source, start, options, scratch: room });
     const certificate = await source.confirm([...survey.evidence, ...evidence, ...repeats.evidence]);
-    const expectations = judgeTables(
-      plan,
-      source.tables.map((table, index) => {
-        return { table, checks: checks[index], written: tables[index]!, repeats: repeats.found[index]! };
-      }),
-    );
-    assertExpected(expectations);
+    const expectations = judgeTables(plan, source.tables, { checks, written: tables, repeats: repeats.found });
     warnOfBroken(expectations, events);
+    assertExpected(expectations);
     entityWarning(plan, entities).forEach((text) => events.warn(text));
     warnOfNoRows(source.tables, tables, events);
     return manifestsOf({
@@ -194,7 +189,8 @@ async function read(
 }
 
 function warnOfBroken(expectations: readonly ExpectationResult[], events: RunEvents): void {
-  for (const result of expectations) if (result.outcome === 'broken') events.warn(`expect: ${brokenText(result)}`);
+  for (const result of expectations)
+    if (result.outcome === 'broken' && result.severity === 'warn') events.warn(`expect: ${brokenText(result)}`);
 }
 
 function warnOfNoRows(plans: readonly TablePlan[], tables: readonly WrittenRows[], events: RunEvents): void {

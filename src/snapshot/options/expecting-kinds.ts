@@ -13,7 +13,7 @@ const value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 /** Of 0.05 and 5%, the share. */
 const share = z.union([z.number(), kind.text]).transform((given, context) => {
   const [, number = '', sign] = /^(\d+(?:\.\d+)?) ?(%?)$/.exec(String(given)) ?? [];
-  const found = number === '' ? NaN : sign === '%' ? Number(number) / 100 : Number(number);
+  const found = number === '' ? NaN : sign === '%' ? Number(`${number}e-2`) : Number(number);
   if (found >= 0 && found < 1) return found;
   context.addIssue({ code: 'custom' });
   return z.NEVER;
