@@ -1,6 +1,7 @@
 import type { RunListener } from '../core/progress.js';
 import { type Column, typeName } from '../core/types.js';
 import { formatBytes, formatCount } from '../core/units.js';
+import { sampleText } from '../manifest/summary-places.js';
 import { resolvePlan } from '../snapshot/options.js';
 import type { Plan } from '../snapshot/plan.js';
 import type { Preview, PreviewTable } from '../snapshot/result.js';
@@ -58,6 +59,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
       ['lanes', String(preview.lanes)],
       ['scratch', scratchText(preview.scratchBytes)],
+      ...(preview.sample === undefined ? [] : [['sample', sampleText(preview.sample)] as const]),
       ...(preview.splits.length === 0 ? [] : [['split', splitText(preview)] as const]),
       ...(preview.partitions.length === 0 ? [] : [['partitions', preview.partitions.join(', ')] as const]),
       ...preview.versions.map(({ location }) => ['folder', location] as const),

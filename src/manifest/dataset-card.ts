@@ -1,14 +1,15 @@
 import { formatCount } from '../core/units.js';
 import type { ManifestTable, ManifestVersion } from './shape.js';
 import type { Sidecar } from './sidecar.js';
+import { sampleText } from './summary-places.js';
 
-type CardedVersion = Pick<ManifestVersion, 'uri' | 'rows' | 'digest' | 'tables'>;
+type CardedVersion = Pick<ManifestVersion, 'uri' | 'rows' | 'digest' | 'tables' | 'sample'>;
 
 /**
  * The dataset card of Hugging Face (https://huggingface.co/docs/hub/datasets-manual-configuration): a README.md whose front
  * matter says which files are which split of which table.
  */
-export function datasetCard({ uri, rows, digest, tables }: CardedVersion): Sidecar {
+export function datasetCard({ uri, rows, digest, tables, sample }: CardedVersion): Sidecar {
   const configs = tables.flatMap((table) => [
     `- config_name: ${JSON.stringify(tables.length === 1 ? 'default' : configName(table.name))}`,
     '  data_files:',
@@ -16,7 +17,8 @@ export function datasetCard({ uri, rows, digest, tables }: CardedVersion): Sidec
   ]);
   const front = ['---', 'configs:', ...configs, '---'];
   const told = digest === undefined || digest === 'off' ? '' : `, digest ${digest}`;
-  const text = `${front.join('\n')}\n\n# ${uri}\n\n${formatCount(rows)} rows${told}. Made by Tidemark: \`tidemark verify\` checks it.\n`;
+  const part = sample && `, a sample: ${sampleText(sample)}`;
+  const text = `${front.join('\n')}\n\n# ${uri}\n\n${formatCount(rows)} rows${part ?? ''}${told}. Made by Tidemark: \`tidemark verify\` checks it.\n`;
   return { kind: 'card', path: 'README.md', bytes: Buffer.from(text) };
 }
 

@@ -39,7 +39,7 @@ function strataSections(split: NonNullable<ManifestVersion['split']>): SummarySe
     const each = split.parts.map(({ name }, part) => `${name} ${formatCount(entities[part]!)}`);
     return [
       values.map((value, index) => `${strata[index]}=${shownValue(value)}`).join(', '),
-      `${formatCount(total(entities))} entities: ${each.join(', ')}`,
+      `${formatCount(total(entities))} ${total(entities) === 1 ? 'entity' : 'entities'}: ${each.join(', ')}`,
     ];
   });
   const more = bounds.length - shown.length;

@@ -54,6 +54,7 @@ export async function previewSnapshot(
       })),
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize === oneFile ? undefined : plan.shardSize,
+      ...(plan.sample && { sample: plan.sample }),
       splits: plan.split === undefined ? [] : splitNames(plan.split),
       ...(exact && { exactStrata: exact.exact.strata }),
       partitions: [...new Set(plan.tables.flatMap(({ partitioning }) => partitioning?.by.map(partitionName) ?? []))],

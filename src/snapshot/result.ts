@@ -1,6 +1,7 @@
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
 import type { Column } from '../core/types.js';
+import type { ManifestVersion } from '../manifest/shape.js';
 
 /** A shard of a published version. */
 export interface ShardResult {
@@ -83,6 +84,8 @@ export interface Preview {
   readonly shardNames: readonly string[];
   /** The most bytes that a shard will have, unless one row group has more; undefined: all rows of a table or part are in one. */
   readonly shardSize: number | undefined;
+  /** Which entities are kept, as the manifest tells it; absent: all are. */
+  readonly sample?: NonNullable<ManifestVersion['sample']>;
   /** Parts that rows are split into; empty: they are not. */
   readonly splits: readonly string[];
   /** Where shares are exact, the columns of strata inside of which they are. */

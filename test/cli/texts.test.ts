@@ -114,6 +114,7 @@ it('a preview shows types, exactness, ranges and names', () => {
       location: '/out/o/1',
       shardNames: ['o-1-00000.parquet'],
       splits: [],
+      sample: { below: 10_000_000, key: ['customer'], salt: '' },
       partitions: [],
       versions: [{ version: 'dataset://o/1', location: '/out/o/1' }],
       shardSize: 128 * 1024 * 1024,
@@ -127,6 +128,7 @@ it('a preview shows types, exactness, ranges and names', () => {
       moment   snapshot (repeatable read), lsn 0/1
       lanes    2
       scratch  about 50.0 MB on disk at a time at most, removed when the run ends
+      sample   1 % of the entities, by hash of customer
       folder   /out/o/1
       files    o-1-00000.parquet, …: as many as are needed, each at most 134 MB or one row group
 
