@@ -13,7 +13,7 @@ export function ruleText(rule: Expected): string {
     case 'unique':
       return rule.columns.length === 1 ? `${rule.columns[0]} unique` : `(${rule.columns.join(', ')}) unique`;
     case 'in':
-      return `${rule.column} in ${rule.values.map(memberText).join(', ')}`;
+      return `${rule.column} in ${membersText(rule.values)}`;
     case 'range':
       return `${rule.column} ${limits(rule.min, rule.max, (text) => text)}`;
     case 'pattern':
@@ -34,6 +34,15 @@ const units = [
 function wholeUnits(milliseconds: number): string {
   const [unit, one] = units.find(([, size]) => milliseconds % size === 0) ?? ['ms', 1];
   return `${milliseconds / one} ${unit}`;
+}
+
+/** A set may be a whole catalogue. */
+const mostMembers = 10;
+
+function membersText(values: readonly string[]): string {
+  const shown = values.slice(0, mostMembers).map(memberText).join(', ');
+  const more = values.length - mostMembers;
+  return more > 0 ? `${shown}, … (${formatCount(more)} more)` : shown;
 }
 
 /** In quotation marks where it could be taken for several, or for nothing. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Column, LogicalType } from '../../src/core/types.js';
 import { judge } from '../../src/expectation/judge.js';
-import type { Rule } from '../../src/expectation/rule.js';
+import type { Expected, Rule } from '../../src/expectation/rule.js';
 
 const column = (type: LogicalType): Column => {
   return { name: 'c', sourceType: '', type, wire: '', exactness: 'exact', redacted: false };
@@ -67,8 +67,12 @@ describe('a rule', () => {
     [{ kind: 'nulls', column: 'c', most: 0.001 }, 'c max-nulls 0.1 %'],
     [{ kind: 'rows', min: 1000, max: 2_000_000 }, 'rows min 1,000, max 2,000,000'],
     [{ kind: 'in', column: 'c', values: ['a', 'b c', '', 'd,e', ' f'] }, 'c in a, b c, "", "d,e", " f"'],
+    [
+      { kind: 'in', column: 'c', values: Array.from({ length: 1500 }, (_, i) => String(i)) },
+      'c in 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, … (1,490 more)',
+    ],
     [{ kind: 'unique', columns: ['a', 'b'] }, '(a, b) unique'],
-  ] as const)('%j is told as it is written', (rule, text) => {
+  ] as readonly (readonly [Expected, string])[])('%j is told as it is written', (rule, text) => {
     const looked = { table: 't', columns: [column({ kind: 'date' })], rows: 0, trial: false };
     expect(judge({ ...rule, severity: 'warn' }, nothing, looked, now).rule).toBe(text);
   });

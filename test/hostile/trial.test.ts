@@ -65,7 +65,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: a hostile database', (
     guest = db.url.replace('postgres@', `guest_${db.name}@`);
   }, 120_000);
   afterAll(async () => {
-    await db.query(`SET search_path = pg_catalog; DROP OWNED BY guest_${db.name}; DROP ROLE guest_${db.name}`);
+    await db.query(`SET search_path = pg_catalog; DROP OWNED BY guest_${db.name}`);
     await db.drop();
   });
 

@@ -102,7 +102,7 @@ export class OpenFixture {
   }
 
   async drop(): Promise<void> {
-    await this.db.query(`DROP OWNED BY reader_${this.db.name}; DROP ROLE reader_${this.db.name}`);
+    await this.db.query(`DROP OWNED BY reader_${this.db.name}`);
     await this.db.drop();
   }
 }

@@ -59,7 +59,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: row-level security', (
     await Promise.all(sources.splice(0).map((source) => source.close()));
   });
   afterAll(async () => {
-    await db.query(`DROP OWNED BY tenant_${db.name}; DROP ROLE tenant_${db.name}`);
+    await db.query(`DROP OWNED BY tenant_${db.name}`);
     await db.drop();
   });
 
