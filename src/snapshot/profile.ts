@@ -4,7 +4,7 @@ import type { RunListener } from '../core/progress.js';
 import { reveals } from '../core/secret.js';
 import type { OpenSource, SourceModule, TablePlan } from '../core/source.js';
 import { arrowSchema } from '../core/types.js';
-import { type Proposal, propose, TableProfiler } from '../expectation/profile/index.js';
+import { type ProfiledTable, type Proposal, propose, TableProfiler } from '../expectation/profile/index.js';
 import { BatchPipeline } from '../lane/batch-pipeline.js';
 import { InlinePipeline, type Pipeline } from '../lane/pipeline.js';
 import { onlyTarget, type Stage } from '../lane/stage.js';
@@ -98,13 +98,20 @@ function profileOf(plan: Plan, index: number, table: TablePlan, profiler: TableP
   const { name, table: relation, query } = plan.source.tables[index]!;
   const secrets = secretValues(plan.source.parameters);
   const isTrial = plan.source.tables[index]!.limit !== undefined || plan.sample !== undefined;
+  const sampled = profiler.rows;
   const proposal = propose({
     profiles: profiler.profiles(),
-    rows: profiler.rows,
-    estimatedRows: isTrial || query !== undefined ? undefined : table.estimatedRows,
+    rows: sampled,
+    allRows: isTrial ? undefined : allRowsOf(table, sampled),
     primaryKey: table.primaryKey ?? [],
     now: lastMoment(plan.date, plan.startedAt, plan.timeZone),
     isSecret: (text) => secrets.some((secret) => reveals(text, secret)),
   });
-  return { name, table: relation, query, sampled: profiler.rows, ...proposal };
+  return { name, table: relation, query, sampled, ...proposal };
+}
+
+/** Where all were read they are counted. */
+function allRowsOf({ sample, query, estimatedRows }: TablePlan, sampled: number): ProfiledTable['allRows'] {
+  if (sample === undefined && sampled !== mostRows) return { count: sampled, guessed: false };
+  return query === undefined && estimatedRows !== undefined ? { count: estimatedRows, guessed: true } : undefined;
 }

@@ -73,6 +73,7 @@ describe('what rows are like', { timeout: 60_000 }, () => {
     ]);
     expect(parse(yaml)).toEqual({
       expect: {
+        rows: { min: 10_000, max: 40_000 },
         columns: {
           id: { 'not-null': true, unique: true, min: 0 },
           email: expect.objectContaining({ unique: true }) as object,

@@ -8,8 +8,8 @@ export interface ProfiledTable {
   readonly profiles: readonly ColumnProfile[];
   /** Rows that were looked at. */
   readonly rows: number;
-  /** As the server guesses; undefined: it does not know. */
-  readonly estimatedRows: number | undefined;
+  /** All rows of the table, counted or as the server guesses; undefined: nobody knows. */
+  readonly allRows: { readonly count: number; readonly guessed: boolean } | undefined;
   readonly primaryKey: readonly string[];
   /** When it was looked at, and the same by the clock of the run's time zone, as if it were UTC; in milliseconds. */
   readonly now: { readonly instant: Date; readonly wallClock: number };
@@ -44,16 +44,15 @@ export function propose(table: ProfiledTable): Proposal {
   };
 }
 
-function rowsRule({ estimatedRows }: ProfiledTable): ProposedRules | undefined {
-  if (estimatedRows === undefined || estimatedRows < 1) return undefined;
-  const about = Math.round(estimatedRows);
-  return { rules: { min: rounded(about / 2), max: rounded(about * 2) }, why: `about ${formatCount(about)} now` };
+function rowsRule({ allRows }: ProfiledTable): ProposedRules | undefined {
+  if (allRows === undefined || allRows.count < 1) return undefined;
+  const { count, guessed } = allRows;
+  const rules = { min: Math.max(1, Math.floor(rounded(count / 2))), max: Math.ceil(rounded(count * 2)) };
+  return { rules, why: `${guessed ? 'about ' : ''}${formatCount(Math.round(count))} now` };
 }
 
 /** To two digits. */
-function rounded(count: number): number {
-  return Math.max(1, Number(count.toPrecision(2)));
-}
+const rounded = (count: number): number => Number(count.toPrecision(2));
 
 /** Fewer rows say nothing of values that come again. */
 const rowsForClasses = 100;
