@@ -15,8 +15,14 @@ import { installedPorts } from './ports.js';
 import { rowGroupLimitsOf } from './thread-plan.js';
 import { untilUnlocked } from './until-unlocked.js';
 
-/** The most rows of a view or query that are looked at: of a table, pages from all over it are. */
+/** The most rows of a view, a query or the like that are looked at: of a table, pages from all over it are. */
 const mostRows = 100_000;
+
+/** What has no pages that can be picked is read whole up to this size. */
+const mostBytes = 64 * 1024 * 1024;
+
+/** So many ranges are read whole: pages picked from all over them could be of the last one, and would count twice. */
+const fewRanges = 4;
 
 /** What a table is like, as far as a sample tells. */
 export interface TableProfile extends Proposal {
@@ -41,8 +47,10 @@ export async function profileTables(
   const open = (asked: Plan): Promise<OpenSource> =>
     untilUnlocked(() => openSource(asked, installedPorts, signal), patience);
   const first = await open(plan);
-  const unsized = first.tables.map(({ sourceBytes }) => sourceBytes === undefined);
-  const source = unsized.includes(true) ? await first.close().then(() => open(limited(plan, unsized))) : first;
+  const large = first.tables.map(
+    ({ sample, sourceBytes = Infinity }) => sample === undefined && sourceBytes > mostBytes,
+  );
+  const source = large.includes(true) ? await first.close().then(() => open(limited(plan, large))) : first;
   try {
     const lane = await module.openLane(source.ticket, signal);
     try {
@@ -65,17 +73,16 @@ export async function profileTables(
   }
 }
 
-/** What has no size on the server may be of any: a view, a query. */
-function limited(plan: Plan, unsized: readonly boolean[]): Plan {
+function limited(plan: Plan, large: readonly boolean[]): Plan {
   const tables = plan.source.tables.map((table, index) =>
-    unsized[index] ? { ...table, limit: Math.min(table.limit ?? mostRows, mostRows) } : table,
+    large[index] ? { ...table, limit: Math.min(table.limit ?? mostRows, mostRows) } : table,
   );
   return { ...plan, source: { ...plan.source, tables } };
 }
 
 /** Pages from all over a table, and its last ones, where what is new mostly is. */
 function sampleOf({ sample, ranges }: TablePlan): TablePlan['ranges'] {
-  return sample === undefined ? ranges.slice(0, 1) : [...sample.ranges, ranges.at(-1)!];
+  return sample === undefined || ranges.length <= fewRanges ? ranges : [...sample.ranges, ranges.at(-1)!];
 }
 
 function watching(module: SourceModule, table: TablePlan, plan: Plan, profiler: TableProfiler): Pipeline {
@@ -110,8 +117,9 @@ function profileOf(plan: Plan, index: number, table: TablePlan, profiler: TableP
   return { name, table: relation, query, sampled, ...proposal };
 }
 
-/** Where all were read they are counted. */
-function allRowsOf({ sample, query, estimatedRows }: TablePlan, sampled: number): ProfiledTable['allRows'] {
-  if (sample === undefined && sampled !== mostRows) return { count: sampled, guessed: false };
-  return query === undefined && estimatedRows !== undefined ? { count: estimatedRows, guessed: true } : undefined;
+/** Where all were read they are counted; where reading was ended, nobody knows. */
+function allRowsOf(table: TablePlan, sampled: number): ProfiledTable['allRows'] {
+  const { estimatedRows } = table;
+  if (sampleOf(table) === table.ranges) return sampled === mostRows ? undefined : { count: sampled, guessed: false };
+  return estimatedRows === undefined ? undefined : { count: estimatedRows, guessed: true };
 }

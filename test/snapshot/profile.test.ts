@@ -102,4 +102,18 @@ describe('what rows are like', { timeout: 60_000 }, () => {
       ['goods', 3000],
     ]);
   });
+
+  it('of what is large is told from a part: no row is looked at twice, and nobody claims to know how many there are', async () => {
+    await database.query(`CREATE TABLE large AS SELECT i AS id, md5(i::text) AS token FROM generate_series(1, 1300000) i; ANALYZE large;
+      CREATE VIEW seen AS SELECT * FROM large`);
+    const [table, view] = [await profile(['--table', 'large']), await profile(['--table', 'seen'])];
+    expect(table).toMatch(/^# From a sample of \d\d,\d{3} rows/);
+    expect(table).toMatch(/rows: \{ min: 6\d0000, max: 2\d00000 \} # about 1,\d{3},\d{3} now/);
+    expect(view).toMatch(/^# From a sample of 100,000 rows/);
+    expect(view).not.toContain('  rows:');
+    for (const yaml of [table, view]) {
+      const { columns } = (parse(yaml) as { expect: { columns: Record<string, object> } }).expect;
+      for (const name of ['id', 'token']) expect(columns[name]).toMatchObject({ unique: true });
+    }
+  });
 });
