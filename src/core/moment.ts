@@ -1,3 +1,9 @@
+/** A moment, and what a clock on the wall of a time zone shows then, in milliseconds as if it were UTC. */
+export interface WallMoment {
+  readonly instant: Date;
+  readonly wallClock: number;
+}
+
 const perDay = { day: 1n, s: 86_400n, ms: 86_400_000n, us: 86_400_000_000n, ns: 86_400_000_000_000n } as const;
 
 /** `2024-01-31`, or with a time of day and perhaps a zone: `2024-01-31T12:00:00.5Z`, `2024-01-31 12:00+02:00`. */

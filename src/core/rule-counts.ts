@@ -36,10 +36,10 @@ function addCounts(a: RuleCounts, b: RuleCounts): RuleCounts {
 const larger = (a: number | bigint, b: number | bigint): number | bigint => (a >= b ? a : b);
 
 /** The same for the same row. */
-export const exampleText = ({ key, value }: Example): string => JSON.stringify([key, value]);
+export const exampleIdentity = ({ key, value }: Example): string => JSON.stringify([key, value]);
 
 /** The first few that are not the same. */
 function distinctExamples(examples: readonly Example[]): readonly Example[] {
-  const found = new Map(examples.map((example) => [exampleText(example), example]));
+  const found = new Map(examples.map((example) => [exampleIdentity(example), example]));
   return [...found.values()].slice(0, mostExamples);
 }

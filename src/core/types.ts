@@ -49,6 +49,11 @@ export function writtenColumns(columns: readonly Column[]): readonly Column[] {
   return columns.filter((column) => !column.hidden).map(maskedColumn);
 }
 
+/** Where columns are; −1 for one that is not there. */
+export function indicesOf(names: readonly string[], columns: readonly Pick<Column, 'name'>[]): readonly number[] {
+  return names.map((name) => columns.findIndex((column) => column.name === name));
+}
+
 /** The columns that files have, of those that are written. */
 export function storedColumns(written: readonly Column[]): readonly Column[] {
   return written.some(({ inPath }) => inPath) ? written.filter(({ inPath }) => !inPath) : written;

@@ -56,14 +56,21 @@ export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+const durationUnits = [
+  ['d', 864e5],
+  ['h', 36e5],
+  ['min', 6e4],
+  ['s', 1e3],
+] as const;
+
 /** A duration for people: `36 h`, `2.5 d`. */
 export function formatDuration(milliseconds: number): string {
-  const units = [
-    ['d', 864e5],
-    ['h', 36e5],
-    ['min', 6e4],
-    ['s', 1e3],
-  ] as const;
-  const [unit, one] = units.find(([, least]) => milliseconds >= 2 * least) ?? (['s', 1e3] as const);
+  const [unit, one] = durationUnits.find(([, least]) => milliseconds >= 2 * least) ?? (['s', 1e3] as const);
   return `${Number((milliseconds / one).toFixed(1))} ${unit}`;
+}
+
+/** A duration as it is, in the largest unit of which it is a whole number. */
+export function exactDuration(milliseconds: number): string {
+  const [unit, one] = durationUnits.find(([, size]) => milliseconds % size === 0) ?? (['ms', 1] as const);
+  return `${milliseconds / one} ${unit}`;
 }

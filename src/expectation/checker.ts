@@ -1,9 +1,9 @@
-import type { RecordBatch } from 'apache-arrow';
+import type { Field, RecordBatch } from 'apache-arrow';
 import { bitAt, validity } from '../core/arrow/bitmap.js';
 import { boundsFinder } from '../core/arrow/column-bounds.js';
 import { plainData } from '../core/arrow/plain-data.js';
 import type { RuleCounts } from '../core/rule-counts.js';
-import { arrowSchema, type Column } from '../core/types.js';
+import { arrowSchema, type Column, indicesOf } from '../core/types.js';
 import type { FindRule, TableChecks } from './checks.js';
 import { ExampleRows } from './examples.js';
 import { keyFinder, keyRecords } from './key-records.js';
@@ -27,11 +27,10 @@ const nothing: RuleCounts = { broken: 0, examples: [] };
  * @param columns those that are read, which `checkRule` has found to be what the rules need
  */
 export function checker({ rules, key }: TableChecks, columns: readonly Column[]): (batch: RecordBatch) => Checked {
-  const indexOf = (name: string): number => columns.findIndex((column) => column.name === name);
-  const examples = new ExampleRows(columns, key.map(indexOf));
+  const examples = new ExampleRows(columns, indicesOf(key, columns));
   const counters = rules.map((rule) => counterOf(rule, columns, examples));
   const keyed = rules.flatMap((rule, index) =>
-    rule.kind === 'unique' ? [{ rule: index, recordsOf: keyRecords(columns, rule.columns.map(indexOf)) }] : [],
+    rule.kind === 'unique' ? [{ rule: index, recordsOf: keyRecords(columns, indicesOf(rule.columns, columns)) }] : [],
   );
   return (batch) => ({
     counts: counters.map((count) => count(batch)),
@@ -40,12 +39,11 @@ export function checker({ rules, key }: TableChecks, columns: readonly Column[])
 }
 
 function counterOf(rule: Rule | FindRule, columns: readonly Column[], examples: ExampleRows): CountRule {
-  const indexOf = (name: string): number => columns.findIndex((column) => column.name === name);
   if (rule.kind === 'rows' || rule.kind === 'unique') return () => nothing;
   if (rule.kind === 'find') return foundKeys(rule, columns);
-  const index = indexOf(rule.column);
+  const [index] = indicesOf([rule.column], columns) as [number];
   if (rule.kind === 'nulls') return nullRows(index, examples);
-  const field = arrowSchema(columns).fields[index]!;
+  const [field] = arrowSchema([columns[index]!]).fields as [Field];
   if (isValueRule(rule)) {
     const test = valueTest(rule, field, columns[index]!.type);
     return (batch) => {
@@ -76,7 +74,7 @@ function nullRows(index: number, examples: ExampleRows): CountRule {
 
 /** Their keys are all that examples of keys show. */
 function foundKeys({ columns: names, hashes }: FindRule, columns: readonly Column[]): CountRule {
-  const key = names.map((name) => columns.findIndex((column) => column.name === name));
+  const key = indicesOf(names, columns);
   const find = keyFinder(columns, key, hashes);
   const examples = new ExampleRows(columns, key);
   return (batch) => {

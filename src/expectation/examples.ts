@@ -2,7 +2,7 @@ import type { Field, RecordBatch } from 'apache-arrow';
 import { bitAt, validity } from '../core/arrow/bitmap.js';
 import { plainData } from '../core/arrow/plain-data.js';
 import { plainValueText, valuesOf } from '../core/arrow/value-at.js';
-import { exampleText, type Example, mostExamples } from '../core/rule-counts.js';
+import { type Example, exampleIdentity, mostExamples } from '../core/rule-counts.js';
 import { arrowSchema, type Column } from '../core/types.js';
 
 /** Characters of a text that are shown: it may be a whole book. */
@@ -100,6 +100,6 @@ export class ExamplesOfBatch {
       ...(key.length > 0 && { key: Object.fromEntries(key) }),
       ...(value !== null && { value }),
     };
-    this.found.set(exampleText(example), example);
+    this.found.set(exampleIdentity(example), example);
   }
 }

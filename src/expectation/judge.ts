@@ -1,9 +1,11 @@
 import type { Field } from 'apache-arrow';
 import { boundText } from '../core/arrow/value-text.js';
 import type { ExpectationResult } from '../core/expectation-result.js';
+import type { WallMoment } from '../core/moment.js';
 import type { RuleCounts } from '../core/rule-counts.js';
-import { arrowSchema, type Column, type LogicalType } from '../core/types.js';
+import { arrowSchema, type Column } from '../core/types.js';
 import { formatCount, formatDuration } from '../core/units.js';
+import { ageOf } from './ages.js';
 import type { AgeRule, RowsRule, Rule } from './rule.js';
 import { percent, ruleText } from './rule-text.js';
 
@@ -17,15 +19,8 @@ export interface Looked {
   readonly trial: boolean;
 }
 
-/** The moment from which it is counted how old values are. */
-export interface AgeMoment {
-  readonly instant: Date;
-  /** The same as a clock on the wall of the run's time zone shows it, in milliseconds as if it were UTC. */
-  readonly wallClock: number;
-}
-
 /** What became of a rule. */
-export function judge(rule: Rule, counts: RuleCounts, looked: Looked, moment: AgeMoment): ExpectationResult {
+export function judge(rule: Rule, counts: RuleCounts, looked: Looked, moment: WallMoment): ExpectationResult {
   const { table, rows, trial, columns } = looked;
   const about = { table, rule: ruleText(rule), severity: rule.severity };
   if (rule.kind === 'rows') {
@@ -68,21 +63,14 @@ function judgeAge(
   { most }: AgeRule,
   { newest }: RuleCounts,
   column: Column,
-  { instant, wallClock }: AgeMoment,
+  moment: WallMoment,
 ): Pick<ExpectationResult, 'outcome' | 'found'> {
   if (newest === undefined) return { outcome: 'broken', found: 'there is no value' };
   const { type } = column;
-  const now = type.kind === 'timestamp' && type.utc ? instant.getTime() : wallClock;
-  const age = Math.max(0, now - endOf(newest, type));
+  // A date is a whole day, and counts until it ends.
+  const age = Math.max(0, ageOf(newest, type, moment) - (type.kind === 'date' ? 86_400_000 : 0));
   const outcome = age <= most ? 'held' : 'broken';
   if (column.redacted || column.mask !== undefined) return { outcome, found: 'the newest value is not told' };
   const [field] = arrowSchema([column]).fields as [Field];
   return { outcome, found: `the newest is ${boundText(newest, field)}, ${formatDuration(age)} old` };
-}
-
-/** Until when what a time says goes on, in milliseconds since 1970: a date is a whole day. */
-function endOf(value: number | bigint, type: LogicalType): number {
-  if (type.kind === 'date') return (Number(value) + 1) * 86_400_000;
-  const perMillisecond = type.kind === 'timestamp' && type.unit === 'ns' ? 1_000_000 : 1000;
-  return Number(value) / perMillisecond;
 }

@@ -1,4 +1,4 @@
-import { formatCount } from '../core/units.js';
+import { exactDuration, formatCount } from '../core/units.js';
 import type { Expected } from './rule.js';
 
 /** A rule for people, in the words of the options: `plan in free, pro`. */
@@ -19,21 +19,8 @@ export function ruleText(rule: Expected): string {
     case 'pattern':
       return `${rule.column} pattern ${rule.pattern}`;
     case 'age':
-      return `${rule.column} max-age ${wholeUnits(rule.most)}`;
+      return `${rule.column} max-age ${exactDuration(rule.most)}`;
   }
-}
-
-const units = [
-  ['d', 864e5],
-  ['h', 36e5],
-  ['min', 6e4],
-  ['s', 1e3],
-] as const;
-
-/** A duration in the largest unit of which it is a whole number. */
-function wholeUnits(milliseconds: number): string {
-  const [unit, one] = units.find(([, size]) => milliseconds % size === 0) ?? ['ms', 1];
-  return `${milliseconds / one} ${unit}`;
 }
 
 /** A set may be a whole catalogue. */

@@ -16,8 +16,12 @@ export function spooledEntities(ranges: readonly RangeReceipt[]): readonly Spool
 
 /** Records of the keys of a table's rows that must not come twice, by the number of the rule, in the order of its ranges. */
 export function spooledKeys(ranges: readonly RangeReceipt[], table: number): readonly SpooledRecords[] {
-  const own = ranges.filter((receipt) => receipt.table === table).sort((a, b) => a.range - b.range);
-  return own.flatMap(({ keys }) => recordsIn(keys, keysTarget));
+  return inOrder(ranges, table).flatMap(({ keys }) => recordsIn(keys, keysTarget));
+}
+
+/** What was done for the ranges of a table, in their order. */
+export function inOrder(ranges: readonly RangeReceipt[], table: number): readonly RangeReceipt[] {
+  return ranges.filter((receipt) => receipt.table === table).sort((a, b) => a.range - b.range);
 }
 
 function recordsIn(spool: Spool | undefined, prefix: string): SpooledRecords[] {

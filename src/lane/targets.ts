@@ -6,7 +6,7 @@ import { type CoordinatorOptions, readAllRanges } from './coordinator.js';
 import type { GroupReceipt, LaneStart, RangeReceipt } from './messages.js';
 import type { Spool, SpooledTarget } from './spool.js';
 import { entitiesTarget } from './stage.js';
-import { spooledEntities, type SpooledRecords } from './spooled-records.js';
+import { inOrder, spooledEntities, type SpooledRecords } from './spooled-records.js';
 import { spoolKind, type SpooledPiece, spooledRange } from './spool-source.js';
 
 /** A target of a table, and what its rows became. */
@@ -85,10 +85,11 @@ function assertRouted({ tables, routes = [] }: Pick<LaneStart, 'tables' | 'route
 
 function toldOf({ columns }: TablePlan, table: number, ranges: readonly RangeReceipt[]): Facts {
   const width = writtenColumns(columns).length;
-  const own = ranges.filter((receipt) => receipt.table === table).sort((a, b) => a.range - b.range);
   return sumFacts(
     width,
-    own.flatMap(({ spool }) => (spool?.told === undefined ? [] : [{ ...noFacts(width), ...spool.told }])),
+    inOrder(ranges, table).flatMap(({ spool }) =>
+      spool?.told === undefined ? [] : [{ ...noFacts(width), ...spool.told }],
+    ),
   );
 }
 
@@ -107,8 +108,7 @@ function targetsOf(tables: readonly TablePlan[], ranges: readonly RangeReceipt[]
     // One array for all targets of a table: what is made for its columns serves them all.
     const plan = { ...table, columns: writtenColumns(table.columns) };
     const pieces = new Map<string, SpooledOfTarget['pieces'][number][]>();
-    const ofTable = ranges.filter((receipt) => receipt.table === index).sort((a, b) => a.range - b.range);
-    for (const { name, index: at, targets } of ofTable.map(({ spool }) => spool as Spool)) {
+    for (const { name, index: at, targets } of inOrder(ranges, index).map(({ spool }) => spool as Spool)) {
       for (const { key, ...piece } of targets) {
         if (key.startsWith(entitiesTarget)) continue;
         const before = pieces.get(key);

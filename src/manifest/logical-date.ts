@@ -1,4 +1,5 @@
 import { TidemarkError } from '../core/errors.js';
+import type { WallMoment } from '../core/moment.js';
 
 /** A run's logical date and time of day, as a clock on the wall of its time zone shows it. */
 export interface LogicalDate {
@@ -23,12 +24,6 @@ export interface LogicalDate {
 export function logicalDate(day: string | undefined, startedAt: Date, timeZone: string): LogicalDate {
   const clock = wallClock(startedAt, timeZone);
   return day === undefined ? clock : { ...parseDay(day), hour: 0, minute: 0, second: 0, utc: clock.utc };
-}
-
-/** A moment, and what a clock on the wall of a time zone shows then, in milliseconds as if it were UTC. */
-export interface WallMoment {
-  readonly instant: Date;
-  readonly wallClock: number;
 }
 
 /**

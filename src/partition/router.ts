@@ -1,12 +1,12 @@
 import { nowhere, type Router } from '../core/routing.js';
 import { targetKey } from '../core/target-place.js';
-import { type Column, writtenColumns } from '../core/types.js';
+import { type Column, indicesOf, writtenColumns } from '../core/types.js';
 import { hashAssignment } from './hash-split.js';
 import type { Partitioning } from './partitioning.js';
 import { partitionRouter } from './partition-router.js';
 import type { Sample } from './sample.js';
 import { partsOf, positionsInAll, type Split } from './split.js';
-import { indicesOf, splitRouter } from './split-router.js';
+import { splitRouter } from './split-router.js';
 import { surveyRouter } from './exact/survey-router.js';
 
 /** Where the rows of a table go: plain data. */

@@ -3,7 +3,7 @@ import { bitAt, validity } from '../core/arrow/bitmap.js';
 import { rowsWithKey, setWhereNull } from '../core/arrow/where-null.js';
 import { MisfitError } from '../core/misfit-error.js';
 import type { Routing } from '../core/routing.js';
-import type { Column } from '../core/types.js';
+import { type Column, indicesOf } from '../core/types.js';
 import { EntityRecords } from './entities/records.js';
 import { assertOfStrata, exactAssignment } from './exact/assignment.js';
 import { type AssignRows, hashAssignment } from './hash-split.js';
@@ -31,10 +31,6 @@ export function splitRouter(split: Split, columns: readonly Column[], noted: boo
     if (noteEntities === undefined) return { keys, of };
     return { keys, of, entities: [{ key: '', records: noteEntities(batch, of, hashes!) }] };
   };
-}
-
-export function indicesOf(names: readonly string[], columns: readonly Column[]): readonly number[] {
-  return names.map((name) => columns.findIndex((column) => column.name === name));
 }
 
 type NoteEntities = (batch: RecordBatch, parts: Int32Array, hashes: Uint32Array) => Uint8Array;

@@ -11,7 +11,7 @@ import { judge } from '../expectation/judge.js';
 import { type Rule, ruleColumns } from '../expectation/rule.js';
 import { ruleText } from '../expectation/rule-text.js';
 import { lastMoment } from '../manifest/logical-date.js';
-import type { Plan, TableWork } from './plan.js';
+import { isTrial, type Plan, type TableWork } from './plan.js';
 import type { WrittenRows } from './write-shards.js';
 
 type Expecting = Pick<Plan, 'expected' | 'tables' | 'split'>;
@@ -94,7 +94,7 @@ export function judgeTables(
   return tables.flatMap(({ name, columns }, index) => {
     const { targets, rules } = written[index]!;
     const rows = targets.flatMap(({ shards }) => shards).reduce((sum, shard) => sum + shard.rows, 0);
-    const trial = plan.sample !== undefined || plan.source.tables[index]!.limit !== undefined;
+    const trial = isTrial(plan, index);
     return (checks[index]?.rules ?? []).map((rule, number): ExpectationResult => {
       const counts = repeats[index]!.get(number) ?? rules?.[number] ?? { broken: 0, examples: [] };
       const told = { ...counts, examples: counts.examples.filter((example) => !givesAway(example, secrets)) };

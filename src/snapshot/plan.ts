@@ -73,6 +73,11 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly warnings: readonly string[];
 }
 
+/** Whether only some of a table's rows are asked for. */
+export function isTrial({ sample, source }: Pick<Plan, 'sample' | 'source'>, table: number): boolean {
+  return sample !== undefined || source.tables[table]!.limit !== undefined;
+}
+
 /** The versions that a run makes, its own first. */
 export function plannedVersions(plan: Plan): readonly Pick<PlannedVersion, 'dataset' | 'version'>[] {
   return plan.parts.length > 0 ? plan.parts : [plan];

@@ -10,7 +10,7 @@ import { InlinePipeline, type Pipeline } from '../lane/pipeline.js';
 import { onlyTarget, type Stage } from '../lane/stage.js';
 import { lastMoment } from '../manifest/logical-date.js';
 import { openSource } from './open-source.js';
-import type { Plan } from './plan.js';
+import { isTrial, type Plan } from './plan.js';
 import { installedPorts } from './ports.js';
 import { rowGroupLimitsOf } from './thread-plan.js';
 import { untilUnlocked } from './until-unlocked.js';
@@ -104,12 +104,11 @@ function watching(module: SourceModule, table: TablePlan, plan: Plan, profiler: 
 function profileOf(plan: Plan, index: number, table: TablePlan, profiler: TableProfiler): TableProfile {
   const { name, table: relation, query } = plan.source.tables[index]!;
   const secrets = secretValues(plan.source.parameters);
-  const isTrial = plan.source.tables[index]!.limit !== undefined || plan.sample !== undefined;
   const sampled = profiler.rows;
   const proposal = propose({
     profiles: profiler.profiles(),
     rows: sampled,
-    allRows: isTrial ? undefined : allRowsOf(table, sampled),
+    allRows: isTrial(plan, index) ? undefined : allRowsOf(table, sampled),
     primaryKey: table.primaryKey ?? [],
     now: lastMoment(plan.date, plan.startedAt, plan.timeZone),
     isSecret: (text) => secrets.some((secret) => reveals(text, secret)),

@@ -1,5 +1,7 @@
 import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
-import { addFacts, type Facts } from '../core/facts.js';
+import type { Facts } from '../core/facts.js';
+import { addRuleCounts } from '../core/rule-counts.js';
+import type { ShardReceipt } from '../core/shard.js';
 import type { LaneStart } from '../lane/messages.js';
 import { spooledKeys, type SpooledRecords } from '../lane/spooled-records.js';
 import { writeTargets } from '../lane/targets.js';
@@ -50,14 +52,18 @@ async function writeWhole(start: Start, options: CoordinatorOptions, writing: Em
   );
   const tables: WrittenRows[] = [];
   for (const [table, shards] of receipts.entries()) {
-    const facts = shards.map((shard) => shard.facts);
     tables.push({
       targets: [{ shards: shards.length > 0 ? shards : await writeEmptyShard(start, table, writing) }],
-      rules: facts.length > 0 ? facts.reduce(addFacts).rules : undefined,
+      rules: rulesIn(shards),
       keys: spooledKeys(ranges, table),
     });
   }
   return { tables, evidence: ranges.flatMap(({ evidence }) => evidence), entities: [] };
+}
+
+function rulesIn(shards: readonly ShardReceipt[]): Facts['rules'] {
+  const counted = shards.flatMap(({ facts }) => (facts.rules === undefined ? [] : [facts.rules]));
+  return counted.length === 0 ? undefined : counted.reduce(addRuleCounts);
 }
 
 async function writeRouted(

@@ -1,7 +1,7 @@
 import { type Data, DataType, type Field } from 'apache-arrow';
 import { bitAt } from './bitmap.js';
 import { boundText } from './value-text.js';
-import { unscaledAt, wordsOf } from './words.js';
+import { exactDouble, unscaledAt, wordsOf } from './words.js';
 
 /** A value as it is looked up and compared: the same for the same value. Texts and UUIDs are their bytes, one character each. */
 export type PlainValue = number | bigint | string;
@@ -33,10 +33,7 @@ export function valuesOf({ type, values, valueOffsets, offset }: Data): ValueAt 
 export function wholeNumbers(values: Int32Array | BigInt64Array): (row: number) => number | bigint {
   if (!(values instanceof BigInt64Array)) return (row) => values[row]!;
   const words = wordsOf(values);
-  return (row) => {
-    const high = words[2 * row + 1]!;
-    return high >= -0x20_0000 && high < 0x20_0000 ? high * 0x1_0000_0000 + (words[2 * row]! >>> 0) : values[row]!;
-  };
+  return (row) => exactDouble(words[2 * row]!, words[2 * row + 1]!) ?? values[row]!;
 }
 
 /** What {@link valuesOf} gives, as text. */

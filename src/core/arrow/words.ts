@@ -13,6 +13,11 @@ export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
+/** A 64-bit number, from its words, as a double, where that is exact. */
+export function exactDouble(low: number, high: number): number | undefined {
+  return high >= -0x20_0000 && high < 0x20_0000 ? high * 0x1_0000_0000 + (low >>> 0) : undefined;
+}
+
 /** A decimal as a whole number of its scale's units, from the 32-bit words of a column of decimals of so many bits. */
 export function unscaledAt(words: Uint32Array, bits: number, row: number): bigint {
   const count = bits / 32;

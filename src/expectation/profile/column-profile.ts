@@ -42,7 +42,8 @@ export class TableProfiler {
     const schema = arrowSchema(columns);
     const hidden = new Set(columns.filter((column) => !mayTell(column)).map(({ name }) => name));
     this.factsOf = factsCounter(schema, hidden);
-    this.watchers = columns.map((_, index) => new ColumnWatcher(columns, index, schema.fields[index]!));
+    const kernel = new DigestKernel();
+    this.watchers = schema.fields.map((field, index) => new ColumnWatcher(columns, index, { field, kernel }));
   }
 
   add(batch: RecordBatch): void {
@@ -73,13 +74,17 @@ class ColumnWatcher {
   private patterns: readonly (readonly [RegExp, string])[];
   private seen = 0;
   private readonly hash: ReturnType<typeof keyHashes> | undefined;
-  private readonly kernel = new DigestKernel();
+  private readonly field: Field;
+  /** Of all columns together: what it computes of a batch is taken before the next. */
+  private readonly kernel: DigestKernel;
 
   constructor(
     columns: readonly Column[],
     private readonly index: number,
-    private readonly field: Field,
+    { field, kernel }: { readonly field: Field; readonly kernel: DigestKernel },
   ) {
+    this.field = field;
+    this.kernel = kernel;
     const column = columns[index]!;
     const { kind } = column.type;
     if (mayTell(column) && classKinds.includes(kind)) this.classes = new Map();

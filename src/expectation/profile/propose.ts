@@ -1,5 +1,7 @@
 import type { LogicalType } from '../../core/logical-type.js';
+import type { WallMoment } from '../../core/moment.js';
 import { formatCount } from '../../core/units.js';
+import { ageOf } from '../ages.js';
 import { percent } from '../rule-text.js';
 import type { ColumnProfile } from './column-profile.js';
 
@@ -11,8 +13,8 @@ export interface ProfiledTable {
   /** All rows of the table, counted or as the server guesses; undefined: nobody knows. */
   readonly allRows: { readonly count: number; readonly guessed: boolean } | undefined;
   readonly primaryKey: readonly string[];
-  /** When it was looked at, and the same by the clock of the run's time zone, as if it were UTC; in milliseconds. */
-  readonly now: { readonly instant: Date; readonly wallClock: number };
+  /** When it was looked at. */
+  readonly now: WallMoment;
   /** Whether a text must not be told. */
   readonly isSecret: (text: string) => boolean;
 }
@@ -83,7 +85,7 @@ function columnRules(profile: ColumnProfile, { rows, primaryKey, now, isSecret }
   if (bounds !== undefined && isNumber(column.type) && rules['in'] === undefined && !column.manyTexts) {
     if (Number(bounds.min) >= 0) rules['min'] = 0;
   }
-  const age = bounds && ageOf(bounds.max as number | bigint, column.type, now);
+  const age = bounds && freshAge(bounds.max as number | bigint, column.type, now);
   if (age !== undefined) {
     rules['max-age'] = `${Math.ceil((2 * Math.max(age, halfDay)) / day)}d`;
     why.push(`the newest is ${age < day ? 'of the last day' : `${Math.round(age / day)} d old`}`);
@@ -111,14 +113,8 @@ function roomFor(share: number): string | undefined {
 const isNumber = ({ kind }: LogicalType): boolean => kind === 'int' || kind === 'float' || kind === 'decimal';
 
 /** How old the newest value is, where it is fresh, in milliseconds. */
-function ageOf(
-  newest: number | bigint,
-  type: LogicalType,
-  { instant, wallClock }: ProfiledTable['now'],
-): number | undefined {
+function freshAge(newest: number | bigint, type: LogicalType, now: WallMoment): number | undefined {
   if (type.kind !== 'date' && type.kind !== 'timestamp') return undefined;
-  const unit = type.kind === 'date' ? day : type.unit === 'ns' ? 1e-6 : 1e-3;
-  const now = type.kind === 'timestamp' && type.utc ? instant.getTime() : wallClock;
-  const age = now - Number(newest) * unit;
+  const age = ageOf(newest, type, now);
   return age >= 0 && age <= oldestFresh ? age : undefined;
 }

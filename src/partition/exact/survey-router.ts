@@ -1,12 +1,12 @@
 import { rowsWithKey } from '../../core/arrow/where-null.js';
 import { type EntityRecordsOf, nowhere } from '../../core/routing.js';
 import { unsignedWordsOf } from '../../core/arrow/words.js';
-import type { Column } from '../../core/types.js';
+import { type Column, indicesOf } from '../../core/types.js';
 import { recordWords } from '../../core/key-records.js';
 import { EntityRecords } from '../entities/records.js';
 import { hashAssignment } from '../hash-split.js';
 import { type HashSplit, positionsInAll } from '../split.js';
-import { assertNoNull, indicesOf, type SplitRouter } from '../split-router.js';
+import { assertNoNull, type SplitRouter } from '../split-router.js';
 import { strataOf, stratumKey } from './strata.js';
 
 /** Notes which entities are in which strata, by {@link stratumKey}, and keeps no row. */

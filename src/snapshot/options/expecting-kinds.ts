@@ -48,10 +48,17 @@ export type Expectations = z.output<typeof expectations>;
 export const expectationsSchema = z.union([expectations, kind.text.transform(parsed).pipe(expectations)]);
 
 function parsed(text: string, context: z.RefinementCtx): unknown {
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: isSameKey });
-  if (document.errors.length + document.warnings.length === 0) return writtenValues(document, expectingText, 0);
+  const read = textValue(text);
+  if (read !== undefined) return read;
   context.addIssue({ code: 'custom' });
   return z.NEVER;
+}
+
+/** Undefined: it is no YAML. */
+function textValue(text: string): unknown {
+  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: isSameKey });
+  const broken = document.errors.length + document.warnings.length > 0;
+  return broken ? undefined : writtenValues(document, expectingText, 0);
 }
 
 /** What each key takes. */
@@ -107,9 +114,4 @@ function wrongValue(place: readonly string[]): Fault {
     message: `${at.join('.')} has a value that is not allowed (allowed: ${allowed})`,
     hint: 'docs/expectations.md has examples.',
   };
-}
-
-function textValue(text: string): unknown {
-  const document = parseDocument(text, { prettyErrors: false, uniqueKeys: isSameKey });
-  return document.errors.length > 0 ? undefined : writtenValues(document, expectingText, 0);
 }

@@ -28,11 +28,7 @@ interface ValueReader {
 function valueReader(type: DataType, readerOf: (type: DataType) => ColumnReader): ValueReader {
   const inner = (child: DataType): ValueReader => nullable(valueReader(child, readerOf));
   if (DataType.isList(type)) {
-    const element = inner(type.children[0]!.type);
-    return new SequenceReader(type, ['[', ']'], {
-      read: (cursor) => element.read(cursor),
-      finish: () => element.finish(),
-    });
+    return new SequenceReader(type, ['[', ']'], inner(type.children[0]!.type));
   }
   if (DataType.isMap(type)) return mapReader(type, inner);
   if (DataType.isStruct(type)) {

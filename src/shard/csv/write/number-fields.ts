@@ -1,5 +1,5 @@
 import { type Data, DataType, type Decimal, type Float, Precision } from 'apache-arrow';
-import { unscaledAt, wordsOf } from '../../../core/arrow/words.js';
+import { exactDouble, unscaledAt, wordsOf } from '../../../core/arrow/words.js';
 import { boundText } from '../../../core/arrow/value-text.js';
 import { minus, point } from '../characters.js';
 import { ascii, padded, signedNumber, wholeNumber } from './digits.js';
@@ -19,11 +19,6 @@ export function integerField(data: Data): WriteField {
     const value = exactDouble(words[2 * row]!, words[2 * row + 1]!);
     return value === undefined ? ascii(String(values[row]), out, at) : signedNumber(value, out, at);
   };
-}
-
-/** A 64-bit number as a double, where that is exact. */
-export function exactDouble(low: number, high: number): number | undefined {
-  return high >= -0x20_0000 && high < 0x20_0000 ? high * 0x1_0000_0000 + (low >>> 0) : undefined;
 }
 
 /** All digits of the scale, zeros too. */

@@ -1,11 +1,10 @@
 import { type Data, DataType, type Time, type Timestamp } from 'apache-arrow';
 import { fractionDigits } from '../../../core/arrow/calendar.js';
 import { boundText, dateText } from '../../../core/arrow/value-text.js';
-import { wordsOf } from '../../../core/arrow/words.js';
+import { exactDouble, wordsOf } from '../../../core/arrow/words.js';
 import { colon, letterT, letterZ, point, zero } from '../characters.js';
 import { ascii, padded } from './digits.js';
 import type { WriteField } from './field.js';
-import { exactDouble } from './number-fields.js';
 
 /** `+275760-09-13T00:00:00.123456789Z` and less. */
 export const longestTime = 48;
