@@ -39,8 +39,13 @@ function chooseRuns(count: number): Run[] {
   const concerned = harmful.flatMap((disturbance) =>
     subjects.filter(({ name }) => disturbance.concerns?.includes(name)).map((subject) => ({ subject, disturbance })),
   );
+  const undisturbed = (): Pick<Run, 'subject' | 'disturbance'> => {
+    const subject = pick(subjects);
+    const others = harmful.filter(({ concerns }) => !concerns?.includes(subject.name));
+    return { subject, disturbance: pick([...harmless, ...others]) };
+  };
   return Array.from({ length: count }, (_, i) => ({
-    ...(i % 2 === 0 ? pick(concerned) : { subject: pick(subjects), disturbance: pick([...harmless, ...harmful]) }),
+    ...(i % 2 === 0 ? pick(concerned) : undisturbed()),
     lanes: pick([1, 2, 3]),
     via: pick(['copy', 'copy', 'cursor'] as const),
     after: pick([1, 300_000, 12_000_000]),
