@@ -58,11 +58,19 @@ function report(verification: Verification, terminal: Terminal): void {
       'rows',
       `${verification.rows === 0 && !verification.valid ? 'not counted' : formatCount(verification.rows)} in ${counted(verification.files, 'file')}, ${formatBytes(verification.bytes)}`,
     ],
+    ...inheritedLine(verification),
     ['folder', verification.location],
     ['id', version?.id ?? 'not known'],
     ['time', formatSeconds(verification.seconds)],
   ]);
   for (const line of lines) terminal.print(line);
+}
+
+function inheritedLine({ inherited }: Verification): (readonly [string, string])[] {
+  if (inherited === undefined) return [];
+  const { versions, missing, rows } = inherited;
+  const absent = missing === 0 ? '' : `, ${counted(missing, 'version')} not here`;
+  return [['inherits', `${formatCount(rows)} rows in ${counted(versions, 'version')}${absent}`]];
 }
 
 /** `wrong    customers-00000.parquet: its sha-256 is another (expected …, found …)` */

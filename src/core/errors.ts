@@ -33,6 +33,8 @@ export const exitCodes = {
   'data.partitions': 6,
   'data.strata': 6,
   'data.expectations': 6,
+  'data.parent': 6,
+  'data.schema': 6,
   'internal.bug': 1,
   'interrupted.sigint': 130,
   'interrupted.sigterm': 143,

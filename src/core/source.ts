@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
+import type { Horizon, IncrementEvidence } from './horizon.js';
 import type { Secret } from './secret.js';
 import type { Column } from './types.js';
 
@@ -52,6 +53,10 @@ export interface SourceRequest {
   readonly consistency: 'snapshot' | 'none';
   /** Columns are masked or redacted: what the server says of values is shown without them. */
   readonly hideValues: boolean;
+  /** Whether a later run is to go on from this one: {@link OpenSource.horizon} is wanted where it can be, or needed. */
+  readonly tellsHorizon?: 'wanted' | 'needed';
+  /** Only rows that are new since are read. Absent: all rows. */
+  readonly since?: Horizon;
 }
 
 /**
@@ -92,6 +97,8 @@ export interface TablePlan {
   readonly sourceBytes: number | undefined;
   /** What is sent for the first range, for people: parameters stand as `$1`, `$2`, … */
   readonly statement?: string;
+  /** Its ranges give few rows, as far as is known: they go into the same files. */
+  readonly fewRows?: true;
 }
 
 export interface ServerInfo {
@@ -124,6 +131,10 @@ export interface OpenSource {
   readonly maxLanes: number;
   /** For people: what they should know before the run, e.g. "12 columns are kept as text". */
   readonly warnings: readonly string[];
+  /** What a later run must know of this moment, but for what rows tell (their `transaction` column). Absent: it cannot be told. */
+  readonly horizon?: Horizon | undefined;
+  /** How it is told which rows are new. Absent: all rows are read. */
+  readonly increment?: IncrementEvidence | undefined;
   /** Rejects when the run can't go on: the held snapshot is lost, or what is read was changed. Never resolves. */
   readonly lost: Promise<never>;
   /**
@@ -216,7 +227,8 @@ export interface RowGroupDecoder {
 export interface SourceModule {
   /**
    * Opens the source at one moment. Waits for relations that others hold for moments only, and holds nothing after a failure.
-   * @throws source.locked, which says who holds them; source.*; request.invalid
+   * @throws source.locked, which says who holds them; source.*; request.invalid; data.parent where it cannot be told which
+   *   rows are new
    */
   open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource>;
   openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader>;

@@ -38,6 +38,8 @@ export interface Column {
   readonly inPath?: true;
   /** It is read, for what is counted of rows or decides where they go, and not written. */
   readonly hidden?: true;
+  /** Hidden: its values are ids of transactions that a later run must know. */
+  readonly transaction?: true;
 }
 
 /** What to do about a column of {@link Column.manyTexts}. */

@@ -15,7 +15,8 @@ import { readSegment, type Segment, SegmentWriter } from './segment.js';
 import type { ShardSequence } from './shard-sequence.js';
 import { SpoolWriter } from './spool.js';
 import { spoolKind, spoolSource } from './spool-source.js';
-import { keysTarget, type Portion } from './stage.js';
+import { isBesideRows, type Portion } from './stage.js';
+import { tellsTransactions } from './transaction-ids.js';
 
 /** The files of the group that this lane owns. */
 interface OwnFiles {
@@ -80,7 +81,7 @@ export class Lane {
         const add = ({ rowGroup }: Portion): void => {
           bytes += rowGroup.bytes.length;
         };
-        await this.by.reader.read(table, range, withoutKeys(add));
+        await this.by.reader.read(table, range, onlyRows(add));
         return bytes;
       });
     }
@@ -158,10 +159,10 @@ export class Lane {
     table: number,
     range: number,
     writer: ScratchFile<Kept>,
-  ): Promise<{ readonly kept: Kept } & Pick<RangeReceipt, 'keys' | 'evidence'>> {
+  ): Promise<{ readonly kept: Kept } & Pick<RangeReceipt, 'beside' | 'evidence'>> {
     try {
-      const { seen, keys } = await this.receive(table, range, (portion) => writer.add(portion));
-      return { kept: writer.finish(), keys, evidence: [seen] };
+      const { seen, beside } = await this.receive(table, range, (portion) => writer.add(portion));
+      return { kept: writer.finish(), beside, evidence: [seen] };
     } catch (error) {
       writer.discard();
       throw error;
@@ -176,12 +177,12 @@ export class Lane {
     const evidence: unknown[] = [];
     try {
       for (; files.next < range; files.next += 1) {
-        // Its keys were kept when it was read first.
-        evidence.push(await this.by.reader.read(table, ranges[files.next]!, withoutKeys(add)));
+        // What lies beside its rows was kept when it was read first.
+        evidence.push(await this.by.reader.read(table, ranges[files.next]!, onlyRows(add)));
       }
-      const { seen, keys } = await this.receive(table, range, add);
+      const { seen, beside } = await this.receive(table, range, add);
       files.next += 1;
-      return { table, range, keys, evidence: [...evidence, seen] };
+      return { table, range, beside, evidence: [...evidence, seen] };
     } catch (error) {
       this.files = undefined;
       await files.sequence.discard();
@@ -189,24 +190,20 @@ export class Lane {
     }
   }
 
-  /** Reads a range; keys that must not come twice go into a scratch file of their own. */
+  /** Reads a range; what lies beside its rows goes into a scratch file of its own. */
   private async receive(
     table: number,
     range: number,
     sink: PortionSink,
-  ): Promise<{ readonly seen: unknown } & Pick<RangeReceipt, 'keys'>> {
+  ): Promise<{ readonly seen: unknown } & Pick<RangeReceipt, 'beside'>> {
     const { tables, checks } = this.start;
-    const writer = keepsKeys(checks?.[table])
-      ? new SpoolWriter(this.by.scratch, `keys-t${table}-r${range}`)
-      : undefined;
+    const wanted = keepsKeys(checks?.[table]) || tellsTransactions(tables[table]!.columns);
+    const writer = wanted ? new SpoolWriter(this.by.scratch, `beside-t${table}-r${range}`) : undefined;
     try {
-      const seen = await this.by.reader.read(
-        table,
-        tables[table]!.ranges[range]!,
-        withoutKeys(sink, writer),
-        (pipeline) => this.progress!.watch(pipeline),
+      const seen = await this.by.reader.read(table, tables[table]!.ranges[range]!, onlyRows(sink, writer), (pipeline) =>
+        this.progress!.watch(pipeline),
       );
-      return { seen, keys: writer?.finish() };
+      return { seen, beside: writer?.finish() };
     } catch (error) {
       writer?.discard();
       throw error;
@@ -221,9 +218,9 @@ export class Lane {
   }
 }
 
-/** Takes records of keys out of what is on its way to files. */
-function withoutKeys(sink: PortionSink, keys?: SpoolWriter): PortionSink {
-  return (portion) => (portion.target.startsWith(keysTarget) ? keys?.add(portion) : sink(portion));
+/** Takes what is no row out of what is on its way to files. */
+function onlyRows(sink: PortionSink, beside?: SpoolWriter): PortionSink {
+  return (portion) => (isBesideRows(portion) ? beside?.add(portion) : sink(portion));
 }
 
 function notItsTurn(range: number, next: number | undefined): TidemarkError {

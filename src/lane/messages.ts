@@ -79,8 +79,8 @@ export interface RangeReceipt {
   readonly segment?: Segment | undefined;
   /** Where its rows wait, by target. */
   readonly spool?: Spool | undefined;
-  /** Keys of its rows that must not come twice. */
-  readonly keys?: Spool | undefined;
+  /** What lies beside its rows: their keys that must not come twice, ids of transactions. */
+  readonly beside?: Spool | undefined;
   /** What the source's reader saw whenever it read, for `OpenSource.confirm`. */
   readonly evidence: readonly unknown[];
 }

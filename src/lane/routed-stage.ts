@@ -9,6 +9,7 @@ import type { MisfitCounts } from '../core/source.js';
 import type { Column } from '../core/types.js';
 import {
   entitiesTarget,
+  idPortions,
   keyPortions,
   leftOutTarget,
   recordsPortion,
@@ -16,6 +17,7 @@ import {
   type StageOptions,
   visibleOf,
 } from './stage.js';
+import { transactionIds } from './transaction-ids.js';
 
 /** Runs of rows are no longer, so that what is made of them ends near the limits of row groups. */
 const longestRun = 4096;
@@ -33,6 +35,7 @@ export function routedStage(
 ): Stage {
   const visible = visibleOf(columns, maskKey);
   const writer = new RowsWriter();
+  const idsOf = transactionIds(columns);
   return {
     *portions(batch, misfits) {
       const kept = router.keep?.(batch);
@@ -47,6 +50,7 @@ export function routedStage(
       for (const { key, records } of entities ?? [])
         if (records.length > 0) yield recordsPortion(`${entitiesTarget}${key}`, records);
       yield* keyPortions(checked);
+      yield* idPortions(idsOf?.(batch));
       const { order, ends } = sortedBy(of, keys.length);
       const leftOut = batch.numRows - order.length;
       if (leftOut > 0) {

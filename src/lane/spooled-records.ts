@@ -1,7 +1,7 @@
 import type { RangeReceipt } from './messages.js';
 import type { Spool, SpooledTarget } from './spool.js';
 import type { SpooledPiece } from './spool-source.js';
-import { entitiesTarget, keysTarget } from './stage.js';
+import { entitiesTarget, keysTarget, transactionsTarget } from './stage.js';
 
 /** Where records are, which are no rows. */
 export interface SpooledRecords extends SpooledPiece, Pick<SpooledTarget, 'bytes'> {
@@ -16,7 +16,12 @@ export function spooledEntities(ranges: readonly RangeReceipt[]): readonly Spool
 
 /** Records of the keys of a table's rows that must not come twice, by the number of the rule, in the order of its ranges. */
 export function spooledKeys(ranges: readonly RangeReceipt[], table: number): readonly SpooledRecords[] {
-  return inOrder(ranges, table).flatMap(({ keys }) => recordsIn(keys, keysTarget));
+  return inOrder(ranges, table).flatMap(({ beside }) => recordsIn(beside, keysTarget));
+}
+
+/** Records of ids of transactions, of all tables. */
+export function spooledTransactions(ranges: readonly RangeReceipt[]): readonly SpooledRecords[] {
+  return ranges.flatMap(({ beside }) => recordsIn(beside, transactionsTarget));
 }
 
 /** What was done for the ranges of a table, in their order. */

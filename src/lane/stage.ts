@@ -8,6 +8,7 @@ import type { MisfitCounts } from '../core/source.js';
 import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
 import type { Checked } from '../expectation/checker.js';
 import { batchMask, type MaskBatch } from '../mask/mask-batch.js';
+import { transactionIds } from './transaction-ids.js';
 
 /** The target of a table whose rows all go to one place. */
 export const onlyTarget = '';
@@ -20,6 +21,9 @@ export const entitiesTarget = '\u0001';
 
 /** What the targets of records of keys that must not come twice begin with: the rest is the number of the rule. */
 export const keysTarget = '\u0002';
+
+/** The target of records of ids of transactions that a later run must know. */
+export const transactionsTarget = '\u0003';
 
 /** A row group on its way to a target, with the facts of its rows. */
 export interface Portion {
@@ -67,10 +71,12 @@ export function tableStage(
   const visible = visibleOf(columns, maskKey);
   const stored = written.flatMap(({ inPath }, index) => (inPath ? [] : [index]));
   const all = stored.length === written.length;
+  const idsOf = transactionIds(columns);
   return {
     *portions(batch, misfits) {
       const checked = check?.(batch);
       yield* keyPortions(checked);
+      yield* idPortions(idsOf?.(batch));
       const [rows, counts] = visible(batch, misfits);
       const rowGroup = encoder.encode(all ? rows : rows.selectAt(stored));
       const counted = factsOf(rows, { misfits: counts, bounds: all ? rowGroup.bounds : undefined });
@@ -88,6 +94,16 @@ export function tableStage(
 /** Records of keys on their way: no rows. */
 export function* keyPortions(checked: Checked | undefined): Generator<Portion> {
   for (const { rule, records } of checked?.keys ?? []) yield recordsPortion(`${keysTarget}${rule}`, records);
+}
+
+/** Records of ids of transactions on their way: no rows. */
+export function* idPortions(ids: Uint8Array | undefined): Generator<Portion> {
+  if (ids !== undefined && ids.length > 0) yield recordsPortion(transactionsTarget, ids);
+}
+
+/** Whether a portion is of records that lie beside the rows, wherever those go. */
+export function isBesideRows({ target }: Pick<Portion, 'target'>): boolean {
+  return target.startsWith(keysTarget) || target === transactionsTarget;
 }
 
 /** Records that are no rows, of which no facts are told. */

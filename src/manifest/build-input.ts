@@ -1,4 +1,5 @@
 import type { Facts } from '../core/facts.js';
+import type { Horizon } from '../core/horizon.js';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { CsvDialect } from '../core/format.js';
 import type { Codec, ShardReceipt } from '../core/shard.js';
@@ -13,7 +14,7 @@ import type {
 } from '../core/source.js';
 import type { TargetPlace } from '../core/target-place.js';
 import type { LogicalType } from '../core/types.js';
-import type { ManifestTable, ManifestVersion } from './shape.js';
+import type { Manifest, ManifestRun, ManifestTable, ManifestVersion } from './shape.js';
 import type { Lineage } from './shape-run.js';
 
 /** A version that is made, and what is said of it. */
@@ -101,6 +102,12 @@ export interface ManifestInput {
   readonly relations?: readonly string[];
   /** Entities of all tables and parts. */
   readonly entities?: ManifestVersion['entities'] | undefined;
+  /** The version that this one goes on from, whose rows and files it inherits. */
+  readonly parent?: Pick<Manifest, 'id' | 'version'> | undefined;
+  /** How it was told which rows are new. */
+  readonly increment?: ManifestRun['increment'] | undefined;
+  /** What a later run needs to tell what is new since. */
+  readonly horizon?: Horizon | undefined;
   /** What became of what was expected of the rows. */
   readonly expectations: readonly ExpectationResult[];
   readonly lanes: number;

@@ -4,7 +4,9 @@ import type { ShardReceipt } from '../core/shard.js';
 import { versionUri } from '../core/version-uri.js';
 import type { ManifestInput, ManifestPlan } from './build-input.js';
 import { tablePart } from './build-table.js';
+import { arrowSchema } from '../core/types.js';
 import { canonicalJson } from './canonical.js';
+import { chainOf, inheritedFrom } from './chain.js';
 import { manifestSeal, versionId } from './identity.js';
 import { type Manifest, type ManifestRun, type ManifestTable, type ManifestVersion, manifestVersion } from './shape.js';
 import { sidecarLine } from './sidecar.js';
@@ -39,14 +41,17 @@ function versionPart(input: ManifestInput): ManifestVersion {
   return sidecars.length > 0 ? { ...version, sidecars: sidecars.map(sidecarLine) } : version;
 }
 
-function withoutSidecars({ plan, tables, entities, rowGroup, storedAs, tool }: ManifestInput): ManifestVersion {
+function withoutSidecars(input: ManifestInput): ManifestVersion {
+  const { plan, tables, entities, rowGroup, storedAs, tool } = input;
   const written = tables.map((table) => tablePart(table, plan, storedAs));
+  const totals = { rows: sum(written, (table) => table.facts.rows), bytes: sum(written, (table) => table.bytes) };
   return {
     manifestVersion,
     dataset: plan.dataset,
     name: plan.version,
     uri: versionUri(plan),
     ...(plan.from === undefined ? {} : { from: plan.from }),
+    ...chainPart(input, written, totals),
     date: plan.date,
     timeZone: plan.timeZone,
     source: plan.sourceKind,
@@ -64,9 +69,24 @@ function withoutSidecars({ plan, tables, entities, rowGroup, storedAs, tool }: M
     ...(plan.label !== undefined && { label: plan.label }),
     ...(plan.maskKey !== undefined && { maskKey: plan.maskKey }),
     digest: digestOf(written, plan.digest),
-    rows: sum(written, (table) => table.facts.rows),
-    bytes: sum(written, (table) => table.bytes),
+    ...totals,
     tables: written,
+  };
+}
+
+/** Where it goes on from, and what it is together with that. */
+function chainPart(
+  { parent, tables }: ManifestInput,
+  written: readonly ManifestTable[],
+  totals: Pick<ManifestVersion, 'rows' | 'bytes'>,
+): Pick<ManifestVersion, 'parent' | 'inherits' | 'chain'> {
+  if (parent === undefined) return {};
+  const inherits = inheritedFrom(parent);
+  const schemas = written.map((table, index) => ({ ...table, arrow: arrowSchema(tables[index]!.plan.columns) }));
+  return {
+    parent: { uri: parent.version.uri, id: parent.id },
+    inherits,
+    chain: chainOf(totals, schemas, inherits),
   };
 }
 
@@ -96,6 +116,8 @@ function runPart(input: ManifestInput): ManifestRun {
     node: input.tool.node,
     server: input.server,
     certificate: input.certificate,
+    ...(input.increment && { increment: input.increment }),
+    ...(input.horizon && { horizon: input.horizon }),
     ...(input.relations && { relations: input.relations }),
     ...(input.expectations.length > 0 && { expectations: input.expectations }),
     load: input.load,

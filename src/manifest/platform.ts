@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import type { Lineage } from './shape-run.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,6 +38,31 @@ export function valohaiOutputs(env: Environment): string | undefined {
   return inValohai(env) ? (given(env['VH_OUTPUTS_DIR']) ?? '/valohai/outputs') : undefined;
 }
 
+/** What the platform says of an input. */
+export interface PlatformInput {
+  /** The location is that of an input: an optional one may have no file. */
+  readonly emptyInput: boolean;
+  /** Names of all inputs. */
+  readonly inputs: readonly string[];
+}
+
+/**
+ * Whether a location is that of an input, and may therefore hold nothing: its folder is there, or `inputs.json` in the
+ * configuration folder names it. A misspelt name is neither.
+ */
+export function valohaiInput(location: string, env: Environment): PlatformInput {
+  if (!inValohai(env)) return { emptyInput: false, inputs: [] };
+  const way = relative(given(env['VH_INPUTS_DIR']) ?? '/valohai/inputs', location);
+  const file = join(given(env['VH_CONFIG_DIR']) ?? '/valohai/config', 'inputs.json');
+  const inputs = readObject(file, (path) => readFileSync(path, 'utf8'));
+  const input = inputs[way] as { files?: unknown } | undefined;
+  const isNamed = Array.isArray(input?.files) && input.files.length === 0;
+  return {
+    emptyInput: isNamed || (/^(?!\.\.?$)[^/\\]+$/.test(way) && existsSync(location)),
+    inputs: Object.keys(inputs),
+  };
+}
+
 /**
  * Where the run happens, from the environment and `execution.json` in the configuration folder; undefined outside an
  * execution. What cannot be read is left out: lineage never stops a run.
@@ -48,7 +73,7 @@ export function valohaiLineage(
 ): Lineage | undefined {
   if (!inValohai(env)) return undefined;
   const file = join(given(env['VH_CONFIG_DIR']) ?? '/valohai/config', 'execution.json');
-  const execution = readExecution(file, readFile);
+  const execution = readObject(file, readFile);
   const lineage: Record<string, string | readonly string[]> = {};
   for (const [key, variable] of Object.entries(variables)) {
     const value = given(env[variable]);
@@ -62,7 +87,8 @@ export function valohaiLineage(
   return { platform: 'valohai', ...lineage };
 }
 
-function readExecution(file: string, readFile: (path: string) => string): Readonly<Record<string, unknown>> {
+/** A JSON object; one without anything where it cannot be read. */
+function readObject(file: string, readFile: (path: string) => string): Readonly<Record<string, unknown>> {
   try {
     const content: unknown = JSON.parse(readFile(file));
     return typeof content === 'object' && content !== null ? (content as Record<string, unknown>) : {};

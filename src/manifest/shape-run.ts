@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { Example } from '../core/rule-counts.js';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
+import { horizon, increment } from './shape-horizon.js';
 import { count, instant } from './shape-kinds.js';
 
 /** Where a run happened, when the platform says so: Valohai's ids, commit, step. */
@@ -65,6 +66,12 @@ export const runPart = z.object({
   node: z.string().describe('Version of Node.js.'),
   server: server.describe('The database server.'),
   certificate: certificate.describe('Evidence that all rows are of one moment of the source.'),
+  increment: increment
+    .exactOptional()
+    .describe('How it was told which rows are new. Absent: the run was not part of a chain.'),
+  horizon: horizon
+    .exactOptional()
+    .describe('What a later run needs to tell what is new since. Absent: the source cannot tell it.'),
   relations: z
     .array(z.string())
     .exactOptional()

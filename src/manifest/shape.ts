@@ -1,12 +1,10 @@
 import { z } from 'zod';
-import { count, datasetUri, day, sha256 } from './shape-kinds.js';
+import { chain, inherited, parent } from './shape-chain.js';
+import { count, datasetUri, day, hashSum, relativePath, rowsDigest, sha256 } from './shape-kinds.js';
 import { runPart } from './shape-run.js';
 
 /** The newest manifest format that this tool writes; it reads this one and all before it. */
 export const manifestVersion = 2;
-
-const hashSum = z.string().regex(/^[0-9a-f]{32}$/);
-const rowsDigest = z.string().regex(/^td\d+:[0-9a-f]{32}$/);
 
 const columnFacts = z.object({
   nulls: count.describe('NULLs.'),
@@ -33,9 +31,6 @@ const facts = z.object({
     .describe('Rows by value of the column of classes, without NULL. Absent: of a shard, or there is no such column.'),
   sum: hashSum.exactOptional().describe('Sum of the hashes of its rows (docs/digest.md). Absent: without digest.'),
 });
-
-/** Relative, and never out of the folder. */
-export const relativePath = z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$)).+$/);
 
 const shard = z.object({
   path: relativePath.describe("File name inside the version's folder; unique over the dataset."),
@@ -182,6 +177,16 @@ export const versionPart = z.object({
   name: z.string().describe("The version's name."),
   uri: datasetUri,
   from: datasetUri.exactOptional().describe('The version that this one starts from.'),
+  parent: parent
+    .exactOptional()
+    .describe('The version that this one goes on from: it holds what is new since. Absent: it holds all rows.'),
+  inherits: z
+    .array(inherited)
+    .exactOptional()
+    .describe('The versions whose rows and files are part of it, oldest first. Absent: there is no parent.'),
+  chain: chain
+    .exactOptional()
+    .describe('This version together with those that it inherits. Absent: there is no parent.'),
   date: day.describe("The run's logical date, in timeZone."),
   timeZone: z.string().describe('IANA time zone in which the logical date is meant.'),
   source: z.string().describe('Kind of database.'),

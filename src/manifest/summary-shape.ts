@@ -52,6 +52,19 @@ export interface VersionSummary {
   readonly version: string;
   readonly id: string;
   readonly from: string | undefined;
+  /** The version that it goes on from; undefined: it holds all rows. */
+  readonly parent: ManifestVersion['parent'];
+  /** The versions whose rows are part of it, oldest first; empty: there are none. */
+  readonly inherits: readonly {
+    readonly version: string;
+    readonly id: string;
+    readonly rows: number;
+    readonly files: number;
+  }[];
+  /** It together with those; undefined: there is no parent. */
+  readonly chain: ManifestVersion['chain'];
+  /** How it was told which rows are new; undefined: the run was not part of a chain. */
+  readonly increment: ManifestRun['increment'];
   readonly date: string;
   readonly timeZone: string;
   readonly rows: number;

@@ -2,6 +2,7 @@ import { type PartitionValues, targetKey } from '../core/target-place.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import type { Manifest, ManifestTable } from './shape.js';
 import { shardsOf } from './shards.js';
+import { incrementSections } from './summary-increment.js';
 import type { SummaryColumn, SummarySection, SummaryTable, VersionSummary } from './summary-shape.js';
 import { partitionSections, sampleText, splitSections } from './summary-places.js';
 
@@ -10,6 +11,15 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     version: version.uri,
     id,
     from: version.from,
+    parent: version.parent,
+    inherits: (version.inherits ?? []).map(({ uri, id: own, rows, files }) => ({
+      version: uri,
+      id: own,
+      rows,
+      files: files.length,
+    })),
+    chain: version.chain,
+    increment: run.increment,
     date: version.date,
     timeZone: version.timeZone,
     rows: version.rows,
@@ -87,6 +97,7 @@ function partitionsOf({ targets }: ManifestTable): SummaryTable['partitions'] {
 export function summarySections(summary: VersionSummary): SummarySection[] {
   return [
     versionSection(summary),
+    ...incrementSections(summary),
     sourceSection(summary),
     ...summary.tables.flatMap((table) => [
       tableSection(table),

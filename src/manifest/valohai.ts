@@ -83,12 +83,18 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
       ...sourceMetadata(version.tables, manifest.run.relations),
       date_range: dateRange(version.tables),
       ...common,
+      'valohai.alias': manifest.run.increment && headAlias(version.dataset),
       'tidemark.kind': 'manifest',
       'tidemark.bytes': bytes.length,
       'tidemark.sha256': sha256(bytes),
     },
   };
   return [...shards, ...schemas, own];
+}
+
+/** The alias of the newest version's manifest, which is all that the next run needs. */
+export function headAlias(dataset: string): string {
+  return `${dataset}-head`;
 }
 
 /** What is the same on every file of the version. */

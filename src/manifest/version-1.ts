@@ -6,10 +6,9 @@ import {
   type ManifestShard,
   type ManifestTable,
   parameter,
-  relativePath,
   versionPart,
 } from './shape.js';
-import { count, sha256 } from './shape-kinds.js';
+import { count, relativePath, sha256 } from './shape-kinds.js';
 import { publishing, runPart } from './shape-run.js';
 
 /*

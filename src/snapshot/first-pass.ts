@@ -3,7 +3,7 @@ import type { TablePlan } from '../core/source.js';
 
 /** A table whose rows are looked at, and not written. */
 export function unwritten(table: TablePlan): TablePlan {
-  return { ...table, columns: table.columns.map((column) => ({ ...column, hidden: true as const })) };
+  return { ...table, columns: table.columns.map(({ transaction: _, ...column }) => ({ ...column, hidden: true })) };
 }
 
 /** Rows that are looked at are counted, and are no rows of the version. */

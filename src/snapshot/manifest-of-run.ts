@@ -24,6 +24,9 @@ export interface Recorded {
   readonly events: RunEvents;
   /** By table. */
   readonly tables: readonly Omit<WrittenRows, 'rules' | 'keys'>[];
+  readonly parent?: ManifestInput['parent'];
+  readonly increment?: ManifestInput['increment'];
+  readonly horizon?: ManifestInput['horizon'];
   /** Entities of all tables and parts. */
   readonly entities?: ManifestVersion['entities'];
   /** What became of what was expected of the rows. */
@@ -56,10 +59,9 @@ function ofPart(tables: Recorded['tables'], split: string): Recorded['tables'] {
   }));
 }
 
-function inputOf(
-  { plan, source, certificate, threads, events, tables, entities, expectations, storedAs }: Recorded,
-  { split: part, ...version }: PlannedVersion | Plan,
-): ManifestInput {
+function inputOf(recorded: Recorded, { split: part, ...version }: PlannedVersion | Plan): ManifestInput {
+  const { plan, source, certificate, threads, events, tables, entities, expectations, storedAs } = recorded;
+  const { parent, increment, horizon } = recorded;
   return {
     plan: {
       ...plan,
@@ -76,6 +78,9 @@ function inputOf(
       ...tables[index]!,
     })),
     entities,
+    parent,
+    increment,
+    horizon,
     expectations,
     rowGroup: rowGroupLimitsOf(plan),
     storedAs,

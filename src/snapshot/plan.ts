@@ -14,6 +14,23 @@ export interface PlannedVersion extends NamedVersion {
   readonly split?: string;
 }
 
+/** How a run goes on from an earlier version. */
+export interface ChainPlan {
+  /** Where that is, in full; undefined: all rows are read, as the beginning of a new chain. */
+  readonly parent: string | undefined;
+  /** The same as it was written. */
+  readonly given: string | undefined;
+  /** Where there is nothing yet, all rows are read. */
+  readonly firstRun: boolean;
+  /** It is an input of the platform, which may be empty, and says that there is nothing yet. */
+  readonly emptyInput: boolean;
+  /** Names of the platform's inputs. */
+  readonly inputs: readonly string[];
+  readonly whenUnchanged: 'skip' | 'republish';
+  /** What to do about columns that are not those of the parent. */
+  readonly schema: 'fail' | 'evolve';
+}
+
 /** What becomes of a table's rows, by the options for all tables and its own. */
 export interface TableWork {
   readonly masks: Readonly<Record<string, Mask>>;
@@ -54,6 +71,8 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly label: string | undefined;
   /** One version for each part of the split, in its order, of which the plan's own is the first; empty: there is one version. */
   readonly parts: readonly PlannedVersion[];
+  /** How it goes on from an earlier version; undefined: it does not. */
+  readonly chain: ChainPlan | undefined;
   /** File name template of a shard, without folders: `{dataset}-{version}-{index}`; the format adds its ending. */
   readonly name: string;
   /** Milliseconds to try again where somebody holds what is read exclusively; 0: one attempt. */

@@ -13,7 +13,9 @@ import { confusableColumns } from './column-names.js';
 import { checksOf, rulesOf } from './expectations.js';
 import { exactSplitOf } from './exact-split.js';
 import { untilUnlocked } from './until-unlocked.js';
+import { assertSameRows } from './increment.js';
 import { openSource } from './open-source.js';
+import { continuedPlan } from './parent.js';
 import { connectDestination } from './destination.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts } from './ports.js';
@@ -27,15 +29,17 @@ import { assertWritable } from './writable.js';
  * @throws TidemarkError request.invalid, request.version-exists, source.*; the signal's reason
  */
 export async function previewSnapshot(
-  plan: Plan,
+  asked: Plan,
   { signal, listener = () => undefined }: { readonly signal: AbortSignal; readonly listener?: RunListener },
 ): Promise<Preview> {
-  assertWritable(plan);
+  assertWritable(asked);
+  const { plan, parent } = await continuedPlan(asked, installedPorts);
   const destination = await connectDestination(plan, installedPorts);
   for (const version of plannedVersions(plan)) await destination.assertAbsent(version);
   const patience = { lockWait: plan.lockWait, clock: installedPorts.machine.clock, signal, listener };
   const source = await untilUnlocked(() => openSource(plan, installedPorts, signal), patience);
   try {
+    if (parent !== undefined) assertSameRows(plan, parent, source.tables);
     const { server, certificate, tables } = source;
     const { lanes } = chooseThreads(plan, source);
     const exact = exactSplitOf(plan);

@@ -3,6 +3,7 @@ import { versionDigest } from '../core/digest/digest.js';
 import type { Manifest } from '../manifest/shape.js';
 import { shardsOfVersion } from '../manifest/shards.js';
 import type { SnapshotResult, VersionResult } from './result.js';
+import type { RunEvents } from './run-events.js';
 
 /** What a run made, by the manifests of its versions. */
 export function resultOf(
@@ -22,6 +23,29 @@ export function resultOf(
     expectations: manifests[0]!.run.expectations ?? [],
     seconds,
     warnings: manifests[0]!.run.warnings,
+  };
+}
+
+/** Where nothing is new since a version: that one is what there is. */
+export function unchangedResult(
+  { id, version }: Manifest,
+  destination: Pick<Destination, 'locationOf'>,
+  events: Pick<RunEvents, 'seconds' | 'warnings'>,
+): SnapshotResult {
+  return {
+    status: 'unchanged',
+    version: version.uri,
+    id,
+    digest: version.digest ?? 'off',
+    rows: 0,
+    bytes: 0,
+    shards: [],
+    location: destination.locationOf({ dataset: version.dataset, version: version.name }),
+    versions: [],
+    splits: {},
+    expectations: [],
+    seconds: events.seconds(),
+    warnings: events.warnings,
   };
 }
 

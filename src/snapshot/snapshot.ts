@@ -22,7 +22,9 @@ import { repeatedKeys } from './repeated-keys.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
-import { resultOf } from './result-of-run.js';
+import { continuedPlan } from './parent.js';
+import { countRows, horizonOf, incrementOf, assertSameRows, withoutEmptyFiles } from './increment.js';
+import { resultOf, unchangedResult } from './result-of-run.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
 import { writeSidecars } from './sidecars.js';
@@ -46,14 +48,15 @@ export interface RunOptions {
  * @throws TidemarkError request.invalid, request.version-exists, source.*, destination.*, data.*; the signal's reason
  */
 export async function runSnapshot(
-  plan: Plan,
+  asked: Plan,
   { signal, listener = () => undefined, ports = installedPorts }: RunOptions,
 ): Promise<SnapshotResult> {
-  assertWritable(plan);
+  assertWritable(asked);
+  const { plan, parent } = await continuedPlan(asked, ports);
   const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination(plan, ports);
   for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
-  const attempt = (): Promise<SnapshotResult> => makeVersion(plan, destination, { ports, events, signal });
+  const attempt = (): Promise<SnapshotResult> => makeVersion(plan, destination, { ports, events, signal, parent });
   return untilUnlocked(attempt, { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener });
 }
 
@@ -62,6 +65,8 @@ interface Around {
   readonly ports: Ports;
   readonly events: RunEvents;
   readonly signal: AbortSignal;
+  /** The version that is gone on from. */
+  readonly parent: Manifest | undefined;
 }
 
 /** One attempt. When it fails, nothing of it stays. */
@@ -84,6 +89,10 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     scratch = makeScratch(ports.machine, plan.scratch ?? draft.scratch ?? tmpdir());
     const manifests = await read(plan, { draft, scratch }, around);
     removeScratch(ports.machine.fs, scratch);
+    if (manifests === 'unchanged') {
+      await draft.abort();
+      return unchangedResult(around.parent!, destination, events);
+    }
     const objects = await ports.openObjects(draftTicketOf(plan, draft, ports));
     await writeSidecars(
       manifests.map(({ version }) => version),
@@ -136,10 +145,12 @@ interface Places {
 async function read(
   asked: Plan,
   { draft, scratch }: Places,
-  { ports, events, signal }: Around,
-): Promise<readonly Manifest[]> {
+  { ports, events, signal, parent }: Around,
+): Promise<readonly Manifest[] | 'unchanged'> {
   const source = await openSource(asked, ports, signal);
   try {
+    const added = parent === undefined ? [] : assertSameRows(asked, parent, source.tables);
+    added.forEach((column) => events.warn(`${column} was added: in earlier versions it is NULL`));
     const threads = chooseThreads(asked, source);
     events.opened(source, threads);
     splitCautions(asked.tables, source.tables).forEach((text) => events.warn(text));
@@ -162,7 +173,14 @@ async function read(
     const start = startOf(plan);
     const format = await ports.loadFormat(start.format);
     const writing = { format, objects: await ports.openObjects(draftTicket) };
-    const { tables, evidence, entities: pieces } = await writeShards(start, plan, options, writing);
+    const {
+      tables: written,
+      evidence,
+      entities: pieces,
+      transactions,
+    } = await writeShards(start, plan, options, writing);
+    const tables = parent === undefined ? written : withoutEmptyFiles(written);
+    const horizon = horizonOf(source, transactions, room);
     // Before keys are read once more: that writes scratch files of the same names.
     const entities = entitiesOf(plan, pieces, room, survey.entities);
     const repeats = await repeatedKeys(checks, tables, { source, start, options, scratch: room });
@@ -171,7 +189,9 @@ async function read(
     warnOfBroken(expectations, events);
     assertExpected(expectations);
     entityWarning(plan, entities).forEach((text) => events.warn(text));
-    warnOfNoRows(source.tables, tables, events);
+    const rows = countRows(tables);
+    if (parent !== undefined && rows === 0 && plan.chain?.whenUnchanged !== 'republish') return 'unchanged';
+    if (parent === undefined) warnOfNoRows(source.tables, tables, events);
     return manifestsOf({
       plan,
       source,
@@ -181,6 +201,9 @@ async function read(
       tables,
       entities,
       expectations,
+      parent,
+      increment: incrementOf(plan, parent, source, { rows, added }),
+      horizon,
       storedAs: format.typeName,
     });
   } finally {

@@ -2,7 +2,7 @@ import type { OpenSource, TablePlan } from '../core/source.js';
 
 /** The source, whose tables are planned otherwise. */
 export function withTables(source: OpenSource, tables: readonly TablePlan[]): OpenSource {
-  const { server, certificate, ticket, maxLanes, warnings, lost } = source;
+  const { server, certificate, ticket, maxLanes, warnings, lost, horizon, increment } = source;
   return {
     server,
     certificate,
@@ -11,6 +11,8 @@ export function withTables(source: OpenSource, tables: readonly TablePlan[]): Op
     maxLanes,
     warnings,
     lost,
+    horizon,
+    increment,
     narrowed: (table, indices) => source.narrowed(table, indices),
     confirm: (evidence) => source.confirm(evidence),
     serverLoad: () => source.serverLoad(),

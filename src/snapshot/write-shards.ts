@@ -3,7 +3,7 @@ import type { Facts } from '../core/facts.js';
 import { addRuleCounts } from '../core/rule-counts.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { LaneStart } from '../lane/messages.js';
-import { spooledKeys, type SpooledRecords } from '../lane/spooled-records.js';
+import { spooledKeys, type SpooledRecords, spooledTransactions } from '../lane/spooled-records.js';
 import { writeTargets } from '../lane/targets.js';
 import { partitionName, placeOf, targetKey, type TargetPlace } from '../core/target-place.js';
 import { orderReceipts, orderShards } from '../manifest/build.js';
@@ -28,6 +28,8 @@ export interface WrittenShards {
   readonly evidence: readonly unknown[];
   /** Where the records of entities are. */
   readonly entities: readonly SpooledRecords[];
+  /** Where ids of transactions are that a later run must know. */
+  readonly transactions: readonly SpooledRecords[];
 }
 
 type Places = Pick<Plan, 'tables' | 'parts'>;
@@ -58,7 +60,8 @@ async function writeWhole(start: Start, options: CoordinatorOptions, writing: Em
       keys: spooledKeys(ranges, table),
     });
   }
-  return { tables, evidence: ranges.flatMap(({ evidence }) => evidence), entities: [] };
+  const evidence = ranges.flatMap((receipt) => receipt.evidence);
+  return { tables, evidence, entities: [], transactions: spooledTransactions(ranges) };
 }
 
 function rulesIn(shards: readonly ShardReceipt[]): Facts['rules'] {
@@ -91,7 +94,8 @@ async function writeRouted(
     const { rules, ...misfits } = told[table]!;
     tables.push({ targets: written, misfits, rules, keys: spooledKeys(ranges, table) });
   }
-  return { tables, evidence: ranges.flatMap(({ evidence }) => evidence), entities };
+  const evidence = ranges.flatMap((receipt) => receipt.evidence);
+  return { tables, evidence, entities, transactions: spooledTransactions(ranges) };
 }
 
 /** Keys of a table's targets in their order: parts in the split's order, in each of them its partitions, and a place where there are no rows. */

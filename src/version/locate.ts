@@ -20,31 +20,40 @@ export interface VersionLocation {
 
 const manifestPattern = /^_manifest\.(.+)\.json$/;
 
+/** Whether a file's name is that of a manifest. */
+export const isManifest = (name: string): boolean => manifestPattern.test(name);
+
 /** Deep enough for `<outputs>/<dataset>/<version>` and for an input that keeps such folders below one of its own. */
 const searchDepth = 4;
 
 /**
  * Finds the version that a LOCATION means: a version's folder, its manifest, a flat folder (a platform's input) into which
  * its files were mounted, or an outputs folder that holds exactly one version. In a flat folder with the versions of one
- * chain it is the newest: the one that no other starts from.
+ * chain it is the newest: the one that no other starts from. So it is in a folder of the folders of one chain's versions.
  *
+ * @param choose which of several versions is meant
  * @throws request.invalid where there is no version, or more than one; verification.failed for data without a manifest
  */
-export async function locateVersion(location: string, find: FindDestination = destinationOf): Promise<VersionLocation> {
+export async function locateVersion(
+  location: string,
+  find: FindDestination = destinationOf,
+  choose: ChooseVersion = onlyChain,
+): Promise<VersionLocation> {
   const store = await find(location).loadStore();
   const path = store.resolve(location);
   if ((await store.kindOf(path)) === 'file') return manifestFile(store, path, location);
   const entries = await store.list(path);
   const here = entries.filter((entry) => !entry.folder && manifestPattern.test(entry.name)).map((entry) => entry.name);
-  if (here.length > 0) return inFolder(store, path, here);
+  if (here.length > 0) return inFolder(store, path, { manifests: here, choose });
   const below = await search(store, path, searchDepth);
   if (below.length === 1) return place(store, below[0]!.folder, below[0]!.manifest);
-  if (below.length > 1)
-    throw ambiguous(
-      location,
-      below.map((found) => found.below),
-      'Give the folder of one of them.',
-    );
+  if (below.length > 1) {
+    const places = below.map((found) => place(store, found.folder, found.manifest));
+    const chosen = await newestOf(places, choose);
+    if (chosen !== undefined) return chosen;
+    const ways = below.map((found) => found.below);
+    throw ambiguous(location, ways, 'Give the folder of one of them.');
+  }
   throw notFound(
     location,
     entries.map((entry) => entry.name),
@@ -82,33 +91,62 @@ function place(store: VersionStore, folder: string, manifest: string): VersionLo
   return { store, folder, manifest, flat };
 }
 
-async function inFolder(store: VersionStore, folder: string, manifests: readonly string[]): Promise<VersionLocation> {
-  if (manifests.length === 1) return place(store, folder, manifests[0]!);
-  const own = manifests.find((manifest) => !place(store, folder, manifest).flat);
-  const chosen = own ?? (await newestOfChain(store, folder, manifests));
-  if (chosen === undefined) {
-    throw ambiguous(folder, manifests, 'Give the manifest of one of them: its path is a location, too.');
-  }
-  return { store, folder, manifest: chosen, flat: own === undefined };
-}
-
-/** The manifest from which all others are reached by `from`; undefined where the versions are no single chain. */
-async function newestOfChain(
+async function inFolder(
   store: VersionStore,
   folder: string,
-  manifests: readonly string[],
-): Promise<string | undefined> {
+  { manifests, choose }: { readonly manifests: readonly string[]; readonly choose: ChooseVersion },
+): Promise<VersionLocation> {
+  const places = manifests.map((manifest) => place(store, folder, manifest));
+  if (places.length === 1) return places[0]!;
+  const chosen = places.find(({ flat }) => !flat) ?? (await newestOf(places, choose));
+  if (chosen !== undefined) return chosen;
+  throw ambiguous(folder, manifests, 'Give the manifest of one of them: its path is a location, too.');
+}
+
+/** What is known of a version before it is chosen. */
+interface Candidate {
+  readonly uri: string;
+  readonly from: string | undefined;
+  readonly startedAt: string;
+}
+
+/** Chooses one of several versions by its index; undefined: none of them is the one. */
+export type ChooseVersion = (versions: readonly Candidate[]) => number | undefined;
+
+/** The version from which all others are reached by `from`; undefined where they are no single chain. */
+export const onlyChain: ChooseVersion = (versions) => {
+  const parents = new Set(versions.map(({ from }) => from));
+  const heads = versions.filter(({ uri }) => !parents.has(uri));
+  const linked = versions.filter(({ uri }) => parents.has(uri)).length === versions.length - 1;
+  return heads.length === 1 && linked ? versions.indexOf(heads[0]!) : undefined;
+};
+
+/** The last version of the chain that was begun last; undefined where that chain forks. */
+export const newestChain: ChooseVersion = (versions) => {
+  const known = new Set(versions.map(({ uri }) => uri));
+  const roots = versions.filter(({ from }) => from === undefined || !known.has(from));
+  let last = roots.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
+  for (let at = last; at !== undefined;) {
+    last = at;
+    const children = versions.filter(({ from }) => from === last!.uri);
+    if (children.length > 1) return undefined;
+    at = children[0];
+  }
+  return last && versions.indexOf(last);
+};
+
+async function newestOf(
+  places: readonly VersionLocation[],
+  choose: ChooseVersion,
+): Promise<VersionLocation | undefined> {
   const versions = await Promise.all(
-    manifests.map(async (file) => {
-      const { version } = parseManifest(await readManifestFile(place(store, folder, file)), file).manifest;
-      return { file, uri: version.uri, from: version.from };
+    places.map(async (one) => {
+      const { version, run } = parseManifest(await readManifestFile(one), one.manifest).manifest;
+      return { uri: version.uri, from: version.from, startedAt: run.startedAt };
     }),
   );
-  const parents = new Set(versions.map((version) => version.from));
-  const heads = versions.filter((version) => !parents.has(version.uri));
-  return heads.length === 1 && versions.filter((version) => parents.has(version.uri)).length === versions.length - 1
-    ? heads[0]!.file
-    : undefined;
+  const chosen = choose(versions);
+  return chosen === undefined ? undefined : places[chosen];
 }
 
 /** A manifest somewhere below a folder; `below` is the way to it, for people. */

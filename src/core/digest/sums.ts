@@ -11,3 +11,8 @@ export function addHashSums([a, b]: HashSum, [c, d]: HashSum): HashSum {
 export function hashSumText(sum: HashSum): string {
   return sum.map((half) => half.toString(16).padStart(16, '0')).join('');
 }
+
+/** The sum that {@link hashSumText} wrote. */
+export function hashSumOf(text: string): HashSum {
+  return [BigInt(`0x${text.slice(0, 16)}`), BigInt(`0x${text.slice(16)}`)];
+}

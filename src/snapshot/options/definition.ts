@@ -3,6 +3,7 @@ import type { z } from 'zod';
 export type OptionGroup =
   | 'What to read'
   | 'The dataset version'
+  | 'Increments'
   | 'Splits and partitions'
   | 'What rows are expected to be'
   | 'How to write'

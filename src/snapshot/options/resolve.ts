@@ -10,7 +10,8 @@ import { checkProperties } from '../../manifest/properties.js';
 import { resolveShardName, type ShardsToName } from '../../manifest/shard-names.js';
 import { endings } from '../../shard/registry.js';
 import { isConnectionVariable, sourceOf } from '../../source/registry.js';
-import type { Plan, PlannedVersion } from '../plan.js';
+import type { Plan, PlannedVersion, TableWork } from '../plan.js';
+import { resolveChain } from './chain.js';
 import { renderCommand } from './command.js';
 import { type CardPlace, checkDatasetCard } from './dataset-card.js';
 import { undecodable } from './encoding.js';
@@ -57,14 +58,10 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   );
   const masks = orProblem(problems, () => resolveMasks(values, asked, context.env));
   const works = asked.map((table) => orProblem(problems, () => tableWork(values, table, places)));
-  const files = {
-    tables: tables.map((table) => table.name),
-    split: placesOfParts(places, versions),
-    partition: works.some((work) => work?.partitioning !== undefined),
-    single: values['single-file'] === true,
-  };
+  const files = shardsToName(set, places, { tables, works, versions });
   const name = versions && orProblem(problems, () => resolveName(values.name, naming, versions.pattern, files));
   const expected = orProblem(problems, () => resolveExpectations(values));
+  const chain = orProblem(problems, () => resolveChain(set, context));
   const writing = orProblem(problems, () => resolveWriting(values));
   const out = resolveOut(set, context);
   const inFiles = files.split === 'files' ? places.split : undefined;
@@ -102,6 +99,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     tables: works.flatMap((work) => work ?? []),
     ...versionOf(versions.first),
     parts: versions.parts,
+    chain,
     name,
     ...writing,
     expected,
@@ -137,6 +135,27 @@ function patience(values: OptionValues): Pick<SourceRequest, 'maxStatement' | 's
     maxStatement: values['max-statement'],
     stallLimit: values['stall-limit'] ?? stallLimit,
     consistency: values.consistency ?? 'snapshot',
+  };
+}
+
+function shardsToName(
+  { values }: OptionSet,
+  places: Pick<Plan, 'split'>,
+  {
+    tables,
+    works,
+    versions,
+  }: {
+    readonly tables: SourceRequest['tables'];
+    readonly works: readonly (TableWork | undefined)[];
+    readonly versions: ResolvedVersions | undefined;
+  },
+): ShardsToName {
+  return {
+    tables: tables.map((table) => table.name),
+    split: placesOfParts(places, versions),
+    partition: works.some((work) => work?.partitioning !== undefined),
+    single: values['single-file'] === true,
   };
 }
 

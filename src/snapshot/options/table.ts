@@ -1,13 +1,23 @@
 import type { z } from 'zod';
 import type { OptionDefinition } from './definition.js';
 import { expecting } from './expecting.js';
+import { incremental } from './incremental.js';
 import { naming } from './naming.js';
 import { reading } from './reading.js';
 import { splitting } from './splitting.js';
 import { budgets, output, writing } from './writing.js';
 
 /** Every option of `snapshot` and `plan`, by its name in kebab-case. */
-export const options = { ...reading, ...naming, ...splitting, ...expecting, ...writing, ...budgets, ...output };
+export const options = {
+  ...reading,
+  ...naming,
+  ...incremental,
+  ...splitting,
+  ...expecting,
+  ...writing,
+  ...budgets,
+  ...output,
+};
 
 export type OptionKey = keyof typeof options;
 

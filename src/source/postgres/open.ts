@@ -3,6 +3,7 @@ import { formatCount } from '../../core/units.js';
 import { connect } from './connection/connect.js';
 import type { PgConnection } from './connection/connection.js';
 import { DefinitionWatch, readDefinitions } from './definitions/watch.js';
+import { type Continuation, continuationOf } from './increment/continuation.js';
 import { readIdentity } from './snapshot/session-identity.js';
 import type { ReadEvidence } from './read/lane.js';
 import { holdSnapshot, type HeldSnapshot, withoutSnapshot } from './snapshot/held-snapshot.js';
@@ -40,6 +41,7 @@ interface Planned {
   readonly held: HeldSnapshot;
   readonly tables: readonly PlannedTable[];
   readonly ticket: Ticket;
+  readonly continuation: Continuation;
 }
 
 async function planAtOneMoment(connection: PgConnection, request: SourceRequest): Promise<Planned> {
@@ -50,12 +52,14 @@ async function planAtOneMoment(connection: PgConnection, request: SourceRequest)
   const held = await (request.consistency === 'none'
     ? withoutSnapshot(connection, request, server)
     : holdSnapshot(connection, request, server));
+  const continuation = await continuationOf(connection, { request, server, held });
   const tables: PlannedTable[] = [];
   for (const [i, subject] of held.requested.subjects.entries()) {
-    tables.push(await planTable(connection, { index: i, subject, request, server }));
+    const rows = { ids: continuation.ids, rowTest: continuation.rowTests[i] };
+    tables.push(await planTable(connection, { index: i, subject, request, server, rows }));
   }
   const ticket = await ticketOf(connection, request, { server, held, tables });
-  return { server, freeLanes: lanes, held, tables, ticket };
+  return { server, freeLanes: lanes, held, tables, ticket, continuation };
 }
 
 async function openOn(connection: PgConnection, request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
@@ -67,6 +71,7 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     held,
     tables,
     ticket,
+    continuation,
   } = await namingLockHolders(connection, 'the tables are locked', planning);
   const read = onlyRelation(held.requested, held.definitions);
   const plans = tables.map(({ plan }) => (read === undefined ? plan : { ...plan, relations: [read] }));
@@ -81,6 +86,8 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     ticket,
     maxLanes: Math.max(1, Math.min(lanes, held.maxSessions - 1)),
     warnings: [...connection.settings.warnings, ...warningsOf(server, held, tables)],
+    horizon: continuation.horizon && { transactions: continuation.horizon },
+    increment: continuation.evidence,
     lost: request.consistency === 'none' ? new Promise<never>(() => undefined) : lostWith(connection, watch),
     narrowed: narrowedTable,
     confirm: (evidence) => confirm(connection, held, watch, evidence as readonly ReadEvidence[]),

@@ -1,6 +1,7 @@
 /** What a finding is about. */
 export type FindingKind =
   | 'manifest'
+  | 'chain'
   | 'id'
   | 'missing'
   | 'size'

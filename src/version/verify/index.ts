@@ -9,6 +9,7 @@ import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { formatOf } from '../../shard/registry.js';
 import { EntityRecount } from './entities.js';
 import { failure, type Finding } from './finding.js';
+import { checkChain } from './chain.js';
 import { extraFiles } from './folder.js';
 import { checkManifest } from './manifest.js';
 import { checkMetadata } from './metadata.js';
@@ -53,6 +54,8 @@ export interface Verification {
   readonly rows: number;
   /** Bytes of the shards that are there. */
   readonly bytes: number;
+  /** The versions that it inherits, as far as they are here, and the rows found in them. Absent: it inherits none. */
+  readonly inherited?: { readonly versions: number; readonly missing: number; readonly rows: number };
   readonly seconds: number;
 }
 
@@ -72,7 +75,8 @@ export async function verifyVersion(location: string, options: VerifyOptions = {
   const nothing = { findings: [], rows: 0, bytes: 0 };
   const shards = manifest ? await checkShards(place, manifest, options) : nothing;
   const beside = read ? await besideFindings(place, read) : [];
-  const findings = [...manifestFindings, ...shards.findings, ...beside];
+  const chain = manifest?.version.inherits && (await checkInherited(place, manifest, options));
+  const findings = [...manifestFindings, ...shards.findings, ...beside, ...(chain?.findings ?? [])];
   return {
     location: place.folder,
     version: manifest && { uri: manifest.version.uri, id: manifest.id },
@@ -81,8 +85,27 @@ export async function verifyVersion(location: string, options: VerifyOptions = {
     files: manifest ? countShards(manifest) : 0,
     rows: shards.rows,
     bytes: shards.bytes,
+    ...(chain && { inherited: { versions: chain.versions, missing: chain.missing, rows: chain.rows } }),
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+/** The versions that a version inherits, and their files. */
+async function checkInherited(
+  place: VersionLocation,
+  manifest: Manifest,
+  options: VerifyOptions,
+): Promise<Required<Verification>['inherited'] & Pick<Verification, 'findings'>> {
+  const { found, missing, findings } = await checkChain(place, manifest);
+  const all = [...findings];
+  let rows = 0;
+  for (const one of found) {
+    const shards = await checkShards(one.place, one.manifest, options);
+    const way = one.place.folder === place.folder ? '' : `../${one.manifest.version.name}/`;
+    all.push(...shards.findings.map((finding) => ({ ...finding, file: `${way}${finding.file}` })));
+    rows += shards.rows;
+  }
+  return { findings: all, versions: found.length, missing, rows };
 }
 
 /** Of what is there beside the shards. */

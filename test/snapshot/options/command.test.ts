@@ -42,6 +42,8 @@ it('puts every option into the command that the version depends on', async () =>
     { table: undefined, tables: { t: { table: 't' } } },
     { table: undefined, query: 'SELECT :p, :date', param: { p: '1' }, from: 'dataset://orders/2023' },
     { table: undefined, query: 'SELECT :q', 'secret-param': 'q=hidden' },
+    { parent: 'outputs/orders', 'first-run': true, 'when-unchanged': 'republish', schema: 'evolve' },
+    { full: true },
   ];
   const said = new Set<string>();
   for (const group of groups) {

@@ -245,10 +245,10 @@ describe('what is refused', () => {
 
 describe('the YAML file', () => {
   it('names the place of an unknown key and the nearest known one', async () => {
-    const set = await read({}, '# comment\ntable: a\n\nshardsize: 1MiB\n  \nparent: x\n');
+    const set = await read({}, '# comment\ntable: a\n\nshardsize: 1MiB\n  \nmember: x\n');
     expect(messages(set)).toEqual([
       'options.yaml, line 4, column 1: unknown key "shardsize"',
-      'options.yaml, line 6, column 1: unknown key "parent"',
+      'options.yaml, line 6, column 1: unknown key "member"',
     ]);
     expect(set.problems[0]!.hint).toBe('Did you mean "shard-size"?');
   });

@@ -59,6 +59,7 @@ describe('a plan', () => {
       masks: { columns: {}, key: undefined },
       sample: undefined,
       parts: [],
+      chain: undefined,
       tables: [{ masks: {}, named: [], expected: [] }],
       split: undefined,
       label: undefined,

@@ -19,7 +19,7 @@ import {
   sentSelect,
   tableStatement,
 } from '../sql/statement.js';
-import { type ColumnPlan, planColumn } from './types.js';
+import { type ColumnPlan, planColumn, transactionColumn } from './types.js';
 
 /** A query of the request, made ready: parameters bound and, for COPY, quoted by the server. */
 export interface ReadyQuery {
@@ -51,6 +51,13 @@ interface Leaf {
   readonly bytes: number;
 }
 
+/** Which rows of a table are wanted, and what besides is read of them. */
+export interface WantedRows {
+  /** Expression that gives the ids of transactions. */
+  readonly ids: string | undefined;
+  readonly rowTest: string | undefined;
+}
+
 /** Plans a table or query inside the held snapshot. @throws source.* ; request.invalid for casts */
 export async function planTable(
   connection: PgConnection,
@@ -59,33 +66,36 @@ export async function planTable(
     subject,
     request,
     server,
+    rows: { ids, rowTest },
   }: {
     readonly index: number;
     readonly subject: Subject;
     readonly request: SourceRequest;
     readonly server: ServerFacts;
+    readonly rows: WantedRows;
   },
 ): Promise<PlannedTable> {
   const { limit } = subject.request;
   const relation = 'relation' in subject ? subject.relation : undefined;
   const found = 'query' in subject ? subject.query.columns : await describeTable(connection, subject.relation.oid);
   const secrets = secretsUsed(subject, request);
-  const columns = await planColumns(connection, { columns: found, secrets, request: subject.request, server });
-  if (columns.length === 0) {
+  const own = await planColumns(connection, { columns: found, secrets, request: subject.request, server });
+  if (own.length === 0) {
     throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
   }
+  const names = own.map(({ column }) => column.name);
+  const columns = relation && ids !== undefined ? [...own, transactionColumn(ids, names)] : own;
   const leaves = relation ? await leavesOf(connection, relation.oid, server.pageSize) : [];
   const policies = relation?.filtered === true ? await policyFacts(connection, relation.oid) : nothingAsked;
   const steady = policies.unsteady.length === 0;
   const pages = steady && leaves.length > 0 && leaves.every(isPaged);
   // A statement reads leaf after leaf, so two of them would bring the first leaf's later pages after the last leaf's early ones.
   const statement = relation
-    ? tableStatement(relation.sql, columns, { limit, pages, divisible: pages && leaves.length === 1 })
+    ? tableStatement(relation.sql, columns, { limit, pages, divisible: pages && leaves.length === 1, rowTest })
     : queryStatement((subject as { query: ReadyQuery }).query, columns, limit);
   const label = relation?.sql;
-  const estimated = await estimateRows(connection, statement, relation, request);
-  // The server never expects less than one row; what has no page has none.
-  const rows = pages && sum(leaves, 'pages') === 0 ? 0 : estimated;
+  const guess = await estimateRows(connection, statement, relation, request);
+  const estimatedRows = expectedRows(guess, { isEmpty: pages && sum(leaves, 'pages') === 0, rowTest, limit });
   const split = pages && limit === undefined;
   const cuts = rangesOf(index, split ? leaves : undefined, server.pageSize);
   const { ranges } = cuts;
@@ -97,11 +107,26 @@ export async function planTable(
     ...(relation && relation.primaryKey.length > 0 && { primaryKey: relation.primaryKey }),
     columns: columns.map(({ column }) => column),
     ...cuts,
-    estimatedRows: limit === undefined ? rows : Math.min(rows, limit),
+    ...(rowTest !== undefined && { fewRows: true }),
+    estimatedRows,
     sourceBytes: relation && leaves.some((leaf) => leaf.bytes > 0) ? sum(leaves, 'bytes') : undefined,
     statement: selectStatement(statement, ranges[0]!.detail as RangeDetail).text,
   };
   return { plan, statement, ...policies };
+}
+
+/** The server never expects less than one row; what has no page has none. How many rows are new it does not know. */
+function expectedRows(
+  guess: number,
+  {
+    isEmpty,
+    rowTest,
+    limit,
+  }: { readonly isEmpty: boolean; readonly limit: number | undefined } & Pick<WantedRows, 'rowTest'>,
+): number | undefined {
+  if (isEmpty) return 0;
+  if (rowTest !== undefined) return undefined;
+  return limit === undefined ? guess : Math.min(guess, limit);
 }
 
 const nothingAsked: PolicyFacts = { unsteady: [], settings: [] };
@@ -131,7 +156,7 @@ export function narrowedTable({ sample: _, ...table }: TablePlan, indices: reado
 
 /** Checks that every column named in the request is a column of some table. @throws request.invalid with the nearest name */
 export function checkColumnNames(request: SourceRequest, plans: readonly TablePlan[]): void {
-  const known = plans.flatMap((plan) => plan.columns.map((column) => column.name));
+  const known = plans.flatMap((plan) => plan.columns.filter(({ hidden }) => !hidden).map((column) => column.name));
   const asked = request.tables.flatMap(({ casts, redacted }) => [
     ...Object.keys(casts).map((name) => ['cast', name] as const),
     ...redacted.map((name) => ['redact-stats', name] as const),

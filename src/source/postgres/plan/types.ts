@@ -26,6 +26,8 @@ export interface TypeFacts {
 export interface ColumnPlan {
   readonly column: Column;
   readonly reading: Reading;
+  /** An expression over the table `t` in place of the column's name. */
+  readonly expression?: string;
   /** What the server must say of the column, name and type, before its rows are decoded. */
   readonly sent: { readonly name: string; readonly oid: number; readonly typmod: number };
 }
@@ -124,6 +126,17 @@ function ruleWithCast(name: string, facts: TypeFacts, cast: string | undefined):
   if (cast === undefined) return rule;
   const chosen: Cast = castColumn(name, facts.name, facts.oid === numericOid, cast);
   return chosen === 'text' ? outputText(rule, 'asked for as text') : decimalRule(chosen, cast);
+}
+
+/** A hidden column of the ids of transactions. @param others names of the table's columns */
+export function transactionColumn(expression: string, others: readonly string[]): ColumnPlan {
+  let name = 'transaction of the row';
+  while (others.includes(name)) name += ' ';
+  const column: Column = {
+    ...{ name, sourceType: 'xid8', type: { kind: 'int', bits: 64 }, wire: 'int8', exactness: 'exact' },
+    ...{ redacted: true, hidden: true, transaction: true },
+  };
+  return { column, reading: 'binary', expression, sent: { name, oid: 20, typmod: -1 } };
 }
 
 /** The rule of a type; one that has none is read as its exact text, whatever it is. */

@@ -19,6 +19,8 @@ export interface ReadStatement {
   readonly relation?: string;
   /** The columns that it must give: looked at before every read. */
   readonly sent: readonly ColumnPlan['sent'][];
+  /** Condition for the rows `t` that are wanted; undefined: all are. */
+  readonly rowTest?: string | undefined;
 }
 
 /** `detail` of a range. */
@@ -35,7 +37,7 @@ export interface RangeDetail {
 export function tableStatement(
   relation: string,
   columns: readonly ColumnPlan[],
-  options: Pick<ReadStatement, 'limit' | 'pages' | 'divisible'>,
+  options: Pick<ReadStatement, 'limit' | 'pages' | 'divisible' | 'rowTest'>,
 ): ReadStatement {
   const sql = `SELECT ${selectList('t', columns)} FROM ${relation} AS t`;
   return { bound: sql, values: [], literal: sql, relation, sent: columns.map((column) => column.sent), ...options };
@@ -66,9 +68,11 @@ export function queryStatement(
 
 function selectList(alias: string, columns: readonly ColumnPlan[]): string {
   return columns
-    .map(({ column, reading }) => {
-      const expression = selectExpression(`${alias}.${quoteIdentifier(column.name)}`, reading);
-      return reading === 'binary' ? expression : `${expression} AS ${quoteIdentifier(column.name)}`;
+    .map(({ column, reading, expression: own }) => {
+      const expression = own ?? selectExpression(`${alias}.${quoteIdentifier(column.name)}`, reading);
+      return own === undefined && reading === 'binary'
+        ? expression
+        : `${expression} AS ${quoteIdentifier(column.name)}`;
     })
     .join(', ');
 }
@@ -132,10 +136,11 @@ export function placeStatement(statement: ReadStatement, range: RangeDetail, ord
  * The lower bound stands there even where it excludes nothing: an index that holds all columns cannot answer a condition on
  * `ctid`, so rows come in the order of the table, whatever the planner thinks is cheaper on the day.
  */
-function restricted(sql: string, { limit, pages: paged }: ReadStatement, pages: Pages | undefined): string {
+function restricted(sql: string, { limit, pages: paged, rowTest }: ReadStatement, pages: Pages | undefined): string {
   const conditions: string[] = [];
   if (paged) conditions.push(`t.ctid OPERATOR(pg_catalog.>=) '(${pages?.from ?? 0},0)'::pg_catalog.tid`);
   if (pages?.to !== undefined) conditions.push(`t.ctid OPERATOR(pg_catalog.<) '(${pages.to},0)'::pg_catalog.tid`);
+  if (rowTest !== undefined) conditions.push(rowTest);
   const where = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
   return `${sql}${where}${limit === undefined ? '' : ` LIMIT ${limit}`}`;
 }

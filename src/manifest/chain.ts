@@ -1,0 +1,55 @@
+import { versionDigest, rowsDigest, schemaFingerprint } from '../core/digest/digest.js';
+import { addHashSums, type HashSum, hashSumOf } from '../core/digest/sums.js';
+import type { Schema } from 'apache-arrow';
+import type { Manifest, ManifestTable, ManifestVersion } from './shape.js';
+import { shardsOfVersion } from './shards.js';
+import { sum } from './sum.js';
+
+/** A version of which another one inherits. */
+export type InheritedVersion = NonNullable<ManifestVersion['inherits']>[number];
+
+/** What a version inherits that goes on from `parent`: the oldest comes first. */
+export function inheritedFrom({ id, version }: Pick<Manifest, 'id' | 'version'>): readonly InheritedVersion[] {
+  const own: InheritedVersion = {
+    uri: version.uri,
+    id,
+    rows: version.rows,
+    bytes: version.bytes,
+    tables: version.tables.map(({ name, facts }) => ({
+      name,
+      rows: facts.rows,
+      ...(facts.sum !== undefined && { sum: facts.sum }),
+    })),
+    files: shardsOfVersion(version).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
+  };
+  return [...(version.inherits ?? []), own];
+}
+
+/** A table of a version, with the schema of its rows. */
+export interface SchemaTable extends Pick<ManifestTable, 'name' | 'facts'> {
+  readonly arrow: Schema;
+}
+
+/**
+ * What a version is together with those that it inherits. Sums of hashes add up over versions, so the digest is that of a
+ * version with all rows; a column that earlier rows do not have counts as NULL.
+ */
+export function chainOf(
+  { rows, bytes }: Pick<ManifestVersion, 'rows' | 'bytes'>,
+  tables: readonly SchemaTable[],
+  inherits: readonly InheritedVersion[],
+): NonNullable<ManifestVersion['chain']> {
+  const digests = tables.flatMap(({ name, facts, arrow }) => {
+    const earlier = inherits.flatMap((version) => version.tables.filter((table) => table.name === name));
+    const sums = [facts, ...earlier].map((part) => part.sum);
+    if (sums.includes(undefined)) return [];
+    const all = sums.map((text) => hashSumOf(text!)).reduce<HashSum>(addHashSums, [0n, 0n]);
+    const counted = { rows: facts.rows + sum(earlier, (table) => table.rows), sums: { rows: all, columns: [] } };
+    return [{ name, digest: rowsDigest(schemaFingerprint(arrow), counted)! }];
+  });
+  return {
+    rows: rows + sum(inherits, (version) => version.rows),
+    bytes: bytes + sum(inherits, (version) => version.bytes),
+    ...(digests.length === tables.length && { digest: versionDigest(digests) }),
+  };
+}

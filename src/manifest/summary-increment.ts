@@ -1,0 +1,51 @@
+import { formatBytes, formatCount } from '../core/units.js';
+import type { SummarySection, VersionSummary } from './summary-shape.js';
+
+const roads = {
+  first: 'all rows: there was no version to go on from',
+  full: 'all rows, by request: a new chain',
+  transactions: 'exactly the rows that the parent could not see, by the transaction that wrote each',
+} as const;
+
+/** Versions named in full at the ends of a long chain. */
+const named = 3;
+
+/** What a version goes on from, and how it was told what is new since. */
+export function incrementSections(summary: VersionSummary): SummarySection[] {
+  const { increment, parent, inherits, chain } = summary;
+  const told: [string, string][] = [];
+  if (increment) told.push(...certificateLines(increment));
+  if (parent) told.push(['parent', `${parent.uri}, id ${parent.id}`], ...inheritedLines(inherits));
+  if (chain) {
+    told.push(['together', `${formatCount(chain.rows)} rows, ${formatBytes(chain.bytes)}`]);
+    if (chain.digest !== undefined) told.push(['their digest', chain.digest]);
+  }
+  return told.length === 0 ? [] : [{ title: 'Increment', lines: told }];
+}
+
+function certificateLines(increment: NonNullable<VersionSummary['increment']>): [string, string][] {
+  const { road, from, to, assumed, wholly, added, rows } = increment;
+  return [
+    ['read', roads[road]],
+    ...(from === undefined ? [] : [['from', from] as [string, string]]),
+    ...(to === undefined ? [] : [['to', to] as [string, string]]),
+    ['new rows', formatCount(rows)],
+    ...wholly.map((name): [string, string] => ['new part', `${name}: all its rows`]),
+    ...added.map((column): [string, string] => ['new column', `${column}: NULL in earlier versions`]),
+    ['assumed', assumed.length === 0 ? 'nothing' : assumed.join('; ')],
+  ];
+}
+
+function inheritedLines(inherits: VersionSummary['inherits']): [string, string][] {
+  const line = ({ version, rows, files }: VersionSummary['inherits'][number]): [string, string] => [
+    'inherits',
+    `${version}: ${formatCount(rows)} rows, ${formatCount(files)} ${files === 1 ? 'file' : 'files'}`,
+  ];
+  if (inherits.length <= 2 * named) return inherits.map(line);
+  const between = inherits.length - 2 * named;
+  return [
+    ...inherits.slice(0, named).map(line),
+    ['inherits', `${formatCount(between)} versions between`],
+    ...inherits.slice(-named).map(line),
+  ];
+}

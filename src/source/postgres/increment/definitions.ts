@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto';
+import type { Definitions } from '../definitions/watch.js';
+
+/**
+ * What may change between two moments without changing a value that was read: relations are looked at apart, with their
+ * columns and files, and rules of tables are about writing.
+ */
+const lookedAtApart: ReadonlySet<string> = new Set(['relation', 'columns', 'children', 'rule']);
+
+/** Kinds of which there may be more than before: an enum's new label changes no row that was there. */
+const mayBeMore: ReadonlySet<string> = new Set(['label', 'name', 'operator', 'cast', 'function']);
+
+/** Hashes by what they are of: `label 16412 'new' of public.state`. */
+export function hashesOf(definitions: Definitions): Readonly<Record<string, string>> {
+  const counting = [...definitions.values()].filter(({ kind }) => !lookedAtApart.has(kind));
+  return Object.fromEntries(
+    counting
+      .map(({ kind, id, name, hash }) => [`${kind} ${id}`, shortHash(`${name}\n${hash}`)] as const)
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
+  );
+}
+
+/** Names of what is not as it was, for people. */
+export function changedDefinitions(before: Readonly<Record<string, string>>, now: Definitions): string[] {
+  const hashes = hashesOf(now);
+  const named = ([key]: [string, string]): string => {
+    const [kind] = key.split(/ (?=\d+$)/);
+    const found = [...now.values()].find((one) => `${one.kind} ${one.id}` === key);
+    return found === undefined ? `a ${kind} is gone` : `${kind} ${found.name} is another one`;
+  };
+  const changed = Object.entries(before).filter(([key, hash]) => hashes[key] !== hash);
+  const more = Object.entries(hashes).filter(([key]) => {
+    return before[key] === undefined && !mayBeMore.has(key.split(/ (?=\d+$)/)[0]!);
+  });
+  return [...changed.map(named), ...more.map((entry) => named(entry).replace('another one', 'new'))];
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,36 @@
+import { TidemarkError } from '../core/errors.js';
+import { destinationOf } from '../destination/registry.js';
+import type { Manifest } from '../manifest/shape.js';
+import { type FindDestination, locateVersion, newestChain, readManifestFile } from './locate.js';
+import { checkManifest } from './verify/manifest.js';
+
+/** A version that another one is to go on from. */
+export interface Parent {
+  readonly manifest: Manifest;
+  /** Where its manifest is, for people and for the command that makes the child again. */
+  readonly location: string;
+  /** The folder that its files are in. */
+  readonly folder: string;
+}
+
+/**
+ * Reads the version at a location; undefined where there is nothing, or an empty folder. Of several versions it is the newest
+ * one of the newest chain. Its data is not looked at.
+ * @throws request.invalid where there is something else, or a chain that forks; verification.failed for a manifest that does not hold
+ */
+export async function findParent(location: string, find: FindDestination = destinationOf): Promise<Parent | undefined> {
+  const store = await find(location).loadStore();
+  const path = store.resolve(location);
+  const kind = await store.kindOf(path);
+  if (kind === undefined) return undefined;
+  if (kind === 'folder' && (await store.list(path)).every(({ name }) => name.startsWith('.'))) return undefined;
+  const place = await locateVersion(location, find, newestChain);
+  const { read, findings } = checkManifest(await readManifestFile(place), place.manifest, undefined);
+  const [wrong] = findings;
+  if (read === undefined || wrong !== undefined) {
+    throw new TidemarkError('verification.failed', `parent: ${location}: ${wrong?.message ?? 'no manifest'}`, {
+      hint: '`tidemark verify` says more. Fetch the version again, or begin a new chain: --full.',
+    });
+  }
+  return { manifest: read.manifest, location: store.join(place.folder, place.manifest), folder: place.folder };
+}

@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type * as Library from '../../src/index.js';
+import { queryDuckdb } from '../readers/index.js';
+import { emptyFolder } from '../support/cli.js';
+
+/** The built library: lanes are threads, which run what was built. */
+const { snapshot } = (await import(new URL('../../dist/index.js', import.meta.url).href)) as typeof Library;
+
+/** A chain of versions of one dataset in a folder of its own, made one after the other. */
+export class Chain {
+  readonly out = emptyFolder('chain');
+  readonly made: Library.SnapshotResult[] = [];
+  private runs = 0;
+
+  /** @param options of every run */
+  constructor(
+    private readonly url: string,
+    private readonly options: Partial<Library.SnapshotOptions>,
+    readonly dataset = 'events',
+  ) {}
+
+  get folder(): string {
+    return join(this.out, this.dataset);
+  }
+
+  /** Runs once more. @returns what it made, `unchanged` included */
+  async next(options: Partial<Library.SnapshotOptions> = {}): Promise<Library.SnapshotResult> {
+    this.runs += 1;
+    const result = await snapshot(
+      {
+        source: this.url,
+        dataset: `dataset://${this.dataset}/n${String(this.runs).padStart(4, '0')}`,
+        out: this.out,
+        parent: this.folder,
+        firstRun: true,
+        ...this.options,
+        ...options,
+      },
+      { env: {} },
+    );
+    if (result.status === 'created') this.made.push(result);
+    return result;
+  }
+
+  /** The error of a run that is refused. */
+  async refused(options: Partial<Library.SnapshotOptions> = {}): Promise<Library.TidemarkError> {
+    const result = await this.next(options).catch((error: unknown) => error as Library.TidemarkError);
+    if (result instanceof Error) return result;
+    throw new Error(`not refused: ${result.version}, ${result.rows} rows`);
+  }
+
+  manifest(made = this.made.at(-1)!): Library.Manifest {
+    const name = made.version.split('/').at(-1)!;
+    return JSON.parse(readFileSync(join(made.location, `_manifest.${name}.json`), 'utf8')) as Library.Manifest;
+  }
+
+  /** Values of a column in all shards of the chain, in their order, each as often as it comes. */
+  async values(column: string, made: readonly Library.SnapshotResult[] = this.made): Promise<string[]> {
+    const files = made.flatMap(({ location, shards }) => shards.map(({ path }) => `'${join(location, path)}'`));
+    if (files.length === 0) return [];
+    const [read] = await queryDuckdb(
+      `SELECT ${column}::VARCHAR AS v FROM read_parquet([${files.join(',')}], union_by_name = true) ORDER BY 1`,
+    );
+    return read!.values.map(String);
+  }
+}
