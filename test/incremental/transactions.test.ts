@@ -200,6 +200,26 @@ describe('what is not in rows', () => {
     expect((await chain.refused()).message).toContain('public.p2 was taken out of events and put back');
   });
 
+  it('row-level security: the same rows for the same user and settings; a changed policy is refused', async () => {
+    await begin(`${table}; ALTER TABLE events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
+      CREATE POLICY own ON events USING (id <> 'hidden'); INSERT INTO events VALUES ('hidden')`);
+    const role = `reader_${database.name}`;
+    await database.query(`CREATE ROLE ${role} LOGIN; GRANT SELECT ON events TO ${role}`);
+    const url = new URL(database.url);
+    url.username = role;
+    chain = new Chain(url.href, { table: 'events' });
+    await chain.next();
+    await insert('new');
+    await chain.next();
+    expect(await ids()).toEqual(['new', 'old']);
+    expect(chain.manifest().run.increment!.assumed.join()).toContain('row-level security shows this user the rows');
+    await database.query(`ALTER POLICY own ON events USING (true)`);
+    expect((await chain.refused()).message).toContain('policy');
+    // Whoever sees everything sees other rows.
+    await database.query(`ALTER POLICY own ON events USING (id <> 'hidden')`);
+    expect((await chain.refused({ source: database.url })).message).toMatch(/row-level security|role|policy/);
+  });
+
   it('a table of that name that is another one, and a query', async () => {
     await begin();
     await chain.next();

@@ -1,58 +1,27 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { open } from '../../../../src/source/postgres/open.js';
 import { openSession, type Ticket } from '../../../../src/source/postgres/snapshot/session.js';
-import { type PostgresServer, startPostgres } from '../../../servers/postgres.js';
+import type { PostgresServer } from '../../../servers/postgres.js';
+import { type ServerPair, startWithStandby } from '../../../servers/standby.js';
 import { requestOf } from '../open-request.js';
 
-/** Not in the user's own temporary folder: the server runs under another account when the tests run as root. */
-const base = mkdtempSync('/tmp/tidemark-standby-');
-let primary: PostgresServer;
+let servers: ServerPair;
 let standby: PostgresServer;
 let writer: pg.Client;
 const never = new AbortController().signal;
 
 beforeAll(async () => {
-  execFileSync('chmod', ['755', base]);
-  const folders = { primary: join(base, 'primary'), standby: join(base, 'standby') };
-  const first = await startPostgres({ folder: folders.primary });
-  await first.stop();
-  // A standby is a copy of the primary's data that follows the primary's log.
-  execFileSync('cp', ['-a', folders.primary, folders.standby]);
-  execFileSync('cp', [
-    '-a',
-    join(folders.standby, 'data', 'PG_VERSION'),
-    join(folders.standby, 'data', 'standby.signal'),
-  ]);
-  execFileSync('sed', [
-    '-i',
-    `s|${folders.primary}|${folders.standby}|g`,
-    join(folders.standby, 'data', 'postgresql.conf'),
-  ]);
-  primary = await startPostgres({
-    folder: folders.primary,
-    hba: ['host all all 127.0.0.1/32 trust', 'host replication all 127.0.0.1/32 trust'],
-  });
-  writer = new pg.Client(primary.url);
+  servers = await startWithStandby({ standby: { max_standby_streaming_delay: '0' } });
+  ({ standby } = servers);
+  writer = new pg.Client(servers.primary.url);
   await writer.connect();
   await writer.query('CREATE TABLE t AS SELECT g FROM generate_series(1, 100) AS g');
-  standby = await startPostgres({
-    folder: folders.standby,
-    settings: {
-      primary_conninfo: `host=127.0.0.1 port=${primary.port} user=postgres`,
-      max_standby_streaming_delay: '0',
-    },
-  });
 });
 
 afterAll(async () => {
   await writer.end();
-  await standby.stop();
-  await primary.stop();
-  rmSync(base, { recursive: true, force: true });
+  await servers.stop();
 });
 
 const request = () => requestOf(standby.url, { tables: [{ name: 't', table: 't' }] });

@@ -1,0 +1,44 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { startPostgres } from '../servers/postgres.js';
+import { moveIdsOn } from '../servers/wrap-ids.js';
+import { Chain } from './chain.js';
+
+it('a cluster that has used more than 2^32 ids is refused, since rows of long ago may look new', async () => {
+  const folder = mkdtempSync('/tmp/tidemark-wrapped-');
+  execFileSync('chmod', ['755', folder]);
+  const data = join(folder, 'cluster');
+  const before = await startPostgres({ folder: data });
+  await sql(before.url, `CREATE TABLE events (id text); INSERT INTO events VALUES ('ancient')`);
+  const port = before.port;
+  await before.stop();
+  moveIdsOn(join(data, 'data'));
+  const after = await startPostgres({ folder: data, port });
+  try {
+    const [moment] = await sql(after.url, 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xmax');
+    expect(BigInt((moment as { xmax: string }).xmax)).toBeGreaterThan(2n ** 32n);
+    const chain = new Chain(after.url, { table: 'events' });
+    await chain.next();
+    await sql(after.url, `INSERT INTO events VALUES ('new')`);
+    const error = await chain.refused();
+    expect(error).toMatchObject({ code: 'data.parent', exitCode: 6 });
+    expect(error.message).toContain('more than 2^32 transaction ids');
+  } finally {
+    await after.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+async function sql(url: string, text: string): Promise<unknown[]> {
+  const client = new pg.Client(url);
+  await client.connect();
+  try {
+    const result: unknown = await client.query(text);
+    return Array.isArray(result) ? [] : (result as pg.QueryResult).rows;
+  } finally {
+    await client.end();
+  }
+}
