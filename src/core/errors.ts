@@ -34,6 +34,7 @@ export const exitCodes = {
   'data.strata': 6,
   'data.expectations': 6,
   'data.parent': 6,
+  'data.cursor': 6,
   'data.schema': 6,
   'internal.bug': 1,
   'interrupted.sigint': 130,

@@ -5,6 +5,21 @@
 export interface Horizon {
   /** Where the source says of every row which transaction wrote it. */
   readonly transactions?: TransactionHorizon;
+  /** By table, where columns say in which order rows come. */
+  readonly cursors?: readonly CursorHorizon[];
+}
+
+/** How far a table was read, by columns that grow. */
+export interface CursorHorizon {
+  /** The table's name in the version. */
+  readonly name: string;
+  readonly columns: readonly string[];
+  /** The columns' largest values, as texts of full precision; empty: there were no rows. */
+  readonly high: readonly string[];
+  /** How far back from there rows are remembered, as it was asked for; absent: none are. */
+  readonly lag?: string;
+  /** Hashes of those rows, 16 bytes each, sorted, as often as a row came; in base 64. docs/digest.md. */
+  readonly rows: string;
 }
 
 /** A moment by transactions. Ids have 64 bits and stand as text. */
@@ -56,8 +71,8 @@ export interface LeafHorizon {
 
 /** How it was told which rows are new, in the source's own words. */
 export interface IncrementEvidence {
-  /** `transactions`: by the transaction that wrote each row. */
-  readonly road: 'transactions';
+  /** `transactions`: by the transaction that wrote each row; `window`: by columns that grow. */
+  readonly road: 'transactions' | 'window';
   /** The earlier moment and this one. */
   readonly from: string;
   readonly to: string;
@@ -65,4 +80,6 @@ export interface IncrementEvidence {
   readonly assumed: readonly string[];
   /** Parts of tables that are new, all rows of which were read. */
   readonly wholly: readonly string[];
+  /** Rows without a value in their cursor, which are not among the new ones; absent: they do not matter. */
+  readonly nullCursors?: number;
 }

@@ -31,6 +31,19 @@ export interface TableRequest {
   readonly limit: number | undefined;
   /** Column whose smallest and largest values are the version's `date_range`. */
   readonly dateColumn: string | undefined;
+  /** Columns that say in which order rows come. Absent: none do. */
+  readonly cursor?: CursorRequest;
+}
+
+/** Columns that grow with every row, as a time of writing or a number does. */
+export interface CursorRequest {
+  readonly columns: readonly string[];
+  /** How much later than others a row may come: a number, or a duration. Undefined: not said. */
+  readonly lag: string | undefined;
+  /** Rows so far below the parent's largest value are not looked at. Undefined: all are. */
+  readonly floor: string | undefined;
+  /** What becomes of rows without a value: `fail` ends the run, `include` reads them the first time, `skip` never. */
+  readonly nulls: 'fail' | 'include' | 'skip';
 }
 
 /** A connection, resolved; only its source looks further inside. Its secrets are {@link Secret}s. */
@@ -57,6 +70,10 @@ export interface SourceRequest {
   readonly tellsHorizon?: 'wanted' | 'needed';
   /** Only rows that are new since are read. Absent: all rows. */
   readonly since?: Horizon;
+  /** It is wanted to know whether all rows are still those of an earlier moment: {@link OpenSource.isSame}. */
+  readonly sameAs?: { readonly horizon: Horizon; readonly rows: Readonly<Record<string, number>> };
+  /** A moment that somebody else holds, by the name that the source gave it. Absent: the moment of the run. */
+  readonly snapshotId?: string;
 }
 
 /**
@@ -99,6 +116,8 @@ export interface TablePlan {
   readonly statement?: string;
   /** Its ranges give few rows, as far as is known: they go into the same files. */
   readonly fewRows?: true;
+  /** Rows that an earlier version has, by {@link CursorHorizon.rows}: those that its `overlap` column marks may be among them. */
+  readonly seenRows?: string;
 }
 
 export interface ServerInfo {
@@ -135,6 +154,8 @@ export interface OpenSource {
   readonly horizon?: Horizon | undefined;
   /** How it is told which rows are new. Absent: all rows are read. */
   readonly increment?: IncrementEvidence | undefined;
+  /** All rows are those of the earlier moment that was asked about, and there are no others. Absent: it is not known. */
+  readonly isSame?: true | undefined;
   /** Rejects when the run can't go on: the held snapshot is lost, or what is read was changed. Never resolves. */
   readonly lost: Promise<never>;
   /**

@@ -40,6 +40,8 @@ export interface Column {
   readonly hidden?: true;
   /** Hidden: its values are ids of transactions that a later run must know. */
   readonly transaction?: true;
+  /** Hidden: 1 marks a row that a later run may read again, 2 one that an earlier version may have, 3 both. */
+  readonly overlap?: true;
 }
 
 /** What to do about a column of {@link Column.manyTexts}. */

@@ -16,6 +16,7 @@ import type { ShardSequence } from './shard-sequence.js';
 import { SpoolWriter } from './spool.js';
 import { spoolKind, spoolSource } from './spool-source.js';
 import { isBesideRows, type Portion } from './stage.js';
+import { overlaps } from './overlap.js';
 import { tellsTransactions } from './transaction-ids.js';
 
 /** The files of the group that this lane owns. */
@@ -197,7 +198,8 @@ export class Lane {
     sink: PortionSink,
   ): Promise<{ readonly seen: unknown } & Pick<RangeReceipt, 'beside'>> {
     const { tables, checks } = this.start;
-    const wanted = keepsKeys(checks?.[table]) || tellsTransactions(tables[table]!.columns);
+    const { columns } = tables[table]!;
+    const wanted = keepsKeys(checks?.[table]) || tellsTransactions(columns) || overlaps(columns);
     const writer = wanted ? new SpoolWriter(this.by.scratch, `beside-t${table}-r${range}`) : undefined;
     try {
       const seen = await this.by.reader.read(table, tables[table]!.ranges[range]!, onlyRows(sink, writer), (pipeline) =>

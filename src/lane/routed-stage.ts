@@ -12,11 +12,13 @@ import {
   idPortions,
   keyPortions,
   leftOutTarget,
+  overlapPortions,
   recordsPortion,
   type Stage,
   type StageOptions,
   visibleOf,
 } from './stage.js';
+import { overlapOf } from './overlap.js';
 import { transactionIds } from './transaction-ids.js';
 
 /** Runs of rows are no longer, so that what is made of them ends near the limits of row groups. */
@@ -31,17 +33,22 @@ const longestRun = 4096;
 export function routedStage(
   columns: readonly Column[],
   router: Router,
-  { maskKey, check }: Pick<StageOptions, 'maskKey' | 'check'> = {},
+  { maskKey, check, seenRows }: Pick<StageOptions, 'maskKey' | 'check' | 'seenRows'> = {},
 ): Stage {
   const visible = visibleOf(columns, maskKey);
   const writer = new RowsWriter();
   const idsOf = transactionIds(columns);
+  const overlapOfRows = overlapOf(columns, seenRows);
   return {
     *portions(batch, misfits) {
       const kept = router.keep?.(batch);
-      const read = kept === undefined ? batch : takeRows(batch, kept);
-      const [rows, counts] = visible(read, misfits);
-      const { keys, of, entities } = inBatch(kept, () => router.route(read, rows));
+      const sampled = kept === undefined ? batch : takeRows(batch, kept);
+      const [visibleRows, counts] = visible(sampled, misfits);
+      const overlap = overlapOfRows?.(sampled, visibleRows);
+      const fresh = overlap?.fresh;
+      const [read, rows] = fresh ? [takeRows(sampled, fresh), takeRows(visibleRows, fresh)] : [sampled, visibleRows];
+      yield* overlapPortions(overlap);
+      const { keys, of, entities } = inBatch(placesOf(kept, fresh), () => router.route(read, rows));
       const checked = check?.(read);
       let told: Omit<Facts, 'rows'> = {
         columns: misfitFacts(rows.numCols, counts),
@@ -69,6 +76,11 @@ export function routedStage(
       }
     },
   };
+}
+
+/** Where the rows that are left of those that are kept stand in the batch; undefined: all are left. */
+function placesOf(kept: Int32Array | undefined, left: Int32Array | undefined): Int32Array | undefined {
+  return kept && left ? left.map((row) => kept[row]!) : (left ?? kept);
 }
 
 /** A misfit's row counted in the batch, where it was counted among the rows that are kept. */

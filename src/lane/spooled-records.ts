@@ -1,7 +1,7 @@
 import type { RangeReceipt } from './messages.js';
 import type { Spool, SpooledTarget } from './spool.js';
 import type { SpooledPiece } from './spool-source.js';
-import { entitiesTarget, keysTarget, transactionsTarget } from './stage.js';
+import { comingAgainTarget, entitiesTarget, keysTarget, knownTarget, transactionsTarget } from './stage.js';
 
 /** Where records are, which are no rows. */
 export interface SpooledRecords extends SpooledPiece, Pick<SpooledTarget, 'bytes'> {
@@ -27,6 +27,16 @@ export function spooledTransactions(ranges: readonly RangeReceipt[]): readonly S
 /** What was done for the ranges of a table, in their order. */
 export function inOrder(ranges: readonly RangeReceipt[], table: number): readonly RangeReceipt[] {
   return ranges.filter((receipt) => receipt.table === table).sort((a, b) => a.range - b.range);
+}
+
+/** Records of a table's rows where versions overlap: those that may come again, and those that an earlier version has. */
+export function spooledOverlap(
+  ranges: readonly RangeReceipt[],
+  table: number,
+): { readonly comingAgain: readonly SpooledRecords[]; readonly known: readonly SpooledRecords[] } {
+  const of = (target: string): SpooledRecords[] =>
+    inOrder(ranges, table).flatMap(({ beside }) => recordsIn(beside, target));
+  return { comingAgain: of(comingAgainTarget), known: of(knownTarget) };
 }
 
 function recordsIn(spool: Spool | undefined, prefix: string): SpooledRecords[] {

@@ -8,6 +8,7 @@ import type { MisfitCounts } from '../core/source.js';
 import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
 import type { Checked } from '../expectation/checker.js';
 import { batchMask, type MaskBatch } from '../mask/mask-batch.js';
+import { type Overlap, overlapOf } from './overlap.js';
 import { transactionIds } from './transaction-ids.js';
 
 /** The target of a table whose rows all go to one place. */
@@ -24,6 +25,10 @@ export const keysTarget = '\u0002';
 
 /** The target of records of ids of transactions that a later run must know. */
 export const transactionsTarget = '\u0003';
+
+/** The targets of records of rows where versions overlap: those that may come again, and those that an earlier version has. */
+export const comingAgainTarget = '\u0004';
+export const knownTarget = '\u0005';
 
 /** A row group on its way to a target, with the facts of its rows. */
 export interface Portion {
@@ -50,6 +55,8 @@ export interface StageOptions {
   readonly maskKey?: string | undefined;
   /** Column whose values are counted as classes, in tables that have it. */
   readonly label?: string | undefined;
+  /** Rows that an earlier version has, where they may be read again. */
+  readonly seenRows?: string | undefined;
   /** What is looked at in rows as they are read. */
   readonly check?: ((batch: RecordBatch) => Checked) | undefined;
 }
@@ -72,12 +79,15 @@ export function tableStage(
   const stored = written.flatMap(({ inPath }, index) => (inPath ? [] : [index]));
   const all = stored.length === written.length;
   const idsOf = transactionIds(columns);
+  // Nothing is dropped here: the rows of a table that an earlier version has some of take a route.
+  const overlap = overlapOf(columns, undefined);
   return {
     *portions(batch, misfits) {
       const checked = check?.(batch);
       yield* keyPortions(checked);
       yield* idPortions(idsOf?.(batch));
       const [rows, counts] = visible(batch, misfits);
+      yield* overlapPortions(overlap?.(batch, rows));
       const rowGroup = encoder.encode(all ? rows : rows.selectAt(stored));
       const counted = factsOf(rows, { misfits: counts, bounds: all ? rowGroup.bounds : undefined });
       const facts: Facts = {
@@ -101,9 +111,18 @@ export function* idPortions(ids: Uint8Array | undefined): Generator<Portion> {
   if (ids !== undefined && ids.length > 0) yield recordsPortion(transactionsTarget, ids);
 }
 
+const besideTargets: ReadonlySet<string> = new Set([transactionsTarget, comingAgainTarget, knownTarget]);
+
+/** Records of rows where versions overlap: no rows. */
+export function* overlapPortions(overlap: Overlap | undefined): Generator<Portion> {
+  if (overlap === undefined) return;
+  if (overlap.records.length > 0) yield recordsPortion(comingAgainTarget, overlap.records);
+  if (overlap.known.length > 0) yield recordsPortion(knownTarget, overlap.known);
+}
+
 /** Whether a portion is of records that lie beside the rows, wherever those go. */
 export function isBesideRows({ target }: Pick<Portion, 'target'>): boolean {
-  return target.startsWith(keysTarget) || target === transactionsTarget;
+  return target.startsWith(keysTarget) || besideTargets.has(target);
 }
 
 /** Records that are no rows, of which no facts are told. */

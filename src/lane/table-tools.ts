@@ -53,7 +53,7 @@ export class Toolbox {
   }
 
   private async make(table: number): Promise<TableTools> {
-    const { columns } = this.work.tables[table]!;
+    const { columns, seenRows } = this.work.tables[table]!;
     const decoder = this.source.createDecoder?.(columns, this.work.misfits);
     const route = this.work.routes?.[table];
     const checks = this.work.checks?.[table];
@@ -65,7 +65,7 @@ export class Toolbox {
     if (this.routerOf === undefined) throw new TidemarkError('internal.bug', 'there is a route here, and no router');
     return {
       decoder,
-      stage: routedStage(columns, this.routerOf(route, columns), { maskKey: this.work.maskKey, check }),
+      stage: routedStage(columns, this.routerOf(route, columns), { maskKey: this.work.maskKey, check, seenRows }),
     };
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Horizon, LeafHorizon, TableHorizon, TransactionHorizon } from '../core/horizon.js';
+import type { CursorHorizon, Horizon, LeafHorizon, TableHorizon, TransactionHorizon } from '../core/horizon.js';
 import { count } from './shape-kinds.js';
 
 const id = z.string().regex(/^\d+$/);
@@ -36,20 +36,36 @@ const transactions: z.ZodType<TransactionHorizon> = z.object({
   tables: z.array(table),
 });
 
+const cursor: z.ZodType<CursorHorizon> = z.object({
+  name: z.string(),
+  columns: z.array(z.string()),
+  high: z.array(z.string()).describe('Their largest values; empty: there were no rows.'),
+  lag: z.string().exactOptional().describe('How far back from there rows are remembered.'),
+  rows: z.string().describe('Hashes of those rows, 16 bytes each, sorted; base 64.'),
+});
+
 /** docs/incremental.md, "What the manifest remembers". */
 export const horizon: z.ZodType<Horizon> = z.object({
   transactions: transactions.exactOptional().describe('By the transaction that wrote each row.'),
+  cursors: z.array(cursor).exactOptional().describe('By columns that grow (--cursor).'),
 });
 
 /** The certificate of an increment. docs/incremental.md, "The certificate". */
 export const increment = z.object({
   road: z
-    .enum(['first', 'full', 'transactions'])
-    .describe('first: there was no parent; full: all rows again, by request; transactions: by who wrote each row.'),
+    .enum(['first', 'full', 'transactions', 'window'])
+    .describe(
+      'first: there was no parent; full: all rows again, by request; transactions: by who wrote each row; window: by columns that grow.',
+    ),
   from: z.string().exactOptional().describe("The parent's moment."),
   to: z.string().exactOptional().describe('The moment of this run.'),
   assumed: z.array(z.string()).describe('What must hold, and was not checked.'),
   wholly: z.array(z.string()).describe('Parts of tables that are new: all their rows were read.'),
   added: z.array(z.string()).describe('Columns that the parent did not have (--schema evolve).'),
   rows: count.describe('Rows that are new.'),
+  candidates: count
+    .exactOptional()
+    .describe('Rows that were read, of which some were known. Absent: only new ones were.'),
+  dropped: count.exactOptional().describe('Rows of those that the parent has.'),
+  nullCursors: count.exactOptional().describe('Rows without a value in their cursor, which were left out.'),
 });

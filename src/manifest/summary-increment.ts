@@ -4,6 +4,7 @@ import type { SummarySection, VersionSummary } from './summary-shape.js';
 const roads = {
   first: 'all rows: there was no version to go on from',
   full: 'all rows, by request: a new chain',
+  window: 'rows whose cursor lies after the parent, and those around it that it does not have',
   transactions: 'exactly the rows that the parent could not see, by the transaction that wrote each',
 } as const;
 
@@ -24,12 +25,23 @@ export function incrementSections(summary: VersionSummary): SummarySection[] {
 }
 
 function certificateLines(increment: NonNullable<VersionSummary['increment']>): [string, string][] {
-  const { road, from, to, assumed, wholly, added, rows } = increment;
+  const { road, from, to, assumed, wholly, added, rows, candidates, dropped, nullCursors } = increment;
   return [
     ['read', roads[road]],
     ...(from === undefined ? [] : [['from', from] as [string, string]]),
     ...(to === undefined ? [] : [['to', to] as [string, string]]),
     ['new rows', formatCount(rows)],
+    ...(candidates === undefined || dropped === undefined
+      ? []
+      : [
+          ['of these read', `${formatCount(candidates)}, of which the parent has ${formatCount(dropped)}`] as [
+            string,
+            string,
+          ],
+        ]),
+    ...(nullCursors === undefined
+      ? []
+      : [['left out', `${formatCount(nullCursors)} rows without a value in their cursor`] as [string, string]]),
     ...wholly.map((name): [string, string] => ['new part', `${name}: all its rows`]),
     ...added.map((column): [string, string] => ['new column', `${column}: NULL in earlier versions`]),
     ['assumed', assumed.length === 0 ? 'nothing' : assumed.join('; ')],

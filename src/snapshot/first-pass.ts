@@ -3,7 +3,10 @@ import type { TablePlan } from '../core/source.js';
 
 /** A table whose rows are looked at, and not written. */
 export function unwritten(table: TablePlan): TablePlan {
-  return { ...table, columns: table.columns.map(({ transaction: _, ...column }) => ({ ...column, hidden: true })) };
+  return {
+    ...table,
+    columns: table.columns.map(({ transaction: _, overlap: __, ...column }) => ({ ...column, hidden: true })),
+  };
 }
 
 /** Rows that are looked at are counted, and are no rows of the version. */

@@ -1,4 +1,6 @@
 import { TidemarkError } from '../core/errors.js';
+import { sortedHashes } from '../core/digest/hash-list.js';
+import { bytesOfHash } from '../core/digest/kernel.js';
 import type { Horizon } from '../core/horizon.js';
 import { joinIds, rangesOfIds } from '../core/id-ranges.js';
 import type { Scratch } from '../core/scratch.js';
@@ -8,26 +10,43 @@ import { readSpool } from '../lane/spool.js';
 import type { SpooledRecords } from '../lane/spooled-records.js';
 import type { LedgerLine, Manifest, ManifestRun, ManifestTable } from '../manifest/shape.js';
 import type { Plan } from './plan.js';
-import type { WrittenRows } from './write-shards.js';
+import type { WrittenRows, WrittenShards } from './write-shards.js';
 
 /** What a later run must know of this one: what the source told, and what its rows did. */
 export function horizonOf(
   { horizon }: Pick<OpenSource, 'horizon'>,
-  pieces: readonly SpooledRecords[],
+  { transactions: ids, tables }: WrittenShards,
   scratch: Scratch,
 ): Horizon | undefined {
-  if (horizon?.transactions === undefined) return horizon;
-  const { transactions } = horizon;
-  return { ...horizon, transactions: { ...transactions, seen: joinIds(transactions.seen, idsIn(pieces, scratch)) } };
+  if (horizon === undefined) return undefined;
+  const { transactions, cursors } = horizon;
+  return {
+    ...(transactions && { transactions: { ...transactions, seen: joinIds(transactions.seen, idsIn(ids, scratch)) } }),
+    ...(cursors && {
+      cursors: cursors.map((cursor) => {
+        const table = tables.find(({ name }) => name === cursor.name)!;
+        const rows = sortedHashes(bytesIn(table.overlap.comingAgain, scratch));
+        return { ...cursor, rows: Buffer.from(rows).toString('base64') };
+      }),
+    }),
+  };
 }
 
 function idsIn(pieces: readonly SpooledRecords[], scratch: Scratch): readonly string[] {
-  let ranges: readonly string[] = [];
+  return pieces.map((piece) => rangesOfIds(new BigUint64Array(bytesIn([piece], scratch).buffer))).reduce(joinIds, []);
+}
+
+/** All records of pieces, in memory of their own. */
+function bytesIn(pieces: readonly SpooledRecords[], scratch: Scratch): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(pieces.reduce((sum, { bytes }) => sum + bytes, 0));
+  let end = 0;
   for (const piece of pieces) {
-    const runs = [...readSpool(scratch, piece, piece)].map(({ bytes }) => Uint8Array.from(bytes));
-    ranges = joinIds(ranges, rangesOfIds(new BigUint64Array(Uint8Array.from(Buffer.concat(runs)).buffer)));
+    for (const { bytes } of readSpool(scratch, piece, piece)) {
+      all.set(bytes, end);
+      end += bytes.length;
+    }
   }
-  return ranges;
+  return all;
 }
 
 /**
@@ -58,6 +77,15 @@ export function assertSameRows(plan: Plan, parent: Manifest, tables: readonly Ta
     );
   }
   return added;
+}
+
+/** Whether tables and columns are those of a version. */
+export function hasSameColumns({ version }: Manifest, tables: readonly TablePlan[]): boolean {
+  return tables.every((table, index) => {
+    const { request, schema } = version.tables[index]!;
+    const { added, others } = differenceOf(schema, writtenColumns(table.columns));
+    return table.table === request.table && added.length + others.length === 0;
+  });
 }
 
 function assertSameRequest({ name, table, query }: TablePlan, { request }: ManifestTable, uri: string): void {
@@ -94,13 +122,16 @@ export function incrementOf(
   { chain }: Plan,
   parent: Manifest | undefined,
   { increment, certificate }: Pick<OpenSource, 'increment' | 'certificate'>,
-  { rows, added }: { readonly rows: number; readonly added: readonly string[] },
+  { tables, added }: { readonly tables: readonly WrittenRows[]; readonly added: readonly string[] },
 ): ManifestRun['increment'] {
   if (chain === undefined) return undefined;
+  const rows = countRows(tables);
   if (parent === undefined || increment === undefined) {
     return { road: chain.parent === undefined ? 'full' : 'first', assumed: [], wholly: [], added: [], rows };
   }
-  const { road, from, to, assumed, wholly } = increment;
+  const { road, from, to, assumed, wholly, nullCursors } = increment;
+  const known = tables.flatMap(({ overlap }) => overlap.known);
+  const dropped = known.reduce((sum, { bytes }) => sum + bytes, 0) / bytesOfHash;
   return {
     road,
     from: momentText(parent.run.certificate, from),
@@ -109,6 +140,8 @@ export function incrementOf(
     wholly: [...wholly],
     added: [...added],
     rows,
+    ...(road === 'window' && { candidates: rows + dropped, dropped }),
+    ...(nullCursors !== undefined && { nullCursors }),
   };
 }
 

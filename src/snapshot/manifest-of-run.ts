@@ -23,7 +23,7 @@ export interface Recorded {
   readonly threads: Threads;
   readonly events: RunEvents;
   /** By table. */
-  readonly tables: readonly Omit<WrittenRows, 'rules' | 'keys'>[];
+  readonly tables: readonly Omit<WrittenRows, 'name' | 'rules' | 'keys' | 'overlap'>[];
   readonly parent?: ManifestInput['parent'];
   readonly increment?: ManifestInput['increment'];
   readonly horizon?: ManifestInput['horizon'];

@@ -1,4 +1,5 @@
-import type { OpenSource } from '../core/source.js';
+import { invalidRequest } from '../core/errors.js';
+import type { CursorRequest, OpenSource, TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { checkDateColumn } from '../manifest/date-range.js';
 import { checkKey, checkLabel, checkSplit } from '../partition/check-split.js';
@@ -19,6 +20,7 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
     const dated = plan.source.tables.map(({ dateColumn }) => dateColumn);
     const written = source.tables.map(({ columns }) => ({ columns: writtenColumns(columns) }));
     for (const column of new Set(dated)) if (column !== undefined) checkDateColumn(column, written);
+    for (const [index, { cursor }] of plan.source.tables.entries()) checkCursor(cursor, source.tables[index]!);
     if (plan.label !== undefined) checkLabel(plan.label, source.tables);
     for (const [index, { sample, split }] of plan.tables.entries()) {
       const table = source.tables[index]!;
@@ -31,4 +33,14 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
     await opened.close();
     throw error;
   }
+}
+
+/** How far a table was read is told by its cursor's largest value. */
+function checkCursor(cursor: CursorRequest | undefined, { columns }: TablePlan): void {
+  const hidden = columns.find(({ name, redacted }) => redacted && cursor?.columns.includes(name));
+  if (hidden === undefined) return;
+  throw invalidRequest(
+    `cursor: "${hidden.name}" is ${hidden.mask === undefined ? 'redacted' : 'masked'}, and the largest value of a cursor is told`,
+    'Give another column, or show it.',
+  );
 }

@@ -10,11 +10,13 @@ import { findParent, type Parent } from '../version/parent.js';
 import type { ChainPlan, Plan } from './plan.js';
 import type { Ports } from './ports.js';
 
-/** A plan, and the version that it goes on from. */
+/** A plan, and the version that it goes on from, or is compared with. */
 export interface Continued {
   readonly plan: Plan;
-  /** Undefined: all rows are read. */
-  readonly parent: Manifest | undefined;
+  /** Where only new rows are read: the version that has the others. */
+  readonly parent: Parent | undefined;
+  /** Where all rows are read: the version that may have the same. */
+  readonly before: Parent | undefined;
 }
 
 /**
@@ -23,49 +25,65 @@ export interface Continued {
  */
 export async function continuedPlan(asked: Plan, ports: Pick<Ports, 'destinationOf'>): Promise<Continued> {
   const { chain } = asked;
-  const all = {
-    ...asked,
-    source: { ...asked.source, tellsHorizon: chain === undefined ? 'wanted' : 'needed' },
-  } as const;
-  if (chain?.parent === undefined) return { plan: all, parent: undefined };
+  const tellsHorizon = chain?.reads === 'new' ? 'needed' : 'wanted';
+  const plan: Plan = { ...asked, source: { ...asked.source, tellsHorizon } };
+  if (chain?.parent === undefined) return { plan, parent: undefined, before: undefined };
   const found = await findParent(chain.parent, (location) => ports.destinationOf(location));
-  if (found === undefined) return firstRun(all, chain);
-  const { manifest } = found;
-  assertContinues(asked, manifest);
-  await assertOnlyChild(asked, found, ports);
-  const { horizon } = manifest.run;
-  if (horizon === undefined) {
-    throw new TidemarkError('data.parent', `parent: ${manifest.version.uri} does not tell what is new since it`, {
-      hint: 'It was read from a query or a view, with --limit, or before versions told that. Begin a new chain: --full.',
-    });
+  if (found === undefined) return firstRun(plan, chain);
+  const command = exactCommand(plan.command, chain, found.location);
+  if (chain.reads === 'new') {
+    return { plan: { ...(await goingOn(plan, found, ports)), command }, parent: found, before: undefined };
   }
-  const { uri } = manifest.version;
-  const plan = {
-    ...all,
-    from: uri,
-    source: { ...all.source, since: horizon },
-    command: exactCommand(all.command, chain, found.location),
-  };
-  return { plan, parent: manifest };
+  return { plan: { ...comparing(plan, found.manifest), command }, parent: undefined, before: found };
+}
+
+/** Only what is new is read. */
+async function goingOn(plan: Plan, found: Parent, ports: Pick<Ports, 'destinationOf'>): Promise<Plan> {
+  const { version, run } = found.manifest;
+  assertContinues(plan, found.manifest);
+  await assertOnlyChild(plan, found, ports);
+  if (run.horizon !== undefined) {
+    return { ...plan, from: version.uri, source: { ...plan.source, since: run.horizon } };
+  }
+  throw new TidemarkError('data.parent', `parent: ${version.uri} does not tell what is new since it`, {
+    hint: 'It was read from a query or a view without --cursor and --lag, with --limit, or before versions told that. Begin a new chain: --full.',
+  });
+}
+
+/** All rows are read, unless the source can tell that they are those of the version. */
+function comparing(plan: Plan, manifest: Manifest): Plan {
+  const { horizon } = manifest.run;
+  if (horizon === undefined || !isSameRequest(plan, manifest.version)) return plan;
+  const { tables, inherits = [] } = manifest.version;
+  const rows = tables.map(({ name, facts }): [string, number] => {
+    const earlier = inherits.flatMap((one) => one.tables.filter((table) => table.name === name));
+    return [name, earlier.reduce((sum, table) => sum + table.rows, facts.rows)];
+  });
+  return { ...plan, source: { ...plan.source, sameAs: { horizon, rows: Object.fromEntries(rows) } } };
 }
 
 /** A folder of several versions has other ones later: the command names the one that was found. */
 function exactCommand(command: string, { parent, given }: ChainPlan, found: string): string {
   const way = relative(parent!, found);
   if (given === undefined || way === '') return command;
-  return command.replace(`--parent ${shellWord(given)}`, `--parent ${shellWord(`${given.replace(/\/$/, '')}/${way}`)}`);
+  const exact = shellWord(`${given.replace(/\/$/, '')}/${way}`);
+  return ['parent', 'if-changed'].reduce(
+    (text, key) => text.replace(` --${key} ${shellWord(given)}`, ` --${key} ${exact}`),
+    command,
+  );
 }
 
-function firstRun(plan: Plan, { parent, firstRun: meant, emptyInput, inputs }: ChainPlan): Continued {
+function firstRun(plan: Plan, { parent, reads, firstRun: meant, emptyInput, inputs }: ChainPlan): Continued {
+  const key = reads === 'new' ? 'parent' : 'if-changed';
   const inputsText = inputs.length === 0 ? '' : ` The inputs are: ${inputs.join(', ')}.`;
   if (!meant && !emptyInput) {
     throw invalidRequest(
-      `parent: there is no version at ${parent}`,
+      `${key}: there is no version at ${parent}`,
       `If this is to be the first run, add --first-run; otherwise look at the path.${inputsText}`,
     );
   }
   const said = `there is nothing at ${parent} yet: this is a first run, which reads all rows`;
-  return { plan: { ...plan, warnings: [...plan.warnings, said] }, parent: undefined };
+  return { plan: { ...plan, warnings: [...plan.warnings, said] }, parent: undefined, before: undefined };
 }
 
 /** Whether both are versions of one dataset, made the same way: otherwise together they would be none. */
@@ -95,6 +113,29 @@ function assertContinues(plan: Plan, { version }: Manifest): void {
     if (canonicalJson([before]) !== canonicalJson([now])) throw mismatch(key, 'rows would go elsewhere than in');
   }
   assertSameMaskKey(plan, version);
+}
+
+/** Whether a version that was made has the rows of an earlier one, in the same places. */
+export function isSameVersion(plan: Plan, before: Manifest, [made, ...others]: readonly Manifest[]): boolean {
+  if (made === undefined || others.length > 0 || !isSameRequest(plan, before.version)) return false;
+  const { digest, chain } = before.version;
+  return made.version.digest !== 'off' && made.version.digest === (chain === undefined ? digest : chain.digest);
+}
+
+/** Whether the same is asked for, as far as it decides which rows there are and where they go. */
+function isSameRequest(plan: Plan, version: Manifest['version']): boolean {
+  const names = version.tables.map(({ name }) => name).join();
+  const now = plan.masks.key && keyFingerprint(plan.masks.key.reveal());
+  return (
+    names === plan.source.tables.map(({ name }) => name).join() &&
+    version.format === plan.format &&
+    canonicalJson(version.misfits) === canonicalJson(plan.misfits) &&
+    version.part === undefined &&
+    plan.parts.length === 0 &&
+    plan.sample === undefined &&
+    now === version.maskKey &&
+    placesOf(version, plan).every(([, before, after]) => canonicalJson([before]) === canonicalJson([after]))
+  );
 }
 
 /** What decides where rows go: an entity must stay where it is. */

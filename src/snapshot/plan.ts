@@ -20,6 +20,8 @@ export interface ChainPlan {
   readonly parent: string | undefined;
   /** The same as it was written. */
   readonly given: string | undefined;
+  /** Only new rows are read; or all, and no version is made where they are the parent's. */
+  readonly reads: 'new' | 'all-if-changed';
   /** Where there is nothing yet, all rows are read. */
   readonly firstRun: boolean;
   /** It is an input of the platform, which may be empty, and says that there is nothing yet. */

@@ -39,7 +39,7 @@ export async function previewSnapshot(
   const patience = { lockWait: plan.lockWait, clock: installedPorts.machine.clock, signal, listener };
   const source = await untilUnlocked(() => openSource(plan, installedPorts, signal), patience);
   try {
-    if (parent !== undefined) assertSameRows(plan, parent, source.tables);
+    if (parent !== undefined) assertSameRows(plan, parent.manifest, source.tables);
     const { server, certificate, tables } = source;
     const { lanes } = chooseThreads(plan, source);
     const exact = exactSplitOf(plan);
@@ -49,7 +49,7 @@ export async function previewSnapshot(
       certificate,
       tables: tables.map((table, index) => ({ ...previewTable(table), expected: rulesOf(checks[index]) })),
       lanes,
-      scratchBytes: isRouted(plan) ? spoolNeeded(tables) : scratchNeeded(tables, lanes),
+      scratchBytes: isRouted(plan, tables) ? spoolNeeded(tables) : scratchNeeded(tables, lanes),
       version: versionUri(plan),
       location: destination.locationOf(plan),
       versions: plannedVersions(plan).map((one) => ({
@@ -97,7 +97,7 @@ function spoolNeeded(tables: readonly TablePlan[]): number {
 function firstNames(plan: Plan, tables: readonly TablePlan[]): readonly string[] {
   const ending = formatOf(plan.format).endingOf(plan.compression);
   const { length } = tables;
-  if (isRouted(plan))
+  if (isRouted(plan, tables))
     return tables.flatMap(({ name }, index) =>
       targetNames(plan, index, tableShardName(plan.name, name, length)).map((target) =>
         shardPath(target, name, { group: 0, groups: 1, part: 0 }, ending),

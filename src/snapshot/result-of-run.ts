@@ -4,6 +4,7 @@ import type { Manifest } from '../manifest/shape.js';
 import { shardsOfVersion } from '../manifest/shards.js';
 import type { SnapshotResult, VersionResult } from './result.js';
 import type { RunEvents } from './run-events.js';
+import type { Parent } from '../version/parent.js';
 
 /** What a run made, by the manifests of its versions. */
 export function resultOf(
@@ -28,8 +29,7 @@ export function resultOf(
 
 /** Where nothing is new since a version: that one is what there is. */
 export function unchangedResult(
-  { id, version }: Manifest,
-  destination: Pick<Destination, 'locationOf'>,
+  { manifest: { id, version }, folder }: Parent,
   events: Pick<RunEvents, 'seconds' | 'warnings'>,
 ): SnapshotResult {
   return {
@@ -40,7 +40,7 @@ export function unchangedResult(
     rows: 0,
     bytes: 0,
     shards: [],
-    location: destination.locationOf({ dataset: version.dataset, version: version.name }),
+    location: folder,
     versions: [],
     splits: {},
     expectations: [],

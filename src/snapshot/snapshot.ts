@@ -22,8 +22,9 @@ import { repeatedKeys } from './repeated-keys.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
-import { continuedPlan } from './parent.js';
-import { countRows, horizonOf, incrementOf, assertSameRows, withoutEmptyFiles } from './increment.js';
+import { continuedPlan, isSameVersion } from './parent.js';
+import type { Parent } from '../version/parent.js';
+import { assertSameRows, countRows, hasSameColumns, horizonOf, incrementOf, withoutEmptyFiles } from './increment.js';
 import { resultOf, unchangedResult } from './result-of-run.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
@@ -52,11 +53,12 @@ export async function runSnapshot(
   { signal, listener = () => undefined, ports = installedPorts }: RunOptions,
 ): Promise<SnapshotResult> {
   assertWritable(asked);
-  const { plan, parent } = await continuedPlan(asked, ports);
+  const { plan, parent, before } = await continuedPlan(asked, ports);
   const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination(plan, ports);
   for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
-  const attempt = (): Promise<SnapshotResult> => makeVersion(plan, destination, { ports, events, signal, parent });
+  const attempt = (): Promise<SnapshotResult> =>
+    makeVersion(plan, destination, { ports, events, signal, parent, before });
   return untilUnlocked(attempt, { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener });
 }
 
@@ -66,7 +68,9 @@ interface Around {
   readonly events: RunEvents;
   readonly signal: AbortSignal;
   /** The version that is gone on from. */
-  readonly parent: Manifest | undefined;
+  readonly parent: Parent | undefined;
+  /** The version that may have the same rows. */
+  readonly before: Parent | undefined;
 }
 
 /** One attempt. When it fails, nothing of it stays. */
@@ -91,7 +95,7 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     removeScratch(ports.machine.fs, scratch);
     if (manifests === 'unchanged') {
       await draft.abort();
-      return unchangedResult(around.parent!, destination, events);
+      return unchangedResult((around.parent ?? around.before)!, events);
     }
     const objects = await ports.openObjects(draftTicketOf(plan, draft, ports));
     await writeSidecars(
@@ -145,11 +149,13 @@ interface Places {
 async function read(
   asked: Plan,
   { draft, scratch }: Places,
-  { ports, events, signal, parent }: Around,
+  { ports, events, signal, parent, before }: Around,
 ): Promise<readonly Manifest[] | 'unchanged'> {
   const source = await openSource(asked, ports, signal);
   try {
-    const added = parent === undefined ? [] : assertSameRows(asked, parent, source.tables);
+    const isComparable = before !== undefined && hasSameColumns(before.manifest, source.tables);
+    if (isComparable && source.isSame) return 'unchanged';
+    const added = parent === undefined ? [] : assertSameRows(asked, parent.manifest, source.tables);
     added.forEach((column) => events.warn(`${column} was added: in earlier versions it is NULL`));
     const threads = chooseThreads(asked, source);
     events.opened(source, threads);
@@ -173,14 +179,10 @@ async function read(
     const start = startOf(plan);
     const format = await ports.loadFormat(start.format);
     const writing = { format, objects: await ports.openObjects(draftTicket) };
-    const {
-      tables: written,
-      evidence,
-      entities: pieces,
-      transactions,
-    } = await writeShards(start, plan, options, writing);
-    const tables = parent === undefined ? written : withoutEmptyFiles(written);
-    const horizon = horizonOf(source, transactions, room);
+    const shards = await writeShards(start, plan, options, writing);
+    const { evidence, entities: pieces } = shards;
+    const tables = parent === undefined ? shards.tables : withoutEmptyFiles(shards.tables);
+    const horizon = horizonOf(source, shards, room);
     // Before keys are read once more: that writes scratch files of the same names.
     const entities = entitiesOf(plan, pieces, room, survey.entities);
     const repeats = await repeatedKeys(checks, tables, { source, start, options, scratch: room });
@@ -189,10 +191,10 @@ async function read(
     warnOfBroken(expectations, events);
     assertExpected(expectations);
     entityWarning(plan, entities).forEach((text) => events.warn(text));
-    const rows = countRows(tables);
-    if (parent !== undefined && rows === 0 && plan.chain?.whenUnchanged !== 'republish') return 'unchanged';
+    if (parent !== undefined && countRows(tables) === 0 && plan.chain?.whenUnchanged !== 'republish')
+      return 'unchanged';
     if (parent === undefined) warnOfNoRows(source.tables, tables, events);
-    return manifestsOf({
+    const manifests = manifestsOf({
       plan,
       source,
       certificate,
@@ -201,11 +203,12 @@ async function read(
       tables,
       entities,
       expectations,
-      parent,
-      increment: incrementOf(plan, parent, source, { rows, added }),
+      parent: parent?.manifest,
+      increment: incrementOf(plan, parent?.manifest, source, { tables, added }),
       horizon,
       storedAs: format.typeName,
     });
+    return isComparable && isSameVersion(plan, before.manifest, manifests) ? 'unchanged' : manifests;
   } finally {
     await source.close();
   }

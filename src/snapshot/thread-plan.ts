@@ -1,5 +1,5 @@
 import type { ShardReceipt } from '../core/shard.js';
-import type { OpenSource, RowGroupLimits } from '../core/source.js';
+import type { OpenSource, RowGroupLimits, TablePlan } from '../core/source.js';
 import { tool } from './tool.js';
 import type { DraftObjects } from '../core/destination.js';
 import { groupFiles } from '../lane/group-files.js';
@@ -43,13 +43,14 @@ export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan[
     limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
     shardNames: source.tables.map(({ name }, _, { length }) => tableShardName(plan.name, name, length)),
-    ...(isRouted(plan) && { routes: plan.tables.map(routeOf) }),
+    ...(isRouted(plan, source.tables) && { routes: plan.tables.map(routeOf) }),
   };
 }
 
 /** Whether it is looked at every row where it goes. */
-export function isRouted({ tables }: Pick<Plan, 'tables'>): boolean {
-  return tables.some(({ sample, split, partitioning }) => sample ?? split ?? partitioning);
+export function isRouted({ tables: works }: Pick<Plan, 'tables'>, tables: readonly TablePlan[]): boolean {
+  if (tables.some(({ seenRows }) => seenRows !== undefined)) return true;
+  return works.some(({ sample, split, partitioning }) => sample ?? split ?? partitioning);
 }
 
 const routeOf = ({ sample, split, partitioning }: TableWork): Route => ({

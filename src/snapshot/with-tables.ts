@@ -2,7 +2,7 @@ import type { OpenSource, TablePlan } from '../core/source.js';
 
 /** The source, whose tables are planned otherwise. */
 export function withTables(source: OpenSource, tables: readonly TablePlan[]): OpenSource {
-  const { server, certificate, ticket, maxLanes, warnings, lost, horizon, increment } = source;
+  const { server, certificate, ticket, maxLanes, warnings, lost, horizon, increment, isSame } = source;
   return {
     server,
     certificate,
@@ -13,6 +13,7 @@ export function withTables(source: OpenSource, tables: readonly TablePlan[]): Op
     lost,
     horizon,
     increment,
+    isSame,
     narrowed: (table, indices) => source.narrowed(table, indices),
     confirm: (evidence) => source.confirm(evidence),
     serverLoad: () => source.serverLoad(),

@@ -3,7 +3,7 @@ import type { Facts } from '../core/facts.js';
 import { addRuleCounts } from '../core/rule-counts.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { LaneStart } from '../lane/messages.js';
-import { spooledKeys, type SpooledRecords, spooledTransactions } from '../lane/spooled-records.js';
+import { spooledKeys, spooledOverlap, type SpooledRecords, spooledTransactions } from '../lane/spooled-records.js';
 import { writeTargets } from '../lane/targets.js';
 import { partitionName, placeOf, targetKey, type TargetPlace } from '../core/target-place.js';
 import { orderReceipts, orderShards } from '../manifest/build.js';
@@ -19,6 +19,10 @@ export interface WrittenRows extends Pick<WrittenTable, 'targets' | 'misfits' | 
   readonly rules: Facts['rules'];
   /** Where the keys of its rows are that must not come twice. */
   readonly keys: readonly SpooledRecords[];
+  /** The table's name in the version. */
+  readonly name: string;
+  /** Where hashes of its rows are that come in several versions. */
+  readonly overlap: ReturnType<typeof spooledOverlap>;
 }
 
 export interface WrittenShards {
@@ -43,7 +47,9 @@ export function writeShards(
   options: CoordinatorOptions,
   writing: EmptyShardTools,
 ): Promise<WrittenShards> {
-  return isRouted(plan) ? writeRouted(start, plan, options, writing) : writeWhole(start, options, writing);
+  return isRouted(plan, start.tables)
+    ? writeRouted(start, plan, options, writing)
+    : writeWhole(start, options, writing);
 }
 
 async function writeWhole(start: Start, options: CoordinatorOptions, writing: EmptyShardTools): Promise<WrittenShards> {
@@ -55,9 +61,11 @@ async function writeWhole(start: Start, options: CoordinatorOptions, writing: Em
   const tables: WrittenRows[] = [];
   for (const [table, shards] of receipts.entries()) {
     tables.push({
+      name: start.tables[table]!.name,
       targets: [{ shards: shards.length > 0 ? shards : await writeEmptyShard(start, table, writing) }],
       rules: rulesIn(shards),
       keys: spooledKeys(ranges, table),
+      overlap: spooledOverlap(ranges, table),
     });
   }
   const evidence = ranges.flatMap((receipt) => receipt.evidence);
@@ -92,7 +100,9 @@ async function writeRouted(
       });
     }
     const { rules, ...misfits } = told[table]!;
-    tables.push({ targets: written, misfits, rules, keys: spooledKeys(ranges, table) });
+    const beside = { keys: spooledKeys(ranges, table), overlap: spooledOverlap(ranges, table) };
+    const { name } = start.tables[table]!;
+    tables.push({ name, targets: written, misfits, rules, ...beside });
   }
   const evidence = ranges.flatMap((receipt) => receipt.evidence);
   return { tables, evidence, entities, transactions: spooledTransactions(ranges) };

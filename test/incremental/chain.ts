@@ -5,7 +5,7 @@ import { queryDuckdb } from '../readers/index.js';
 import { emptyFolder } from '../support/cli.js';
 
 /** The built library: lanes are threads, which run what was built. */
-const { snapshot } = (await import(new URL('../../dist/index.js', import.meta.url).href)) as typeof Library;
+const { snapshot, verify } = (await import(new URL('../../dist/index.js', import.meta.url).href)) as typeof Library;
 
 /** A chain of versions of one dataset in a folder of its own, made one after the other. */
 export class Chain {
@@ -18,6 +18,7 @@ export class Chain {
     private readonly url: string,
     private readonly options: Partial<Library.SnapshotOptions>,
     readonly dataset = 'events',
+    private readonly env: Readonly<Record<string, string>> = {},
   ) {}
 
   get folder(): string {
@@ -25,7 +26,11 @@ export class Chain {
   }
 
   /** Runs once more. @returns what it made, `unchanged` included */
-  async next(options: Partial<Library.SnapshotOptions> = {}): Promise<Library.SnapshotResult> {
+  async next(
+    options: Partial<Library.SnapshotOptions> = {},
+    env = this.env,
+    listener?: Library.RunListener,
+  ): Promise<Library.SnapshotResult> {
     this.runs += 1;
     const result = await snapshot(
       {
@@ -37,17 +42,21 @@ export class Chain {
         ...this.options,
         ...options,
       },
-      { env: {} },
+      { env, ...(listener && { listener }) },
     );
     if (result.status === 'created') this.made.push(result);
     return result;
   }
 
   /** The error of a run that is refused. */
-  async refused(options: Partial<Library.SnapshotOptions> = {}): Promise<Library.TidemarkError> {
-    const result = await this.next(options).catch((error: unknown) => error as Library.TidemarkError);
+  async refused(options: Partial<Library.SnapshotOptions> = {}, env = this.env): Promise<Library.TidemarkError> {
+    const result = await this.next(options, env).catch((error: unknown) => error as Library.TidemarkError);
     if (result instanceof Error) return result;
     throw new Error(`not refused: ${result.version}, ${result.rows} rows`);
+  }
+
+  verify(location = this.folder): Promise<Library.Verification> {
+    return verify(location);
   }
 
   manifest(made = this.made.at(-1)!): Library.Manifest {
@@ -63,5 +72,22 @@ export class Chain {
       `SELECT ${column}::VARCHAR AS v FROM read_parquet([${files.join(',')}], union_by_name = true) ORDER BY 1`,
     );
     return read!.values.map(String);
+  }
+
+  /** By value of a column, the parts of the split in whose CSV files it is, over the whole chain. */
+  async partsOf(column: string): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+    const parts = new Map<string, Set<string>>();
+    for (const { location, shards } of this.made) {
+      for (const { path } of shards) {
+        const [read] = await queryDuckdb(
+          `SELECT DISTINCT ${column}::VARCHAR AS v FROM read_csv('${join(location, path)}', hive_partitioning = false)`,
+        );
+        for (const value of read!.values) {
+          const key = String(value);
+          parts.set(key, (parts.get(key) ?? new Set()).add(path.split('/')[0]!));
+        }
+      }
+    }
+    return parts;
   }
 }

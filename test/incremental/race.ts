@@ -28,8 +28,8 @@ export class Race {
 
   static async begin(url: string, options: RaceOptions): Promise<Race> {
     const race = new Race(url, options);
-    await race.sql(`CREATE TABLE race (id bigint PRIMARY KEY, writer int, at timestamptz NOT NULL, stamp uuid NOT NULL);
-      CREATE INDEX ON race (at)`);
+    await race.sql(`CREATE TABLE race (id bigint PRIMARY KEY, writer int, at timestamptz NOT NULL, stamp uuid NOT NULL,
+        written timestamptz NOT NULL DEFAULT clock_timestamp())`);
     for (let writer = 0; writer < options.writers; writer += 1) {
       const client = new pg.Client(url);
       await client.connect();
@@ -74,7 +74,7 @@ export class Race {
       await client.query(Math.random() < 0.3 ? 'ROLLBACK TO one' : 'RELEASE one');
       await client.query(this.insert([id()], writer, `clock_timestamp() - interval '1 day'`));
       await client.query(
-        `UPDATE race SET stamp = gen_random_uuid(), at = clock_timestamp()
+        `UPDATE race SET stamp = gen_random_uuid(), at = clock_timestamp(), written = clock_timestamp()
           WHERE id = ${writer + this.options.writers * (1 + Math.floor(Math.random() * 4 * (i + 1)))}`,
       );
       const open = writer === 0 && i === 1 ? this.options.longest * 10 : Math.random() ** 3 * this.options.longest;

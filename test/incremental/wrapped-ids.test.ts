@@ -12,7 +12,11 @@ it('a cluster that has used more than 2^32 ids is refused, since rows of long ag
   execFileSync('chmod', ['755', folder]);
   const data = join(folder, 'cluster');
   const before = await startPostgres({ folder: data });
-  await sql(before.url, `CREATE TABLE events (id text); INSERT INTO events VALUES ('ancient')`);
+  await sql(
+    before.url,
+    `CREATE TABLE events (id text, at timestamptz DEFAULT clock_timestamp());
+    INSERT INTO events VALUES ('ancient', '2024-01-01')`,
+  );
   const port = before.port;
   await before.stop();
   moveIdsOn(join(data, 'data'));
@@ -26,6 +30,21 @@ it('a cluster that has used more than 2^32 ids is refused, since rows of long ag
     const error = await chain.refused();
     expect(error).toMatchObject({ code: 'data.parent', exitCode: 6 });
     expect(error.message).toContain('more than 2^32 transaction ids');
+    // Above a floor there are no rows of long ago; ids have their upper half in what is remembered.
+    const floored = new Chain(after.url, { table: 'events', cursor: 'at', cursorFloor: '1h' });
+    await floored.next();
+    const open = new pg.Client(after.url);
+    await open.connect();
+    await open.query(`BEGIN; INSERT INTO events VALUES ('open')`);
+    await sql(after.url, `INSERT INTO events VALUES ('newer')`);
+    await floored.next();
+    const [seen] = floored.manifest().run.horizon!.transactions!.seen;
+    expect(BigInt(seen!)).toBeGreaterThan(2n ** 32n);
+    await open.query('COMMIT');
+    await open.end();
+    await sql(after.url, `INSERT INTO events VALUES ('newest')`);
+    await floored.next();
+    expect(await floored.values('id')).toEqual(['ancient', 'new', 'newer', 'newest', 'open']);
   } finally {
     await after.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -29,31 +29,56 @@ const excluded: readonly (readonly [OptionKey, (values: OptionValues) => boolean
  */
 export function resolveChain(set: OptionSet, { cwd, env }: OptionContext): ChainPlan | undefined {
   const { values, origins } = set;
-  const { parent, full } = values;
-  if (parent === undefined && full !== true) {
-    const lone = besides.find((key) => values[key] !== undefined && values[key] !== false);
-    if (lone === undefined) return undefined;
-    throw invalidRequest(
-      `${lone}: goes with --parent, which is missing`,
-      'Give --parent <location> of the version to go on from, or leave it out.',
-    );
-  }
-  const [key, , why] = excluded.find(([, isAsked]) => isAsked(values)) ?? [];
-  if (key !== undefined) {
-    throw invalidRequest(
-      `${key}: does not go with --${parent === undefined ? 'full' : 'parent'}: ${why}`,
-      `Leave --${key} out.`,
-    );
-  }
-  const location = full || parent === undefined ? undefined : absolute(parent, origins.get('parent')?.base ?? cwd);
+  const { parent, full, 'if-changed': ifChanged } = values;
+  assertCursor(values);
+  if (ifChanged === undefined && parent === undefined && full !== true) return assertNothingBesides(values);
+  const key = ifChanged === undefined ? 'parent' : 'if-changed';
+  assertTogether(values, key);
+  const given = values[key];
+  const location = full || given === undefined ? undefined : absolute(given, origins.get(key)?.base ?? cwd);
   return {
     parent: location,
-    given: parent,
+    given,
+    reads: ifChanged === undefined ? 'new' : 'all-if-changed',
     ...(location === undefined ? { emptyInput: false, inputs: [] } : valohaiInput(location, env)),
     firstRun: values['first-run'] === true,
     whenUnchanged: values['when-unchanged'] ?? 'skip',
     schema: values.schema ?? 'fail',
   };
+}
+
+function assertNothingBesides(values: OptionValues): undefined {
+  const lone = besides.find((key) => values[key] !== undefined && values[key] !== false);
+  if (lone === undefined) return undefined;
+  throw invalidRequest(
+    `${lone}: goes with --parent, which is missing`,
+    'Give --parent <location> of the version to go on from, or leave it out.',
+  );
+}
+
+function assertTogether(values: OptionValues, key: 'parent' | 'if-changed'): void {
+  const { parent, full } = values;
+  if (key === 'if-changed') {
+    const other = parent === undefined ? (full ? 'full' : undefined) : 'parent';
+    if (other === undefined) return;
+    throw invalidRequest(
+      `if-changed: does not go with --${other}: it reads all rows, and compares`,
+      'Leave one of them out.',
+    );
+  }
+  const [wrong, , why] = excluded.find(([, isAsked]) => isAsked(values)) ?? [];
+  if (wrong === undefined) return;
+  throw invalidRequest(
+    `${wrong}: does not go with --${parent === undefined ? 'full' : 'parent'}: ${why}`,
+    `Leave --${wrong} out.`,
+  );
+}
+
+function assertCursor(values: OptionValues): void {
+  const cursors = [values.cursor, ...Object.values(values.tables ?? {}).map((own) => own.cursor)];
+  const lone = (['lag', 'cursor-floor', 'null-cursor'] as const).find((key) => values[key] !== undefined);
+  if (lone === undefined || cursors.some((columns) => columns !== undefined)) return;
+  throw invalidRequest(`${lone}: goes with --cursor, which is missing`, 'Say by which column: --cursor created_at.');
 }
 
 function absolute(location: string, base: string): string {

@@ -19,6 +19,9 @@ export function renderCommand(set: OptionSet, parts: CommandParts): string {
   return ['tidemark snapshot', ...words].join(' ');
 }
 
+/** Names, separated by commas. */
+const lists: readonly OptionKey[] = ['redact-stats', 'cursor', 'split-key', 'split-strata', 'partition-by'];
+
 function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
   const { values } = set;
   const flag = (value: string): string => `--${key} ${shellWord(value)}`;
@@ -39,19 +42,16 @@ function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
       return Object.entries(values.cast ?? {}).map(([column, type]) => flag(`${column}=${type}`));
     case 'mask':
       return Object.entries(values.mask ?? {}).map(([column, mask]) => flag(`${column}=${mask}`));
-    case 'redact-stats':
-    case 'split-key':
-    case 'split-strata':
-    case 'partition-by':
-      return values[key] === undefined ? [] : [flag(values[key].map(nameText).join(','))];
     case 'split':
       return values.split === undefined ? [] : [flag(values.split.map(shareText).join(','))];
     case 'dataset':
       return [flag(parts.uri)];
     case 'date':
       return parts.date === undefined ? [] : [flag(parts.date)];
-    default:
-      return asGiven(key, set);
+    default: {
+      const list = lists.includes(key) ? (values[key] as readonly string[] | undefined) : undefined;
+      return list === undefined ? asGiven(key, set) : [flag(list.map(nameText).join(','))];
+    }
   }
 }
 

@@ -4,6 +4,11 @@ import * as kind from './kinds.js';
 
 const group = 'Increments';
 
+/** A duration, or a number. */
+const distance = z
+  .union([z.number().nonnegative().transform(String), kind.text])
+  .refine((text) => /^\d+(?:\.\d+)?\s*(?:ms|s|m|min|h|d)?$/i.test(text));
+
 /** How a run goes on from an earlier version. */
 export const incremental = {
   parent: define({
@@ -12,6 +17,39 @@ export const incremental = {
     value: '<location>',
     help: 'An earlier version to go on from: only rows that are new since are read, and the version inherits the others. Its manifest alone is needed',
     allowed: "a version's folder, a folder of versions of one chain, an input's folder, or a manifest",
+    reproduces: true,
+  }),
+  cursor: define({
+    schema: kind.names,
+    group,
+    value: '<column>',
+    help: 'The column, or columns, that grow with every row: needed to go on from a query or a view, or for --cursor-floor',
+    allowed: 'the name of a column, or names separated by commas',
+    reproduces: true,
+  }),
+  lag: define({
+    schema: distance,
+    group,
+    value: '<distance>',
+    help: 'How much later than others a row may come, by its --cursor: so far back rows are read again, and those that are known dropped',
+    allowed: 'a duration such as 15m, or a number for columns of numbers; 0 for none',
+    reproduces: true,
+  }),
+  'cursor-floor': define({
+    schema: distance,
+    group,
+    value: '<distance>',
+    help: "Of a table, look only at rows so far below the parent's largest --cursor, or above: an index finds them; older ones are not looked for",
+    allowed: 'a duration such as 1d, or a number for columns of numbers',
+    reproduces: true,
+  }),
+  'null-cursor': define({
+    schema: z.enum(['fail', 'include', 'skip']),
+    group,
+    value: '<policy>',
+    help: 'Rows without a value in --cursor: fail ends the run (exit 6), include reads them in the first run, skip never; they are counted',
+    allowed: 'fail, include or skip',
+    default: 'fail',
     reproduces: true,
   }),
   'first-run': define({
@@ -28,6 +66,14 @@ export const incremental = {
     help: 'Read all rows, whatever there is at --parent: the beginning of a new chain',
     allowed: 'true or false',
     default: 'false',
+    reproduces: true,
+  }),
+  'if-changed': define({
+    schema: kind.text,
+    group,
+    value: '<location>',
+    help: 'Read all rows, and make no version where they are those of the version there; says which version to use',
+    allowed: "a version's folder, a folder of versions of one chain, an input's folder, or a manifest",
     reproduces: true,
   }),
   'when-unchanged': define({

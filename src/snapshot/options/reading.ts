@@ -103,6 +103,13 @@ export const reading = {
     default: 'snapshot',
     reproduces: true,
   }),
+  'snapshot-id': define({
+    schema: kind.text.regex(/^[0-9A-F]{8}-[0-9A-F]{8}-\d+$/),
+    group: 'What to read',
+    value: '<id>',
+    help: 'Read at the moment that somebody else holds and has exported by pg_export_snapshot(), so that other steps see the same',
+    allowed: 'what pg_export_snapshot() returned, such as 00000003-0000001B-1',
+  }),
   cast: define({
     schema: kind.textMap,
     group: 'What to read',

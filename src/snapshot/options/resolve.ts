@@ -125,16 +125,20 @@ function toldValues(values: OptionValues): Readonly<Record<string, unknown>> {
 /** What does not decide where rows go and how they are written. */
 function checkBeside(values: OptionValues, place: CardPlace, problems: Problem[]): void {
   checkMisfits(values, problems);
+  checkSnapshotId(values, problems);
   orProblem(problems, () => checkDatasetCard(values, place));
   problems.push(...connectionFaults(place.env));
   orProblem(problems, () => checkProperties(values.property ?? {}));
 }
 
-function patience(values: OptionValues): Pick<SourceRequest, 'maxStatement' | 'stallLimit' | 'consistency'> {
+function patience(
+  values: OptionValues,
+): Pick<SourceRequest, 'maxStatement' | 'stallLimit' | 'consistency' | 'snapshotId'> {
   return {
     maxStatement: values['max-statement'],
     stallLimit: values['stall-limit'] ?? stallLimit,
     consistency: values.consistency ?? 'snapshot',
+    ...(values['snapshot-id'] !== undefined && { snapshotId: values['snapshot-id'] }),
   };
 }
 
@@ -231,6 +235,15 @@ function checkMisfits({ misfit, infinity }: OptionValues, problems: Problem[]): 
     code: 'request.invalid',
     message: 'infinity: "fail" does not go with misfit "null", which writes infinities as NULL too',
     hint: 'Give --infinity extreme or null, or leave --misfit at fail.',
+  });
+}
+
+function checkSnapshotId({ 'snapshot-id': id, consistency }: OptionValues, problems: Problem[]): void {
+  if (id === undefined || consistency !== 'none') return;
+  problems.push({
+    code: 'request.invalid',
+    message: 'snapshot-id: does not go with consistency "none", which is of no moment',
+    hint: 'Leave one of them out.',
   });
 }
 

@@ -12,6 +12,7 @@ const tableOptions = z.strictObject({
   'redact-stats': kind.names.exactOptional(),
   limit: kind.count(1, Number.MAX_SAFE_INTEGER).exactOptional(),
   'date-column': kind.text.exactOptional(),
+  cursor: kind.names.exactOptional(),
   'split-key': kind.names.exactOptional(),
   'partition-by': kind.names.exactOptional(),
   'partition-columns': z.enum(['files', 'path']).exactOptional(),

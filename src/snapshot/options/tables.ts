@@ -5,6 +5,7 @@ import { decodeText } from './encoding.js';
 import { readGivenFile, reason } from './given-file.js';
 import { noteProblem, type Problem } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
+import type { OptionValues } from './table.js';
 import type { TableOptions } from './table-options.js';
 
 /** A table or query to read, and the options that it has for itself. */
@@ -59,7 +60,15 @@ async function ownTable(
     redacted: [...new Set([...(values['redact-stats'] ?? []), ...(own['redact-stats'] ?? [])])],
     limit: own.limit ?? values.limit,
     dateColumn: own['date-column'] ?? values['date-column'],
+    ...cursorOf(values, own.cursor),
   };
+}
+
+function cursorOf(values: OptionValues, own?: readonly string[]): Pick<TableRequest, 'cursor'> {
+  const columns = own ?? values.cursor;
+  if (columns === undefined) return {};
+  const { lag, 'cursor-floor': floor, 'null-cursor': nulls = 'fail' } = values;
+  return { cursor: { columns, lag, floor, nulls } };
 }
 
 async function commonTables(
@@ -73,6 +82,7 @@ async function commonTables(
     redacted: values['redact-stats'] ?? [],
     limit: values.limit,
     dateColumn: values['date-column'],
+    ...cursorOf(values),
   };
   if (values.query !== undefined) return [{ name: queryName, query: values.query, ...common }];
   if (values['query-file'] !== undefined) {

@@ -3,7 +3,7 @@ import { formatCount } from '../../core/units.js';
 import { connect } from './connection/connect.js';
 import type { PgConnection } from './connection/connection.js';
 import { DefinitionWatch, readDefinitions } from './definitions/watch.js';
-import { type Continuation, continuationOf } from './increment/continuation.js';
+import { allRows, type Continuation, continuationOf } from './increment/continuation.js';
 import { readIdentity } from './snapshot/session-identity.js';
 import type { ReadEvidence } from './read/lane.js';
 import { holdSnapshot, type HeldSnapshot, withoutSnapshot } from './snapshot/held-snapshot.js';
@@ -52,10 +52,10 @@ async function planAtOneMoment(connection: PgConnection, request: SourceRequest)
   const held = await (request.consistency === 'none'
     ? withoutSnapshot(connection, request, server)
     : holdSnapshot(connection, request, server));
-  const continuation = await continuationOf(connection, { request, server, held });
+  const continuation = await continuationOf({ connection, request, server, held });
   const tables: PlannedTable[] = [];
   for (const [i, subject] of held.requested.subjects.entries()) {
-    const rows = { ids: continuation.ids, rowTest: continuation.rowTests[i] };
+    const rows = continuation.rows[i] ?? allRows;
     tables.push(await planTable(connection, { index: i, subject, request, server, rows }));
   }
   const ticket = await ticketOf(connection, request, { server, held, tables });
@@ -86,8 +86,9 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     ticket,
     maxLanes: Math.max(1, Math.min(lanes, held.maxSessions - 1)),
     warnings: [...connection.settings.warnings, ...warningsOf(server, held, tables)],
-    horizon: continuation.horizon && { transactions: continuation.horizon },
+    horizon: continuation.horizon,
     increment: continuation.evidence,
+    isSame: continuation.isSame,
     lost: request.consistency === 'none' ? new Promise<never>(() => undefined) : lostWith(connection, watch),
     narrowed: narrowedTable,
     confirm: (evidence) => confirm(connection, held, watch, evidence as readonly ReadEvidence[]),

@@ -44,6 +44,8 @@ it('puts every option into the command that the version depends on', async () =>
     { table: undefined, query: 'SELECT :q', 'secret-param': 'q=hidden' },
     { parent: 'outputs/orders', 'first-run': true, 'when-unchanged': 'republish', schema: 'evolve' },
     { full: true },
+    { 'if-changed': 'outputs/orders', 'snapshot-id': undefined },
+    { parent: 'p', cursor: ['at', 'id'], lag: '1h', 'cursor-floor': '1d', 'null-cursor': 'skip' },
   ];
   const said = new Set<string>();
   for (const group of groups) {

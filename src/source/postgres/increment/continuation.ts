@@ -1,147 +1,237 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { IncrementEvidence, TableHorizon, TransactionHorizon } from '../../../core/horizon.js';
-import { idsFrom } from '../../../core/id-ranges.js';
-import type { SourceRequest } from '../../../core/source.js';
-import type { PgConnection } from '../connection/connection.js';
-import type { ServerFacts } from '../plan/server.js';
-import type { HeldSnapshot } from '../snapshot/held-snapshot.js';
-import { departuresFrom, leavesThatAreNew } from './departures.js';
-import { historyIdentity } from './identity.js';
-import { hashesOf } from './definitions.js';
-import { hasWrapped, idUnlessOld, momentOf, unseenBy } from './row-test.js';
-import { type CurrentTable, currentTables } from './tables.js';
+import type { CursorHorizon, Horizon, IncrementEvidence, TransactionHorizon } from '../../../core/horizon.js';
+import type { WantedRows } from '../plan/table.js';
+import { hasWrapped } from './row-test.js';
+import { windowOf } from './by-cursor.js';
+import { isUnchanged } from './unchanged.js';
+import {
+  type Around,
+  type NewByTransactions,
+  newByTransactions,
+  type Transactions,
+  transactionsNow,
+  type Unable,
+  wrapped,
+} from './by-transactions.js';
+import {
+  below,
+  countNulls,
+  type Cursor,
+  cursorHorizon,
+  cursorOf,
+  hasNull,
+  highest,
+  isNothing,
+  notBefore,
+} from './cursor.js';
 
 /** How a run goes on from an earlier one, and what it tells the next. */
 export interface Continuation {
-  /** What the next run must know, but for the ids of rows that are seen; undefined: it cannot be told. */
-  readonly horizon: TransactionHorizon | undefined;
-  /** Expression of a hidden column that gives those ids; undefined: there can be none. */
-  readonly ids: string | undefined;
-  /** By table of the request, the condition for rows that are new; undefined: all rows are read. */
-  readonly rowTests: readonly (string | undefined)[];
+  /** What the next run must know, but for what rows tell; undefined: it cannot be told. */
+  readonly horizon: Horizon | undefined;
+  /** By table of the request. */
+  readonly rows: readonly WantedRows[];
+  /** Undefined: all rows are read. */
   readonly evidence: IncrementEvidence | undefined;
+  readonly isSame?: true | undefined;
 }
 
-const nothingTold: Continuation = { horizon: undefined, ids: undefined, rowTests: [], evidence: undefined };
-
-interface Around {
-  readonly request: SourceRequest;
-  readonly server: ServerFacts;
-  readonly held: HeldSnapshot;
-}
+/** Nothing of them is asked for a later run. */
+export const allRows: WantedRows = { ids: undefined, rowTest: undefined };
 
 /**
- * Tells by the transaction that wrote a row whether an earlier moment could see it.
- * @throws data.parent where that is not sound, with what stands in the way
+ * Decides how it is told which rows are new: by the transactions that wrote them, where that is sound; otherwise by the
+ * columns that say in which order they come.
+ * @throws data.parent where neither is possible, with what stands in the way; data.cursor; request.invalid for a cursor that
+ *   is none
  */
-export async function continuationOf(connection: PgConnection, around: Around): Promise<Continuation> {
-  const { request } = around;
-  const before = request.since?.transactions;
-  if (request.tellsHorizon === undefined && request.since === undefined) return nothingTold;
-  const { horizon, tables, unable } = await horizonNow(connection, around, before);
-  if (horizon === undefined) {
-    if (request.since === undefined && request.tellsHorizon === 'wanted') return nothingTold;
-    throw cannotGoOn(unable);
+export async function continuationOf(around: Around): Promise<Continuation> {
+  const { request, held, connection } = around;
+  const { since, tellsHorizon } = request;
+  if (tellsHorizon === undefined && since === undefined) return { horizon: undefined, rows: [], evidence: undefined };
+  const transactions = await transactionsNow(around, (since ?? request.sameAs?.horizon)?.transactions);
+  const cursors: (Cursor | undefined)[] = [];
+  for (const subject of held.requested.subjects) cursors.push(await cursorOf(connection, subject));
+  if (since !== undefined) return goingOn(around, since, { transactions, cursors });
+  const isSame = 'unable' in transactions ? undefined : await isUnchanged(around, transactions);
+  return { ...(await beginning(around, transactions, cursors)), isSame };
+}
+
+interface Means {
+  readonly transactions: Transactions | Unable;
+  /** By table. */
+  readonly cursors: readonly (Cursor | undefined)[];
+}
+
+/** All rows are read; what a later run needs is told where it can be. */
+async function beginning(
+  { connection, request, held }: Around,
+  transactions: Means['transactions'],
+  cursors: Means['cursors'],
+): Promise<Continuation> {
+  const byTransactions = !('unable' in transactions);
+  const windowed = !byTransactions || hasWrapped(transactions.now);
+  const ready = cursors.every((cursor) => cursor?.lag !== undefined);
+  if (!byTransactions && request.tellsHorizon === 'needed' && !ready) throw cannotGoOn(transactions.unable, cursors);
+  const rows: WantedRows[] = [];
+  const told: CursorHorizon[] = [];
+  for (const [index, cursor] of cursors.entries()) {
+    const ids = byTransactions && 'relation' in held.requested.subjects[index]! ? transactions.ids : undefined;
+    if (cursor === undefined) {
+      rows.push({ ...allRows, ids });
+      continue;
+    }
+    const window = windowed && cursor.lag !== undefined ? await windowOf(connection, cursor, undefined) : undefined;
+    const high = window?.high ?? (await highest(connection, cursor, undefined));
+    told.push(cursorHorizon(cursor, high, window && cursor.lag));
+    rows.push({ ids, rowTest: window?.rowTest, overlap: window?.overlap });
   }
-  const now = momentOf(around.held.certificate['snapshot'] as string);
-  const ids = now.xmin < now.xmax ? idUnlessOld(now) : undefined;
-  if (request.since === undefined) return { horizon, ids, rowTests: [], evidence: undefined };
-  if (before === undefined) throw cannotGoOn(['it was read from what has no transactions: a query or a view']);
-  const problems = await departuresFrom(before, { connection, horizon, tables, definitions: around.held.definitions! });
-  if (hasWrapped(now)) problems.push(wrapped);
-  if (problems.length > 0) throw cannotGoOn(problems);
-  const test = unseenBy(before, now);
-  const wholly = tables.map((table) => leavesThatAreNew(table, before));
+  const horizon: Horizon = {
+    ...(byTransactions && { transactions: transactions.horizon }),
+    ...(told.length > 0 && { cursors: told }),
+  };
+  return { horizon: byTransactions || ready ? horizon : undefined, rows, evidence: undefined };
+}
+
+/** Only rows that are new are read. */
+async function goingOn(around: Around, since: Horizon, { transactions, cursors }: Means): Promise<Continuation> {
+  const unable: string[] = [];
+  if ('unable' in transactions) unable.push(...transactions.unable);
+  else {
+    const found = await newByTransactions(around, transactions, since.transactions);
+    const floors = cursors.every((cursor) => cursor?.floor !== undefined);
+    if ('unable' in found) unable.push(...found.unable);
+    else if (hasWrapped(transactions.now) && !floors) unable.push(wrapped);
+    else return exactly(around, since, { transactions, cursors, found, before: since.transactions! });
+  }
+  const windows: Window[] = [];
+  for (const cursor of cursors) {
+    const before = since.cursors?.find(({ name }) => name === cursor?.name);
+    if (cursor?.lag === undefined || before?.lag === undefined) throw cannotGoOn(unable, cursors);
+    windows.push({ cursor, before, ...(await windowOf(around.connection, cursor, before)) });
+  }
+  const told = windows.map(({ cursor, high }) => cursorHorizon(cursor, high, cursor.lag));
   return {
-    horizon: { ...horizon, seen: idsFrom(before.seen, now.xmin) },
-    ids,
-    rowTests: wholly.map((leaves) =>
-      orOf(
-        leaves.map(({ oid }) => oid),
-        test,
-      ),
-    ),
+    horizon: { ...('unable' in transactions ? {} : { transactions: transactions.horizon }), cursors: told },
+    rows: windows.map(({ rowTest, overlap, before }) => ({
+      ids: 'unable' in transactions ? undefined : transactions.ids,
+      rowTest,
+      overlap,
+      inOneStatement: true,
+      seenRows: before.rows,
+    })),
     evidence: {
-      road: 'transactions',
-      from: momentText(before),
-      to: momentText(horizon),
-      assumed: [noSilentRestore, ...(tables.some(({ filteredFor }) => filteredFor !== undefined) ? [sameRows] : [])],
-      wholly: wholly.flat().map(({ name }) => name),
+      road: 'window',
+      from: windows.map(({ cursor, before }) => cursorText(cursor, before.high)).join('; '),
+      to: windows.map(({ cursor, high }) => cursorText(cursor, high)).join('; '),
+      assumed: windows.flatMap(({ cursor }) => assumedOf(cursor)),
+      wholly: [],
+      nullCursors: windows.reduce((sum, { nulls }) => sum + nulls, 0),
     },
   };
 }
 
+type Window = Awaited<ReturnType<typeof windowOf>> & { readonly cursor: Cursor; readonly before: CursorHorizon };
+
+const cursorText = ({ columns }: Cursor, high: readonly string[]): string =>
+  high.length === 0 ? `no rows by ${columns.join(', ')}` : `${columns.join(', ')} up to ${high.join(', ')}`;
+
+function assumedOf({ name, columns, lag }: Cursor): string[] {
+  const [column] = columns as [string];
+  const later = isNothing(lag!)
+    ? 'after one with a larger value can be seen'
+    : `more than ${lag} below the largest value that can be seen`;
+  return [
+    `${name}: no row comes to be seen with its ${column} ${later}`,
+    `${name}: whoever changes a row moves its ${column} on`,
+  ];
+}
+
+/** By transactions; where there is a floor, only rows above it are looked at. */
+async function exactly(
+  { connection }: Around,
+  since: Horizon,
+  {
+    transactions: { horizon, ids, tables },
+    cursors,
+    found,
+    before,
+  }: {
+    readonly transactions: Transactions;
+    readonly cursors: Means['cursors'];
+    readonly found: NewByTransactions;
+    readonly before: TransactionHorizon;
+  },
+): Promise<Continuation> {
+  const { unseen, wholly } = found;
+  const rows: WantedRows[] = [];
+  const told: CursorHorizon[] = [];
+  const assumed = [noSilentRestore, ...(tables.some(({ filteredFor }) => filteredFor !== undefined) ? [sameRows] : [])];
+  let nullCursors: number | undefined;
+  for (const [index, cursor] of cursors.entries()) {
+    const leaves = wholly[index]!.map(({ oid }) => oid);
+    if (cursor === undefined) {
+      rows.push({ ids, rowTest: orWhole(leaves, unseen) });
+      continue;
+    }
+    const earlier = since.cursors?.find(({ name }) => name === cursor.name);
+    const floor = await floorOf(connection, cursor, earlier);
+    const high = await highest(connection, cursor, earlier?.high.length ? earlier.high : undefined);
+    told.push(cursorHorizon(cursor, high.length > 0 ? high : (earlier?.high ?? []), undefined));
+    if (floor === undefined) {
+      rows.push({ ids, rowTest: orWhole(leaves, unseen) });
+      continue;
+    }
+    const nulls = await countNulls(connection, cursor, unseen);
+    const known = cursor.nulls === 'include' ? `(${floor.condition} OR ${hasNull(cursor)})` : floor.condition;
+    if (cursor.nulls !== 'include') nullCursors = (nullCursors ?? 0) + nulls;
+    assumed.push(`${cursor.name}: no row is new whose ${cursor.columns[0]} is below ${floor.text}`);
+    rows.push({ ids, rowTest: orWhole(leaves, `(${unseen}) AND ${known}`), inOneStatement: true });
+  }
+  return {
+    horizon: { transactions: horizon, ...(told.length > 0 && { cursors: told }) },
+    rows,
+    evidence: {
+      road: 'transactions',
+      from: momentText(before),
+      to: momentText(horizon),
+      assumed,
+      wholly: wholly.flat().map(({ name }) => name),
+      ...(nullCursors !== undefined && { nullCursors }),
+    },
+  };
+}
+
+/** Where nothing is known of the parent's largest value, all rows are looked at. */
+async function floorOf(
+  connection: Around['connection'],
+  cursor: Cursor,
+  before: CursorHorizon | undefined,
+): Promise<{ readonly condition: string; readonly text: string } | undefined> {
+  if (cursor.floor === undefined || before === undefined || before.high.length === 0) return undefined;
+  const low = await below(connection, cursor, before.high, cursor.floor);
+  return { condition: notBefore(cursor, low), text: low.join(', ') };
+}
+
+function orWhole(whole: readonly string[], test: string): string {
+  if (whole.length === 0) return test;
+  return `(t.tableoid OPERATOR(pg_catalog.=) ANY ('{${whole.join(',')}}'::pg_catalog.oid[]) OR (${test}))`;
+}
+
 const noSilentRestore = 'nobody put an earlier copy of the files under the server, which keeps its timeline';
 const sameRows = 'row-level security shows this user the rows that it showed before';
-const wrapped =
-  'the cluster has used more than 2^32 transaction ids, so that rows that were frozen long ago may look new';
-
-function orOf(whole: readonly string[], test: string): string {
-  if (whole.length === 0) return test;
-  return `(t.tableoid OPERATOR(pg_catalog.=) ANY ('{${whole.join(',')}}'::pg_catalog.oid[]) OR ${test})`;
-}
 
 const momentText = ({ xmin, xmax, lsn }: TransactionHorizon): string => `snapshot ${xmin}:${xmax}, log ${lsn}`;
 
-interface HorizonNow {
-  readonly horizon: TransactionHorizon | undefined;
-  readonly tables: readonly CurrentTable[];
-  /** Why there is none. */
-  readonly unable: readonly string[];
-}
-
-async function horizonNow(
-  connection: PgConnection,
-  { request, server, held }: Around,
-  before: TransactionHorizon | undefined,
-): Promise<HorizonNow> {
-  const { certificate, definitions, requested } = held;
-  const { tables, unable } = await currentTables(connection, requested.subjects, before);
-  const known = { tables, unable };
-  if (certificate['snapshot'] === undefined) return without(known, 'nothing holds one moment (--consistency none)');
-  if (request.tables.some(({ limit }) => limit !== undefined)) return without(known, 'not all rows are read (--limit)');
-  if (definitions === undefined) return without(known, 'this user may not read the catalogs');
-  const history = await historyIdentity(connection, certificate['inRecovery'] === true);
-  if (server.systemIdentifier === undefined || history === undefined) {
-    return without(known, 'this user may not ask which cluster it is: GRANT EXECUTE ON FUNCTION pg_control_system()');
-  }
-  if (unable.length > 0) return { ...known, horizon: undefined };
-  const { xmin, xmax } = momentOf(certificate['snapshot'] as string);
-  const horizon: TransactionHorizon = {
-    xmin: String(xmin),
-    xmax: String(xmax),
-    seen: [],
-    system: server.systemIdentifier,
-    ...history,
-    definitions: hashesOf(definitions),
-    tables: tables.map((table) => tableHorizon(table, before)),
-  };
-  return { ...known, horizon };
-}
-
-function without(known: Omit<HorizonNow, 'horizon'>, why: string): HorizonNow {
-  return { ...known, horizon: undefined, unable: [...known.unable, why] };
-}
-
-/** Parts that are no longer there are kept in mind: should they come back, their rows are in an earlier version. */
-function tableHorizon({ name, oid, filteredFor, leaves }: CurrentTable, before?: TransactionHorizon): TableHorizon {
-  const earlier = before?.tables.find((table) => table.name === name)?.leaves ?? [];
-  const gone = earlier.filter((leaf) => leaves.every((one) => one.oid !== leaf.oid));
-  return {
-    name,
-    oid,
-    ...(filteredFor !== undefined && { filteredFor }),
-    leaves: [
-      ...leaves.map(({ isHeap: _, shapeBefore: __, ...leaf }) => leaf),
-      ...gone.map((leaf) => ({ ...leaf, gone: true as const })),
-    ],
-  };
-}
-
-function cannotGoOn(problems: readonly string[]): TidemarkError {
+function cannotGoOn(problems: readonly string[], cursors: Means['cursors']): TidemarkError {
+  const windowed = cursors.length > 0 && cursors.every((cursor) => cursor?.lag !== undefined);
   return new TidemarkError(
     'data.parent',
     `which rows are new since the parent cannot be told: ${problems.slice(0, 5).join('; ')}`,
-    { hint: 'Read all rows once more, as the beginning of a new chain: --full instead of --parent.' },
+    {
+      hint: windowed
+        ? 'The parent does not tell how far it was read by its --cursor and --lag. Begin a new chain, which does: --full.'
+        : 'Read all rows once more, as the beginning of a new chain: --full. Or say by which column rows come, and how late they may: --cursor and --lag, from the first run on.',
+    },
   );
 }

@@ -19,7 +19,7 @@ import {
   sentSelect,
   tableStatement,
 } from '../sql/statement.js';
-import { type ColumnPlan, planColumn, transactionColumn } from './types.js';
+import { type ColumnPlan, overlapColumn, planColumn, transactionColumn } from './types.js';
 
 /** A query of the request, made ready: parameters bound and, for COPY, quoted by the server. */
 export interface ReadyQuery {
@@ -55,7 +55,14 @@ interface Leaf {
 export interface WantedRows {
   /** Expression that gives the ids of transactions. */
   readonly ids: string | undefined;
+  /** Expression that marks rows where versions overlap. */
+  readonly overlap?: string | undefined;
+  /** Condition; undefined: all rows. */
   readonly rowTest: string | undefined;
+  /** They are few and an index may find them: no ranges of pages stand in its way. */
+  readonly inOneStatement?: boolean;
+  /** See {@link TablePlan.seenRows}. */
+  readonly seenRows?: string;
 }
 
 /** Plans a table or query inside the held snapshot. @throws source.* ; request.invalid for casts */
@@ -66,7 +73,7 @@ export async function planTable(
     subject,
     request,
     server,
-    rows: { ids, rowTest },
+    rows: wanted,
   }: {
     readonly index: number;
     readonly subject: Subject;
@@ -83,16 +90,16 @@ export async function planTable(
   if (own.length === 0) {
     throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
   }
-  const names = own.map(({ column }) => column.name);
-  const columns = relation && ids !== undefined ? [...own, transactionColumn(ids, names)] : own;
+  const { rowTest } = wanted;
+  const columns = [...own, ...hiddenColumns(wanted, own)];
   const leaves = relation ? await leavesOf(connection, relation.oid, server.pageSize) : [];
   const policies = relation?.filtered === true ? await policyFacts(connection, relation.oid) : nothingAsked;
   const steady = policies.unsteady.length === 0;
-  const pages = steady && leaves.length > 0 && leaves.every(isPaged);
+  const pages = steady && !wanted.inOneStatement && leaves.length > 0 && leaves.every(isPaged);
   // A statement reads leaf after leaf, so two of them would bring the first leaf's later pages after the last leaf's early ones.
   const statement = relation
     ? tableStatement(relation.sql, columns, { limit, pages, divisible: pages && leaves.length === 1, rowTest })
-    : queryStatement((subject as { query: ReadyQuery }).query, columns, limit);
+    : queryStatement((subject as { query: ReadyQuery }).query, columns, { limit, rowTest });
   const label = relation?.sql;
   const guess = await estimateRows(connection, statement, relation, request);
   const estimatedRows = expectedRows(guess, { isEmpty: pages && sum(leaves, 'pages') === 0, rowTest, limit });
@@ -108,11 +115,21 @@ export async function planTable(
     columns: columns.map(({ column }) => column),
     ...cuts,
     ...(rowTest !== undefined && { fewRows: true }),
+    ...(wanted.seenRows !== undefined && { seenRows: wanted.seenRows }),
     estimatedRows,
     sourceBytes: relation && leaves.some((leaf) => leaf.bytes > 0) ? sum(leaves, 'bytes') : undefined,
     statement: selectStatement(statement, ranges[0]!.detail as RangeDetail).text,
   };
   return { plan, statement, ...policies };
+}
+
+/** What is read besides of rows, for a later run. */
+function hiddenColumns({ ids, overlap }: WantedRows, own: readonly ColumnPlan[]): ColumnPlan[] {
+  const names = own.map(({ column }) => column.name);
+  return [
+    ...(ids === undefined ? [] : [transactionColumn(ids, names)]),
+    ...(overlap === undefined ? [] : [overlapColumn(overlap, names)]),
+  ];
 }
 
 /** The server never expects less than one row; what has no page has none. How many rows are new it does not know. */

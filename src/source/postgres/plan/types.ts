@@ -130,13 +130,26 @@ function ruleWithCast(name: string, facts: TypeFacts, cast: string | undefined):
 
 /** A hidden column of the ids of transactions. @param others names of the table's columns */
 export function transactionColumn(expression: string, others: readonly string[]): ColumnPlan {
-  let name = 'transaction of the row';
-  while (others.includes(name)) name += ' ';
+  const name = unusedName('transaction of the row', others);
   const column: Column = {
     ...{ name, sourceType: 'xid8', type: { kind: 'int', bits: 64 }, wire: 'int8', exactness: 'exact' },
     ...{ redacted: true, hidden: true, transaction: true },
   };
   return { column, reading: 'binary', expression, sent: { name, oid: 20, typmod: -1 } };
+}
+
+/** A hidden column that marks rows where versions overlap. @param others names of the table's columns */
+export function overlapColumn(expression: string, others: readonly string[]): ColumnPlan {
+  const name = unusedName('overlap of versions', others);
+  const column: Column = {
+    ...{ name, sourceType: 'smallint', type: { kind: 'int', bits: 16 }, wire: 'int2', exactness: 'exact' },
+    ...{ redacted: true, hidden: true, overlap: true },
+  };
+  return { column, reading: 'binary', expression, sent: { name, oid: 21, typmod: -1 } };
+}
+
+function unusedName(name: string, others: readonly string[]): string {
+  return others.includes(name) ? unusedName(`${name} `, others) : name;
 }
 
 /** The rule of a type; one that has none is read as its exact text, whatever it is. */

@@ -120,7 +120,7 @@ async function takeSnapshot(
   const lockable = requested.relations.filter((relation) => relation.lockable);
   const oids = requested.relations.map((relation) => relation.oid);
   const maxSessions = await sessionsByLocks(connection, oids);
-  await beginSession(connection, 'REPEATABLE READ');
+  await beginHeld(connection, request.snapshotId);
   await liftTransactionTimeout(connection, server.versionNumber);
   const names = lockable.map((relation) => relation.sql);
   await budget.lock(connection, names, server.statementTimeout);
@@ -157,6 +157,7 @@ async function takeSnapshot(
       level: outside ? 'statement' : 'snapshot',
       isolation: 'repeatable read, read only',
       snapshotId: row.snapshotId,
+      ...(request.snapshotId !== undefined && { importedSnapshotId: request.snapshotId }),
       snapshot: row.snapshot,
       ...(row.lsn !== null && { lsn: row.lsn }),
       ...(server.systemIdentifier !== undefined && { systemIdentifier: server.systemIdentifier }),
@@ -166,6 +167,20 @@ async function takeSnapshot(
       locked: requested.relations.filter(({ oid }) => locked.has(oid)).map(({ sql }) => sql),
     },
   };
+}
+
+/** A moment of its own, or one that another session holds. @throws source.snapshot where nobody holds it */
+async function beginHeld(connection: PgConnection, snapshotId: string | undefined): Promise<void> {
+  try {
+    await beginSession(connection, 'REPEATABLE READ', snapshotId);
+  } catch (error) {
+    const failure = TidemarkError.from(error);
+    if (snapshotId === undefined || failure.retryable || failure.exitCode !== 3) throw failure;
+    throw new TidemarkError('source.snapshot', `snapshot-id: ${snapshotId} cannot be read in: ${failure.message}`, {
+      cause: failure,
+      hint: 'Whoever called pg_export_snapshot() must hold that transaction open, in the same database of the same server.',
+    });
+  }
 }
 
 async function lockedOids(connection: PgConnection): Promise<ReadonlySet<number>> {

@@ -50,9 +50,10 @@ export function tableStatement(
 export function queryStatement(
   query: { readonly bound: string; readonly values: readonly string[]; readonly literal: string },
   columns: readonly ColumnPlan[],
-  limit: number | undefined,
+  { limit, rowTest }: Pick<ReadStatement, 'limit' | 'rowTest'>,
 ): ReadStatement {
-  const asItIs = limit === undefined && columns.every((column) => column.reading === 'binary');
+  const plain = columns.every(({ reading, expression }) => reading === 'binary' && expression === undefined);
+  const asItIs = limit === undefined && rowTest === undefined && plain;
   // Line breaks, since a query may end with a comment.
   const wrap = (sql: string): string => (asItIs ? sql : `SELECT ${selectList('q', columns)} FROM (\n${sql}\n) AS q`);
   return {
@@ -60,6 +61,7 @@ export function queryStatement(
     values: query.values,
     literal: wrap(query.literal),
     limit,
+    rowTest,
     pages: false,
     divisible: false,
     sent: columns.map((column) => column.sent),

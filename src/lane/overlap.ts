@@ -1,0 +1,68 @@
+import type { RecordBatch } from 'apache-arrow';
+import { bitAt, validity } from '../core/arrow/bitmap.js';
+import { plainData } from '../core/arrow/plain-data.js';
+import { takeRows } from '../core/arrow/take-rows.js';
+import { HashBag } from '../core/digest/hash-list.js';
+import { bytesOfHash } from '../core/digest/kernel.js';
+import { rowHasher } from '../core/digest/row-hashes.js';
+import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
+
+/** What an `overlap` column says of a row; NULL: neither. */
+const marks = { mayComeAgain: 1, mayBeKnown: 2 } as const;
+
+/** What is found of a batch's rows where versions overlap. */
+export interface Overlap {
+  /** Hashes of the rows that a later run may read again. */
+  readonly records: Uint8Array;
+  /** Hashes of the rows that an earlier version has. */
+  readonly known: Uint8Array;
+  /** The others' positions; undefined: all are new. */
+  readonly fresh: Int32Array | undefined;
+}
+
+/** Whether rows of a table may come in several versions. */
+export function overlaps(columns: readonly Column[]): boolean {
+  return columns.some(({ overlap }) => overlap);
+}
+
+/**
+ * Looks at rows that may come in several versions; undefined where none do. Rows are told by the hashes of what is written of
+ * them, and each that an earlier version has is dropped once: so all batches of a table must go through one of these, in turn.
+ * @param seenRows hashes of rows that an earlier version has, sorted, in base 64
+ */
+export function overlapOf(
+  columns: readonly Column[],
+  seenRows: string | undefined,
+): ((read: RecordBatch, written: RecordBatch) => Overlap | undefined) | undefined {
+  const index = columns.findIndex(({ overlap }) => overlap);
+  if (index < 0) return undefined;
+  const hashesOf = rowHasher(arrowSchema(writtenColumns(columns)));
+  const known = seenRows === undefined ? undefined : new HashBag(Buffer.from(seenRows, 'base64'));
+  return ({ data }, written) => {
+    const column = plainData(data.children[index]!);
+    if (column.nullCount === column.length) return undefined;
+    const of = column.values as Int16Array;
+    const valid = validity(column);
+    const marked = positions(column.length, (row) => valid === undefined || bitAt(valid, row) === 1);
+    const hashes = hashesOf(takeRows(written, marked));
+    const hashAt = (i: number): Uint8Array => hashes.subarray(i * bytesOfHash, (i + 1) * bytesOfHash);
+    const dropped = new Set<number>();
+    for (const [i, row] of marked.entries()) {
+      if ((of[row]! & marks.mayBeKnown) !== 0 && known?.take(hashes, i * bytesOfHash) === true) dropped.add(i);
+    }
+    const again = [...marked.keys()].filter((i) => (of[marked[i]!]! & marks.mayComeAgain) !== 0);
+    const droppedRows = new Set([...dropped].map((i) => marked[i]!));
+    return {
+      records: Buffer.concat(again.map(hashAt)),
+      known: Buffer.concat([...dropped].map(hashAt)),
+      fresh: dropped.size === 0 ? undefined : positions(column.length, (row) => !droppedRows.has(row)),
+    };
+  };
+}
+
+function positions(length: number, wanted: (row: number) => boolean): Int32Array {
+  const found = new Int32Array(length);
+  let count = 0;
+  for (let row = 0; row < length; row++) if (wanted(row)) found[count++] = row;
+  return found.subarray(0, count);
+}

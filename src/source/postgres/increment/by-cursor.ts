@@ -1,0 +1,85 @@
+import { TidemarkError } from '../../../core/errors.js';
+import type { CursorHorizon } from '../../../core/horizon.js';
+import { parseDuration } from '../../../core/units.js';
+import type { PgConnection } from '../connection/connection.js';
+import { after, below, countNulls, type Cursor, hasNoNull, highest, isNothing, upTo } from './cursor.js';
+
+/** The rows that are read by a cursor: those after an earlier run's, and those around its end that may have come late. */
+export interface CursorWindow {
+  /** How far it is read; empty: there are no rows. */
+  readonly high: readonly string[];
+  /** Condition; undefined: all rows. */
+  readonly rowTest: string | undefined;
+  /** Marks rows where versions overlap; undefined: none do. */
+  readonly overlap: string | undefined;
+  /** Rows without a value in their cursor. */
+  readonly nulls: number;
+}
+
+/**
+ * @param before how far an earlier run read; undefined: none did
+ * @throws data.cursor, request.invalid
+ */
+export async function windowOf(
+  connection: PgConnection,
+  cursor: Cursor,
+  before: CursorHorizon | undefined,
+): Promise<CursorWindow> {
+  const { lag } = cursor;
+  if (before !== undefined) assertSameCursor(cursor, before);
+  const nulls = lag === undefined ? 0 : await countNulls(connection, cursor);
+  const earlier = before?.high.length ? before.high : undefined;
+  const low = earlier && (await below(connection, cursor, earlier, lag!));
+  const found = await highest(connection, cursor, low);
+  const high = found.length > 0 ? found : (earlier ?? []);
+  return { high, rowTest: rowsOf(), overlap: await marksOf(), nulls };
+
+  function rowsOf(): string | undefined {
+    if (low !== undefined) return `${after(cursor, low)} AND ${upTo(cursor, high)}`;
+    return cursor.nulls === 'skip' || before !== undefined ? hasNoNull(cursor) : undefined;
+  }
+
+  /** `overlap` of a column: 1 may come again, 2 may be known. */
+  async function marksOf(): Promise<string | undefined> {
+    if (lag === undefined || isNothing(lag) || high.length === 0) return undefined;
+    const again = await below(connection, cursor, high, lag);
+    await assertNotAhead(connection, cursor, again);
+    const mark = (condition: string, value: number): string => `CASE WHEN ${condition} THEN ${value} ELSE 0 END`;
+    const marks = [mark(after(cursor, again), 1), ...(earlier ? [mark(upTo(cursor, earlier), 2)] : [])];
+    return `NULLIF(${marks.join(' OPERATOR(pg_catalog.+) ')}, 0)::pg_catalog.int2`;
+  }
+}
+
+function assertSameCursor({ columns, lag, name }: Cursor, before: CursorHorizon): void {
+  if (columns.join() !== before.columns.join()) {
+    throw new TidemarkError(
+      'request.invalid',
+      `cursor: ${name} was read by ${before.columns.join(', ')}, and is to be gone on from by ${columns.join(', ')}`,
+      { hint: 'Give the same --cursor, or begin a new chain: --full.' },
+    );
+  }
+  if (parseDuration(lag!, 'lag') <= parseDuration(before.lag!, 'lag')) return;
+  throw new TidemarkError(
+    'request.invalid',
+    `lag: ${lag} is more than the ${before.lag} for which the parent remembers rows: some would come twice`,
+    { hint: `Give --lag ${before.lag} or less; for more, begin a new chain: --full.` },
+  );
+}
+
+/** Rows that come now have smaller values than one that lies in the future, and would never be looked for. */
+async function assertNotAhead(connection: PgConnection, cursor: Cursor, values: readonly string[]): Promise<void> {
+  const [type] = cursor.types;
+  if (type?.sql !== 'pg_catalog.timestamptz') return;
+  const [row] = await connection.query<{ ahead: boolean }>(
+    'SELECT $1::pg_catalog.timestamptz OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp() AS ahead',
+    [values[0]],
+  );
+  if (!row!.ahead) return;
+  throw new TidemarkError(
+    'data.cursor',
+    `${cursor.name}: rows have a ${cursor.columns[0]} in the future, beyond --lag ${cursor.lag}`,
+    {
+      hint: 'What comes later has smaller values and would be lost. Mend those rows, leave them out by a query, or give another cursor.',
+    },
+  );
+}

@@ -1,0 +1,172 @@
+import { TidemarkError } from '../../../core/errors.js';
+import type { CursorHorizon } from '../../../core/horizon.js';
+import type { CursorRequest } from '../../../core/source.js';
+import { parseDuration } from '../../../core/units.js';
+import type { PgConnection } from '../connection/connection.js';
+import { describeTable } from '../plan/describe.js';
+import type { Subject } from '../plan/table.js';
+import { quoteConstant, quoteIdentifier } from '../sql/quote.js';
+import { type CursorType, cursorTypeOf } from './cursor-types.js';
+
+/** A table or query with columns that say in which order its rows come. */
+export interface Cursor extends CursorRequest {
+  /** Its name in the version. */
+  readonly name: string;
+  readonly types: readonly CursorType[];
+  /** What stands after FROM, and how its columns are named. */
+  readonly from: string;
+  readonly alias: string;
+}
+
+/** @throws request.invalid for columns that cannot be a cursor */
+export async function cursorOf(connection: PgConnection, subject: Subject): Promise<Cursor | undefined> {
+  const { name, cursor, redacted } = subject.request;
+  if (cursor === undefined) return undefined;
+  const hidden = cursor.columns.find((column) => redacted.includes(column));
+  if (hidden !== undefined) throw told(hidden);
+  const isTable = 'relation' in subject;
+  const columns = isTable ? await describeTable(connection, subject.relation.oid) : subject.query.columns;
+  return {
+    ...cursor,
+    name,
+    types: cursor.columns.map((column) => cursorTypeOf(column, columns)),
+    from: isTable ? `${subject.relation.sql} AS t` : `(\n${subject.query.literal}\n) AS q`,
+    alias: isTable ? 't' : 'q',
+  };
+}
+
+function told(column: string): TidemarkError {
+  return new TidemarkError(
+    'request.invalid',
+    `cursor: "${column}" is redacted, and the largest value of a cursor is told`,
+    {
+      hint: 'Give another column, or leave it out of --redact-stats.',
+    },
+  );
+}
+
+const columnsOf = ({ columns, alias }: Cursor): string[] =>
+  columns.map((column) => `${alias}.${quoteIdentifier(column)}`);
+
+const valuesOf = ({ types }: Cursor, values: readonly string[]): string[] =>
+  values.map((value, index) => `${quoteConstant(value)}::${types[index]!.sql}`);
+
+/** Rows whose cursor compares so with values: as many columns as there are values. */
+function compared(cursor: Cursor, operator: string, values: readonly string[]): string {
+  const [columns, others] = [columnsOf(cursor).slice(0, values.length), valuesOf(cursor, values)];
+  if (values.length === 1) return `${columns[0]} OPERATOR(pg_catalog.${operator}) ${others[0]}`;
+  return `ROW(${columns.join(', ')}) OPERATOR(pg_catalog.${operator}) ROW(${others.join(', ')})`;
+}
+
+export const after = (cursor: Cursor, values: readonly string[]): string => compared(cursor, '>', values);
+export const notBefore = (cursor: Cursor, values: readonly string[]): string => compared(cursor, '>=', values);
+export const upTo = (cursor: Cursor, values: readonly string[]): string => compared(cursor, '<=', values);
+
+export const hasNull = (cursor: Cursor): string =>
+  `(${columnsOf(cursor)
+    .map((one) => `${one} IS NULL`)
+    .join(' OR ')})`;
+export const hasNoNull = (cursor: Cursor): string =>
+  columnsOf(cursor)
+    .map((one) => `${one} IS NOT NULL`)
+    .join(' AND ');
+
+/** Whether a distance is none. */
+export function isNothing(distance: string): boolean {
+  return parseDuration(distance, 'lag') === 0;
+}
+
+/**
+ * The values so far below others, by the first column where there are several; the same where the distance is none.
+ * @throws request.invalid for a distance that the type does not have
+ */
+export async function below(
+  connection: PgConnection,
+  cursor: Cursor,
+  values: readonly string[],
+  distance: string,
+): Promise<readonly string[]> {
+  if (isNothing(distance)) return values;
+  assertDistance(cursor, values);
+  const [type] = cursor.types as [CursorType];
+  const [value] = valuesOf(cursor, values.slice(0, 1)) as [string];
+  const [row] = await connection.query<{ low: string }>(
+    `SELECT ${type.below(value, distance)}::pg_catalog.text AS low`,
+    [],
+    { doing: 'reckoning where the window begins' },
+  );
+  return [row!.low];
+}
+
+/** Only of version 7 a UUID tells its time: the digit after the second hyphen. */
+function assertDistance({ types, columns }: Cursor, [value]: readonly string[]): void {
+  if (types[0]!.sql !== 'pg_catalog.uuid' || value?.[14] === '7') return;
+  throw new TidemarkError(
+    'request.invalid',
+    `lag: values of "${columns[0]}" are no UUIDs of version 7, and tell no time`,
+    {
+      hint: 'Give --lag 0, or another cursor.',
+    },
+  );
+}
+
+/**
+ * The largest values that rows have in their cursor, in full precision; empty: there are none.
+ * @param low only rows after these
+ * @throws data.cursor where rows that come later would not be found after it
+ */
+export async function highest(
+  connection: PgConnection,
+  cursor: Cursor,
+  low: readonly string[] | undefined,
+): Promise<readonly string[]> {
+  const columns = columnsOf(cursor);
+  const conditions = [hasNoNull(cursor), ...(low === undefined ? [] : [after(cursor, low)])];
+  const rows = await connection.query<Record<string, string>>(
+    `SELECT ${columns.map((one, index) => `${one}::pg_catalog.text AS c${index}`).join(', ')} FROM ${cursor.from}
+      WHERE ${conditions.join(' AND ')} ORDER BY ${columns.map((one) => `${one} DESC`).join(', ')} LIMIT 1`,
+    [],
+    { doing: 'looking for the largest value of the cursor' },
+  );
+  const high = rows[0] === undefined ? [] : columns.map((_, index) => rows[0]![`c${index}`]!);
+  const endless = high.findIndex((value) => /^-?infinity$|^nan$/i.test(value));
+  if (endless >= 0) throw unending(cursor.columns[endless]!, high[endless]!);
+  return high;
+}
+
+function unending(column: string, value: string): TidemarkError {
+  return new TidemarkError(
+    'data.cursor',
+    `the largest value of the cursor "${column}" is ${value}: no row comes after it`,
+    {
+      hint: 'Mend that row, leave it out by a query, or give another cursor.',
+    },
+  );
+}
+
+/** Rows without a value in their cursor. @throws data.cursor where there must be none */
+export async function countNulls(connection: PgConnection, cursor: Cursor, among = 'true'): Promise<number> {
+  const [row] = await connection.query<{ count: string }>(
+    `SELECT pg_catalog.count(*)::pg_catalog.text AS count FROM ${cursor.from} WHERE ${hasNull(cursor)} AND ${among}`,
+    [],
+    { doing: 'counting rows without a value in their cursor' },
+  );
+  const count = Number(row!.count);
+  if (count === 0 || cursor.nulls !== 'fail') return count;
+  throw new TidemarkError(
+    'data.cursor',
+    `${cursor.name}: ${count} ${count === 1 ? 'row has' : 'rows have'} no value in the cursor ${cursor.columns.join(', ')}`,
+    {
+      hint: 'When such a row came is not known. With --null-cursor include they are read in the first run alone, with skip never; both count them.',
+    },
+  );
+}
+
+/** What a later run must know, but for the rows that it may read again. @param lag absent: it may not go on by the cursor */
+export function cursorHorizon(
+  { name, columns }: Cursor,
+  high: readonly string[],
+  lag: string | undefined,
+): CursorHorizon {
+  return { name, columns: [...columns], high: [...high], ...(lag !== undefined && { lag }), rows: '' };
+}
