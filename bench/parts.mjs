@@ -5,4 +5,5 @@ export const parts = [
   'digest/hash.mjs',
   'parquet/encode.mjs',
   'parquet/read.mjs',
+  'increment/increment.mjs',
 ];

@@ -13,6 +13,7 @@ const documents = [
   'examples/valohai/README.md',
   'examples/splits/README.md',
   'examples/features/README.md',
+  'examples/nightly/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true })
     .map((name) => `docs/${String(name)}`)
     .filter((name) => name.endsWith('.md')),

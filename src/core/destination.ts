@@ -99,6 +99,8 @@ export interface VersionFiles {
 export interface PublishRequest extends VersionFiles {
   /** In the order of the draft's. */
   readonly siblings?: readonly VersionFiles[];
+  /** Which of the draft's versions, its own being the first, are not made after all; never all of them. */
+  readonly leftOut?: readonly number[];
   /** Lines for the announcement file, without their newlines. */
   readonly announcements: readonly string[];
   readonly signal?: AbortSignal;

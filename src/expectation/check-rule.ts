@@ -20,7 +20,7 @@ export function checkRule(rule: Rule, columns: readonly Column[]): void {
   for (const name of ruleColumns(rule)) {
     const column = columns.find((one) => one.name === name)!;
     if (rule.kind === 'unique') checkUnique(column);
-    else if (rule.kind !== 'rows' && rule.kind !== 'nulls') checkValues(rule, column);
+    else if (rule.kind !== 'rows' && rule.kind !== 'change' && rule.kind !== 'nulls') checkValues(rule, column);
   }
 }
 

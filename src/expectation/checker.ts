@@ -39,7 +39,7 @@ export function checker({ rules, key }: TableChecks, columns: readonly Column[])
 }
 
 function counterOf(rule: Rule | FindRule, columns: readonly Column[], examples: ExampleRows): CountRule {
-  if (rule.kind === 'rows' || rule.kind === 'unique') return () => nothing;
+  if (rule.kind === 'rows' || rule.kind === 'change' || rule.kind === 'unique') return () => nothing;
   if (rule.kind === 'find') return foundKeys(rule, columns);
   const [index] = indicesOf([rule.column], columns) as [number];
   if (rule.kind === 'nulls') return nullRows(index, examples);

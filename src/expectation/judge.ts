@@ -6,7 +6,7 @@ import type { RuleCounts } from '../core/rule-counts.js';
 import { arrowSchema, type Column } from '../core/types.js';
 import { formatCount, formatDuration } from '../core/units.js';
 import { ageOf } from './ages.js';
-import type { AgeRule, RowsRule, Rule } from './rule.js';
+import type { AgeRule, ChangeRule, RowsRule, Rule } from './rule.js';
 import { percent, ruleText } from './rule-text.js';
 
 /** A table as it was read, and what was counted of it. */
@@ -17,17 +17,20 @@ export interface Looked {
   readonly rows: number;
   /** Whether these are only some of its rows, as the run was asked to take. */
   readonly trial: boolean;
+  /** Rows that it had in the earlier version, and has now with all that is inherited; undefined: there is none. */
+  readonly change?: { readonly before: number; readonly now: number } | undefined;
 }
 
 /** What became of a rule. */
 export function judge(rule: Rule, counts: RuleCounts, looked: Looked, moment: WallMoment): ExpectationResult {
-  const { table, rows, trial, columns } = looked;
+  const { table, rows, trial, columns, change } = looked;
   const about = { table, rule: ruleText(rule), severity: rule.severity };
   if (rule.kind === 'rows') {
     const { held, found } = judgeRows(rule, rows);
     if (trial) return { ...about, outcome: 'unchecked', found: `${found}, of those that were asked for` };
     return { ...about, outcome: held ? 'held' : 'broken', found };
   }
+  if (rule.kind === 'change') return { ...about, ...judgeChange(rule, trial ? undefined : change) };
   if (rule.kind === 'age') {
     const column = columns.find(({ name }) => name === rule.column)!;
     return { ...about, ...judgeAge(rule, counts, column, moment) };
@@ -44,6 +47,15 @@ function judgeRows(
   rows: number,
 ): { readonly held: boolean; readonly found: string } {
   return { held: rows >= min && rows <= max, found: `${formatCount(rows)} ${rows === 1 ? 'row' : 'rows'}` };
+}
+
+function judgeChange({ most }: ChangeRule, change: Looked['change']): Pick<ExpectationResult, 'outcome' | 'found'> {
+  if (change === undefined) return { outcome: 'unchecked', found: 'there is no earlier version' };
+  const { before, now } = change;
+  if (before === 0) return { outcome: 'unchecked', found: 'the earlier version has no rows' };
+  const share = Math.abs(now - before) / before;
+  const found = `${formatCount(before)} rows before, ${formatCount(now)} now (${percent(share)})`;
+  return { outcome: share <= most ? 'held' : 'broken', found };
 }
 
 const broken = {

@@ -6,6 +6,8 @@ export function ruleText(rule: Expected): string {
   switch (rule.kind) {
     case 'rows':
       return `rows ${limits(rule.min?.toString(), rule.max?.toString(), (text) => formatCount(Number(text)))}`;
+    case 'change':
+      return `rows max-change ${percent(rule.most)}`;
     case 'nulls':
       return rule.most === 0
         ? `${rule.column} not-null`

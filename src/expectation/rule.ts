@@ -5,6 +5,12 @@ export interface RowsRule {
   readonly max?: number;
 }
 
+/** How much the number of rows may differ from the earlier version's, as a share of it. */
+export interface ChangeRule {
+  readonly kind: 'change';
+  readonly most: number;
+}
+
 /** The most that is NULL of a column, as a share; 0: nothing. */
 export interface NullsRule {
   readonly kind: 'nulls';
@@ -49,13 +55,13 @@ export interface AgeRule {
 }
 
 /** What is expected of a table's rows: plain data. Values that are NULL break no rule but that of NULLs. */
-export type Expected = RowsRule | NullsRule | UniqueRule | InRule | RangeRule | PatternRule | AgeRule;
+export type Expected = RowsRule | ChangeRule | NullsRule | UniqueRule | InRule | RangeRule | PatternRule | AgeRule;
 
 /** What is expected, and whether a run ends where it is not so. */
 export type Rule = Expected & { readonly severity: 'fail' | 'warn' };
 
 /** The columns that a rule is about. */
 export function ruleColumns(rule: Expected): readonly string[] {
-  if (rule.kind === 'rows') return [];
+  if (rule.kind === 'rows' || rule.kind === 'change') return [];
   return rule.kind === 'unique' ? rule.columns : [rule.column];
 }

@@ -21,12 +21,17 @@ export function buildManifest(input: ManifestInput): Manifest {
   return sealed(versionPart(input), input);
 }
 
-/** The manifests of versions that are published together, each of which names the others. */
-export function buildManifests(inputs: readonly ManifestInput[]): readonly Manifest[] {
+/** The manifests of versions that are published together, each of which names the others. @param unchanged parts in which nothing is new */
+export function buildManifests(
+  inputs: readonly ManifestInput[],
+  unchanged: readonly Pick<Manifest, 'version'>[] = [],
+): readonly Manifest[] {
   const versions = inputs.map(versionPart);
-  const siblings = versions.map(({ part, uri, rows, digest }) => ({ part: part!, uri, rows, digest: digest! }));
+  const told = ({ part, uri, rows, digest }: ManifestVersion) => ({ part: part!, uri, rows, digest: digest! });
+  const others = unchanged.map(({ version }) => ({ ...told(version), unchanged: true as const }));
+  const siblings = versions.map(told);
   return versions.map((version, index) =>
-    sealed({ ...version, siblings: siblings.filter((_, other) => other !== index) }, inputs[index]!),
+    sealed({ ...version, siblings: [...siblings.filter((_, other) => other !== index), ...others] }, inputs[index]!),
   );
 }
 

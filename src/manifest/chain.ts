@@ -53,3 +53,14 @@ export function chainOf(
     ...(digests.length === tables.length && { digest: versionDigest(digests) }),
   };
 }
+
+/** Rows of a table with all that its version inherits; undefined: it has no such table. */
+export function rowsWithInherited(
+  { tables, inherits = [] }: Pick<ManifestVersion, 'tables' | 'inherits'>,
+  name: string,
+): number | undefined {
+  const own = tables.find((table) => table.name === name);
+  if (own === undefined) return undefined;
+  const earlier = inherits.flatMap((version) => version.tables.filter((table) => table.name === name));
+  return own.facts.rows + sum(earlier, ({ rows }) => rows);
+}

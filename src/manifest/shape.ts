@@ -210,7 +210,16 @@ export const versionPart = z.object({
   part: z.string().exactOptional().describe('The part of the split that this version is of. Absent: it has all rows.'),
   siblings: z
     .array(
-      z.object({ part: z.string(), uri: datasetUri, rows: count, digest: z.union([rowsDigest, z.literal('off')]) }),
+      z.object({
+        part: z.string(),
+        uri: datasetUri,
+        rows: count,
+        digest: z.union([rowsDigest, z.literal('off')]),
+        unchanged: z
+          .literal(true)
+          .exactOptional()
+          .describe('Nothing was new in it: the version is the one that was gone on from.'),
+      }),
     )
     .exactOptional()
     .describe('The versions of the other parts, which were published together with this one.'),

@@ -134,8 +134,17 @@ function versionSection(summary: VersionSummary): SummarySection {
   };
 }
 
-function siblingLine({ part, uri, rows, digest }: NonNullable<VersionSummary['siblings']>[number]): [string, string] {
-  return ['beside', `${uri}: ${part}, ${formatCount(rows)} rows${digest === 'off' ? '' : `, ${digest}`}`];
+function siblingLine({
+  part,
+  uri,
+  rows,
+  digest,
+  unchanged,
+}: NonNullable<VersionSummary['siblings']>[number]): [string, string] {
+  return [
+    'beside',
+    `${uri}: ${part}, ${unchanged ? 'unchanged, ' : ''}${formatCount(rows)} rows${digest === 'off' ? '' : `, ${digest}`}`,
+  ];
 }
 
 function sourceSection({ server, certificate }: VersionSummary): SummarySection {

@@ -10,7 +10,9 @@ import type { TableChecks } from '../expectation/checks.js';
 import { judge } from '../expectation/judge.js';
 import { type Rule, ruleColumns } from '../expectation/rule.js';
 import { ruleText } from '../expectation/rule-text.js';
+import { rowsWithInherited } from '../manifest/chain.js';
 import { lastMoment } from '../manifest/logical-date.js';
+import type { Manifest } from '../manifest/shape.js';
 import { isTrial, type Plan, type TableWork } from './plan.js';
 import type { WrittenRows } from './write-shards.js';
 
@@ -81,13 +83,15 @@ export interface LookedAt {
   readonly written: readonly WrittenRows[];
   /** By number of the rule, what was found of keys that come twice. */
   readonly repeats: readonly ReadonlyMap<number, RuleCounts>[];
+  /** The version that there was before, and whether its rows are inherited. */
+  readonly earlier: { readonly version: Manifest['version']; readonly inherited: boolean } | undefined;
 }
 
 /** What became of every rule about every table. */
 export function judgeTables(
   plan: Pick<Plan, 'date' | 'startedAt' | 'timeZone' | 'source' | 'sample'>,
   tables: readonly TablePlan[],
-  { checks, written, repeats }: LookedAt,
+  { checks, written, repeats, earlier }: LookedAt,
 ): readonly ExpectationResult[] {
   const moment = lastMoment(plan.date, plan.startedAt, plan.timeZone);
   const secrets = secretValues(plan.source.parameters);
@@ -98,9 +102,18 @@ export function judgeTables(
     return (checks[index]?.rules ?? []).map((rule, number): ExpectationResult => {
       const counts = repeats[index]!.get(number) ?? rules?.[number] ?? { broken: 0, examples: [] };
       const told = { ...counts, examples: counts.examples.filter((example) => !givesAway(example, secrets)) };
-      return judge(rule, told, { table: name, columns, rows, trial }, moment);
+      return judge(rule, told, { table: name, columns, rows, trial, change: changeOf(earlier, name, rows) }, moment);
     });
   });
+}
+
+function changeOf(
+  earlier: LookedAt['earlier'],
+  name: string,
+  rows: number,
+): { readonly before: number; readonly now: number } | undefined {
+  const before = earlier && rowsWithInherited(earlier.version, name);
+  return before === undefined ? undefined : { before, now: earlier!.inherited ? before + rows : rows };
 }
 
 function givesAway({ key = {}, value }: Example, secrets: readonly string[]): boolean {

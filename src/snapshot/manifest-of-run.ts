@@ -10,6 +10,7 @@ import type { ManifestInput } from '../manifest/build-input.js';
 import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { keyFingerprint } from '../mask/hashed-texts.js';
 import type { RunEvents } from './run-events.js';
+import { countRows } from './increment.js';
 import type { Plan, PlannedVersion } from './plan.js';
 import type { Threads } from './threads.js';
 import type { WrittenRows } from './write-shards.js';
@@ -24,7 +25,8 @@ export interface Recorded {
   readonly events: RunEvents;
   /** By table. */
   readonly tables: readonly Omit<WrittenRows, 'name' | 'rules' | 'keys' | 'overlap'>[];
-  readonly parent?: ManifestInput['parent'];
+  /** The versions that are gone on from, one for each that is made. */
+  readonly parents?: readonly Manifest[];
   readonly increment?: ManifestInput['increment'];
   readonly horizon?: ManifestInput['horizon'];
   /** Entities of all tables and parts. */
@@ -41,8 +43,23 @@ export function manifestsOf(recorded: Recorded): readonly Manifest[] {
   const shards = tables.flatMap(({ targets }) => targets.flatMap((target) => target.shards));
   warnOfMisfits(source, tables, events);
   warnOfLargeFiles(plan, shards, events);
-  if (plan.parts.length === 0) return [buildManifest(inputOf(recorded, plan))];
-  return buildManifests(plan.parts.map((part) => inputOf({ ...recorded, tables: ofPart(tables, part.split!) }, part)));
+  if (plan.parts.length === 0) return [buildManifest(inputOf(recorded, plan, recorded.parents?.[0]))];
+  return manifestsOfParts(recorded);
+}
+
+/** A part in which nothing is new is no version, unless it is asked for. */
+function manifestsOfParts(recorded: Recorded): readonly Manifest[] {
+  const { plan, tables, parents = [], increment } = recorded;
+  const made: ManifestInput[] = [];
+  const unchanged: Manifest[] = [];
+  for (const [index, part] of plan.parts.entries()) {
+    const own = ofPart(tables, part.split!);
+    const rows = countRows(own);
+    const parent = parents[index];
+    if (parent !== undefined && rows === 0 && plan.chain?.whenUnchanged !== 'republish') unchanged.push(parent);
+    else made.push(inputOf({ ...recorded, tables: own, increment: increment && { ...increment, rows } }, part, parent));
+  }
+  return buildManifests(made, unchanged);
 }
 
 /** What of the tables is in a part's version, which has no folder for it. */
@@ -59,9 +76,13 @@ function ofPart(tables: Recorded['tables'], split: string): Recorded['tables'] {
   }));
 }
 
-function inputOf(recorded: Recorded, { split: part, ...version }: PlannedVersion | Plan): ManifestInput {
+function inputOf(
+  recorded: Recorded,
+  { split: part, ...version }: PlannedVersion | Plan,
+  parent: Manifest | undefined,
+): ManifestInput {
   const { plan, source, certificate, threads, events, tables, entities, expectations, storedAs } = recorded;
-  const { parent, increment, horizon } = recorded;
+  const { increment, horizon } = recorded;
   return {
     plan: {
       ...plan,

@@ -15,7 +15,7 @@ import { exactSplitOf } from './exact-split.js';
 import { untilUnlocked } from './until-unlocked.js';
 import { assertSameRows } from './increment.js';
 import { openSource } from './open-source.js';
-import { continuedPlan } from './parent.js';
+import { continuedPlan, newestOf } from './parent.js';
 import { connectDestination } from './destination.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts } from './ports.js';
@@ -33,13 +33,13 @@ export async function previewSnapshot(
   { signal, listener = () => undefined }: { readonly signal: AbortSignal; readonly listener?: RunListener },
 ): Promise<Preview> {
   assertWritable(asked);
-  const { plan, parent } = await continuedPlan(asked, installedPorts);
+  const { plan, parents } = await continuedPlan(asked, installedPorts);
   const destination = await connectDestination(plan, installedPorts);
   for (const version of plannedVersions(plan)) await destination.assertAbsent(version);
   const patience = { lockWait: plan.lockWait, clock: installedPorts.machine.clock, signal, listener };
   const source = await untilUnlocked(() => openSource(plan, installedPorts, signal), patience);
   try {
-    if (parent !== undefined) assertSameRows(plan, parent.manifest, source.tables);
+    if (parents.length > 0) assertSameRows(plan, newestOf(parents).manifest, source.tables);
     const { server, certificate, tables } = source;
     const { lanes } = chooseThreads(plan, source);
     const exact = exactSplitOf(plan);

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { Destination, Draft, VersionFiles } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
+import { versionUri } from '../core/version-uri.js';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
@@ -16,13 +17,14 @@ import type { DraftTicket, LaneStart } from '../lane/messages.js';
 import { entitiesOf, entityWarning } from './entities.js';
 import { surveyEntities } from './exact-split.js';
 import { untilUnlocked } from './until-unlocked.js';
-import { assertExpected, brokenText, checksOf, judgeTables } from './expectations.js';
+import { assertExpected, brokenText, checksOf, judgeTables, type LookedAt } from './expectations.js';
 import { openSource } from './open-source.js';
 import { repeatedKeys } from './repeated-keys.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
-import { continuedPlan, isSameVersion } from './parent.js';
+import { isSameVersion } from './continues.js';
+import { continuedPlan, newestOf } from './parent.js';
 import type { Parent } from '../version/parent.js';
 import { assertSameRows, countRows, hasSameColumns, horizonOf, incrementOf, withoutEmptyFiles } from './increment.js';
 import { resultOf, unchangedResult } from './result-of-run.js';
@@ -53,12 +55,12 @@ export async function runSnapshot(
   { signal, listener = () => undefined, ports = installedPorts }: RunOptions,
 ): Promise<SnapshotResult> {
   assertWritable(asked);
-  const { plan, parent, before } = await continuedPlan(asked, ports);
+  const { plan, parents, before } = await continuedPlan(asked, ports);
   const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination(plan, ports);
   for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
   const attempt = (): Promise<SnapshotResult> =>
-    makeVersion(plan, destination, { ports, events, signal, parent, before });
+    makeVersion(plan, destination, { ports, events, signal, parents, before });
   return untilUnlocked(attempt, { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener });
 }
 
@@ -67,8 +69,8 @@ interface Around {
   readonly ports: Ports;
   readonly events: RunEvents;
   readonly signal: AbortSignal;
-  /** The version that is gone on from. */
-  readonly parent: Parent | undefined;
+  /** The versions that are gone on from, one for each that is made; empty: all rows are read. */
+  readonly parents: readonly Parent[];
   /** The version that may have the same rows. */
   readonly before: Parent | undefined;
 }
@@ -95,7 +97,7 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     removeScratch(ports.machine.fs, scratch);
     if (manifests === 'unchanged') {
       await draft.abort();
-      return unchangedResult((around.parent ?? around.before)!, events);
+      return unchangedResult((around.parents[0] ?? around.before)!, events);
     }
     const objects = await ports.openObjects(draftTicketOf(plan, draft, ports));
     await writeSidecars(
@@ -103,6 +105,8 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
       objects,
     );
     const versions = manifests.map(versionFiles);
+    const made = new Set(manifests.map(({ version }) => version.uri));
+    const leftOut = plannedVersions(plan).flatMap((one, index) => (made.has(versionUri(one)) ? [] : [index]));
     const [own, ...siblings] = versions;
     const shards = manifests.reduce((sum, { version }) => sum + shardsOfVersion(version).length, 0);
     events.listener({ type: 'publishing', shards });
@@ -110,6 +114,7 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     await draft.publish({
       ...own!,
       siblings,
+      leftOut,
       announcements: manifests.flatMap((made, index) => metadataLines(made, versions[index]!.manifest.bytes)),
       signal,
     });
@@ -149,13 +154,14 @@ interface Places {
 async function read(
   asked: Plan,
   { draft, scratch }: Places,
-  { ports, events, signal, parent, before }: Around,
+  { ports, events, signal, parents, before }: Around,
 ): Promise<readonly Manifest[] | 'unchanged'> {
+  const parent = parents.length === 0 ? undefined : newestOf(parents).manifest;
   const source = await openSource(asked, ports, signal);
   try {
     const isComparable = before !== undefined && hasSameColumns(before.manifest, source.tables);
     if (isComparable && source.isSame) return 'unchanged';
-    const added = parent === undefined ? [] : assertSameRows(asked, parent.manifest, source.tables);
+    const added = parent === undefined ? [] : assertSameRows(asked, parent, source.tables);
     added.forEach((column) => events.warn(`${column} was added: in earlier versions it is NULL`));
     const threads = chooseThreads(asked, source);
     events.opened(source, threads);
@@ -187,7 +193,12 @@ async function read(
     const entities = entitiesOf(plan, pieces, room, survey.entities);
     const repeats = await repeatedKeys(checks, tables, { source, start, options, scratch: room });
     const certificate = await source.confirm([...survey.evidence, ...evidence, ...repeats.evidence]);
-    const expectations = judgeTables(plan, source.tables, { checks, written: tables, repeats: repeats.found });
+    const expectations = judgeTables(plan, source.tables, {
+      checks,
+      written: tables,
+      repeats: repeats.found,
+      earlier: earlierOf(parents, before),
+    });
     warnOfBroken(expectations, events);
     assertExpected(expectations);
     entityWarning(plan, entities).forEach((text) => events.warn(text));
@@ -203,8 +214,8 @@ async function read(
       tables,
       entities,
       expectations,
-      parent: parent?.manifest,
-      increment: incrementOf(plan, parent?.manifest, source, { tables, added }),
+      parents: parents.map(({ manifest }) => manifest),
+      increment: incrementOf(plan, parent, source, { tables, added }),
       horizon,
       storedAs: format.typeName,
     });
@@ -212,6 +223,12 @@ async function read(
   } finally {
     await source.close();
   }
+}
+
+/** What the number of rows may be compared with: of versions of parts all together are not one. */
+function earlierOf(parents: readonly Parent[], before: Parent | undefined): LookedAt['earlier'] {
+  if (before !== undefined) return { version: before.manifest.version, inherited: false };
+  return parents.length === 1 ? { version: parents[0]!.manifest.version, inherited: true } : undefined;
 }
 
 function warnOfBroken(expectations: readonly ExpectationResult[], events: RunEvents): void {

@@ -107,6 +107,7 @@ async function inFolder(
 interface Candidate {
   readonly uri: string;
   readonly from: string | undefined;
+  readonly part: string | undefined;
   readonly startedAt: string;
 }
 
@@ -121,19 +122,25 @@ export const onlyChain: ChooseVersion = (versions) => {
   return heads.length === 1 && linked ? versions.indexOf(heads[0]!) : undefined;
 };
 
-/** The last version of the chain that was begun last; undefined where that chain forks. */
-export const newestChain: ChooseVersion = (versions) => {
-  const known = new Set(versions.map(({ uri }) => uri));
-  const roots = versions.filter(({ from }) => from === undefined || !known.has(from));
-  let last = roots.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
-  for (let at = last; at !== undefined;) {
-    last = at;
-    const children = versions.filter(({ from }) => from === last!.uri);
-    if (children.length > 1) return undefined;
-    at = children[0];
-  }
-  return last && versions.indexOf(last);
-};
+/**
+ * The last version of the chain that was begun last; undefined where that chain forks.
+ * @param part of a split, whose versions alone count; undefined: those of all rows
+ */
+export const newestChain =
+  (part: string | undefined): ChooseVersion =>
+  (all) => {
+    const versions = all.filter((one) => one.part === part);
+    const known = new Set(versions.map(({ uri }) => uri));
+    const roots = versions.filter(({ from }) => from === undefined || !known.has(from));
+    let last = roots.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
+    for (let at = last; at !== undefined;) {
+      last = at;
+      const children = versions.filter(({ from }) => from === last!.uri);
+      if (children.length > 1) return undefined;
+      at = children[0];
+    }
+    return last && all.indexOf(last);
+  };
 
 async function newestOf(
   places: readonly VersionLocation[],
@@ -142,7 +149,7 @@ async function newestOf(
   const versions = await Promise.all(
     places.map(async (one) => {
       const { version, run } = parseManifest(await readManifestFile(one), one.manifest).manifest;
-      return { uri: version.uri, from: version.from, startedAt: run.startedAt };
+      return { uri: version.uri, from: version.from, part: version.part, startedAt: run.startedAt };
     }),
   );
   const chosen = choose(versions);

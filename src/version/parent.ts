@@ -16,15 +16,20 @@ export interface Parent {
 /**
  * Reads the version at a location; undefined where there is nothing, or an empty folder. Of several versions it is the newest
  * one of the newest chain. Its data is not looked at.
+ * @param part of a split that is wanted, where several lie there
  * @throws request.invalid where there is something else, or a chain that forks; verification.failed for a manifest that does not hold
  */
-export async function findParent(location: string, find: FindDestination = destinationOf): Promise<Parent | undefined> {
+export async function findParent(
+  location: string,
+  find: FindDestination = destinationOf,
+  part?: string,
+): Promise<Parent | undefined> {
   const store = await find(location).loadStore();
   const path = store.resolve(location);
   const kind = await store.kindOf(path);
   if (kind === undefined) return undefined;
   if (kind === 'folder' && (await store.list(path)).every(({ name }) => name.startsWith('.'))) return undefined;
-  const place = await locateVersion(location, find, newestChain);
+  const place = await locateVersion(location, find, newestChain(part));
   const { read, findings } = checkManifest(await readManifestFile(place), place.manifest, undefined);
   const [wrong] = findings;
   if (read === undefined || wrong !== undefined) {

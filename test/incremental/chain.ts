@@ -59,19 +59,28 @@ export class Chain {
     return verify(location);
   }
 
-  manifest(made = this.made.at(-1)!): Library.Manifest {
+  manifest(made: Pick<Library.SnapshotResult, 'version' | 'location'> = this.made.at(-1)!): Library.Manifest {
     const name = made.version.split('/').at(-1)!;
     return JSON.parse(readFileSync(join(made.location, `_manifest.${name}.json`), 'utf8')) as Library.Manifest;
   }
 
   /** Values of a column in all shards of the chain, in their order, each as often as it comes. */
-  async values(column: string, made: readonly Library.SnapshotResult[] = this.made): Promise<string[]> {
+  async values(
+    column: string,
+    made: readonly Pick<Library.SnapshotResult, 'location' | 'shards'>[] = this.made,
+  ): Promise<string[]> {
     const files = made.flatMap(({ location, shards }) => shards.map(({ path }) => `'${join(location, path)}'`));
     if (files.length === 0) return [];
     const [read] = await queryDuckdb(
       `SELECT ${column}::VARCHAR AS v FROM read_parquet([${files.join(',')}], union_by_name = true) ORDER BY 1`,
     );
     return read!.values.map(String);
+  }
+
+  /** Values of a column in all shards of versions of parts. */
+  async valuesOfParts(column: string): Promise<string[]> {
+    const versions = this.made.flatMap((made) => made.versions);
+    return this.values(column, versions);
   }
 
   /** By value of a column, the parts of the split in whose CSV files it is, over the whole chain. */

@@ -80,3 +80,21 @@ it('--snapshot-id reads at a moment that somebody else holds', async () => {
   expect(error).toMatchObject({ code: 'source.snapshot', exitCode: 3 });
   expect(error.hint).toContain('must hold that transaction open');
 });
+
+it('an expectation may compare the number of rows with that of the version before', async () => {
+  await database.query(`CREATE TABLE x AS SELECT i AS id FROM generate_series(1, 100) i`);
+  const expecting = { expect: { rows: { 'max-change': '20%' } } } as object;
+  const chain = new Chain(database.url, { table: 'x', ...expecting });
+  const first = await chain.next();
+  expect(first.expectations).toMatchObject([{ rule: 'rows max-change 20 %', outcome: 'unchecked' }]);
+  await database.query(`INSERT INTO x SELECT 101 FROM generate_series(1, 20)`);
+  expect((await chain.next()).expectations).toMatchObject([
+    { outcome: 'held', found: '100 rows before, 120 now (20 %)' },
+  ]);
+  await database.query(`INSERT INTO x SELECT 102 FROM generate_series(1, 25)`);
+  const error = await chain.refused();
+  expect(error).toMatchObject({ code: 'data.expectations', exitCode: 6 });
+  expect(error.message).toContain('120 rows before, 145 now (20.83 %)');
+  const whole = await chain.refused({ parent: undefined, ifChanged: chain.folder });
+  expect(whole.message).toContain('120 rows before, 145 now (20.83 %)');
+});

@@ -25,6 +25,8 @@ const known = new Set(['uri', 'from', 'exclude', 'start_fresh', 'targeting_alias
 export class DatasetStore {
   private readonly versions = new Map<string, readonly Datum[]>();
   private readonly aliases = new Map<string, string>();
+  /** Single files, by `datum://<alias>`. */
+  private readonly data = new Map<string, Datum>();
 
   /** Takes the outputs of one execution. Gives what is wrong with its metadata, in words. */
   apply(outputs: readonly Datum[]): string[] {
@@ -36,6 +38,8 @@ export class DatasetStore {
         complaints.push(`metadata names ${file}, which is not among the outputs`);
         continue;
       }
+      const alias = metadata['valohai.alias'];
+      if (typeof alias === 'string') this.data.set(`datum://${alias}`, { ...datum, metadata });
       for (const reference of (metadata['valohai.dataset-versions'] ?? []) as VersionReference[]) {
         const unknown = Object.keys(reference).filter((key) => !known.has(key));
         if (unknown.length > 0) complaints.push(`unknown keys in a dataset version: ${unknown.join(', ')}`);
@@ -55,11 +59,21 @@ export class DatasetStore {
     return [...this.versions.keys()];
   }
 
-  /** Files of a version, by its URI or by an alias in the version's place. */
+  /** Files of a version, by its URI, by an alias in the version's place or `latest`; or the file of an alias of files. */
   files(uri: string): readonly Datum[] {
-    const files = this.versions.get(uri) ?? this.versions.get(this.aliases.get(uri) ?? '');
+    const files = this.find(uri);
     if (!files) throw new Error(`there is no ${uri}`);
     return files;
+  }
+
+  /** The same; undefined where there is nothing of that name. */
+  find(uri: string): readonly Datum[] | undefined {
+    const datum = this.data.get(uri);
+    if (datum) return [datum];
+    const newest = uri.endsWith('/latest')
+      ? this.uris().findLast((one) => one.startsWith(uri.slice(0, -6)))
+      : undefined;
+    return this.versions.get(newest ?? this.aliases.get(uri) ?? uri);
   }
 
   private add(reference: VersionReference, files: readonly Datum[], complaints: string[]): void {

@@ -63,7 +63,7 @@ export class Platform {
       string,
     ];
     for (const folder of [config, inputs, outputs]) mkdirSync(folder);
-    this.mount(inputs, config, { ...step.defaultInputs(), ...request.inputs });
+    this.mount(inputs, config, { ...step.defaultInputs((uri) => this.datasets.find(uri) ?? []), ...request.inputs });
     const id = `0190${String(this.counter).padStart(12, '0')}`;
     writeFileSync(
       join(config, 'execution.json'),

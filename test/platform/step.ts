@@ -1,9 +1,11 @@
+import type { Datum } from './dataset-store.js';
+
 export interface StepDefinition {
   readonly name: string;
   readonly image: string;
   readonly command: string | readonly string[];
-  readonly parameters?: readonly { readonly name: string; readonly default?: unknown }[];
-  readonly inputs?: readonly { readonly name: string; readonly default?: string }[];
+  readonly parameters?: readonly { readonly name: string; readonly type?: string; readonly default?: unknown }[];
+  readonly inputs?: readonly { readonly name: string; readonly default?: string; readonly optional?: boolean }[];
   readonly 'environment-variables'?: readonly { readonly name: string; readonly default?: string }[];
 }
 
@@ -15,18 +17,25 @@ export class Step {
     return this.definition.image;
   }
 
-  /** `{parameters}` becomes `--name=value …`, quoted for the shell; a parameter without a value is left out. */
+  /** `{parameters}` becomes `--name=value …`, quoted for the shell; of flags `--name` alone. A parameter without a value is left out. */
   commands(given: Readonly<Record<string, string>>): string[] {
-    const words = (this.definition.parameters ?? []).flatMap(({ name, default: preset }) => {
+    const words = (this.definition.parameters ?? []).flatMap(({ name, type, default: preset }) => {
       const value = given[name] ?? preset;
+      if (type === 'flag') return String(value) === 'true' ? [`--${name}`] : [];
       return value === undefined ? [] : [`'--${name}=${String(value).replaceAll("'", `'\\''`)}'`];
     });
     return [this.definition.command].flat().map((line) => line.replace('{parameters}', words.join(' ')));
   }
 
-  defaultInputs(): Record<string, string> {
+  /** @param find what there is of an input that is optional: perhaps nothing */
+  defaultInputs(find: (uri: string) => readonly Datum[]): Record<string, string | readonly Datum[]> {
     const inputs = this.definition.inputs ?? [];
-    return Object.fromEntries(inputs.flatMap(({ name, default: uri }) => (uri === undefined ? [] : [[name, uri]])));
+    return Object.fromEntries(
+      inputs.flatMap(({ name, default: uri, optional }) => {
+        if (uri === undefined) return [];
+        return [[name, optional ? find(uri) : uri]];
+      }),
+    );
   }
 
   environment(): Record<string, string> {

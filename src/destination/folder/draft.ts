@@ -164,7 +164,9 @@ class StagedDraft implements FolderDraft {
   async publish(request: FolderPublishRequest): Promise<void> {
     if (this.#state !== 'open') throw new TidemarkError('internal.bug', `publish: the run is ${this.#state} already`);
     this.#state = 'publishing';
-    const versions = togetherOf(this.targets, request);
+    const { leftOut = [] } = request;
+    const targets = this.targets.filter((_, index) => !leftOut.includes(index));
+    const versions = togetherOf(targets, request);
     this.#manifests = versions.map(({ target, manifest }) => ({ ...target, name: manifest.name }));
     await publish(this.workspace, versions, request, () => {
       request.signal?.throwIfAborted();

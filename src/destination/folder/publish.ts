@@ -110,7 +110,8 @@ export async function publish(
 function note(workspace: Workspace, versions: readonly StagedVersion[], lines: readonly string[]): void {
   const [first, ...siblings] = versions.map(notedVersion);
   const publication = { ...first!, ...(siblings.length > 0 && { siblings }), lines: [...lines] };
-  asDestinationFailure('write the journal in', workspace.root, () => workspace.note(publication));
+  const made = versions.map(({ target }) => target);
+  asDestinationFailure('write the journal in', workspace.root, () => workspace.note(publication, made));
 }
 
 function notedVersion({ files, manifest }: VersionFiles): NotedVersion {

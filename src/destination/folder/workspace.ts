@@ -1,7 +1,7 @@
 import { tolerate } from '../../machine/failure.js';
 import { asDestinationFailure } from './failure.js';
 import { type Journal, readOwner, writeJournal } from './journal.js';
-import { heartbeatIn, type Outputs, stagingRoot } from './layout.js';
+import { heartbeatIn, type Outputs, stagingRoot, type Target } from './layout.js';
 
 const beatEvery = 15_000;
 /** A run that cannot be seen from here counts as dead when it has not beaten for so long, in milliseconds. */
@@ -47,9 +47,18 @@ export class Workspace {
     return new Workspace(outputs, run, journal);
   }
 
-  /** Notes in the journal what is being published. */
-  note(publication: Journal['publication']): void {
-    this.#journal = { ...this.#journal, publication };
+  /** Notes in the journal what is being published. @param made the versions; others that were planned are not made */
+  note(publication: Journal['publication'], made: readonly Pick<Target, 'dataset' | 'version'>[]): void {
+    const { target, siblings = [], ...journal } = this.#journal;
+    const isMade = (one: Pick<Target, 'dataset' | 'version'>): boolean =>
+      made.some(({ dataset, version }) => dataset === one.dataset && version === one.version);
+    const [first, ...others] = [...(target ? [target] : []), ...siblings].filter(isMade);
+    this.#journal = {
+      ...journal,
+      ...(first && { target: first }),
+      ...(others.length > 0 && { siblings: others }),
+      publication,
+    };
     writeJournal(this.outputs.fs, this.root, this.#journal);
   }
 

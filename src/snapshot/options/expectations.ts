@@ -27,7 +27,7 @@ export function resolveExpectations(values: ExpectingValues, of = ''): readonly 
 
 function rulesIn({ rows, unique = [], columns = {} }: Expectations, label: string): readonly Expected[] {
   const rules = [
-    ...(rows === undefined ? [] : [rowsRule(rows, label)]),
+    ...(rows === undefined ? [] : rowsRules(rows, label)),
     ...unique.map((names): Expected => ({ kind: 'unique', columns: named(names, label) })),
     ...Object.entries(columns).flatMap(([column, expected]) => columnRules(column, expected, label)),
   ];
@@ -35,14 +35,19 @@ function rulesIn({ rows, unique = [], columns = {} }: Expectations, label: strin
   return rules;
 }
 
-function rowsRule({ min, max }: NonNullable<Expectations['rows']>, label: string): Expected {
+function rowsRules(
+  { min, max, 'max-change': most }: NonNullable<Expectations['rows']>,
+  label: string,
+): readonly Expected[] {
+  const change = most === undefined ? [] : [{ kind: 'change', most } as const];
   if (min === undefined && max === undefined) {
-    throw invalidRequest(`${label}: rows has neither min nor max`, 'Give one of them, or both.');
+    if (change.length > 0) return change;
+    throw invalidRequest(`${label}: rows has none of min, max and max-change`, 'Give one of them.');
   }
   if (min !== undefined && max !== undefined && min > max) {
     throw invalidRequest(`${label}: rows has a min of ${min}, above its max of ${max}`, 'Change one of them.');
   }
-  return { kind: 'rows', ...(min !== undefined && { min }), ...(max !== undefined && { max }) };
+  return [{ kind: 'rows', ...(min !== undefined && { min }), ...(max !== undefined && { max }) }, ...change];
 }
 
 function named(names: readonly string[], label: string): readonly string[] {

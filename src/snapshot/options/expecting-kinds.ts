@@ -19,9 +19,18 @@ const share = z.union([z.number(), kind.text]).transform((given, context) => {
   return z.NEVER;
 });
 
+/** The same, and more than all. */
+const change = z.union([z.number(), kind.text]).transform((given, context) => {
+  const [, number = '', sign] = /^(\d+(?:\.\d+)?) ?(%?)$/.exec(String(given)) ?? [];
+  if (number !== '') return sign === '%' ? Number(`${number}e-2`) : Number(number);
+  context.addIssue({ code: 'custom' });
+  return z.NEVER;
+});
+
 const rows = z.strictObject({
   min: kind.count(0, Number.MAX_SAFE_INTEGER).exactOptional(),
   max: kind.count(0, Number.MAX_SAFE_INTEGER).exactOptional(),
+  'max-change': change.exactOptional(),
 });
 
 const column = z.strictObject({
@@ -63,9 +72,10 @@ function textValue(text: string): unknown {
 
 /** What each key takes. */
 const ofTables: Readonly<Record<string, string>> = {
-  rows: 'a map of min and max',
+  rows: 'a map of min, max and max-change',
   'rows.min': 'a whole number',
   'rows.max': 'a whole number',
+  'rows.max-change': 'a share such as 20% or 0.2',
   unique: 'a list of lists of columns, such as [[order_id, line]]',
   columns: 'a map of columns to what is expected of them',
 };

@@ -68,10 +68,10 @@ describe('what rows are expected to be, as it is given', () => {
 
   it.each([
     [{ rowz: { min: 1 } }, /^expect: rowz is not known \(allowed: rows, unique, columns\) \/ Did you mean "rows"\?/],
-    [{ rows: { mn: 1 } }, /rows\.mn is not known \(allowed: min, max\)/],
+    [{ rows: { mn: 1 } }, /rows\.mn is not known \(allowed: min, max, max-change\)/],
     [{ rows: { min: -1 } }, /rows\.min has a value that is not allowed \(allowed: a whole number\)/],
-    [{ rows: 5 }, /rows has a value that is not allowed \(allowed: a map of min and max\)/],
-    [{ rows: {} }, /rows has neither min nor max/],
+    [{ rows: 5 }, /rows has a value that is not allowed \(allowed: a map of min, max and max-change\)/],
+    [{ rows: {} }, /rows has none of min, max and max-change/],
     [{ rows: { min: 2, max: 1 } }, /rows has a min of 2, above its max of 1/],
     [
       { columns: { plan: { inn: ['a'] } } },

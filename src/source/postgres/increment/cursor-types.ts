@@ -19,14 +19,14 @@ const day = 86_400_000;
 const time = (sql: string): CursorType => ({
   sql,
   below: (value, distance) =>
-    `(${value} OPERATOR(pg_catalog.-) '${parseDuration(distance, 'lag')} milliseconds'::pg_catalog.interval)::${sql}`,
+    `CAST(${value} OPERATOR(pg_catalog.-) '${parseDuration(distance, 'lag')} milliseconds'::pg_catalog.interval AS ${sql})`,
 });
 
 /** A number may be below all of its type: then it is the smallest one. */
 const whole = (sql: string, least: string): CursorType => ({
   sql,
   below: (value, distance) =>
-    `GREATEST(${value}::pg_catalog."numeric" OPERATOR(pg_catalog.-) ${numberOf(distance)}, ${least})::${sql}`,
+    `CAST(GREATEST(${value}::pg_catalog."numeric" OPERATOR(pg_catalog.-) ${numberOf(distance)}, ${least}) AS ${sql})`,
 });
 
 const ordered = (sql: string): CursorType => ({
