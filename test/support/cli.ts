@@ -3,6 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll } from 'vitest';
+import type * as Program from '../../src/cli/program.js';
+import type { TidemarkError } from '../../src/core/errors.js';
+import type * as Options from '../../src/snapshot/options.js';
+import type * as Story from '../../src/snapshot/snapshot.js';
 
 const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
@@ -48,11 +52,34 @@ export async function tidemark(args: readonly string[], options: CliOptions = {}
   return { code: exitCode, signal, stdout, stderr };
 }
 
-/** What `snapshot --json` printed, after a run that must have succeeded. */
+/** Modules as they are built: lanes are threads, which run what was built. */
+const built = async <Module>(path: string): Promise<Module> =>
+  (await import(new URL(`../../dist/${path}`, import.meta.url).href)) as Module;
+const { parseArguments } = await built<typeof Program>('cli/program.js');
+const { readOptions, resolvePlan } = await built<typeof Options>('snapshot/options.js');
+const { runSnapshot } = await built<typeof Story>('snapshot/snapshot.js');
+
+/**
+ * What `snapshot --json` would print, after a run that must have succeeded: words, files and variables are read as the command
+ * line reads them, but in this process, which has no new one to start.
+ */
 export async function snapshotJson(args: readonly string[], options: CliOptions = {}): Promise<Snapshot> {
-  const { code, stdout, stderr } = await tidemark(['snapshot', '--json', ...args], options);
-  if (code !== 0) throw new Error(`snapshot exited with ${code}: ${stderr}`);
-  return JSON.parse(stdout) as Snapshot;
+  const context = {
+    env: { PATH: process.env['PATH'], HOME: tmpdir(), ...options.env },
+    cwd: options.cwd ?? tmpdir(),
+    home: tmpdir(),
+    now: new Date(),
+    random: Math.random,
+  };
+  try {
+    const { flags, argument: configFile } = parseArguments(['snapshot', '--json', ...args], '0')!;
+    const plan = await resolvePlan(await readOptions({ flags, configFile }, context), context);
+    const result = await runSnapshot(plan, { signal: new AbortController().signal });
+    return JSON.parse(JSON.stringify(result)) as Snapshot;
+  } catch (error) {
+    const { exitCode, message, hint } = error as TidemarkError;
+    throw new Error(`snapshot exited with ${exitCode}: error: ${message}\nhint: ${hint}`, { cause: error });
+  }
 }
 
 /** The documented part of what `snapshot --json` prints. */
