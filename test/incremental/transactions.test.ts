@@ -230,3 +230,29 @@ describe('what is not in rows', () => {
     expect(await without.refused()).toMatchObject({ code: 'data.parent' });
   });
 });
+
+it('on PostgreSQL 14, by either road, in several ranges and parts of a split', async () => {
+  database = await freshDatabase(inject('postgres14'));
+  // 40 MB: several ranges.
+  await database.query(`CREATE TABLE events (id text, pad text); ALTER TABLE events ALTER pad SET STORAGE PLAIN;
+    INSERT INTO events SELECT 'r' || i, repeat(md5(i::text), 28) FROM generate_series(1, 40000) i`);
+  const split = { split: { train: 0.5, test: 0.5 }, splitKey: 'id' };
+  const chains = [{ via: 'copy' }, { via: 'cursor' }, { via: 'copy', ...split }].map(
+    (options) => new Chain(database.url, { table: 'events', shardSize: '1MiB', ...options } as object),
+  );
+  const open = await database.connect();
+  await open.query(`BEGIN; INSERT INTO events VALUES ('open')`);
+  await insert('seen');
+  for (const one of chains) await one.next();
+  await database.query(`INSERT INTO events SELECT 'new' || i FROM generate_series(1, 50) i`);
+  await open.query('COMMIT');
+  await open.end();
+  for (const one of chains) {
+    const made = await one.next();
+    expect(made.rows).toBe(51);
+    // Few rows go into one file, however many ranges the table has.
+    expect(made.shards.length).toBe(Object.keys(made.splits).length || 1);
+    expect(await one.next()).toMatchObject({ status: 'unchanged' });
+    expect((await one.verify()).findings).toEqual([]);
+  }
+}, 120_000);
