@@ -42,7 +42,8 @@ function startProgress(terminal: Terminal, measured: boolean): Progress {
   return progress;
 }
 
-function versionLines({ rows, bytes, shards, location, id, digest }: VersionResult, plan: Plan): [string, string][] {
+function versionLines(made: VersionResult, plan: Plan): [string, string][] {
+  const { rows, bytes, shards, location, id, digest, parent, chain } = made;
   const limit = plan.source.tables[0]?.limit;
   return [
     ...(limit === undefined
@@ -50,6 +51,10 @@ function versionLines({ rows, bytes, shards, location, id, digest }: VersionResu
       : [['trial', `at most ${formatCount(limit)} rows of each table (--limit)`] as [string, string]]),
     ...(plan.sample === undefined ? [] : [['sample', `${plan.sample.below / 1e7} % (--sample)`] as [string, string]]),
     ['rows', `${formatCount(rows)} in ${counted(shards.length, 'shard')}, ${formatBytes(bytes)}`],
+    ...(parent === undefined ? [] : [['new since', parent] as [string, string]]),
+    ...(chain === undefined
+      ? []
+      : [['together', `${formatCount(chain.rows)} rows, ${formatBytes(chain.bytes)}`] as [string, string]]),
     ['folder', location],
     ['id', id],
     ...(plan.digest ? [['digest', digest] as [string, string]] : []),
@@ -103,7 +108,7 @@ interface Made {
 function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal): void {
   const { bold, green, dim } = terminal.noteColors;
   if (result.status === 'unchanged') {
-    terminal.note(`${bold('unchanged')}: nothing is new since ${result.version}; no version was made`);
+    terminal.note(`${bold('unchanged')}: nothing is new since ${result.version}: use that one; no version was made`);
     return;
   }
   for (const version of result.versions) {

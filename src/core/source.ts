@@ -16,6 +16,8 @@ export interface Parameter {
   readonly name: string;
   /** A secret one's stays out of manifest, metadata, statistics, logs and errors. */
   readonly value: string | Secret;
+  /** It is an end of the run's window by the cursor, whose value the source finds. */
+  readonly windowEnd?: 'low' | 'high';
 }
 
 /** One table or one query to read. Exactly one of `table` and `query` is given. */

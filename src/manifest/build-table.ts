@@ -111,7 +111,7 @@ function parametersOf(
 ): NonNullable<ManifestTable['request']['parameters']> {
   const named = new Set([...query.matchAll(/(?<!:):([A-Za-z_]\w*)/g)].map((match) => match[1]));
   return parameters
-    .filter((parameter) => named.has(parameter.name))
+    .filter((parameter) => named.has(parameter.name) && parameter.windowEnd === undefined)
     .map(({ name, value }) => (typeof value === 'string' ? { name, value } : { name, secret: true }));
 }
 

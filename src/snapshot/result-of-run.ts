@@ -59,6 +59,8 @@ function versionResult({ id, version }: Manifest, destination: Pick<Destination,
     bytes: version.bytes,
     shards: shardsOfVersion(version).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
     location: destination.locationOf({ dataset: version.dataset, version: version.name }),
+    ...(version.parent && { parent: version.parent.uri }),
+    ...(version.chain && { chain: version.chain }),
   };
 }
 

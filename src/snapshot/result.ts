@@ -29,6 +29,10 @@ export interface VersionResult {
   readonly shards: readonly ShardResult[];
   /** Absolute path of the version's folder. */
   readonly location: string;
+  /** The version that it goes on from, as a URI; absent: it has all rows. */
+  readonly parent?: string;
+  /** It together with all that it inherits; absent: there is no parent. */
+  readonly chain?: { readonly rows: number; readonly bytes: number; readonly digest?: string };
 }
 
 /**

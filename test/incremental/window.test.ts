@@ -168,6 +168,30 @@ describe('a cursor', () => {
   });
 });
 
+describe('a query that says itself where the ends of the window stand', () => {
+  it.each([['copy'], ['cursor']] as const)('gets them as values, by %s', async (via) => {
+    const { chain, table } = await chainOf('at timestamptz', { cursor: 'at', lag: '0', via });
+    const query = `SELECT max(id) AS id, max(at) AS at, count(*) AS n FROM ${table} WHERE at > :low AND at <= :high GROUP BY at::date`;
+    const insert = (id: string, at: string) => database.query(`INSERT INTO ${table} VALUES ('${id}', '${at}')`);
+    await insert('a', '2024-01-01 10:00+00');
+    await insert('b', '2024-01-01 11:00+00');
+    await chain.next({ query });
+    await insert('c', '2024-01-01 12:00+00');
+    await chain.next({ query });
+    // Of the day, what came after: without :low the day's row would have counted all three.
+    expect(await chain.values(`id || n`)).toEqual(['b2', 'c1']);
+    expect(chain.manifest().version.tables[0]!.request).toMatchObject({ query, parameters: [] });
+    expect(await chain.next({ query })).toMatchObject({ status: 'unchanged' });
+  });
+
+  it('of a type that has no largest value is refused, and without a cursor they are parameters like others', async () => {
+    const { chain, table } = await chainOf('at timestamptz', { cursor: 'id', lag: '0' });
+    const query = `SELECT * FROM ${table} WHERE id <= :high`;
+    expect((await chain.refused({ query })).message).toContain(':high is of a type that has no largest value');
+    expect((await chain.refused({ query, cursor: undefined, lag: undefined })).message).toContain('no such parameter');
+  });
+});
+
 describe('of a table', () => {
   it('--cursor-floor lets an index find what is new, and the certificate says what that takes', async () => {
     await database.query(`CREATE TABLE big (id text, at timestamptz); CREATE INDEX ON big (at);

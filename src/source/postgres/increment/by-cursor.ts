@@ -1,11 +1,14 @@
 import { TidemarkError } from '../../../core/errors.js';
 import type { CursorHorizon } from '../../../core/horizon.js';
 import { parseDuration } from '../../../core/units.js';
+import type { WindowEnds } from '../plan/table.js';
 import type { PgConnection } from '../connection/connection.js';
 import { after, below, countNulls, type Cursor, hasNoNull, highest, isNothing, upTo } from './cursor.js';
 
 /** The rows that are read by a cursor: those after an earlier run's, and those around its end that may have come late. */
 export interface CursorWindow {
+  /** Where it begins and ends, by the cursor's first column. */
+  readonly ends: WindowEnds;
   /** How far it is read; empty: there are no rows. */
   readonly high: readonly string[];
   /** Condition; undefined: all rows. */
@@ -32,7 +35,8 @@ export async function windowOf(
   const low = earlier && (await below(connection, cursor, earlier, lag!));
   const found = await highest(connection, cursor, low);
   const high = found.length > 0 ? found : (earlier ?? []);
-  return { high, rowTest: rowsOf(), overlap: await marksOf(), nulls };
+  const ends = { low: low?.[0], high: high[0] };
+  return { high, ends, rowTest: rowsOf(), overlap: await marksOf(), nulls };
 
   function rowsOf(): string | undefined {
     if (low !== undefined) return `${after(cursor, low)} AND ${upTo(cursor, high)}`;

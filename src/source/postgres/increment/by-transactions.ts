@@ -34,7 +34,7 @@ export interface Unable {
   readonly unable: readonly string[];
 }
 
-/** @param before what an earlier run told, if one did */
+/** @param before what an earlier run told, which is gone on from or compared with */
 export async function transactionsNow(
   { connection, request, server, held }: Around,
   before: TransactionHorizon | undefined,
@@ -50,21 +50,23 @@ export async function transactionsNow(
     return { unable: ['this user may not ask which cluster it is: GRANT EXECUTE ON FUNCTION pg_control_system()'] };
   }
   const now = momentOf(certificate['snapshot'] as string);
+  // Only who goes on from an earlier run takes over what that one knew.
+  const since = request.since?.transactions;
   const horizon: TransactionHorizon = {
     xmin: String(now.xmin),
     xmax: String(now.xmax),
-    seen: before === undefined ? [] : idsFrom(before.seen, now.xmin),
+    seen: since === undefined ? [] : idsFrom(since.seen, now.xmin),
     system: server.systemIdentifier,
     ...history,
     definitions: hashesOf(definitions),
-    tables: tables.map((table) => tableHorizon(table, before)),
+    tables: tables.map((table) => tableHorizon(table, since)),
   };
   return { now, horizon, tables, ids: now.xmin < now.xmax ? idUnlessOld(now) : undefined };
 }
 
 /** Parts that are no longer there are kept in mind: should they come back, their rows are in an earlier version. */
-function tableHorizon({ name, oid, filteredFor, leaves }: CurrentTable, before?: TransactionHorizon): TableHorizon {
-  const earlier = before?.tables.find((table) => table.name === name)?.leaves ?? [];
+function tableHorizon({ name, oid, filteredFor, leaves }: CurrentTable, since?: TransactionHorizon): TableHorizon {
+  const earlier = since?.tables.find((table) => table.name === name)?.leaves ?? [];
   const gone = earlier.filter((leaf) => leaves.every((one) => one.oid !== leaf.oid));
   return {
     name,

@@ -84,7 +84,7 @@ async function beginning(
     const window = windowed && cursor.lag !== undefined ? await windowOf(connection, cursor, undefined) : undefined;
     const high = window?.high ?? (await highest(connection, cursor, undefined));
     told.push(cursorHorizon(cursor, high, window && cursor.lag));
-    rows.push({ ids, rowTest: window?.rowTest, overlap: window?.overlap });
+    rows.push({ ids, rowTest: window?.rowTest, overlap: window?.overlap, ...(window && { ends: window.ends }) });
   }
   const horizon: Horizon = {
     ...(byTransactions && { transactions: transactions.horizon }),
@@ -113,7 +113,8 @@ async function goingOn(around: Around, since: Horizon, { transactions, cursors }
   const told = windows.map(({ cursor, high }) => cursorHorizon(cursor, high, cursor.lag));
   return {
     horizon: { ...('unable' in transactions ? {} : { transactions: transactions.horizon }), cursors: told },
-    rows: windows.map(({ rowTest, overlap, before }) => ({
+    rows: windows.map(({ rowTest, overlap, before, ends }) => ({
+      ends,
       ids: 'unable' in transactions ? undefined : transactions.ids,
       rowTest,
       overlap,

@@ -9,7 +9,8 @@ import type { LockBudget } from '../snapshot/lock-budget.js';
 import { type CurrentRelation, lockedRelations } from '../snapshot/locked-relations.js';
 import { nearestTables, type Relation, relationFacts, resolveTable } from './relations.js';
 import { beginSession } from '../snapshot/session.js';
-import { estimateRows, secretsOf, type Subject } from './table.js';
+import { endlessValue } from '../sql/window-ends.js';
+import { estimateRows, type ReadyQuery, secretsOf, type Subject, type WindowEnds } from './table.js';
 
 /** What the request reads, found out before the snapshot is taken, so that all of it can be locked before. */
 export interface RequestedRelations {
@@ -68,10 +69,28 @@ async function subjectOf(
   const { columns, parameterTypes } = await withNearestNames(connection, () =>
     describeQuery(connection, bound, secrets),
   );
-  const literals = await typedLiterals(connection, values, parameterTypes, secrets);
-  const query = { bound, values, literal: literalQuery(text, literals), columns };
+  const between = async (ends: WindowEnds): Promise<ReadyQuery> => {
+    const known = withEnds(request.parameters, text, { values, types: parameterTypes }, ends);
+    const literals = await typedLiterals(connection, known, parameterTypes, secrets);
+    return { bound, values: known, literal: literalQuery(text, literals), columns };
+  };
+  const ends = request.parameters.some(({ name, windowEnd }) => windowEnd && text.parameters.includes(name));
+  const query = { ...(await between({ low: undefined, high: undefined })), ...(ends && { between }) };
   await estimateRows(connection, query, undefined, request);
   return { request: table, query };
+}
+
+/** The values of a query's parameters, those of the window's ends among them. */
+function withEnds(
+  parameters: SourceRequest['parameters'],
+  text: QueryText,
+  { values, types }: { readonly values: readonly string[]; readonly types: readonly number[] },
+  ends: WindowEnds,
+): readonly string[] {
+  return [...new Set(text.parameters)].map((name, index) => {
+    const end = parameters.find((parameter) => parameter.name === name)?.windowEnd;
+    return end === undefined ? values[index]! : (ends[end] ?? endlessValue(end, types[index]!));
+  });
 }
 
 /** LOCK TABLE takes partitions and children that planning leaves out. */

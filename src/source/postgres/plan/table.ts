@@ -27,6 +27,14 @@ export interface ReadyQuery {
   readonly values: readonly string[];
   readonly literal: string;
   readonly columns: readonly ColumnFacts[];
+  /** With other ends of the window in it; absent: it says nothing of them. */
+  readonly between?: (ends: WindowEnds) => Promise<ReadyQuery>;
+}
+
+/** Where a window begins and ends, by the first column of the cursor; undefined: nowhere. */
+export interface WindowEnds {
+  readonly low: string | undefined;
+  readonly high: string | undefined;
 }
 
 /** One entry of the request with what it reads. */
@@ -63,6 +71,8 @@ export interface WantedRows {
   readonly inOneStatement?: boolean;
   /** See {@link TablePlan.seenRows}. */
   readonly seenRows?: string;
+  /** For queries that say themselves where the ends of the window stand. */
+  readonly ends?: WindowEnds;
 }
 
 /** Plans a table or query inside the held snapshot. @throws source.* ; request.invalid for casts */
@@ -99,7 +109,7 @@ export async function planTable(
   // A statement reads leaf after leaf, so two of them would bring the first leaf's later pages after the last leaf's early ones.
   const statement = relation
     ? tableStatement(relation.sql, columns, { limit, pages, divisible: pages && leaves.length === 1, rowTest })
-    : queryStatement((subject as { query: ReadyQuery }).query, columns, { limit, rowTest });
+    : queryStatement(await queryBetween((subject as { query: ReadyQuery }).query, wanted), columns, { limit, rowTest });
   const label = relation?.sql;
   const guess = await estimateRows(connection, statement, relation, request);
   const estimatedRows = expectedRows(guess, { isEmpty: pages && sum(leaves, 'pages') === 0, rowTest, limit });
@@ -121,6 +131,10 @@ export async function planTable(
     statement: selectStatement(statement, ranges[0]!.detail as RangeDetail).text,
   };
   return { plan, statement, ...policies };
+}
+
+async function queryBetween(query: ReadyQuery, { ends }: WantedRows): Promise<ReadyQuery> {
+  return ends && query.between ? query.between(ends) : query;
 }
 
 /** What is read besides of rows, for a later run. */
