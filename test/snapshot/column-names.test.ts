@@ -1,6 +1,6 @@
 import { expect, inject, it } from 'vitest';
 import { freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
 it('columns that differ in capital letters alone are warned of, in plan and run', async () => {
   const database = await freshDatabase(inject('postgres18'));

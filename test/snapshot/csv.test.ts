@@ -6,7 +6,7 @@ import { shardsOfVersion } from '../../src/manifest/shards.js';
 import { python, skipWithoutPython } from '../readers/digest.js';
 import { queryDuckdb } from '../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, type Snapshot, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, type Snapshot, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
 /** Texts that CSV readers stumble over; none of them is what stands for NULL in another way. */
 const texts = ['plain', ' blanks ', 'a,b', 'say "hi"', 'two\nlines', 'back\\slash', '=1+1', 'é \u{1f600}', 'x;y|z'];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
 describe('a dataset card', { timeout: 60_000 }, () => {
   let database: FreshDatabase;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
-import { type CliOptions, emptyFolder, type Snapshot, snapshotJson, tidemark } from '../support/cli.js';
+import { type CliOptions, emptyFolder, type Snapshot, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
 interface Told {
   readonly digest?: string;

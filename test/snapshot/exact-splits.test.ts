@@ -5,7 +5,7 @@ import type { Manifest } from '../../src/manifest/shape.js';
 import { python, skipWithoutPython } from '../readers/digest.js';
 import { queryDuckdb } from '../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 import { forgeManifest } from '../support/forge.js';
 
 const parts = ['train', 'validation', 'test'] as const;

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { ExpectationResult } from '../../src/core/expectation-result.js';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
 /** A rule about a column, and what the server is asked for the rows that break it. */
 const rules: readonly (readonly [column: string, rule: Record<string, unknown>, broken: string])[] = [

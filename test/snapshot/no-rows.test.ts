@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { duckdb } from '../readers/index.js';
 import { freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
 it('a table or query without rows gives a valid file with the whole schema', async () => {
   const database = await freshDatabase(inject('postgres18'));

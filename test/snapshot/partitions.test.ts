@@ -9,7 +9,7 @@ import { readTable } from '../../src/version/read.js';
 import { python, skipWithoutPython } from '../readers/digest.js';
 import { queryDuckdb } from '../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, type Snapshot, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, type Snapshot, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
 const rows = 12_000;
 const partitionReader = new URL('../readers/partitions.py', import.meta.url).pathname;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 import { forgeManifest } from '../support/forge.js';
 
 describe('entities of a split that their key does not decide', { timeout: 60_000 }, () => {

@@ -6,7 +6,7 @@ import { encodeManifest } from '../../src/manifest/encode.js';
 import { manifestSeal, versionId } from '../../src/manifest/identity.js';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, type Snapshot, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, type Snapshot, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
 describe('a version with a split', { timeout: 120_000 }, () => {
   let made: Snapshot;

@@ -8,7 +8,7 @@ import type { Manifest } from '../../src/manifest/shape.js';
 import { python, skipWithoutPython } from '../readers/digest.js';
 import { queryDuckdb } from '../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, type Snapshot, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, type Snapshot, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
 const parts = ['train', 'validation', 'test'] as const;
 const byKey = ['--split', 'train=0.7,validation=0.15,test=0.15', '--split-key', 'customer'];

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import type { Manifest } from '../../src/manifest/shape.js';
 import { queryDuckdb } from '../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
-import { emptyFolder, type Snapshot, snapshotJson, tidemark } from '../support/cli.js';
+import { emptyFolder, type Snapshot, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
 describe('several tables, each with options of its own', { timeout: 120_000 }, () => {
   let database: FreshDatabase;

@@ -3,10 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll } from 'vitest';
+import pc from 'picocolors';
+import type { CommandFunction } from '../../src/cli/command.js';
+import type * as Failure from '../../src/cli/failure.js';
+import type * as Flags from '../../src/cli/flags.js';
+import type * as PlanCommand from '../../src/cli/plan.js';
 import type * as Program from '../../src/cli/program.js';
-import type { TidemarkError } from '../../src/core/errors.js';
+import type * as Secrets from '../../src/cli/secrets.js';
+import type * as ShowCommand from '../../src/cli/show.js';
+import type * as SnapshotCommand from '../../src/cli/snapshot.js';
+import type { Terminal } from '../../src/cli/terminal.js';
+import type * as VerifyCommand from '../../src/cli/verify.js';
 import type * as Options from '../../src/snapshot/options.js';
-import type * as Story from '../../src/snapshot/snapshot.js';
+import type { OptionContext } from '../../src/snapshot/options.js';
 
 const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
@@ -56,30 +65,59 @@ export async function tidemark(args: readonly string[], options: CliOptions = {}
 const built = async <Module>(path: string): Promise<Module> =>
   (await import(new URL(`../../dist/${path}`, import.meta.url).href)) as Module;
 const { parseArguments } = await built<typeof Program>('cli/program.js');
-const { readOptions, resolvePlan } = await built<typeof Options>('snapshot/options.js');
-const { runSnapshot } = await built<typeof Story>('snapshot/snapshot.js');
+const { reportFailure } = await built<typeof Failure>('cli/failure.js');
+const { knownSecrets } = await built<typeof Secrets>('cli/secrets.js');
+const { readOptions } = await built<typeof Options>('snapshot/options.js');
+const commands: Readonly<Record<string, () => Promise<CommandFunction>>> = {
+  snapshot: async () => (await built<typeof SnapshotCommand>('cli/snapshot.js')).snapshotCommand,
+  plan: async () => (await built<typeof PlanCommand>('cli/plan.js')).planCommand,
+  verify: async () => (await built<typeof VerifyCommand>('cli/verify.js')).verifyCommand,
+  show: async () => (await built<typeof ShowCommand>('cli/show.js')).showCommand,
+};
+const { outputKeys } = await built<typeof Flags>('cli/flags.js');
 
 /**
- * What `snapshot --json` would print, after a run that must have succeeded: words, files and variables are read as the command
- * line reads them, but in this process, which has no new one to start.
+ * Runs the same commands in this process, which has no other one to start: words, files and variables are read, and texts
+ * printed, as the command line does it. What is about the process itself belongs to {@link tidemark}.
  */
-export async function snapshotJson(args: readonly string[], options: CliOptions = {}): Promise<Snapshot> {
-  const context = {
-    env: { PATH: process.env['PATH'], HOME: tmpdir(), ...options.env },
-    cwd: options.cwd ?? tmpdir(),
-    home: tmpdir(),
-    now: new Date(),
-    random: Math.random,
-  };
-  try {
-    const { flags, argument: configFile } = parseArguments(['snapshot', '--json', ...args], '0')!;
-    const plan = await resolvePlan(await readOptions({ flags, configFile }, context), context);
-    const result = await runSnapshot(plan, { signal: new AbortController().signal });
-    return JSON.parse(JSON.stringify(result)) as Snapshot;
-  } catch (error) {
-    const { exitCode, message, hint } = error as TidemarkError;
-    throw new Error(`snapshot exited with ${exitCode}: error: ${message}\nhint: ${hint}`, { cause: error });
+export async function tidemarkHere(args: readonly string[], options: CliOptions = {}): Promise<CliRun> {
+  if (options.node !== undefined || options.redirect !== undefined || options.onSpawn !== undefined) {
+    return tidemark(args, options);
   }
+  const env = { PATH: process.env['PATH'], HOME: tmpdir(), ...options.env };
+  const context = { env, cwd: options.cwd ?? tmpdir(), home: tmpdir(), now: new Date(), random: Math.random };
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const terminal: Terminal = {
+    ...{ json: args.includes('--json'), quiet: args.includes('--quiet'), live: false },
+    ...{ colors: pc.createColors(false), noteColors: pc.createColors(false) },
+    print: (line) => void stdout.push(line),
+    note: (line) => void (args.includes('--quiet') || stderr.push(line)),
+    alert: (line) => void stderr.push(line),
+  };
+  const code = await runHere(args, terminal, context);
+  return { code, signal: undefined, stdout: stdout.join('\n'), stderr: stderr.join('\n') };
+}
+
+async function runHere(args: readonly string[], terminal: Terminal, context: OptionContext): Promise<number> {
+  try {
+    const invocation = parseArguments(args, '0')!;
+    const { command, flags, argument } = invocation;
+    const reads = command === 'snapshot' || command === 'plan';
+    const given = reads ? { flags, configFile: argument } : { flags, configFile: false as const, only: outputKeys };
+    const options = await readOptions(given, context);
+    const run = await commands[command]!();
+    return await run({ invocation, options, context, terminal, signal: new AbortController().signal });
+  } catch (thrown) {
+    const secrets = knownSecrets(args, context.env);
+    return reportFailure(thrown, terminal, { secrets, unnamedFile: undefined });
+  }
+}
+
+/** What `snapshot --json` printed, after a run that must have succeeded. */
+export async function snapshotJson(args: readonly string[], options: CliOptions = {}): Promise<Snapshot> {
+  const { code, stdout, stderr } = await tidemarkHere(['snapshot', '--json', ...args], options);
+  if (code !== 0) throw new Error(`snapshot exited with ${code}: ${stderr}`);
+  return JSON.parse(stdout) as Snapshot;
 }
 
 /** The documented part of what `snapshot --json` prints. */

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { duckdb, parquetWasm, queryDuckdb } from '../../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
-import { emptyFolder, tidemark } from '../../support/cli.js';
+import { emptyFolder, tidemarkHere as tidemark } from '../../support/cli.js';
 import { makeVersion } from './version-files.js';
 
 const farthest = '294276-12-31 23:59:59.999999';

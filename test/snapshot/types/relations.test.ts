@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { duckdb, pyarrow, reportSkipped, type ReadColumn } from '../../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
-import { emptyFolder, tidemark } from '../../support/cli.js';
+import { emptyFolder, tidemarkHere as tidemark } from '../../support/cli.js';
 import { serverTexts } from './server-text.js';
 import { type MadeVersion, makeVersion } from './version-files.js';
 

@@ -3,7 +3,7 @@ import { asyncBufferFromFile, parquetMetadataAsync } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { hyparquet, parquetjsLite, parquetWasm, queryDuckdb, readers } from '../../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
-import { emptyFolder, tidemark } from '../../support/cli.js';
+import { emptyFolder, tidemarkHere as tidemark } from '../../support/cli.js';
 import { createManyRows, manyColumns, rows } from './many-rows.js';
 import { oddNames } from './odd-names.js';
 import { expectReadersAgree } from './readers-agree.js';
