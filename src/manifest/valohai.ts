@@ -83,7 +83,7 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
       ...sourceMetadata(version.tables, manifest.run.relations),
       date_range: dateRange(version.tables),
       ...common,
-      'valohai.alias': manifest.run.increment && headAlias(version.dataset),
+      'valohai.alias': manifest.run.increment && headAlias(version),
       'tidemark.kind': 'manifest',
       'tidemark.bytes': bytes.length,
       'tidemark.sha256': sha256(bytes),
@@ -92,9 +92,10 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
   return [...shards, ...schemas, own];
 }
 
-/** The alias of the newest version's manifest, which is all that the next run needs. */
-export function headAlias(dataset: string): string {
-  return `${dataset}-head`;
+/** The alias of the newest version's manifest, which is all that the next run needs; of parts in one dataset each has its own. */
+function headAlias({ dataset, part, siblings = [] }: Manifest['version']): string {
+  const isShared = siblings.some(({ uri }) => uri.startsWith(`dataset://${dataset}/`));
+  return isShared ? `${dataset}-${part!}-head` : `${dataset}-head`;
 }
 
 /** What is the same on every file of the version. */

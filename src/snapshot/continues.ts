@@ -3,7 +3,7 @@ import { versionUri } from '../core/version-uri.js';
 import { canonicalJson } from '../manifest/canonical.js';
 import type { Manifest } from '../manifest/shape.js';
 import { keyFingerprint } from '../mask/hashed-texts.js';
-import { childrenOf } from '../version/children.js';
+import { forksOf } from '../version/children.js';
 import type { Parent } from '../version/parent.js';
 import type { Plan, PlannedVersion } from './plan.js';
 import type { Ports } from './ports.js';
@@ -95,11 +95,11 @@ export async function assertOnlyChild(
     [out, out.join(outputs, version.dataset)],
     [beside, parent.folder],
   ] as const;
-  const children = await childrenOf(parent.manifest, folders);
-  const others = children.filter((uri) => uri !== versionUri(version));
+  const forks = await forksOf(parent.manifest, folders);
+  const others = forks.filter((uri) => uri !== versionUri(version));
   if (others.length === 0) return;
   throw invalidRequest(
-    `parent: ${parent.manifest.version.uri} has a version that goes on from it: ${others.join(', ')}`,
-    'Go on from the newest version; two that go on from the same one hold the same rows twice.',
+    `parent: ${parent.manifest.version.uri}, or what it inherits, has another version that goes on from it: ${others.join(', ')}`,
+    'Two that go on from the same one hold the same rows twice. Go on from the newest version, or remove one of them.',
   );
 }

@@ -23,7 +23,7 @@ import { repeatedKeys } from './repeated-keys.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
-import { isSameVersion } from './continues.js';
+import { assertOnlyChild, isSameVersion } from './continues.js';
 import { continuedPlan, newestOf } from './parent.js';
 import type { Parent } from '../version/parent.js';
 import { assertSameRows, countRows, hasSameColumns, horizonOf, incrementOf, withoutEmptyFiles } from './increment.js';
@@ -111,6 +111,10 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     const shards = manifests.reduce((sum, { version }) => sum + shardsOfVersion(version).length, 0);
     events.listener({ type: 'publishing', shards });
     signal.throwIfAborted();
+    // Another run may have gone on from the same version meanwhile.
+    for (const [index, parent] of around.parents.entries()) {
+      await assertOnlyChild(plannedVersions(plan)[index]!, parent, plan, ports);
+    }
     await draft.publish({
       ...own!,
       siblings,

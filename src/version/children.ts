@@ -19,16 +19,20 @@ export async function manifestsIn(store: VersionStore, folder: string): Promise<
   return read.flat();
 }
 
-/** The versions in some folders that go on from a version. */
-export async function childrenOf(
+/** Versions that are not of a chain, and go on from one that is. */
+export async function forksOf(
   { id, version }: Pick<Manifest, 'id' | 'version'>,
   folders: readonly (readonly [store: VersionStore, folder: string])[],
 ): Promise<readonly string[]> {
+  const { inherits = [], uri, dataset } = version;
+  const chain = [...inherits, { id, uri }];
   const found = await Promise.all(folders.map(([store, folder]) => manifestsIn(store, folder)));
-  const children = found
-    .flat()
-    .filter((one) => one.version.parent?.id === id && one.version.dataset === version.dataset);
-  return [...new Set(children.map((one) => one.version.uri))];
+  const forks = found.flat().filter((one) => {
+    const { parent } = one.version;
+    const isOwn = chain.some((member) => member.id === one.id);
+    return !isOwn && one.version.dataset === dataset && chain.some((member) => member.id === parent?.id);
+  });
+  return [...new Set(forks.map((one) => one.version.uri))];
 }
 
 async function manifestFiles(store: VersionStore, folder: string): Promise<string[]> {

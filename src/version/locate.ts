@@ -52,7 +52,7 @@ export async function locateVersion(
     const chosen = await newestOf(places, choose);
     if (chosen !== undefined) return chosen;
     const ways = below.map((found) => found.below);
-    throw ambiguous(location, ways, 'Give the folder of one of them.');
+    throw ambiguous(location, ways, `Give the folder of one of them. ${forkHint}`);
   }
   throw notFound(
     location,
@@ -100,8 +100,11 @@ async function inFolder(
   if (places.length === 1) return places[0]!;
   const chosen = places.find(({ flat }) => !flat) ?? (await newestOf(places, choose));
   if (chosen !== undefined) return chosen;
-  throw ambiguous(folder, manifests, 'Give the manifest of one of them: its path is a location, too.');
+  throw ambiguous(folder, manifests, `Give the manifest of one of them: its path is a location, too. ${forkHint}`);
 }
+
+const forkHint =
+  'Of versions of one chain it would be the newest, but they are of several, or two go on from the same one.';
 
 /** What is known of a version before it is chosen. */
 interface Candidate {

@@ -61,6 +61,11 @@ describe('verify', () => {
     expect(errors.join()).toMatch(/events-n0001-00000.*events-n0002-00000/);
   });
 
+  it('a chain of which some are missing is not whole', async () => {
+    const found = await chain.verify(join(flattened(['n0001', 'n0003']), '_manifest.n0003.json'));
+    expect(errorsIn(found).join()).toContain('1 of the 2 versions that it inherits are not here');
+  });
+
   it('finds a version that is not the one that was gone on from', async () => {
     const other = new Chain(database.url, { table: 't' });
     const made = await other.next();
@@ -76,7 +81,7 @@ describe('verify', () => {
     const parent = join(chain.folder, 'n0002', '_manifest.n0002.json');
     const error = await chain.refused({ parent });
     expect(error).toMatchObject({ code: 'request.invalid', exitCode: 2 });
-    expect(error.message).toContain('has a version that goes on from it: dataset://events/n0003');
+    expect(error.message).toContain('has another version that goes on from it: dataset://events/n0003');
     const elsewhere = emptyFolder('elsewhere');
     const input = flattened(['n0002']);
     const fork = await chain.next({ parent: input, out: elsewhere });

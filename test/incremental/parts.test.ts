@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
@@ -31,6 +32,9 @@ it.each([
   const night = (n: number, more: object = {}) => chain.next({ dataset: `${dataset}${n}`, parent, ...more });
   const named = (n: number, part: string): string => (folder === 'data' ? `${part}-v${n}` : `v${n}`);
   await night(1);
+  const lines = readFileSync(join(chain.out, 'valohai.metadata.jsonl'), 'utf8');
+  const aliases = [...lines.matchAll(/"valohai.alias":"([^"]+)"/g)].map(([, alias]) => alias);
+  expect(aliases).toEqual(['data-a-head', 'data-b-head']);
   expect(partsOf(chain)).toEqual({ a: [5, undefined], b: [5, undefined] });
   await database.query(`INSERT INTO ${table} VALUES (11, 'a'), (12, 'b'), (13, 'b')`);
   await night(2);

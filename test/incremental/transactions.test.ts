@@ -132,6 +132,12 @@ describe('what is not in rows', () => {
     expect(made.warnings.join()).toContain('kind utf8 was added');
     expect(chain.manifest().run.increment).toMatchObject({ added: ['kind utf8'], rows: 1 });
     expect(await chain.values(`coalesce(kind, 'null')`)).toEqual(['null', 'plain']);
+    // One of a type that is new, and one that is reckoned.
+    await database.query(`CREATE TYPE mood AS ENUM ('fine'); ALTER TABLE events ADD COLUMN mood mood,
+      ADD COLUMN twice text GENERATED ALWAYS AS (id || id) VIRTUAL; INSERT INTO events VALUES ('newer')`);
+    await chain.next({ schema: 'evolve' });
+    expect(chain.manifest().run.increment!.added).toEqual(['mood utf8', 'twice utf8']);
+    expect(await chain.next()).toMatchObject({ status: 'unchanged' });
   });
 
   it('a column that was dropped and made again has other values in rows that look old', async () => {
@@ -198,6 +204,23 @@ describe('what is not in rows', () => {
     expect(await latest()).toEqual(['newer']);
     await database.query(`ALTER TABLE events ATTACH PARTITION p2 FOR VALUES IN (2)`);
     expect((await chain.refused()).message).toContain('public.p2 was taken out of events and put back');
+  });
+
+  it('whoever may only read, and partitions through their table alone, goes on all the same', async () => {
+    await begin(`CREATE TABLE events (id text, at int DEFAULT 1) PARTITION BY LIST (at);
+      CREATE TABLE p1 PARTITION OF events FOR VALUES IN (1); CREATE TABLE p2 PARTITION OF events FOR VALUES IN (2)`);
+    const role = `guest_${database.name}`;
+    await database.query(`CREATE ROLE ${role} LOGIN; GRANT SELECT ON events TO ${role}`);
+    const url = new URL(database.url);
+    url.username = role;
+    chain = new Chain(url.href, { table: 'events' });
+    await chain.next();
+    await insert('new');
+    await database.query('VACUUM FULL p1');
+    await chain.next();
+    expect(await latest()).toEqual(['new']);
+    await database.query(`TRUNCATE p1; INSERT INTO events VALUES ('again')`);
+    expect((await chain.refused()).message).toContain('public.p1 of events was rewritten or emptied');
   });
 
   it('row-level security: the same rows for the same user and settings; a changed policy is refused', async () => {

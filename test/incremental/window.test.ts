@@ -84,6 +84,22 @@ describe('a cursor', () => {
     expect(await text.refused({ lag: '1h' })).toMatchObject({ code: 'request.invalid' });
   });
 
+  it('rows that are deleted in the overlap bring no others back, and one that lies a whole lag below is found', async () => {
+    const { chain, table } = await chainOf('n int', { cursor: 'n', lag: '10' });
+    const rows = (from: number, to: number, id: string) =>
+      database.query(`INSERT INTO ${table} SELECT '${id}' || i, i FROM generate_series(${from}, ${to}) i`);
+    await rows(70, 100, 'r');
+    await chain.next();
+    await database.query(`DELETE FROM ${table} WHERE n > 95; INSERT INTO ${table} VALUES ('late', 90)`);
+    await chain.next();
+    expect(await latest(chain)).toEqual(['late']);
+    expect(chain.manifest().run.horizon!.cursors![0]!.high).toEqual(['100']);
+    await rows(101, 101, 'new');
+    await chain.next();
+    expect(await latest(chain)).toEqual(['new101']);
+    expect(await chain.values('id')).toHaveLength(33);
+  });
+
   it('equal rows are counted: what comes once more is one row more', async () => {
     const { chain, table } = await chainOf('at date', { cursor: 'at', lag: '1d' });
     const insert = (count: number) =>
@@ -130,12 +146,28 @@ describe('a cursor', () => {
     }
   });
 
-  it('that no row comes after is refused: infinity, and the future', async () => {
-    const { chain, table } = await chainOf('at timestamptz', { cursor: 'at', lag: '1h' });
-    await database.query(`INSERT INTO ${table} VALUES ('a', now() + interval '1 year')`);
-    expect((await chain.refused()).message).toContain('in the future');
-    await database.query(`UPDATE ${table} SET at = 'infinity'`);
-    expect(await chain.refused({ infinity: 'null' })).toMatchObject({
+  it.each([
+    ['timestamptz', '1h', `now() + interval '1 year'`],
+    ['timestamptz', '0', `now() + interval '1 hour'`],
+    ['timestamp', '1h', `now() + interval '1 year'`],
+    ['date', '1d', `current_date + 365`],
+    ['uuid', '15m', `'ffffffff-ffff-7fff-8000-000000000000'`],
+  ])(
+    'of type %s, with a lag of %s, that lies in the future is refused: no row comes after',
+    async (type, lag, value) => {
+      const { chain, table } = await chainOf(`c ${type}`, { cursor: 'c', lag });
+      await database.query(`INSERT INTO ${table} VALUES ('a', ${value})`);
+      expect(await chain.refused()).toMatchObject({
+        code: 'data.cursor',
+        message: expect.stringContaining('in the future') as string,
+      });
+    },
+  );
+
+  it('that is infinite is refused', async () => {
+    const { chain, table } = await chainOf('at timestamptz', { cursor: 'at', lag: '1h', infinity: 'null' });
+    await database.query(`INSERT INTO ${table} VALUES ('a', 'infinity')`);
+    expect(await chain.refused()).toMatchObject({
       code: 'data.cursor',
       message: expect.stringContaining('is infinity') as string,
     });
@@ -171,15 +203,15 @@ describe('a cursor', () => {
 describe('a query that says itself where the ends of the window stand', () => {
   it.each([['copy'], ['cursor']] as const)('gets them as values, by %s', async (via) => {
     const { chain, table } = await chainOf('at timestamptz', { cursor: 'at', lag: '0', via });
-    const query = `SELECT max(id) AS id, max(at) AS at, count(*) AS n FROM ${table} WHERE at > :low AND at <= :high GROUP BY at::date`;
+    const query = `SELECT max(id) AS id, max(at) AS at, count(*) AS n FROM ${table} WHERE at >= :low AND at <= :high GROUP BY at::date`;
     const insert = (id: string, at: string) => database.query(`INSERT INTO ${table} VALUES ('${id}', '${at}')`);
     await insert('a', '2024-01-01 10:00+00');
     await insert('b', '2024-01-01 11:00+00');
     await chain.next({ query });
     await insert('c', '2024-01-01 12:00+00');
     await chain.next({ query });
-    // Of the day, what came after: without :low the day's row would have counted all three.
-    expect(await chain.values(`id || n`)).toEqual(['b2', 'c1']);
+    // Of the day, what came from then on: without :low the day's row would have counted all three.
+    expect(await chain.values(`id || n`)).toEqual(['b2', 'c2']);
     expect(chain.manifest().version.tables[0]!.request).toMatchObject({ query, parameters: [] });
     expect(await chain.next({ query })).toMatchObject({ status: 'unchanged' });
   });
@@ -189,77 +221,5 @@ describe('a query that says itself where the ends of the window stand', () => {
     const query = `SELECT * FROM ${table} WHERE id <= :high`;
     expect((await chain.refused({ query })).message).toContain(':high is of a type that has no largest value');
     expect((await chain.refused({ query, cursor: undefined, lag: undefined })).message).toContain('no such parameter');
-  });
-});
-
-describe('of a table', () => {
-  it('--cursor-floor lets an index find what is new, and the certificate says what that takes', async () => {
-    await database.query(`CREATE TABLE big (id text, at timestamptz); CREATE INDEX ON big (at);
-      INSERT INTO big SELECT 'old' || i, timestamptz '2024-01-01' + i * interval '1 s' FROM generate_series(1, 20000) i; ANALYZE big`);
-    const chain = new Chain(database.url, { table: 'big', cursor: 'at', cursorFloor: '1m' });
-    await chain.next();
-    await database.query(
-      `INSERT INTO big VALUES ('above', '2024-01-01 05:33+00'), ('below', '2024-01-01'), ('none', NULL)`,
-    );
-    const error = await chain.refused();
-    expect(error).toMatchObject({ code: 'data.cursor' });
-    await chain.next({ nullCursor: 'include' });
-    expect(await latest(chain)).toEqual(['above', 'none']);
-    const { assumed } = chain.manifest().run.increment!;
-    expect(assumed.join()).toContain('big: no row is new whose at is below 2024-01-01 05:32:20+00');
-  });
-
-  it('several tables, each with a cursor of its own', async () => {
-    await database.query(`CREATE VIEW v1 AS SELECT 'a'::text AS id, date '2024-01-01' AS day;
-      CREATE TABLE many (id text, n int); INSERT INTO many VALUES ('x', 1)`);
-    const chain = new Chain(database.url, {
-      tables: { v: { table: 'v1', cursor: 'day' }, many: { query: 'SELECT * FROM many', cursor: 'n' } },
-      lag: '0',
-    });
-    await chain.next();
-    await database.query(`INSERT INTO many VALUES ('y', 2)`);
-    const made = await chain.next();
-    expect(made.shards.map(({ path }) => path)).toEqual(['many/events-n0002--many-00000.parquet']);
-    expect(await latest(chain)).toEqual(['y']);
-  });
-
-  it('splits, partitions, masks and CSV: an old entity never moves, and sums add up', async () => {
-    await database.query(`CREATE TABLE visits (customer int, country text, email text, at timestamptz);
-      INSERT INTO visits SELECT i % 200, CASE WHEN i % 2 = 0 THEN 'FI' ELSE 'SE' END, 'c' || i % 200, timestamptz '2024-01-01' + i * interval '1 h'
-        FROM generate_series(1, 1000) i`);
-    const all = {
-      split: { train: 0.7, test: 0.3 },
-      splitKey: 'customer',
-      partitionBy: 'country',
-      mask: { email: 'hash' },
-      format: 'csv',
-    } as const;
-    const chains = [{ table: 'visits' }, { query: 'SELECT * FROM visits', cursor: 'at', lag: '1d' }].map(
-      (what) =>
-        new Chain(database.url, { ...all, ...what }, 'visits', {
-          TIDEMARK_MASK_KEY: 'a key of more than sixteen bytes',
-        }),
-    );
-    for (const chain of chains) await chain.next();
-    await database.query(
-      `INSERT INTO visits SELECT i % 250, 'FI', 'c' || i % 250, timestamptz '2024-02-11' + i * interval '1 m' FROM generate_series(1, 300) i`,
-    );
-    for (const chain of chains) {
-      const made = await chain.next();
-      expect(made.rows).toBe(300);
-      const full = await new Chain(database.url, { ...all, table: 'visits' }, 'visits', {
-        TIDEMARK_MASK_KEY: 'a key of more than sixteen bytes',
-      }).next();
-      expect(chain.manifest().version.chain).toMatchObject({ rows: 1300, digest: full.digest });
-      const parts = await chain.partsOf('customer');
-      expect(parts.size).toBe(250);
-      for (const of of parts.values()) expect(of.size).toBe(1);
-      expect((await chain.refused({ splitSalt: 'other' })).message).toContain('split: rows would go elsewhere');
-      const otherKey = await chain.refused({}, { TIDEMARK_MASK_KEY: 'another key of more than 16' });
-      expect(otherKey).toMatchObject({
-        code: 'data.parent',
-        message: expect.stringContaining('key of masks') as string,
-      });
-    }
   });
 });

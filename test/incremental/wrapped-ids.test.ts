@@ -30,6 +30,13 @@ it('a cluster that has used more than 2^32 ids is refused, since rows of long ag
     const error = await chain.refused();
     expect(error).toMatchObject({ code: 'data.parent', exitCode: 6 });
     expect(error.message).toContain('more than 2^32 transaction ids');
+    // With a lag it goes by a window, and ids mean nothing to whoever goes on from there.
+    const windowed = new Chain(after.url, { table: 'events', cursor: 'at', lag: '1h' });
+    await windowed.next();
+    await sql(after.url, `INSERT INTO events VALUES ('by window')`);
+    await windowed.next();
+    expect(windowed.manifest().run.increment).toMatchObject({ road: 'window', rows: 1 });
+    expect(Object.keys(windowed.manifest().run.horizon!)).toEqual(['cursors']);
     // Above a floor there are no rows of long ago; ids have their upper half in what is remembered.
     const floored = new Chain(after.url, { table: 'events', cursor: 'at', cursorFloor: '1h' });
     await floored.next();
@@ -44,10 +51,26 @@ it('a cluster that has used more than 2^32 ids is refused, since rows of long ag
     await open.end();
     await sql(after.url, `INSERT INTO events VALUES ('newest')`);
     await floored.next();
-    expect(await floored.values('id')).toEqual(['ancient', 'new', 'newer', 'newest', 'open']);
+    expect(await floored.values('id')).toEqual(['ancient', 'by window', 'new', 'newer', 'newest', 'open']);
   } finally {
     await after.stop();
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+it('a run waits until the log is on disk, so that no id is given again after a crash', async () => {
+  const server = await startPostgres({ settings: { wal_writer_delay: '2s' } });
+  try {
+    await sql(server.url, `CREATE TABLE events (id text); INSERT INTO events VALUES ('a')`);
+    const chain = new Chain(server.url, { table: 'events' });
+    await sql(server.url, `BEGIN; INSERT INTO events VALUES ('never'); ROLLBACK`);
+    await chain.next();
+    const [row] = await sql(server.url, 'SELECT pg_current_wal_flush_lsn()::text AS lsn');
+    const { lsn } = chain.manifest().run.horizon!.transactions!;
+    const [compared] = await sql(server.url, `SELECT '${(row as { lsn: string }).lsn}'::pg_lsn >= '${lsn}' AS flushed`);
+    expect(compared).toEqual({ flushed: true });
+  } finally {
+    await server.stop();
   }
 });
 

@@ -54,8 +54,11 @@ export interface PostgresServer {
   kill(): Promise<void>;
 }
 
-/** A server for demonstrations and tests has nothing worth an fsync; everything else stays as users have it. */
-const throwaway = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' };
+/** A server for demonstrations and tests has nothing worth an fsync; everything else stays as users have it. Its log is written out soon, for which runs wait. */
+const throwaway = {
+  ...{ fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', wal_writer_delay: '10ms' },
+  max_connections: '200',
+};
 
 /**
  * Starts a real PostgreSQL server on the loopback interface, with initdb where its folder is new. It ends with `stop()`,

@@ -3,7 +3,9 @@ import { formatCount } from '../../core/units.js';
 import { connect } from './connection/connect.js';
 import type { PgConnection } from './connection/connection.js';
 import { DefinitionWatch, readDefinitions } from './definitions/watch.js';
-import { allRows, type Continuation, continuationOf } from './increment/continuation.js';
+import { continuationOf } from './increment/continuation.js';
+import { untilFlushed } from './increment/flushed.js';
+import { allRows, type Continuation } from './increment/outcome.js';
 import { readIdentity } from './snapshot/session-identity.js';
 import type { ReadEvidence } from './read/lane.js';
 import { holdSnapshot, type HeldSnapshot, withoutSnapshot } from './snapshot/held-snapshot.js';
@@ -76,6 +78,7 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
   const read = onlyRelation(held.requested, held.definitions);
   const plans = tables.map(({ plan }) => (read === undefined ? plan : { ...plan, relations: [read] }));
   checkColumnNames(request, plans);
+  const place = continuation.horizon?.transactions?.lsn;
   const watch = await checkJoinable(connection.settings, ticket, held, signal);
   if (request.consistency === 'none') await connection.close();
   const { version, database, user } = server;
@@ -85,13 +88,16 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     tables: plans,
     ticket,
     maxLanes: Math.max(1, Math.min(lanes, held.maxSessions - 1)),
-    warnings: [...connection.settings.warnings, ...warningsOf(server, held, tables)],
+    warnings: [...connection.settings.warnings, ...warningsOf(server, held, tables), ...(continuation.warnings ?? [])],
     horizon: continuation.horizon,
     increment: continuation.evidence,
     isSame: continuation.isSame,
     lost: request.consistency === 'none' ? new Promise<never>(() => undefined) : lostWith(connection, watch),
     narrowed: narrowedTable,
-    confirm: (evidence) => confirm(connection, held, watch, evidence as readonly ReadEvidence[]),
+    confirm: async (evidence) => {
+      if (place !== undefined) await untilFlushed(connection, place, signal);
+      return confirm(connection, held, watch, evidence as readonly ReadEvidence[]);
+    },
     serverLoad: () => ({ transactionSeconds: Math.round((performance.now() - began) / 1000) }),
     close: () => {
       watch?.stop();

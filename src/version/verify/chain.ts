@@ -41,14 +41,19 @@ export async function checkChain(place: VersionLocation, { version }: Manifest):
     found.push({ place: at, manifest: read.manifest });
   }
   const missing = inherits.length - found.length;
-  if (missing > 0) findings.push(warning('chain', place.manifest, missingText(missing, inherits.length)));
+  if (missing > 0) findings.push(missingFinding(missing, inherits.length, place.manifest));
   return { found, missing, findings };
 }
 
-function missingText(missing: number, all: number): string {
-  const which =
-    missing === all ? 'the versions that it inherits' : `${missing} of the ${all} versions that it inherits`;
-  return `${which} are not here, and were not checked`;
+/** A version may lie alone, as a run leaves it; a chain of which some are missing is not whole. */
+function missingFinding(missing: number, all: number, file: string): Finding {
+  if (missing === all)
+    return warning('chain', file, 'the versions that it inherits are not here, and were not checked');
+  return failure(
+    'chain',
+    file,
+    `${missing} of the ${all} versions that it inherits are not here: the chain is not whole`,
+  );
 }
 
 async function placeOf(place: VersionLocation, { uri }: InheritedVersion): Promise<VersionLocation | undefined> {

@@ -1,4 +1,4 @@
-import type { TableHorizon, TransactionHorizon } from '../../../core/horizon.js';
+import type { LeafHorizon, TableHorizon, TransactionHorizon } from '../../../core/horizon.js';
 import { idsFrom } from '../../../core/id-ranges.js';
 import type { SourceRequest } from '../../../core/source.js';
 import type { PgConnection } from '../connection/connection.js';
@@ -73,7 +73,10 @@ function tableHorizon({ name, oid, filteredFor, leaves }: CurrentTable, since?: 
     oid,
     ...(filteredFor !== undefined && { filteredFor }),
     leaves: [
-      ...leaves.map(({ isHeap: _, shapeBefore: __, ...leaf }) => leaf),
+      ...leaves.map(({ oid: leaf, name: of, file, columns, shape, empty }): LeafHorizon => ({
+        ...{ oid: leaf, name: of, file, columns, shape },
+        ...(empty && { empty }),
+      })),
       ...gone.map((leaf) => ({ ...leaf, gone: true as const })),
     ],
   };

@@ -1,43 +1,21 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { CursorHorizon, Horizon, IncrementEvidence, TransactionHorizon } from '../../../core/horizon.js';
+import { formatCount } from '../../../core/units.js';
+import type { CursorHorizon, Horizon } from '../../../core/horizon.js';
 import type { WantedRows } from '../plan/table.js';
+import { allRows, type Continuation } from './outcome.js';
 import { hasWrapped } from './row-test.js';
 import { windowOf } from './by-cursor.js';
+import { exactly } from './exactly.js';
 import { isUnchanged } from './unchanged.js';
 import {
   type Around,
-  type NewByTransactions,
   newByTransactions,
   type Transactions,
   transactionsNow,
   type Unable,
   wrapped,
 } from './by-transactions.js';
-import {
-  below,
-  countNulls,
-  type Cursor,
-  cursorHorizon,
-  cursorOf,
-  hasNull,
-  highest,
-  isNothing,
-  notBefore,
-} from './cursor.js';
-
-/** How a run goes on from an earlier one, and what it tells the next. */
-export interface Continuation {
-  /** What the next run must know, but for what rows tell; undefined: it cannot be told. */
-  readonly horizon: Horizon | undefined;
-  /** By table of the request. */
-  readonly rows: readonly WantedRows[];
-  /** Undefined: all rows are read. */
-  readonly evidence: IncrementEvidence | undefined;
-  readonly isSame?: true | undefined;
-}
-
-/** Nothing of them is asked for a later run. */
-export const allRows: WantedRows = { ids: undefined, rowTest: undefined };
+import { countNulls, type Cursor, cursorHorizon, cursorOf, hasNoNull, highest, isNothing } from './cursor.js';
 
 /**
  * Decides how it is told which rows are new: by the transactions that wrote them, where that is sound; otherwise by the
@@ -73,24 +51,59 @@ async function beginning(
   const windowed = !byTransactions || hasWrapped(transactions.now);
   const ready = cursors.every((cursor) => cursor?.lag !== undefined);
   if (!byTransactions && request.tellsHorizon === 'needed' && !ready) throw cannotGoOn(transactions.unable, cursors);
-  const rows: WantedRows[] = [];
-  const told: CursorHorizon[] = [];
+  const tables: Beginning[] = [];
   for (const [index, cursor] of cursors.entries()) {
     const ids = byTransactions && 'relation' in held.requested.subjects[index]! ? transactions.ids : undefined;
-    if (cursor === undefined) {
-      rows.push({ ...allRows, ids });
-      continue;
-    }
-    const window = windowed && cursor.lag !== undefined ? await windowOf(connection, cursor, undefined) : undefined;
-    const high = window?.high ?? (await highest(connection, cursor, undefined));
-    told.push(cursorHorizon(cursor, high, window && cursor.lag));
-    rows.push({ ids, rowTest: window?.rowTest, overlap: window?.overlap, ...(window && { ends: window.ends }) });
+    tables.push(
+      cursor === undefined ? { rows: { ...allRows, ids } } : await beginningOf(connection, cursor, { ids, windowed }),
+    );
   }
+  const told = tables.flatMap((table) => table.horizon ?? []);
   const horizon: Horizon = {
     ...(byTransactions && { transactions: transactions.horizon }),
     ...(told.length > 0 && { cursors: told }),
   };
-  return { horizon: byTransactions || ready ? horizon : undefined, rows, evidence: undefined };
+  return {
+    horizon: byTransactions || ready ? horizon : undefined,
+    rows: tables.map(({ rows }) => rows),
+    evidence: undefined,
+    warnings: tables.flatMap(({ warning }) => warning ?? []),
+  };
+}
+
+/** A table that is read for the first time. */
+interface Beginning {
+  readonly rows: WantedRows;
+  readonly horizon?: CursorHorizon;
+  readonly warning?: string;
+}
+
+/** @throws data.cursor for rows without a value, where there must be none and they would matter later */
+async function beginningOf(
+  connection: Around['connection'],
+  cursor: Cursor,
+  { ids, windowed }: { readonly ids: string | undefined; readonly windowed: boolean },
+): Promise<Beginning> {
+  const { lag, floor, nulls: policy } = cursor;
+  const window = windowed && lag !== undefined ? await windowOf(connection, cursor, undefined) : undefined;
+  const high = window?.high ?? (await highest(connection, cursor, undefined, false));
+  const nulls = window?.nulls ?? (floor === undefined ? 0 : await countNulls(connection, cursor));
+  const leavesOut = policy === 'skip' && nulls > 0;
+  return {
+    rows: {
+      ids,
+      rowTest: window?.rowTest ?? (leavesOut ? hasNoNull(cursor) : undefined),
+      overlap: window?.overlap,
+      ...(window && { ends: window.ends }),
+    },
+    horizon: cursorHorizon(cursor, high, window && lag),
+    ...(leavesOut && { warning: leftOut(cursor, nulls) }),
+  };
+}
+
+function leftOut({ name, columns }: Pick<Cursor, 'name' | 'columns'>, nulls: number): string {
+  const rows = nulls === 1 ? '1 row has' : `${formatCount(nulls)} rows have`;
+  return `${name}: ${rows} no value in the cursor ${columns.join(', ')}, and are left out`;
 }
 
 /** Only rows that are new are read. */
@@ -102,7 +115,7 @@ async function goingOn(around: Around, since: Horizon, { transactions, cursors }
     const floors = cursors.every((cursor) => cursor?.floor !== undefined);
     if ('unable' in found) unable.push(...found.unable);
     else if (hasWrapped(transactions.now) && !floors) unable.push(wrapped);
-    else return exactly(around, since, { transactions, cursors, found, before: since.transactions! });
+    else return exactly(around, { since, before: since.transactions!, transactions, found, cursors });
   }
   const windows: Window[] = [];
   for (const cursor of cursors) {
@@ -112,10 +125,11 @@ async function goingOn(around: Around, since: Horizon, { transactions, cursors }
   }
   const told = windows.map(({ cursor, high }) => cursorHorizon(cursor, high, cursor.lag));
   return {
-    horizon: { ...('unable' in transactions ? {} : { transactions: transactions.horizon }), cursors: told },
+    // Of a history that is another one, or of which not all rows were read, ids would mean nothing to the next run.
+    horizon: { cursors: told },
     rows: windows.map(({ rowTest, overlap, before, ends }) => ({
       ends,
-      ids: 'unable' in transactions ? undefined : transactions.ids,
+      ids: undefined,
       rowTest,
       overlap,
       inOneStatement: true,
@@ -129,6 +143,7 @@ async function goingOn(around: Around, since: Horizon, { transactions, cursors }
       wholly: [],
       nullCursors: windows.reduce((sum, { nulls }) => sum + nulls, 0),
     },
+    warnings: windows.flatMap(({ cursor, nulls }) => (nulls > 0 ? [leftOut(cursor, nulls)] : [])),
   };
 }
 
@@ -147,82 +162,6 @@ function assumedOf({ name, columns, lag }: Cursor): string[] {
     `${name}: whoever changes a row moves its ${column} on`,
   ];
 }
-
-/** By transactions; where there is a floor, only rows above it are looked at. */
-async function exactly(
-  { connection }: Around,
-  since: Horizon,
-  {
-    transactions: { horizon, ids, tables },
-    cursors,
-    found,
-    before,
-  }: {
-    readonly transactions: Transactions;
-    readonly cursors: Means['cursors'];
-    readonly found: NewByTransactions;
-    readonly before: TransactionHorizon;
-  },
-): Promise<Continuation> {
-  const { unseen, wholly } = found;
-  const rows: WantedRows[] = [];
-  const told: CursorHorizon[] = [];
-  const assumed = [noSilentRestore, ...(tables.some(({ filteredFor }) => filteredFor !== undefined) ? [sameRows] : [])];
-  let nullCursors: number | undefined;
-  for (const [index, cursor] of cursors.entries()) {
-    const leaves = wholly[index]!.map(({ oid }) => oid);
-    if (cursor === undefined) {
-      rows.push({ ids, rowTest: orWhole(leaves, unseen) });
-      continue;
-    }
-    const earlier = since.cursors?.find(({ name }) => name === cursor.name);
-    const floor = await floorOf(connection, cursor, earlier);
-    const high = await highest(connection, cursor, earlier?.high.length ? earlier.high : undefined);
-    told.push(cursorHorizon(cursor, high.length > 0 ? high : (earlier?.high ?? []), undefined));
-    if (floor === undefined) {
-      rows.push({ ids, rowTest: orWhole(leaves, unseen) });
-      continue;
-    }
-    const nulls = await countNulls(connection, cursor, unseen);
-    const known = cursor.nulls === 'include' ? `(${floor.condition} OR ${hasNull(cursor)})` : floor.condition;
-    if (cursor.nulls !== 'include') nullCursors = (nullCursors ?? 0) + nulls;
-    assumed.push(`${cursor.name}: no row is new whose ${cursor.columns[0]} is below ${floor.text}`);
-    rows.push({ ids, rowTest: orWhole(leaves, `(${unseen}) AND ${known}`), inOneStatement: true });
-  }
-  return {
-    horizon: { transactions: horizon, ...(told.length > 0 && { cursors: told }) },
-    rows,
-    evidence: {
-      road: 'transactions',
-      from: momentText(before),
-      to: momentText(horizon),
-      assumed,
-      wholly: wholly.flat().map(({ name }) => name),
-      ...(nullCursors !== undefined && { nullCursors }),
-    },
-  };
-}
-
-/** Where nothing is known of the parent's largest value, all rows are looked at. */
-async function floorOf(
-  connection: Around['connection'],
-  cursor: Cursor,
-  before: CursorHorizon | undefined,
-): Promise<{ readonly condition: string; readonly text: string } | undefined> {
-  if (cursor.floor === undefined || before === undefined || before.high.length === 0) return undefined;
-  const low = await below(connection, cursor, before.high, cursor.floor);
-  return { condition: notBefore(cursor, low), text: low.join(', ') };
-}
-
-function orWhole(whole: readonly string[], test: string): string {
-  if (whole.length === 0) return test;
-  return `(t.tableoid OPERATOR(pg_catalog.=) ANY ('{${whole.join(',')}}'::pg_catalog.oid[]) OR (${test}))`;
-}
-
-const noSilentRestore = 'nobody put an earlier copy of the files under the server, which keeps its timeline';
-const sameRows = 'row-level security shows this user the rows that it showed before';
-
-const momentText = ({ xmin, xmax, lsn }: TransactionHorizon): string => `snapshot ${xmin}:${xmax}, log ${lsn}`;
 
 function cannotGoOn(problems: readonly string[], cursors: Means['cursors']): TidemarkError {
   const windowed = cursors.length > 0 && cursors.every((cursor) => cursor?.lag !== undefined);

@@ -12,14 +12,21 @@ export interface CursorType {
    * @throws request.invalid where there is no such distance between values of the type
    */
   below(value: string, distance: string): string;
+  /** SQL that says whether a value lies in the future; absent: values are no times. */
+  isAhead?(value: string): string;
 }
+
+/** Clocks of clients are ahead by moments; times without a zone by as much as zones are apart. */
+const later = (than: 'a minute' | 'a day'): string =>
+  `(pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) '1 ${than.slice(2)}'::pg_catalog.interval)`;
 
 const day = 86_400_000;
 
-const time = (sql: string): CursorType => ({
+const time = (sql: string, tolerance: 'a minute' | 'a day'): CursorType => ({
   sql,
   below: (value, distance) =>
     `CAST(${value} OPERATOR(pg_catalog.-) '${parseDuration(distance, 'lag')} milliseconds'::pg_catalog.interval AS ${sql})`,
+  isAhead: (value) => `${value} OPERATOR(pg_catalog.>) CAST(${later(tolerance)} AS ${sql})`,
 });
 
 /** A number may be below all of its type: then it is the smallest one. */
@@ -39,12 +46,13 @@ const ordered = (sql: string): CursorType => ({
 
 /** By the type's object id, which is fixed for built-in types. */
 const cursorTypes: Readonly<Record<number, CursorType>> = {
-  1184: time('pg_catalog.timestamptz'),
-  1114: time('pg_catalog."timestamp"'),
+  1184: time('pg_catalog.timestamptz', 'a minute'),
+  1114: time('pg_catalog."timestamp"', 'a day'),
   1082: {
     sql: 'pg_catalog.date',
     below: (value, distance) =>
       `(${value} OPERATOR(pg_catalog.-) ${Math.ceil(parseDuration(distance, 'lag') / day)}::pg_catalog.int4)`,
+    isAhead: (value) => `${value} OPERATOR(pg_catalog.>) ${later('a day')}::pg_catalog.date`,
   },
   21: whole('pg_catalog.int2', '-32768'),
   23: whole('pg_catalog.int4', '-2147483648'),
@@ -58,15 +66,21 @@ const cursorTypes: Readonly<Record<number, CursorType>> = {
   2950: {
     sql: 'pg_catalog.uuid',
     below: (value, distance) => (Number(distance) === 0 ? value : earlierUuid(value, parseDuration(distance, 'lag'))),
+    isAhead: (value) =>
+      `${millisecondsOf(value)} OPERATOR(pg_catalog.>) (EXTRACT(epoch FROM ${later('a minute')}) OPERATOR(pg_catalog.*) 1000)`,
   },
 };
 
-/** A UUID of version 7 begins with its time, in 48 bits of milliseconds. RFC 9562, section 5.7. */
-function earlierUuid(value: string, milliseconds: number): string {
+/** A UUID of version 7 begins with its time, in 48 bits of milliseconds; of others those bits are 0. RFC 9562, section 5.7. */
+function millisecondsOf(value: string): string {
   const digits = `pg_catalog.replace(${value}::pg_catalog.text, '-', '')`;
-  const time48 = `('x' OPERATOR(pg_catalog.||) pg_catalog.lpad(pg_catalog.left(${digits}, 12), 16, '0'))::pg_catalog."bit"(64)::pg_catalog.int8`;
-  const earlier = `GREATEST(${time48} OPERATOR(pg_catalog.-) ${milliseconds}, 0)`;
-  return `pg_catalog.rpad(pg_catalog.lpad(pg_catalog.to_hex(${earlier}), 12, '0'), 32, '0')::pg_catalog.uuid`;
+  const bits = `('x' OPERATOR(pg_catalog.||) pg_catalog.lpad(pg_catalog.left(${digits}, 12), 16, '0'))::pg_catalog."bit"(64)::pg_catalog.int8`;
+  return `(CASE WHEN pg_catalog.substr(${digits}, 13, 1) OPERATOR(pg_catalog.=) '7' THEN ${bits} ELSE 0 END)`;
+}
+
+function earlierUuid(value: string, milliseconds: number): string {
+  const earlier = `GREATEST(${millisecondsOf(value)} OPERATOR(pg_catalog.-) ${milliseconds}, 0)`;
+  return `pg_catalog.rpad(pg_catalog.lpad(pg_catalog.to_hex(${earlier}), 12, '0') OPERATOR(pg_catalog.||) '7', 32, '0')::pg_catalog.uuid`;
 }
 
 function numberOf(distance: string): string {

@@ -48,7 +48,7 @@ function told(column: string): TidemarkError {
 const columnsOf = ({ columns, alias }: Cursor): string[] =>
   columns.map((column) => `${alias}.${quoteIdentifier(column)}`);
 
-const valuesOf = ({ types }: Cursor, values: readonly string[]): string[] =>
+const valuesOf = ({ types }: Pick<Cursor, 'types'>, values: readonly string[]): string[] =>
   values.map((value, index) => `${quoteConstant(value)}::${types[index]!.sql}`);
 
 /** Rows whose cursor compares so with values: as many columns as there are values. */
@@ -113,12 +113,14 @@ function assertDistance({ types, columns }: Cursor, [value]: readonly string[]):
 /**
  * The largest values that rows have in their cursor, in full precision; empty: there are none.
  * @param low only rows after these
- * @throws data.cursor where rows that come later would not be found after it
+ * @param needed whether rows are looked for by it; otherwise a value that no row comes after is as good as none
+ * @throws data.cursor where it is needed, and rows that come later would not be found after it
  */
 export async function highest(
   connection: PgConnection,
   cursor: Cursor,
   low: readonly string[] | undefined,
+  needed = true,
 ): Promise<readonly string[]> {
   const columns = columnsOf(cursor);
   const conditions = [hasNoNull(cursor), ...(low === undefined ? [] : [after(cursor, low)])];
@@ -130,8 +132,9 @@ export async function highest(
   );
   const high = rows[0] === undefined ? [] : columns.map((_, index) => rows[0]![`c${index}`]!);
   const endless = high.findIndex((value) => /^-?infinity$|^nan$/i.test(value));
-  if (endless >= 0) throw unending(cursor.columns[endless]!, high[endless]!);
-  return high;
+  if (endless < 0) return high;
+  if (needed) throw unending(cursor.columns[endless]!, high[endless]!);
+  return [];
 }
 
 function unending(column: string, value: string): TidemarkError {
@@ -140,6 +143,32 @@ function unending(column: string, value: string): TidemarkError {
     `the largest value of the cursor "${column}" is ${value}: no row comes after it`,
     {
       hint: 'Mend that row, leave it out by a query, or give another cursor.',
+    },
+  );
+}
+
+/**
+ * Rows that come now have smaller values than one that lies in the future, and would never be looked for.
+ * @param values so far below the largest ones as `distance` says
+ * @throws data.cursor
+ */
+export async function assertNotAhead(
+  connection: PgConnection,
+  { name, columns, types, ...distances }: Cursor,
+  values: readonly string[],
+  distance: 'lag' | 'cursor-floor',
+): Promise<void> {
+  const [type] = types;
+  const [value] = valuesOf({ types }, values.slice(0, 1));
+  if (type?.isAhead === undefined || value === undefined) return;
+  const [row] = await connection.query<{ ahead: boolean }>(`SELECT ${type.isAhead(value)} AS ahead`);
+  if (!row!.ahead) return;
+  const given = distance === 'lag' ? distances.lag : distances.floor;
+  throw new TidemarkError(
+    'data.cursor',
+    `${name}: rows have a ${columns[0]} in the future, beyond --${distance} ${given}`,
+    {
+      hint: 'What comes later has smaller values and would be lost. Mend those rows, leave them out by a query, or give another cursor.',
     },
   );
 }

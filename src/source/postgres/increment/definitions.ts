@@ -7,8 +7,8 @@ import type { Definitions } from '../definitions/watch.js';
  */
 const lookedAtApart: ReadonlySet<string> = new Set(['relation', 'columns', 'children', 'rule']);
 
-/** Kinds of which there may be more than before: an enum's new label changes no row that was there. */
-const mayBeMore: ReadonlySet<string> = new Set(['label', 'name', 'operator', 'cast', 'function']);
+/** What is new of these kinds changes which rows are seen; a new label or type, or a new column's, changes no row that was there. */
+const countsWhenNew: ReadonlySet<string> = new Set(['policy', 'role']);
 
 /** Hashes by what they are of: `label 16412 'new' of public.state`. */
 export function hashesOf(definitions: Definitions): Readonly<Record<string, string>> {
@@ -30,7 +30,7 @@ export function changedDefinitions(before: Readonly<Record<string, string>>, now
   };
   const changed = Object.entries(before).filter(([key, hash]) => hashes[key] !== hash);
   const more = Object.entries(hashes).filter(([key]) => {
-    return before[key] === undefined && !mayBeMore.has(key.split(/ (?=\d+$)/)[0]!);
+    return before[key] === undefined && countsWhenNew.has(key.split(/ (?=\d+$)/)[0]!);
   });
   return [...changed.map(named), ...more.map((entry) => named(entry).replace('another one', 'new'))];
 }

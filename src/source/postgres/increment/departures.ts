@@ -1,4 +1,4 @@
-import type { LeafHorizon, TableHorizon, TransactionHorizon } from '../../../core/horizon.js';
+import type { TableHorizon, TransactionHorizon } from '../../../core/horizon.js';
 import type { PgConnection } from '../connection/connection.js';
 import type { Definitions } from '../definitions/watch.js';
 import { changedDefinitions } from './definitions.js';
@@ -67,7 +67,7 @@ function tableDepartures({ name, oid, filteredFor, leaves }: CurrentTable, befor
  * own. So where the file is another one, at least one row must look old.
  */
 async function rewrittenLeaves(
-  { name, leaves }: CurrentTable,
+  { name, sql, leaves }: CurrentTable,
   { leaves: earlier }: TableHorizon,
   before: TransactionHorizon,
   { connection, horizon }: Now,
@@ -76,7 +76,8 @@ async function rewrittenLeaves(
   for (const leaf of leaves) {
     const known = earlier.find(({ oid }) => oid === leaf.oid);
     if (known === undefined || known.empty || known.file === leaf.file) continue;
-    if (!(await hasOldRow(connection, leaf, unseenBy(before, momentOf(`${horizon.xmin}:${horizon.xmax}:`))))) {
+    const isOld = `NOT (${unseenBy(before, momentOf(`${horizon.xmin}:${horizon.xmax}:`))})`;
+    if (!(await hasRow(connection, leaf, sql, isOld))) {
       problems.push(
         `${leaf.name === name ? name : `${leaf.name} of ${name}`} was rewritten or emptied: all rows look new`,
       );
@@ -85,9 +86,16 @@ async function rewrittenLeaves(
   return problems;
 }
 
-async function hasOldRow(connection: PgConnection, { name }: LeafHorizon, unseen: string): Promise<boolean> {
+/** Whoever may read a table through its parent alone has all its parts looked through. */
+async function hasRow(
+  connection: PgConnection,
+  { name, oid, isReadable }: CurrentLeaf,
+  table: string,
+  condition: string,
+): Promise<boolean> {
+  const from = isReadable ? `ONLY ${name}` : table;
   const [row] = await connection.query<{ found: boolean }>(
-    `SELECT EXISTS (SELECT FROM ONLY ${name} AS t WHERE NOT (${unseen})) AS found`,
+    `SELECT EXISTS (SELECT FROM ${from} AS t WHERE t.tableoid OPERATOR(pg_catalog.=) ${oid}::pg_catalog.oid AND ${condition}) AS found`,
     [],
     { doing: `looking whether ${name} was rewritten` },
   );

@@ -6,6 +6,8 @@ import { withTree } from '../plan/inheritance.js';
 export interface CurrentLeaf extends LeafHorizon {
   /** Rows lie in PostgreSQL's own heap, where each has the id of the transaction that wrote it. */
   readonly isHeap: boolean;
+  /** It may be read by itself, and not only as a part of its table. */
+  readonly isReadable: boolean;
   /** The hash of as many columns as an earlier moment knew. */
   readonly shapeBefore: string;
 }
@@ -32,12 +34,14 @@ export async function leavesOf(
     shape: string;
     shapeBefore: string;
     isHeap: boolean;
+    isReadable: boolean;
     empty: boolean;
   }>(
     `${withTree}
      SELECT c.oid::pg_catalog.text AS oid, pg_catalog.format('%I.%I', n.nspname, c.relname) AS name,
             pg_catalog.pg_relation_filenode(c.oid)::pg_catalog.text AS file, s.columns, s.shape, s."shapeBefore",
             c.relkind OPERATOR(pg_catalog.=) 'r' AND m.amname OPERATOR(pg_catalog.=) 'heap' AS "isHeap",
+            pg_catalog.has_table_privilege(c.oid, 'SELECT') AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AS "isReadable",
             pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.=) 0 AS empty
        FROM tree JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) tree.oid
        JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace

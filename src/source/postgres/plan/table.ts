@@ -19,7 +19,7 @@ import {
   sentSelect,
   tableStatement,
 } from '../sql/statement.js';
-import { type ColumnPlan, overlapColumn, planColumn, transactionColumn } from './types.js';
+import { type ColumnPlan, hiddenColumn, planColumn } from './types.js';
 
 /** A query of the request, made ready: parameters bound and, for COPY, quoted by the server. */
 export interface ReadyQuery {
@@ -141,8 +141,8 @@ async function queryBetween(query: ReadyQuery, { ends }: WantedRows): Promise<Re
 function hiddenColumns({ ids, overlap }: WantedRows, own: readonly ColumnPlan[]): ColumnPlan[] {
   const names = own.map(({ column }) => column.name);
   return [
-    ...(ids === undefined ? [] : [transactionColumn(ids, names)]),
-    ...(overlap === undefined ? [] : [overlapColumn(overlap, names)]),
+    ...(ids === undefined ? [] : [hiddenColumn('transaction', ids, names)]),
+    ...(overlap === undefined ? [] : [hiddenColumn('overlap', overlap, names)]),
   ];
 }
 

@@ -128,24 +128,28 @@ function ruleWithCast(name: string, facts: TypeFacts, cast: string | undefined):
   return chosen === 'text' ? outputText(rule, 'asked for as text') : decimalRule(chosen, cast);
 }
 
-/** A hidden column of the ids of transactions. @param others names of the table's columns */
-export function transactionColumn(expression: string, others: readonly string[]): ColumnPlan {
-  const name = unusedName('transaction of the row', others);
-  const column: Column = {
-    ...{ name, sourceType: 'xid8', type: { kind: 'int', bits: 64 }, wire: 'int8', exactness: 'exact' },
-    ...{ redacted: true, hidden: true, transaction: true },
-  };
-  return { column, reading: 'binary', expression, sent: { name, oid: 20, typmod: -1 } };
-}
+const hiddenColumns = {
+  transaction: { name: 'transaction of the row', sourceType: 'xid8', bits: 64, wire: 'int8', oid: 20 },
+  overlap: { name: 'overlap of versions', sourceType: 'smallint', bits: 16, wire: 'int2', oid: 21 },
+} as const;
 
-/** A hidden column that marks rows where versions overlap. @param others names of the table's columns */
-export function overlapColumn(expression: string, others: readonly string[]): ColumnPlan {
-  const name = unusedName('overlap of versions', others);
-  const column: Column = {
-    ...{ name, sourceType: 'smallint', type: { kind: 'int', bits: 16 }, wire: 'int2', exactness: 'exact' },
-    ...{ redacted: true, hidden: true, overlap: true },
+/** A column that is read for a later run, and not written. @param others names of the table's columns */
+export function hiddenColumn(
+  what: keyof typeof hiddenColumns,
+  expression: string,
+  others: readonly string[],
+): ColumnPlan {
+  const { name: usual, sourceType, bits, wire, oid } = hiddenColumns[what];
+  const name = unusedName(usual, others);
+  return {
+    column: {
+      ...{ name, sourceType, type: { kind: 'int', bits }, wire, exactness: 'exact', redacted: true, hidden: true },
+      [what]: true,
+    },
+    reading: 'binary',
+    expression,
+    sent: { name, oid, typmod: -1 },
   };
-  return { column, reading: 'binary', expression, sent: { name, oid: 21, typmod: -1 } };
 }
 
 function unusedName(name: string, others: readonly string[]): string {
