@@ -49,8 +49,9 @@ it('an increment that is killed at any moment and run again gives the same as on
   const found = await chain.verify();
   expect(found).toMatchObject({ findings: [], inherited: { versions: moments.length, missing: 0 } });
   expect(found.rows + found.inherited!.rows).toBe(20_000 + 100 * moments.length);
-  expect(readdirSync(chain.out).filter((name) => name.startsWith('.'))).toEqual([]);
   const full = await chain.next({ full: true });
+  // What a killed run left goes with the next one.
+  expect(readdirSync(chain.out).filter((name) => name.startsWith('.'))).toEqual([]);
   const last = {
     version: `dataset://events/killed${String(moments.length - 1).padStart(2, '0')}`,
     location: join(chain.folder, `killed${String(moments.length - 1).padStart(2, '0')}`),

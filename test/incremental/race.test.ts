@@ -6,7 +6,7 @@ import { Chain } from './chain.js';
 import { Race, StrictGreater } from './race.js';
 
 /** `npm run test:race` makes 200 increments of transactions that stay open for up to 5 s. */
-const increments = Number(process.env['TIDEMARK_RACE_INCREMENTS'] ?? 6);
+const increments = Number(process.env['TIDEMARK_RACE_INCREMENTS'] ?? 5);
 const longest = Number(process.env['TIDEMARK_RACE_LONGEST'] ?? 400);
 
 let servers: ServerPair;

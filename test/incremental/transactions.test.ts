@@ -260,7 +260,7 @@ it('on PostgreSQL 14, by either road, in several ranges and parts of a split', a
   await database.query(`CREATE TABLE events (id text, pad text); ALTER TABLE events ALTER pad SET STORAGE PLAIN;
     INSERT INTO events SELECT 'r' || i, repeat(md5(i::text), 28) FROM generate_series(1, 40000) i`);
   const split = { split: { train: 0.5, test: 0.5 }, splitKey: 'id' };
-  const chains = [{ via: 'copy' }, { via: 'cursor' }, { via: 'copy', ...split }].map(
+  const chains = [{ via: 'copy' }, { via: 'cursor', ...split }].map(
     (options) => new Chain(database.url, { table: 'events', shardSize: '1MiB', ...options } as object),
   );
   const open = await database.connect();

@@ -64,17 +64,12 @@ export async function tidemark(args: readonly string[], options: CliOptions = {}
 /** Modules as they are built: lanes are threads, which run what was built. */
 const built = async <Module>(path: string): Promise<Module> =>
   (await import(new URL(`../../dist/${path}`, import.meta.url).href)) as Module;
-const { parseArguments } = await built<typeof Program>('cli/program.js');
-const { reportFailure } = await built<typeof Failure>('cli/failure.js');
-const { knownSecrets } = await built<typeof Secrets>('cli/secrets.js');
-const { readOptions } = await built<typeof Options>('snapshot/options.js');
 const commands: Readonly<Record<string, () => Promise<CommandFunction>>> = {
   snapshot: async () => (await built<typeof SnapshotCommand>('cli/snapshot.js')).snapshotCommand,
   plan: async () => (await built<typeof PlanCommand>('cli/plan.js')).planCommand,
   verify: async () => (await built<typeof VerifyCommand>('cli/verify.js')).verifyCommand,
   show: async () => (await built<typeof ShowCommand>('cli/show.js')).showCommand,
 };
-const { outputKeys } = await built<typeof Flags>('cli/flags.js');
 
 /**
  * Runs the same commands in this process, which has no other one to start: words, files and variables are read, and texts
@@ -99,6 +94,12 @@ export async function tidemarkHere(args: readonly string[], options: CliOptions 
 }
 
 async function runHere(args: readonly string[], terminal: Terminal, context: OptionContext): Promise<number> {
+  // Not before they are needed: most test files run no command.
+  const { parseArguments } = await built<typeof Program>('cli/program.js');
+  const { reportFailure } = await built<typeof Failure>('cli/failure.js');
+  const { knownSecrets } = await built<typeof Secrets>('cli/secrets.js');
+  const { readOptions } = await built<typeof Options>('snapshot/options.js');
+  const { outputKeys } = await built<typeof Flags>('cli/flags.js');
   try {
     const invocation = parseArguments(args, '0')!;
     const { command, flags, argument } = invocation;

@@ -4,7 +4,7 @@ import { connect } from './connection/connect.js';
 import type { PgConnection } from './connection/connection.js';
 import { DefinitionWatch, readDefinitions } from './definitions/watch.js';
 import { continuationOf } from './increment/continuation.js';
-import { untilFlushed } from './increment/flushed.js';
+import { untilEndsAreWritten } from './increment/flushed.js';
 import { allRows, type Continuation } from './increment/outcome.js';
 import { readIdentity } from './snapshot/session-identity.js';
 import type { ReadEvidence } from './read/lane.js';
@@ -78,7 +78,8 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
   const read = onlyRelation(held.requested, held.definitions);
   const plans = tables.map(({ plan }) => (read === undefined ? plan : { ...plan, relations: [read] }));
   checkColumnNames(request, plans);
-  const place = continuation.horizon?.transactions?.lsn;
+  const lsn = continuation.horizon?.transactions?.lsn;
+  const place = lsn === undefined ? undefined : { lsn, askedAt: performance.now() };
   const watch = await checkJoinable(connection.settings, ticket, held, signal);
   if (request.consistency === 'none') await connection.close();
   const { version, database, user } = server;
@@ -95,7 +96,7 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     lost: request.consistency === 'none' ? new Promise<never>(() => undefined) : lostWith(connection, watch),
     narrowed: narrowedTable,
     confirm: async (evidence) => {
-      if (place !== undefined) await untilFlushed(connection, place, signal);
+      if (place !== undefined) await untilEndsAreWritten(connection, place, signal);
       return confirm(connection, held, watch, evidence as readonly ReadEvidence[]);
     },
     serverLoad: () => ({ transactionSeconds: Math.round((performance.now() - began) / 1000) }),
