@@ -155,7 +155,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: a parameter has one ty
         expect(copied).toEqual(await outcome(sql, value, 'cursor'));
         if (typeof copied === 'object') read += 1;
       }),
-      { numRuns: process.env['TIDEMARK_TEST_LONG'] === '1' ? 1500 : 100 },
+      { numRuns: process.env['TIDEMARK_TEST_LONG'] === '1' ? 1500 : 60 },
     );
     expect(read).toBeGreaterThan(3);
   });
