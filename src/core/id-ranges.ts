@@ -5,21 +5,22 @@ type Bounds = readonly [from: bigint, to: bigint];
 
 /** @param ids in any order, each any number of times */
 export function rangesOfIds(ids: BigUint64Array): IdRanges {
-  const sorted = ids.toSorted();
-  const ranges: [bigint, bigint][] = [];
-  for (const id of sorted) {
-    const last = ranges.at(-1);
-    if (last !== undefined && id <= last[1] + 1n) last[1] = id;
-    else ranges.push([id, id]);
-  }
-  return ranges.map(textOf);
+  return merged(each(ids.toSorted()));
+}
+
+function* each(ids: Iterable<bigint>): Iterable<Bounds> {
+  for (const id of ids) yield [id, id];
 }
 
 /** The ids that are in either. */
 export function joinIds(a: IdRanges, b: IdRanges): IdRanges {
-  const all = [...a, ...b].map(boundsOf).sort(([x], [y]) => (x < y ? -1 : 1));
+  return merged([...a, ...b].map(boundsOf).sort(([x], [y]) => (x < y ? -1 : 1)));
+}
+
+/** Ranges that touch become one. @param ascending by where they begin */
+function merged(ascending: Iterable<Bounds>): IdRanges {
   const ranges: [bigint, bigint][] = [];
-  for (const [from, to] of all) {
+  for (const [from, to] of ascending) {
     const last = ranges.at(-1);
     if (last === undefined || from > last[1] + 1n) ranges.push([from, to]);
     else if (to > last[1]) last[1] = to;

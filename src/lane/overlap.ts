@@ -46,16 +46,17 @@ export function overlapOf(
     const marked = positions(column.length, (row) => valid === undefined || bitAt(valid, row) === 1);
     const hashes = hashesOf(takeRows(written, marked));
     const hashAt = (i: number): Uint8Array => hashes.subarray(i * bytesOfHash, (i + 1) * bytesOfHash);
-    const dropped = new Set<number>();
+    const again: Uint8Array[] = [];
+    const dropped = new Map<number, Uint8Array>();
     for (const [i, row] of marked.entries()) {
-      if ((of[row]! & marks.mayBeKnown) !== 0 && known?.take(hashes, i * bytesOfHash) === true) dropped.add(i);
+      const mark = of[row]!;
+      if ((mark & marks.mayComeAgain) !== 0) again.push(hashAt(i));
+      if ((mark & marks.mayBeKnown) !== 0 && known?.take(hashes, i * bytesOfHash) === true) dropped.set(row, hashAt(i));
     }
-    const again = [...marked.keys()].filter((i) => (of[marked[i]!]! & marks.mayComeAgain) !== 0);
-    const droppedRows = new Set([...dropped].map((i) => marked[i]!));
     return {
-      records: Buffer.concat(again.map(hashAt)),
-      known: Buffer.concat([...dropped].map(hashAt)),
-      fresh: dropped.size === 0 ? undefined : positions(column.length, (row) => !droppedRows.has(row)),
+      records: Buffer.concat(again),
+      known: Buffer.concat([...dropped.values()]),
+      fresh: dropped.size === 0 ? undefined : positions(column.length, (row) => !dropped.has(row)),
     };
   };
 }

@@ -1,6 +1,7 @@
 import type { Data, Decimal } from 'apache-arrow';
 import { bitAt } from '../core/arrow/bitmap.js';
 import { unscaledAt } from '../core/arrow/words.js';
+import type { Secret } from '../core/secret.js';
 import type { LogicalType } from '../core/types.js';
 import { KeyedHash } from './keyed-hash.js';
 import { textsOfWidth } from './texts.js';
@@ -20,8 +21,8 @@ export function hashedTexts(type: LogicalType, key: string): (data: Data) => Dat
 }
 
 /** Which key a mask was made with, so that two versions can be told to go together: not the key, and of no use to guess it. */
-export function keyFingerprint(key: string): string {
-  return new KeyedHash(key, '').of('tidemark-mask-key').slice(0, 16);
+export function keyFingerprint(key: Secret | undefined): string | undefined {
+  return key && new KeyedHash(key.reveal(), '').of('tidemark-mask-key').slice(0, 16);
 }
 
 interface Form {

@@ -31,9 +31,8 @@ export function assertContinues(plan: Plan, of: string | undefined, { version }:
   if (version.format !== plan.format)
     throw mismatch('format', `files are ${plan.format}, and ${version.format} those of`);
   if (tables.some(({ request }) => request.limit !== undefined)) throw mismatch('parent', 'not all rows are in');
-  const names = tables.map(({ name }) => name).join(', ');
-  if (names !== plan.source.tables.map(({ name }) => name).join(', '))
-    throw mismatch('table', `tables are ${names} in`);
+  const names = namesOf(tables);
+  if (names !== namesOf(plan.source.tables)) throw mismatch('table', `tables are ${names} in`);
   for (const [key, before, now] of placesOf(version, plan)) {
     if (canonicalJson([before]) !== canonicalJson([now])) throw mismatch(key, 'rows would go elsewhere than in');
   }
@@ -49,19 +48,19 @@ export function isSameVersion(plan: Plan, before: Manifest, [made, ...others]: r
 
 /** Whether the same is asked for, as far as it decides which rows there are and where they go. */
 export function isSameRequest(plan: Plan, version: Manifest['version']): boolean {
-  const names = version.tables.map(({ name }) => name).join();
-  const now = plan.masks.key && keyFingerprint(plan.masks.key.reveal());
   return (
-    names === plan.source.tables.map(({ name }) => name).join() &&
+    namesOf(version.tables) === namesOf(plan.source.tables) &&
     version.format === plan.format &&
     canonicalJson(version.misfits) === canonicalJson(plan.misfits) &&
     version.part === undefined &&
     plan.parts.length === 0 &&
     plan.sample === undefined &&
-    now === version.maskKey &&
+    keyFingerprint(plan.masks.key) === version.maskKey &&
     placesOf(version, plan).every(([, before, after]) => canonicalJson([before]) === canonicalJson([after]))
   );
 }
+
+const namesOf = (tables: readonly { readonly name: string }[]): string => tables.map(({ name }) => name).join(', ');
 
 /** What decides where rows go: an entity must stay where it is. */
 function placesOf(version: Manifest['version'], plan: Plan): readonly (readonly [string, unknown, unknown])[] {
@@ -74,7 +73,7 @@ function placesOf(version: Manifest['version'], plan: Plan): readonly (readonly 
 }
 
 function assertSameMaskKey({ masks }: Plan, { maskKey, uri }: Manifest['version']): void {
-  const now = masks.key && keyFingerprint(masks.key.reveal());
+  const now = keyFingerprint(masks.key);
   if (now === maskKey) return;
   const fingerprints = `fingerprint ${maskKey ?? 'none'}, now ${now ?? 'none'}`;
   throw new TidemarkError('data.parent', `the key of masks is not that of ${uri} (${fingerprints})`, {

@@ -89,7 +89,7 @@ function inputOf(
       ...version,
       split: plan.split,
       ...(typeof part === 'string' && { part }),
-      maskKey: plan.masks.key && keyFingerprint(plan.masks.key.reveal()),
+      maskKey: keyFingerprint(plan.masks.key),
     },
     tables: source.tables.map((table, index) => ({
       plan: { ...table, columns: writtenColumns(table.columns) },

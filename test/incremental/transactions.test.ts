@@ -18,6 +18,14 @@ async function begin(create = table): Promise<void> {
   chain = new Chain(database.url, { table: 'events' });
 }
 
+/** The database as a user sees it who may read the table, and nothing else. */
+async function readersUrl(who: string): Promise<string> {
+  const url = new URL(database.url);
+  url.username = `${who}_${database.name}`;
+  await database.query(`CREATE ROLE ${url.username} LOGIN; GRANT SELECT ON events TO ${url.username}`);
+  return url.href;
+}
+
 const insert = (id: string): Promise<unknown> => database.query(`INSERT INTO events (id) VALUES ('${id}')`);
 const ids = (): Promise<string[]> => chain.values('id');
 /** Ids of the newest version alone. */
@@ -209,11 +217,7 @@ describe('what is not in rows', () => {
   it('whoever may only read, and partitions through their table alone, goes on all the same', async () => {
     await begin(`CREATE TABLE events (id text, at int DEFAULT 1) PARTITION BY LIST (at);
       CREATE TABLE p1 PARTITION OF events FOR VALUES IN (1); CREATE TABLE p2 PARTITION OF events FOR VALUES IN (2)`);
-    const role = `guest_${database.name}`;
-    await database.query(`CREATE ROLE ${role} LOGIN; GRANT SELECT ON events TO ${role}`);
-    const url = new URL(database.url);
-    url.username = role;
-    chain = new Chain(url.href, { table: 'events' });
+    chain = new Chain(await readersUrl('guest'), { table: 'events' });
     await chain.next();
     await insert('new');
     await database.query('VACUUM FULL p1');
@@ -226,11 +230,7 @@ describe('what is not in rows', () => {
   it('row-level security: the same rows for the same user and settings; a changed policy is refused', async () => {
     await begin(`${table}; ALTER TABLE events ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
       CREATE POLICY own ON events USING (id <> 'hidden'); INSERT INTO events VALUES ('hidden')`);
-    const role = `reader_${database.name}`;
-    await database.query(`CREATE ROLE ${role} LOGIN; GRANT SELECT ON events TO ${role}`);
-    const url = new URL(database.url);
-    url.username = role;
-    chain = new Chain(url.href, { table: 'events' });
+    chain = new Chain(await readersUrl('reader'), { table: 'events' });
     await chain.next();
     await insert('new');
     await chain.next();

@@ -11,31 +11,24 @@ export const expectingText: KeptText = { scalars: 'all' };
 const value = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 
 /** Of 0.05 and 5%, the share. */
-const share = z.union([z.number(), kind.text]).transform((given, context) => {
-  const [, number = '', sign] = /^(\d+(?:\.\d+)?) ?(%?)$/.exec(String(given)) ?? [];
-  const found = number === '' ? NaN : sign === '%' ? Number(`${number}e-2`) : Number(number);
-  if (found >= 0 && found < 1) return found;
+const anyShare = z.union([z.number(), kind.text]).transform((given, context) => {
+  const [, number, sign] = /^(\d+(?:\.\d+)?) ?(%?)$/.exec(String(given)) ?? [];
+  if (number !== undefined) return sign === '%' ? Number(`${number}e-2`) : Number(number);
   context.addIssue({ code: 'custom' });
   return z.NEVER;
 });
 
-/** The same, and more than all. */
-const change = z.union([z.number(), kind.text]).transform((given, context) => {
-  const [, number = '', sign] = /^(\d+(?:\.\d+)?) ?(%?)$/.exec(String(given)) ?? [];
-  if (number !== '') return sign === '%' ? Number(`${number}e-2`) : Number(number);
-  context.addIssue({ code: 'custom' });
-  return z.NEVER;
-});
+const shareBelowAll = anyShare.refine((share) => share < 1);
 
 const rows = z.strictObject({
   min: kind.count(0, Number.MAX_SAFE_INTEGER).exactOptional(),
   max: kind.count(0, Number.MAX_SAFE_INTEGER).exactOptional(),
-  'max-change': change.exactOptional(),
+  'max-change': anyShare.exactOptional(),
 });
 
 const column = z.strictObject({
   'not-null': kind.flag.exactOptional(),
-  'max-nulls': share.exactOptional(),
+  'max-nulls': shareBelowAll.exactOptional(),
   unique: kind.flag.exactOptional(),
   in: z.array(value).min(1).exactOptional(),
   min: value.exactOptional(),

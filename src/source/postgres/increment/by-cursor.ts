@@ -47,25 +47,27 @@ export async function windowOf(
   // Where the rows with the largest values are gone, it ends where it did: what lies below is known only as far as it was remembered.
   const found = await highest(connection, cursor, earlier);
   const high = found.length > 0 ? found : (earlier ?? []);
-  if (lag !== undefined && high.length > 0)
-    await assertNotAhead(connection, cursor, await below(connection, cursor, high, lag), 'lag');
-  const ends = { low: low?.[0], high: high[0] };
-  return { high, ends, rowTest: rowsOf(), overlap: await marksOf(), nulls };
+  const again = lag === undefined || high.length === 0 ? undefined : await below(connection, cursor, high, lag);
+  if (again !== undefined) await assertNotAhead(connection, cursor, again, 'lag');
+  const onlyWithCursor = cursor.nulls === 'skip' || before !== undefined;
+  return {
+    high,
+    ends: { low: low?.[0], high: high[0] },
+    rowTest: low === undefined ? (onlyWithCursor ? hasNoNull(cursor) : undefined) : rowsBetween(cursor, low, high),
+    overlap: again === undefined || isNothing(lag!) ? undefined : marksOf(cursor, again, earlier),
+    nulls,
+  };
+}
 
-  function rowsOf(): string | undefined {
-    if (low !== undefined)
-      return `${isNothing(lag!) ? after(cursor, low) : notBefore(cursor, low)} AND ${upTo(cursor, high)}`;
-    return cursor.nulls === 'skip' || before !== undefined ? hasNoNull(cursor) : undefined;
-  }
+function rowsBetween(cursor: Cursor, low: readonly string[], high: readonly string[]): string {
+  return `${isNothing(cursor.lag!) ? after(cursor, low) : notBefore(cursor, low)} AND ${upTo(cursor, high)}`;
+}
 
-  /** `overlap` of a column: 1 may come again, 2 may be known. */
-  async function marksOf(): Promise<string | undefined> {
-    if (lag === undefined || isNothing(lag) || high.length === 0) return undefined;
-    const again = await below(connection, cursor, high, lag);
-    const mark = (condition: string, value: number): string => `CASE WHEN ${condition} THEN ${value} ELSE 0 END`;
-    const marks = [mark(notBefore(cursor, again), 1), ...(earlier ? [mark(upTo(cursor, earlier), 2)] : [])];
-    return `NULLIF(${marks.join(' OPERATOR(pg_catalog.+) ')}, 0)::pg_catalog.int2`;
-  }
+/** `overlap` of a column: 1 may come again, 2 may be known. */
+function marksOf(cursor: Cursor, again: readonly string[], earlier: readonly string[] | undefined): string {
+  const mark = (condition: string, value: number): string => `CASE WHEN ${condition} THEN ${value} ELSE 0 END`;
+  const marks = [mark(notBefore(cursor, again), 1), ...(earlier ? [mark(upTo(cursor, earlier), 2)] : [])];
+  return `NULLIF(${marks.join(' OPERATOR(pg_catalog.+) ')}, 0)::pg_catalog.int2`;
 }
 
 function assertSameCursor({ columns, lag, name }: Cursor, before: CursorHorizon): void {

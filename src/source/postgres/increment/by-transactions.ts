@@ -97,9 +97,11 @@ export async function newByTransactions(
   before: TransactionHorizon | undefined,
 ): Promise<NewByTransactions | Unable> {
   if (before === undefined) return { unable: ['it was read from what has no transactions: a query or a view'] };
-  const problems = await departuresFrom(before, { connection, horizon, tables, definitions: held.definitions! });
+  const unseen = unseenBy(before, now);
+  const definitions = held.definitions!;
+  const problems = await departuresFrom(before, { connection, horizon, tables, definitions, unseen });
   if (problems.length > 0) return { unable: problems };
-  return { unseen: unseenBy(before, now), wholly: tables.map((table) => leavesThatAreNew(table, before)) };
+  return { unseen, wholly: tables.map((table) => leavesThatAreNew(table, before)) };
 }
 
 export const wrapped =

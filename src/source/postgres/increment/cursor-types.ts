@@ -17,12 +17,12 @@ export interface CursorType {
 }
 
 /** Clocks of clients are ahead by moments; times without a zone by as much as zones are apart. */
-const later = (than: 'a minute' | 'a day'): string =>
-  `(pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) '1 ${than.slice(2)}'::pg_catalog.interval)`;
+const later = (than: '1 minute' | '1 day'): string =>
+  `(pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) '${than}'::pg_catalog.interval)`;
 
 const day = 86_400_000;
 
-const time = (sql: string, tolerance: 'a minute' | 'a day'): CursorType => ({
+const time = (sql: string, tolerance: '1 minute' | '1 day'): CursorType => ({
   sql,
   below: (value, distance) =>
     `CAST(${value} OPERATOR(pg_catalog.-) '${parseDuration(distance, 'lag')} milliseconds'::pg_catalog.interval AS ${sql})`,
@@ -46,13 +46,13 @@ const ordered = (sql: string): CursorType => ({
 
 /** By the type's object id, which is fixed for built-in types. */
 const cursorTypes: Readonly<Record<number, CursorType>> = {
-  1184: time('pg_catalog.timestamptz', 'a minute'),
-  1114: time('pg_catalog."timestamp"', 'a day'),
+  1184: time('pg_catalog.timestamptz', '1 minute'),
+  1114: time('pg_catalog."timestamp"', '1 day'),
   1082: {
     sql: 'pg_catalog.date',
     below: (value, distance) =>
       `(${value} OPERATOR(pg_catalog.-) ${Math.ceil(parseDuration(distance, 'lag') / day)}::pg_catalog.int4)`,
-    isAhead: (value) => `${value} OPERATOR(pg_catalog.>) ${later('a day')}::pg_catalog.date`,
+    isAhead: (value) => `${value} OPERATOR(pg_catalog.>) ${later('1 day')}::pg_catalog.date`,
   },
   21: whole('pg_catalog.int2', '-32768'),
   23: whole('pg_catalog.int4', '-2147483648'),
@@ -67,7 +67,7 @@ const cursorTypes: Readonly<Record<number, CursorType>> = {
     sql: 'pg_catalog.uuid',
     below: (value, distance) => (Number(distance) === 0 ? value : earlierUuid(value, parseDuration(distance, 'lag'))),
     isAhead: (value) =>
-      `${millisecondsOf(value)} OPERATOR(pg_catalog.>) (EXTRACT(epoch FROM ${later('a minute')}) OPERATOR(pg_catalog.*) 1000)`,
+      `${millisecondsOf(value)} OPERATOR(pg_catalog.>) (EXTRACT(epoch FROM ${later('1 minute')}) OPERATOR(pg_catalog.*) 1000)`,
   },
 };
 

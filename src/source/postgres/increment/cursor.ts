@@ -20,10 +20,8 @@ export interface Cursor extends CursorRequest {
 
 /** @throws request.invalid for columns that cannot be a cursor */
 export async function cursorOf(connection: PgConnection, subject: Subject): Promise<Cursor | undefined> {
-  const { name, cursor, redacted } = subject.request;
+  const { name, cursor } = subject.request;
   if (cursor === undefined) return undefined;
-  const hidden = cursor.columns.find((column) => redacted.includes(column));
-  if (hidden !== undefined) throw told(hidden);
   const isTable = 'relation' in subject;
   const columns = isTable ? await describeTable(connection, subject.relation.oid) : subject.query.columns;
   return {
@@ -33,16 +31,6 @@ export async function cursorOf(connection: PgConnection, subject: Subject): Prom
     from: isTable ? `${subject.relation.sql} AS t` : `(\n${subject.query.literal}\n) AS q`,
     alias: isTable ? 't' : 'q',
   };
-}
-
-function told(column: string): TidemarkError {
-  return new TidemarkError(
-    'request.invalid',
-    `cursor: "${column}" is redacted, and the largest value of a cursor is told`,
-    {
-      hint: 'Give another column, or leave it out of --redact-stats.',
-    },
-  );
 }
 
 const columnsOf = ({ columns, alias }: Cursor): string[] =>

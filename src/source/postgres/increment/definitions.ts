@@ -23,17 +23,17 @@ export function hashesOf(definitions: Definitions): Readonly<Record<string, stri
 /** Names of what is not as it was, for people. */
 export function changedDefinitions(before: Readonly<Record<string, string>>, now: Definitions): string[] {
   const hashes = hashesOf(now);
-  const named = ([key]: [string, string]): string => {
-    const [kind] = key.split(/ (?=\d+$)/);
+  const named = (key: string, what: 'another one' | 'new'): string => {
     const found = [...now.values()].find((one) => `${one.kind} ${one.id}` === key);
-    return found === undefined ? `a ${kind} is gone` : `${kind} ${found.name} is another one`;
+    return found === undefined ? `a ${kindOf(key)} is gone` : `${kindOf(key)} ${found.name} is ${what}`;
   };
-  const changed = Object.entries(before).filter(([key, hash]) => hashes[key] !== hash);
-  const more = Object.entries(hashes).filter(([key]) => {
-    return before[key] === undefined && countsWhenNew.has(key.split(/ (?=\d+$)/)[0]!);
-  });
-  return [...changed.map(named), ...more.map((entry) => named(entry).replace('another one', 'new'))];
+  const changed = Object.keys(before).filter((key) => hashes[key] !== before[key]);
+  const more = Object.keys(hashes).filter((key) => before[key] === undefined && countsWhenNew.has(kindOf(key)));
+  return [...changed.map((key) => named(key, 'another one')), ...more.map((key) => named(key, 'new'))];
 }
+
+/** The kind in a key, which an id ends. */
+const kindOf = (key: string): string => key.replace(/ \d+$/, '');
 
 function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);

@@ -4,7 +4,6 @@ import type { Definitions } from '../definitions/watch.js';
 import { changedDefinitions } from './definitions.js';
 import { logPlace } from './identity.js';
 import type { CurrentLeaf } from './leaves.js';
-import { momentOf, unseenBy } from './row-test.js';
 import type { CurrentTable } from './tables.js';
 
 interface Now {
@@ -12,6 +11,8 @@ interface Now {
   readonly horizon: TransactionHorizon;
   readonly tables: readonly CurrentTable[];
   readonly definitions: Definitions;
+  /** The condition for rows that the earlier moment could not see. */
+  readonly unseen: string;
 }
 
 /** What has happened since an earlier moment that makes the transactions of rows say nothing, in words. */
@@ -23,7 +24,7 @@ export async function departuresFrom(before: TransactionHorizon, now: Now): Prom
   for (const table of now.tables) {
     const earlier = before.tables.find(({ name }) => name === table.name);
     problems.push(...(earlier === undefined ? [`${table.name} was not part of it`] : tableDepartures(table, earlier)));
-    if (earlier) problems.push(...(await rewrittenLeaves(table, earlier, before, now)));
+    if (earlier) problems.push(...(await rewrittenLeaves(table, earlier, now)));
   }
   return problems;
 }
@@ -69,19 +70,14 @@ function tableDepartures({ name, oid, filteredFor, leaves }: CurrentTable, befor
 async function rewrittenLeaves(
   { name, sql, leaves }: CurrentTable,
   { leaves: earlier }: TableHorizon,
-  before: TransactionHorizon,
-  { connection, horizon }: Now,
+  { connection, unseen }: Now,
 ): Promise<string[]> {
   const problems: string[] = [];
   for (const leaf of leaves) {
     const known = earlier.find(({ oid }) => oid === leaf.oid);
     if (known === undefined || known.empty || known.file === leaf.file) continue;
-    const isOld = `NOT (${unseenBy(before, momentOf(`${horizon.xmin}:${horizon.xmax}:`))})`;
-    if (!(await hasRow(connection, leaf, sql, isOld))) {
-      problems.push(
-        `${leaf.name === name ? name : `${leaf.name} of ${name}`} was rewritten or emptied: all rows look new`,
-      );
-    }
+    if (!(await hasRow(connection, leaf, sql, `NOT (${unseen})`)))
+      problems.push(`${leaf.name} of ${name} was rewritten or emptied: all rows look new`);
   }
   return problems;
 }
