@@ -1,7 +1,7 @@
 import { TidemarkError } from '../../../core/errors.js';
 import type { CursorHorizon } from '../../../core/horizon.js';
 import { parseDuration } from '../../../core/units.js';
-import type { WindowEnds } from '../plan/table.js';
+import type { WindowEnds } from '../plan/wanted-rows.js';
 import type { PgConnection } from '../connection/connection.js';
 import {
   after,

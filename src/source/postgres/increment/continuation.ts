@@ -1,7 +1,7 @@
 import { TidemarkError } from '../../../core/errors.js';
 import { formatCount } from '../../../core/units.js';
 import type { CursorHorizon, Horizon } from '../../../core/horizon.js';
-import type { WantedRows } from '../plan/table.js';
+import type { WantedRows } from '../plan/wanted-rows.js';
 import { allRows, type Continuation } from './outcome.js';
 import { hasWrapped } from './row-test.js';
 import { windowOf } from './by-cursor.js';

@@ -1,6 +1,6 @@
 import type { CursorHorizon, Horizon, TransactionHorizon } from '../../../core/horizon.js';
 import { formatCount } from '../../../core/units.js';
-import type { WantedRows } from '../plan/table.js';
+import type { WantedRows } from '../plan/wanted-rows.js';
 import type { Around, NewByTransactions, Transactions } from './by-transactions.js';
 import {
   assertNotAhead,

@@ -1,5 +1,5 @@
 import type { Horizon, IncrementEvidence } from '../../../core/horizon.js';
-import type { WantedRows } from '../plan/table.js';
+import type { WantedRows } from '../plan/wanted-rows.js';
 
 /** How a run goes on from an earlier one, and what it tells the next. */
 export interface Continuation {

@@ -10,7 +10,8 @@ import { type CurrentRelation, lockedRelations } from '../snapshot/locked-relati
 import { nearestTables, type Relation, relationFacts, resolveTable } from './relations.js';
 import { beginSession } from '../snapshot/session.js';
 import { endlessValue } from '../sql/window-ends.js';
-import { estimateRows, type ReadyQuery, secretsOf, type Subject, type WindowEnds } from './table.js';
+import { estimateRows, type ReadyQuery, secretsOf, type Subject } from './table.js';
+import type { WindowEnds } from './wanted-rows.js';
 
 /** What the request reads, found out before the snapshot is taken, so that all of it can be locked before. */
 export interface RequestedRelations {

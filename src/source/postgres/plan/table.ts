@@ -19,7 +19,8 @@ import {
   sentSelect,
   tableStatement,
 } from '../sql/statement.js';
-import { type ColumnPlan, hiddenColumn, planColumn } from './types.js';
+import { type ColumnPlan, planColumn } from './types.js';
+import { expectedRows, hiddenColumns, type WantedRows, type WindowEnds } from './wanted-rows.js';
 
 /** A query of the request, made ready: parameters bound and, for COPY, quoted by the server. */
 export interface ReadyQuery {
@@ -29,12 +30,6 @@ export interface ReadyQuery {
   readonly columns: readonly ColumnFacts[];
   /** With other ends of the window in it; absent: it says nothing of them. */
   readonly between?: (ends: WindowEnds) => Promise<ReadyQuery>;
-}
-
-/** Where a window begins and ends, by the first column of the cursor; undefined: nowhere. */
-export interface WindowEnds {
-  readonly low: string | undefined;
-  readonly high: string | undefined;
 }
 
 /** One entry of the request with what it reads. */
@@ -57,22 +52,6 @@ interface Leaf {
   readonly method: string | null;
   readonly pages: number;
   readonly bytes: number;
-}
-
-/** Which rows of a table are wanted, and what besides is read of them. */
-export interface WantedRows {
-  /** Expression that gives the ids of transactions. */
-  readonly ids: string | undefined;
-  /** Expression that marks rows where versions overlap. */
-  readonly overlap?: string | undefined;
-  /** Condition; undefined: all rows. */
-  readonly rowTest: string | undefined;
-  /** They are few and an index may find them: no ranges of pages stand in its way. */
-  readonly inOneStatement?: boolean;
-  /** See {@link TablePlan.seenRows}. */
-  readonly seenRows?: string;
-  /** For queries that say themselves where the ends of the window stand. */
-  readonly ends?: WindowEnds;
 }
 
 /** Plans a table or query inside the held snapshot. @throws source.* ; request.invalid for casts */
@@ -135,29 +114,6 @@ export async function planTable(
 
 async function queryBetween(query: ReadyQuery, { ends }: WantedRows): Promise<ReadyQuery> {
   return ends && query.between ? query.between(ends) : query;
-}
-
-/** What is read besides of rows, for a later run. */
-function hiddenColumns({ ids, overlap }: WantedRows, own: readonly ColumnPlan[]): ColumnPlan[] {
-  const names = own.map(({ column }) => column.name);
-  return [
-    ...(ids === undefined ? [] : [hiddenColumn('transaction', ids, names)]),
-    ...(overlap === undefined ? [] : [hiddenColumn('overlap', overlap, names)]),
-  ];
-}
-
-/** The server never expects less than one row; what has no page has none. How many rows are new it does not know. */
-function expectedRows(
-  guess: number,
-  {
-    isEmpty,
-    rowTest,
-    limit,
-  }: { readonly isEmpty: boolean; readonly limit: number | undefined } & Pick<WantedRows, 'rowTest'>,
-): number | undefined {
-  if (isEmpty) return 0;
-  if (rowTest !== undefined) return undefined;
-  return limit === undefined ? guess : Math.min(guess, limit);
 }
 
 const nothingAsked: PolicyFacts = { unsteady: [], settings: [] };
