@@ -9,14 +9,19 @@ export class RowGroupBounds {
   private rows = 0;
   private bytes = 0;
 
-  constructor(private readonly limits: RowGroupLimits) {}
+  /** @param besides bytes of each row's frame that are not of columns that are written: not all runs read them */
+  constructor(
+    private readonly limits: RowGroupLimits,
+    private readonly besides = 0,
+  ) {}
 
   /**
-   * Counts a frame of `bytes` bytes (its header included), of one row or of several. True when it starts a new row group: cut
+   * Counts a frame of `frameBytes` bytes (its header included), of one row or of several. True when it starts a new row group: cut
    * before it. Never true for the first frame of a range.
    */
-  startsNew(bytes: number, rows = 1): boolean {
+  startsNew(frameBytes: number, rows = 1): boolean {
     const { limits } = this;
+    const bytes = frameBytes - rows * this.besides;
     const cut = this.rows > 0 && (this.rows + rows > limits.rows || this.bytes + bytes > limits.bytes);
     this.rows = cut ? rows : this.rows + rows;
     this.bytes = cut ? bytes : this.bytes + bytes;

@@ -38,9 +38,9 @@ export interface Column {
   readonly inPath?: true;
   /** It is read, for what is counted of rows or decides where they go, and not written. */
   readonly hidden?: true;
-  /** Hidden: its values are ids of transactions that a later run must know. */
+  /** Hidden: its values are ids of transactions that a later run must know, or 0. */
   readonly transaction?: true;
-  /** Hidden: 1 marks a row that a later run may read again, 2 one that an earlier version may have, 3 both. */
+  /** Hidden: 1 marks a row that a later run may read again, 2 one that an earlier version may have, 3 both, 0 neither. */
   readonly overlap?: true;
 }
 

@@ -1,5 +1,4 @@
 import type { RecordBatch } from 'apache-arrow';
-import { bitAt, validity } from '../core/arrow/bitmap.js';
 import { plainData } from '../core/arrow/plain-data.js';
 import { takeRows } from '../core/arrow/take-rows.js';
 import { HashBag } from '../core/digest/hash-list.js';
@@ -7,7 +6,7 @@ import { bytesOfHash } from '../core/digest/kernel.js';
 import { rowHasher } from '../core/digest/row-hashes.js';
 import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
 
-/** What an `overlap` column says of a row; NULL: neither. */
+/** What an `overlap` column says of a row; 0: neither. */
 const marks = { mayComeAgain: 1, mayBeKnown: 2 } as const;
 
 /** What is found of a batch's rows where versions overlap. */
@@ -40,10 +39,9 @@ export function overlapOf(
   const known = seenRows === undefined ? undefined : new HashBag(Buffer.from(seenRows, 'base64'));
   return ({ data }, written) => {
     const column = plainData(data.children[index]!);
-    if (column.nullCount === column.length) return undefined;
     const of = column.values as Int16Array;
-    const valid = validity(column);
-    const marked = positions(column.length, (row) => valid === undefined || bitAt(valid, row) === 1);
+    const marked = positions(column.length, (row) => of[row] !== 0);
+    if (marked.length === 0) return undefined;
     const hashes = hashesOf(takeRows(written, marked));
     const hashAt = (i: number): Uint8Array => hashes.subarray(i * bytesOfHash, (i + 1) * bytesOfHash);
     const again: Uint8Array[] = [];

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import pg from 'pg';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { type CliOptions, emptyFolder, type Snapshot, snapshotJson, tidemark } from '../support/cli.js';
@@ -89,6 +90,20 @@ describe('the same table, plan and tool version give the same bytes', { timeout:
     expect(await make(database.url, ['--table', 'large'])).toEqual(table);
     expect(await make(database.url, ['--table', 'large', '--via', 'cursor', '--lanes', '1'])).toEqual(table);
     await database.query(`ALTER DATABASE ${database.name} RESET ALL`);
+  });
+
+  it('while other transactions are open', async () => {
+    await database.query('CREATE TABLE other (id int)');
+    const other = new pg.Client(database.url);
+    await other.connect();
+    try {
+      await other.query('BEGIN; INSERT INTO other VALUES (1)');
+      await database.query('INSERT INTO other VALUES (2)');
+      expect(await make(database.url, ['--table', 'large'])).toEqual(table);
+      expect(await make(database.url, ['--table', 'large', '--via', 'cursor'])).toEqual(table);
+    } finally {
+      await other.end();
+    }
   });
 
   it('by unix socket as by TCP', async () => {

@@ -63,11 +63,11 @@ function rowsBetween(cursor: Cursor, low: readonly string[], high: readonly stri
   return `${isNothing(cursor.lag!) ? after(cursor, low) : notBefore(cursor, low)} AND ${upTo(cursor, high)}`;
 }
 
-/** `overlap` of a column: 1 may come again, 2 may be known. */
+/** `overlap` of a column: 1 may come again, 2 may be known, 3 both, 0 neither. */
 function marksOf(cursor: Cursor, again: readonly string[], earlier: readonly string[] | undefined): string {
   const mark = (condition: string, value: number): string => `CASE WHEN ${condition} THEN ${value} ELSE 0 END`;
   const marks = [mark(notBefore(cursor, again), 1), ...(earlier ? [mark(upTo(cursor, earlier), 2)] : [])];
-  return `NULLIF(${marks.join(' OPERATOR(pg_catalog.+) ')}, 0)::pg_catalog.int2`;
+  return `(${marks.join(' OPERATOR(pg_catalog.+) ')})::pg_catalog.int2`;
 }
 
 function assertSameCursor({ columns, lag, name }: Cursor, before: CursorHorizon): void {

@@ -71,7 +71,7 @@ export function unseenBy(
   return conditions.join(' AND ');
 }
 
-/** A row's id where it is not below the moment's `xmin`, otherwise NULL: what a later run must know of rows that are seen. */
+/** A row's id where it is not below the moment's `xmin`, otherwise 0: what a later run must know of rows that are seen. */
 export function idUnlessOld(now: Moment): string {
-  return `CASE WHEN ${fromOn(now.xmin, now).join(' AND ')} THEN ${wholeId(now)} END`;
+  return `CASE WHEN ${fromOn(now.xmin, now).join(' AND ')} THEN ${wholeId(now)} ELSE 0 END`;
 }

@@ -133,7 +133,14 @@ const hiddenColumns = {
   overlap: { name: 'overlap of versions', sourceType: 'smallint', bits: 16, wire: 'int2', oid: 21 },
 } as const;
 
-/** A column that is read for a later run, and not written. @param others names of the table's columns */
+/** Before each value of a frame stands its length. */
+const lengthBytes = 4;
+
+/**
+ * A column that is read for a later run, and not written.
+ * @param expression gives 0 where there is nothing to know, and never NULL
+ * @param others names of the table's columns
+ */
 export function hiddenColumn(
   what: keyof typeof hiddenColumns,
   expression: string,
@@ -150,6 +157,16 @@ export function hiddenColumn(
     expression,
     sent: { name, oid, typmod: -1 },
   };
+}
+
+/**
+ * What columns of {@link hiddenColumn} take of each row's frame. They are never NULL, so it is known: whether a run reads them
+ * depends on what other sessions do meanwhile, and must move no cut between row groups.
+ */
+export function bytesForLaterRuns(columns: readonly Column[]): number {
+  const bitsOf = ({ transaction, overlap }: Column): number =>
+    transaction ? hiddenColumns.transaction.bits : overlap ? hiddenColumns.overlap.bits : 0;
+  return columns.map(bitsOf).reduce((sum, bits) => (bits === 0 ? sum : sum + lengthBytes + bits / 8), 0);
 }
 
 function unusedName(name: string, others: readonly string[]): string {

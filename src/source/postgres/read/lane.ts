@@ -9,6 +9,7 @@ import type { ErrorContext } from '../errors/context.js';
 import { assertIdentity } from '../snapshot/session-identity.js';
 import type { CurrentRelation } from '../snapshot/locked-relations.js';
 import type { Pages } from '../plan/ranges.js';
+import { bytesForLaterRuns } from '../plan/types.js';
 import { openSession, type Ticket } from '../snapshot/session.js';
 import { copyStatement, placeStatement, type RangeDetail, sentSelect } from '../sql/statement.js';
 import { timedPages } from './timed-pages.js';
@@ -43,7 +44,7 @@ class PostgresLane implements LaneReader {
   async read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink): Promise<ReadEvidence> {
     const detail = range.detail as RangeDetail;
     // One count over all statements of the range: row groups run on over the cuts between them.
-    const bounds = new RowGroupBounds(limits);
+    const bounds = new RowGroupBounds(limits, bytesForLaterRuns(table.columns));
     try {
       for (const pages of this.statementsOf(table, detail)) {
         await this.send(table, { detail, pages }, bounds, sink);
