@@ -15,7 +15,15 @@ import type { Manifest } from './manifest/shape.js';
 import { summariseVersion } from './manifest/summary.js';
 import type { VersionSummary } from './manifest/summary-shape.js';
 import type { Verification, VerifyOptions } from './version/verify/index.js';
-import { readOptions, resolvePlan, type SnapshotOptions } from './snapshot/options.js';
+import {
+  type CompactOptions,
+  compactKeys,
+  type OptionContext,
+  readOptions,
+  resolveCompactPlan,
+  resolvePlan,
+  type SnapshotOptions,
+} from './snapshot/options.js';
 import type { Plan } from './snapshot/plan.js';
 import type { TableProfile } from './snapshot/profile.js';
 import type { Preview, SnapshotResult } from './snapshot/result.js';
@@ -73,6 +81,32 @@ export async function profile(options: SnapshotOptions, runtime: Runtime = {}): 
 }
 
 /**
+ * Writes the rows of a version and of all that it inherits as one version, which inherits nothing. The database is not asked. All or
+ * nothing.
+ * @param location the newest version of a chain, or a folder with the versions of one
+ * @throws TidemarkError request.*, destination.*; verification.failed where versions are not as they were; the signal's reason
+ */
+export async function compact(
+  location: string,
+  options: CompactOptions = {},
+  runtime: Runtime = {},
+): Promise<SnapshotResult> {
+  const context = contextOf(runtime);
+  const { signal, listener } = runtime;
+  const [{ findWholeChain }, { runCompact }] = await Promise.all([
+    import('./version/whole-chain.js'),
+    import('./compact/compact.js'),
+  ]);
+  const set = await readOptions({ library: options, configFile: false, only: compactKeys }, context);
+  const chain = await findWholeChain(location);
+  const plan = resolveCompactPlan(set, context, { location, newest: chain.at(-1)!.manifest.version });
+  return runCompact(plan, chain, {
+    signal: signal ?? new AbortController().signal,
+    ...(listener === undefined ? {} : { listener }),
+  });
+}
+
+/**
  * Checks every file of a version against its manifest. What is wrong comes back as findings.
  * @param location a version's folder, or an outputs folder that holds exactly one version
  * @throws TidemarkError request.invalid where there is no version; destination.* where files cannot be read
@@ -103,14 +137,19 @@ export async function show(location: string): Promise<ShownVersion> {
   return { folder: place.folder, manifest, summary: summariseVersion(manifest) };
 }
 
-async function planOf(options: SnapshotOptions, { env, cwd, configFile }: Runtime): Promise<Plan> {
-  const context = {
-    env: env ?? process.env,
-    cwd: cwd ?? process.cwd(),
+function contextOf({ env = process.env, cwd = process.cwd() }: Runtime): OptionContext {
+  return {
+    env,
+    cwd,
     home: homedir(),
     now: new Date(),
     random: Math.random,
   };
+}
+
+async function planOf(options: SnapshotOptions, runtime: Runtime): Promise<Plan> {
+  const context = contextOf(runtime);
+  const { configFile } = runtime;
   return resolvePlan(await readOptions({ library: options, configFile: configFile ?? false }, context), context);
 }
 
@@ -121,7 +160,7 @@ export type { Column, LogicalType } from './core/types.js';
 export type { Manifest } from './manifest/shape.js';
 export type { VersionSummary } from './manifest/summary-shape.js';
 export type { Finding, Verification, VerifyOptions, VerifyProgress } from './version/verify/index.js';
-export type { SnapshotOptions } from './snapshot/options.js';
+export type { CompactOptions, SnapshotOptions } from './snapshot/options.js';
 export type { TableProfile } from './snapshot/profile.js';
 export type { ExpectationResult } from './core/expectation-result.js';
 export type { Preview, PreviewTable, ShardResult, SnapshotResult } from './snapshot/result.js';

@@ -5,6 +5,7 @@ export const summaries = {
   plan: 'what a snapshot would do; reads no rows',
   verify: 'check that a version holds what its manifest says',
   show: 'a version, for people; --json for programs',
+  compact: 'merge a chain of increments into one version',
   demo: 'see it happen on a PostgreSQL server of its own',
 } as const;
 
@@ -18,6 +19,8 @@ proposes as YAML what could be expected of them.`,
   verify: `Check every file of a version against its manifest: sizes, sha-256, whether it can be read, row counts.
 Exit code 5 when something is not as the manifest says.`,
   show: 'Print what a version holds. With --json: its manifest.',
+  compact: `Write the rows of a version and of all that it inherits as one version, which inherits nothing. The database is not asked.
+Increments go on from it as from the version that it was made of. What is not given is as in the newest version.`,
   demo: `Start a real PostgreSQL server on this machine, fill a table, make a snapshot, change the table, make another,
 and verify both. The server is removed at the end, the files stay.`,
 } as const;
@@ -44,6 +47,10 @@ Examples:
 Examples:
   $ tidemark show ./outputs/customers/2024-q1
   $ tidemark show ./outputs --json`,
+  compact: `
+Examples:
+  $ tidemark compact ./outputs/events
+  $ tidemark compact ./outputs/events/2024-03-31 --dataset dataset://events/2024-q1`,
   demo: `
 Examples:
   $ tidemark demo

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { TidemarkError } from '../core/errors.js';
-import { problemsError, undecodable } from '../snapshot/options.js';
+import { compactKeys, problemsError, undecodable } from '../snapshot/options.js';
 import { argumentError, assertArgument, createCommand } from './arguments.js';
 import type { Invocation } from './command.js';
 import { addFlags, givenFlags, outputKeys } from './flags.js';
@@ -77,6 +77,11 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
     addFlags(command, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
     root.addCommand(command.action((location: string) => take(command, location)));
   }
+  const compact = createCommand('compact').summary(help.summaries.compact).description(help.descriptions.compact);
+  compact.argument('<location>', 'The newest version of a chain, or a folder with the versions of one');
+  addFlags(compact, [...compactKeys, ...outputKeys]).helpOption('-h, --help', 'Print this help');
+  compact.addHelpText('after', help.examples.compact);
+  root.addCommand(compact.action((location: string) => take(compact, location)));
   const demo = createCommand('demo').summary(help.summaries.demo).description(help.descriptions.demo);
   demo.option('--out <folder>', 'Where the files go (default: tidemark-demo in this folder)');
   demo.option('--rows <number>', 'Rows of the table (default: 200000)');

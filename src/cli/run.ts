@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { exitCodes, TidemarkError } from '../core/errors.js';
-import { type OptionContext, type OptionSet, readOptions } from '../snapshot/options.js';
+import { compactKeys, type OptionContext, type OptionSet, readOptions } from '../snapshot/options.js';
 import type { CommandFunction, Invocation } from './command.js';
 import { reportFailure } from './failure.js';
 import { outputKeys } from './flags.js';
@@ -14,6 +14,7 @@ const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunc
   plan: async () => (await import('./plan.js')).planCommand,
   verify: async () => (await import('./verify.js')).verifyCommand,
   show: async () => (await import('./show.js')).showCommand,
+  compact: async () => (await import('./compact.js')).compactCommand,
   demo: async () => (await import('./demo.js')).demoCommand,
 };
 
@@ -52,10 +53,13 @@ export async function run(words: readonly string[], version: string): Promise<vo
   setTimeout(() => process.exit(), lingerMilliseconds).unref();
 }
 
-/** `snapshot` and `plan` read the YAML file and all variables; other commands only what concerns their output. */
+/** `snapshot` and `plan` read the YAML file and all variables; `compact` the variables of its options; others only what concerns their output. */
 async function readOptionsFor({ command, argument, flags }: Invocation, context: OptionContext): Promise<OptionSet> {
   if (command === 'snapshot' || command === 'plan') return readOptions({ flags, configFile: argument }, context);
-  return readOptions({ flags, configFile: false, only: outputKeys }, context);
+  return readOptions(
+    { flags, configFile: false, only: command === 'compact' ? [...compactKeys, ...outputKeys] : outputKeys },
+    context,
+  );
 }
 
 const saysOnly = (command: string | undefined): boolean => command === 'plan' || command === 'show';

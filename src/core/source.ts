@@ -116,8 +116,8 @@ export interface TablePlan {
   readonly sourceBytes: number | undefined;
   /** What is sent for the first range, for people: parameters stand as `$1`, `$2`, … */
   readonly statement?: string;
-  /** Its ranges give few rows, as far as is known: they go into the same files. */
-  readonly fewRows?: true;
+  /** Its ranges go into the same files, one after the other: they give few rows, as far as is known, or are what is in such files. */
+  readonly sameFiles?: true;
   /** Rows that an earlier version has, by {@link CursorHorizon.rows}: those that its `overlap` column marks may be among them. */
   readonly seenRows?: string;
 }

@@ -87,7 +87,7 @@ function maskedType(type: LogicalType, mask: Mask): LogicalType {
  * versions of a dataset, and their files must still be read as one. `uuid` and `json` carry Arrow's canonical extension
  * names in the field's metadata, from which the Parquet writer takes the UUID and JSON annotations.
  */
-export function arrowSchema(columns: readonly Column[]): Schema {
+export function arrowSchema(columns: readonly Pick<Column, 'name' | 'type'>[]): Schema {
   return new Schema(
     columns.map((column) => new Field(column.name, arrowType(column.type), true, extensionMetadata(column.type))),
   );

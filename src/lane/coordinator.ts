@@ -83,7 +83,7 @@ class Coordinator {
       return;
     }
     for (const [index, table] of start.tables.entries()) {
-      if (table.sample && !table.fewRows && start.shardSize !== oneFile) this.unsampled.push(index);
+      if (table.sample && !table.sameFiles && start.shardSize !== oneFile) this.unsampled.push(index);
       else this.fileGroups[index] = fileGroups(table, undefined, start.shardSize);
     }
     this.plan();

@@ -17,11 +17,11 @@ const filledShare = 0.8;
  * @param sampled bytes that the table's sample takes in the format; undefined: there is none, and no range shares a file
  */
 export function fileGroups(
-  { ranges, sample, fewRows }: Pick<TablePlan, 'ranges' | 'sample' | 'fewRows'>,
+  { ranges, sample, sameFiles }: Pick<TablePlan, 'ranges' | 'sample' | 'sameFiles'>,
   sampled: number | undefined,
   shardSize: number,
 ): FileGroup[] {
-  if (shardSize === oneFile || fewRows) return [{ first: 0, end: ranges.length }];
+  if (shardSize === oneFile || sameFiles) return [{ first: 0, end: ranges.length }];
   const together =
     sample === undefined || sampled === undefined ? 1 : fitting(ranges, sampled / sample.bytes, shardSize);
   const groups: FileGroup[] = [];

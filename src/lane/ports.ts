@@ -11,6 +11,7 @@ import { type Route, routerOf } from '../partition/router.js';
 import { loadSource } from '../source/registry.js';
 import { type LoadedFormat, loadFormat } from './load-format.js';
 import type { DraftTicket } from './messages.js';
+import { shardsKind, shardSource } from './shard-source.js';
 import type { Router } from '../core/routing.js';
 
 /** What a lane has of the world outside. */
@@ -26,7 +27,7 @@ export interface LanePorts {
 
 /** The sources, formats and destinations of this installation. */
 export const installedLanePorts: LanePorts = {
-  loadSource,
+  loadSource: async (kind) => (kind === shardsKind ? shardSource() : loadSource(kind)),
   loadFormat,
   async openObjects({ destination, ticket }) {
     const open = await destinationNamed(destination).loadOpenObjects();

@@ -67,10 +67,16 @@ export interface ManifestPlan extends NamedVersion, WritingPlan {
   readonly command: string;
 }
 
+/** A request as a manifest has it. */
+export interface ToldRequest {
+  readonly told: ManifestTable['request'];
+}
+
 /** A table as it was read and written. */
 export interface WrittenTable {
   readonly plan: Pick<TablePlan, 'name' | 'table' | 'query' | 'columns'>;
-  readonly request: Pick<TableRequest, 'casts' | 'redacted' | 'limit' | 'dateColumn'>;
+  /** As it was asked for, or as an earlier version tells it whose rows these are. */
+  readonly request: Pick<TableRequest, 'casts' | 'redacted' | 'limit' | 'dateColumn'> | ToldRequest;
   /** The folders that rows are in; undefined: there are none. */
   readonly partition?: ManifestTable['partition'] | undefined;
   /** Its own key of entities. */
@@ -104,6 +110,10 @@ export interface ManifestInput {
   readonly entities?: ManifestVersion['entities'] | undefined;
   /** The version that this one goes on from, whose rows and files it inherits. */
   readonly parent?: Pick<Manifest, 'id' | 'version'> | undefined;
+  /** The chain whose rows these are. */
+  readonly compacts?: ManifestVersion['compacts'] | undefined;
+  /** When the newest rows were read, where that was another run. */
+  readonly queriedAt?: string | undefined;
   /** How it was told which rows are new. */
   readonly increment?: ManifestRun['increment'] | undefined;
   /** What a later run needs to tell what is new since. */

@@ -88,9 +88,11 @@ function withoutSums({ sums: _, ...facts }: Facts): Facts {
 /** What was asked of this table: of casts and the like only those that are of its columns. */
 function requestPart(
   { table, query, columns }: WrittenTable['plan'],
-  { casts, redacted, limit, dateColumn }: WrittenTable['request'],
+  request: WrittenTable['request'],
   parameters: readonly Parameter[],
 ): ManifestTable['request'] {
+  if ('told' in request) return request.told;
+  const { casts, redacted, limit, dateColumn } = request;
   const has = (name: string): boolean => columns.some((column) => column.name === name);
   const ownCasts = Object.entries(casts).filter(([name]) => has(name));
   const ownRedacted = redacted.filter(has);

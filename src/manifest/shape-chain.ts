@@ -4,6 +4,12 @@ import { count, datasetUri, hashSum, relativePath, rowsDigest, sha256 } from './
 /** What a version takes over from those before it, and what it is together with them. docs/incremental.md. */
 export const parent = z.object({ uri: datasetUri, id: sha256 });
 
+export const compacts = z.object({
+  uri: datasetUri,
+  id: sha256,
+  versions: count.describe('How many the chain has, with that one.'),
+});
+
 export const inherited = z.object({
   uri: datasetUri,
   id: sha256,

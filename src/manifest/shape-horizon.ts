@@ -53,9 +53,9 @@ export const horizon: z.ZodType<Horizon> = z.object({
 /** The certificate of an increment. docs/incremental.md, "The certificate". */
 export const increment = z.object({
   road: z
-    .enum(['first', 'full', 'transactions', 'window'])
+    .enum(['first', 'full', 'transactions', 'window', 'compacted'])
     .describe(
-      'first: there was no parent; full: all rows again, by request; transactions: by who wrote each row; window: by columns that grow.',
+      'first: there was no parent; full: all rows again, by request; transactions: by who wrote each row; window: by columns that grow; compacted: the chain was merged, and the source was not asked.',
     ),
   from: z.string().exactOptional().describe("The parent's moment."),
   to: z.string().exactOptional().describe('The moment of this run.'),

@@ -61,6 +61,7 @@ export const runPart = z.object({
   startedAt: instant,
   finishedAt: instant,
   seconds: z.number().nonnegative(),
+  queriedAt: instant.exactOptional().describe('When the run began that read the newest rows. Absent: it was this one.'),
   via: z.string().describe('The road that the rows took.'),
   lanes: count.describe('Connections that read at the same time.'),
   node: z.string().describe('Version of Node.js.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { chain, inherited, parent } from './shape-chain.js';
+import { chain, compacts, inherited, parent } from './shape-chain.js';
 import { count, datasetUri, day, hashSum, relativePath, rowsDigest, sha256 } from './shape-kinds.js';
 import { runPart } from './shape-run.js';
 
@@ -187,6 +187,9 @@ export const versionPart = z.object({
   chain: chain
     .exactOptional()
     .describe('This version together with those that it inherits. Absent: there is no parent.'),
+  compacts: compacts
+    .exactOptional()
+    .describe('The last version of the chain whose rows these are, merged (tidemark compact). Absent: it is none.'),
   date: day.describe("The run's logical date, in timeZone."),
   timeZone: z.string().describe('IANA time zone in which the logical date is meant.'),
   source: z.string().describe('Kind of database.'),

@@ -5,6 +5,7 @@ const roads = {
   first: 'all rows: there was no version to go on from',
   full: 'all rows, by request: a new chain',
   window: 'rows whose cursor lies after the parent, and those around it that it does not have',
+  compacted: 'all rows of a chain of versions, which were merged: the source was not asked',
   transactions: 'exactly the rows that the parent could not see, by the transaction that wrote each',
 } as const;
 
@@ -30,7 +31,7 @@ function certificateLines(increment: NonNullable<VersionSummary['increment']>): 
     ['read', roads[road]],
     ...(from === undefined ? [] : [['from', from] as [string, string]]),
     ...(to === undefined ? [] : [['to', to] as [string, string]]),
-    ['new rows', formatCount(rows)],
+    [road === 'compacted' ? 'rows' : 'new rows', formatCount(rows)],
     ...(candidates === undefined || dropped === undefined
       ? []
       : [

@@ -108,7 +108,7 @@ function commonMetadata({ id, version, run }: Manifest): Record<string, unknown>
     version_row_count: version.rows,
     'tidemark.id': id,
     'tidemark.manifest': manifestName(version.name),
-    'tidemark.queried-at': run.startedAt,
+    'tidemark.queried-at': run.queriedAt ?? run.startedAt,
     'tidemark.run': run.id,
     'tidemark.version': version.tool.version,
     'valohai.tags': tags.length === 0 ? undefined : tags,

@@ -2,14 +2,17 @@ import { relative } from 'node:path';
 import type { Destination } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { valohaiAnnouncements } from '../manifest/valohai.js';
-import { type Plan, plannedVersions } from './plan.js';
 import type { Ports } from './ports.js';
+import type { PlannedPublication } from './publish-in-draft.js';
 
-/** Where the plan's version goes. @throws request.invalid where its scratch data would lie in it */
-export async function connectDestination(plan: Plan, ports: Ports): Promise<Destination> {
-  const connect = await ports.destinationOf(plan.out).loadConnect();
-  const destination = connect(plan.out, valohaiAnnouncements);
-  for (const version of plannedVersions(plan)) assertApart(plan.scratch, destination.locationOf(version));
+/** Where versions go. @throws request.invalid where its scratch data would lie in it */
+export async function connectDestination(
+  { out, scratch, versions }: Pick<PlannedPublication, 'out' | 'scratch' | 'versions'>,
+  ports: Pick<Ports, 'destinationOf'>,
+): Promise<Destination> {
+  const connect = await ports.destinationOf(out).loadConnect();
+  const destination = connect(out, valohaiAnnouncements);
+  for (const version of versions) assertApart(scratch, destination.locationOf(version));
   return destination;
 }
 

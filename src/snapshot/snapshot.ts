@@ -1,21 +1,15 @@
-import { tmpdir } from 'node:os';
-import type { Destination, Draft, VersionFiles } from '../core/destination.js';
-import { TidemarkError } from '../core/errors.js';
-import { versionUri } from '../core/version-uri.js';
+import type { Destination } from '../core/destination.js';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
-import { encodeManifest, manifestName } from '../manifest/encode.js';
 import type { Manifest } from '../manifest/shape.js';
-import { shardsOfVersion } from '../manifest/shards.js';
-import { metadataLines } from '../manifest/valohai.js';
 import { openScratch } from '../scratch/files.js';
-import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import { splitCautions } from '../partition/check-split.js';
 import { connectDestination } from './destination.js';
-import type { DraftTicket, LaneStart } from '../lane/messages.js';
+import type { LaneStart } from '../lane/messages.js';
 import { entitiesOf, entityWarning } from './entities.js';
 import { surveyEntities } from './exact-split.js';
+import { draftTicketOf, type Places, publishInDraft } from './publish-in-draft.js';
 import { untilUnlocked } from './until-unlocked.js';
 import { assertExpected, brokenText, checksOf, judgeTables, type LookedAt } from './expectations.js';
 import { openSource } from './open-source.js';
@@ -30,7 +24,6 @@ import { assertSameRows, countRows, hasSameColumns, horizonOf, incrementOf, with
 import { resultOf, unchangedResult } from './result-of-run.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
-import { writeSidecars } from './sidecars.js';
 import { chooseThreads } from './threads.js';
 import { threadPlanOf } from './thread-plan.js';
 import { assertWritable } from './writable.js';
@@ -57,7 +50,7 @@ export async function runSnapshot(
   assertWritable(asked);
   const { plan, parents, before } = await continuedPlan(asked, ports);
   const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
-  const destination = await connectDestination(plan, ports);
+  const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, ports);
   for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
   const attempt = (): Promise<SnapshotResult> =>
     makeVersion(plan, destination, { ports, events, signal, parents, before });
@@ -77,81 +70,22 @@ interface Around {
 
 /** One attempt. When it fails, nothing of it stays. */
 async function makeVersion(plan: Plan, destination: Destination, around: Around): Promise<SnapshotResult> {
-  const { ports, events, signal } = around;
-  const [first, ...others] = plannedVersions(plan).map(({ dataset, version }) => ({
-    dataset,
-    version,
-    names: [manifestName(version)],
-  }));
-  const draft = await destination.openDraft({ ...first!, siblings: others, run: plan.run });
-  // A process that is made to end at once still takes with it what it has made.
-  let scratch: ScratchTicket | undefined;
-  const lastResort = (): void => {
-    if (scratch) removeScratch(ports.machine.fs, scratch);
-    draft.abortSync();
-  };
-  process.once('exit', lastResort);
-  try {
-    scratch = makeScratch(ports.machine, plan.scratch ?? draft.scratch ?? tmpdir());
-    const manifests = await read(plan, { draft, scratch }, around);
-    removeScratch(ports.machine.fs, scratch);
-    if (manifests === 'unchanged') {
-      await draft.abort();
-      return unchangedResult((around.parents[0] ?? around.before)!, events);
-    }
-    const objects = await ports.openObjects(draftTicketOf(plan, draft, ports));
-    await writeSidecars(
-      manifests.map(({ version }) => version),
-      objects,
-    );
-    const versions = manifests.map(versionFiles);
-    const made = new Set(manifests.map(({ version }) => version.uri));
-    const leftOut = plannedVersions(plan).flatMap((one, index) => (made.has(versionUri(one)) ? [] : [index]));
-    const [own, ...siblings] = versions;
-    const shards = manifests.reduce((sum, { version }) => sum + shardsOfVersion(version).length, 0);
-    events.listener({ type: 'publishing', shards });
-    signal.throwIfAborted();
-    // Another run may have gone on from the same version meanwhile.
-    for (const [index, parent] of around.parents.entries()) {
-      await assertOnlyChild(plannedVersions(plan)[index]!, parent, plan, ports);
-    }
-    await draft.publish({
-      ...own!,
-      siblings,
-      leftOut,
-      announcements: manifests.flatMap((made, index) => metadataLines(made, versions[index]!.manifest.bytes)),
-      signal,
-    });
-    return resultOf(manifests, destination, events.seconds());
-  } catch (error) {
-    if (scratch) removeScratch(ports.machine.fs, scratch);
-    await draft
-      .abort()
-      .catch((thrown: unknown) => events.warn(`after the run had failed, ${TidemarkError.from(thrown).message}`));
-    throw error;
-  } finally {
-    process.off('exit', lastResort);
-  }
-}
-
-/** What a thread writes into the draft by. */
-function draftTicketOf({ out }: Pick<Plan, 'out'>, { ticket }: Draft, ports: Ports): DraftTicket {
-  return { destination: ports.destinationOf(out).kind, ticket };
-}
-
-function versionFiles(manifest: Manifest): VersionFiles {
-  const { version } = manifest;
-  return {
-    files: [...shardsOfVersion(version), ...(version.sidecars ?? [])],
-    ...(version.part !== undefined && { from: version.part }),
-    manifest: { name: manifestName(version.name), bytes: encodeManifest(manifest) },
-  };
-}
-
-/** Where it writes. */
-interface Places {
-  readonly draft: Draft;
-  readonly scratch: ScratchTicket;
+  const { events, parents, before, ports } = around;
+  const manifests = await publishInDraft(
+    { ...plan, versions: plannedVersions(plan) },
+    { ...around, destination },
+    {
+      make: (places) => read(plan, places, around),
+      // Another run may have gone on from the same version meanwhile.
+      async check() {
+        for (const [index, parent] of parents.entries()) {
+          await assertOnlyChild(plannedVersions(plan)[index]!, parent, plan, ports);
+        }
+      },
+    },
+  );
+  if (manifests === 'unchanged') return unchangedResult((parents[0] ?? before)!, events);
+  return resultOf(manifests, destination, events.seconds());
 }
 
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
@@ -170,7 +104,7 @@ async function read(
     const threads = chooseThreads(asked, source);
     events.opened(source, threads);
     splitCautions(asked.tables, source.tables).forEach((text) => events.warn(text));
-    const draftTicket = draftTicketOf(asked, draft, ports);
+    const draftTicket = draftTicketOf(asked.out, draft, ports);
     const checks = checksOf(asked, source.tables);
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {
       return { ...threadPlanOf(plan, source, checks), ticket: source.ticket, draft: draftTicket, scratch };

@@ -4,8 +4,9 @@ import type { Column, LogicalType } from '../core/types.js';
 import type { LedgerLine } from '../manifest/shape.js';
 
 /** A column as files have it, by its line of the type ledger. @throws verification.failed for a type that is not known */
-export function columnOf({ name, sourceType, type, exactness }: LedgerLine): Column {
-  return { name, sourceType, type: typeOf(name, type), wire: '', exactness, redacted: false };
+export function columnOf({ name, sourceType, type, exactness, inPath }: LedgerLine): Column {
+  const column = { name, sourceType, type: typeOf(name, type), wire: '', exactness, redacted: false };
+  return { ...column, ...(inPath && { inPath }) };
 }
 
 function typeOf(column: string, text: string): LogicalType {

@@ -1,4 +1,4 @@
-import type { StoredObject, VersionStore } from '../core/destination.js';
+import type { VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { destinationOf } from '../destination/registry.js';
 import { parseManifest } from '../manifest/parse.js';
@@ -66,16 +66,6 @@ export async function readManifestFile({ store, folder, manifest }: VersionLocat
   const bytes = await store.read(path);
   if (bytes !== undefined) return bytes;
   throw new TidemarkError('destination.io', `${path} cannot be read: it is no longer there`);
-}
-
-/** Opens a shard of a located version: where the manifest has it, or beside the manifest, where a platform put all files into one folder. */
-export async function openShard(
-  { store, folder }: Pick<VersionLocation, 'store' | 'folder'>,
-  path: string,
-): Promise<StoredObject | undefined> {
-  const found = await store.open(store.join(folder, path));
-  const base = path.slice(path.lastIndexOf('/') + 1);
-  return found === undefined && base !== path ? store.open(store.join(folder, base)) : found;
 }
 
 function manifestFile(store: VersionStore, path: string, location: string): VersionLocation {

@@ -3,9 +3,11 @@ import { TidemarkError } from '../core/errors.js';
 import { parseManifest } from '../manifest/parse.js';
 import type { LedgerLine, ManifestTable } from '../manifest/shape.js';
 import { formatOf } from '../shard/registry.js';
-import { type FindDestination, locateVersion, openShard, readManifestFile } from './locate.js';
+import { openShard } from '../lane/open-shard.js';
+import { columnOf } from './ledger-column.js';
+import { type FindDestination, locateVersion, readManifestFile } from './locate.js';
 import { storedAs } from './stored-as.js';
-import { withPathColumns } from './path-columns.js';
+import { withAllColumns } from '../core/arrow/complete-columns.js';
 
 export interface VersionReadOptions {
   /** Names of the columns that are read, in the order in which batches have them; all unless given. */
@@ -39,7 +41,7 @@ export async function* readTable(
   for (const { partition, path, bytes } of found.targets.flatMap((target) =>
     target.shards.map((shard) => ({ ...shard, partition: target.partition })),
   )) {
-    const complete = withPathColumns(columns, partition);
+    const complete = withAllColumns(columns.map(columnOf), { partition });
     const file = await openShard(place, path);
     if (file === undefined) {
       throw new TidemarkError('verification.failed', `${path} of ${version.uri} is missing`, {

@@ -13,7 +13,17 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('the library', () => {
   it('exports what it documents', () => {
-    const functions = ['TidemarkError', 'digestOf', 'plan', 'profile', 'show', 'snapshot', 'verify', 'writeParquet'];
+    const functions = [
+      'TidemarkError',
+      'compact',
+      'digestOf',
+      'plan',
+      'profile',
+      'show',
+      'snapshot',
+      'verify',
+      'writeParquet',
+    ];
     expect(Object.keys(library).sort()).toEqual([...functions, 'exitCodes'].sort());
   });
 
@@ -26,6 +36,7 @@ describe('the library', () => {
     ],
     ['verify', () => library.verify(folder), /holds no version/],
     ['show', () => library.show(folder), /holds no version/],
+    ['compact', () => library.compact(folder), /holds no version/],
   ])('%s throws errors of one class', async (_, call, message) => {
     const error = await call().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(library.TidemarkError);

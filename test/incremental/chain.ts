@@ -5,7 +5,9 @@ import { queryDuckdb } from '../readers/index.js';
 import { emptyFolder } from '../support/cli.js';
 
 /** The built library: lanes are threads, which run what was built. */
-const { snapshot, verify } = (await import(new URL('../../dist/index.js', import.meta.url).href)) as typeof Library;
+const { compact, snapshot, verify } = (await import(
+  new URL('../../dist/index.js', import.meta.url).href
+)) as typeof Library;
 
 /** A chain of versions of one dataset in a folder of its own, made one after the other. */
 export class Chain {
@@ -53,6 +55,11 @@ export class Chain {
     const result = await this.next(options, env).catch((error: unknown) => error as Library.TidemarkError);
     if (result instanceof Error) return result;
     throw new Error(`not refused: ${result.version}, ${result.rows} rows`);
+  }
+
+  /** Merges it into one version. */
+  compact(options: Library.CompactOptions = {}, location = this.folder): Promise<Library.SnapshotResult> {
+    return compact(location, { out: this.out, ...options }, { env: this.env });
   }
 
   verify(location = this.folder): Promise<Library.Verification> {

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pg from 'pg';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { type CliOptions, emptyFolder, type Snapshot, snapshotJson, tidemark } from '../support/cli.js';
@@ -94,8 +93,7 @@ describe('the same table, plan and tool version give the same bytes', { timeout:
 
   it('while other transactions are open', async () => {
     await database.query('CREATE TABLE other (id int)');
-    const other = new pg.Client(database.url);
-    await other.connect();
+    const other = await database.connect();
     try {
       await other.query('BEGIN; INSERT INTO other VALUES (1)');
       await database.query('INSERT INTO other VALUES (2)');

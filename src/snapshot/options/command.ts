@@ -15,8 +15,12 @@ export interface CommandParts {
 
 /** The command that makes a version again: only what the version depends on, secrets left out. */
 export function renderCommand(set: OptionSet, parts: CommandParts): string {
-  const words = optionKeys.filter((key) => definitionOf(key).reproduces).flatMap((key) => render(key, set, parts));
-  return ['tidemark snapshot', ...words].join(' ');
+  return ['tidemark snapshot', ...renderOptions(set, parts, optionKeys)].join(' ');
+}
+
+/** As many of these options as the version depends on. */
+export function renderOptions(set: OptionSet, parts: CommandParts, keys: readonly OptionKey[]): readonly string[] {
+  return keys.filter((key) => definitionOf(key).reproduces).flatMap((key) => render(key, set, parts));
 }
 
 /** Names, separated by commas. */

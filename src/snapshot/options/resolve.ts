@@ -1,31 +1,29 @@
-import path from 'node:path';
-import { TidemarkError } from '../../core/errors.js';
 import type { MisfitPolicy, SourceRequest } from '../../core/source.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
-import type { NamedVersion } from '../../manifest/build-input.js';
-import type { VersionName } from '../../manifest/names.js';
-import type { NameValues } from '../../manifest/placeholders.js';
-import { valohaiLineage, valohaiOutputs } from '../../manifest/platform.js';
+import { valohaiLineage } from '../../manifest/platform.js';
 import { checkProperties } from '../../manifest/properties.js';
-import { resolveShardName, type ShardsToName } from '../../manifest/shard-names.js';
-import { endings } from '../../shard/registry.js';
+import type { ShardsToName } from '../../manifest/shard-names.js';
 import { isConnectionVariable, sourceOf } from '../../source/registry.js';
-import type { Plan, PlannedVersion, TableWork } from '../plan.js';
+import type { Plan, TableWork } from '../plan.js';
 import { resolveChain } from './chain.js';
 import { renderCommand } from './command.js';
 import { type CardPlace, checkDatasetCard } from './dataset-card.js';
 import { undecodable } from './encoding.js';
 import { resolveExpectations } from './expectations.js';
+import { resolveFolder, resolveOut } from './folders.js';
+import { freeze } from './freeze.js';
 import { resolveParameters } from './parameters.js';
 import { resolveMasks } from './masks.js';
 import { orProblem, type Problem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { OptionValues } from './table.js';
+import { randomName } from './run-name.js';
+import { resolveName } from './shard-name.js';
 import { toldSecrets } from './told-secrets.js';
 import { resolveSample, resolveSplit, splitWarnings } from './split.js';
 import { resolveTables } from './tables.js';
 import { hasMasks, tableWork } from './table-work.js';
-import { type ResolvedVersions, resolveVersions } from './versions.js';
+import { type ResolvedVersions, resolveVersions, versionOf } from './versions.js';
 import { resolveWriting } from './how-to-write.js';
 
 /** Milliseconds. */
@@ -169,11 +167,6 @@ function placesOfParts({ split }: Pick<Plan, 'split'>, versions: ResolvedVersion
   return versions?.parts.length ? 'versions' : 'files';
 }
 
-/** What the plan says of its own version. */
-function versionOf({ split: _, ...version }: PlannedVersion): NamedVersion {
-  return version;
-}
-
 /** Of what is asked for, and may not be meant. */
 function askedWarnings(values: OptionValues, { sample, split }: Pick<Plan, 'sample' | 'split'>): readonly string[] {
   return [...trialWarning(values), ...splitWarnings(split, sample)];
@@ -204,21 +197,6 @@ function withKeyOfTables(values: OptionValues): OptionValues {
   return !needed || first === undefined || keys.includes(undefined) ? values : { ...values, 'split-key': first };
 }
 
-function resolveName(
-  template: string | undefined,
-  naming: NameValues,
-  { dataset, version }: VersionName,
-  files: ShardsToName,
-): string {
-  const ending = endings.find((one) => template?.endsWith(one));
-  if (ending !== undefined) {
-    throw new TidemarkError('request.invalid', `name: "${template}" ends with ${ending}, which the format adds`, {
-      hint: `Leave it out: ${template!.slice(0, -ending.length)}.`,
-    });
-  }
-  return resolveShardName(template, { ...naming, dataset, version }, files);
-}
-
 function connectionFaults(env: OptionContext['env']): Problem[] {
   return Object.entries(env)
     .filter(([name]) => isConnectionVariable(name))
@@ -245,38 +223,4 @@ function checkSnapshotId({ 'snapshot-id': id, consistency }: OptionValues, probl
     message: 'snapshot-id: does not go with consistency "none", which is of no moment',
     hint: 'Leave one of them out.',
   });
-}
-
-function resolveOut(set: OptionSet, context: OptionContext): string {
-  return resolveFolder('out', set, context) ?? path.resolve(context.cwd, valohaiOutputs(context.env) ?? 'outputs');
-}
-
-/** A folder's path is relative to the file that gives it. */
-function resolveFolder(
-  key: 'out' | 'scratch',
-  { values, origins }: OptionSet,
-  { cwd }: OptionContext,
-): string | undefined {
-  const given = values[key];
-  return given === undefined ? undefined : path.resolve(origins.get(key)?.base ?? cwd, given);
-}
-
-/** Eight letters and digits, without those that look alike. */
-function randomName(random: () => number): string {
-  const letters = 'abcdefghjkmnpqrstuvwxyz23456789';
-  return Array.from({ length: 8 }, () => letters[Math.floor(random() * letters.length)]).join('');
-}
-
-function freeze<T>(value: T): T {
-  if (
-    typeof value === 'object' &&
-    value !== null &&
-    !(value instanceof Date) &&
-    !ArrayBuffer.isView(value) &&
-    !Object.isFrozen(value)
-  ) {
-    Object.freeze(value);
-    Object.values(value).forEach(freeze);
-  }
-  return value;
 }

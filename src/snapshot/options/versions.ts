@@ -1,4 +1,5 @@
 import { invalidRequest } from '../../core/errors.js';
+import type { NamedVersion } from '../../manifest/build-input.js';
 import { resolveVersionName, type VersionName, parseVersionUri } from '../../manifest/names.js';
 import { fill, fillText, type NameValues, placeholdersOf, timeValues } from '../../manifest/placeholders.js';
 import { splitNames, type Split } from '../../partition/split.js';
@@ -44,6 +45,11 @@ export function resolveVersions(
     }
     return versionOfEachPart(values, template, naming, splitNames(split));
   });
+}
+
+/** What a plan says of a version, whichever part it is of. */
+export function versionOf({ split: _, ...version }: PlannedVersion): NamedVersion {
+  return version;
 }
 
 /** Where nothing says how the parts' versions differ, the part stands before the version's name. */

@@ -1,5 +1,6 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
 import { classCounts } from '../../core/arrow/class-counts.js';
+import { withAllColumns } from '../../core/arrow/complete-columns.js';
 import { takeRows } from '../../core/arrow/take-rows.js';
 import { factsCounter } from '../../core/arrow/batch-facts.js';
 import { BatchHasher } from '../../core/digest/batch-hasher.js';
@@ -10,7 +11,7 @@ import { type ErrorCode, TidemarkError } from '../../core/errors.js';
 import type { Router } from '../../core/routing.js';
 import { columnStatistics } from '../../core/statistics.js';
 import { partitionName, targetKey, type TargetPlace } from '../../core/target-place.js';
-import { arrowSchema } from '../../core/types.js';
+import { arrowSchema, type Column } from '../../core/types.js';
 import { formatCount } from '../../core/units.js';
 import type {
   LedgerLine,
@@ -22,7 +23,6 @@ import type {
 import { routerOf } from '../../partition/router.js';
 import { splitColumns } from '../../partition/split.js';
 import { columnOf } from '../ledger-column.js';
-import { withPathColumns } from '../path-columns.js';
 import type { EntityRecount } from './entities.js';
 import { failure, type Finding } from './finding.js';
 
@@ -35,6 +35,7 @@ const dataCodes: readonly ErrorCode[] = ['data.misfit', 'data.partitions', 'data
 export class Recount {
   private readonly factsOf: (batch: RecordBatch) => Facts;
   private readonly hasher: BatchHasher | undefined;
+  private readonly columns: readonly Column[];
   private readonly schema: Schema;
   /** The column of classes, where the table has one. */
   private readonly label: string | undefined;
@@ -58,6 +59,7 @@ export class Recount {
     const { partition } = table;
     const { sample, split, label } = byOwnKey(version, table.request.splitKey);
     const columns = table.schema.map(columnOf);
+    this.columns = columns;
     this.schema = arrowSchema(columns);
     this.label = table.facts.classes === undefined ? undefined : label;
     this.tellsSplit = split !== undefined && holdsWhatDecides(splitColumns(split), table.schema);
@@ -82,7 +84,8 @@ export class Recount {
   async shard(shard: ManifestShard, batches: AsyncIterable<RecordBatch>): Promise<readonly Finding[]> {
     const parts: Facts[] = [];
     let misplaced = 0;
-    const complete = withPathColumns(this.table.schema, this.table.targets[this.targetOf(shard)]!.partition);
+    const { partition } = this.table.targets[this.targetOf(shard)]!;
+    const complete = withAllColumns(this.columns, { partition });
     for await (const stored of batches) {
       const batch = complete(stored);
       const faults = this.schemaFaults(batch.schema, shard.path);

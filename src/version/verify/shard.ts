@@ -3,7 +3,7 @@ import type { StoredObject, VersionStore } from '../../core/destination.js';
 import type { ExpectedShard, ShardChecker, ShardReader, StoredAs } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
 import { TidemarkError } from '../../core/errors.js';
-import { openShard } from '../locate.js';
+import { openShard } from '../../lane/open-shard.js';
 import { failure, type Finding } from './finding.js';
 import type { Recount } from './recount.js';
 

@@ -13,9 +13,7 @@ export function parquetTypeName(type: LogicalType | DataType | Field): string {
 
 function schemaOf(type: LogicalType | DataType | Field): Schema {
   if (type instanceof Field) return new Schema([type]);
-  if ('kind' in type) {
-    return arrowSchema([{ name: 'column', sourceType: '', type, wire: '', exactness: 'exact', redacted: false }]);
-  }
+  if ('kind' in type) return arrowSchema([{ name: 'column', type }]);
   return new Schema([new Field('column', type, true)]);
 }
 

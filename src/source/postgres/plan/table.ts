@@ -103,7 +103,7 @@ export async function planTable(
     ...(relation && relation.primaryKey.length > 0 && { primaryKey: relation.primaryKey }),
     columns: columns.map(({ column }) => column),
     ...cuts,
-    ...(rowTest !== undefined && { fewRows: true }),
+    ...(rowTest !== undefined && { sameFiles: true }),
     ...(wanted.seenRows !== undefined && { seenRows: wanted.seenRows }),
     estimatedRows,
     sourceBytes: relation && leaves.some((leaf) => leaf.bytes > 0) ? sum(leaves, 'bytes') : undefined,

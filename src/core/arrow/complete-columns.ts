@@ -1,28 +1,36 @@
 import { Bool, type Data, type DataType, type Field, makeData, RecordBatch, Schema, Struct, Utf8 } from 'apache-arrow';
-import { daysOfText } from '../core/arrow/calendar.js';
-import { take } from '../core/arrow/take.js';
-import type { PartitionValues } from '../core/target-place.js';
-import { arrowSchema } from '../core/types.js';
-import type { LedgerLine } from '../manifest/shape.js';
-import { columnOf } from './ledger-column.js';
+import type { PartitionValues } from '../target-place.js';
+import { arrowSchema, type Column } from '../types.js';
+import { daysOfText } from './calendar.js';
+import { take } from './take.js';
 
-/**
- * Gives batches of a target's files the columns that stand in the names of its folders alone, in the order of the ledger.
- * @param ledger of the columns that are asked for
- */
-export function withPathColumns(
-  ledger: readonly LedgerLine[],
-  partition: PartitionValues = {},
+/** A column that is wanted, and may be in no file. */
+export type WantedColumn = Pick<Column, 'name' | 'type' | 'inPath'>;
+
+/** What files lack. */
+export interface Lacking {
+  /** What the names of their folders say. */
+  readonly partition?: PartitionValues | undefined;
+  /** Names of columns that were added after the files were written: NULL. */
+  readonly added?: ReadonlySet<string>;
+}
+
+/** Gives batches of a target's files the columns that they lack, in the order that is wanted. */
+export function withAllColumns(
+  wanted: readonly WantedColumn[],
+  { partition = {}, added = new Set() }: Lacking,
 ): (batch: RecordBatch) => RecordBatch {
   const constants = new Map(
-    ledger
-      .filter(({ inPath }) => inPath)
-      .map((line) => [line.name, constantColumn(line, partition[line.name] ?? null)]),
+    wanted.flatMap((column) => {
+      const { name, inPath } = column;
+      if (inPath) return [[name, constantColumn(column, partition[name] ?? null)] as const];
+      return added.has(name) ? [[name, nullColumn(column)] as const] : [];
+    }),
   );
   if (constants.size === 0) return (batch) => batch;
   return (batch) => {
     const rows = batch.numRows;
-    const columns = ledger.map(({ name }): readonly [Field, Data] => {
+    const columns = wanted.map(({ name }): readonly [Field, Data] => {
       const constant = constants.get(name);
       if (constant !== undefined) return [constant.field, take(constant.value, new Int32Array(rows).fill(constant.at))];
       const index = batch.schema.fields.findIndex((field) => field.name === name);
@@ -41,9 +49,18 @@ interface Constant {
   readonly at: number;
 }
 
-function constantColumn(line: LedgerLine, text: string | null): Constant {
-  const [field] = arrowSchema([columnOf(line)]).fields;
-  return { field: field!, value: oneValue(field!.type as DataType, text ?? '0'), at: text === null ? -1 : 0 };
+function nullColumn(column: WantedColumn): Constant {
+  const field = fieldOf(column);
+  return { field, value: makeData({ type: field.type as DataType, length: 0 } as never), at: -1 };
+}
+
+function constantColumn(column: WantedColumn, text: string | null): Constant {
+  const field = fieldOf(column);
+  return { field, value: oneValue(field.type as DataType, text ?? '0'), at: text === null ? -1 : 0 };
+}
+
+function fieldOf(column: WantedColumn): Field {
+  return arrowSchema([column]).fields[0]!;
 }
 
 function oneValue(type: DataType, text: string): Data {

@@ -1,0 +1,132 @@
+import type { RunListener } from '../core/progress.js';
+import type { LaneStart } from '../lane/messages.js';
+import { shardsKind, type ShardsTicket } from '../lane/shard-source.js';
+import { tableShardName, targetShardName } from '../manifest/shard-names.js';
+import type { WrittenTarget } from '../manifest/build-input.js';
+import type { Manifest, ManifestVersion } from '../manifest/shape.js';
+import { chooseThreads } from '../snapshot/threads.js';
+import { connectDestination } from '../snapshot/destination.js';
+import { installedPorts, type Ports } from '../snapshot/ports.js';
+import { draftTicketOf, type Places, publishInDraft } from '../snapshot/publish-in-draft.js';
+import { resultOf, unchangedResult } from '../snapshot/result-of-run.js';
+import type { SnapshotResult } from '../snapshot/result.js';
+import { RunEvents } from '../snapshot/run-events.js';
+import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
+import { tool } from '../snapshot/tool.js';
+import { writeShards } from '../snapshot/write-shards.js';
+import type { FoundVersion } from '../version/whole-chain.js';
+import { manifestOf } from './manifest.js';
+import { type MergedTable, mergeTables, targetPlan } from './merged-tables.js';
+import type { CompactPlan } from './plan.js';
+
+export interface CompactOptions {
+  /** Ends the run: everything it wrote is removed. */
+  readonly signal: AbortSignal;
+  readonly listener?: RunListener;
+  /** Those of this installation unless given. */
+  readonly ports?: Ports;
+}
+
+/**
+ * Merges the versions of a chain into one version that holds all rows. The source is not asked. All or nothing, as a snapshot.
+ * @param chain oldest first; of a single version there is nothing to merge, and none is made
+ * @throws TidemarkError request.version-exists, destination.*; verification.failed where files are not as they are listed; the
+ *   signal's reason
+ */
+export async function runCompact(
+  plan: CompactPlan,
+  chain: readonly FoundVersion[],
+  { signal, listener = () => undefined, ports = installedPorts }: CompactOptions,
+): Promise<SnapshotResult> {
+  const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
+  if (chain.length === 1) return unchangedResult(parentOf(chain[0]!), events);
+  const destination = await connectDestination({ ...plan, versions: [plan] }, ports);
+  for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
+  const manifests = await publishInDraft(
+    { ...plan, versions: [plan] },
+    { destination, ports, events, signal },
+    {
+      make: async (places) => [await merge(plan, chain, places, { ports, events, signal })],
+      check: async () => undefined,
+    },
+  );
+  return resultOf(manifests as readonly Manifest[], destination, events.seconds());
+}
+
+function parentOf({ place, manifest }: FoundVersion): Parameters<typeof unchangedResult>[0] {
+  return { manifest, folder: place.folder, location: place.store.join(place.folder, place.manifest) };
+}
+
+/** What goes with a run. */
+interface Around {
+  readonly ports: Ports;
+  readonly events: RunEvents;
+  readonly signal: AbortSignal;
+}
+
+/** Has the lanes read the shards of all versions, target by target, and write them anew. */
+async function merge(
+  plan: CompactPlan,
+  chain: readonly FoundVersion[],
+  { draft, scratch }: Places,
+  { ports, events, signal }: Around,
+): Promise<Manifest> {
+  const { version } = chain.at(-1)!.manifest;
+  const { tables, stored } = mergeTables(chain);
+  const plans = tables.flatMap((table) => table.targets.map((target) => targetPlan(table, target)));
+  const threads = { ...chooseThreads(plan, { tables: plans, maxLanes: Infinity }), encodersPerLane: 0 };
+  const estimatedRows = plans.reduce((sum, { estimatedRows: rows = 0 }) => sum + rows, 0);
+  events.listener({ type: 'opened', tables: tables.length, estimatedRows, lanes: threads.lanes });
+  const ticket: ShardsTicket = { destination: locationKind(chain, ports), format: version.format, stored };
+  const draftTicket = draftTicketOf(plan.out, draft, ports);
+  const start: Omit<LaneStart, 'encoders'> = {
+    sourceKind: shardsKind,
+    ticket,
+    draft: draftTicket,
+    scratch,
+    tables: plans,
+    misfits: version.misfits,
+    digest: plan.digest,
+    label: version.label,
+    format: {
+      format: plan.format,
+      compression: plan.compression,
+      csv: plan.csv,
+      createdBy: `${tool.name} version ${tool.version}`,
+    },
+    limits: rowGroupLimitsOf(plan),
+    shardSize: plan.shardSize,
+    shardNames: shardNamesOf(plan, version, tables),
+  };
+  const format = await ports.loadFormat(start.format);
+  const options = {
+    ...threads,
+    startLane: ports.startLane,
+    clock: ports.machine.clock,
+    signal,
+    listener: events.listener,
+    lost: new Promise<never>(() => undefined),
+  };
+  const writing = { format, objects: await ports.openObjects(draftTicket) };
+  const written = await writeShards(start, { tables: [], parts: [] }, options, writing);
+  const shards = written.tables.map(({ targets }) => targets[0]!.shards).values();
+  const targets = tables.map((table) =>
+    table.targets.map(({ place }): WrittenTarget => ({ ...place, shards: shards.next().value! })),
+  );
+  return manifestOf({ plan, chain, tables, targets, lanes: threads.lanes, events, storedAs: format.typeName });
+}
+
+/** All versions of a chain are at one destination. */
+function locationKind(chain: readonly FoundVersion[], ports: Ports): string {
+  return ports.destinationOf(chain[0]!.place.folder).kind;
+}
+
+/** By target. */
+function shardNamesOf(plan: CompactPlan, { part }: ManifestVersion, tables: readonly MergedTable[]): readonly string[] {
+  return tables.flatMap(({ told, targets }) => {
+    const name = tableShardName(plan.name, told.name, tables.length);
+    return targets.map(({ place: { split, partition } }) =>
+      targetShardName(name, { split: part === undefined ? split : undefined, partition }),
+    );
+  });
+}

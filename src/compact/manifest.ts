@@ -1,0 +1,114 @@
+import { TidemarkError } from '../core/errors.js';
+import { addFacts, type Facts, noFacts } from '../core/facts.js';
+import { buildManifest } from '../manifest/build.js';
+import type { ManifestPlan, WrittenTable } from '../manifest/build-input.js';
+import type { Manifest, ManifestRun, ManifestVersion } from '../manifest/shape.js';
+import type { LogicalType } from '../core/types.js';
+import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
+import { tool } from '../snapshot/tool.js';
+import type { RunEvents } from '../snapshot/run-events.js';
+import type { FoundVersion } from '../version/whole-chain.js';
+import type { MergedTable } from './merged-tables.js';
+import type { CompactPlan } from './plan.js';
+
+/** What was written. */
+export interface Merged {
+  readonly plan: CompactPlan;
+  /** Oldest first. */
+  readonly chain: readonly FoundVersion[];
+  readonly tables: readonly MergedTable[];
+  /** By table. */
+  readonly targets: readonly WrittenTable['targets'][];
+  readonly lanes: number;
+  readonly events: RunEvents;
+  /** How the format stores a type. */
+  readonly storedAs: (type: LogicalType) => string;
+}
+
+/** The manifest of a chain that was merged: what the newest version tells of the source and the moment holds for it. */
+export function manifestOf({ plan, chain, tables, targets, lanes, events, storedAs }: Merged): Manifest {
+  const newest = chain.at(-1)!.manifest;
+  const { version, run } = newest;
+  const manifest = buildManifest({
+    plan: manifestPlan(plan, version),
+    tables: tables.map(({ told, columns }, index) => ({
+      plan: { name: told.name, table: told.request.table, query: told.request.query, columns },
+      request: { told: told.request },
+      partition: told.partition,
+      targets: targets[index]!,
+      misfits: misfitsOf(chain, told.name, columns.length),
+    })),
+    compacts: { uri: version.uri, id: newest.id, versions: chain.length },
+    queriedAt: run.queriedAt ?? run.startedAt,
+    increment: incrementOf(chain, targets),
+    // Of versions of parts those of one run tell it together.
+    ...(version.part === undefined && { horizon: run.horizon }),
+    expectations: [],
+    rowGroup: rowGroupLimitsOf(plan),
+    storedAs,
+    tool: { ...tool, node: process.versions.node },
+    server: run.server,
+    certificate: run.certificate,
+    ...(run.relations && { relations: run.relations }),
+    lanes,
+    load: {},
+    seconds: events.seconds(),
+    warnings: events.warnings,
+    retries: events.retries,
+  });
+  assertSameRows(newest.version, manifest.version);
+  return manifest;
+}
+
+function manifestPlan(plan: CompactPlan, version: ManifestVersion): ManifestPlan {
+  const { source, misfits, maskKey, part, label, sample, split, date, timeZone } = version;
+  return {
+    ...plan,
+    sourceKind: source,
+    source: { parameters: [], via: 'shards' },
+    misfits,
+    maskKey,
+    ...(part !== undefined && { part }),
+    label,
+    sample,
+    split,
+    date,
+    timeZone,
+  };
+}
+
+/** Values that were replaced when they were read: nobody can see that of what was written. */
+function misfitsOf(chain: readonly FoundVersion[], table: string, columns: number): Facts {
+  const all = chain.flatMap(({ manifest }) => manifest.version.tables.filter(({ name }) => name === table));
+  const newest = all.at(-1)!.schema;
+  return all.reduce<Facts>((facts, { schema, facts: told }) => {
+    const counts = newest.map(({ name }) => {
+      const { nulled = 0, extreme = 0 } = told.columns[schema.findIndex((line) => line.name === name)] ?? {};
+      return { nulls: 0, nulled, extreme };
+    });
+    return addFacts(facts, { ...noFacts(columns), columns: counts });
+  }, noFacts(columns));
+}
+
+function incrementOf(chain: readonly FoundVersion[], targets: Merged['targets']): ManifestRun['increment'] {
+  const shards = targets.flat().flatMap((target) => target.shards);
+  const assumed = chain.flatMap(({ manifest }) => manifest.run.increment?.assumed ?? []);
+  return {
+    road: 'compacted',
+    assumed: [...new Set(assumed)],
+    wholly: [],
+    added: [],
+    rows: shards.reduce((sum, { rows }) => sum + rows, 0),
+  };
+}
+
+/** Sums of hashes add up over versions, so the digest of what was merged is known before. @throws verification.failed */
+function assertSameRows({ uri, chain }: ManifestVersion, { digest, rows }: ManifestVersion): void {
+  const expected = chain?.digest ?? digest;
+  if (rows === chain?.rows && expected === digest) return;
+  throw new TidemarkError(
+    'verification.failed',
+    `the rows that were merged are not those of ${uri} and what it inherits: ${rows} rows of digest ${digest}, and ${chain?.rows} of ${expected} are told`,
+    { hint: '`tidemark verify` says which version does not hold. Nothing was published.' },
+  );
+}

@@ -1,0 +1,133 @@
+import type { StoredAs } from '../core/format.js';
+import type { TablePlan } from '../core/source.js';
+import { partitionName, targetKey, type TargetPlace } from '../core/target-place.js';
+import type { Column, Exactness } from '../core/types.js';
+import { type ShardPiece, shardsRange, type ShardsTicket } from '../lane/shard-source.js';
+import type { LedgerLine, ManifestTable, ManifestVersion } from '../manifest/shape.js';
+import { partsOf } from '../partition/split.js';
+import { columnOf } from '../version/ledger-column.js';
+import { storedAs } from '../version/stored-as.js';
+import type { FoundVersion } from '../version/whole-chain.js';
+
+/** A place that rows of a table go to, and the shards of all versions that have them, oldest first. */
+export interface MergedTarget {
+  readonly place: TargetPlace;
+  readonly pieces: readonly ShardPiece[];
+}
+
+/** A table of a chain, as one version has it. */
+export interface MergedTable {
+  /** As the newest version tells it. */
+  readonly told: ManifestTable;
+  /** As they are written. */
+  readonly columns: readonly Column[];
+  /** In the order in which a version lists them. */
+  readonly targets: readonly MergedTarget[];
+}
+
+export interface MergedTables {
+  readonly tables: readonly MergedTable[];
+  readonly stored: ShardsTicket['stored'];
+}
+
+/** Puts together what the versions of a chain hold. @param chain oldest first @throws verification.failed for types that are not known */
+export function mergeTables(chain: readonly FoundVersion[]): MergedTables {
+  const { version: newest } = chain.at(-1)!.manifest;
+  const stored: StoredAs[] = [];
+  let rows = 0;
+  const tables = newest.tables.map((told): MergedTable => {
+    const pieces = new Map<string, { readonly place: TargetPlace; readonly pieces: ShardPiece[] }>();
+    const versions = chain.map(({ place, manifest: { version } }) => {
+      return { folder: place.folder, version, table: version.tables.find(({ name }) => name === told.name)! };
+    });
+    for (const { folder, version, table } of versions) {
+      stored.push(storedAs(version, table));
+      for (const target of table.targets) {
+        const place = placeOf(target, told);
+        const key = targetKey(place);
+        const merged = pieces.get(key) ?? { place, pieces: [] };
+        for (const { path, bytes, sha256, facts } of target.shards) {
+          if (facts.rows === 0) continue;
+          const { partition } = place;
+          merged.pieces.push({
+            ...{ folder, path, bytes, sha256, rows: facts.rows, partition },
+            stored: stored.length - 1,
+            firstRow: rows,
+          });
+          rows += facts.rows;
+        }
+        pieces.set(key, merged);
+      }
+    }
+    const ledgers = versions.map(({ table }) => table.schema);
+    return {
+      told,
+      columns: told.schema.map((line) => writtenColumn(line, ledgers)),
+      targets: inOrder([...pieces.values()], newest),
+    };
+  });
+  return { tables, stored };
+}
+
+/** A manifest does not keep the order of folders. */
+function placeOf({ split, partition }: TargetPlace, { partition: by }: ManifestTable): TargetPlace {
+  const names = by?.by.map(partitionName);
+  return {
+    split,
+    partition: names && Object.fromEntries(names.map((name) => [name, partition?.[name] ?? null])),
+  };
+}
+
+/** Those without rows only where a part, or the table, would have no place at all: parts in their order, then by the names of folders. */
+function inOrder(targets: readonly MergedTarget[], { split, part }: ManifestVersion): readonly MergedTarget[] {
+  const parts = part === undefined ? partsOf(split) : [part];
+  return parts.flatMap((name) => {
+    const own = targets.filter(({ place }) => place.split === name);
+    const filled = own.filter(({ pieces }) => pieces.length > 0);
+    return filled.length === 0 ? own.slice(0, 1) : filled.toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  });
+}
+
+const keyOf = ({ place }: MergedTarget): string => targetKey(place);
+
+/** A column as it is written anew: what was lost of its values in any version stays lost. */
+function writtenColumn(line: LedgerLine, ledgers: readonly (readonly LedgerLine[])[]): Column {
+  const { note, mask, redacted } = line;
+  const told = ledgers.flatMap((ledger) => ledger.find(({ name }) => name === line.name)?.exactness ?? []);
+  const exactness: Exactness = told.includes('lossy') ? 'lossy' : line.exactness;
+  return {
+    ...columnOf(line),
+    exactness,
+    redacted: redacted === true,
+    ...(note !== undefined && { note }),
+    ...(mask !== undefined && { masked: mask }),
+  };
+}
+
+/** Shards are read and written in ranges of about so many bytes of files. */
+const rangeBytes = 16 * 1024 * 1024;
+
+/** A target as if it were a table. */
+export function targetPlan({ told, columns }: MergedTable, { pieces }: MergedTarget): TablePlan {
+  const { name, request } = told;
+  const groups: ShardPiece[][] = [[]];
+  let bytes = 0;
+  for (const piece of pieces) {
+    if (bytes > 0 && bytes + piece.bytes > rangeBytes) {
+      groups.push([]);
+      bytes = 0;
+    }
+    groups.at(-1)!.push(piece);
+    bytes += piece.bytes;
+  }
+  return {
+    name,
+    table: request.table,
+    query: request.query,
+    columns,
+    ranges: groups.map(shardsRange),
+    sameFiles: true,
+    estimatedRows: pieces.reduce((sum, { rows }) => sum + rows, 0),
+    sourceBytes: pieces.reduce((sum, piece) => sum + piece.bytes, 0),
+  };
+}

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import type { RecordBatch } from 'apache-arrow';
+import { withAllColumns } from '../core/arrow/complete-columns.js';
+import { takeRows } from '../core/arrow/take-rows.js';
+import type { StoredObject, VersionStore } from '../core/destination.js';
+import { TidemarkError } from '../core/errors.js';
+import type { ShardReader, StoredAs } from '../core/format.js';
+import type { LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
+import type { PartitionValues } from '../core/target-place.js';
+import { destinationNamed } from '../destination/registry.js';
+import { formatOf } from '../shard/registry.js';
+import { openShard } from './open-shard.js';
+import { type RowBits, positionsWithout } from './row-bits.js';
+
+/** The kind of the source. */
+export const shardsKind = 'shards';
+
+/** A shard of a version. Plain data. */
+export interface ShardPiece {
+  /** The store's location of the folder that the version is in. */
+  readonly folder: string;
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** Index in {@link ShardsTicket.stored}. */
+  readonly stored: number;
+  /** The partition that it is of, where columns stand in folders' names alone. */
+  readonly partition?: PartitionValues | undefined;
+  /** The number of its first row in {@link ShardsTicket.leftOut}. */
+  readonly firstRow: number;
+}
+
+/** What a lane needs to read shards. */
+export interface ShardsTicket {
+  /** The destination's name. */
+  readonly destination: string;
+  /** The format's name. */
+  readonly format: string;
+  /** How files are stored; versions may differ. */
+  readonly stored: readonly StoredAs[];
+  /** Rows that do not count any more; absent: all do. */
+  readonly leftOut?: RowBits | undefined;
+}
+
+/** Consecutive shards as a range. */
+export const shardsRange = (pieces: readonly ShardPiece[]): Range => ({
+  label: pieces.length === 1 ? pieces[0]!.path : `${pieces[0]!.path} and ${pieces.length - 1} more`,
+  detail: pieces,
+  bytes: pieces.reduce((sum, { bytes }) => sum + bytes, 0),
+});
+
+/** Shards of versions as a source: rows that were written once are read again, by the reader of their format. */
+export function shardSource(): SourceModule {
+  return {
+    open: () =>
+      Promise.reject(new TidemarkError('internal.bug', 'shards are found by their manifests, and not opened')),
+    async openLane(given, signal): Promise<LaneReader> {
+      const ticket = given as ShardsTicket;
+      const [store, reader] = await Promise.all([
+        destinationNamed(ticket.destination).loadStore(),
+        formatOf(ticket.format).loadReader(),
+      ]);
+      return new ShardLane(ticket, { store, reader }, signal);
+    },
+  };
+}
+
+class ShardLane implements LaneReader {
+  constructor(
+    private readonly ticket: ShardsTicket,
+    private readonly by: { readonly store: VersionStore; readonly reader: ShardReader },
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async read(table: TablePlan, range: Range, _limits: unknown, sink: RowSink): Promise<undefined> {
+    for (const piece of range.detail as readonly ShardPiece[]) await this.readShard(table, piece, sink);
+  }
+
+  async describeRow(_table: TablePlan, _range: Range, ordinal: number): Promise<string> {
+    return `row ${ordinal + 1}`;
+  }
+
+  async close(): Promise<void> {
+    // Files are open only while they are read.
+  }
+
+  private async readShard(table: TablePlan, piece: ShardPiece, sink: RowSink): Promise<void> {
+    const { store, reader } = this.by;
+    const file = await openShard({ store, folder: piece.folder }, piece.path);
+    if (file === undefined) throw notAsListed(piece, 'is missing');
+    try {
+      await assertUnchanged(piece, file, this.signal);
+      const as = this.ticket.stored[piece.stored]!;
+      const complete = withAllColumns(table.columns, { partition: piece.partition, added: addedSince(as, table) });
+      let rows = 0;
+      for await (const batch of reader.read(file, { bytes: piece.bytes, as, signal: this.signal })) {
+        // Bytes are counted with the first rows.
+        const bytes = rows === 0 ? piece.bytes : 0;
+        const kept = this.withoutLeftOut(batch, piece.firstRow + rows);
+        rows += batch.numRows;
+        if (kept.numRows > 0) await sink.batch(complete(kept), bytes);
+      }
+      if (rows !== piece.rows) throw notAsListed(piece, `has ${rows} rows, and ${piece.rows} are listed`);
+    } finally {
+      await file.close();
+    }
+  }
+
+  private withoutLeftOut(batch: RecordBatch, firstRow: number): RecordBatch {
+    const { leftOut } = this.ticket;
+    const kept = leftOut && positionsWithout(leftOut, firstRow, batch.numRows);
+    return kept === undefined ? batch : takeRows(batch, kept);
+  }
+}
+
+/** Columns that a table has and its older files do not. */
+function addedSince({ columns }: StoredAs, table: TablePlan): ReadonlySet<string> {
+  const stored = new Set(columns.map(({ name }) => name));
+  return new Set(table.columns.flatMap(({ name, inPath }) => (inPath || stored.has(name) ? [] : [name])));
+}
+
+const readSize = 1 << 20;
+
+/** What a reader makes of damaged bytes is anybody's guess, and must not become a version of its own. @throws verification.failed */
+async function assertUnchanged(piece: ShardPiece, file: StoredObject, signal: AbortSignal): Promise<void> {
+  if (file.size !== piece.bytes) throw notAsListed(piece, `has ${file.size} bytes, and ${piece.bytes} are listed`);
+  const hash = createHash('sha256');
+  const buffer = new Uint8Array(readSize);
+  for (let at = 0; at < piece.bytes;) {
+    signal.throwIfAborted();
+    const { bytesRead } = await file.read(buffer, 0, Math.min(readSize, piece.bytes - at), at);
+    if (bytesRead === 0) throw notAsListed(piece, 'is cut short');
+    hash.update(buffer.subarray(0, bytesRead));
+    at += bytesRead;
+  }
+  if (hash.digest('hex') !== piece.sha256) throw notAsListed(piece, 'has another sha-256 than is listed');
+}
+
+function notAsListed({ folder, path }: ShardPiece, what: string): TidemarkError {
+  return new TidemarkError('verification.failed', `${path} in ${folder} ${what}`, {
+    hint: 'Fetch the version again, and verify it.',
+  });
+}

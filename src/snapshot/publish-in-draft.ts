@@ -1,0 +1,119 @@
+import { tmpdir } from 'node:os';
+import type { Destination, Draft, VersionFiles, VersionPlace } from '../core/destination.js';
+import { TidemarkError } from '../core/errors.js';
+import { versionUri } from '../core/version-uri.js';
+import type { DraftTicket } from '../lane/messages.js';
+import { encodeManifest, manifestName } from '../manifest/encode.js';
+import type { Manifest } from '../manifest/shape.js';
+import { shardsOfVersion } from '../manifest/shards.js';
+import { metadataLines } from '../manifest/valohai.js';
+import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
+import type { Ports } from './ports.js';
+import type { RunEvents } from './run-events.js';
+import { writeSidecars } from './sidecars.js';
+
+/** The versions that are to be made together, and where. */
+export interface PlannedPublication {
+  readonly versions: readonly VersionPlace[];
+  readonly out: string;
+  readonly run: string;
+  /** Folder for scratch data; undefined: where the version is made, or the system's. */
+  readonly scratch: string | undefined;
+}
+
+/** Where files are written. */
+export interface Places {
+  readonly draft: Draft;
+  readonly scratch: ScratchTicket;
+}
+
+export interface PublicationSteps {
+  /** Writes the shards, and gives the manifests of the versions that are to be published; some may be left out. */
+  make(places: Places): Promise<readonly Manifest[] | 'unchanged'>;
+  /** Whether they may still be published. */
+  check(): Promise<void>;
+}
+
+/**
+ * Makes versions in a draft, and publishes them all at once. When it throws, nothing of it stays.
+ * @throws request.*, destination.*; the signal's reason; what the steps throw
+ */
+export async function publishInDraft(
+  { versions: planned, out, run, scratch: wanted }: PlannedPublication,
+  {
+    destination,
+    ports,
+    events,
+    signal,
+  }: {
+    readonly destination: Destination;
+    readonly ports: Ports;
+    readonly events: RunEvents;
+    readonly signal: AbortSignal;
+  },
+  { make, check }: PublicationSteps,
+): Promise<readonly Manifest[] | 'unchanged'> {
+  const [first, ...others] = planned.map(({ dataset, version }) => ({
+    dataset,
+    version,
+    names: [manifestName(version)],
+  }));
+  const draft = await destination.openDraft({ ...first!, siblings: others, run });
+  // A process that is made to end at once still takes with it what it has made.
+  let scratch: ScratchTicket | undefined;
+  const lastResort = (): void => {
+    if (scratch) removeScratch(ports.machine.fs, scratch);
+    draft.abortSync();
+  };
+  process.once('exit', lastResort);
+  try {
+    scratch = makeScratch(ports.machine, wanted ?? draft.scratch ?? tmpdir());
+    const manifests = await make({ draft, scratch });
+    removeScratch(ports.machine.fs, scratch);
+    if (manifests === 'unchanged') {
+      await draft.abort();
+      return manifests;
+    }
+    await writeSidecars(
+      manifests.map(({ version }) => version),
+      await ports.openObjects(draftTicketOf(out, draft, ports)),
+    );
+    const shards = manifests.reduce((sum, { version }) => sum + shardsOfVersion(version).length, 0);
+    events.listener({ type: 'publishing', shards });
+    signal.throwIfAborted();
+    await check();
+    const made = new Set(manifests.map(({ version }) => version.uri));
+    const leftOut = planned.flatMap((one, index) => (made.has(versionUri(one)) ? [] : [index]));
+    const [own, ...siblings] = manifests.map(versionFiles);
+    await draft.publish({
+      ...own!,
+      siblings,
+      leftOut,
+      announcements: manifests.flatMap((manifest) => metadataLines(manifest)),
+      signal,
+    });
+    return manifests;
+  } catch (error) {
+    if (scratch) removeScratch(ports.machine.fs, scratch);
+    await draft
+      .abort()
+      .catch((thrown: unknown) => events.warn(`after the run had failed, ${TidemarkError.from(thrown).message}`));
+    throw error;
+  } finally {
+    process.off('exit', lastResort);
+  }
+}
+
+/** What a thread writes into the draft by. */
+export function draftTicketOf(out: string, { ticket }: Draft, ports: Pick<Ports, 'destinationOf'>): DraftTicket {
+  return { destination: ports.destinationOf(out).kind, ticket };
+}
+
+function versionFiles(manifest: Manifest): VersionFiles {
+  const { version } = manifest;
+  return {
+    files: [...shardsOfVersion(version), ...(version.sidecars ?? [])],
+    ...(version.part !== undefined && { from: version.part }),
+    manifest: { name: manifestName(version.name), bytes: encodeManifest(manifest) },
+  };
+}
