@@ -4,6 +4,7 @@ import { shardsKind, type ShardsTicket } from '../lane/shard-source.js';
 import { tableShardName, targetShardName } from '../manifest/shard-names.js';
 import type { WrittenTarget } from '../manifest/build-input.js';
 import type { Manifest, ManifestVersion } from '../manifest/shape.js';
+import { openScratch } from '../scratch/files.js';
 import { chooseThreads } from '../snapshot/threads.js';
 import { connectDestination } from '../snapshot/destination.js';
 import { installedPorts, type Ports } from '../snapshot/ports.js';
@@ -16,7 +17,8 @@ import { tool } from '../snapshot/tool.js';
 import { writeShards } from '../snapshot/write-shards.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import { manifestOf } from './manifest.js';
-import { type MergedTable, mergeTables, targetPlan } from './merged-tables.js';
+import { type MergedTable, mergeTables, targetPlan, withoutReplaced } from './merged-tables.js';
+import { findReplacedRows } from './replaced-rows.js';
 import type { CompactPlan } from './plan.js';
 
 export interface CompactOptions {
@@ -72,12 +74,22 @@ async function merge(
   { ports, events, signal }: Around,
 ): Promise<Manifest> {
   const { version } = chain.at(-1)!.manifest;
-  const { tables, stored } = mergeTables(chain);
+  const merged = mergeTables(chain);
+  const { stored } = merged;
+  const found = { destination: locationKind(chain, ports), format: version.format, stored };
+  const leftOut = await findReplacedRows(merged.tables, {
+    ticket: found,
+    store: chain[0]!.place.store,
+    scratch: openScratch(ports.machine.fs, scratch),
+    signal,
+    onRows: (rows) => events.listener({ type: 'counting', rows }),
+  });
+  const ticket: ShardsTicket = { ...found, leftOut };
+  const tables = merged.tables.map((table) => withoutReplaced(table, leftOut, version));
   const plans = tables.flatMap((table) => table.targets.map((target) => targetPlan(table, target)));
   const threads = { ...chooseThreads(plan, { tables: plans, maxLanes: Infinity }), encodersPerLane: 0 };
   const estimatedRows = plans.reduce((sum, { estimatedRows: rows = 0 }) => sum + rows, 0);
   events.listener({ type: 'opened', tables: tables.length, estimatedRows, lanes: threads.lanes });
-  const ticket: ShardsTicket = { destination: locationKind(chain, ports), format: version.format, stored };
   const draftTicket = draftTicketOf(plan.out, draft, ports);
   const start: Omit<LaneStart, 'encoders'> = {
     sourceKind: shardsKind,

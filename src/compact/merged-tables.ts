@@ -2,6 +2,7 @@ import type { StoredAs } from '../core/format.js';
 import type { TablePlan } from '../core/source.js';
 import { partitionName, targetKey, type TargetPlace } from '../core/target-place.js';
 import type { Column, Exactness } from '../core/types.js';
+import { countSet, type RowBits } from '../lane/row-bits.js';
 import { type ShardPiece, shardsRange, type ShardsTicket } from '../lane/shard-source.js';
 import type { LedgerLine, ManifestTable, ManifestVersion } from '../manifest/shape.js';
 import { partsOf } from '../partition/split.js';
@@ -13,6 +14,8 @@ import type { FoundVersion } from '../version/whole-chain.js';
 export interface MergedTarget {
   readonly place: TargetPlace;
   readonly pieces: readonly ShardPiece[];
+  /** How many of their rows count. */
+  readonly rows: number;
 }
 
 /** A table of a chain, as one version has it. */
@@ -21,7 +24,6 @@ export interface MergedTable {
   readonly told: ManifestTable;
   /** As they are written. */
   readonly columns: readonly Column[];
-  /** In the order in which a version lists them. */
   readonly targets: readonly MergedTarget[];
 }
 
@@ -36,7 +38,7 @@ export function mergeTables(chain: readonly FoundVersion[]): MergedTables {
   const stored: StoredAs[] = [];
   let rows = 0;
   const tables = newest.tables.map((told): MergedTable => {
-    const pieces = new Map<string, { readonly place: TargetPlace; readonly pieces: ShardPiece[] }>();
+    const pieces = new Map<string, { place: TargetPlace; pieces: ShardPiece[]; rows: number }>();
     const versions = chain.map(({ place, manifest: { version } }) => {
       return { folder: place.folder, version, table: version.tables.find(({ name }) => name === told.name)! };
     });
@@ -45,16 +47,17 @@ export function mergeTables(chain: readonly FoundVersion[]): MergedTables {
       for (const target of table.targets) {
         const place = placeOf(target, told);
         const key = targetKey(place);
-        const merged = pieces.get(key) ?? { place, pieces: [] };
+        const merged = pieces.get(key) ?? { place, pieces: [], rows: 0 };
         for (const { path, bytes, sha256, facts } of target.shards) {
           if (facts.rows === 0) continue;
           const { partition } = place;
           merged.pieces.push({
-            ...{ folder, path, bytes, sha256, rows: facts.rows, partition },
+            ...{ folder, path, version: version.uri, bytes, sha256, rows: facts.rows, partition },
             stored: stored.length - 1,
             firstRow: rows,
           });
           rows += facts.rows;
+          merged.rows += facts.rows;
         }
         pieces.set(key, merged);
       }
@@ -63,7 +66,7 @@ export function mergeTables(chain: readonly FoundVersion[]): MergedTables {
     return {
       told,
       columns: told.schema.map((line) => writtenColumn(line, ledgers)),
-      targets: inOrder([...pieces.values()], newest),
+      targets: [...pieces.values()],
     };
   });
   return { tables, stored };
@@ -76,6 +79,27 @@ function placeOf({ split, partition }: TargetPlace, { partition: by }: ManifestT
     split,
     partition: names && Object.fromEntries(names.map((name) => [name, partition?.[name] ?? null])),
   };
+}
+
+/** Without rows that were replaced: targets are in the order in which a version lists them. */
+export function withoutReplaced(
+  table: MergedTable,
+  replaced: RowBits | undefined,
+  newest: ManifestVersion,
+): MergedTable {
+  const targets = table.targets.map(({ place, pieces }) => {
+    const counted = pieces.map((piece) => {
+      const left = replaced === undefined ? 0 : countSet(replaced, piece.firstRow, piece.rows);
+      return { piece, remaining: piece.rows - left };
+    });
+    const kept = counted.filter(({ remaining }) => remaining > 0);
+    return {
+      place,
+      pieces: kept.map(({ piece }) => piece),
+      rows: kept.reduce((sum, { remaining }) => sum + remaining, 0),
+    };
+  });
+  return { ...table, targets: inOrder(targets, newest) };
 }
 
 /** Those without rows only where a part, or the table, would have no place at all: parts in their order, then by the names of folders. */
@@ -108,7 +132,7 @@ function writtenColumn(line: LedgerLine, ledgers: readonly (readonly LedgerLine[
 const rangeBytes = 16 * 1024 * 1024;
 
 /** A target as if it were a table. */
-export function targetPlan({ told, columns }: MergedTable, { pieces }: MergedTarget): TablePlan {
+export function targetPlan({ told, columns }: MergedTable, { pieces, rows }: MergedTarget): TablePlan {
   const { name, request } = told;
   const groups: ShardPiece[][] = [[]];
   let bytes = 0;
@@ -127,7 +151,7 @@ export function targetPlan({ told, columns }: MergedTable, { pieces }: MergedTar
     columns,
     ranges: groups.map(shardsRange),
     sameFiles: true,
-    estimatedRows: pieces.reduce((sum, { rows }) => sum + rows, 0),
+    estimatedRows: rows,
     sourceBytes: pieces.reduce((sum, piece) => sum + piece.bytes, 0),
   };
 }

@@ -60,6 +60,14 @@ export type Expected = RowsRule | ChangeRule | NullsRule | UniqueRule | InRule |
 /** What is expected, and whether a run ends where it is not so. */
 export type Rule = Expected & { readonly severity: 'fail' | 'warn' };
 
+/** What a key must be by which rows replace others: otherwise it would not be known which row counts. */
+export function keyRules(key: readonly string[]): readonly Rule[] {
+  return [
+    ...key.map((column): Rule => ({ kind: 'nulls', column, most: 0, severity: 'fail' })),
+    { kind: 'unique', columns: key, severity: 'fail' },
+  ];
+}
+
 /** The columns that a rule is about. */
 export function ruleColumns(rule: Expected): readonly string[] {
   if (rule.kind === 'rows' || rule.kind === 'change') return [];

@@ -20,6 +20,8 @@ export interface ShardPiece {
   /** The store's location of the folder that the version is in. */
   readonly folder: string;
   readonly path: string;
+  /** The version's URI. */
+  readonly version: string;
   readonly rows: number;
   readonly bytes: number;
   readonly sha256: string;

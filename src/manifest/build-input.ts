@@ -79,6 +79,8 @@ export interface WrittenTable {
   readonly request: Pick<TableRequest, 'casts' | 'redacted' | 'limit' | 'dateColumn'> | ToldRequest;
   /** The folders that rows are in; undefined: there are none. */
   readonly partition?: ManifestTable['partition'] | undefined;
+  /** Columns by which rows are told that later versions replace; undefined: none do. */
+  readonly key?: readonly string[] | undefined;
   /** Its own key of entities. */
   readonly splitKey?: readonly string[] | undefined;
   readonly targets: readonly WrittenTarget[];

@@ -13,7 +13,16 @@ import { sum } from './sum.js';
 
 /** A table as the manifest has it. */
 export function tablePart(
-  { plan: table, request, partition: partitioning, splitKey, targets, misfits, misfitsOfMore = false }: WrittenTable,
+  {
+    plan: table,
+    request,
+    partition: partitioning,
+    key,
+    splitKey,
+    targets,
+    misfits,
+    misfitsOfMore = false,
+  }: WrittenTable,
   plan: ManifestPlan,
   storedAs: ManifestInput['storedAs'],
 ): ManifestTable {
@@ -49,6 +58,7 @@ export function tablePart(
     request: { ...requestPart(table, request, parameters), ...(splitKey && { splitKey }) },
     schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), forLedger.columns[index]!)),
     ...(partitioning && { partition: partitioning }),
+    ...(key && { key }),
     ...counted,
     ...(plan.split &&
       partitioning && { parts: partsOf(targets).map(([split, shards]) => ({ split, ...count(shards)[1] })) }),

@@ -26,20 +26,22 @@ export function inheritedFrom({ id, version }: Pick<Manifest, 'id' | 'version'>)
 }
 
 /** A table of a version, with the schema of its rows. */
-export interface SchemaTable extends Pick<ManifestTable, 'name' | 'facts'> {
+export interface SchemaTable extends Pick<ManifestTable, 'name' | 'facts' | 'key'> {
   readonly arrow: Schema;
 }
 
 /**
  * What a version is together with those that it inherits. Sums of hashes add up over versions, so the digest is that of a
- * version with all rows; a column that earlier rows do not have counts as NULL.
+ * version with all rows; a column that earlier rows do not have counts as NULL. Where rows are replaced by key there is none.
  */
 export function chainOf(
   { rows, bytes }: Pick<ManifestVersion, 'rows' | 'bytes'>,
   tables: readonly SchemaTable[],
   inherits: readonly InheritedVersion[],
 ): NonNullable<ManifestVersion['chain']> {
-  const digests = tables.flatMap(({ name, facts, arrow }) => {
+  const digests = tables.flatMap(({ name, facts, arrow, key }) => {
+    // Which rows were replaced, sums do not tell.
+    if (key !== undefined) return [];
     const earlier = inherits.flatMap((version) => version.tables.filter((table) => table.name === name));
     const sums = [facts, ...earlier].map((part) => part.sum);
     if (sums.includes(undefined)) return [];

@@ -22,9 +22,11 @@ export const inherited = z.object({
 });
 
 export const chain = z.object({
-  rows: count.describe('Of all tables.'),
+  rows: count.describe('Of all tables; those too that were replaced by key.'),
   bytes: count.describe('Of all shards.'),
   digest: rowsDigest
     .exactOptional()
-    .describe('Logical digest of all rows, as if they were one version. Absent: without digest.'),
+    .describe(
+      'Logical digest of all rows, as if they were one version. Absent: without digest, or rows are replaced by key.',
+    ),
 });

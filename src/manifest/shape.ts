@@ -116,6 +116,11 @@ const table = z.object({
     })
     .exactOptional()
     .describe('The folders that rows are in (docs/partitions.md). Absent: there are none.'),
+  key: z
+    .array(z.string())
+    .min(1)
+    .exactOptional()
+    .describe('Columns that tell a row: of rows with the same key, that of the newest version counts. Absent: all do.'),
   bytes: count.describe('Of its shards.'),
   facts: facts.describe('The sum over its targets.'),
   digest: rowsDigest.exactOptional().describe('Logical digest of its rows.'),

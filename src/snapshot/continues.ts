@@ -36,6 +36,9 @@ export function assertContinues(plan: Plan, of: string | undefined, { version }:
   for (const [key, before, now] of placesOf(version, plan)) {
     if (canonicalJson([before]) !== canonicalJson([now])) throw mismatch(key, 'rows would go elsewhere than in');
   }
+  const [before, now] = [keysIn(version.tables), keysIn(plan.tables)];
+  if (before.join() !== now.join())
+    throw mismatch('key', `rows are told by ${now.join('; ')}, and were by ${before.join('; ')} in`);
   assertSameMaskKey(plan, version);
 }
 
@@ -56,9 +59,15 @@ export function isSameRequest(plan: Plan, version: Manifest['version']): boolean
     plan.parts.length === 0 &&
     plan.sample === undefined &&
     keyFingerprint(plan.masks.key) === version.maskKey &&
-    placesOf(version, plan).every(([, before, after]) => canonicalJson([before]) === canonicalJson([after]))
+    [...placesOf(version, plan), ['key', keysIn(version.tables), keysIn(plan.tables)] as const].every(
+      ([, before, after]) => canonicalJson([before]) === canonicalJson([after]),
+    )
   );
 }
+
+/** What rows are told by that replace others, by table. */
+const keysIn = (tables: readonly { readonly key?: readonly string[] | undefined }[]): readonly string[] =>
+  tables.map(({ key }) => key?.join(', ') ?? 'nothing');
 
 const namesOf = (tables: readonly { readonly name: string }[]): string => tables.map(({ name }) => name).join(', ');
 

@@ -8,7 +8,7 @@ import type { TablePlan } from '../core/source.js';
 import { checkRule } from '../expectation/check-rule.js';
 import type { TableChecks } from '../expectation/checks.js';
 import { judge } from '../expectation/judge.js';
-import { type Rule, ruleColumns } from '../expectation/rule.js';
+import { keyRules, type Rule, ruleColumns } from '../expectation/rule.js';
 import { ruleText } from '../expectation/rule-text.js';
 import { rowsWithInherited } from '../manifest/chain.js';
 import { lastMoment } from '../manifest/logical-date.js';
@@ -122,15 +122,21 @@ function givesAway({ key = {}, value }: Example, secrets: readonly string[]): bo
 }
 
 /** @throws data.expectations where a rule is broken that ends the run: it names every one, with its figure and examples */
-export function assertExpected(results: readonly ExpectationResult[]): void {
+export function assertExpected(results: readonly ExpectationResult[], { source, tables }: Plan): void {
   const broken = results.filter(({ outcome, severity }) => outcome === 'broken' && severity === 'fail');
   if (broken.length === 0) return;
+  const ofKeys = tables.flatMap(({ key = [] }, index) =>
+    keyRules(key).map((rule) => `${source.tables[index]!.name}: ${ruleText(rule)}`),
+  );
+  const byKey = broken.some(({ table, rule }) => ofKeys.includes(`${table}: ${rule}`));
   const what = broken.length === 1 ? '1 expectation is' : `${broken.length} expectations are`;
   throw new TidemarkError(
     'data.expectations',
     [`${what} broken, and nothing was published:`, ...broken.map((result) => `  ${brokenText(result)}`)].join('\n'),
     {
-      hint: 'Mend the rows, or change the rules; under expect-warn in place of expect, a broken rule is a warning.',
+      hint: byKey
+        ? 'A key (--key) tells a row from all others, and is never NULL: name other columns, or mend the rows.'
+        : 'Mend the rows, or change the rules; under expect-warn in place of expect, a broken rule is a warning.',
       expectations: broken,
     },
   );

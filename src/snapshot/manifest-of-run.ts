@@ -95,6 +95,7 @@ function inputOf(
       plan: { ...table, columns: writtenColumns(table.columns) },
       request: plan.source.tables[index]!,
       partition: plan.tables[index]!.partitioning,
+      key: plan.tables[index]!.key,
       splitKey: plan.tables[index]!.splitKey,
       ...tables[index]!,
     })),

@@ -1,4 +1,6 @@
 import { invalidRequest } from '../core/errors.js';
+import { keyFault } from '../core/key-columns.js';
+import { missingColumn } from '../core/missing-column.js';
 import type { CursorRequest, OpenSource, TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { checkDateColumn } from '../manifest/date-range.js';
@@ -22,8 +24,9 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
     for (const column of new Set(dated)) if (column !== undefined) checkDateColumn(column, written);
     for (const [index, { cursor }] of plan.source.tables.entries()) checkCursor(cursor, source.tables[index]!);
     if (plan.label !== undefined) checkLabel(plan.label, source.tables);
-    for (const [index, { sample, split }] of plan.tables.entries()) {
+    for (const [index, { key, sample, split }] of plan.tables.entries()) {
       const table = source.tables[index]!;
+      if (key) checkRowKey(key, table);
       if (sample) checkKey(sample.key, table);
       if (split) checkSplit(split, table);
       if (split && split.by !== 'hash') checkKey(split.key, table);
@@ -32,6 +35,26 @@ export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal):
   } catch (error) {
     await opened.close();
     throw error;
+  }
+}
+
+/** Rows are told by what is written of their keys. */
+function checkRowKey(key: readonly string[], table: TablePlan): void {
+  for (const name of key) {
+    const column = table.columns.find((one) => one.name === name && !one.hidden);
+    if (column === undefined) throw missingColumn('key', name, [table]);
+    if (column.mask !== undefined) {
+      throw invalidRequest(
+        `key: "${name}" of ${table.name} is masked by ${column.mask}, and a key must be the same in all versions, whatever they are masked with`,
+        'Name a column that is not masked, or leave the mask out.',
+      );
+    }
+    const fault = keyFault(column);
+    if (fault === undefined) continue;
+    throw invalidRequest(
+      `key: "${name}" of ${table.name} (${column.sourceType}) cannot be a key: ${fault.why}`,
+      fault.hint,
+    );
   }
 }
 

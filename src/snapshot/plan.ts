@@ -44,6 +44,8 @@ export interface TableWork {
   readonly split: Split | undefined;
   /** The table's own key of entities, which has another name in other tables; undefined: the one of all. */
   readonly splitKey: readonly string[] | undefined;
+  /** Columns that tell a row from all others: a later version's row of the same key replaces it. Undefined: rows are only added. */
+  readonly key: readonly string[] | undefined;
   /** The folders that rows go to; undefined: there are none. */
   readonly partitioning: Partitioning | undefined;
   /** What its own options expect of its rows: it must have the columns. */

@@ -138,7 +138,7 @@ async function read(
       earlier: earlierOf(parents, before),
     });
     warnOfBroken(expectations, events);
-    assertExpected(expectations);
+    assertExpected(expectations, plan);
     entityWarning(plan, entities).forEach((text) => events.warn(text));
     if (parent !== undefined && countRows(tables) === 0 && plan.chain?.whenUnchanged !== 'republish')
       return 'unchanged';

@@ -41,9 +41,17 @@ async function caughtUp(): Promise<void> {
 
 it(`${increments} increments in a race with eight writers hold every row version once, on a standby too`, async () => {
   const race = await Race.begin(servers.primary.url, { writers: 8, longest });
-  const exact = [servers.primary, servers.standby].map(({ url }) => new Chain(url, { table: 'race', lanes: 1 }));
+  const upsert = { mode: 'upsert', key: 'id' } as const;
+  const exact = [servers.primary, servers.standby].map(
+    ({ url }) => new Chain(url, { table: 'race', lanes: 1, ...upsert }),
+  );
   // Longer than any transaction, the prepared ones too; all clocks are one.
-  const windowed = new Chain(servers.primary.url, { query: 'SELECT * FROM race', cursor: 'written', lag: '10m' });
+  const windowed = new Chain(servers.primary.url, {
+    query: 'SELECT * FROM race',
+    cursor: 'written',
+    lag: '10m',
+    ...upsert,
+  });
   const chains = [...exact, windowed];
   const naive = new StrictGreater(race);
   await caughtUp();
@@ -74,6 +82,8 @@ it(`${increments} increments in a race with eight writers hold every row version
     expect(new Set(manifests.map(({ increment }) => increment!.road))).toEqual(
       new Set([chain === windowed ? 'window' : 'transactions']),
     );
+    const merged = await chain.compact();
+    expect(await chain.values('stamp', [merged]), 'the newest row of each key').toEqual(final);
     if (chain !== windowed) expect(manifests.some(({ horizon }) => horizon!.transactions!.seen.length > 0)).toBe(true);
   }
   // The race can be lost: whoever asks for what is after the largest time has lost some.

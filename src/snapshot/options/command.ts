@@ -24,7 +24,7 @@ export function renderOptions(set: OptionSet, parts: CommandParts, keys: readonl
 }
 
 /** Names, separated by commas. */
-const lists: readonly OptionKey[] = ['redact-stats', 'cursor', 'split-key', 'split-strata', 'partition-by'];
+const lists: readonly OptionKey[] = ['redact-stats', 'cursor', 'key', 'split-key', 'split-strata', 'partition-by'];
 
 function render(key: OptionKey, set: OptionSet, parts: CommandParts): string[] {
   const { values } = set;

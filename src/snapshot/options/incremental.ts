@@ -19,6 +19,23 @@ export const incremental = {
     allowed: "a version's folder, a folder of versions of one chain, an input's folder, or a manifest",
     reproduces: true,
   }),
+  mode: define({
+    schema: z.enum(['append', 'upsert']),
+    group,
+    value: '<mode>',
+    help: 'What a row of a key means that an earlier version has, too: append keeps both; with upsert the newest counts, by --key',
+    allowed: 'append or upsert',
+    default: 'append',
+    reproduces: true,
+  }),
+  key: define({
+    schema: kind.names,
+    group,
+    value: '<column>',
+    help: 'The column, or columns, that tell a row from all others, for --mode upsert: never NULL, and once in a version',
+    allowed: 'the name of a column, or names separated by commas',
+    reproduces: true,
+  }),
   cursor: define({
     schema: kind.names,
     group,

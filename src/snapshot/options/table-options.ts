@@ -13,6 +13,7 @@ const tableOptions = z.strictObject({
   limit: kind.count(1, Number.MAX_SAFE_INTEGER).exactOptional(),
   'date-column': kind.text.exactOptional(),
   cursor: kind.names.exactOptional(),
+  key: kind.names.exactOptional(),
   'split-key': kind.names.exactOptional(),
   'partition-by': kind.names.exactOptional(),
   'partition-columns': z.enum(['files', 'path']).exactOptional(),

@@ -1,4 +1,6 @@
+import { invalidRequest } from '../../core/errors.js';
 import type { Mask } from '../../core/types.js';
+import { keyRules } from '../../expectation/rule.js';
 import type { Plan, TableWork } from '../plan.js';
 import { resolvePartitioning } from './partitions.js';
 import type { OptionValues } from './table.js';
@@ -15,6 +17,7 @@ export function tableWork(
   { sample, split }: Pick<Plan, 'sample' | 'split'>,
 ): TableWork {
   const splitKey = own['split-key'];
+  const key = resolveKey(values, own);
   const ownPartitions = own['partition-by'] === undefined && own['partition-columns'] === undefined ? undefined : own;
   return {
     masks: { ...values.mask, ...own.mask } as Readonly<Record<string, Mask>>,
@@ -22,9 +25,28 @@ export function tableWork(
     sample: sample && splitKey ? { ...sample, key: splitKey } : sample,
     split: split && splitKey ? { ...split, key: splitKey } : split,
     splitKey,
+    key,
     partitioning: resolvePartitioning({ ...values, ...ownPartitions }),
-    expected: resolveExpectations(own, `tables: ${table}.`),
+    expected: [...(key ? keyRules(key) : []), ...resolveExpectations(own, `tables: ${table}.`)],
   };
+}
+
+/** @throws request.invalid for a key without upserts, and upserts without a key */
+function resolveKey({ mode, key: shared }: OptionValues, own: AskedTable['own']): readonly string[] | undefined {
+  const key = own.key ?? shared;
+  if (mode === 'upsert' && key === undefined) {
+    throw invalidRequest(
+      'key: goes with --mode upsert, and is missing: nothing says which row of an earlier version a row replaces',
+      'Name the column, or the columns, that tell a row: --key id. Or leave --mode out: then rows are only added.',
+    );
+  }
+  if (mode !== 'upsert' && key !== undefined) {
+    throw invalidRequest(
+      `key: ${key.join(', ')} says nothing without --mode upsert`,
+      'Add --mode upsert, or leave it out.',
+    );
+  }
+  return key;
 }
 
 /** Whether values of a table are masked. */
