@@ -59,6 +59,10 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
       ['lanes', String(preview.lanes)],
       ['scratch', scratchText(preview.scratchBytes)],
+      ...(preview.mergesInto === undefined
+        ? []
+        : [['before', `the chain is merged into ${preview.mergesInto}`] as const]),
+      ...(preview.notSeen === undefined ? [] : [['not seen', preview.notSeen] as const]),
       ...(preview.sample === undefined ? [] : [['sample', sampleText(preview.sample)] as const]),
       ...(preview.splits.length === 0 ? [] : [['split', splitText(preview)] as const]),
       ...(preview.partitions.length === 0 ? [] : [['partitions', preview.partitions.join(', ')] as const]),

@@ -1,4 +1,6 @@
 import type { NamedVersion, WritingPlan } from '../manifest/build-input.js';
+import type { ShardsToName } from '../manifest/shard-names.js';
+import type { ManifestVersion } from '../manifest/shape.js';
 import type { Lineage } from '../manifest/shape-run.js';
 
 /** The merging of a chain, decided before a row is read. */
@@ -20,4 +22,20 @@ export interface CompactPlan extends NamedVersion, WritingPlan {
   /** The command that makes the version again. */
   readonly command: string;
   readonly warnings: readonly string[];
+}
+
+/** The name of the merged version, where nobody gives it another one. */
+export const compactName = ({ name }: Pick<ManifestVersion, 'name'>): string => `${name}-compact`;
+
+/** How files are written: as those of the newest version. */
+export function writtenAs({ format, compression, csv, shardSize, digest }: ManifestVersion): WritingPlan {
+  return { format, compression, csv, shardSize, digest: digest !== 'off', datasetCard: false };
+}
+
+export function shardsToName({ tables, split, part }: ManifestVersion): ShardsToName {
+  return {
+    tables: tables.map(({ name }) => name),
+    split: split === undefined || part !== undefined ? 'no' : 'files',
+    partition: tables.some(({ partition }) => partition !== undefined),
+  };
 }

@@ -14,12 +14,14 @@ const named = 3;
 
 /** What a version goes on from, and how it was told what is new since. */
 export function incrementSections(summary: VersionSummary): SummarySection[] {
-  const { increment, parent, inherits, chain } = summary;
+  const { increment, parent, inherits, chain, compacts, tables } = summary;
   const told: [string, string][] = [];
   if (increment) told.push(...certificateLines(increment));
+  if (compacts) told.push(['merged', `${compacts.versions} versions up to ${compacts.uri}, id ${compacts.id}`]);
   if (parent) told.push(['parent', `${parent.uri}, id ${parent.id}`], ...inheritedLines(inherits));
   if (chain) {
-    told.push(['together', `${formatCount(chain.rows)} rows, ${formatBytes(chain.bytes)}`]);
+    const replaced = tables.some(({ key }) => key !== undefined) ? ', those too that were replaced by key' : '';
+    told.push(['together', `${formatCount(chain.rows)} rows, ${formatBytes(chain.bytes)}${replaced}`]);
     if (chain.digest !== undefined) told.push(['their digest', chain.digest]);
   }
   return told.length === 0 ? [] : [{ title: 'Increment', lines: told }];

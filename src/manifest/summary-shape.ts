@@ -20,6 +20,8 @@ export interface SummaryTable {
   /** Its logical digest; undefined where there is none. */
   readonly digest: string | undefined;
   readonly columns: readonly SummaryColumn[];
+  /** Columns that tell a row: of rows with the same key the newest version's counts. Undefined: all count. */
+  readonly key: ManifestTable['key'];
   /** What the columns of the entities' key are called in this table, where it has names of its own. */
   readonly splitKey: ManifestTable['request']['splitKey'];
   /** Parts of the split, each with its share of the rows; empty: the table is not split. */
@@ -63,6 +65,8 @@ export interface VersionSummary {
   }[];
   /** It together with those; undefined: there is no parent. */
   readonly chain: ManifestVersion['chain'];
+  /** The chain whose rows these are, merged. */
+  readonly compacts: ManifestVersion['compacts'];
   /** How it was told which rows are new; undefined: the run was not part of a chain. */
   readonly increment: ManifestRun['increment'];
   readonly date: string;

@@ -19,6 +19,7 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
       files: files.length,
     })),
     chain: version.chain,
+    compacts: version.compacts,
     increment: run.increment,
     date: version.date,
     timeZone: version.timeZone,
@@ -69,6 +70,7 @@ function summariseTable(table: ManifestTable): SummaryTable {
     }),
     partition: table.partition,
     partitions: partitionsOf(table),
+    key: table.key,
     splitKey: request.splitKey,
     splits: (table.parts ?? table.targets).flatMap(({ split, facts: { rows, classes }, bytes, digest }) =>
       split === undefined ? [] : [{ split, rows, bytes, digest, classes }],
@@ -168,7 +170,7 @@ const consistencyText = {
   none: 'not promised: rows may be of different moments',
 } as const;
 
-function tableSection({ name, table, query, parameters, limit, rows, bytes }: SummaryTable): SummarySection {
+function tableSection({ name, table, query, parameters, limit, key, rows, bytes }: SummaryTable): SummarySection {
   return {
     title: `Table ${name}`,
     lines: [
@@ -176,6 +178,11 @@ function tableSection({ name, table, query, parameters, limit, rows, bytes }: Su
       ...optional('query', query),
       ...parameters.map(({ name: key, value }): [string, string] => [`:${key}`, value ?? '(secret)']),
       ...optional('limit', limit === undefined ? undefined : `only ${formatCount(limit)} rows were read`),
+      ...optional(
+        'key',
+        key &&
+          `${key.join(', ')}: of rows with the same one, that of the newest version counts (tidemark compact keeps it alone)`,
+      ),
       ['rows', formatCount(rows)],
       ['size', formatBytes(bytes)],
     ],

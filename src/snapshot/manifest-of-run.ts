@@ -7,6 +7,7 @@ import { formatBytes, formatCount } from '../core/units.js';
 import { tool } from './tool.js';
 import { buildManifest, buildManifests } from '../manifest/build.js';
 import type { ManifestInput } from '../manifest/build-input.js';
+import { inheritedFrom } from '../manifest/chain.js';
 import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { keyFingerprint } from '../mask/hashed-texts.js';
 import type { RunEvents } from './run-events.js';
@@ -43,6 +44,7 @@ export function manifestsOf(recorded: Recorded): readonly Manifest[] {
   const shards = tables.flatMap(({ targets }) => targets.flatMap((target) => target.shards));
   warnOfMisfits(source, tables, events);
   warnOfLargeFiles(plan, shards, events);
+  for (const parent of recorded.parents ?? []) warnOfManyFiles(parent, shards.length, events);
   if (plan.parts.length === 0) return [buildManifest(inputOf(recorded, plan, recorded.parents?.[0]))];
   return manifestsOfParts(recorded);
 }
@@ -137,6 +139,18 @@ function warnOfLargeFiles({ shardSize }: Plan, shards: readonly ShardReceipt[], 
     larger.length === 1 ? '1 file is' : `${formatCount(larger.length)} of ${formatCount(shards.length)} files are`;
   events.warn(
     `${which} larger than the shard size of ${formatBytes(shardSize)}, which is small for these rows: up to ${largest}`,
+  );
+}
+
+/** Platforms and readers get slow with many files, and a version of a chain is one with all that it inherits. */
+const manyFiles = 500;
+
+function warnOfManyFiles(parent: Manifest, own: number, events: RunEvents): void {
+  const inherited = inheritedFrom(parent);
+  const files = inherited.reduce((sum, version) => sum + version.files.length, own);
+  if (files < manyFiles) return;
+  events.warn(
+    `the chain has ${formatCount(files)} files in ${formatCount(inherited.length + 1)} versions, which is slow to read: \`tidemark compact\` merges it, and so does --compact-after`,
   );
 }
 

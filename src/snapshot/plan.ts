@@ -29,6 +29,8 @@ export interface ChainPlan {
   /** Names of the platform's inputs. */
   readonly inputs: readonly string[];
   readonly whenUnchanged: 'skip' | 'republish';
+  /** From so many versions on the chain is merged first; undefined: never. */
+  readonly compactAfter: number | undefined;
   /** What to do about columns that are not those of the parent. */
   readonly schema: 'fail' | 'evolve';
 }

@@ -1,3 +1,4 @@
+import { wouldMergeInto } from '../compact/before-run.js';
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
@@ -34,6 +35,7 @@ export async function previewSnapshot(
 ): Promise<Preview> {
   assertWritable(asked);
   const { plan, parents } = await continuedPlan(asked, installedPorts);
+  const mergesInto = await wouldMergeInto(asked, installedPorts);
   const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, installedPorts);
   for (const version of plannedVersions(plan)) await destination.assertAbsent(version);
   const patience = { lockWait: plan.lockWait, clock: installedPorts.machine.clock, signal, listener };
@@ -58,6 +60,8 @@ export async function previewSnapshot(
       })),
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize === oneFile ? undefined : plan.shardSize,
+      ...(mergesInto !== undefined && { mergesInto }),
+      ...(parents.length > 0 && { notSeen: notSeen(plan) }),
       ...(plan.sample && { sample: plan.sample }),
       splits: plan.split === undefined ? [] : splitNames(plan.split),
       ...(exact && { exactStrata: exact.exact.strata }),
@@ -72,6 +76,18 @@ export async function previewSnapshot(
   } finally {
     await source.close();
   }
+}
+
+/** An increment holds rows that are new or were written anew. */
+function notSeen({ tables, source }: Plan): string {
+  const unmoved = source.tables.some(({ cursor, table }) => cursor !== undefined && table === undefined);
+  return [
+    'rows that were deleted: they stay in earlier versions',
+    ...(tables.some(({ key }) => key === undefined)
+      ? ['which rows were replaced by those that were changed: both are there (--mode upsert --key … tells)']
+      : []),
+    ...(unmoved ? ['rows that were changed and whose cursor was not'] : []),
+  ].join('; ');
 }
 
 function previewTable(table: TablePlan): Omit<PreviewTable, 'expected'> {

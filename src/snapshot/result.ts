@@ -88,6 +88,10 @@ export interface Preview {
   readonly shardNames: readonly string[];
   /** The most bytes that a shard will have, unless one row group has more; undefined: all rows of a table or part are in one. */
   readonly shardSize: number | undefined;
+  /** What becomes of the chain first: the version that it is merged into (--compact-after). Absent: nothing. */
+  readonly mergesInto?: string;
+  /** What an increment would not see, for people; absent: it is none. */
+  readonly notSeen?: string;
   /** Which entities are kept, as the manifest tells it; absent: all are. */
   readonly sample?: NonNullable<ManifestVersion['sample']>;
   /** Parts that rows are split into; empty: they are not. */

@@ -1,3 +1,4 @@
+import { withShortChain } from '../compact/before-run.js';
 import type { Destination } from '../core/destination.js';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { RunListener } from '../core/progress.js';
@@ -48,7 +49,8 @@ export async function runSnapshot(
   { signal, listener = () => undefined, ports = installedPorts }: RunOptions,
 ): Promise<SnapshotResult> {
   assertWritable(asked);
-  const { plan, parents, before } = await continuedPlan(asked, ports);
+  const ready = await withShortChain(asked, { signal, listener, ports });
+  const { plan, parents, before } = await continuedPlan(ready, ports);
   const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, ports);
   for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });

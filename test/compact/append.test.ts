@@ -113,6 +113,37 @@ describe('a chain of increments, merged', () => {
     expect((await chain.verify(merged.location)).findings).toEqual([]);
   });
 
+  it('before a run, where the chain has as many versions as --compact-after says', async () => {
+    await database.query(`CREATE TABLE long AS ${rows(1, 10)}`);
+    const chain = new Chain(database.url, { table: 'long', compactAfter: 3 });
+    const parents: (string | undefined)[] = [];
+    for (let n = 1; n <= 6; n += 1) {
+      await night(chain, 'long', 10 * n + 1, 10 * n + 2);
+      parents.push(chain.made.at(-1)!.parent?.split('/').at(-1));
+    }
+    // Versions n3 and n5 end chains of three: the merged one, and two that go on from it.
+    expect(parents).toEqual([undefined, 'n0001', 'n0002', 'n0003-compact', 'n0004', 'n0005-compact']);
+    expect(chain.made.at(-1)!.warnings).toContainEqual(
+      'the 3 versions of the chain were merged into dataset://events/n0005-compact, which this one goes on from',
+    );
+    expect(chain.manifest().run.command).toContain(
+      `--parent ${chain.folder}/n0005-compact/_manifest.n0005-compact.json`,
+    );
+    expect(chain.made.at(-1)!.chain?.digest).toBe((await whole(chain)).digest);
+    await night(chain, 'long', 101, 102);
+    expect(await chain.plan()).toMatchObject({ mergesInto: 'dataset://events/n0008-compact' });
+    rmSync(join(chain.made.at(-1)!.location, '..', 'n0005-compact'), { recursive: true });
+    expect(await chain.refused({ parent: chain.made.at(-1)!.location })).toMatchObject({
+      code: 'request.invalid',
+      message: expect.stringContaining(
+        '1 of the 2 versions that dataset://events/n0008 inherits are not there',
+      ) as string,
+    });
+    expect(await chain.refused({ splitDatasets: true, split: 'a,b', splitBy: 'flag' })).toMatchObject({
+      message: expect.stringContaining('compact-after: does not go with versions of parts') as string,
+    });
+  });
+
   it('of several tables, with files of its own size and codec', async () => {
     await database.query(`CREATE TABLE one AS ${rows(1, 20000)}; CREATE TABLE two AS ${rows(1, 10)}`);
     const chain = new Chain(database.url, { table: ['one', 'two'] });

@@ -5,7 +5,7 @@ import { queryDuckdb } from '../readers/index.js';
 import { emptyFolder } from '../support/cli.js';
 
 /** The built library: lanes are threads, which run what was built. */
-const { compact, snapshot, verify } = (await import(
+const { compact, plan, snapshot, verify } = (await import(
   new URL('../../dist/index.js', import.meta.url).href
 )) as typeof Library;
 
@@ -34,20 +34,26 @@ export class Chain {
     listener?: Library.RunListener,
   ): Promise<Library.SnapshotResult> {
     this.runs += 1;
-    const result = await snapshot(
-      {
-        source: this.url,
-        dataset: `dataset://${this.dataset}/n${String(this.runs).padStart(4, '0')}`,
-        out: this.out,
-        parent: this.folder,
-        firstRun: true,
-        ...this.options,
-        ...options,
-      },
-      { env, ...(listener && { listener }) },
-    );
+    const result = await snapshot(this.optionsOf(this.runs, options), { env, ...(listener && { listener }) });
     if (result.status === 'created') this.made.push(result);
     return result;
+  }
+
+  /** What it would do next. */
+  plan(options: Partial<Library.SnapshotOptions> = {}): Promise<Library.Preview> {
+    return plan(this.optionsOf(this.runs + 1, options), { env: this.env });
+  }
+
+  private optionsOf(run: number, options: Partial<Library.SnapshotOptions>): Library.SnapshotOptions {
+    return {
+      source: this.url,
+      dataset: `dataset://${this.dataset}/n${String(run).padStart(4, '0')}`,
+      out: this.out,
+      parent: this.folder,
+      firstRun: true,
+      ...this.options,
+      ...options,
+    };
   }
 
   /** The error of a run that is refused. */

@@ -7,7 +7,7 @@ import type { OptionContext, OptionSet } from './read.js';
 import type { OptionKey, OptionValues } from './table.js';
 
 /** Options that say how to go on, and have no meaning alone. */
-const besides = ['first-run', 'when-unchanged', 'schema'] as const;
+const besides = ['first-run', 'when-unchanged', 'compact-after', 'schema'] as const;
 
 /** Options whose versions cannot be part of a chain, and why. */
 const excluded: readonly (readonly [OptionKey, (values: OptionValues) => boolean, string])[] = [
@@ -43,6 +43,7 @@ export function resolveChain(set: OptionSet, { cwd, env }: OptionContext): Chain
     ...(location === undefined ? { emptyInput: false, inputs: [] } : valohaiInput(location, env)),
     firstRun: values['first-run'] === true,
     whenUnchanged: values['when-unchanged'] ?? 'skip',
+    compactAfter: values['compact-after'],
     schema: values.schema ?? 'fail',
   };
 }
@@ -57,9 +58,10 @@ function assertNothingBesides(values: OptionValues): undefined {
 }
 
 function assertTogether(values: OptionValues, key: 'parent' | 'if-changed'): void {
-  const { parent, full } = values;
+  const { parent } = values;
   if (key === 'if-changed') {
-    const other = parent === undefined ? (full ? 'full' : undefined) : 'parent';
+    const others = ['parent', 'full', 'compact-after'] as const;
+    const other = others.find((one) => values[one] !== undefined && values[one] !== false);
     if (other === undefined) return;
     throw invalidRequest(
       `if-changed: does not go with --${other}: it reads all rows, and compares`,

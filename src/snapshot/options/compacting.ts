@@ -2,7 +2,7 @@ import { invalidRequest } from '../../core/errors.js';
 import { shellWord } from '../../core/shell-word.js';
 import type { Codec } from '../../core/shard.js';
 import { versionUri } from '../../core/version-uri.js';
-import type { CompactPlan } from '../../compact/plan.js';
+import { compactName, type CompactPlan, shardsToName, writtenAs } from '../../compact/plan.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
 import { valohaiLineage } from '../../manifest/platform.js';
 import { checkProperties } from '../../manifest/properties.js';
@@ -60,7 +60,7 @@ export function resolveCompactPlan(
   { location, newest }: { readonly location: string; readonly newest: ManifestVersion },
 ): CompactPlan {
   const problems = [...set.problems];
-  const dataset = set.values.dataset ?? `dataset://${newest.dataset}/${newest.name}-compact`;
+  const dataset = set.values.dataset ?? versionUri({ dataset: newest.dataset, version: compactName(newest) });
   const values = { ...set.values, dataset };
   const naming = { date: logicalDate(newest.date, context.now, newest.timeZone), run: randomName(context.random) };
   const versions = resolveVersions({ ...set, values }, naming, undefined, problems);
@@ -70,11 +70,7 @@ export function resolveCompactPlan(
     versions &&
     orProblem(problems, () => {
       assertAnother(versions.pattern.uri, newest);
-      return resolveName(values.name, naming, versions.pattern, {
-        tables: newest.tables.map((table) => table.name),
-        split: newest.split === undefined || newest.part !== undefined ? 'no' : 'files',
-        partition: newest.tables.some(({ partition }) => partition !== undefined),
-      });
+      return resolveName(values.name, naming, versions.pattern, shardsToName(newest));
     });
   if (problems.length > 0 || versions === undefined || name === undefined || compression === undefined)
     throw problemsError(problems);
@@ -83,12 +79,9 @@ export function resolveCompactPlan(
     out: resolveOut(set, context),
     scratch: resolveFolder('scratch', set, context),
     name,
-    format: newest.format,
+    ...writtenAs(newest),
     compression,
-    csv: newest.csv,
-    shardSize: values['shard-size'] ?? newest.shardSize,
-    digest: newest.digest !== 'off',
-    datasetCard: false,
+    ...(values['shard-size'] !== undefined && { shardSize: values['shard-size'] }),
     lanes: values.lanes ?? 'auto',
     memory: values.memory,
     startedAt: context.now,
@@ -121,6 +114,6 @@ function assertAnother(uri: string, newest: ManifestVersion): void {
   if (!chain.includes(uri)) return;
   throw invalidRequest(
     `dataset: ${uri} is a version of the chain that is to be merged`,
-    `Give the merged version a name of its own, or leave --dataset out: it is ${versionUri({ dataset: newest.dataset, version: `${newest.name}-compact` })} then.`,
+    `Give the merged version a name of its own, or leave --dataset out: it is ${versionUri({ dataset: newest.dataset, version: compactName(newest) })} then.`,
   );
 }

@@ -102,6 +102,14 @@ export const incremental = {
     default: 'skip',
     reproduces: true,
   }),
+  'compact-after': define({
+    schema: kind.count(2, 100_000),
+    group,
+    value: '<versions>',
+    help: 'Where the chain at --parent has so many versions or more, merge it into one first, and go on from that: its files must be there, too',
+    allowed: 'a number of versions, at least 2',
+    reproduces: true,
+  }),
   schema: define({
     schema: z.enum(['fail', 'evolve']),
     group,
