@@ -6,4 +6,5 @@ export const parts = [
   'parquet/encode.mjs',
   'parquet/read.mjs',
   'increment/increment.mjs',
+  'compact/compact.mjs',
 ];
