@@ -62,6 +62,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ...(preview.mergesInto === undefined
         ? []
         : [['before', `the chain is merged into ${preview.mergesInto}`] as const]),
+      ...(preview.keyBytes === undefined ? [] : [['keys', keysText(preview.keyBytes)] as const]),
       ...(preview.notSeen === undefined ? [] : [['not seen', preview.notSeen] as const]),
       ...(preview.sample === undefined ? [] : [['sample', sampleText(preview.sample)] as const]),
       ...(preview.splits.length === 0 ? [] : [['split', splitText(preview)] as const]),
@@ -83,6 +84,12 @@ function splitText({ splits, exactStrata: strata }: Preview): string {
   const names = splits.join(', ');
   if (strata === undefined) return names;
   return `${names}; shares are exact${strata.length > 0 ? ` inside strata of ${strata.join(', ')}` : ''}, for which keys are read first`;
+}
+
+function keysText({ written, read }: NonNullable<Preview['keyBytes']>): string {
+  const before =
+    read === 0 ? '' : `, and ${formatBytes(read)} of earlier versions, with the key of every row that is there`;
+  return `hashes of the rows that are read, 32 bytes each (${written === 0 ? 'how many is not known' : `about ${formatBytes(written)}`})${before}`;
 }
 
 function scratchText(bytes: number): string {

@@ -6,6 +6,7 @@ import type { WrittenTarget } from '../manifest/build-input.js';
 import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { openScratch } from '../scratch/files.js';
 import { chooseThreads } from '../snapshot/threads.js';
+import { type Counted, countFirst, gatherKeys } from '../snapshot/deleted-rows.js';
 import { connectDestination } from '../snapshot/destination.js';
 import { installedPorts, type Ports } from '../snapshot/ports.js';
 import { draftTicketOf, type Places, publishInDraft } from '../snapshot/publish-in-draft.js';
@@ -14,7 +15,7 @@ import type { SnapshotResult } from '../snapshot/result.js';
 import { RunEvents } from '../snapshot/run-events.js';
 import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
 import { tool } from '../snapshot/tool.js';
-import { writeShards } from '../snapshot/write-shards.js';
+import { type WrittenShards, writeShards } from '../snapshot/write-shards.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import { manifestOf } from './manifest.js';
 import { type MergedTable, mergeTables, targetPlan, withoutReplaced } from './merged-tables.js';
@@ -74,18 +75,20 @@ async function merge(
   { ports, events, signal }: Around,
 ): Promise<Manifest> {
   const { version } = chain.at(-1)!.manifest;
+  const room = openScratch(ports.machine.fs, scratch);
   const merged = mergeTables(chain);
   const { stored } = merged;
   const found = { destination: locationKind(chain, ports), format: version.format, stored };
   const leftOut = await findReplacedRows(merged.tables, {
     ticket: found,
-    store: chain[0]!.place.store,
-    scratch: openScratch(ports.machine.fs, scratch),
+    chain,
+    scratch: room,
     signal,
     onRows: (rows) => events.listener({ type: 'counting', rows }),
   });
   const ticket: ShardsTicket = { ...found, leftOut };
   const tables = merged.tables.map((table) => withoutReplaced(table, leftOut, version));
+  const tracksDeletes = tables.every(({ told }) => told.live !== undefined);
   const plans = tables.flatMap((table) => table.targets.map((target) => targetPlan(table, target)));
   const threads = { ...chooseThreads(plan, { tables: plans, maxLanes: Infinity }), encodersPerLane: 0 };
   const estimatedRows = plans.reduce((sum, { estimatedRows: rows = 0 }) => sum + rows, 0);
@@ -100,6 +103,7 @@ async function merge(
     misfits: version.misfits,
     digest: plan.digest,
     label: version.label,
+    ...(tracksDeletes && { rowKeys: tables.flatMap(({ told, targets }) => targets.map(() => told.key)) }),
     format: {
       format: plan.format,
       compression: plan.compression,
@@ -121,11 +125,29 @@ async function merge(
   };
   const writing = { format, objects: await ports.openObjects(draftTicket) };
   const written = await writeShards(start, { tables: [], parts: [] }, options, writing);
+  const keys = tracksDeletes
+    ? await keysOf(plan, tables, written, { scratch: room, objects: writing.objects })
+    : undefined;
   const shards = written.tables.map(({ targets }) => targets[0]!.shards).values();
   const targets = tables.map((table) =>
     table.targets.map(({ place }): WrittenTarget => ({ ...place, shards: shards.next().value! })),
   );
-  return manifestOf({ plan, chain, tables, targets, lanes: threads.lanes, events, storedAs: format.typeName });
+  return manifestOf({ plan, chain, tables, targets, keys, lanes: threads.lanes, events, storedAs: format.typeName });
+}
+
+/** The keys of all rows, for runs that go on from here. */
+async function keysOf(
+  plan: CompactPlan,
+  tables: readonly MergedTable[],
+  written: WrittenShards,
+  writing: Parameters<typeof gatherKeys>[3],
+): Promise<Omit<Counted, 'evidence'>> {
+  const rowKeys = written.tables.map((target) => target.rowKeys).values();
+  const byTable = tables.map(({ told, targets }) => ({
+    name: told.name,
+    rowKeys: targets.flatMap(() => rowKeys.next().value!),
+  }));
+  return countFirst(await gatherKeys(plan, [], byTable, writing), writing.scratch);
 }
 
 /** All versions of a chain are at one destination. */

@@ -6,6 +6,8 @@ import type { Manifest, ManifestRun, ManifestVersion } from '../manifest/shape.j
 import type { LogicalType } from '../core/types.js';
 import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
 import { tool } from '../snapshot/tool.js';
+import type { Counted } from '../snapshot/deleted-rows.js';
+import { liveOf } from '../snapshot/manifest-of-run.js';
 import type { RunEvents } from '../snapshot/run-events.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import type { MergedTable } from './merged-tables.js';
@@ -19,6 +21,8 @@ export interface Merged {
   readonly tables: readonly MergedTable[];
   /** By table. */
   readonly targets: readonly WrittenTable['targets'][];
+  /** What counts of the rows, where it is known which were deleted. */
+  readonly keys: Omit<Counted, 'evidence'> | undefined;
   readonly lanes: number;
   readonly events: RunEvents;
   /** How the format stores a type. */
@@ -26,7 +30,7 @@ export interface Merged {
 }
 
 /** The manifest of a chain that was merged: what the newest version tells of the source and the moment holds for it. */
-export function manifestOf({ plan, chain, tables, targets, lanes, events, storedAs }: Merged): Manifest {
+export function manifestOf({ plan, chain, tables, targets, keys, lanes, events, storedAs }: Merged): Manifest {
   const newest = chain.at(-1)!.manifest;
   const { version, run } = newest;
   const manifest = buildManifest({
@@ -36,10 +40,12 @@ export function manifestOf({ plan, chain, tables, targets, lanes, events, stored
       request: { told: told.request },
       partition: told.partition,
       key: told.key,
+      live: keys && liveOf(keys.live[index]!),
       targets: targets[index]!,
       misfitsOfMore: told.key !== undefined,
       misfits: misfitsOf(chain, told.name, columns.length),
     })),
+    sidecars: keys?.sidecars,
     compacts: { uri: version.uri, id: newest.id, versions: chain.length },
     queriedAt: run.queriedAt ?? run.startedAt,
     increment: incrementOf(chain, targets),
@@ -58,8 +64,8 @@ export function manifestOf({ plan, chain, tables, targets, lanes, events, stored
     warnings: events.warnings,
     retries: events.retries,
   });
-  if (tables.every(({ told }) => told.key === undefined)) assertSameRows(newest.version, manifest.version);
-  else assertRows(tables, manifest.version);
+  assertRows(tables, manifest.version);
+  assertSameDigest(newest.version, manifest.version);
   return manifest;
 }
 
@@ -105,22 +111,26 @@ function incrementOf(chain: readonly FoundVersion[], targets: Merged['targets'])
   };
 }
 
-/** Where rows were replaced, sums say nothing, but it is known how many rows are left. @throws internal.bug */
+/** It is known before how many rows count. @throws internal.bug */
 function assertRows(tables: readonly MergedTable[], { rows }: ManifestVersion): void {
   const expected = tables.flatMap(({ targets }) => targets).reduce((sum, target) => sum + target.rows, 0);
   if (rows === expected) return;
-  throw new TidemarkError('internal.bug', `${rows} rows were merged, and ${expected} are the newest of their keys`, {
+  throw new TidemarkError('internal.bug', `${rows} rows were merged, and ${expected} count`, {
     hint: 'This is a defect of Tidemark: nothing was published. Please report it with the command that you ran.',
   });
 }
 
-/** Sums of hashes add up over versions, so the digest of what was merged is known before. @throws verification.failed */
-function assertSameRows({ uri, chain }: ManifestVersion, { digest, rows }: ManifestVersion): void {
-  const expected = chain?.digest ?? digest;
-  if (rows === chain?.rows && expected === digest) return;
+/**
+ * Sums of hashes add up over versions, so the digest of what was merged is known before, unless rows were replaced and nobody
+ * looked which.
+ * @throws verification.failed
+ */
+function assertSameDigest({ uri, chain }: ManifestVersion, { digest, rows }: ManifestVersion): void {
+  const expected = chain?.digest;
+  if (expected === undefined || expected === digest) return;
   throw new TidemarkError(
     'verification.failed',
-    `the rows that were merged are not those of ${uri} and what it inherits: ${rows} rows of digest ${digest}, and ${chain?.rows} of ${expected} are told`,
+    `the ${rows} rows that were merged are not those of ${uri} and what it inherits: their digest is ${digest}, and ${expected} is told`,
     { hint: '`tidemark verify` says which version does not hold. Nothing was published.' },
   );
 }

@@ -7,6 +7,7 @@ import { keyHashes } from '../core/digest/key-hashes.js';
 import { TidemarkError } from '../core/errors.js';
 import type { ShardReader } from '../core/format.js';
 import { bytesOfRecord, recordWords } from '../core/key-records.js';
+import { rowKeyWords } from '../core/row-key-records.js';
 import type { Scratch } from '../core/scratch.js';
 import type { Column } from '../core/types.js';
 import { openShard, type StoredFolder } from '../lane/open-shard.js';
@@ -14,25 +15,28 @@ import { type RowBits, rowBits, setRow } from '../lane/row-bits.js';
 import type { ShardPiece, ShardsTicket } from '../lane/shard-source.js';
 import { findReplaced, recordsIn } from '../partition/entities/index.js';
 import { formatOf } from '../shard/registry.js';
+import { readRowKeys, rowKeyLine } from '../version/row-key-files.js';
+import type { FoundVersion } from '../version/whole-chain.js';
 import type { MergedTable } from './merged-tables.js';
 
 /** What keys are read with. */
 export interface KeyReading {
   readonly ticket: Pick<ShardsTicket, 'format' | 'stored'>;
-  readonly store: StoredFolder['store'];
+  /** Oldest first. */
+  readonly chain: readonly FoundVersion[];
   readonly scratch: Scratch;
   readonly signal: AbortSignal;
   /** Hears how many rows were looked at. */
   readonly onRows: (rows: number) => void;
 }
 
-/** Rows have numbers of 32 bits. */
-const mostRows = 2 ** 32 - 1;
+/** Records have numbers of 32 bits. */
+const mostRecords = 2 ** 32 - 1;
 const keysName = 'keys';
 
 /**
- * Finds the rows that a later version has replaced: of tables with a key, those of which another one of the same key comes
- * later. Keys alone are read.
+ * Finds the rows that a later version has replaced, or found gone: of tables with a key, those of which another one of the same key
+ * comes later. Keys alone are read.
  * @returns a bit for each row of all tables; undefined: no table has a key
  * @throws verification.failed where two rows of one version have the same key, or one has none; scratch.*
  */
@@ -48,14 +52,13 @@ export async function findReplacedRows(
   const reader = await formatOf(reading.ticket.format).loadReader();
   for (const table of keyed) {
     const pieces = piecesOf(table).toSorted((a, b) => a.firstRow - b.firstRow);
-    const [first] = pieces;
-    if (first === undefined) continue;
-    const records = await writeKeys(table, pieces, reader, reading);
-    const versionOf = versionsByRow(pieces);
+    const segments = await writeKeys(table, pieces, reader, reading);
+    const records = segments.reduce((sum, { count }) => sum + count, 0);
+    const segmentOf = findSegment(segments);
     findReplaced(recordsIn({ name: keysName, records }, reading.scratch), reading.scratch, (number, by) => {
-      const [row, later] = [first.firstRow + number - 1, first.firstRow + by - 1];
-      if (versionOf(row) === versionOf(later)) throw sameKey(table, versionOf(row));
-      setRow(bits, row);
+      const { from, firstRow, version } = segmentOf(number);
+      if (version === segmentOf(by).version) throw sameKey(table, version);
+      if (firstRow !== undefined) setRow(bits, firstRow + number - from);
     });
     reading.scratch.remove(keysName);
   }
@@ -64,41 +67,91 @@ export async function findReplacedRows(
 
 const piecesOf = ({ targets }: MergedTable): readonly ShardPiece[] => targets.flatMap(({ pieces }) => pieces);
 
-/** Writes a record of each row's key, numbered from 1 on. @returns how many */
+/** Consecutive records. */
+interface Segment {
+  /** The number of the first one. */
+  readonly from: number;
+  readonly count: number;
+  readonly version: string;
+  /** The number of the first one's row; undefined: they are of keys that are gone. */
+  readonly firstRow: number | undefined;
+}
+
+/** Writes a record of each row's key, and of each key that is gone, version by version, numbered from 1 on. */
 async function writeKeys(
   { told, columns }: MergedTable,
   pieces: readonly ShardPiece[],
   reader: ShardReader,
-  { ticket, store, scratch, signal, onRows }: KeyReading,
-): Promise<number> {
+  { ticket, chain, scratch, signal, onRows }: KeyReading,
+): Promise<readonly Segment[]> {
   const key = told.key!.map((name) => columns.find((column) => column.name === name)!);
-  const stored = key.filter(({ inPath }) => !inPath).map(({ name }) => name);
   const recordsOf = numberedKeys(told.name, key);
   const writer = scratch.create(keysName);
-  let rows = 0;
+  const segments: Segment[] = [];
+  let next = 1;
+  const add = (records: Uint8Array): void => {
+    writer.write(records);
+    next += records.length / bytesOfRecord;
+    if (next > mostRecords) throw tooMany(told.name);
+  };
+  const segment = (from: number, version: string, firstRow?: number): void => {
+    segments.push({ from, count: next - from, version, firstRow });
+  };
   try {
-    for (const piece of pieces) {
-      const file = await openShard({ store, folder: piece.folder }, piece.path);
-      if (file === undefined) throw new TidemarkError('verification.failed', `${piece.path} is missing`);
-      const complete = withAllColumns(key, { partition: piece.partition });
-      // Of a key that stands in paths alone, any column tells how many rows there are.
-      const asked = stored.length > 0 ? stored : [ticket.stored[piece.stored]!.columns[0]!.name];
-      try {
-        const as = ticket.stored[piece.stored]!;
-        for await (const batch of reader.read(file, { bytes: piece.bytes, as, columns: asked, signal })) {
-          if (rows + batch.numRows > mostRows) throw tooMany(told.name);
-          writer.write(recordsOf(complete(batch), rows + 1));
-          rows += batch.numRows;
-        }
-      } finally {
-        await file.close();
+    for (const found of chain) {
+      const { version } = found.manifest;
+      const gone = rowKeyLine(version, told.name, 'gone');
+      const from = next;
+      if (gone !== undefined) for await (const chunk of readRowKeys(found, gone)) add(numberedGone(chunk, next));
+      segment(from, version.uri);
+      for (const piece of pieces.filter((one) => one.version === version.uri)) {
+        const first = next;
+        for await (const batch of keysOfShard(piece, key, { reader, store: found.place.store, ticket, signal }))
+          add(recordsOf(batch, next));
+        segment(first, version.uri, piece.firstRow);
+        onRows(next - 1);
       }
-      onRows(rows);
     }
   } finally {
     writer.close();
   }
-  return rows;
+  return segments.filter(({ count }) => count > 0);
+}
+
+async function* keysOfShard(
+  piece: ShardPiece,
+  key: readonly Column[],
+  {
+    reader,
+    store,
+    ticket,
+    signal,
+  }: Pick<KeyReading, 'ticket' | 'signal'> & Pick<StoredFolder, 'store'> & { readonly reader: ShardReader },
+): AsyncGenerator<RecordBatch> {
+  const as = ticket.stored[piece.stored]!;
+  const stored = key.filter(({ inPath }) => !inPath).map(({ name }) => name);
+  // Of a key that stands in paths alone, any column tells how many rows there are.
+  const columns = stored.length > 0 ? stored : [as.columns[0]!.name];
+  const complete = withAllColumns(key, { partition: piece.partition });
+  const file = await openShard({ store, folder: piece.folder }, piece.path);
+  if (file === undefined) throw new TidemarkError('verification.failed', `${piece.path} is missing`);
+  try {
+    for await (const batch of reader.read(file, { bytes: piece.bytes, as, columns, signal })) yield complete(batch);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Records of keys that are gone, of those with the hashes of their last rows. */
+function numberedGone(records: Uint8Array, first: number): Uint8Array {
+  const from = unsignedWordsOf(new Uint8Array(records));
+  const count = from.length / rowKeyWords;
+  const out = new Uint32Array(count * recordWords);
+  for (let i = 0; i < count; i++) {
+    for (let word = 0; word < 4; word++) out[i * recordWords + word] = from[i * rowKeyWords + word]!;
+    out[i * recordWords + 4] = first + i;
+  }
+  return new Uint8Array(out.buffer);
 }
 
 /** Records of a batch's rows, valid until the next batch. */
@@ -126,16 +179,16 @@ function numberedKeys(table: string, columns: readonly Column[]): (batch: Record
 
 const named = (columns: readonly Column[]): string => columns.map(({ name }) => name).join(', ');
 
-/** Folders tell versions. @param pieces in the order of their rows */
-function versionsByRow(pieces: readonly ShardPiece[]): (row: number) => string {
-  return (row) => {
-    let [low, high] = [0, pieces.length - 1];
+/** By the number of a record. */
+function findSegment(segments: readonly Segment[]): (number: number) => Segment {
+  return (number) => {
+    let [low, high] = [0, segments.length - 1];
     while (low < high) {
       const middle = Math.ceil((low + high) / 2);
-      if (pieces[middle]!.firstRow <= row) low = middle;
+      if (segments[middle]!.from <= number) low = middle;
       else high = middle - 1;
     }
-    return pieces[low]!.version;
+    return segments[low]!;
   };
 }
 
@@ -148,7 +201,7 @@ function sameKey({ told }: MergedTable, version: string): TidemarkError {
 }
 
 function tooMany(table: string): TidemarkError {
-  return new TidemarkError('request.invalid', `${table} has more than ${mostRows} rows over all versions`, {
+  return new TidemarkError('request.invalid', `${table} has more than ${mostRecords} rows over all versions`, {
     hint: 'So many keys cannot be told apart by their numbers. Begin a new chain: --full.',
   });
 }

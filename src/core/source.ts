@@ -163,8 +163,9 @@ export interface OpenSource {
   /**
    * The same rows of a table with some of their columns alone, for what looks at keys before rows are read.
    * @param indices of the columns
+   * @param rows `all`: those too that are not new
    */
-  narrowed(table: TablePlan, indices: readonly number[]): TablePlan;
+  narrowed(table: TablePlan, indices: readonly number[], rows?: 'all'): TablePlan;
   /**
    * To be called when all ranges are read and before anything is published: looks a last time whether all rows are of one
    * moment, and gives the certificate that the manifest carries.

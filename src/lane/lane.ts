@@ -197,9 +197,10 @@ export class Lane {
     range: number,
     sink: PortionSink,
   ): Promise<{ readonly seen: unknown } & Pick<RangeReceipt, 'beside'>> {
-    const { tables, checks } = this.start;
+    const { tables, checks, rowKeys } = this.start;
     const { columns } = tables[table]!;
-    const wanted = keepsKeys(checks?.[table]) || tellsTransactions(columns) || overlaps(columns);
+    const wanted =
+      keepsKeys(checks?.[table]) || tellsTransactions(columns) || overlaps(columns) || rowKeys?.[table] !== undefined;
     const writer = wanted ? new SpoolWriter(this.by.scratch, `beside-t${table}-r${range}`) : undefined;
     try {
       const seen = await this.by.reader.read(table, tables[table]!.ranges[range]!, onlyRows(sink, writer), (pipeline) =>

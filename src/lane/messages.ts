@@ -21,6 +21,8 @@ export interface ThreadPlan {
   readonly maskKey?: string | undefined;
   /** Column whose values are counted as classes. */
   readonly label?: string | undefined;
+  /** By table, the columns that tell a row, where its keys are kept for later runs. */
+  readonly rowKeys?: readonly (readonly string[] | undefined)[] | undefined;
   /** By table, what is looked at in its rows as they are read; absent: nothing. */
   readonly checks?: readonly (TableChecks | undefined)[] | undefined;
   readonly format: FormatOptions;
@@ -106,7 +108,7 @@ export type LaneReport =
 /** What an encoder's thread starts with. */
 export type EncoderStart = Pick<
   ThreadPlan,
-  'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'label' | 'checks' | 'format'
+  'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'label' | 'rowKeys' | 'checks' | 'format'
 >;
 
 /** To an encoder: one row group's frames. `frames` is used again once the encoder has answered. */

@@ -6,7 +6,7 @@ import { MisfitError } from '../core/misfit-error.js';
 import { nowhere, type Router } from '../core/routing.js';
 import type { EncodedRowGroup } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
-import type { Column } from '../core/types.js';
+import { type Column, writtenColumns } from '../core/types.js';
 import {
   entitiesTarget,
   idPortions,
@@ -14,11 +14,13 @@ import {
   leftOutTarget,
   overlapPortions,
   recordsPortion,
+  rowKeysTarget,
   type Stage,
   type StageOptions,
   visibleOf,
 } from './stage.js';
 import { overlapOf } from './overlap.js';
+import { rowKeysOf } from './row-keys.js';
 import { transactionIds } from './transaction-ids.js';
 
 /** Runs of rows are no longer, so that what is made of them ends near the limits of row groups. */
@@ -33,12 +35,13 @@ const longestRun = 4096;
 export function routedStage(
   columns: readonly Column[],
   router: Router,
-  { maskKey, check, seenRows }: Pick<StageOptions, 'maskKey' | 'check' | 'seenRows'> = {},
+  { maskKey, check, seenRows, rowKey }: Pick<StageOptions, 'maskKey' | 'check' | 'seenRows' | 'rowKey'> = {},
 ): Stage {
   const visible = visibleOf(columns, maskKey);
   const writer = new RowsWriter();
   const idsOf = transactionIds(columns);
   const overlapOfRows = overlapOf(columns, seenRows);
+  const rowKeys = rowKey && rowKeysOf(writtenColumns(columns), rowKey);
   return {
     *portions(batch, misfits) {
       const kept = router.keep?.(batch);
@@ -48,6 +51,7 @@ export function routedStage(
       const fresh = overlap?.fresh;
       const [read, rows] = fresh ? [takeRows(sampled, fresh), takeRows(visibleRows, fresh)] : [sampled, visibleRows];
       yield* overlapPortions(overlap);
+      if (rowKeys && rows.numRows > 0) yield recordsPortion(rowKeysTarget, rowKeys(rows));
       const { keys, of, entities } = inBatch(placesOf(kept, fresh), () => router.route(read, rows));
       const checked = check?.(read);
       let told: Omit<Facts, 'rows'> = {

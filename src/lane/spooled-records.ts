@@ -1,7 +1,14 @@
 import type { RangeReceipt } from './messages.js';
 import type { Spool, SpooledTarget } from './spool.js';
 import type { SpooledPiece } from './spool-source.js';
-import { comingAgainTarget, entitiesTarget, keysTarget, knownTarget, transactionsTarget } from './stage.js';
+import {
+  comingAgainTarget,
+  entitiesTarget,
+  keysTarget,
+  knownTarget,
+  rowKeysTarget,
+  transactionsTarget,
+} from './stage.js';
 
 /** Where records are, which are no rows. */
 export interface SpooledRecords extends SpooledPiece, Pick<SpooledTarget, 'bytes'> {
@@ -22,6 +29,11 @@ export function spooledKeys(ranges: readonly RangeReceipt[], table: number): rea
 /** Records of ids of transactions, of all tables. */
 export function spooledTransactions(ranges: readonly RangeReceipt[]): readonly SpooledRecords[] {
   return ranges.flatMap(({ beside }) => recordsIn(beside, transactionsTarget));
+}
+
+/** Records of the keys of a table's rows, with the rows' hashes. */
+export function spooledRowKeys(ranges: readonly RangeReceipt[], table: number): readonly SpooledRecords[] {
+  return inOrder(ranges, table).flatMap(({ beside }) => recordsIn(beside, rowKeysTarget));
 }
 
 /** What was done for the ranges of a table, in their order. */

@@ -9,6 +9,7 @@ import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
 import type { Checked } from '../expectation/checker.js';
 import { batchMask, type MaskBatch } from '../mask/mask-batch.js';
 import { type Overlap, overlapOf } from './overlap.js';
+import { rowKeysOf } from './row-keys.js';
 import { transactionIds } from './transaction-ids.js';
 
 /** The target of a table whose rows all go to one place. */
@@ -29,6 +30,9 @@ export const transactionsTarget = '\u0003';
 /** The targets of records of rows where versions overlap: those that may come again, and those that an earlier version has. */
 export const comingAgainTarget = '\u0004';
 export const knownTarget = '\u0005';
+
+/** The target of records of the keys of rows, with the hashes of the rows. */
+export const rowKeysTarget = '\u0006';
 
 /** A row group on its way to a target, with the facts of its rows. */
 export interface Portion {
@@ -57,6 +61,8 @@ export interface StageOptions {
   readonly label?: string | undefined;
   /** Rows that an earlier version has, where they may be read again. */
   readonly seenRows?: string | undefined;
+  /** Columns that tell a row, where keys are kept for later runs. */
+  readonly rowKey?: readonly string[] | undefined;
   /** What is looked at in rows as they are read. */
   readonly check?: ((batch: RecordBatch) => Checked) | undefined;
 }
@@ -68,7 +74,7 @@ export interface StageOptions {
 export function tableStage(
   columns: readonly Column[],
   encoder: RowGroupEncoder,
-  { digest, maskKey, label, check }: StageOptions,
+  { digest, maskKey, label, rowKey, check }: StageOptions,
 ): Stage {
   const written = writtenColumns(columns);
   const labelled = label !== undefined && written.some(({ name }) => name === label) ? label : undefined;
@@ -81,6 +87,7 @@ export function tableStage(
   const idsOf = transactionIds(columns);
   // Nothing is dropped here: the rows of a table that an earlier version has some of take a route.
   const overlap = overlapOf(columns, undefined);
+  const rowKeys = rowKey && rowKeysOf(written, rowKey);
   return {
     *portions(batch, misfits) {
       const checked = check?.(batch);
@@ -88,6 +95,7 @@ export function tableStage(
       yield* idPortions(idsOf?.(batch));
       const [rows, counts] = visible(batch, misfits);
       yield* overlapPortions(overlap?.(batch, rows));
+      if (rowKeys && rows.numRows > 0) yield recordsPortion(rowKeysTarget, rowKeys(rows));
       const rowGroup = encoder.encode(all ? rows : rows.selectAt(stored));
       const counted = factsOf(rows, { misfits: counts, bounds: all ? rowGroup.bounds : undefined });
       const facts: Facts = {
@@ -111,7 +119,7 @@ export function* idPortions(ids: Uint8Array | undefined): Generator<Portion> {
   if (ids !== undefined && ids.length > 0) yield recordsPortion(transactionsTarget, ids);
 }
 
-const besideTargets: ReadonlySet<string> = new Set([transactionsTarget, comingAgainTarget, knownTarget]);
+const besideTargets: ReadonlySet<string> = new Set([transactionsTarget, comingAgainTarget, knownTarget, rowKeysTarget]);
 
 /** Records of rows where versions overlap: no rows. */
 export function* overlapPortions(overlap: Overlap | undefined): Generator<Portion> {

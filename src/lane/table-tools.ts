@@ -26,7 +26,7 @@ export class Toolbox {
   constructor(
     private readonly work: Pick<
       ThreadPlan,
-      'tables' | 'misfits' | 'routes' | 'digest' | 'maskKey' | 'label' | 'checks'
+      'tables' | 'misfits' | 'routes' | 'digest' | 'maskKey' | 'label' | 'rowKeys' | 'checks'
     >,
     private readonly source: Pick<SourceModule, 'createDecoder'>,
     private readonly format: Pick<LoadedFormat, 'encoder'>,
@@ -49,7 +49,9 @@ export class Toolbox {
 
   /** What tools depend on: the columns, which all targets of a table share; and where its rows go, if they are routed. */
   private keyOf(table: number): unknown {
-    return this.work.routes?.[table] === undefined ? this.work.tables[table]!.columns : table;
+    return this.work.routes?.[table] === undefined && this.work.rowKeys?.[table] === undefined
+      ? this.work.tables[table]!.columns
+      : table;
   }
 
   private async make(table: number): Promise<TableTools> {
@@ -58,14 +60,20 @@ export class Toolbox {
     const route = this.work.routes?.[table];
     const checks = this.work.checks?.[table];
     const check = checks && checker(checks, columns);
+    const rowKey = this.work.rowKeys?.[table];
     if (route === undefined) {
       const encoder = await this.format.encoder(storedColumns(writtenColumns(columns)));
-      return { decoder, stage: tableStage(columns, encoder, { ...this.work, check }) };
+      return { decoder, stage: tableStage(columns, encoder, { ...this.work, rowKey, check }) };
     }
     if (this.routerOf === undefined) throw new TidemarkError('internal.bug', 'there is a route here, and no router');
     return {
       decoder,
-      stage: routedStage(columns, this.routerOf(route, columns), { maskKey: this.work.maskKey, check, seenRows }),
+      stage: routedStage(columns, this.routerOf(route, columns), {
+        maskKey: this.work.maskKey,
+        check,
+        seenRows,
+        rowKey,
+      }),
     };
   }
 }

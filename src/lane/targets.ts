@@ -53,7 +53,7 @@ export async function writeTargets(
   const tables = spooled.map((target) => targetPlan(target, start.shardSize));
   const shardNames = spooled.map(({ table, key }) => shardNameOf(table, key));
   const { groups } = await readAllRanges(
-    { ...start, sourceKind: spoolKind, ticket: undefined, tables, shardNames, routes: [], checks: [] },
+    { ...start, sourceKind: spoolKind, ticket: undefined, tables, shardNames, routes: [], checks: [], rowKeys: [] },
     {
       ...options,
       // Files need no connection: what encoded for lanes before are lanes now.

@@ -1,4 +1,5 @@
 import type { Facts } from '../core/facts.js';
+import type { LiveRows } from '../core/live-rows.js';
 import type { Horizon } from '../core/horizon.js';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { CsvDialect } from '../core/format.js';
@@ -81,6 +82,8 @@ export interface WrittenTable {
   readonly partition?: ManifestTable['partition'] | undefined;
   /** Columns by which rows are told that later versions replace; undefined: none do. */
   readonly key?: readonly string[] | undefined;
+  /** What counts of its rows and those of earlier versions; undefined: it is not known. */
+  readonly live?: LiveRows | undefined;
   /** Its own key of entities. */
   readonly splitKey?: readonly string[] | undefined;
   readonly targets: readonly WrittenTarget[];
@@ -108,6 +111,8 @@ export interface ManifestInput {
   readonly certificate: ConsistencyCertificate;
   /** What the query reads, as `schema.table`, where the source is sure. */
   readonly relations?: readonly string[];
+  /** Files beside the shards that are written already. */
+  readonly sidecars?: NonNullable<ManifestVersion['sidecars']> | undefined;
   /** Entities of all tables and parts. */
   readonly entities?: ManifestVersion['entities'] | undefined;
   /** The version that this one goes on from, whose rows and files it inherits. */

@@ -18,6 +18,7 @@ export function tablePart(
     request,
     partition: partitioning,
     key,
+    live,
     splitKey,
     targets,
     misfits,
@@ -59,6 +60,7 @@ export function tablePart(
     schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), forLedger.columns[index]!)),
     ...(partitioning && { partition: partitioning }),
     ...(key && { key }),
+    ...(live && { live: { ...live, sum: hashSumText(live.sum), keys: hashSumText(live.keys) } }),
     ...counted,
     ...(plan.split &&
       partitioning && { parts: partsOf(targets).map(([split, shards]) => ({ split, ...count(shards)[1] })) }),

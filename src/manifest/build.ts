@@ -42,8 +42,8 @@ function sealed(version: ManifestVersion, input: ManifestInput): Manifest {
 
 function versionPart(input: ManifestInput): ManifestVersion {
   const version = withoutSidecars(input);
-  const sidecars = sidecarsOf(version, input.plan.datasetCard);
-  return sidecars.length > 0 ? { ...version, sidecars: sidecars.map(sidecarLine) } : version;
+  const sidecars = [...sidecarsOf(version, input.plan.datasetCard).map(sidecarLine), ...(input.sidecars ?? [])];
+  return sidecars.length > 0 ? { ...version, sidecars } : version;
 }
 
 function withoutSidecars(input: ManifestInput): ManifestVersion {

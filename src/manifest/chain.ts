@@ -26,7 +26,7 @@ export function inheritedFrom({ id, version }: Pick<Manifest, 'id' | 'version'>)
 }
 
 /** A table of a version, with the schema of its rows. */
-export interface SchemaTable extends Pick<ManifestTable, 'name' | 'facts' | 'key'> {
+export interface SchemaTable extends Pick<ManifestTable, 'name' | 'facts' | 'key' | 'live'> {
   readonly arrow: Schema;
 }
 
@@ -39,7 +39,11 @@ export function chainOf(
   tables: readonly SchemaTable[],
   inherits: readonly InheritedVersion[],
 ): NonNullable<ManifestVersion['chain']> {
-  const digests = tables.flatMap(({ name, facts, arrow, key }) => {
+  const digests = tables.flatMap(({ name, facts, arrow, key, live }) => {
+    if (live !== undefined) {
+      const counted = { rows: live.rows, sums: { rows: hashSumOf(live.sum), columns: [] } };
+      return [{ name, digest: rowsDigest(schemaFingerprint(arrow), counted)! }];
+    }
     // Which rows were replaced, sums do not tell.
     if (key !== undefined) return [];
     const earlier = inherits.flatMap((version) => version.tables.filter((table) => table.name === name));

@@ -121,6 +121,17 @@ const table = z.object({
     .min(1)
     .exactOptional()
     .describe('Columns that tell a row: of rows with the same key, that of the newest version counts. Absent: all do.'),
+  live: z
+    .object({
+      rows: count.describe('How many count.'),
+      sum: hashSum.describe('Of their hashes.'),
+      keys: hashSum.describe("Of their keys' hashes."),
+      inserted: count.describe('Rows of this version whose keys were not there.'),
+      replaced: count.describe('Rows of this version whose keys were there.'),
+      gone: count.describe('Keys that were there, and are not any more.'),
+    })
+    .exactOptional()
+    .describe('What counts of the rows of this version and those before it (--deletes scan). Absent: it is not known.'),
   bytes: count.describe('Of its shards.'),
   facts: facts.describe('The sum over its targets.'),
   digest: rowsDigest.exactOptional().describe('Logical digest of its rows.'),
@@ -259,9 +270,19 @@ export const versionPart = z.object({
     .exactOptional()
     .describe('Logical digest of all rows (docs/digest.md); off: not computed. Absent: made before there was one.'),
   sidecars: z
-    .array(z.object({ kind: z.enum(['schema', 'card']), path: z.string(), bytes: count, sha256 }))
+    .array(
+      z.object({
+        kind: z.enum(['schema', 'card', 'keys', 'gone']),
+        path: relativePath,
+        bytes: count,
+        sha256,
+        table: z.string().exactOptional().describe('Whose keys these are.'),
+      }),
+    )
     .exactOptional()
-    .describe('Files beside the shards: Table Schemas of CSV files, and a dataset card. Absent: there are none.'),
+    .describe(
+      'Files beside the shards: Table Schemas of CSV files, a dataset card, hashes of keys of rows and of rows that are gone. Absent: there are none.',
+    ),
   rows: count.describe('Of all tables.'),
   bytes: count.describe('Of all shards.'),
   tables: z.array(table).min(1),

@@ -148,8 +148,8 @@ function fileSafe(table: string): string {
   return table.replace(/[^A-Za-z0-9._-]/g, '_');
 }
 
-/** The same for a folder: readers pass over those that begin with a dot or an underscore. */
-function folderSafe(table: string): string {
+/** The name of a table's folder: readers pass over those that begin with a dot or an underscore. */
+export function folderSafe(table: string): string {
   return fileSafe(table).replace(/^[._]+/, '') || 'table';
 }
 

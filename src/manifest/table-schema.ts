@@ -1,4 +1,5 @@
-import type { LedgerLine, ManifestTable, ManifestVersion } from './shape.js';
+import { folderSafe } from './shard-names.js';
+import type { LedgerLine, ManifestVersion } from './shape.js';
 import type { Sidecar } from './sidecar.js';
 
 /** The profile that the files follow: Table Schema of Frictionless Data. */
@@ -12,14 +13,9 @@ export function tableSchemas({ name, csv, tables }: SchemedVersion): readonly Si
   return tables.map((table) => {
     const fields = table.schema.filter(({ inPath }) => !inPath).map(fieldOf);
     const text = JSON.stringify({ $schema: profile, fields, missingValues: [csv.null] }, null, 2);
-    const own = tables.length === 1 ? '' : `.${folderOf(table)}`;
+    const own = tables.length === 1 ? '' : `.${folderSafe(table.name)}`;
     return { kind: 'schema', path: `_schema.${name}${own}.json`, bytes: Buffer.from(`${text}\n`) };
   });
-}
-
-/** Of several tables each has a folder. */
-function folderOf({ targets }: ManifestTable): string {
-  return targets[0]!.shards[0]!.path.split('/')[0]!;
 }
 
 function fieldOf({ name, stored, type, sourceType }: LedgerLine): object {

@@ -44,7 +44,7 @@ export function versionFolder({ dataset, name }: { readonly dataset: string; rea
 }
 
 /**
- * The lines of `valohai.metadata.jsonl` for a version, without line ends: its shards, then schemas beside them, then its manifest. They follow from the
+ * The lines of `valohai.metadata.jsonl` for a version, without line ends: its shards, then what lies beside them, then its manifest. They follow from the
  * manifest alone, so that they can be made again and compared.
  */
 export function metadataLines(manifest: Manifest, file: Uint8Array = encodeManifest(manifest)): string[] {
@@ -71,11 +71,11 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
       },
     })),
   );
-  const schemas = (version.sidecars ?? [])
-    .filter(({ kind }) => kind === 'schema')
-    .map(({ path, bytes: size, sha256: hash }) => ({
+  const sidecars = (version.sidecars ?? [])
+    .filter(({ kind }) => kind !== 'card')
+    .map(({ kind, path, bytes: size, sha256: hash }) => ({
       file: `${folder}/${path}`,
-      metadata: { ...common, 'tidemark.kind': 'schema', 'tidemark.bytes': size, 'tidemark.sha256': hash },
+      metadata: { ...common, 'tidemark.kind': kind, 'tidemark.bytes': size, 'tidemark.sha256': hash },
     }));
   const own = {
     file: `${folder}/${manifestName(version.name)}`,
@@ -89,7 +89,7 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
       'tidemark.sha256': sha256(bytes),
     },
   };
-  return [...shards, ...schemas, own];
+  return [...shards, ...sidecars, own];
 }
 
 /** The alias of the newest version's manifest, which is all that the next run needs; of parts in one dataset each has its own. */

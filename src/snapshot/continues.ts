@@ -39,6 +39,9 @@ export function assertContinues(plan: Plan, of: string | undefined, { version }:
   const [before, now] = [keysIn(version.tables), keysIn(plan.tables)];
   if (before.join() !== now.join())
     throw mismatch('key', `rows are told by ${now.join('; ')}, and were by ${before.join('; ')} in`);
+  const tracked = version.tables.every(({ live }) => live !== undefined);
+  if (tracked !== plan.tracksDeletes)
+    throw mismatch('deletes', tracked ? 'it is known which rows were deleted of' : 'no keys of rows are kept beside');
   assertSameMaskKey(plan, version);
 }
 

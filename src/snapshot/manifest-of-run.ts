@@ -1,6 +1,7 @@
 import type { ExpectationResult } from '../core/expectation-result.js';
 import { sumFacts } from '../core/facts.js';
 import type { ShardReceipt } from '../core/shard.js';
+import type { LiveRows } from '../core/live-rows.js';
 import type { ConsistencyCertificate, OpenSource } from '../core/source.js';
 import { type LogicalType, writtenColumns } from '../core/types.js';
 import { formatBytes, formatCount } from '../core/units.js';
@@ -10,6 +11,7 @@ import type { ManifestInput } from '../manifest/build-input.js';
 import { inheritedFrom } from '../manifest/chain.js';
 import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { keyFingerprint } from '../mask/hashed-texts.js';
+import type { Counted } from './deleted-rows.js';
 import type { RunEvents } from './run-events.js';
 import { countRows } from './increment.js';
 import type { Plan, PlannedVersion } from './plan.js';
@@ -25,11 +27,13 @@ export interface Recorded {
   readonly threads: Threads;
   readonly events: RunEvents;
   /** By table. */
-  readonly tables: readonly Omit<WrittenRows, 'name' | 'rules' | 'keys' | 'overlap'>[];
+  readonly tables: readonly Omit<WrittenRows, 'name' | 'rules' | 'keys' | 'overlap' | 'rowKeys'>[];
   /** The versions that are gone on from, one for each that is made. */
   readonly parents?: readonly Manifest[];
   readonly increment?: ManifestInput['increment'];
   readonly horizon?: ManifestInput['horizon'];
+  /** What counts after the run; undefined: it is not known. */
+  readonly counted?: Omit<Counted, 'evidence'> | undefined;
   /** Entities of all tables and parts. */
   readonly entities?: ManifestVersion['entities'];
   /** What became of what was expected of the rows. */
@@ -98,9 +102,11 @@ function inputOf(
       request: plan.source.tables[index]!,
       partition: plan.tables[index]!.partitioning,
       key: plan.tables[index]!.key,
+      live: recorded.counted && liveOf(recorded.counted.live[index]!),
       splitKey: plan.tables[index]!.splitKey,
       ...tables[index]!,
     })),
+    sidecars: recorded.counted?.sidecars,
     entities,
     parent,
     increment,
@@ -119,6 +125,11 @@ function inputOf(
     warnings: events.warnings,
     retries: events.retries,
   };
+}
+
+/** What of the counts stands in the manifest. */
+export function liveOf({ rows, sum, keys, inserted, replaced, gone }: LiveRows): LiveRows {
+  return { rows, sum, keys, inserted, replaced, gone };
 }
 
 /**

@@ -71,6 +71,8 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly split: Split | undefined;
   /** By table of the source, what becomes of its rows. */
   readonly tables: readonly TableWork[];
+  /** Keys of all rows are kept, and it is looked which of them are gone (--deletes scan). */
+  readonly tracksDeletes: boolean;
   /** What is expected of the rows of every table that has the columns. */
   readonly expected: readonly Rule[];
   /** Column whose values are counted as classes, by part of the split; undefined: none. */

@@ -1,5 +1,6 @@
 import { wouldMergeInto } from '../compact/before-run.js';
 import type { RunListener } from '../core/progress.js';
+import { bytesOfRowKey } from '../core/row-key-records.js';
 import type { TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { partitionName } from '../core/target-place.js';
@@ -21,6 +22,7 @@ import { connectDestination } from './destination.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts } from './ports.js';
 import type { Preview, PreviewTable } from './result.js';
+import type { Parent } from '../version/parent.js';
 import { isRouted } from './thread-plan.js';
 import { chooseThreads } from './threads.js';
 import { assertWritable } from './writable.js';
@@ -46,6 +48,7 @@ export async function previewSnapshot(
     const { lanes } = chooseThreads(plan, source);
     const exact = exactSplitOf(plan);
     const checks = checksOf(plan, tables);
+    const unseen = parents.length > 0 ? notSeen(plan) : undefined;
     return {
       server,
       certificate,
@@ -61,7 +64,8 @@ export async function previewSnapshot(
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize === oneFile ? undefined : plan.shardSize,
       ...(mergesInto !== undefined && { mergesInto }),
-      ...(parents.length > 0 && { notSeen: notSeen(plan) }),
+      ...(unseen !== undefined && { notSeen: unseen }),
+      ...(plan.tracksDeletes && { keyBytes: keyBytes(tables, parents) }),
       ...(plan.sample && { sample: plan.sample }),
       splits: plan.split === undefined ? [] : splitNames(plan.split),
       ...(exact && { exactStrata: exact.exact.strata }),
@@ -78,16 +82,25 @@ export async function previewSnapshot(
   }
 }
 
+/** What the keys of rows take: of those that are read, and of those of earlier versions, which are read again. */
+function keyBytes(tables: readonly TablePlan[], parents: readonly Parent[]): NonNullable<Preview['keyBytes']> {
+  const [parent] = parents;
+  const known = parent === undefined ? 0 : (parent.manifest.version.chain ?? parent.manifest.version).rows;
+  const rows = tables.reduce((sum, { estimatedRows = 0 }) => sum + estimatedRows, 0);
+  return { written: Math.round(rows) * bytesOfRowKey, read: known * bytesOfRowKey };
+}
+
 /** An increment holds rows that are new or were written anew. */
-function notSeen({ tables, source }: Plan): string {
+function notSeen({ tables, source, tracksDeletes }: Plan): string | undefined {
   const unmoved = source.tables.some(({ cursor, table }) => cursor !== undefined && table === undefined);
-  return [
-    'rows that were deleted: they stay in earlier versions',
+  const all = [
+    ...(tracksDeletes ? [] : ['rows that were deleted: they stay in earlier versions']),
     ...(tables.some(({ key }) => key === undefined)
       ? ['which rows were replaced by those that were changed: both are there (--mode upsert --key … tells)']
       : []),
     ...(unmoved ? ['rows that were changed and whose cursor was not'] : []),
-  ].join('; ');
+  ];
+  return all.length === 0 ? undefined : all.join('; ');
 }
 
 function previewTable(table: TablePlan): Omit<PreviewTable, 'expected'> {

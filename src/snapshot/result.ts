@@ -90,6 +90,8 @@ export interface Preview {
   readonly shardSize: number | undefined;
   /** What becomes of the chain first: the version that it is merged into (--compact-after). Absent: nothing. */
   readonly mergesInto?: string;
+  /** With --deletes scan: about how many bytes of keys would be written beside the shards, and of earlier versions be read. */
+  readonly keyBytes?: { readonly written: number; readonly read: number };
   /** What an increment would not see, for people; absent: it is none. */
   readonly notSeen?: string;
   /** Which entities are kept, as the manifest tells it; absent: all are. */

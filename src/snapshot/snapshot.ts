@@ -8,6 +8,7 @@ import { openScratch } from '../scratch/files.js';
 import { splitCautions } from '../partition/check-split.js';
 import { connectDestination } from './destination.js';
 import type { LaneStart } from '../lane/messages.js';
+import { assertComplete, type Counted, countLive, gatherKeys } from './deleted-rows.js';
 import { entitiesOf, entityWarning } from './entities.js';
 import { surveyEntities } from './exact-split.js';
 import { draftTicketOf, type Places, publishInDraft } from './publish-in-draft.js';
@@ -21,6 +22,7 @@ import type { SnapshotResult } from './result.js';
 import { assertOnlyChild, isSameVersion } from './continues.js';
 import { continuedPlan, newestOf } from './parent.js';
 import type { Parent } from '../version/parent.js';
+import { findWholeChain, type FoundVersion } from '../version/whole-chain.js';
 import { assertSameRows, countRows, hasSameColumns, horizonOf, incrementOf, withoutEmptyFiles } from './increment.js';
 import { resultOf, unchangedResult } from './result-of-run.js';
 import { RunEvents } from './run-events.js';
@@ -126,13 +128,18 @@ async function read(
     const format = await ports.loadFormat(start.format);
     const writing = { format, objects: await ports.openObjects(draftTicket) };
     const shards = await writeShards(start, plan, options, writing);
-    const { evidence, entities: pieces } = shards;
     const tables = parent === undefined ? shards.tables : withoutEmptyFiles(shards.tables);
     const horizon = horizonOf(source, shards, room);
     // Before keys are read once more: that writes scratch files of the same names.
-    const entities = entitiesOf(plan, pieces, room, survey.entities);
-    const repeats = await repeatedKeys(checks, tables, { source, start, options, scratch: room });
-    const certificate = await source.confirm([...survey.evidence, ...evidence, ...repeats.evidence]);
+    const entities = entitiesOf(plan, shards.entities, room, survey.entities);
+    const tools = { source, start, options, scratch: room, objects: writing.objects };
+    const keys = plan.tracksDeletes
+      ? await gatherKeys(plan, await chainBehind(parents, ports), tables, tools)
+      : undefined;
+    const repeats = await repeatedKeys(checks, tables, tools);
+    const counted = keys && (await countLive(plan, keys, tools));
+    const evidence = [survey, shards, repeats, counted].flatMap((step) => step?.evidence ?? []);
+    const certificate = await source.confirm(evidence);
     const expectations = judgeTables(plan, source.tables, {
       checks,
       written: tables,
@@ -141,8 +148,9 @@ async function read(
     });
     warnOfBroken(expectations, events);
     assertExpected(expectations, plan);
+    if (counted) assertComplete(source.tables, plan, counted);
     entityWarning(plan, entities).forEach((text) => events.warn(text));
-    if (parent !== undefined && countRows(tables) === 0 && plan.chain?.whenUnchanged !== 'republish')
+    if (parent !== undefined && countChanges(tables, counted) === 0 && plan.chain?.whenUnchanged !== 'republish')
       return 'unchanged';
     if (parent === undefined) warnOfNoRows(source.tables, tables, events);
     const manifests = manifestsOf({
@@ -152,6 +160,7 @@ async function read(
       threads,
       events,
       tables,
+      counted,
       entities,
       expectations,
       parents: parents.map(({ manifest }) => manifest),
@@ -163,6 +172,17 @@ async function read(
   } finally {
     await source.close();
   }
+}
+
+/** Rows that are new, and keys that are gone. */
+function countChanges(tables: readonly WrittenRows[], counted: Counted | undefined): number {
+  return (counted?.live ?? []).reduce((sum, { gone }) => sum + gone, countRows(tables));
+}
+
+/** The versions whose keys are known; none: there is no earlier version. */
+async function chainBehind(parents: readonly Parent[], ports: Ports): Promise<readonly FoundVersion[]> {
+  const [parent] = parents;
+  return parent === undefined ? [] : findWholeChain(parent.location, ports.destinationOf);
 }
 
 /** What the number of rows may be compared with: of versions of parts all together are not one. */

@@ -33,6 +33,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan[
     digest: plan.digest,
     maskKey: plan.masks.key?.reveal(),
     label: plan.label,
+    ...(plan.tracksDeletes && { rowKeys: plan.tables.map(({ key }) => key) }),
     checks,
     format: {
       format: plan.format,

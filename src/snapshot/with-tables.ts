@@ -14,7 +14,7 @@ export function withTables(source: OpenSource, tables: readonly TablePlan[]): Op
     horizon,
     increment,
     isSame,
-    narrowed: (table, indices) => source.narrowed(table, indices),
+    narrowed: (table, indices, rows) => source.narrowed(table, indices, rows),
     confirm: (evidence) => source.confirm(evidence),
     serverLoad: () => source.serverLoad(),
     close: () => source.close(),

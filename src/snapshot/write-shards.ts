@@ -3,7 +3,13 @@ import type { Facts } from '../core/facts.js';
 import { addRuleCounts } from '../core/rule-counts.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { LaneStart } from '../lane/messages.js';
-import { spooledKeys, spooledOverlap, type SpooledRecords, spooledTransactions } from '../lane/spooled-records.js';
+import {
+  spooledKeys,
+  spooledOverlap,
+  type SpooledRecords,
+  spooledRowKeys,
+  spooledTransactions,
+} from '../lane/spooled-records.js';
 import { writeTargets } from '../lane/targets.js';
 import { partitionName, placeOf, targetKey, type TargetPlace } from '../core/target-place.js';
 import { orderReceipts, orderShards } from '../manifest/build.js';
@@ -19,6 +25,8 @@ export interface WrittenRows extends Pick<WrittenTable, 'targets' | 'misfits' | 
   readonly rules: Facts['rules'];
   /** Where the keys of its rows are that must not come twice. */
   readonly keys: readonly SpooledRecords[];
+  /** Where the keys of its rows are, with the rows' hashes. */
+  readonly rowKeys: readonly SpooledRecords[];
   /** The table's name in the version. */
   readonly name: string;
   /** Where hashes of its rows are that come in several versions. */
@@ -66,6 +74,7 @@ async function writeWhole(start: Start, options: CoordinatorOptions, writing: Em
       rules: rulesIn(shards),
       keys: spooledKeys(ranges, table),
       overlap: spooledOverlap(ranges, table),
+      rowKeys: spooledRowKeys(ranges, table),
     });
   }
   const evidence = ranges.flatMap((receipt) => receipt.evidence);
@@ -100,7 +109,11 @@ async function writeRouted(
       });
     }
     const { rules, ...misfits } = told[table]!;
-    const beside = { keys: spooledKeys(ranges, table), overlap: spooledOverlap(ranges, table) };
+    const beside = {
+      keys: spooledKeys(ranges, table),
+      overlap: spooledOverlap(ranges, table),
+      rowKeys: spooledRowKeys(ranges, table),
+    };
     const { name } = start.tables[table]!;
     tables.push({ name, targets: written, misfits, rules, ...beside });
   }

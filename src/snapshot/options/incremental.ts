@@ -36,6 +36,15 @@ export const incremental = {
     allowed: 'the name of a column, or names separated by commas',
     reproduces: true,
   }),
+  deletes: define({
+    schema: z.enum(['scan']),
+    group,
+    value: '<how>',
+    help: 'With --mode upsert: scan looks at the --key of every row in each run, and tells which are gone; keeps 32 bytes a row beside the files',
+    allowed: 'scan',
+    default: 'deleted rows are not looked for',
+    reproduces: true,
+  }),
   cursor: define({
     schema: kind.names,
     group,

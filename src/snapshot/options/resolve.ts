@@ -8,6 +8,7 @@ import type { Plan, TableWork } from '../plan.js';
 import { resolveChain } from './chain.js';
 import { renderCommand } from './command.js';
 import { type CardPlace, checkDatasetCard } from './dataset-card.js';
+import { checkDeletes } from './deletes.js';
 import { undecodable } from './encoding.js';
 import { resolveExpectations } from './expectations.js';
 import { resolveFolder, resolveOut } from './folders.js';
@@ -95,6 +96,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     masks,
     ...places,
     tables: works.flatMap((work) => work ?? []),
+    tracksDeletes: values.deletes === 'scan',
     ...versionOf(versions.first),
     parts: versions.parts,
     chain,
@@ -124,6 +126,7 @@ function toldValues(values: OptionValues): Readonly<Record<string, unknown>> {
 function checkBeside(values: OptionValues, place: CardPlace, problems: Problem[]): void {
   checkMisfits(values, problems);
   checkSnapshotId(values, problems);
+  orProblem(problems, () => checkDeletes(values));
   orProblem(problems, () => checkDatasetCard(values, place));
   problems.push(...connectionFaults(place.env));
   orProblem(problems, () => checkProperties(values.property ?? {}));

@@ -38,6 +38,7 @@ export async function checkChain(place: VersionLocation, { version }: Manifest):
     findings.push(...own);
     if (read === undefined) continue;
     findings.push(...linkFindings(read.manifest, inherits.slice(0, index + 1), at.manifest));
+    if (index === inherits.length - 1) findings.push(...liveFindings(version, read.manifest.version, place.manifest));
     found.push({ place: at, manifest: read.manifest });
   }
   const missing = inherits.length - found.length;
@@ -93,6 +94,18 @@ function totalFindings(version: ManifestVersion, file: string): Finding[] {
   if (canonicalJson(counted) === canonicalJson(chain)) return [];
   const message = 'the sums over the chain are not those of its versions';
   return [failure('chain', file, message, { expected: canonicalJson(chain), found: canonicalJson(counted) })];
+}
+
+/** What counted before, what came and what went must be what counts. */
+function liveFindings(version: ManifestVersion, parent: ManifestVersion, file: string): Finding[] {
+  return version.tables.flatMap(({ name, live }) => {
+    const before = parent.tables.find((table) => table.name === name)?.live;
+    if (live === undefined || before === undefined) return [];
+    const expected = before.rows + live.inserted - live.gone;
+    if (expected === live.rows) return [];
+    const message = `the rows of ${name} that count are not those of its parent with what came, and without what went`;
+    return [failure('chain', file, message, { expected: String(expected), found: String(live.rows) })];
+  });
 }
 
 /** Two versions that go on from the same one hold the same rows twice. */

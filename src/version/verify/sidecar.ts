@@ -1,21 +1,84 @@
-import { sha256 } from '../../manifest/canonical.js';
-import type { Manifest } from '../../manifest/shape.js';
+import { createHash } from 'node:crypto';
+import { addHashSums, type HashSum, hashSumText, noHashes } from '../../core/digest/sums.js';
+import { bytesOfRowKey } from '../../core/row-key-records.js';
+import { openShard } from '../../lane/open-shard.js';
+import type { Manifest, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import type { VersionLocation } from '../locate.js';
 import { failure, type Finding } from './finding.js';
 
+type SidecarLine = NonNullable<ManifestVersion['sidecars']>[number];
+
 /** Whether the files beside the shards hold what the manifest says. */
-export async function sidecarFindings(
-  { store, folder }: VersionLocation,
-  { version: { sidecars = [] } }: Manifest,
-): Promise<readonly Finding[]> {
+export async function sidecarFindings(place: VersionLocation, { version }: Manifest): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
-  for (const { path, sha256: expected } of sidecars) {
-    const bytes = await store.read(store.join(folder, path));
-    if (bytes === undefined) findings.push(failure('missing', path, 'the file is missing'));
-    else {
-      const found = sha256(bytes);
-      if (found !== expected) findings.push(failure('sha256', path, 'the bytes were changed', { expected, found }));
-    }
+  for (const line of version.sidecars ?? []) {
+    const table = version.tables.find(({ name }) => name === line.table);
+    const counted = await countSidecar(place, line, table?.live !== undefined);
+    if (counted === undefined) findings.push(failure('missing', line.path, 'the file is missing'));
+    else if (counted.sha256 !== line.sha256) {
+      const values = { expected: line.sha256, found: counted.sha256 };
+      findings.push(failure('sha256', line.path, 'the bytes were changed', values));
+    } else if (table !== undefined) findings.push(...keyFindings(line, table, counted));
   }
   return findings;
+}
+
+interface Counted {
+  readonly sha256: string;
+  readonly records: number;
+  /** Of the hashes of rows. */
+  readonly rows: HashSum;
+}
+
+const readSize = 1 << 20;
+
+/** Undefined where there is no such file. */
+async function countSidecar(
+  place: VersionLocation,
+  { path }: SidecarLine,
+  ofKeys: boolean,
+): Promise<Counted | undefined> {
+  const file = await openShard(place, path);
+  if (file === undefined) return undefined;
+  try {
+    const hash = createHash('sha256');
+    const buffer = new Uint8Array(readSize);
+    let [at, rows]: [number, HashSum] = [0, noHashes];
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, readSize, at);
+      if (bytesRead === 0) break;
+      const bytes = buffer.subarray(0, bytesRead);
+      hash.update(bytes);
+      // Short reads come at the end alone, but for files that are changed meanwhile, whose hash is another one.
+      if (ofKeys && bytesRead % bytesOfRowKey === 0) rows = addHashSums(rows, sumOfRows(bytes));
+      at += bytesRead;
+    }
+    return { sha256: hash.digest('hex'), records: at / bytesOfRowKey, rows };
+  } finally {
+    await file.close();
+  }
+}
+
+function sumOfRows(bytes: Uint8Array): HashSum {
+  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
+  const sums = [0, 0, 0, 0];
+  for (let at = 4; at < words.length; at += 8) for (let word = 0; word < 4; word++) sums[word]! += words[at + word]!;
+  const half = (low: number, high: number): bigint => BigInt.asUintN(64, BigInt(low) + (BigInt(high) << 32n));
+  return [half(sums[0]!, sums[1]!), half(sums[2]!, sums[3]!)];
+}
+
+/** Keys are those of the rows, and of as many as are gone. */
+function keyFindings(
+  { kind, path }: SidecarLine,
+  { facts, live }: ManifestTable,
+  { records, rows }: Counted,
+): readonly Finding[] {
+  const expected = kind === 'keys' ? facts.rows : live?.gone;
+  if (records !== expected) {
+    const values = { expected: String(expected), found: String(records) };
+    return [failure('rows', path, 'it has other keys than rows are told of', values)];
+  }
+  if (kind !== 'keys' || facts.sum === undefined || facts.sum === hashSumText(rows)) return [];
+  const values = { expected: facts.sum, found: hashSumText(rows) };
+  return [failure('digest', path, 'the hashes of rows are not those of the rows', values)];
 }

@@ -129,14 +129,15 @@ async function assertSent(
   await assertDescribedAs(sent, connection, text, { doing: 'planning', secrets: secretsOf(request) });
 }
 
-/** The same rows with some of their columns alone. @param indices of the columns */
-export function narrowedTable({ sample: _, ...table }: TablePlan, indices: readonly number[]): TablePlan {
+/** The same rows, or all of the table, with some of their columns alone. @param indices of the columns */
+export function narrowedTable({ sample: _, ...table }: TablePlan, indices: readonly number[], rows?: 'all'): TablePlan {
+  const everyRow = rows === 'all' ? ({ everyRow: true } as const) : {};
   return {
     ...table,
     columns: indices.map((index) => table.columns[index]!),
     ranges: table.ranges.map((range) => ({
       ...range,
-      detail: { ...(range.detail as RangeDetail), only: indices } satisfies RangeDetail,
+      detail: { ...(range.detail as RangeDetail), only: indices, ...everyRow } satisfies RangeDetail,
     })),
   };
 }

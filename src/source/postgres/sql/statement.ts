@@ -31,6 +31,8 @@ export interface RangeDetail {
   readonly pages?: Pages;
   /** Numbers of the columns that are read; absent: all. */
   readonly only?: readonly number[];
+  /** Rows are read whether they are new or not. */
+  readonly everyRow?: true;
 }
 
 /** @param relation quoted and qualified */
@@ -110,7 +112,7 @@ export function sentSelect(
  * @param pages narrower than those of the range, where a range is read in several statements
  */
 export function literalSelect(statement: ReadStatement, range: RangeDetail, pages?: Pages): string {
-  return restricted(statement.literal, statement, pages ?? range.pages);
+  return restricted(statement.literal, wantedBy(statement, range), pages ?? range.pages);
 }
 
 /** The statement that sends in binary what a select of {@link literalSelect} gives. */
@@ -124,7 +126,15 @@ export function selectStatement(
   range: RangeDetail,
   pages?: Pages,
 ): { readonly text: string; readonly values: readonly string[] } {
-  return { text: restricted(statement.bound, statement, pages ?? range.pages), values: statement.values };
+  return {
+    text: restricted(statement.bound, wantedBy(statement, range), pages ?? range.pages),
+    values: statement.values,
+  };
+}
+
+/** The statement, without its condition where every row is wanted. */
+function wantedBy(statement: ReadStatement, { everyRow }: RangeDetail): ReadStatement {
+  return everyRow ? { ...statement, rowTest: undefined } : statement;
 }
 
 /** Finds a row's place on disk by its ordinal in the range, from 0; undefined where rows have no such place. */

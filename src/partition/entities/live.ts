@@ -1,0 +1,112 @@
+import type { HashSum } from '../../core/digest/sums.js';
+import { addHashSums, noHashes } from '../../core/digest/sums.js';
+import type { LiveRows } from '../../core/live-rows.js';
+import { rowKeyWords } from '../../core/row-key-records.js';
+import type { Scratch } from '../../core/scratch.js';
+import { type EntityRecordsRead, inRanges } from './ranges.js';
+import { isThere } from './records.js';
+
+/** What a record of a key says; it comes in the order in which that happened, the scan last. */
+export const keyTags = {
+  /** An earlier version has a row of it. */
+  row: 1,
+  /** An earlier version found it gone. */
+  gone: 2,
+  /** The version that is made has a row of it. */
+  fresh: 3,
+  /** It is there now. */
+  scanned: 4,
+} as const;
+
+/** Words of a record: those of a row and its key, and the tag. */
+export const liveWords = rowKeyWords + 1;
+
+/** What was found of keys. */
+export interface LiveCount extends LiveRows {
+  /** Keys that are there, and in no version. */
+  readonly unknown: number;
+  /** Rows of this version whose keys are not there; keys that are there twice. */
+  readonly vanished: number;
+  readonly twice: number;
+}
+
+const [isLive, isFresh, isScanned, isUsed] = [1, 2, 4, 8] as const;
+
+/**
+ * Counts which rows count, in memory that is bounded.
+ * @param all records of {@link liveWords} words
+ * @param takeGone gets records of keys that are gone, with the hashes of their last rows: in an order that follows from them alone
+ */
+export function countLiveRows(
+  all: EntityRecordsRead,
+  scratch: Scratch,
+  takeGone: (records: Uint8Array) => void,
+): LiveCount {
+  const counted = { rows: 0, inserted: 0, replaced: 0, gone: 0, unknown: 0, vanished: 0, twice: 0 };
+  let [sum, keys]: [HashSum, HashSum] = [noHashes, noHashes];
+  let entries = new Uint32Array(0);
+  inRanges({ ...all, words: liveWords }, scratch, (records, chunks) => {
+    const words = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * records))) * liveWords;
+    if (words === entries.length) entries.fill(0);
+    else entries = new Uint32Array(words);
+    for (const chunk of chunks) {
+      for (let at = 0; at < chunk.length; at += liveWords) counted.twice += note(entries, chunk, at);
+    }
+    const summed = { keys: [0, 0, 0, 0], rows: [0, 0, 0, 0] };
+    const gone: Uint32Array[] = [];
+    for (let at = 0; at < entries.length; at += liveWords) {
+      const state = entries[at + rowKeyWords]!;
+      if (state === 0) continue;
+      const [live, fresh, scanned] = [isLive, isFresh, isScanned].map((bit) => (state & bit) !== 0);
+      if (scanned) {
+        counted.rows += 1;
+        for (let word = 0; word < 4; word++) {
+          summed.keys[word]! += entries[at + word]!;
+          summed.rows[word]! += entries[at + 4 + word]!;
+        }
+        if (!fresh && !live) counted.unknown += 1;
+      }
+      if (fresh) counted[live ? 'replaced' : 'inserted'] += 1;
+      if (fresh && !scanned) counted.vanished += 1;
+      if (live && !scanned) gone.push(entries.slice(at, at + rowKeyWords));
+    }
+    sum = addHashSums(sum, hashSum(summed.rows));
+    keys = addHashSums(keys, hashSum(summed.keys));
+    counted.gone += gone.length;
+    for (const record of gone.sort(byHash)) takeGone(new Uint8Array(record.buffer));
+  });
+  return { ...counted, sum, keys };
+}
+
+/** Notes a record by open addressing. @returns 1 where the key was scanned before */
+function note(entries: Uint32Array, chunk: Uint32Array, at: number): number {
+  const mask = entries.length / liveWords - 1;
+  for (let slot = chunk[at]! & mask; ; slot = (slot + 1) & mask) {
+    const place = slot * liveWords;
+    const state = entries[place + rowKeyWords]!;
+    if (state === 0) for (let word = 0; word < 4; word++) entries[place + word] = chunk[at + word]!;
+    else if (!isThere(entries, place, chunk, at)) continue;
+    const tag = chunk[at + rowKeyWords]!;
+    if (tag === keyTags.row || tag === keyTags.fresh)
+      for (let word = 4; word < rowKeyWords; word++) entries[place + word] = chunk[at + word]!;
+    entries[place + rowKeyWords] = isUsed | after(state, tag);
+    return tag === keyTags.scanned && (state & isScanned) !== 0 ? 1 : 0;
+  }
+}
+
+function after(state: number, tag: number): number {
+  if (tag === keyTags.row) return state | isLive;
+  if (tag === keyTags.gone) return state & ~isLive;
+  return state | (tag === keyTags.fresh ? isFresh : isScanned);
+}
+
+/** Words were added up as numbers, which hold the sums of half a million of them. */
+function hashSum([a, b, c, d]: readonly number[]): HashSum {
+  const half = (low: number, high: number): bigint => BigInt.asUintN(64, BigInt(low) + (BigInt(high) << 32n));
+  return [half(a!, b!), half(c!, d!)];
+}
+
+/** Ranges come by the second word. */
+function byHash(a: Uint32Array, b: Uint32Array): number {
+  return a[1]! - b[1]! || a[0]! - b[0]! || a[2]! - b[2]! || a[3]! - b[3]!;
+}
