@@ -38,15 +38,20 @@ async function night(chain: Chain, table: string, from: number, to: number): Pro
 
 describe('a chain of increments, merged', () => {
   it.each<[string, object]>([
-    ['Parquet', {}],
-    ['CSV', { format: 'csv', compression: 'gzip' }],
-    ['a split', { split: { train: 0.7, test: 0.3 }, splitKey: 'id', splitLabel: 'flag' }],
-    ['partitions whose columns stand in paths alone', { partitionBy: 'country,at:month', partitionColumns: 'path' }],
-    ['a split in partitions', { split: { train: 0.5, test: 0.5 }, splitKey: 'name', partitionBy: 'country' }],
-    ['masks', { mask: { name: 'hash', at: 'year' }, redactStats: ['price'] }],
-    ['without digest', { digest: 'off' }],
+    ['Parquet without digest', { digest: 'off' }],
+    ['CSV, masked', { format: 'csv', compression: 'gzip', mask: { name: 'hash', at: 'year' }, redactStats: ['price'] }],
+    [
+      'parts in partitions whose columns stand in paths alone',
+      {
+        split: { train: 0.7, test: 0.3 },
+        splitKey: 'name',
+        splitLabel: 'flag',
+        partitionBy: 'country,at:month',
+        partitionColumns: 'path',
+      },
+    ],
   ])('as %s, has the rows and the digest of a full snapshot', async (what, options) => {
-    const table = `t_${what.toLowerCase().replaceAll(' ', '_')}`.slice(0, 60);
+    const table = `t_${what.toLowerCase().replaceAll(/\W/g, '_')}`.slice(0, 60);
     const env = { TIDEMARK_MASK_KEY: 'a key of masks that is long enough' };
     await database.query(`CREATE TABLE ${table} AS ${rows(1, 3000)}`);
     const chain = new Chain(database.url, { table, ...options }, 'events', 'mask' in options ? env : {});
@@ -72,8 +77,8 @@ describe('a chain of increments, merged', () => {
     expect(checked.rows).toBe(full.rows);
     // What is not in paths is read by another reader, value by value.
     if (!('format' in options)) {
-      const column = 'mask' in options ? 'name' : 'id';
-      expect(await chain.values(column, [merged])).toEqual(await chain.values(column, [full]));
+      for (const column of ['id', 'price', 'name'])
+        expect(await chain.values(column, [merged])).toEqual(await chain.values(column, [full]));
     }
   });
 
@@ -146,7 +151,7 @@ describe('a chain of increments, merged', () => {
 
   it('of several tables, with files of its own size and codec', async () => {
     await database.query(`CREATE TABLE one AS ${rows(1, 20000)}; CREATE TABLE two AS ${rows(1, 10)}`);
-    const chain = new Chain(database.url, { table: ['one', 'two'] });
+    const chain = new Chain(database.url, { table: ['one', 'two'], format: 'csv' });
     await chain.next();
     await night(chain, 'one', 20001, 20010);
     const merged = await chain.compact({

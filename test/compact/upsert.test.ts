@@ -26,10 +26,10 @@ async function whole(chain: Chain): Promise<{ readonly rows: number; readonly di
 describe('rows that were changed, and those of which the key came back', () => {
   it.each<[string, object]>([
     ['in Parquet', {}],
-    ['in CSV', { format: 'csv' }],
     [
-      'that went to another part and another partition',
+      'of CSV files that went to another part and another partition',
       {
+        format: 'csv',
         split: { train: 0.5, test: 0.5 },
         splitKey: 'owner',
         partitionBy: 'country,at:month',
@@ -49,7 +49,7 @@ describe('rows that were changed, and those of which the key came back', () => {
     );
     const chain = new Chain(database.url, { table, ...upsert, ...options });
     await chain.next();
-    for (let night = 1; night <= 3; night += 1) {
+    for (let night = 1; night <= 2; night += 1) {
       const country = 'key' in options ? 'country' : `(ARRAY['de', 'fi', 'se'])[1 + (random() * 2)::int]`;
       await database.query(`UPDATE ${table} SET text = md5(random()::text), owner = random() * 10, country = ${country} WHERE ${few(50)};
         WITH gone AS (DELETE FROM ${table} WHERE ${few(20)} RETURNING id, owner, country)
@@ -58,7 +58,7 @@ describe('rows that were changed, and those of which the key came back', () => {
       await chain.next();
     }
     const versions = chain.made.reduce((sum, { rows }) => sum + rows, 0);
-    expect(versions).toBeGreaterThan(2015);
+    expect(versions).toBeGreaterThan(2010);
     const newest = chain.made.at(-1)!;
     // Of all row versions together nobody knows which count, so no digest is told.
     expect(newest.chain).toEqual({ rows: versions, bytes: chain.made.reduce((sum, { bytes }) => sum + bytes, 0) });

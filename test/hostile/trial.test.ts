@@ -10,7 +10,7 @@ import { twins } from './shadows.js';
 import { type Disturbance, harmful, harmless, type Subject, subjects, victimSubject, world } from './world.js';
 
 /** `npm run test:hostile` makes hundreds; the short form keeps `npm test` quick. */
-const runs = Number(process.env['TIDEMARK_HOSTILE_RUNS'] ?? (process.env['TIDEMARK_TEST_LONG'] === '1' ? 40 : 3));
+const runs = Number(process.env['TIDEMARK_HOSTILE_RUNS'] ?? (process.env['TIDEMARK_TEST_LONG'] === '1' ? 40 : 2));
 const seed = Number(process.env['TIDEMARK_HOSTILE_SEED'] ?? Date.now() % 1_000_000);
 
 /** A small generator (mulberry32), so that a failure can be had again by its seed. */

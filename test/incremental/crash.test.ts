@@ -6,7 +6,7 @@ import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { tidemark } from '../support/cli.js';
 import { Chain } from './chain.js';
 
-/** Milliseconds after which an increment is killed: while it starts, plans, reads, publishes. */
+/** Milliseconds after which a run is killed: while it starts, plans, reads, publishes. */
 const moments =
   process.env['TIDEMARK_TEST_LONG'] === '1' ? Array.from({ length: 30 }, (_, i) => 30 * i) : [250, 450, 600];
 
@@ -17,44 +17,52 @@ beforeAll(async () => {
 });
 afterAll(() => database.drop());
 
-it('an increment that is killed at any moment and run again gives the same as one that was not', async () => {
-  const chain = new Chain(database.url, { table: 't' });
+const upsert = ['--mode', 'upsert', '--key', 'id', '--deletes', 'scan'];
+
+/** Kills a command after a while, and runs it again. */
+async function killedAndAgain(words: readonly string[], moment: number): Promise<void> {
+  const env = { TIDEMARK_SOURCE: database.url };
+  await tidemark(words, { env, onSpawn: (child) => void sleep(moment).then(() => child.kill('SIGKILL')) });
+  const again = await tidemark(words, { env });
+  // Killed after it was published, it is there.
+  expect([0, 2], again.stderr).toContain(again.code);
+}
+
+it('an increment or a merge that is killed at any moment and run again gives the same as one that was not', async () => {
+  const chain = new Chain(database.url, { table: 't', mode: 'upsert', key: 'id', deletes: 'scan' });
   await chain.next();
+  const named = (version: string) => ({
+    version: `dataset://events/${version}`,
+    location: join(chain.folder, version),
+  });
   for (const [index, moment] of moments.entries()) {
     await database.query(
-      `INSERT INTO t SELECT i, md5(i::text) FROM generate_series(${100_000 + index * 100}, ${100_099 + index * 100}) i`,
+      `INSERT INTO t SELECT i, md5(i::text) FROM generate_series(${100_000 + index * 100}, ${100_099 + index * 100}) i;
+       UPDATE t SET note = 'changed' WHERE id % 1000 = ${index}; DELETE FROM t WHERE id % 1000 = ${500 + index}`,
     );
     const version = `killed${String(index).padStart(2, '0')}`;
-    const words = [
-      'snapshot',
-      '--table',
-      't',
-      '--dataset',
-      `dataset://events/${version}`,
-      '--out',
-      chain.out,
-      '--parent',
-      chain.folder,
-    ];
-    const env = { TIDEMARK_SOURCE: database.url };
-    await tidemark(words, {
-      env,
-      onSpawn: (child) => void sleep(moment).then(() => child.kill('SIGKILL')),
-    });
-    const again = await tidemark(words, { env });
-    // Killed after it was published, it is there.
-    expect([0, 2], again.stderr).toContain(again.code);
+    const where = ['--dataset', `dataset://events/${version}`, '--out', chain.out, '--parent', chain.folder];
+    await killedAndAgain(['snapshot', '--table', 't', ...upsert, ...where], moment);
     expect(readdirSync(chain.folder)).toContain(version);
   }
-  const found = await chain.verify();
-  expect(found).toMatchObject({ findings: [], inherited: { versions: moments.length, missing: 0 } });
-  expect(found.rows + found.inherited!.rows).toBe(20_000 + 100 * moments.length);
+  const newest = named(`killed${String(moments.length - 1).padStart(2, '0')}`);
+  expect(await chain.verify(newest.location)).toMatchObject({
+    findings: [],
+    inherited: { versions: moments.length, missing: 0 },
+  });
+  for (const [index, moment] of moments.entries()) {
+    const where = ['--dataset', `dataset://merged/v${index}`, '--out', chain.out];
+    await killedAndAgain(['compact', newest.location, ...where], moment);
+  }
   const full = await chain.next({ full: true });
   // What a killed run left goes with the next one.
   expect(readdirSync(chain.out).filter((name) => name.startsWith('.'))).toEqual([]);
-  const last = {
-    version: `dataset://events/killed${String(moments.length - 1).padStart(2, '0')}`,
-    location: join(chain.folder, `killed${String(moments.length - 1).padStart(2, '0')}`),
-  };
-  expect(chain.manifest(last).version.chain).toMatchObject({ digest: full.digest });
+  expect(chain.manifest(newest).version.chain).toMatchObject({ digest: full.digest });
+  for (const [index] of moments.entries()) {
+    const location = join(chain.out, 'merged', `v${index}`);
+    expect(chain.manifest({ version: `dataset://merged/v${index}`, location }).version).toMatchObject({
+      rows: full.rows,
+      digest: full.digest,
+    });
+  }
 });

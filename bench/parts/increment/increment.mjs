@@ -1,5 +1,5 @@
 // 10,000 new rows of 6 million: an increment by transactions, with and without a floor, by a window, a full snapshot, and the
-// rows alone as psql gets them. All take turns; each goes on from the same version, of which the manifest alone is kept.
+// rows alone as psql gets them. All take turns; each goes on from the same version, of which the manifest (and the keys) alone are kept.
 //
 //     node bench/parts/increment/increment.mjs [rows] [rounds]
 import { spawnSync } from 'node:child_process';
@@ -49,6 +49,7 @@ function kinds() {
   return {
     table: ['--table', 'events', '--cursor', 'at'],
     query: ['--query', 'SELECT * FROM events', '--cursor', 'at', '--lag', '1h'],
+    scan: ['--table', 'events', '--mode', 'upsert', '--key', 'id', '--deletes', 'scan'],
   };
 }
 
@@ -74,13 +75,14 @@ function parentOf(kind, options) {
   run(snapshot(out, 'v1', options));
   const kept = join(folder, kind);
   mkdirSync(kept);
-  cpSync(join(out, 'events', 'v1', '_manifest.v1.json'), join(kept, '_manifest.v1.json'));
+  const beside = readdirSync(join(out, 'events', 'v1')).filter((name) => name.startsWith('_'));
+  for (const name of beside) cpSync(join(out, 'events', 'v1', name), join(kept, name));
   rmSync(out, { recursive: true });
   return kept;
 }
 
-function contendersOf({ table, query }) {
-  const { table: ofTable, query: ofQuery } = kinds();
+function contendersOf({ table, query, scan }) {
+  const { table: ofTable, query: ofQuery, scan: ofScan } = kinds();
   const after = `timestamptz '2024-01-01' + ${rows} * interval '1 s'`;
   const copy = `COPY (SELECT * FROM events WHERE at > ${after}) TO STDOUT (FORMAT binary)`;
   const out = join(folder, 'out');
@@ -95,6 +97,8 @@ function contendersOf({ table, query }) {
       argv: snapshot(out, 'v2', [...ofTable, '--parent', table, '--cursor-floor', '1h']),
     },
     { name: 'by a window, --lag 1h', argv: snapshot(out, 'v2', [...ofQuery, '--parent', query]) },
+    { name: 'by transactions, and deletes by a scan', argv: snapshot(out, 'v2', [...ofScan, '--parent', scan]) },
+    { name: 'full, with the keys of all rows', argv: snapshot(out, 'v2', ofScan) },
     { name: 'full snapshot', argv: snapshot(out, 'v2', ['--table', 'events']) },
     {
       name: 'full, --if-changed, and it is not',

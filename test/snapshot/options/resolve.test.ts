@@ -61,6 +61,7 @@ describe('a plan', () => {
       parts: [],
       chain: undefined,
       tables: [{ masks: {}, named: [], expected: [] }],
+      tracksDeletes: false,
       split: undefined,
       label: undefined,
       expected: [],
