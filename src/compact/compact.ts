@@ -16,6 +16,7 @@ import { RunEvents } from '../snapshot/run-events.js';
 import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
 import { tool } from '../snapshot/tool.js';
 import { type WrittenShards, writeShards } from '../snapshot/write-shards.js';
+import { hasChild } from '../version/children.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import { manifestOf } from './manifest.js';
 import { type MergedTable, mergeTables, targetPlan, withoutReplaced } from './merged-tables.js';
@@ -132,7 +133,19 @@ async function merge(
   const targets = tables.map((table) =>
     table.targets.map(({ place }): WrittenTarget => ({ ...place, shards: shards.next().value! })),
   );
-  return manifestOf({ plan, chain, tables, targets, keys, lanes: threads.lanes, events, storedAs: format.typeName });
+  const newest = chain.at(-1)!;
+  const isHead = version.part === undefined && !(await hasChild(newest.place, newest.manifest));
+  return manifestOf({
+    plan,
+    chain,
+    isHead,
+    tables,
+    targets,
+    keys,
+    lanes: threads.lanes,
+    events,
+    storedAs: format.typeName,
+  });
 }
 
 /** The keys of all rows, for runs that go on from here. */

@@ -18,6 +18,8 @@ export interface Merged {
   readonly plan: CompactPlan;
   /** Oldest first. */
   readonly chain: readonly FoundVersion[];
+  /** Nothing goes on from its newest version, which has all rows of the dataset: increments may go on from what was merged. */
+  readonly isHead: boolean;
   readonly tables: readonly MergedTable[];
   /** By table. */
   readonly targets: readonly WrittenTable['targets'][];
@@ -30,7 +32,7 @@ export interface Merged {
 }
 
 /** The manifest of a chain that was merged: what the newest version tells of the source and the moment holds for it. */
-export function manifestOf({ plan, chain, tables, targets, keys, lanes, events, storedAs }: Merged): Manifest {
+export function manifestOf({ plan, chain, isHead, tables, targets, keys, lanes, events, storedAs }: Merged): Manifest {
   const newest = chain.at(-1)!.manifest;
   const { version, run } = newest;
   const manifest = buildManifest({
@@ -49,8 +51,7 @@ export function manifestOf({ plan, chain, tables, targets, keys, lanes, events, 
     compacts: { uri: version.uri, id: newest.id, versions: chain.length },
     queriedAt: run.queriedAt ?? run.startedAt,
     increment: incrementOf(chain, targets),
-    // Of versions of parts those of one run tell it together.
-    ...(version.part === undefined && { horizon: run.horizon }),
+    ...(isHead && { horizon: run.horizon }),
     expectations: [],
     rowGroup: rowGroupLimitsOf(plan),
     storedAs,

@@ -83,13 +83,18 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
       ...sourceMetadata(version.tables, manifest.run.relations),
       date_range: dateRange(version.tables),
       ...common,
-      'valohai.alias': manifest.run.increment && headAlias(version),
+      'valohai.alias': isNewest(manifest) ? headAlias(version) : undefined,
       'tidemark.kind': 'manifest',
       'tidemark.bytes': bytes.length,
       'tidemark.sha256': sha256(bytes),
     },
   };
   return [...shards, ...sidecars, own];
+}
+
+/** Whether runs go on from it: not from what an earlier version of a chain was merged into. */
+function isNewest({ version, run }: Manifest): boolean {
+  return run.increment !== undefined && (version.compacts === undefined || run.horizon !== undefined);
 }
 
 /** The alias of the newest version's manifest, which is all that the next run needs; of parts in one dataset each has its own. */

@@ -1,7 +1,7 @@
 import type { VersionStore } from '../core/destination.js';
 import { parseManifest } from '../manifest/parse.js';
 import type { Manifest } from '../manifest/shape.js';
-import { isManifest } from './locate.js';
+import { isManifest, type VersionLocation } from './locate.js';
 
 /** The manifests in a folder, and in the folders in it; what cannot be read is nobody's. */
 export async function manifestsIn(store: VersionStore, folder: string): Promise<readonly Manifest[]> {
@@ -17,6 +17,15 @@ export async function manifestsIn(store: VersionStore, folder: string): Promise<
     }),
   );
   return read.flat();
+}
+
+/** Whether a version beside another one goes on from it. */
+export async function hasChild(
+  { store, folder, flat }: VersionLocation,
+  { id }: Pick<Manifest, 'id'>,
+): Promise<boolean> {
+  const beside = await manifestsIn(store, flat ? folder : store.split(folder).folder);
+  return beside.some(({ version }) => version.parent?.id === id);
 }
 
 /** Versions that are not of a chain, and go on from one that is. */

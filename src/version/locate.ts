@@ -102,6 +102,8 @@ interface Candidate {
   readonly from: string | undefined;
   readonly part: string | undefined;
   readonly startedAt: string;
+  /** When its newest rows were read. */
+  readonly moment: string;
 }
 
 /** Chooses one of several versions by its index; undefined: none of them is the one. */
@@ -116,7 +118,8 @@ export const onlyChain: ChooseVersion = (versions) => {
 };
 
 /**
- * The last version of the chain that was begun last; undefined where that chain forks.
+ * The last version of the chain whose rows are of the latest moment, and of several such, as one and what it was merged into, of the
+ * one that was begun last; undefined where that chain forks.
  * @param part of a split, whose versions alone count; undefined: those of all rows
  */
 export const newestChain =
@@ -125,15 +128,27 @@ export const newestChain =
     const versions = all.filter((one) => one.part === part);
     const known = new Set(versions.map(({ uri }) => uri));
     const roots = versions.filter(({ from }) => from === undefined || !known.has(from));
-    let last = roots.toSorted((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
-    for (let at = last; at !== undefined;) {
-      last = at;
-      const children = versions.filter(({ from }) => from === last!.uri);
-      if (children.length > 1) return undefined;
-      at = children[0];
-    }
-    return last && all.indexOf(last);
+    const chains = roots.map((root) => ({ root, head: headOf(root, versions) }));
+    const [newest] = chains.toSorted(
+      (a, b) =>
+        later(a.head?.moment ?? a.root.moment, b.head?.moment ?? b.root.moment) ||
+        later(a.root.startedAt, b.root.startedAt),
+    );
+    return newest?.head && all.indexOf(newest.head);
   };
+
+/** The last version of a chain; undefined where it forks. */
+function headOf(root: Candidate, versions: readonly Candidate[]): Candidate | undefined {
+  for (let last = root; ;) {
+    const children = versions.filter(({ from }) => from === last.uri);
+    if (children.length > 1) return undefined;
+    if (children[0] === undefined) return last;
+    last = children[0];
+  }
+}
+
+/** Orders what is later before what is earlier. */
+const later = (a: string, b: string): number => (a < b ? 1 : a > b ? -1 : 0);
 
 async function newestOf(
   places: readonly VersionLocation[],
@@ -142,7 +157,8 @@ async function newestOf(
   const versions = await Promise.all(
     places.map(async (one) => {
       const { version, run } = parseManifest(await readManifestFile(one), one.manifest).manifest;
-      return { uri: version.uri, from: version.from, part: version.part, startedAt: run.startedAt };
+      const { uri, from, part } = version;
+      return { uri, from, part, startedAt: run.startedAt, moment: run.queriedAt ?? run.startedAt };
     }),
   );
   const chosen = choose(versions);

@@ -101,6 +101,22 @@ describe('a chain of increments, merged', () => {
     expect(await chain.compact({}, again.location)).toMatchObject({ status: 'unchanged', version: again.version });
   });
 
+  it('of an earlier version is read, and not gone on from: the newest chain is another one', async () => {
+    await database.query(`CREATE TABLE early AS ${rows(1, 100)}`);
+    const chain = new Chain(database.url, { table: 'early' });
+    await chain.next();
+    await night(chain, 'early', 101, 110);
+    await night(chain, 'early', 111, 115);
+    const early = await chain.compact({ dataset: 'dataset://events/q1' }, chain.made[1]!.location);
+    expect(early).toMatchObject({ rows: 110 });
+    expect(chain.manifest(early).run.horizon).toBeUndefined();
+    const lines = readFileSync(join(chain.out, 'valohai.metadata.jsonl'), 'utf8').split('\n');
+    expect(lines.find((line) => line.startsWith('{"file":"events/q1/_manifest'))).not.toContain('valohai.alias');
+    expect((await chain.verify(early.location)).findings).toEqual([]);
+    await night(chain, 'early', 116, 117);
+    expect(chain.made.at(-1)).toMatchObject({ rows: 2, parent: 'dataset://events/n0003' });
+  });
+
   it('has columns that were added later: NULL in older rows', async () => {
     await database.query(`CREATE TABLE grows AS ${rows(1, 50)}`);
     const chain = new Chain(database.url, { table: 'grows', schema: 'evolve' });
