@@ -6,7 +6,8 @@ import type { WrittenTarget } from '../manifest/build-input.js';
 import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { openScratch } from '../scratch/files.js';
 import { chooseThreads } from '../snapshot/threads.js';
-import { type Counted, countFirst, gatherKeys } from '../snapshot/deleted-rows.js';
+import { type Counted, countFirst } from '../snapshot/deleted-rows.js';
+import { writeRowKeys } from '../snapshot/row-key-sidecars.js';
 import { connectDestination } from '../snapshot/destination.js';
 import { installedPorts, type Ports } from '../snapshot/ports.js';
 import { draftTicketOf, type Places, publishInDraft } from '../snapshot/publish-in-draft.js';
@@ -153,14 +154,14 @@ async function keysOf(
   plan: CompactPlan,
   tables: readonly MergedTable[],
   written: WrittenShards,
-  writing: Parameters<typeof gatherKeys>[3],
+  writing: Parameters<typeof writeRowKeys>[2],
 ): Promise<Omit<Counted, 'evidence'>> {
   const rowKeys = written.tables.map((target) => target.rowKeys).values();
   const byTable = tables.map(({ told, targets }) => ({
     name: told.name,
     rowKeys: targets.flatMap(() => rowKeys.next().value!),
   }));
-  return countFirst(await gatherKeys(plan, [], byTable, writing), writing.scratch);
+  return countFirst(await writeRowKeys(plan, byTable, writing), writing.scratch);
 }
 
 /** All versions of a chain are at one destination. */

@@ -8,7 +8,7 @@ import { openScratch } from '../scratch/files.js';
 import { splitCautions } from '../partition/check-split.js';
 import { connectDestination } from './destination.js';
 import type { LaneStart } from '../lane/messages.js';
-import { assertComplete, type Counted, countLive, gatherKeys } from './deleted-rows.js';
+import { assertComplete, type Counted, countFirst, type CountingTools, countLive } from './deleted-rows.js';
 import { entitiesOf, entityWarning } from './entities.js';
 import { surveyEntities } from './exact-split.js';
 import { draftTicketOf, type Places, publishInDraft } from './publish-in-draft.js';
@@ -22,9 +22,10 @@ import type { SnapshotResult } from './result.js';
 import { assertOnlyChild, isSameVersion } from './continues.js';
 import { continuedPlan, newestOf } from './parent.js';
 import type { Parent } from '../version/parent.js';
-import { findWholeChain, type FoundVersion } from '../version/whole-chain.js';
+import { findWholeChain } from '../version/whole-chain.js';
 import { assertSameRows, countRows, hasSameColumns, horizonOf, incrementOf, withoutEmptyFiles } from './increment.js';
 import { resultOf, unchangedResult } from './result-of-run.js';
+import { type WrittenKeys, writeRowKeys } from './row-key-sidecars.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
 import { chooseThreads } from './threads.js';
@@ -132,12 +133,10 @@ async function read(
     const horizon = horizonOf(source, shards, room);
     // Before keys are read once more: that writes scratch files of the same names.
     const entities = entitiesOf(plan, shards.entities, room, survey.entities);
-    const tools = { source, start, options, scratch: room, objects: writing.objects };
-    const keys = plan.tracksDeletes
-      ? await gatherKeys(plan, await chainBehind(parents, ports), tables, tools)
-      : undefined;
+    const tools = { ports, source, start, options, scratch: room, objects: writing.objects };
+    const keys = plan.tracksDeletes ? await writeRowKeys(plan, tables, tools) : undefined;
     const repeats = await repeatedKeys(checks, tables, tools);
-    const counted = keys && (await countLive(plan, keys, tools));
+    const counted = keys && (await countKeys(plan, parents, keys, tools));
     const evidence = [survey, shards, repeats, counted].flatMap((step) => step?.evidence ?? []);
     const certificate = await source.confirm(evidence);
     const expectations = judgeTables(plan, source.tables, {
@@ -179,10 +178,15 @@ function countChanges(tables: readonly WrittenRows[], counted: Counted | undefin
   return (counted?.live ?? []).reduce((sum, { gone }) => sum + gone, countRows(tables));
 }
 
-/** The versions whose keys are known; none: there is no earlier version. */
-async function chainBehind(parents: readonly Parent[], ports: Ports): Promise<readonly FoundVersion[]> {
-  const [parent] = parents;
-  return parent === undefined ? [] : findWholeChain(parent.location, ports.destinationOf);
+/** What counts after the run: of the first version all rows. */
+async function countKeys(
+  plan: Plan,
+  [parent]: readonly Parent[],
+  keys: readonly WrittenKeys[],
+  tools: CountingTools & Pick<Around, 'ports'>,
+): Promise<Counted> {
+  if (parent === undefined) return countFirst(keys, tools.scratch);
+  return countLive(plan, await findWholeChain(parent.location, tools.ports.destinationOf), keys, tools);
 }
 
 /** What the number of rows may be compared with: of versions of parts all together are not one. */

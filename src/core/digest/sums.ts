@@ -16,3 +16,12 @@ export function hashSumText(sum: HashSum): string {
 export function hashSumOf(text: string): HashSum {
   return [BigInt(`0x${text.slice(0, 16)}`), BigInt(`0x${text.slice(16)}`)];
 }
+
+/**
+ * The sum of hashes of which each of the four words was added up by itself, as a number: those hold the sums of two million words.
+ * @param words the lower one of each half first
+ */
+export function hashSumOfWords([a, b, c, d]: readonly number[]): HashSum {
+  const half = (low: number, high: number): bigint => BigInt.asUintN(64, BigInt(low) + (BigInt(high) << 32n));
+  return [half(a!, b!), half(c!, d!)];
+}

@@ -1,9 +1,7 @@
-import type { HashSum } from '../../core/digest/sums.js';
-import { addHashSums, noHashes } from '../../core/digest/sums.js';
+import { addHashSums, type HashSum, hashSumOfWords, noHashes } from '../../core/digest/sums.js';
 import type { LiveRows } from '../../core/live-rows.js';
 import { rowKeyWords } from '../../core/row-key-records.js';
-import type { Scratch } from '../../core/scratch.js';
-import { type EntityRecordsRead, inRanges } from './ranges.js';
+import type { RangeBuckets } from './ranges.js';
 import { isThere } from './records.js';
 
 /** What a record of a key says; it comes in the order in which that happened, the scan last. */
@@ -37,15 +35,11 @@ const [isLive, isFresh, isScanned, isUsed] = [1, 2, 4, 8] as const;
  * @param all records of {@link liveWords} words
  * @param takeGone gets records of keys that are gone, with the hashes of their last rows: in an order that follows from them alone
  */
-export function countLiveRows(
-  all: EntityRecordsRead,
-  scratch: Scratch,
-  takeGone: (records: Uint8Array) => void,
-): LiveCount {
+export function countLiveRows(all: RangeBuckets, takeGone: (records: Uint8Array) => void): LiveCount {
   const counted = { rows: 0, inserted: 0, replaced: 0, gone: 0, unknown: 0, vanished: 0, twice: 0 };
   let [sum, keys]: [HashSum, HashSum] = [noHashes, noHashes];
   let entries = new Uint32Array(0);
-  inRanges({ ...all, words: liveWords }, scratch, (records, chunks) => {
+  all.visit((records, chunks) => {
     const words = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * records))) * liveWords;
     if (words === entries.length) entries.fill(0);
     else entries = new Uint32Array(words);
@@ -70,8 +64,8 @@ export function countLiveRows(
       if (fresh && !scanned) counted.vanished += 1;
       if (live && !scanned) gone.push(entries.slice(at, at + rowKeyWords));
     }
-    sum = addHashSums(sum, hashSum(summed.rows));
-    keys = addHashSums(keys, hashSum(summed.keys));
+    sum = addHashSums(sum, hashSumOfWords(summed.rows));
+    keys = addHashSums(keys, hashSumOfWords(summed.keys));
     counted.gone += gone.length;
     for (const record of gone.sort(byHash)) takeGone(new Uint8Array(record.buffer));
   });
@@ -98,12 +92,6 @@ function after(state: number, tag: number): number {
   if (tag === keyTags.row) return state | isLive;
   if (tag === keyTags.gone) return state & ~isLive;
   return state | (tag === keyTags.fresh ? isFresh : isScanned);
-}
-
-/** Words were added up as numbers, which hold the sums of half a million of them. */
-function hashSum([a, b, c, d]: readonly number[]): HashSum {
-  const half = (low: number, high: number): bigint => BigInt.asUintN(64, BigInt(low) + (BigInt(high) << 32n));
-  return [half(a!, b!), half(c!, d!)];
 }
 
 /** Ranges come by the second word. */

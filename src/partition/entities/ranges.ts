@@ -1,5 +1,5 @@
 import { unsignedWordsOf } from '../../core/arrow/words.js';
-import type { Scratch } from '../../core/scratch.js';
+import type { Scratch, ScratchWriter } from '../../core/scratch.js';
 import { recordWords } from '../../core/key-records.js';
 
 /** Records that are counted at a time, in memory: the others wait in scratch files. */
@@ -24,30 +24,47 @@ interface Range extends EntityRecordsRead {
   readonly name: string;
 }
 
+/** Sees the records of a range, and how many there are; a chunk is valid until the next. */
+type VisitRange = (records: number, chunks: Iterable<Uint32Array>) => void;
+
 /**
  * Takes records apart by ranges of their hashes' first words, in ascending order, so that what is done with a range has room
  * in memory: the others wait in scratch files. An entity's records are all in one range.
  */
-export function inRanges(
-  all: EntityRecordsRead,
-  scratch: Scratch,
-  visit: (records: number, chunks: Iterable<Uint32Array>) => void,
-): void {
+export function inRanges(all: EntityRecordsRead, scratch: Scratch, visit: VisitRange): void {
   visitRange({ ...all, shift: 32, name: 'entities' }, scratch, visit);
 }
 
 function visitRange(
   { records, read, words = recordWords, shift, name }: Range,
   scratch: Scratch,
-  visit: Parameters<typeof inRanges>[2],
+  visit: VisitRange,
 ): void {
-  const wanted = Math.ceil(Math.log2(Math.max(1, records) / mostAtOnce));
-  const bits = Math.min(Math.max(0, wanted), mostBits, shift);
+  const bits = bitsFor(records, shift);
   if (bits === 0) return visit(records, wordsIn(read()));
-  for (const bucket of distribute(read(), { bits, shift, name, words }, scratch)) {
-    visitRange({ ...recordsIn(bucket, scratch, words), shift: shift - bits, name: bucket.name }, scratch, visit);
-    scratch.remove(bucket.name);
-  }
+  const buckets = new RangeBuckets({ bits, shift, name, words }, scratch);
+  for (const chunk of wordsIn(read())) buckets.add(chunk);
+  buckets.visit(visit);
+}
+
+/** So many that a range has room in memory. */
+function bitsFor(records: number, shift: number): number {
+  const wanted = Math.ceil(Math.log2(Math.max(1, records) / mostAtOnce));
+  return Math.min(Math.max(0, wanted), mostBits, shift);
+}
+
+/**
+ * A place for records that come one after the other, to be looked at range by range.
+ * @param expected about how many there will be
+ * @param words of a record, of which the first four are the hash of its key
+ * @param name what names of scratch files begin with
+ */
+export function gatherRecords(
+  expected: number,
+  { words, name }: { readonly words: number; readonly name: string },
+  scratch: Scratch,
+): RangeBuckets {
+  return new RangeBuckets({ bits: bitsFor(expected, 32), shift: 32, name, words }, scratch);
 }
 
 function* wordsIn(chunks: Iterable<Uint8Array>): Generator<Uint32Array> {
@@ -94,38 +111,58 @@ interface Bucket {
 }
 
 /** Writes every record into the file of its range of hashes: hashes are spread evenly, and so are the files. */
-function distribute(
-  chunks: Iterable<Uint8Array>,
-  {
-    bits,
-    shift,
-    name: prefix,
-    words,
-  }: Pick<Range, 'shift' | 'name'> & { readonly bits: number; readonly words: number },
-  scratch: Scratch,
-): readonly Bucket[] {
-  const buckets = Array.from({ length: 1 << bits }, (_, index) => {
-    const name = `${prefix}-${index}`;
-    const buffer = new Uint32Array(gathered * words);
-    return { name, records: 0, waiting: 0, buffer, writer: scratch.create(name) };
-  });
-  const flush = (bucket: (typeof buckets)[number]): void => {
-    bucket.writer.write(new Uint8Array(bucket.buffer.buffer, 0, bucket.waiting * words * 4));
-    bucket.records += bucket.waiting;
-    bucket.waiting = 0;
-  };
-  for (const chunk of chunks) {
-    const all = wordsOf(chunk);
+export class RangeBuckets {
+  private readonly buckets: readonly (Bucket & {
+    waiting: number;
+    readonly buffer: Uint32Array;
+    readonly writer: ScratchWriter;
+  })[];
+
+  constructor(
+    private readonly range: Pick<Range, 'shift' | 'name'> & { readonly bits: number; readonly words: number },
+    private readonly scratch: Scratch,
+  ) {
+    this.buckets = Array.from({ length: 1 << range.bits }, (_, index) => {
+      const name = `${range.name}-${index}`;
+      const buffer = new Uint32Array(gathered * range.words);
+      return { name, records: 0, waiting: 0, buffer, writer: scratch.create(name) };
+    });
+  }
+
+  /** Takes whole records. */
+  add(all: Uint32Array): void {
+    const { buckets } = this;
+    const { words, shift, bits } = this.range;
     for (let at = 0; at < all.length; at += words) {
       const bucket = buckets[(all[at + 1]! >>> (shift - bits)) & (buckets.length - 1)]!;
-      bucket.buffer.set(all.subarray(at, at + words), bucket.waiting * words);
+      const { buffer } = bucket;
+      // Records are short: a loop is quicker than a view of each.
+      for (let word = 0, to = bucket.waiting * words; word < words; word++) buffer[to + word] = all[at + word]!;
       bucket.waiting += 1;
-      if (bucket.waiting === gathered) flush(bucket);
+      if (bucket.waiting === gathered) this.flush(bucket);
     }
   }
-  for (const bucket of buckets) {
-    flush(bucket);
-    bucket.writer.close();
+
+  /** Looks at all that came, and forgets it: ranges in ascending order, records of each in the order in which they came. */
+  visit(visit: VisitRange): void {
+    const { words, shift, bits } = this.range;
+    for (const bucket of this.buckets) {
+      this.flush(bucket);
+      bucket.writer.close();
+    }
+    for (const { name, records } of this.buckets) {
+      visitRange(
+        { ...recordsIn({ name, records }, this.scratch, words), shift: shift - bits, name },
+        this.scratch,
+        visit,
+      );
+      this.scratch.remove(name);
+    }
   }
-  return buckets;
+
+  private flush(bucket: (typeof this.buckets)[number]): void {
+    bucket.writer.write(new Uint8Array(bucket.buffer.buffer, 0, bucket.waiting * this.range.words * 4));
+    bucket.records += bucket.waiting;
+    bucket.waiting = 0;
+  }
 }

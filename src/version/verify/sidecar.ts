@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { addHashSums, type HashSum, hashSumText, noHashes } from '../../core/digest/sums.js';
-import { bytesOfRowKey } from '../../core/row-key-records.js';
+import { unsignedWordsOf } from '../../core/arrow/words.js';
+import { bytesOfRowKey, sumsOfRecords } from '../../core/row-key-records.js';
 import { openShard } from '../../lane/open-shard.js';
 import type { Manifest, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import type { VersionLocation } from '../locate.js';
@@ -50,21 +51,14 @@ async function countSidecar(
       const bytes = buffer.subarray(0, bytesRead);
       hash.update(bytes);
       // Short reads come at the end alone, but for files that are changed meanwhile, whose hash is another one.
-      if (ofKeys && bytesRead % bytesOfRowKey === 0) rows = addHashSums(rows, sumOfRows(bytes));
+      if (ofKeys && bytesRead % bytesOfRowKey === 0)
+        rows = addHashSums(rows, sumsOfRecords(unsignedWordsOf(bytes)).rows);
       at += bytesRead;
     }
     return { sha256: hash.digest('hex'), records: at / bytesOfRowKey, rows };
   } finally {
     await file.close();
   }
-}
-
-function sumOfRows(bytes: Uint8Array): HashSum {
-  const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4);
-  const sums = [0, 0, 0, 0];
-  for (let at = 4; at < words.length; at += 8) for (let word = 0; word < 4; word++) sums[word]! += words[at + word]!;
-  const half = (low: number, high: number): bigint => BigInt.asUintN(64, BigInt(low) + (BigInt(high) << 32n));
-  return [half(sums[0]!, sums[1]!), half(sums[2]!, sums[3]!)];
 }
 
 /** Keys are those of the rows, and of as many as are gone. */
