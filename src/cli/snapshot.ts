@@ -43,7 +43,7 @@ function startProgress(terminal: Terminal, measured: boolean): Progress {
 }
 
 function versionLines(made: VersionResult, plan: Plan): [string, string][] {
-  const { rows, bytes, shards, location, id, digest, parent, chain } = made;
+  const { rows, bytes, shards, location, id, digest, parent, chain, live } = made;
   const limit = plan.source.tables[0]?.limit;
   return [
     ...(limit === undefined
@@ -55,6 +55,14 @@ function versionLines(made: VersionResult, plan: Plan): [string, string][] {
     ...(chain === undefined
       ? []
       : [['together', `${formatCount(chain.rows)} rows, ${formatBytes(chain.bytes)}`] as [string, string]]),
+    ...(live === undefined || parent === undefined
+      ? []
+      : [
+          ['of these', `${formatCount(live.rows)} rows count; ${formatCount(live.gone)} are gone since`] as [
+            string,
+            string,
+          ],
+        ]),
     ['folder', location],
     ['id', id],
     ...(plan.digest ? [['digest', digest] as [string, string]] : []),

@@ -1,27 +1,28 @@
 import { posix, relative } from 'node:path';
-import { invalidRequest } from '../core/errors.js';
 import { shellWord } from '../core/shell-word.js';
 import { versionUri } from '../core/version-uri.js';
 import { logicalDate } from '../manifest/logical-date.js';
 import { resolveShardName } from '../manifest/shard-names.js';
 import type { ManifestVersion } from '../manifest/shape.js';
 import type { ChainPlan, Plan } from '../snapshot/plan.js';
-import { findParent, type Parent } from '../version/parent.js';
+import type { Parent } from '../version/parent.js';
 import { findWholeChain } from '../version/whole-chain.js';
 import type { CompactOptions } from './compact.js';
 import { compactName, type CompactPlan, shardsToName, writtenAs } from './plan.js';
 
 /**
  * Merges the chain that a run is to go on from, where it has as many versions as options say.
- * @returns the plan, with the merged version as its parent
- * @throws request.invalid where files of the chain are not there; what {@link runCompact} throws
+ * @param parents that the run would go on from
+ * @returns the plan, with the merged version as its parent; undefined: the chain is not long
+ * @throws request.invalid where files of the chain are not there; what `runCompact` throws
  */
 export async function withShortChain(
   plan: Plan,
+  parents: readonly Parent[],
   options: Required<Pick<CompactOptions, 'ports' | 'signal' | 'listener'>>,
-): Promise<Plan> {
-  const parent = await longChain(plan, options.ports);
-  if (parent === undefined) return plan;
+): Promise<Plan | undefined> {
+  const parent = longChain(plan, parents);
+  if (parent === undefined) return undefined;
   const chain = await findWholeChain(parent.location, options.ports.destinationOf);
   const { runCompact } = await import('./compact.js');
   const merged = await runCompact(compactPlanOf(plan, parent.manifest.version), chain, options);
@@ -30,29 +31,14 @@ export async function withShortChain(
 }
 
 /** The URI of the version that a chain would be merged into first; undefined: it is not long enough. */
-export async function wouldMergeInto(
-  plan: Plan,
-  ports: Pick<CompactOptions['ports'] & object, 'destinationOf'>,
-): Promise<string | undefined> {
-  const parent = await longChain(plan, ports);
-  if (parent === undefined) return undefined;
-  const { version } = parent.manifest;
-  return versionUri({ dataset: version.dataset, version: compactName(version) });
+export function wouldMergeInto(plan: Plan, parents: readonly Parent[]): string | undefined {
+  const version = longChain(plan, parents)?.manifest.version;
+  return version && versionUri({ dataset: version.dataset, version: compactName(version) });
 }
 
-async function longChain(
-  { chain, parts }: Plan,
-  ports: Pick<CompactOptions['ports'] & object, 'destinationOf'>,
-): Promise<Parent | undefined> {
-  const { parent: location, compactAfter } = chain ?? {};
-  if (location === undefined || compactAfter === undefined) return undefined;
-  if (parts.length > 0) {
-    throw invalidRequest(
-      'compact-after: does not go with versions of parts of a split',
-      'Merge them by `tidemark compact`, and begin new chains: --full.',
-    );
-  }
-  const parent = await findParent(location, (one) => ports.destinationOf(one));
+function longChain({ chain }: Plan, [parent]: readonly Parent[]): Parent | undefined {
+  const { compactAfter } = chain ?? {};
+  if (compactAfter === undefined) return undefined;
   const versions = 1 + (parent?.manifest.version.inherits?.length ?? 0);
   return versions >= compactAfter ? parent : undefined;
 }

@@ -60,13 +60,14 @@ export function chainOf(
   };
 }
 
-/** Rows of a table with all that its version inherits; undefined: it has no such table. */
+/** Rows of a table with all that its version inherits, those that count where that is known; undefined: it has no such table. */
 export function rowsWithInherited(
   { tables, inherits = [] }: Pick<ManifestVersion, 'tables' | 'inherits'>,
   name: string,
 ): number | undefined {
   const own = tables.find((table) => table.name === name);
   if (own === undefined) return undefined;
+  if (own.live !== undefined) return own.live.rows;
   const earlier = inherits.flatMap((version) => version.tables.filter((table) => table.name === name));
   return own.facts.rows + sum(earlier, ({ rows }) => rows);
 }

@@ -22,6 +22,7 @@ export function incrementSections(summary: VersionSummary): SummarySection[] {
   if (chain) {
     const replaced = tables.some(({ key }) => key !== undefined) ? ', those too that were replaced by key' : '';
     told.push(['together', `${formatCount(chain.rows)} rows, ${formatBytes(chain.bytes)}${replaced}`]);
+    told.push(...tables.flatMap((table) => liveLines(table, tables.length > 1)));
     if (chain.digest !== undefined) told.push(['their digest', chain.digest]);
   }
   return told.length === 0 ? [] : [{ title: 'Increment', lines: told }];
@@ -49,6 +50,17 @@ function certificateLines(increment: NonNullable<VersionSummary['increment']>): 
     ...added.map((column): [string, string] => ['new column', `${column}: NULL in earlier versions`]),
     ['assumed', assumed.length === 0 ? 'nothing' : assumed.join('; ')],
   ];
+}
+
+function liveLines({ name, live }: VersionSummary['tables'][number], several: boolean): [string, string][] {
+  if (live === undefined) return [];
+  const { rows, inserted, replaced, gone } = live;
+  const counts = [
+    `${formatCount(rows)} rows count`,
+    `${formatCount(inserted)} came`,
+    `${formatCount(replaced)} were replaced`,
+  ];
+  return [[several ? `of ${name}` : 'of these', `${counts.join(', ')}, ${formatCount(gone)} are gone`]];
 }
 
 function inheritedLines(inherits: VersionSummary['inherits']): [string, string][] {

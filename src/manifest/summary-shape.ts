@@ -22,6 +22,8 @@ export interface SummaryTable {
   readonly columns: readonly SummaryColumn[];
   /** Columns that tell a row: of rows with the same key the newest version's counts. Undefined: all count. */
   readonly key: ManifestTable['key'];
+  /** What counts of the chain's rows, and what became of others in this version; undefined: it is not known. */
+  readonly live: ManifestTable['live'];
   /** What the columns of the entities' key are called in this table, where it has names of its own. */
   readonly splitKey: ManifestTable['request']['splitKey'];
   /** Parts of the split, each with its share of the rows; empty: the table is not split. */

@@ -71,6 +71,7 @@ function summariseTable(table: ManifestTable): SummaryTable {
     partition: table.partition,
     partitions: partitionsOf(table),
     key: table.key,
+    live: table.live,
     splitKey: request.splitKey,
     splits: (table.parts ?? table.targets).flatMap(({ split, facts: { rows, classes }, bytes, digest }) =>
       split === undefined ? [] : [{ split, rows, bytes, digest, classes }],

@@ -85,13 +85,15 @@ export interface LookedAt {
   readonly repeats: readonly ReadonlyMap<number, RuleCounts>[];
   /** The version that there was before, and whether its rows are inherited. */
   readonly earlier: { readonly version: Manifest['version']; readonly inherited: boolean } | undefined;
+  /** By table, how many rows count after the run, where it is known which were deleted. */
+  readonly live?: readonly { readonly rows: number }[] | undefined;
 }
 
 /** What became of every rule about every table. */
 export function judgeTables(
   plan: Pick<Plan, 'date' | 'startedAt' | 'timeZone' | 'source' | 'sample'>,
   tables: readonly TablePlan[],
-  { checks, written, repeats, earlier }: LookedAt,
+  { checks, written, repeats, earlier, live }: LookedAt,
 ): readonly ExpectationResult[] {
   const moment = lastMoment(plan.date, plan.startedAt, plan.timeZone);
   const secrets = secretValues(plan.source.parameters);
@@ -102,7 +104,12 @@ export function judgeTables(
     return (checks[index]?.rules ?? []).map((rule, number): ExpectationResult => {
       const counts = repeats[index]!.get(number) ?? rules?.[number] ?? { broken: 0, examples: [] };
       const told = { ...counts, examples: counts.examples.filter((example) => !givesAway(example, secrets)) };
-      return judge(rule, told, { table: name, columns, rows, trial, change: changeOf(earlier, name, rows) }, moment);
+      return judge(
+        rule,
+        told,
+        { table: name, columns, rows, trial, change: changeOf(earlier, name, rows, live?.[index]?.rows) },
+        moment,
+      );
     });
   });
 }
@@ -111,9 +118,11 @@ function changeOf(
   earlier: LookedAt['earlier'],
   name: string,
   rows: number,
+  live: number | undefined,
 ): { readonly before: number; readonly now: number } | undefined {
   const before = earlier && rowsWithInherited(earlier.version, name);
-  return before === undefined ? undefined : { before, now: earlier!.inherited ? before + rows : rows };
+  if (before === undefined) return undefined;
+  return { before, now: live ?? (earlier!.inherited ? before + rows : rows) };
 }
 
 function givesAway({ key = {}, value }: Example, secrets: readonly string[]): boolean {

@@ -37,7 +37,7 @@ export async function previewSnapshot(
 ): Promise<Preview> {
   assertWritable(asked);
   const { plan, parents } = await continuedPlan(asked, installedPorts);
-  const mergesInto = await wouldMergeInto(asked, installedPorts);
+  const mergesInto = wouldMergeInto(asked, parents);
   const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, installedPorts);
   for (const version of plannedVersions(plan)) await destination.assertAbsent(version);
   const patience = { lockWait: plan.lockWait, clock: installedPorts.machine.clock, signal, listener };

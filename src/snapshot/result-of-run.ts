@@ -1,6 +1,6 @@
 import type { Destination } from '../core/destination.js';
 import { versionDigest } from '../core/digest/digest.js';
-import type { Manifest } from '../manifest/shape.js';
+import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { shardsOfVersion } from '../manifest/shards.js';
 import type { SnapshotResult, VersionResult } from './result.js';
 import type { RunEvents } from './run-events.js';
@@ -61,6 +61,18 @@ function versionResult({ id, version }: Manifest, destination: Pick<Destination,
     location: destination.locationOf({ dataset: version.dataset, version: version.name }),
     ...(version.parent && { parent: version.parent.uri }),
     ...(version.chain && { chain: version.chain }),
+    ...liveOfVersion(version),
+  };
+}
+
+/** Of all tables. */
+function liveOfVersion({ tables }: ManifestVersion): Pick<VersionResult, 'live'> {
+  const all = tables.flatMap(({ live }) => live ?? []);
+  if (all.length === 0) return {};
+  const total = (of: keyof (typeof all)[number] & ('rows' | 'inserted' | 'replaced' | 'gone')): number =>
+    all.reduce((sum, live) => sum + live[of], 0);
+  return {
+    live: { rows: total('rows'), inserted: total('inserted'), replaced: total('replaced'), gone: total('gone') },
   };
 }
 

@@ -31,6 +31,13 @@ export interface VersionResult {
   readonly location: string;
   /** The version that it goes on from, as a URI; absent: it has all rows. */
   readonly parent?: string;
+  /** What counts of the rows of the whole chain, and what became of others in this version (--deletes scan). Absent: it is not known. */
+  readonly live?: {
+    readonly rows: number;
+    readonly inserted: number;
+    readonly replaced: number;
+    readonly gone: number;
+  };
   /** It together with all that it inherits; absent: there is no parent. */
   readonly chain?: { readonly rows: number; readonly bytes: number; readonly digest?: string };
 }

@@ -52,8 +52,9 @@ export async function runSnapshot(
   { signal, listener = () => undefined, ports = installedPorts }: RunOptions,
 ): Promise<SnapshotResult> {
   assertWritable(asked);
-  const ready = await withShortChain(asked, { signal, listener, ports });
-  const { plan, parents, before } = await continuedPlan(ready, ports);
+  const found = await continuedPlan(asked, ports);
+  const shorter = await withShortChain(asked, found.parents, { signal, listener, ports });
+  const { plan, parents, before } = shorter === undefined ? found : await continuedPlan(shorter, ports);
   const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, ports);
   for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
@@ -144,6 +145,7 @@ async function read(
       written: tables,
       repeats: repeats.found,
       earlier: earlierOf(parents, before),
+      live: counted?.live,
     });
     warnOfBroken(expectations, events);
     assertExpected(expectations, plan);

@@ -65,8 +65,13 @@ describe('rows that were deleted', () => {
     expect((await chain.verify(merged.location)).findings).toEqual([]);
     // And it goes on from there; nothing but rows that are gone is a version, too.
     await database.query(`DELETE FROM ${table} WHERE ${few(7)}`);
+    expect(await chain.refused({ expect: { rows: { 'max-change': 0.005 } } })).toMatchObject({
+      code: 'data.expectations',
+    });
     expect(await chain.next()).toMatchObject({ status: 'created', rows: 0, shards: [], parent: merged.version });
-    expect(live(chain)).toMatchObject([{ rows: full.rows - 7, inserted: 0, replaced: 0, gone: 7 }]);
+    const counts = { rows: full.rows - 7, inserted: 0, replaced: 0, gone: 7 };
+    expect(live(chain)).toMatchObject([counts]);
+    expect(chain.made.at(-1)!.live).toEqual(counts);
     expect(await chain.next()).toMatchObject({ status: 'unchanged' });
     expect(await chain.compact()).toMatchObject(await whole(chain));
   });

@@ -34,6 +34,7 @@ export function resolveChain(set: OptionSet, { cwd, env }: OptionContext): Chain
   if (ifChanged === undefined && parent === undefined && full !== true) return assertNothingBesides(values);
   const key = ifChanged === undefined ? 'parent' : 'if-changed';
   assertTogether(values, key);
+  assertOneChain(values);
   const given = values[key];
   const location = full || given === undefined ? undefined : absolute(given, origins.get(key)?.base ?? cwd);
   return {
@@ -73,6 +74,16 @@ function assertTogether(values: OptionValues, key: 'parent' | 'if-changed'): voi
   throw invalidRequest(
     `${wrong}: does not go with --${parent === undefined ? 'full' : 'parent'}: ${why}`,
     `Leave --${wrong} out.`,
+  );
+}
+
+/** What parts are merged into must be told together, as a run tells it of the parts that it makes. */
+function assertOneChain(values: OptionValues): void {
+  if (values['compact-after'] === undefined) return;
+  if (values['split-datasets'] !== true && values.dataset?.includes('{split}') !== true) return;
+  throw invalidRequest(
+    'compact-after: does not go with versions of parts of a split',
+    'Merge them by `tidemark compact`, and begin new chains: --full.',
   );
 }
 
