@@ -4,8 +4,7 @@ import { problemsError, resolveCompactPlan } from '../snapshot/options.js';
 import { findWholeChain } from '../version/whole-chain.js';
 import { labelled } from './columns.js';
 import type { CommandRun } from './command.js';
-import { followProgress, type ProgressView } from './progress.js';
-import { heartbeat, liveLine } from './progress-views.js';
+import { startProgress } from './start-progress.js';
 import { shellWord } from '../core/shell-word.js';
 import { pathFrom, tidemarkFrom } from './typed-command.js';
 import { counted, formatSeconds } from './wording.js';
@@ -17,10 +16,7 @@ export async function compactCommand({ invocation, options, context, terminal, s
   const chain = await findWholeChain(location);
   const { version: newest } = chain.at(-1)!.manifest;
   const plan = resolveCompactPlan(options, context, { location, newest });
-  const views: ProgressView[] = [];
-  const progress = followProgress(views, terminal, () => performance.now());
-  if (terminal.live && !terminal.quiet) views.push(liveLine(terminal));
-  else if (!terminal.quiet) views.push(heartbeat(terminal, progress.state));
+  const progress = startProgress(terminal, false);
   try {
     const result = await runCompact(plan, chain, { signal, listener: progress.listener });
     progress.stop();

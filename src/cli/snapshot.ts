@@ -7,8 +7,9 @@ import { resolvePlan } from '../snapshot/options.js';
 import type { Plan } from '../snapshot/plan.js';
 import type { SnapshotResult, VersionResult } from '../snapshot/result.js';
 import { labelled } from './columns.js';
-import { followProgress, type Progress, type ProgressState, type ProgressView } from './progress.js';
-import { heartbeat, liveLine, metricLine, metrics } from './progress-views.js';
+import type { ProgressState } from './progress.js';
+import { metricLine } from './progress-views.js';
+import { startProgress } from './start-progress.js';
 import type { CommandRun } from './command.js';
 import { pathFrom, tidemarkFrom } from './typed-command.js';
 import type { Terminal } from './terminal.js';
@@ -31,15 +32,6 @@ export async function snapshotCommand({ options, context, terminal, signal }: Co
   } finally {
     progress.stop();
   }
-}
-
-function startProgress(terminal: Terminal, measured: boolean): Progress {
-  const views: ProgressView[] = [];
-  const progress = followProgress(views, terminal, () => performance.now());
-  if (terminal.live && !terminal.quiet) views.push(liveLine(terminal));
-  else if (!terminal.quiet) views.push(heartbeat(terminal, progress.state));
-  if (measured) views.push(metrics(terminal, progress.state));
-  return progress;
 }
 
 function versionLines(made: VersionResult, plan: Plan): [string, string][] {

@@ -14,13 +14,13 @@ import { draftTicketOf, type Places, publishInDraft } from '../snapshot/publish-
 import { resultOf, unchangedResult } from '../snapshot/result-of-run.js';
 import type { SnapshotResult } from '../snapshot/result.js';
 import { RunEvents } from '../snapshot/run-events.js';
-import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
-import { tool } from '../snapshot/tool.js';
+import { laneOptionsOf } from '../snapshot/lane-options.js';
+import { formatOptionsOf, rowGroupLimitsOf } from '../snapshot/thread-plan.js';
 import { type WrittenShards, writeShards } from '../snapshot/write-shards.js';
 import { hasChild } from '../version/children.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import { manifestOf } from './manifest.js';
-import { type MergedTable, mergeTables, targetPlan, withoutReplaced } from './merged-tables.js';
+import { type MergedTable, tablesOf, targetPlan, withoutReplaced } from './merged-tables.js';
 import { findReplacedRows } from './replaced-rows.js';
 import type { CompactPlan } from './plan.js';
 
@@ -51,11 +51,12 @@ export async function runCompact(
     { ...plan, versions: [plan] },
     { destination, ports, events, signal },
     {
-      make: async (places) => [await merge(plan, chain, places, { ports, events, signal })],
-      check: async () => undefined,
+      make: async (places): Promise<readonly Manifest[]> => [
+        await merge(plan, chain, places, { ports, events, signal }),
+      ],
     },
   );
-  return resultOf(manifests as readonly Manifest[], destination, events.seconds());
+  return resultOf(manifests, destination, events.seconds());
 }
 
 function parentOf({ place, manifest }: FoundVersion): Parameters<typeof unchangedResult>[0] {
@@ -76,12 +77,12 @@ async function merge(
   { draft, scratch }: Places,
   { ports, events, signal }: Around,
 ): Promise<Manifest> {
-  const { version } = chain.at(-1)!.manifest;
+  const newest = chain.at(-1)!;
+  const { version } = newest.manifest;
   const room = openScratch(ports.machine.fs, scratch);
-  const merged = mergeTables(chain);
-  const { stored } = merged;
+  const { tables: chained, stored } = tablesOf(chain);
   const found = { destination: locationKind(chain, ports), format: version.format, stored };
-  const leftOut = await findReplacedRows(merged.tables, {
+  const leftOut = await findReplacedRows(chained, {
     ticket: found,
     chain,
     scratch: room,
@@ -89,7 +90,7 @@ async function merge(
     onRows: (rows) => events.listener({ type: 'counting', rows }),
   });
   const ticket: ShardsTicket = { ...found, leftOut };
-  const tables = merged.tables.map((table) => withoutReplaced(table, leftOut, version));
+  const tables = chained.map((table) => withoutReplaced(table, leftOut, version));
   const tracksDeletes = tables.every(({ told }) => told.live !== undefined);
   const plans = tables.flatMap((table) => table.targets.map((target) => targetPlan(table, target)));
   const threads = { ...chooseThreads(plan, { tables: plans, maxLanes: Infinity }), encodersPerLane: 0 };
@@ -106,25 +107,14 @@ async function merge(
     digest: plan.digest,
     label: version.label,
     ...(tracksDeletes && { rowKeys: tables.flatMap(({ told, targets }) => targets.map(() => told.key)) }),
-    format: {
-      format: plan.format,
-      compression: plan.compression,
-      csv: plan.csv,
-      createdBy: `${tool.name} version ${tool.version}`,
-    },
+    format: formatOptionsOf(plan),
     limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
     shardNames: shardNamesOf(plan, version, tables),
   };
   const format = await ports.loadFormat(start.format);
-  const options = {
-    ...threads,
-    startLane: ports.startLane,
-    clock: ports.machine.clock,
-    signal,
-    listener: events.listener,
-    lost: new Promise<never>(() => undefined),
-  };
+  // Files do not go away as a connection does.
+  const options = laneOptionsOf(threads, new Promise<never>(() => undefined), { ports, events, signal });
   const writing = { format, objects: await ports.openObjects(draftTicket) };
   const written = await writeShards(start, { tables: [], parts: [] }, options, writing);
   const keys = tracksDeletes
@@ -134,7 +124,6 @@ async function merge(
   const targets = tables.map((table) =>
     table.targets.map(({ place }): WrittenTarget => ({ ...place, shards: shards.next().value! })),
   );
-  const newest = chain.at(-1)!;
   const isHead = version.part === undefined && !(await hasChild(newest.place, newest.manifest));
   return manifestOf({
     plan,

@@ -7,7 +7,6 @@ import type { LogicalType } from '../core/types.js';
 import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
 import { tool } from '../snapshot/tool.js';
 import type { Counted } from '../snapshot/deleted-rows.js';
-import { liveOf } from '../snapshot/manifest-of-run.js';
 import type { RunEvents } from '../snapshot/run-events.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import type { MergedTable } from './merged-tables.js';
@@ -42,7 +41,7 @@ export function manifestOf({ plan, chain, isHead, tables, targets, keys, lanes, 
       request: { told: told.request },
       partition: told.partition,
       key: told.key,
-      live: keys && liveOf(keys.live[index]!),
+      live: keys?.live[index],
       targets: targets[index]!,
       misfitsOfMore: told.key !== undefined,
       misfits: misfitsOf(chain, told.name, columns.length),

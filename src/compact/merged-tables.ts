@@ -11,34 +11,44 @@ import { storedAs } from '../version/stored-as.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 
 /** A place that rows of a table go to, and the shards of all versions that have them, oldest first. */
-export interface MergedTarget {
+interface ChainTarget {
   readonly place: TargetPlace;
   readonly pieces: readonly ShardPiece[];
+}
+
+/** The same, without shards of which no row counts. */
+export interface MergedTarget extends ChainTarget {
   /** How many of their rows count. */
   readonly rows: number;
 }
 
-/** A table of a chain, as one version has it. */
-export interface MergedTable {
+/** A table of a chain, as its versions have it. */
+export interface ChainTable {
   /** As the newest version tells it. */
   readonly told: ManifestTable;
   /** As they are written. */
   readonly columns: readonly Column[];
+  readonly targets: readonly ChainTarget[];
+}
+
+/** The same, as one version has it. */
+export interface MergedTable extends ChainTable {
+  /** In the order in which a version lists them. */
   readonly targets: readonly MergedTarget[];
 }
 
-export interface MergedTables {
-  readonly tables: readonly MergedTable[];
+export interface ChainTables {
+  readonly tables: readonly ChainTable[];
   readonly stored: ShardsTicket['stored'];
 }
 
 /** Puts together what the versions of a chain hold. @param chain oldest first @throws verification.failed for types that are not known */
-export function mergeTables(chain: readonly FoundVersion[]): MergedTables {
+export function tablesOf(chain: readonly FoundVersion[]): ChainTables {
   const { version: newest } = chain.at(-1)!.manifest;
   const stored: StoredAs[] = [];
   let rows = 0;
-  const tables = newest.tables.map((told): MergedTable => {
-    const pieces = new Map<string, { place: TargetPlace; pieces: ShardPiece[]; rows: number }>();
+  const tables = newest.tables.map((told): ChainTable => {
+    const pieces = new Map<string, { readonly place: TargetPlace; readonly pieces: ShardPiece[] }>();
     const versions = chain.map(({ place, manifest: { version } }) => {
       return { folder: place.folder, version, table: version.tables.find(({ name }) => name === told.name)! };
     });
@@ -47,7 +57,7 @@ export function mergeTables(chain: readonly FoundVersion[]): MergedTables {
       for (const target of table.targets) {
         const place = placeOf(target, told);
         const key = targetKey(place);
-        const merged = pieces.get(key) ?? { place, pieces: [], rows: 0 };
+        const merged = pieces.get(key) ?? { place, pieces: [] };
         for (const { path, bytes, sha256, facts } of target.shards) {
           if (facts.rows === 0) continue;
           const { partition } = place;
@@ -57,7 +67,6 @@ export function mergeTables(chain: readonly FoundVersion[]): MergedTables {
             firstRow: rows,
           });
           rows += facts.rows;
-          merged.rows += facts.rows;
         }
         pieces.set(key, merged);
       }
@@ -81,9 +90,9 @@ function placeOf({ split, partition }: TargetPlace, { partition: by }: ManifestT
   };
 }
 
-/** Without rows that were replaced: targets are in the order in which a version lists them. */
+/** Without rows that were replaced. */
 export function withoutReplaced(
-  table: MergedTable,
+  table: ChainTable,
   replaced: RowBits | undefined,
   newest: ManifestVersion,
 ): MergedTable {

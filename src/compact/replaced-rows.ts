@@ -1,23 +1,23 @@
 import type { RecordBatch } from 'apache-arrow';
 import { withAllColumns } from '../core/arrow/complete-columns.js';
 import { rowsWithKey } from '../core/arrow/where-null.js';
-import { unsignedWordsOf } from '../core/arrow/words.js';
+import { unsignedWordsOf, wordsOfBytes } from '../core/arrow/words.js';
 import { bytesOfHash, DigestKernel } from '../core/digest/kernel.js';
 import { keyHashes } from '../core/digest/key-hashes.js';
 import { TidemarkError } from '../core/errors.js';
 import type { ShardReader } from '../core/format.js';
-import { bytesOfRecord, recordWords } from '../core/key-records.js';
-import { rowKeyWords } from '../core/row-key-records.js';
+import { recordWords } from '../core/key-records.js';
+import { bytesOfRowKey, rowKeyWords } from '../core/row-key-records.js';
 import type { Scratch } from '../core/scratch.js';
 import type { Column } from '../core/types.js';
 import { openShard, type StoredFolder } from '../lane/open-shard.js';
 import { type RowBits, rowBits, setRow } from '../lane/row-bits.js';
 import type { ShardPiece, ShardsTicket } from '../lane/shard-source.js';
-import { findReplaced, recordsIn } from '../partition/entities/index.js';
+import { findReplaced, gatherRecords } from '../partition/entities/index.js';
 import { formatOf } from '../shard/registry.js';
 import { readRowKeys, rowKeyLine } from '../version/row-key-files.js';
 import type { FoundVersion } from '../version/whole-chain.js';
-import type { MergedTable } from './merged-tables.js';
+import type { ChainTable } from './merged-tables.js';
 
 /** What keys are read with. */
 export interface KeyReading {
@@ -32,7 +32,6 @@ export interface KeyReading {
 
 /** Records have numbers of 32 bits. */
 const mostRecords = 2 ** 32 - 1;
-const keysName = 'keys';
 
 /**
  * Finds the rows that a later version has replaced, or found gone: of tables with a key, those of which another one of the same key
@@ -41,7 +40,7 @@ const keysName = 'keys';
  * @throws verification.failed where two rows of one version have the same key, or one has none; scratch.*
  */
 export async function findReplacedRows(
-  tables: readonly MergedTable[],
+  tables: readonly ChainTable[],
   reading: KeyReading,
 ): Promise<RowBits | undefined> {
   const keyed = tables.filter(({ told }) => told.key !== undefined);
@@ -52,70 +51,63 @@ export async function findReplacedRows(
   const reader = await formatOf(reading.ticket.format).loadReader();
   for (const table of keyed) {
     const pieces = piecesOf(table).toSorted((a, b) => a.firstRow - b.firstRow);
-    const segments = await writeKeys(table, pieces, reader, reading);
-    const records = segments.reduce((sum, { count }) => sum + count, 0);
+    const { records, segments } = await gatherKeys(table, pieces, reader, reading);
     const segmentOf = findSegment(segments);
-    findReplaced(recordsIn({ name: keysName, records }, reading.scratch), reading.scratch, (number, by) => {
+    findReplaced(records, (number, by) => {
       const { from, firstRow, version } = segmentOf(number);
       if (version === segmentOf(by).version) throw sameKey(table, version);
       if (firstRow !== undefined) setRow(bits, firstRow + number - from);
     });
-    reading.scratch.remove(keysName);
   }
   return shared;
 }
 
-const piecesOf = ({ targets }: MergedTable): readonly ShardPiece[] => targets.flatMap(({ pieces }) => pieces);
+const piecesOf = ({ targets }: ChainTable): readonly ShardPiece[] => targets.flatMap(({ pieces }) => pieces);
 
-/** Consecutive records. */
+/** Consecutive records; there are some in each. */
 interface Segment {
   /** The number of the first one. */
   readonly from: number;
-  readonly count: number;
   readonly version: string;
   /** The number of the first one's row; undefined: they are of keys that are gone. */
   readonly firstRow: number | undefined;
 }
 
-/** Writes a record of each row's key, and of each key that is gone, version by version, numbered from 1 on. */
-async function writeKeys(
-  { told, columns }: MergedTable,
+/** A record of each row's key, and of each key that is gone, version by version, numbered from 1 on. */
+async function gatherKeys(
+  { told, columns }: ChainTable,
   pieces: readonly ShardPiece[],
   reader: ShardReader,
   { ticket, chain, scratch, signal, onRows }: KeyReading,
-): Promise<readonly Segment[]> {
+): Promise<{ readonly records: ReturnType<typeof gatherRecords>; readonly segments: readonly Segment[] }> {
   const key = told.key!.map((name) => columns.find((column) => column.name === name)!);
   const recordsOf = numberedKeys(told.name, key);
-  const writer = scratch.create(keysName);
+  const lines = chain.map(({ manifest }) => rowKeyLine(manifest.version, told.name, 'gone'));
+  const gone = lines.reduce((sum, line) => sum + (line?.bytes ?? 0), 0) / bytesOfRowKey;
+  const rows = pieces.reduce((sum, piece) => sum + piece.rows, 0);
+  if (rows + gone > mostRecords) throw tooMany(told.name);
+  const all = gatherRecords(rows + gone, { words: recordWords, name: 'keys' }, scratch);
   const segments: Segment[] = [];
   let next = 1;
-  const add = (records: Uint8Array): void => {
-    writer.write(records);
-    next += records.length / bytesOfRecord;
-    if (next > mostRecords) throw tooMany(told.name);
+  const add = (records: Uint32Array): void => {
+    all.add(records);
+    next += records.length / recordWords;
   };
-  const segment = (from: number, version: string, firstRow?: number): void => {
-    segments.push({ from, count: next - from, version, firstRow });
-  };
-  try {
-    for (const found of chain) {
-      const { version } = found.manifest;
-      const gone = rowKeyLine(version, told.name, 'gone');
-      const from = next;
-      if (gone !== undefined) for await (const chunk of readRowKeys(found, gone)) add(numberedGone(chunk, next));
-      segment(from, version.uri);
-      for (const piece of pieces.filter((one) => one.version === version.uri)) {
-        const first = next;
-        for await (const batch of keysOfShard(piece, key, { reader, store: found.place.store, ticket, signal }))
-          add(recordsOf(batch, next));
-        segment(first, version.uri, piece.firstRow);
-        onRows(next - 1);
-      }
+  for (const [index, found] of chain.entries()) {
+    const { uri: version } = found.manifest.version;
+    const line = lines[index];
+    if (line !== undefined) {
+      segments.push({ from: next, version, firstRow: undefined });
+      for await (const chunk of readRowKeys(found, line)) add(numberedGone(chunk, next));
     }
-  } finally {
-    writer.close();
+    for (const piece of pieces.filter((one) => one.version === version)) {
+      segments.push({ from: next, version, firstRow: piece.firstRow });
+      for await (const batch of keysOfShard(piece, key, { reader, store: found.place.store, ticket, signal }))
+        add(recordsOf(batch, next));
+      onRows(next - 1);
+    }
   }
-  return segments.filter(({ count }) => count > 0);
+  return { records: all, segments };
 }
 
 async function* keysOfShard(
@@ -143,19 +135,19 @@ async function* keysOfShard(
 }
 
 /** Records of keys that are gone, of those with the hashes of their last rows. */
-function numberedGone(records: Uint8Array, first: number): Uint8Array {
-  const from = unsignedWordsOf(new Uint8Array(records));
+function numberedGone(records: Uint8Array, first: number): Uint32Array {
+  const from = wordsOfBytes(records);
   const count = from.length / rowKeyWords;
   const out = new Uint32Array(count * recordWords);
   for (let i = 0; i < count; i++) {
     for (let word = 0; word < 4; word++) out[i * recordWords + word] = from[i * rowKeyWords + word]!;
     out[i * recordWords + 4] = first + i;
   }
-  return new Uint8Array(out.buffer);
+  return out;
 }
 
 /** Records of a batch's rows, valid until the next batch. */
-function numberedKeys(table: string, columns: readonly Column[]): (batch: RecordBatch, first: number) => Uint8Array {
+function numberedKeys(table: string, columns: readonly Column[]): (batch: RecordBatch, first: number) => Uint32Array {
   const kernel = new DigestKernel();
   const indices = columns.map((_, index) => index);
   const hash = keyHashes(kernel, columns, indices);
@@ -173,7 +165,7 @@ function numberedKeys(table: string, columns: readonly Column[]): (batch: Record
         out[at + 4] = first + from + row;
       }
     });
-    return new Uint8Array(out.buffer, 0, batch.numRows * bytesOfRecord);
+    return out.subarray(0, batch.numRows * recordWords);
   };
 }
 
@@ -192,7 +184,7 @@ function findSegment(segments: readonly Segment[]): (number: number) => Segment 
   };
 }
 
-function sameKey({ told }: MergedTable, version: string): TidemarkError {
+function sameKey({ told }: ChainTable, version: string): TidemarkError {
   return new TidemarkError(
     'verification.failed',
     `two rows of ${told.name} in ${version} have the same ${told.key!.join(', ')}`,

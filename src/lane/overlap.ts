@@ -42,7 +42,7 @@ export function overlapOf(
     const of = column.values as Int16Array;
     const marked = positions(column.length, (row) => of[row] !== 0);
     if (marked.length === 0) return undefined;
-    const hashes = hashesOf(takeRows(written, marked));
+    const { hashes } = hashesOf(takeRows(written, marked));
     const hashAt = (i: number): Uint8Array => hashes.subarray(i * bytesOfHash, (i + 1) * bytesOfHash);
     const again: Uint8Array[] = [];
     const dropped = new Map<number, Uint8Array>();

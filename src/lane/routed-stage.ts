@@ -1,12 +1,13 @@
 import { plainData } from '../core/arrow/plain-data.js';
 import { takeRows } from '../core/arrow/take-rows.js';
 import { RowsWriter } from '../core/arrow/rows-writer.js';
+import { rowHasher } from '../core/digest/row-hashes.js';
 import type { ColumnFacts, Facts } from '../core/facts.js';
 import { MisfitError } from '../core/misfit-error.js';
 import { nowhere, type Router } from '../core/routing.js';
 import type { EncodedRowGroup } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
-import { type Column, writtenColumns } from '../core/types.js';
+import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
 import {
   entitiesTarget,
   idPortions,
@@ -14,7 +15,7 @@ import {
   leftOutTarget,
   overlapPortions,
   recordsPortion,
-  rowKeysTarget,
+  rowKeyPortions,
   type Stage,
   type StageOptions,
   visibleOf,
@@ -41,7 +42,9 @@ export function routedStage(
   const writer = new RowsWriter();
   const idsOf = transactionIds(columns);
   const overlapOfRows = overlapOf(columns, seenRows);
-  const rowKeys = rowKey && rowKeysOf(writtenColumns(columns), rowKey);
+  const written = writtenColumns(columns);
+  const rowKeys = rowKey && rowKeysOf(written, rowKey);
+  const hashRows = rowKey && rowHasher(arrowSchema(written));
   return {
     *portions(batch, misfits) {
       const kept = router.keep?.(batch);
@@ -51,7 +54,7 @@ export function routedStage(
       const fresh = overlap?.fresh;
       const [read, rows] = fresh ? [takeRows(sampled, fresh), takeRows(visibleRows, fresh)] : [sampled, visibleRows];
       yield* overlapPortions(overlap);
-      if (rowKeys && rows.numRows > 0) yield recordsPortion(rowKeysTarget, rowKeys(rows));
+      if (rowKeys && hashRows) yield* rowKeyPortions(rowKeys(rows, hashRows(rows).hashes));
       const { keys, of, entities } = inBatch(placesOf(kept, fresh), () => router.route(read, rows));
       const checked = check?.(read);
       let told: Omit<Facts, 'rows'> = {

@@ -1,22 +1,24 @@
 import type { RecordBatch } from 'apache-arrow';
 import { bytesOfHash, DigestKernel } from '../core/digest/kernel.js';
 import { keyHashes } from '../core/digest/key-hashes.js';
-import { rowHasher } from '../core/digest/row-hashes.js';
 import { unsignedWordsOf } from '../core/arrow/words.js';
 import { rowKeyWords } from '../core/row-key-records.js';
-import { arrowSchema, type Column, indicesOf } from '../core/types.js';
+import { type Column, indicesOf } from '../core/types.js';
 
 /**
  * Records of a batch's rows: of each the hash of its key, and that of the row. docs/incremental.md.
  * @param columns those that are written
+ * @returns a function of a batch and the hashes of its rows
  */
-export function rowKeysOf(columns: readonly Column[], key: readonly string[]): (batch: RecordBatch) => Uint8Array {
+export function rowKeysOf(
+  columns: readonly Column[],
+  key: readonly string[],
+): (batch: RecordBatch, rowHashes: Uint8Array) => Uint8Array {
   const kernel = new DigestKernel();
   const hashKeys = keyHashes(kernel, columns, indicesOf(key, columns));
-  const rowHashes = rowHasher(arrowSchema(columns));
-  return (batch) => {
+  return (batch, rowHashes) => {
     const out = new Uint32Array(batch.numRows * rowKeyWords);
-    const rows = unsignedWordsOf(rowHashes(batch));
+    const rows = unsignedWordsOf(rowHashes);
     hashKeys(batch, (hashes, from, count) => {
       const keys = unsignedWordsOf(kernel.view(hashes, count * bytesOfHash));
       for (let row = 0; row < count; row++) {

@@ -4,6 +4,7 @@ import { withAllColumns } from '../core/arrow/complete-columns.js';
 import { takeRows } from '../core/arrow/take-rows.js';
 import type { StoredObject, VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
+import { chunksOf } from '../core/file-chunks.js';
 import type { ShardReader, StoredAs } from '../core/format.js';
 import type { LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
 import type { PartitionValues } from '../core/target-place.js';
@@ -122,20 +123,16 @@ function addedSince({ columns }: StoredAs, table: TablePlan): ReadonlySet<string
   return new Set(table.columns.flatMap(({ name, inPath }) => (inPath || stored.has(name) ? [] : [name])));
 }
 
-const readSize = 1 << 20;
-
 /** What a reader makes of damaged bytes is anybody's guess, and must not become a version of its own. @throws verification.failed */
 async function assertUnchanged(piece: ShardPiece, file: StoredObject, signal: AbortSignal): Promise<void> {
   if (file.size !== piece.bytes) throw notAsListed(piece, `has ${file.size} bytes, and ${piece.bytes} are listed`);
   const hash = createHash('sha256');
-  const buffer = new Uint8Array(readSize);
-  for (let at = 0; at < piece.bytes;) {
-    signal.throwIfAborted();
-    const { bytesRead } = await file.read(buffer, 0, Math.min(readSize, piece.bytes - at), at);
-    if (bytesRead === 0) throw notAsListed(piece, 'is cut short');
-    hash.update(buffer.subarray(0, bytesRead));
-    at += bytesRead;
+  let bytes = 0;
+  for await (const chunk of chunksOf(file, signal)) {
+    hash.update(chunk);
+    bytes += chunk.length;
   }
+  if (bytes < piece.bytes) throw notAsListed(piece, 'is cut short');
   if (hash.digest('hex') !== piece.sha256) throw notAsListed(piece, 'has another sha-256 than is listed');
 }
 

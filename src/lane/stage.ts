@@ -2,6 +2,7 @@ import type { RecordBatch } from 'apache-arrow';
 import { classCounts } from '../core/arrow/class-counts.js';
 import { factsCounter } from '../core/arrow/batch-facts.js';
 import { BatchHasher } from '../core/digest/batch-hasher.js';
+import { rowHasher } from '../core/digest/row-hashes.js';
 import type { Facts } from '../core/facts.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
@@ -79,6 +80,7 @@ export function tableStage(
   const written = writtenColumns(columns);
   const labelled = label !== undefined && written.some(({ name }) => name === label) ? label : undefined;
   const hasher = digest ? new BatchHasher(arrowSchema(written)) : undefined;
+  const hashRows = rowKey && rowHasher(arrowSchema(written));
   const redacted = new Set(written.filter((column) => column.redacted).map((column) => column.name));
   const factsOf = factsCounter(arrowSchema(written), redacted);
   const visible = visibleOf(columns, maskKey);
@@ -95,12 +97,13 @@ export function tableStage(
       yield* idPortions(idsOf?.(batch));
       const [rows, counts] = visible(batch, misfits);
       yield* overlapPortions(overlap?.(batch, rows));
-      if (rowKeys && rows.numRows > 0) yield recordsPortion(rowKeysTarget, rowKeys(rows));
+      const hashed = hashRows?.(rows);
+      if (rowKeys && hashed) yield* rowKeyPortions(rowKeys(rows, hashed.hashes));
       const rowGroup = encoder.encode(all ? rows : rows.selectAt(stored));
       const counted = factsOf(rows, { misfits: counts, bounds: all ? rowGroup.bounds : undefined });
       const facts: Facts = {
         ...counted,
-        ...(hasher && { sums: hasher.sumsOf(rows) }),
+        ...(hasher && { sums: hashed?.sums ?? hasher.sumsOf(rows) }),
         ...(labelled && { classes: classCounts(rows, labelled) }),
         ...(checked && { rules: checked.counts }),
       };
@@ -126,6 +129,11 @@ export function* overlapPortions(overlap: Overlap | undefined): Generator<Portio
   if (overlap === undefined) return;
   if (overlap.records.length > 0) yield recordsPortion(comingAgainTarget, overlap.records);
   if (overlap.known.length > 0) yield recordsPortion(knownTarget, overlap.known);
+}
+
+/** Records of keys of rows on their way: no rows. */
+export function* rowKeyPortions(records: Uint8Array): Generator<Portion> {
+  if (records.length > 0) yield recordsPortion(rowKeysTarget, records);
 }
 
 /** Whether a portion is of records that lie beside the rows, wherever those go. */

@@ -16,6 +16,7 @@ import type {
 import type { TargetPlace } from '../core/target-place.js';
 import type { LogicalType } from '../core/types.js';
 import type { Manifest, ManifestRun, ManifestTable, ManifestVersion } from './shape.js';
+import type { SidecarLine } from './sidecar.js';
 import type { Lineage } from './shape-run.js';
 
 /** A version that is made, and what is said of it. */
@@ -112,7 +113,7 @@ export interface ManifestInput {
   /** What the query reads, as `schema.table`, where the source is sure. */
   readonly relations?: readonly string[];
   /** Files beside the shards that are written already. */
-  readonly sidecars?: NonNullable<ManifestVersion['sidecars']> | undefined;
+  readonly sidecars?: readonly SidecarLine[] | undefined;
   /** Entities of all tables and parts. */
   readonly entities?: ManifestVersion['entities'] | undefined;
   /** The version that this one goes on from, whose rows and files it inherits. */

@@ -2,6 +2,7 @@ import { assertFew } from '../core/arrow/class-counts.js';
 import { rowsDigest, schemaFingerprint } from '../core/digest/digest.js';
 import { hashSumText } from '../core/digest/sums.js';
 import { addFacts, type ColumnFacts, type Facts, sumFacts } from '../core/facts.js';
+import type { LiveRows } from '../core/live-rows.js';
 import { secretValues } from '../core/parameters.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { Parameter } from '../core/source.js';
@@ -60,7 +61,7 @@ export function tablePart(
     schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), forLedger.columns[index]!)),
     ...(partitioning && { partition: partitioning }),
     ...(key && { key }),
-    ...(live && { live: { ...live, sum: hashSumText(live.sum), keys: hashSumText(live.keys) } }),
+    ...(live && { live: livePart(live) }),
     ...counted,
     ...(plan.split &&
       partitioning && { parts: partsOf(targets).map(([split, shards]) => ({ split, ...count(shards)[1] })) }),
@@ -70,6 +71,10 @@ export function tablePart(
       return { ...place, ...ofTarget, shards: shards.map(shardPart) };
     }),
   };
+}
+
+function livePart({ rows, sum: hashes, keys, inserted, replaced, gone }: LiveRows): NonNullable<ManifestTable['live']> {
+  return { rows, sum: hashSumText(hashes), keys: hashSumText(keys), inserted, replaced, gone };
 }
 
 /** The shards of every part of the split, over its partitions. */

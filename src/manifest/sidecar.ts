@@ -1,7 +1,8 @@
 import { sha256 } from './canonical.js';
 import type { ManifestVersion } from './shape.js';
 
-type SidecarLine = NonNullable<ManifestVersion['sidecars']>[number];
+/** A file beside the shards, as the manifest lists it. */
+export type SidecarLine = NonNullable<ManifestVersion['sidecars']>[number];
 
 /** A file beside the shards. */
 export interface Sidecar extends Pick<SidecarLine, 'kind' | 'path'> {

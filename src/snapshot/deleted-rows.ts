@@ -1,4 +1,4 @@
-import { unsignedWordsOf } from '../core/arrow/words.js';
+import { wordsOfBytes } from '../core/arrow/words.js';
 import type { DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { bytesOfRecord, recordWords } from '../core/key-records.js';
@@ -12,7 +12,7 @@ import { readSpool } from '../lane/spool.js';
 import { spooledKeys } from '../lane/spooled-records.js';
 import { spoolRanges } from '../lane/targets.js';
 import { rowKeyPath } from '../manifest/row-keys.js';
-import type { ManifestVersion } from '../manifest/shape.js';
+import type { SidecarLine } from '../manifest/sidecar.js';
 import {
   countLiveRows,
   gatherRecords,
@@ -27,8 +27,6 @@ import type { FoundVersion } from '../version/whole-chain.js';
 import { counting, unwritten } from './first-pass.js';
 import type { Plan } from './plan.js';
 import { KeyFile, type WrittenKeys } from './row-key-sidecars.js';
-
-type SidecarLine = NonNullable<ManifestVersion['sidecars']>[number];
 
 /** What counts after a run. */
 export interface Counted {
@@ -146,7 +144,7 @@ async function gatherTable(
 
 /** Records with a tag at their ends. @param words of those that come; of a scanned key the hash alone counts */
 function tagged(bytes: Uint8Array, words: number, tag: number): Uint32Array {
-  const from = unsignedWordsOf(bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes));
+  const from = wordsOfBytes(bytes);
   const count = from.length / words;
   const out = new Uint32Array(count * liveWords);
   const kept = words === rowKeyWords ? rowKeyWords : 4;

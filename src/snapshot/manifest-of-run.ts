@@ -1,7 +1,6 @@
 import type { ExpectationResult } from '../core/expectation-result.js';
 import { sumFacts } from '../core/facts.js';
 import type { ShardReceipt } from '../core/shard.js';
-import type { LiveRows } from '../core/live-rows.js';
 import type { ConsistencyCertificate, OpenSource } from '../core/source.js';
 import { type LogicalType, writtenColumns } from '../core/types.js';
 import { formatBytes, formatCount } from '../core/units.js';
@@ -102,7 +101,7 @@ function inputOf(
       request: plan.source.tables[index]!,
       partition: plan.tables[index]!.partitioning,
       key: plan.tables[index]!.key,
-      live: recorded.counted && liveOf(recorded.counted.live[index]!),
+      live: recorded.counted?.live[index],
       splitKey: plan.tables[index]!.splitKey,
       ...tables[index]!,
     })),
@@ -125,11 +124,6 @@ function inputOf(
     warnings: events.warnings,
     retries: events.retries,
   };
-}
-
-/** What of the counts stands in the manifest. */
-export function liveOf({ rows, sum, keys, inserted, replaced, gone }: LiveRows): LiveRows {
-  return { rows, sum, keys, inserted, replaced, gone };
 }
 
 /**

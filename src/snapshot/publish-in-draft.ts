@@ -27,18 +27,18 @@ export interface Places {
   readonly scratch: ScratchTicket;
 }
 
-export interface PublicationSteps {
+export interface PublicationSteps<Made> {
   /** Writes the shards, and gives the manifests of the versions that are to be published; some may be left out. */
-  make(places: Places): Promise<readonly Manifest[] | 'unchanged'>;
-  /** Whether they may still be published. */
-  check(): Promise<void>;
+  make(places: Places): Promise<Made>;
+  /** Whether they may still be published; absent: they may. */
+  check?(): Promise<void>;
 }
 
 /**
  * Makes versions in a draft, and publishes them all at once. When it throws, nothing of it stays.
  * @throws request.*, destination.*; the signal's reason; what the steps throw
  */
-export async function publishInDraft(
+export async function publishInDraft<Made extends readonly Manifest[] | 'unchanged'>(
   { versions: planned, out, run, scratch: wanted }: PlannedPublication,
   {
     destination,
@@ -51,8 +51,8 @@ export async function publishInDraft(
     readonly events: RunEvents;
     readonly signal: AbortSignal;
   },
-  { make, check }: PublicationSteps,
-): Promise<readonly Manifest[] | 'unchanged'> {
+  { make, check }: PublicationSteps<Made>,
+): Promise<Made> {
   const [first, ...others] = planned.map(({ dataset, version }) => ({
     dataset,
     version,
@@ -68,12 +68,13 @@ export async function publishInDraft(
   process.once('exit', lastResort);
   try {
     scratch = makeScratch(ports.machine, wanted ?? draft.scratch ?? tmpdir());
-    const manifests = await make({ draft, scratch });
+    const made = await make({ draft, scratch });
     removeScratch(ports.machine.fs, scratch);
-    if (manifests === 'unchanged') {
+    if (made === 'unchanged') {
       await draft.abort();
-      return manifests;
+      return made;
     }
+    const manifests: readonly Manifest[] = made;
     await writeSidecars(
       manifests.map(({ version }) => version),
       await ports.openObjects(draftTicketOf(out, draft, ports)),
@@ -81,9 +82,9 @@ export async function publishInDraft(
     const shards = manifests.reduce((sum, { version }) => sum + shardsOfVersion(version).length, 0);
     events.listener({ type: 'publishing', shards });
     signal.throwIfAborted();
-    await check();
-    const made = new Set(manifests.map(({ version }) => version.uri));
-    const leftOut = planned.flatMap((one, index) => (made.has(versionUri(one)) ? [] : [index]));
+    await check?.();
+    const uris = new Set(manifests.map(({ version }) => version.uri));
+    const leftOut = planned.flatMap((one, index) => (uris.has(versionUri(one)) ? [] : [index]));
     const [own, ...siblings] = manifests.map(versionFiles);
     await draft.publish({
       ...own!,
@@ -92,7 +93,7 @@ export async function publishInDraft(
       announcements: manifests.flatMap((manifest) => metadataLines(manifest)),
       signal,
     });
-    return manifests;
+    return made;
   } catch (error) {
     if (scratch) removeScratch(ports.machine.fs, scratch);
     await draft

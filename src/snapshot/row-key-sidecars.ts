@@ -6,11 +6,9 @@ import { bytesOfRowKey, sumsOfRecords } from '../core/row-key-records.js';
 import type { Scratch } from '../core/scratch.js';
 import { readSpool } from '../lane/spool.js';
 import { rowKeyPath } from '../manifest/row-keys.js';
-import type { ManifestVersion } from '../manifest/shape.js';
+import type { SidecarLine } from '../manifest/sidecar.js';
 import type { Plan } from './plan.js';
 import type { WrittenRows } from './write-shards.js';
-
-type SidecarLine = NonNullable<ManifestVersion['sidecars']>[number];
 
 /** The keys of a table's rows, as they were written beside its shards. */
 export interface WrittenKeys {

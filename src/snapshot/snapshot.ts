@@ -26,6 +26,7 @@ import { findWholeChain } from '../version/whole-chain.js';
 import { assertSameRows, countRows, hasSameColumns, horizonOf, incrementOf, withoutEmptyFiles } from './increment.js';
 import { resultOf, unchangedResult } from './result-of-run.js';
 import { type WrittenKeys, writeRowKeys } from './row-key-sidecars.js';
+import { laneOptionsOf } from './lane-options.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
 import { chooseThreads } from './threads.js';
@@ -115,14 +116,7 @@ async function read(
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {
       return { ...threadPlanOf(plan, source, checks), ticket: source.ticket, draft: draftTicket, scratch };
     };
-    const options = {
-      ...threads,
-      startLane: ports.startLane,
-      clock: ports.machine.clock,
-      signal,
-      listener: events.listener,
-      lost: source.lost,
-    };
+    const options = laneOptionsOf(threads, source.lost, { ports, events, signal });
     const room = openScratch(ports.machine.fs, scratch);
     const survey = await surveyEntities(asked, { source, start: startOf(asked), options, scratch: room });
     const { plan } = survey;

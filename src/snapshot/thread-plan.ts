@@ -1,3 +1,4 @@
+import type { FormatOptions } from '../core/format.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { OpenSource, RowGroupLimits, TablePlan } from '../core/source.js';
 import { tool } from './tool.js';
@@ -6,6 +7,7 @@ import { groupFiles } from '../lane/group-files.js';
 import type { LoadedFormat } from '../lane/load-format.js';
 import type { ThreadPlan } from '../lane/messages.js';
 import type { Route } from '../partition/router.js';
+import type { WritingPlan } from '../manifest/build-input.js';
 import { tableShardName } from '../manifest/shard-names.js';
 import type { Plan, TableWork } from './plan.js';
 
@@ -35,17 +37,17 @@ export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan[
     label: plan.label,
     ...(plan.tracksDeletes && { rowKeys: plan.tables.map(({ key }) => key) }),
     checks,
-    format: {
-      format: plan.format,
-      compression: plan.compression,
-      csv: plan.csv,
-      createdBy: `${tool.name} version ${tool.version}`,
-    },
+    format: formatOptionsOf(plan),
     limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
     shardNames: source.tables.map(({ name }, _, { length }) => tableShardName(plan.name, name, length)),
     ...(isRouted(plan, source.tables) && { routes: plan.tables.map(routeOf) }),
   };
+}
+
+/** How shards are written. */
+export function formatOptionsOf({ format, compression, csv }: WritingPlan): FormatOptions {
+  return { format, compression, csv, createdBy: `${tool.name} version ${tool.version}` };
 }
 
 /** Whether it is looked at every row where it goes. */

@@ -19,12 +19,14 @@ export async function manifestsIn(store: VersionStore, folder: string): Promise<
   return read.flat();
 }
 
+/** Those in the folder of a version, or in the folders beside its own. */
+export function manifestsBeside({ store, folder, flat }: VersionLocation): Promise<readonly Manifest[]> {
+  return manifestsIn(store, flat ? folder : store.split(folder).folder);
+}
+
 /** Whether a version beside another one goes on from it. */
-export async function hasChild(
-  { store, folder, flat }: VersionLocation,
-  { id }: Pick<Manifest, 'id'>,
-): Promise<boolean> {
-  const beside = await manifestsIn(store, flat ? folder : store.split(folder).folder);
+export async function hasChild(place: VersionLocation, { id }: Pick<Manifest, 'id'>): Promise<boolean> {
+  const beside = await manifestsBeside(place);
   return beside.some(({ version }) => version.parent?.id === id);
 }
 

@@ -1,8 +1,7 @@
-import { TidemarkError } from '../core/errors.js';
 import { destinationOf } from '../destination/registry.js';
 import type { Manifest } from '../manifest/shape.js';
-import { type FindDestination, locateVersion, newestChain, readManifestFile } from './locate.js';
-import { checkManifest } from './verify/manifest.js';
+import { type FindDestination, locateVersion, newestChain } from './locate.js';
+import { readChecked } from './read-checked.js';
 
 /** A version that another one is to go on from. */
 export interface Parent {
@@ -30,12 +29,9 @@ export async function findParent(
   if (kind === undefined) return undefined;
   if (kind === 'folder' && (await store.list(path)).every(({ name }) => name.startsWith('.'))) return undefined;
   const place = await locateVersion(location, find, newestChain(part));
-  const { read, findings } = checkManifest(await readManifestFile(place), place.manifest, undefined);
-  const [wrong] = findings;
-  if (read === undefined || wrong !== undefined) {
-    throw new TidemarkError('verification.failed', `parent: ${location}: ${wrong?.message ?? 'no manifest'}`, {
-      hint: '`tidemark verify` says more. Fetch the version again, or begin a new chain: --full.',
-    });
-  }
-  return { manifest: read.manifest, location: store.join(place.folder, place.manifest), folder: place.folder };
+  const manifest = await readChecked(place, {
+    where: `parent: ${location}`,
+    hint: '`tidemark verify` says more. Fetch the version again, or begin a new chain: --full.',
+  });
+  return { manifest, location: store.join(place.folder, place.manifest), folder: place.folder };
 }

@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import { TidemarkError } from '../core/errors.js';
+import { chunksOf } from '../core/file-chunks.js';
 import { openShard } from '../lane/open-shard.js';
 import type { ManifestVersion } from '../manifest/shape.js';
+import type { SidecarLine } from '../manifest/sidecar.js';
 import type { FoundVersion } from './whole-chain.js';
-
-type SidecarLine = NonNullable<ManifestVersion['sidecars']>[number];
-
-const readSize = 1 << 20;
 
 /** Where a version lists the keys of a table's rows, or those that are gone; undefined: there are none. */
 export function rowKeyLine(
@@ -31,19 +29,13 @@ export async function* readRowKeys(
   try {
     if (file.size !== bytes) throw notAsListed(path, place.folder, `has ${file.size} bytes, and ${bytes} are listed`);
     const hash = createHash('sha256');
-    const buffer = new Uint8Array(readSize);
-    for (let at = 0; at < bytes;) {
-      const wanted = Math.min(readSize, bytes - at);
-      for (let filled = 0; filled < wanted;) {
-        const { bytesRead } = await file.read(buffer, filled, wanted - filled, at + filled);
-        if (bytesRead === 0) throw notAsListed(path, place.folder, 'is cut short');
-        filled += bytesRead;
-      }
-      const chunk = buffer.subarray(0, wanted);
+    let read = 0;
+    for await (const chunk of chunksOf(file)) {
       hash.update(chunk);
+      read += chunk.length;
       yield chunk;
-      at += wanted;
     }
+    if (read < bytes) throw notAsListed(path, place.folder, 'is cut short');
     if (hash.digest('hex') !== sha256) throw notAsListed(path, place.folder, 'has another sha-256 than is listed');
   } finally {
     await file.close();

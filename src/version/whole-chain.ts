@@ -1,15 +1,12 @@
 import { invalidRequest, TidemarkError } from '../core/errors.js';
 import { destinationOf } from '../destination/registry.js';
-import type { Manifest } from '../manifest/shape.js';
-import { type FindDestination, locateVersion, newestChain, readManifestFile, type VersionLocation } from './locate.js';
-import { checkChain } from './verify/chain.js';
-import { checkManifest } from './verify/manifest.js';
+import { type FindDestination, locateVersion, newestChain } from './locate.js';
+import { readChecked } from './read-checked.js';
+import { checkChain, type FoundVersion } from './verify/chain.js';
 
-/** A version, and where it is. */
-export interface FoundVersion {
-  readonly place: VersionLocation;
-  readonly manifest: Manifest;
-}
+const hint = '`tidemark verify` says more. Fetch the versions again.';
+
+export type { FoundVersion } from './verify/chain.js';
 
 /**
  * Finds a version and all that it inherits: of a folder of several versions, the newest one of the newest chain. Manifests are
@@ -23,9 +20,7 @@ export async function findWholeChain(
   find: FindDestination = destinationOf,
 ): Promise<readonly FoundVersion[]> {
   const place = await locateVersion(location, find, newestChain(undefined));
-  const { read, findings } = checkManifest(await readManifestFile(place), place.manifest, undefined);
-  if (read === undefined || findings.length > 0) throw broken(location, findings[0]?.message ?? 'no manifest');
-  const { manifest } = read;
+  const manifest = await readChecked(place, { where: `location: ${location}`, hint });
   const chain = await checkChain(place, manifest);
   if (chain.missing > 0) {
     const all = manifest.version.inherits!.length;
@@ -35,12 +30,9 @@ export async function findWholeChain(
     );
   }
   const wrong = chain.findings.find(({ severity }) => severity === 'error');
-  if (wrong !== undefined) throw broken(location, `${wrong.file}: ${wrong.message}`);
+  if (wrong !== undefined) {
+    const message = `location: ${location}: ${wrong.file}: ${wrong.message}`;
+    throw new TidemarkError('verification.failed', message, { hint });
+  }
   return [...chain.found, { place, manifest }];
-}
-
-function broken(location: string, why: string): TidemarkError {
-  return new TidemarkError('verification.failed', `location: ${location}: ${why}`, {
-    hint: '`tidemark verify` says more. Fetch the versions again.',
-  });
 }

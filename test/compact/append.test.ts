@@ -18,19 +18,6 @@ const rows = (
   CASE WHEN i % 3 = 0 THEN NULL ELSE (ARRAY['de', 'fi', 'se'])[1 + i % 3] END AS country, i % 2 = 0 AS flag,
   timestamptz '2024-01-01' + i * interval '1 hour' AS at FROM generate_series(${from}, ${to}) i`;
 
-/** A full snapshot of what the chain was made of. */
-async function whole(chain: Chain, options: object = {}) {
-  const full = await chain.next({
-    full: true,
-    parent: undefined,
-    firstRun: undefined,
-    out: emptyFolder('full'),
-    ...options,
-  });
-  chain.made.pop();
-  return full;
-}
-
 async function night(chain: Chain, table: string, from: number, to: number): Promise<void> {
   await database.query(`INSERT INTO ${table} ${rows(from, to)}`);
   await chain.next();
@@ -57,7 +44,7 @@ describe('a chain of increments, merged', () => {
     const chain = new Chain(database.url, { table, ...options }, 'events', 'mask' in options ? env : {});
     await chain.next();
     for (const n of [3, 4]) await night(chain, table, n * 1000 + 1, n * 1000 + 20);
-    const full = await whole(chain);
+    const full = await chain.whole();
     const merged = await chain.compact();
     expect(merged).toMatchObject({ status: 'created', version: 'dataset://events/n0003-compact', rows: full.rows });
     expect(merged.digest).toBe(full.digest);
@@ -90,7 +77,7 @@ describe('a chain of increments, merged', () => {
     const merged = await chain.compact();
     await night(chain, 'nights', 111, 115);
     expect(chain.made.at(-1)).toMatchObject({ rows: 5, parent: merged.version });
-    expect(chain.made.at(-1)!.chain).toMatchObject({ rows: 115, digest: (await whole(chain)).digest });
+    expect(chain.made.at(-1)!.chain).toMatchObject({ rows: 115, digest: (await chain.whole()).digest });
     expect((await chain.verify(chain.made.at(-1)!.location)).findings).toEqual([]);
     // The alias of the newest manifest moves on with it.
     const lines = readFileSync(join(chain.out, 'valohai.metadata.jsonl'), 'utf8').split('\n');
@@ -127,7 +114,7 @@ describe('a chain of increments, merged', () => {
     await database.query(`INSERT INTO grows SELECT *, ARRAY['x', NULL], id / 7.0, '1 day' FROM (${rows(51, 55)}) t`);
     await chain.next();
     const merged = await chain.compact();
-    const full = await whole(chain);
+    const full = await chain.whole();
     expect(merged).toMatchObject({ rows: 55, digest: full.digest });
     for (const column of ['tags', 'score', 'span'])
       expect(await chain.values(column, [merged])).toEqual(await chain.values(column, [full]));
@@ -150,7 +137,7 @@ describe('a chain of increments, merged', () => {
     expect(chain.manifest().run.command).toContain(
       `--parent ${chain.folder}/n0005-compact/_manifest.n0005-compact.json`,
     );
-    expect(chain.made.at(-1)!.chain?.digest).toBe((await whole(chain)).digest);
+    expect(chain.made.at(-1)!.chain?.digest).toBe((await chain.whole()).digest);
     await night(chain, 'long', 101, 102);
     expect(await chain.plan()).toMatchObject({ mergesInto: 'dataset://events/n0008-compact' });
     rmSync(join(chain.made.at(-1)!.location, '..', 'n0005-compact'), { recursive: true });
@@ -176,7 +163,7 @@ describe('a chain of increments, merged', () => {
       dataset: 'dataset://events/q1',
       lanes: 2,
     });
-    expect(merged).toMatchObject({ version: 'dataset://events/q1', rows: 20020, digest: (await whole(chain)).digest });
+    expect(merged).toMatchObject({ version: 'dataset://events/q1', rows: 20020, digest: (await chain.whole()).digest });
     expect(merged.shards.filter(({ path }) => path.startsWith('one/')).length).toBeGreaterThan(2);
     const again = await chain.compact(
       { shardSize: '256KiB', compression: 'zstd', dataset: 'dataset://events/q2', lanes: 1 },

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { Chain } from '../incremental/chain.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
-import { emptyFolder } from '../support/cli.js';
 
 let database: FreshDatabase;
 beforeAll(async () => {
@@ -13,15 +12,10 @@ afterAll(() => database.drop());
 
 const scan = { mode: 'upsert', key: 'id', deletes: 'scan' } as const;
 
-/** Digest and rows of a full snapshot of what the chain was made of. */
-async function whole(chain: Chain): Promise<{ readonly rows: number; readonly digest: string }> {
-  const options = { full: true, parent: undefined, firstRun: undefined, compactAfter: undefined };
-  const { rows, digest } = await chain.next({ ...options, out: emptyFolder('full') });
-  chain.made.pop();
-  return { rows, digest };
-}
-
 const live = (chain: Chain) => chain.manifest().version.tables.map((table) => table.live);
+
+/** What a merged version must have of a full snapshot. */
+const ofAll = ({ rows, digest }: { readonly rows: number; readonly digest: string }) => ({ rows, digest });
 
 describe('rows that were deleted', () => {
   it.each<[string, object]>([
@@ -53,15 +47,15 @@ describe('rows that were deleted', () => {
         INSERT INTO ${table} SELECT 1000 + ${night} * 100 + i, 3, 'no', 'new' FROM generate_series(1, 5) i`);
       await chain.next();
       const [counts] = live(chain);
-      const full = await whole(chain);
+      const full = await chain.whole();
       expect(counts!.rows).toBe(full.rows);
       expect(counts!.gone).toBeGreaterThan(10);
       expect(chain.made.at(-1)!.chain!.digest).toBe(full.digest);
       expect((await chain.verify(chain.made.at(-1)!.location)).findings).toEqual([]);
     }
     const merged = await chain.compact();
-    const full = await whole(chain);
-    expect(merged).toMatchObject(full);
+    const full = await chain.whole();
+    expect(merged).toMatchObject(ofAll(full));
     expect((await chain.verify(merged.location)).findings).toEqual([]);
     // And it goes on from there; nothing but rows that are gone is a version, too.
     await database.query(`DELETE FROM ${table} WHERE ${few(7)}`);
@@ -73,7 +67,7 @@ describe('rows that were deleted', () => {
     expect(live(chain)).toMatchObject([counts]);
     expect(chain.made.at(-1)!.live).toEqual(counts);
     expect(await chain.next()).toMatchObject({ status: 'unchanged' });
-    expect(await chain.compact()).toMatchObject(await whole(chain));
+    expect(await chain.compact()).toMatchObject(ofAll(await chain.whole()));
   });
 
   it('of several tables, and by a window, which tells of rows that it has lost', async () => {
@@ -92,7 +86,7 @@ describe('rows that were deleted', () => {
       { rows: 46, gone: 4 },
       { rows: 50, replaced: 1, gone: 0 },
     ]);
-    expect(await chain.compact()).toMatchObject({ rows: 96, digest: (await whole(chain)).digest });
+    expect(await chain.compact()).toMatchObject({ rows: 96, digest: (await chain.whole()).digest });
     await database.query(`INSERT INTO a VALUES (1000, clock_timestamp() - interval '1 hour')`);
     expect(await chain.refused()).toMatchObject({
       code: 'data.parent',
@@ -143,6 +137,10 @@ describe('refused are', () => {
     changed[5]! ^= 1;
     writeFileSync(file, changed);
     expect((await chain.refused()).message).toMatch(/_keys\..* has another sha-256 than is listed/);
+    expect((await chain.verify()).findings).toMatchObject([{ kind: 'sha256' }]);
+    // Not even whole records.
+    writeFileSync(file, bytes.subarray(0, bytes.length - 5));
+    expect((await chain.refused()).message).toMatch(/_keys\..* has 315 bytes, and 320 are listed/);
     expect((await chain.verify()).findings).toMatchObject([{ kind: 'sha256' }]);
     rmSync(file);
     expect((await chain.refused()).message).toMatch(/_keys\..* is missing/);

@@ -39,6 +39,14 @@ export class Chain {
     return result;
   }
 
+  /** A full snapshot of the same, in a folder of its own. */
+  async whole(): Promise<Library.SnapshotResult> {
+    const alone = { full: true, parent: undefined, firstRun: undefined, compactAfter: undefined };
+    const full = await this.next({ ...alone, out: emptyFolder('full') } as Partial<Library.SnapshotOptions>);
+    this.made.pop();
+    return full;
+  }
+
   /** What it would do next. */
   plan(options: Partial<Library.SnapshotOptions> = {}): Promise<Library.Preview> {
     return plan(this.optionsOf(this.runs + 1, options), { env: this.env });

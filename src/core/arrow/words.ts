@@ -8,6 +8,11 @@ export function unsignedWordsOf(array: ArrayBufferView): Uint32Array {
   return new Uint32Array(array.buffer, array.byteOffset, array.byteLength >> 2);
 }
 
+/** Bytes as words, unsigned; a copy where they do not begin at a word. */
+export function wordsOfBytes(bytes: Uint8Array): Uint32Array {
+  return unsignedWordsOf(bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes));
+}
+
 /** A typed array's memory as bytes. */
 export function bytesOf(array: ArrayBufferView): Uint8Array {
   return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);

@@ -1,8 +1,8 @@
 import { addHashSums, type HashSum, hashSumOfWords, noHashes } from '../../core/digest/sums.js';
 import type { LiveRows } from '../../core/live-rows.js';
 import { rowKeyWords } from '../../core/row-key-records.js';
+import { KeySlots } from './key-slots.js';
 import type { RangeBuckets } from './ranges.js';
-import { isThere } from './records.js';
 
 /** What a record of a key says; it comes in the order in which that happened, the scan last. */
 export const keyTags = {
@@ -38,13 +38,13 @@ const [isLive, isFresh, isScanned, isUsed] = [1, 2, 4, 8] as const;
 export function countLiveRows(all: RangeBuckets, takeGone: (records: Uint8Array) => void): LiveCount {
   const counted = { rows: 0, inserted: 0, replaced: 0, gone: 0, unknown: 0, vanished: 0, twice: 0 };
   let [sum, keys]: [HashSum, HashSum] = [noHashes, noHashes];
-  let entries = new Uint32Array(0);
+  const slots = new KeySlots(liveWords);
   all.visit((records, chunks) => {
-    const words = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * records))) * liveWords;
-    if (words === entries.length) entries.fill(0);
-    else entries = new Uint32Array(words);
+    slots.empty(records);
+    const { entries } = slots;
     for (const chunk of chunks) {
-      for (let at = 0; at < chunk.length; at += liveWords) counted.twice += note(entries, chunk, at);
+      for (let at = 0; at < chunk.length; at += liveWords)
+        counted.twice += note(entries, slots.placeOf(chunk, at), chunk, at);
     }
     const summed = { keys: [0, 0, 0, 0], rows: [0, 0, 0, 0] };
     const gone: Uint32Array[] = [];
@@ -72,20 +72,14 @@ export function countLiveRows(all: RangeBuckets, takeGone: (records: Uint8Array)
   return { ...counted, sum, keys };
 }
 
-/** Notes a record by open addressing. @returns 1 where the key was scanned before */
-function note(entries: Uint32Array, chunk: Uint32Array, at: number): number {
-  const mask = entries.length / liveWords - 1;
-  for (let slot = chunk[at]! & mask; ; slot = (slot + 1) & mask) {
-    const place = slot * liveWords;
-    const state = entries[place + rowKeyWords]!;
-    if (state === 0) for (let word = 0; word < 4; word++) entries[place + word] = chunk[at + word]!;
-    else if (!isThere(entries, place, chunk, at)) continue;
-    const tag = chunk[at + rowKeyWords]!;
-    if (tag === keyTags.row || tag === keyTags.fresh)
-      for (let word = 4; word < rowKeyWords; word++) entries[place + word] = chunk[at + word]!;
-    entries[place + rowKeyWords] = isUsed | after(state, tag);
-    return tag === keyTags.scanned && (state & isScanned) !== 0 ? 1 : 0;
-  }
+/** Notes a record of a key. @returns 1 where the key was scanned before */
+function note(entries: Uint32Array, place: number, chunk: Uint32Array, at: number): number {
+  const state = entries[place + rowKeyWords]!;
+  const tag = chunk[at + rowKeyWords]!;
+  if (tag === keyTags.row || tag === keyTags.fresh)
+    for (let word = 4; word < rowKeyWords; word++) entries[place + word] = chunk[at + word]!;
+  entries[place + rowKeyWords] = isUsed | after(state, tag);
+  return tag === keyTags.scanned && (state & isScanned) !== 0 ? 1 : 0;
 }
 
 function after(state: number, tag: number): number {

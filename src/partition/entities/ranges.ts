@@ -1,4 +1,4 @@
-import { unsignedWordsOf } from '../../core/arrow/words.js';
+import { wordsOfBytes } from '../../core/arrow/words.js';
 import type { Scratch, ScratchWriter } from '../../core/scratch.js';
 import { recordWords } from '../../core/key-records.js';
 
@@ -68,7 +68,7 @@ export function gatherRecords(
 }
 
 function* wordsIn(chunks: Iterable<Uint8Array>): Generator<Uint32Array> {
-  for (const chunk of chunks) yield wordsOf(chunk);
+  for (const chunk of chunks) yield wordsOfBytes(chunk);
 }
 
 /** A scratch file's records are read in portions of so many. */
@@ -95,11 +95,6 @@ export function recordsIn(
       }
     },
   };
-}
-
-/** Bytes as words; a copy where they do not begin at a word. */
-function wordsOf(bytes: Uint8Array): Uint32Array {
-  return unsignedWordsOf(bytes.byteOffset % 4 === 0 ? bytes : new Uint8Array(bytes));
 }
 
 /** Records gathered before they are written to a bucket's file. */

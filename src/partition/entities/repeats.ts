@@ -1,7 +1,7 @@
 import type { Scratch } from '../../core/scratch.js';
 import { recordWords } from '../../core/key-records.js';
 import { type EntityRecordsRead, inRanges } from './ranges.js';
-import { isThere } from './records.js';
+import { KeySlots } from './key-slots.js';
 
 /** Keys that come more than once. */
 export interface RepeatedKeys {
@@ -13,7 +13,8 @@ export interface RepeatedKeys {
 
 /** Counts records whose key is that of another one before it, in memory that is bounded, and that is used again. */
 export class RepeatCounter {
-  private readonly keys = new KeyTable();
+  /** With each key, how often it has come. */
+  private readonly keys = new KeySlots(recordWords);
 
   /** @param most how many keys are told */
   constructor(
@@ -29,7 +30,8 @@ export class RepeatCounter {
       keys.empty(records);
       for (const words of chunks) {
         for (let at = 0; at < words.length; at += recordWords) {
-          const times = keys.add(words, at);
+          const place = keys.placeOf(words, at);
+          const times = (keys.entries[place + 4]! += 1);
           if (times === 1) continue;
           repeats += 1;
           if (times === 2 && some.length < most) some.push(hashText(words, at));
@@ -42,30 +44,4 @@ export class RepeatCounter {
 
 function hashText(words: Uint32Array, at: number): string {
   return Buffer.from(words.slice(at, at + recordWords - 1).buffer).toString('hex');
-}
-
-/** Keys, and how often each has come, by open addressing. */
-class KeyTable {
-  private mask = 0;
-  private entries = new Uint32Array(0);
-
-  /** @param records how many will be added at most */
-  empty(records: number): void {
-    const words = 2 ** Math.ceil(Math.log2(Math.max(16, 2 * records))) * recordWords;
-    if (words === this.entries.length) this.entries.fill(0);
-    else this.entries = new Uint32Array(words);
-    this.mask = words / recordWords - 1;
-  }
-
-  /** How often the key has come now. */
-  add(records: Uint32Array, at: number): number {
-    const { entries, mask } = this;
-    for (let slot = records[at]! & mask; ; slot = (slot + 1) & mask) {
-      const place = slot * recordWords;
-      const times = entries[place + 4]!;
-      if (times > 0 && !isThere(entries, place, records, at)) continue;
-      if (times === 0) for (let word = 0; word < 4; word++) entries[place + word] = records[at + word]!;
-      return (entries[place + 4] = times + 1);
-    }
-  }
 }

@@ -4,13 +4,13 @@ import { chainOf, inheritedFrom, type InheritedVersion } from '../../manifest/ch
 import { manifestName } from '../../manifest/encode.js';
 import { parseVersionUri } from '../../manifest/names.js';
 import type { Manifest, ManifestVersion } from '../../manifest/shape.js';
-import { manifestsIn } from '../children.js';
+import { manifestsBeside } from '../children.js';
 import { columnOf } from '../ledger-column.js';
 import { readManifestFile, type VersionLocation } from '../locate.js';
 import { failure, type Finding, warning } from './finding.js';
 import { checkManifest } from './manifest.js';
 
-/** A version of a chain, found beside the one that inherits it. */
+/** A version of a chain, and where it is. */
 export interface FoundVersion {
   readonly place: VersionLocation;
   readonly manifest: Manifest;
@@ -109,17 +109,14 @@ function liveFindings(version: ManifestVersion, parent: ManifestVersion, file: s
 }
 
 /** Two versions that go on from the same one hold the same rows twice. */
-async function forkFindings(
-  { store, folder, flat, manifest: file }: VersionLocation,
-  version: ManifestVersion,
-): Promise<Finding[]> {
-  const beside = await manifestsIn(store, flat ? folder : store.split(folder).folder);
+async function forkFindings(place: VersionLocation, version: ManifestVersion): Promise<Finding[]> {
+  const beside = await manifestsBeside(place);
   const ids = new Set([version.parent?.id, ...(version.inherits ?? []).map(({ id }) => id)]);
   return [...ids].flatMap((id) => {
     if (id === undefined) return [];
     const children = beside.filter((one) => one.version.parent?.id === id && one.version.dataset === version.dataset);
     const uris = [...new Set(children.map((one) => one.version.uri))];
     if (uris.length < 2) return [];
-    return [failure('chain', file, `the chain forks: ${uris.join(' and ')} go on from the same version`)];
+    return [failure('chain', place.manifest, `the chain forks: ${uris.join(' and ')} go on from the same version`)];
   });
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StoredObject, VersionStore } from '../../core/destination.js';
+import { chunksOf } from '../../core/file-chunks.js';
 import type { ExpectedShard, ShardChecker, ShardReader, StoredAs } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
 import { TidemarkError } from '../../core/errors.js';
@@ -33,8 +34,6 @@ export interface ShardCheckOptions {
   readonly signal: AbortSignal | undefined;
   readonly onBytes: (count: number) => void;
 }
-
-const readSize = 1 << 20;
 
 /**
  * Checks one shard: that it is there, its size, its sha-256, its footer, and (unless quick) that every column chunk
@@ -112,13 +111,9 @@ function changed(sha256: string, { bySha256 }: ShardCheckOptions): string {
 
 async function hashFile(file: StoredObject, { signal, onBytes }: ShardCheckOptions): Promise<string> {
   const hash = createHash('sha256');
-  const buffer = new Uint8Array(readSize);
-  for (let position = 0; ;) {
-    signal?.throwIfAborted();
-    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
-    if (bytesRead === 0) return hash.digest('hex');
-    hash.update(buffer.subarray(0, bytesRead));
-    position += bytesRead;
-    onBytes(bytesRead);
+  for await (const chunk of chunksOf(file, signal)) {
+    hash.update(chunk);
+    onBytes(chunk.length);
   }
+  return hash.digest('hex');
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import { addHashSums, type HashSum, hashSumText, noHashes } from '../../core/digest/sums.js';
 import { unsignedWordsOf } from '../../core/arrow/words.js';
+import { chunksOf } from '../../core/file-chunks.js';
 import { bytesOfRowKey, sumsOfRecords } from '../../core/row-key-records.js';
 import { openShard } from '../../lane/open-shard.js';
-import type { Manifest, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
+import type { Manifest, ManifestTable } from '../../manifest/shape.js';
+import type { SidecarLine } from '../../manifest/sidecar.js';
 import type { VersionLocation } from '../locate.js';
 import { failure, type Finding } from './finding.js';
-
-type SidecarLine = NonNullable<ManifestVersion['sidecars']>[number];
 
 /** Whether the files beside the shards hold what the manifest says. */
 export async function sidecarFindings(place: VersionLocation, { version }: Manifest): Promise<readonly Finding[]> {
@@ -31,8 +31,6 @@ interface Counted {
   readonly rows: HashSum;
 }
 
-const readSize = 1 << 20;
-
 /** Undefined where there is no such file. */
 async function countSidecar(
   place: VersionLocation,
@@ -43,19 +41,13 @@ async function countSidecar(
   if (file === undefined) return undefined;
   try {
     const hash = createHash('sha256');
-    const buffer = new Uint8Array(readSize);
-    let [at, rows]: [number, HashSum] = [0, noHashes];
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, 0, readSize, at);
-      if (bytesRead === 0) break;
-      const bytes = buffer.subarray(0, bytesRead);
-      hash.update(bytes);
-      // Short reads come at the end alone, but for files that are changed meanwhile, whose hash is another one.
-      if (ofKeys && bytesRead % bytesOfRowKey === 0)
-        rows = addHashSums(rows, sumsOfRecords(unsignedWordsOf(bytes)).rows);
-      at += bytesRead;
+    let [bytes, rows]: [number, HashSum] = [0, noHashes];
+    for await (const chunk of chunksOf(file)) {
+      hash.update(chunk);
+      if (ofKeys) rows = addHashSums(rows, sumsOfRecords(unsignedWordsOf(chunk)).rows);
+      bytes += chunk.length;
     }
-    return { sha256: hash.digest('hex'), records: at / bytesOfRowKey, rows };
+    return { sha256: hash.digest('hex'), records: bytes / bytesOfRowKey, rows };
   } finally {
     await file.close();
   }
