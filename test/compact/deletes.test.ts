@@ -108,6 +108,11 @@ describe('refused are', () => {
   it.each<[string, object, RegExp]>([
     ['deletes without upserts', { mode: 'append', key: undefined }, /^deletes: goes with --mode upsert and --key/],
     ['a sample', { sample: 0.5 }, /^deletes: does not go with sample: keys of all rows/],
+    [
+      'a query that says itself where its window ends',
+      { table: undefined, query: 'SELECT id FROM r WHERE id > :low AND id <= :high', cursor: 'id', lag: '0' },
+      /^deletes: does not go with :low and :high in a query: it gives the keys between them alone/,
+    ],
     ['no digest', { digest: 'off' }, /^deletes: does not go with digest off/],
     [
       'a chain whose keys are known, without looking at them',

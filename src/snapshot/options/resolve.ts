@@ -65,6 +65,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const out = resolveOut(set, context);
   const inFiles = files.split === 'files' ? places.split : undefined;
   checkBeside(values, { out, split: inFiles, env: context.env }, problems);
+  orProblem(problems, () => checkDeletes(values, parameters));
   problems.push(...toldSecrets(toldValues(values), parameters, context.env));
   if (
     problems.length > 0 ||
@@ -126,7 +127,6 @@ function toldValues(values: OptionValues): Readonly<Record<string, unknown>> {
 function checkBeside(values: OptionValues, place: CardPlace, problems: Problem[]): void {
   checkMisfits(values, problems);
   checkSnapshotId(values, problems);
-  orProblem(problems, () => checkDeletes(values));
   orProblem(problems, () => checkDatasetCard(values, place));
   problems.push(...connectionFaults(place.env));
   orProblem(problems, () => checkProperties(values.property ?? {}));
