@@ -43,6 +43,7 @@ function versionLines(made: VersionResult, plan: Plan): [string, string][] {
       : [['trial', `at most ${formatCount(limit)} rows of each table (--limit)`] as [string, string]]),
     ...(plan.sample === undefined ? [] : [['sample', `${plan.sample.below / 1e7} % (--sample)`] as [string, string]]),
     ['rows', `${formatCount(rows)} in ${counted(shards.length, 'shard')}, ${formatBytes(bytes)}`],
+    ...(made.reuses === undefined ? [] : [reusedLine(made, made.reuses)]),
     ...(parent === undefined ? [] : [['new since', parent] as [string, string]]),
     ...(chain === undefined
       ? []
@@ -59,6 +60,14 @@ function versionLines(made: VersionResult, plan: Plan): [string, string][] {
     ['id', id],
     ...(plan.digest ? [['digest', digest] as [string, string]] : []),
   ];
+}
+
+function reusedLine(
+  { shards }: VersionResult,
+  { version, newBytes }: NonNullable<VersionResult['reuses']>,
+): [string, string] {
+  const reused = shards.filter((shard) => shard.reused).length;
+  return ['of these', `${counted(reused, 'shard')} of ${version}; new: ${formatBytes(newBytes)}`];
 }
 
 /** `train 70.0 %, test 30.0 %`. */

@@ -110,6 +110,12 @@ export interface PublishRequest extends VersionFiles {
 export interface DraftObjects {
   /** @param path inside the version, with `/`; known before the first byte, since not every destination can rename */
   create(path: string): ObjectWriter;
+  /**
+   * Makes a file of another version of the destination an object of this one, too, without writing it again.
+   * @param location of the file, as the destination's store has it
+   * @returns false where the destination cannot do that, or something of that name is there
+   */
+  takeOver(path: string, location: string): Promise<boolean>;
   /** Takes a closed object away again. */
   remove(path: string): Promise<void>;
 }

@@ -47,6 +47,8 @@ export interface ShardReceipt {
   /** Absent: the format's files have none that can be told apart. */
   readonly rowGroups?: number;
   readonly facts: Facts;
+  /** It is the file of an earlier version, by its name there. */
+  readonly reused?: true;
 }
 
 /** Compression of column chunks. Every choice but gzip gives the same bytes on every machine. */

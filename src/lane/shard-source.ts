@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { RecordBatch } from 'apache-arrow';
 import { withAllColumns } from '../core/arrow/complete-columns.js';
 import { takeRows } from '../core/arrow/take-rows.js';
 import type { StoredObject, VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
-import { chunksOf } from '../core/file-chunks.js';
+import { hashFile } from '../core/file-hash.js';
 import type { ShardReader, StoredAs } from '../core/format.js';
 import type { LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
 import type { PartitionValues } from '../core/target-place.js';
@@ -126,14 +125,9 @@ function addedSince({ columns }: StoredAs, table: TablePlan): ReadonlySet<string
 /** What a reader makes of damaged bytes is anybody's guess, and must not become a version of its own. @throws verification.failed */
 async function assertUnchanged(piece: ShardPiece, file: StoredObject, signal: AbortSignal): Promise<void> {
   if (file.size !== piece.bytes) throw notAsListed(piece, `has ${file.size} bytes, and ${piece.bytes} are listed`);
-  const hash = createHash('sha256');
-  let bytes = 0;
-  for await (const chunk of chunksOf(file, signal)) {
-    hash.update(chunk);
-    bytes += chunk.length;
-  }
+  const { sha256, bytes } = await hashFile(file, { signal });
   if (bytes < piece.bytes) throw notAsListed(piece, 'is cut short');
-  if (hash.digest('hex') !== piece.sha256) throw notAsListed(piece, 'has another sha-256 than is listed');
+  if (sha256 !== piece.sha256) throw notAsListed(piece, 'has another sha-256 than is listed');
 }
 
 function notAsListed({ folder, path }: ShardPiece, what: string): TidemarkError {

@@ -11,6 +11,7 @@ export type FileSystem = Pick<
   | 'existsSync'
   | 'fsync'
   | 'fsyncSync'
+  | 'linkSync'
   | 'lstatSync'
   | 'mkdirSync'
   | 'mkdtempSync'

@@ -118,6 +118,10 @@ export interface ManifestInput {
   readonly entities?: ManifestVersion['entities'] | undefined;
   /** The version that this one goes on from, whose rows and files it inherits. */
   readonly parent?: Pick<Manifest, 'id' | 'version'> | undefined;
+  /** The version of which some files are taken over, and the names of its files that are not where a platform takes them over. */
+  readonly reused?:
+    | { readonly version: NonNullable<ManifestVersion['reuses']>; readonly exclude: readonly string[] | undefined }
+    | undefined;
   /** The chain whose rows these are. */
   readonly compacts?: ManifestVersion['compacts'] | undefined;
   /** When the newest rows were read, where that was another run. */

@@ -43,10 +43,11 @@ export function tablePart(
     const bytes = sum(shards, (shard) => shard.bytes);
     return [all, { bytes, facts, ...(digest !== undefined && { digest }) }];
   };
-  const shardPart = ({ path, bytes, sha256, rowGroups, facts }: ShardReceipt): ManifestShard => ({
+  const shardPart = ({ path, bytes, sha256, rowGroups, reused, facts }: ShardReceipt): ManifestShard => ({
     path,
     bytes,
     sha256,
+    ...(reused && { reused }),
     ...(rowGroups !== undefined && { rowGroups }),
     facts: { ...tell(facts), ...(plan.digest && facts.sums && { sum: hashSumText(facts.sums.rows) }) },
   });

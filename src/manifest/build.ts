@@ -58,6 +58,7 @@ function withoutSidecars(input: ManifestInput): ManifestVersion {
     ...(plan.from === undefined ? {} : { from: plan.from }),
     ...chainPart(input, written, totals),
     ...(input.compacts && { compacts: input.compacts }),
+    ...(input.reused && { reuses: input.reused.version }),
     date: plan.date,
     timeZone: plan.timeZone,
     source: plan.sourceKind,
@@ -134,6 +135,7 @@ function runPart(input: ManifestInput): ManifestRun {
     retries: input.retries,
     publishing: {
       tags: plan.tags,
+      ...(input.reused?.exclude && { exclude: input.reused.exclude }),
       ...(plan.alias === undefined ? {} : { alias: plan.alias }),
       properties: asRead(plan.properties),
     },

@@ -38,6 +38,12 @@ export function valohaiOutputs(env: Environment): string | undefined {
   return inValohai(env) ? (given(env['VH_OUTPUTS_DIR']) ?? '/valohai/outputs') : undefined;
 }
 
+/** Whether what is written there is uploaded by the platform when the execution ends. */
+export function areCollected(folder: string, env: Environment): boolean {
+  const outputs = valohaiOutputs(env);
+  return outputs !== undefined && !relative(outputs, folder).startsWith('..');
+}
+
 /** What the platform says of an input. */
 export interface PlatformInput {
   /** The location is that of an input: an optional one may have no file. */

@@ -52,6 +52,12 @@ const expectation: z.ZodType<ExpectationResult> = z.object({
 
 export const publishing = z.object({
   tags: z.array(z.string()),
+  exclude: z
+    .array(z.string())
+    .exactOptional()
+    .describe(
+      'The version is published from the one that it reuses, without these files: reused ones are not uploaded again. Absent: all are.',
+    ),
   alias: z.string().exactOptional().describe('Dataset version alias that was moved here.'),
   properties: z.record(z.string(), z.unknown()).describe("The user's own metadata properties."),
 });

@@ -38,6 +38,12 @@ const shard = z.object({
   bytes: count.describe('Size of the file.'),
   sha256: sha256.describe('Of the whole file, lower-case hex.'),
   rowGroups: count.exactOptional().describe('Row groups in the file. Absent: the format has none.'),
+  reused: z
+    .literal(true)
+    .exactOptional()
+    .describe(
+      'It is a file of the version that this one reuses, by its name there. Absent: it was written for this one.',
+    ),
   facts: facts.describe('What is counted of its rows.'),
 });
 
@@ -162,6 +168,9 @@ export const versionPart = z.object({
   compacts: compacts
     .exactOptional()
     .describe('The last version of the chain whose rows these are, merged (tidemark compact). Absent: it is none.'),
+  reuses: parent
+    .exactOptional()
+    .describe('The version of which it has files with the same bytes. Absent: all its files were written for it.'),
   date: day.describe("The run's logical date, in timeZone."),
   timeZone: z.string().describe('IANA time zone in which the logical date is meant.'),
   source: z.string().describe('Kind of database.'),

@@ -48,6 +48,8 @@ export interface SummaryTable {
     readonly rows: number;
     readonly bytes: number;
     readonly sha256: string;
+    /** It is a file of the version that this one reuses. */
+    readonly reused: boolean;
   }[];
 }
 
@@ -69,6 +71,8 @@ export interface VersionSummary {
   readonly chain: ManifestVersion['chain'];
   /** The chain whose rows these are, merged. */
   readonly compacts: ManifestVersion['compacts'];
+  /** The version of which it has files with the same bytes. */
+  readonly reuses: ManifestVersion['reuses'];
   /** How it was told which rows are new; undefined: the run was not part of a chain. */
   readonly increment: ManifestRun['increment'];
   readonly date: string;

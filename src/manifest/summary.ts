@@ -20,6 +20,7 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     })),
     chain: version.chain,
     compacts: version.compacts,
+    reuses: version.reuses,
     increment: run.increment,
     date: version.date,
     timeZone: version.timeZone,
@@ -76,7 +77,13 @@ function summariseTable(table: ManifestTable): SummaryTable {
     splits: (table.parts ?? table.targets).flatMap(({ split, facts: { rows, classes }, bytes, digest }) =>
       split === undefined ? [] : [{ split, rows, bytes, digest, classes }],
     ),
-    shards: shardsOf(table).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
+    shards: shardsOf(table).map(({ path, bytes, sha256, reused = false, facts: { rows } }) => ({
+      path,
+      rows,
+      bytes,
+      sha256,
+      reused,
+    })),
   };
 }
 
@@ -123,6 +130,7 @@ function versionSection(summary: VersionSummary): SummarySection {
       ['version', version],
       ['id', id],
       ...optional('starts from', from),
+      ...optional('has files of', summary.reuses && `${summary.reuses.uri}, id ${summary.reuses.id}`),
       ...optional('part', summary.part),
       ...(summary.siblings ?? []).map(siblingLine),
       ['date', `${date} (${timeZone})`],
@@ -211,9 +219,9 @@ function columnText(column: SummaryColumn): string {
 function shardsSection({ name, shards }: SummaryTable): SummarySection {
   return {
     title: `Files of ${name}`,
-    lines: shards.map(({ path, rows, bytes, sha256 }) => [
+    lines: shards.map(({ path, rows, bytes, sha256, reused }) => [
       path,
-      `${formatCount(rows)} rows, ${formatBytes(bytes)}, sha-256 ${sha256}`,
+      `${formatCount(rows)} rows, ${formatBytes(bytes)}, sha-256 ${sha256}${reused ? ', of the earlier version' : ''}`,
     ]),
   };
 }

@@ -4,7 +4,7 @@ import { canonicalJson, sha256 } from './canonical.js';
 import { dateRange } from './date-range.js';
 import { encodeManifest, manifestName } from './encode.js';
 import type { Manifest, ManifestTable } from './shape.js';
-import { shardsOf } from './shards.js';
+import { uploadedShards } from './shards.js';
 
 /** The file at the outputs root in which the platform looks for metadata. */
 export const metadataFile = 'valohai.metadata.jsonl';
@@ -57,7 +57,7 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
   const folder = versionFolder(version);
   const common = commonMetadata(manifest);
   const shards = version.tables.flatMap((table) =>
-    shardsOf(table).map((shard) => ({
+    uploadedShards(manifest, table).map((shard) => ({
       file: `${folder}/${shard.path}`,
       metadata: {
         ...sourceMetadata([table], manifest.run.relations),
@@ -105,7 +105,8 @@ function headAlias({ dataset, part, siblings = [] }: Manifest['version']): strin
 
 /** What is the same on every file of the version. */
 function commonMetadata({ id, version, run }: Manifest): Record<string, unknown> {
-  const { tags, alias, properties } = run.publishing;
+  const { tags, alias, properties, exclude } = run.publishing;
+  const from = exclude === undefined ? version.from : version.reuses?.uri;
   return {
     source_database: run.server.database,
     ...properties,
@@ -120,7 +121,8 @@ function commonMetadata({ id, version, run }: Manifest): Record<string, unknown>
     'valohai.dataset-versions': [
       {
         uri: version.uri,
-        ...(version.from === undefined ? {} : { from: version.from }),
+        ...(from !== undefined && { from }),
+        ...(exclude !== undefined && exclude.length > 0 && { exclude }),
         ...(alias === undefined ? {} : { targeting_aliases: [alias] }),
       },
     ],

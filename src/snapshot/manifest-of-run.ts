@@ -27,6 +27,8 @@ export interface Recorded {
   readonly events: RunEvents;
   /** By table. */
   readonly tables: readonly Omit<WrittenRows, 'name' | 'rules' | 'keys' | 'overlap' | 'rowKeys'>[];
+  /** The version of which some files are taken over. */
+  readonly reused?: ManifestInput['reused'];
   /** The versions that are gone on from, one for each that is made. */
   readonly parents?: readonly Manifest[];
   readonly increment?: ManifestInput['increment'];
@@ -108,6 +110,7 @@ function inputOf(
     sidecars: recorded.counted?.sidecars,
     entities,
     parent,
+    reused: recorded.reused,
     increment,
     horizon,
     expectations,

@@ -4,6 +4,7 @@ import { shellWord } from '../core/shell-word.js';
 import { rowsWithInherited } from '../manifest/chain.js';
 import type { Manifest } from '../manifest/shape.js';
 import { assertContinues, assertOnlyChild, isSameRequest } from './continues.js';
+import { assertReusable } from './reused-files.js';
 import { findParent, type Parent } from '../version/parent.js';
 import type { ChainPlan, Plan } from './plan.js';
 import type { Ports } from './ports.js';
@@ -34,6 +35,7 @@ export async function continuedPlan(asked: Plan, ports: Destinations): Promise<C
   const command = exactCommand(plan.command, chain, first.location);
   if (chain.reads === 'new')
     return { plan: { ...(await goingOn(plan, found, ports)), command }, parents: found, before: undefined };
+  assertReusable({ ...plan, chain }, first.manifest);
   return { plan: { ...comparing(plan, first.manifest), command }, parents: [], before: first };
 }
 

@@ -29,6 +29,11 @@ export interface ChainPlan {
   /** Names of the platform's inputs. */
   readonly inputs: readonly string[];
   readonly whenUnchanged: 'skip' | 'republish';
+  /**
+   * What becomes of files whose bytes the version has that the rows are compared with. `linked`: they are put into this one, too,
+   * so that it is whole; `inherited`: the platform takes them over, and they are not written.
+   */
+  readonly reuse: 'none' | 'linked' | 'inherited';
   /** From so many versions on the chain is merged first; undefined: never. */
   readonly compactAfter: number | undefined;
   /** What to do about columns that are not those of the parent. */

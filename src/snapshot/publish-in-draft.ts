@@ -5,7 +5,7 @@ import { versionUri } from '../core/version-uri.js';
 import type { DraftTicket } from '../lane/messages.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
 import type { Manifest } from '../manifest/shape.js';
-import { shardsOfVersion } from '../manifest/shards.js';
+import { shardsOfVersion, uploadedShards } from '../manifest/shards.js';
 import { metadataLines } from '../manifest/valohai.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import type { Ports } from './ports.js';
@@ -113,7 +113,7 @@ export function draftTicketOf(out: string, { ticket }: Draft, ports: Pick<Ports,
 function versionFiles(manifest: Manifest): VersionFiles {
   const { version } = manifest;
   return {
-    files: [...shardsOfVersion(version), ...(version.sidecars ?? [])],
+    files: [...version.tables.flatMap((table) => uploadedShards(manifest, table)), ...(version.sidecars ?? [])],
     ...(version.part !== undefined && { from: version.part }),
     manifest: { name: manifestName(version.name), bytes: encodeManifest(manifest) },
   };

@@ -1,6 +1,6 @@
 import type { Destination } from '../core/destination.js';
 import { versionDigest } from '../core/digest/digest.js';
-import type { Manifest, ManifestVersion } from '../manifest/shape.js';
+import type { Manifest, ManifestShard, ManifestVersion } from '../manifest/shape.js';
 import { shardsOfVersion } from '../manifest/shards.js';
 import type { SnapshotResult, VersionResult } from './result.js';
 import type { RunEvents } from './run-events.js';
@@ -50,6 +50,7 @@ export function unchangedResult(
 }
 
 function versionResult({ id, version }: Manifest, destination: Pick<Destination, 'locationOf'>): VersionResult {
+  const shards = shardsOfVersion(version);
   return {
     ...(version.part !== undefined && { part: version.part }),
     version: version.uri,
@@ -57,12 +58,23 @@ function versionResult({ id, version }: Manifest, destination: Pick<Destination,
     digest: version.digest ?? 'off',
     rows: version.rows,
     bytes: version.bytes,
-    shards: shardsOfVersion(version).map(({ path, bytes, sha256, facts: { rows } }) => ({ path, rows, bytes, sha256 })),
+    shards: shards.map(({ path, bytes, sha256, reused, facts: { rows } }) => ({
+      path,
+      rows,
+      bytes,
+      sha256,
+      ...(reused && { reused }),
+    })),
+    ...(version.reuses && { reuses: { version: version.reuses.uri, newBytes: newBytesOf(shards) } }),
     location: destination.locationOf({ dataset: version.dataset, version: version.name }),
     ...(version.parent && { parent: version.parent.uri }),
     ...(version.chain && { chain: version.chain }),
     ...liveOfVersion(version),
   };
+}
+
+function newBytesOf(shards: readonly ManifestShard[]): number {
+  return shards.reduce((sum, { bytes, reused }) => (reused ? sum : sum + bytes), 0);
 }
 
 /** Of all tables. */

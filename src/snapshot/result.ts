@@ -11,6 +11,8 @@ export interface ShardResult {
   readonly bytes: number;
   /** Lower-case hex. */
   readonly sha256: string;
+  /** It is a file of the version that this one reuses, by its name there. */
+  readonly reused?: true;
 }
 
 /** A version that was made. */
@@ -31,6 +33,8 @@ export interface VersionResult {
   readonly location: string;
   /** The version that it goes on from, as a URI; absent: it has all rows. */
   readonly parent?: string;
+  /** The version of which it has files with the same bytes (--reuse-files), as a URI, and which bytes of shards are new. Absent: all are. */
+  readonly reuses?: { readonly version: string; readonly newBytes: number };
   /** What counts of the rows of the whole chain, and what became of others in this version (--deletes scan). Absent: it is not known. */
   readonly live?: {
     readonly rows: number;

@@ -25,6 +25,7 @@ import type { Parent } from '../version/parent.js';
 import { findWholeChain } from '../version/whole-chain.js';
 import { assertSameRows, countRows, hasSameColumns, horizonOf, incrementOf, withoutEmptyFiles } from './increment.js';
 import { resultOf, unchangedResult } from './result-of-run.js';
+import { reuseFiles } from './reused-files.js';
 import { type WrittenKeys, writeRowKeys } from './row-key-sidecars.js';
 import { laneOptionsOf } from './lane-options.js';
 import { RunEvents } from './run-events.js';
@@ -105,7 +106,8 @@ async function read(
   const source = await openSource(asked, ports, signal);
   try {
     const isComparable = before !== undefined && hasSameColumns(before.manifest, source.tables);
-    if (isComparable && source.isSame) return 'unchanged';
+    const skips = asked.chain?.whenUnchanged !== 'republish';
+    if (isComparable && source.isSame && skips) return 'unchanged';
     const added = parent === undefined ? [] : assertSameRows(asked, parent, source.tables);
     added.forEach((column) => events.warn(`${column} was added: in earlier versions it is NULL`));
     const threads = chooseThreads(asked, source);
@@ -145,16 +147,16 @@ async function read(
     assertExpected(expectations, plan);
     if (counted) assertComplete(source.tables, plan, counted);
     entityWarning(plan, entities).forEach((text) => events.warn(text));
-    if (parent !== undefined && countChanges(tables, counted) === 0 && plan.chain?.whenUnchanged !== 'republish')
-      return 'unchanged';
+    if (parent !== undefined && countChanges(tables, counted) === 0 && skips) return 'unchanged';
     if (parent === undefined) warnOfNoRows(source.tables, tables, events);
+    const files = await reuseFiles(plan, tables, before, { ports, objects: writing.objects, signal });
     const manifests = manifestsOf({
       plan,
       source,
       certificate,
       threads,
       events,
-      tables,
+      ...files,
       counted,
       entities,
       expectations,
@@ -163,7 +165,7 @@ async function read(
       horizon,
       storedAs: format.typeName,
     });
-    return isComparable && isSameVersion(plan, before.manifest, manifests) ? 'unchanged' : manifests;
+    return isComparable && skips && isSameVersion(plan, before.manifest, manifests) ? 'unchanged' : manifests;
   } finally {
     await source.close();
   }

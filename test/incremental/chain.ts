@@ -41,7 +41,13 @@ export class Chain {
 
   /** A full snapshot of the same, in a folder of its own. */
   async whole(): Promise<Library.SnapshotResult> {
-    const alone = { full: true, parent: undefined, firstRun: undefined, compactAfter: undefined };
+    const alone = {
+      full: true,
+      parent: undefined,
+      firstRun: undefined,
+      compactAfter: undefined,
+      reuseFiles: undefined,
+    };
     const full = await this.next({ ...alone, out: emptyFolder('full') } as Partial<Library.SnapshotOptions>);
     this.made.pop();
     return full;

@@ -42,6 +42,7 @@ function objectsIn(
         discard: async () => void files.delete(path),
       };
     },
+    takeOver: async () => false,
     remove: async (path) => void files.delete(path),
   };
 }

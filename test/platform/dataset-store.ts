@@ -83,7 +83,12 @@ export class DatasetStore {
       complaints.push(`${uri} exists already: versions are immutable`);
       return;
     }
+    const earlier = new Set(from ? this.files(from).map(({ path }) => basename(path)) : []);
+    for (const name of exclude)
+      if (!earlier.has(name)) complaints.push(`${uri} is to be without ${name}, which is not in ${from}`);
     const inherited = from ? this.files(from).filter(({ path }) => !exclude.includes(basename(path))) : [];
+    const names = [...inherited, ...files].map(({ path }) => basename(path));
+    if (new Set(names).size < names.length) complaints.push(`${uri} has two files of one name`);
     this.versions.set(uri, [...inherited, ...files]);
     const dataset = uri.slice(0, uri.lastIndexOf('/'));
     for (const alias of aliases) this.aliases.set(`${dataset}/${alias}`, uri);

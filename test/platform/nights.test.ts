@@ -103,6 +103,61 @@ describe('a week of nights', () => {
     },
   );
 
+  it('a month of nights is merged, and the next night goes on from that', async () => {
+    const merged = await platform.run('monthly-merge');
+    expect(merged.code, merged.stderr).toBe(0);
+    expect(merged.complaints).toEqual([]);
+    await made(merged, '2024-03-11-compact', 106);
+    await db.query(`INSERT INTO events (customer_id) VALUES (7)`);
+    await made(await night('2024-03-12'), '2024-03-12', 107);
+    const files = platform.datasets.files('dataset://events/2024-03-12').map(({ path }) => basename(path));
+    expect(files.filter((name) => name.startsWith('_manifest.'))).toHaveLength(2);
+  });
+
+  it('all rows of a table, of which the files that changed alone are uploaded', async () => {
+    await db.query(`CREATE TABLE customers AS SELECT i AS id, md5(i::text) || md5((-i)::text) AS text
+      FROM generate_series(1, 60000) i`);
+    const nightly = (date: string): Promise<Execution> =>
+      platform.run('nightly-customers', { parameters: { date }, environment });
+    const shardsIn = (outputs: readonly { path: string }[]): string[] =>
+      outputs.map(({ path }) => basename(path)).filter((name) => name.endsWith('.parquet'));
+    const customers = async (execution: Execution, date: string, rows: number): Promise<string[]> => {
+      expect(execution.code, execution.stderr).toBe(0);
+      expect(execution.complaints).toEqual([]);
+      const mounted = emptyFolder('mounted');
+      const files = platform.datasets.files(`dataset://customers/${date}`);
+      for (const { path, stored } of files) copyFileSync(stored, join(mounted, basename(path)));
+      const { code, stdout } = await tidemark(['verify', '--json', mounted]);
+      expect([code, JSON.parse(stdout)]).toMatchObject([0, { rows, findings: [] }]);
+      return shardsIn(execution.outputs);
+    };
+    const first = await customers(await nightly('2024-03-04'), '2024-03-04', 60_000);
+    expect(first.length).toBeGreaterThan(4);
+    await db.query(`INSERT INTO customers SELECT i, md5(i::text) FROM generate_series(60001, 60600) i`);
+    const grown = await nightly('2024-03-05');
+    expect((await customers(grown, '2024-03-05', 60_600)).length).toBeLessThanOrEqual(2);
+    const own = grown.outputs.find(({ path }) => path.endsWith('_manifest.2024-03-05.json'))!;
+    expect(JSON.parse(readFileSync(own.stored, 'utf8'))).toMatchObject({
+      version: { reuses: { uri: 'dataset://customers/2024-03-04' } },
+      run: { publishing: { exclude: [first.at(-1), '_manifest.2024-03-04.json'] } },
+    });
+    // A night in which nothing happened; and one after that: files are those of versions long before.
+    expect(await customers(await nightly('2024-03-06'), '2024-03-06', 60_600)).toEqual([]);
+    await db.query(`DELETE FROM customers WHERE id = 60000`);
+    expect((await customers(await nightly('2024-03-07'), '2024-03-07', 60_599)).length).toBeLessThanOrEqual(2);
+    const outputs = emptyFolder('outputs');
+    for (const { path, stored } of grown.outputs) {
+      await mkdir(join(outputs, path, '..'), { recursive: true });
+      copyFileSync(stored, join(outputs, path));
+    }
+    // In the outputs of the run the other files are not there: that is said, and no error.
+    const alone = await tidemark(['verify', '--json', outputs]);
+    expect([alone.code, JSON.parse(alone.stdout)]).toMatchObject([
+      0,
+      { findings: [{ severity: 'warning', kind: 'missing' }] },
+    ]);
+  });
+
   it('daily features are of their day', async () => {
     const features = await platform.run('daily-features', { parameters: { date: '2024-03-05' }, environment });
     expect(features.code, features.stderr).toBe(0);

@@ -106,6 +106,24 @@ describe.each(subjects)('the destination $kind', async (description, root) => {
     expect(await sha256At(at('whole', 'big.bin'))).toEqual({ size: bytes, sha256 });
   });
 
+  it('takes a file of another version over, where nothing of its name is there', async () => {
+    await publish('earlier');
+    const draft = await open('later');
+    const objects = openObjects(draft.ticket);
+    expect(await objects.takeOver('part=1/a.bin', at('earlier', 'a.bin'))).toBe(true);
+    expect(await objects.takeOver('part=1/a.bin', at('earlier', 'a.bin'))).toBe(false);
+    expect(await objects.takeOver('b.bin', at('earlier', 'missing.bin'))).toBe(false);
+    await draft.publish(request([{ path: 'part=1/a.bin', bytes: 1 }]));
+    const sha256 = createHash('sha256').update('a').digest('hex');
+    for (const path of [at('earlier', 'a.bin'), at('later', 'part=1', 'a.bin')])
+      expect(await sha256At(path)).toEqual({ size: 1, sha256 });
+    // What is given up takes nothing of the other version with it.
+    const given = await open('given-up');
+    await openObjects(given.ticket).takeOver('a.bin', at('earlier', 'a.bin'));
+    await given.abort();
+    expect(await sha256At(at('earlier', 'a.bin'))).toEqual({ size: 1, sha256 });
+  });
+
   it('announces what was published, and nothing else', async () => {
     const news = async (): Promise<string> =>
       Buffer.from((await store.read(store.join(root, 'news.jsonl'))) ?? []).toString();

@@ -74,6 +74,12 @@ export class MemoryDestination implements DestinationDescription {
           discard: async () => void (closed || objects.delete(path)),
         };
       },
+      takeOver: async (path, location) => {
+        const file = this.files.get(location);
+        if (file === undefined || objects.has(path)) return false;
+        objects.set(path, file);
+        return true;
+      },
       remove: async (path) => void objects.delete(path),
     };
   };

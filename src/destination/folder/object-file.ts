@@ -21,11 +21,32 @@ export function openFiles(fs: FileSystem, ticket: unknown): DraftObjects {
   const { files } = ticket as FolderTicket;
   return {
     create: (path) => new ObjectFile(fs, files, path),
+    async takeOver(path, location) {
+      assertInside(path);
+      return asDestinationFailure('link', location, () => linked(fs, { files, path, location }));
+    },
     async remove(path) {
       assertInside(path);
       tolerate(tolerated, () => fs.unlinkSync(join(files, path)));
     },
   };
+}
+
+/** What a file system says that has no second names for files, or not for this one. */
+const unlinkable = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EEXIST', 'ENOENT'];
+
+function linked(
+  fs: FileSystem,
+  { files, path, location }: { readonly files: string; readonly path: string; readonly location: string },
+): boolean {
+  makeFoldersIn(fs, files, dirname(path));
+  return (
+    tolerate(unlinkable, () => {
+      // A link to a link would be one.
+      fs.linkSync(fs.realpathSync(location), join(files, path));
+      return true;
+    }) ?? false
+  );
 }
 
 /** An object that is a file. The system takes whatever is written, so there is always room. */

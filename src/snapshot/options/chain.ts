@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { invalidRequest } from '../../core/errors.js';
 import { schemeOf } from '../../core/url-scheme.js';
-import { valohaiInput } from '../../manifest/platform.js';
+import { areCollected, valohaiInput } from '../../manifest/platform.js';
 import type { ChainPlan } from '../plan.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { OptionKey, OptionValues } from './table.js';
@@ -25,12 +25,14 @@ const excluded: readonly (readonly [OptionKey, (values: OptionValues) => boolean
 
 /**
  * How the run goes on from an earlier version; undefined: it does not.
+ * @param out where versions go
  * @throws request.invalid for options that do not go with it
  */
-export function resolveChain(set: OptionSet, { cwd, env }: OptionContext): ChainPlan | undefined {
+export function resolveChain(set: OptionSet, { cwd, env }: OptionContext, out: string): ChainPlan | undefined {
   const { values, origins } = set;
   const { parent, full, 'if-changed': ifChanged } = values;
   assertCursor(values);
+  assertReusable(values);
   if (ifChanged === undefined && parent === undefined && full !== true) return assertNothingBesides(values);
   const key = ifChanged === undefined ? 'parent' : 'if-changed';
   assertTogether(values, key);
@@ -44,6 +46,7 @@ export function resolveChain(set: OptionSet, { cwd, env }: OptionContext): Chain
     ...(location === undefined ? { emptyInput: false, inputs: [] } : valohaiInput(location, env)),
     firstRun: values['first-run'] === true,
     whenUnchanged: values['when-unchanged'] ?? 'skip',
+    reuse: values['reuse-files'] !== true ? 'none' : areCollected(out, env) ? 'inherited' : 'linked',
     compactAfter: values['compact-after'],
     schema: values.schema ?? 'fail',
   };
@@ -75,6 +78,25 @@ function assertTogether(values: OptionValues, key: 'parent' | 'if-changed'): voi
     `${wrong}: does not go with --${parent === undefined ? 'full' : 'parent'}: ${why}`,
     `Leave --${wrong} out.`,
   );
+}
+
+/** Files that are taken over keep their names, and the version starts from the other one. */
+function assertReusable(values: OptionValues): void {
+  if (values['reuse-files'] !== true) return;
+  if (values['if-changed'] === undefined) {
+    throw invalidRequest(
+      'reuse-files: goes with --if-changed, which is missing',
+      'Give --if-changed <location> of the version whose files are to be taken over, or leave it out.',
+    );
+  }
+  const reasons = {
+    from: 'the version starts from the one whose files it takes over',
+    'single-file': 'files of all versions need names of their own',
+  } as const;
+  for (const key of ['from', 'single-file'] as const) {
+    if (values[key] === undefined || values[key] === false) continue;
+    throw invalidRequest(`reuse-files: does not go with --${key}: ${reasons[key]}`, `Leave one of them out.`);
+  }
 }
 
 /** What parts are merged into must be told together, as a run tells it of the parts that it makes. */

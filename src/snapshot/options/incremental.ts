@@ -102,6 +102,14 @@ export const incremental = {
     allowed: "a version's folder, a folder of versions of one chain, an input's folder, or a manifest",
     reproduces: true,
   }),
+  'reuse-files': define({
+    schema: kind.flag,
+    group,
+    help: 'With --if-changed: files whose bytes the version there has, too, are taken over from it under their names, and neither kept twice nor uploaded again',
+    allowed: 'true or false',
+    default: 'false: all files are new',
+    reproduces: true,
+  }),
   'when-unchanged': define({
     schema: z.enum(['skip', 'republish']),
     group,

@@ -60,9 +60,9 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const files = shardsToName(set, places, { tables, works, versions });
   const name = versions && orProblem(problems, () => resolveName(values.name, naming, versions.pattern, files));
   const expected = orProblem(problems, () => resolveExpectations(values));
-  const chain = orProblem(problems, () => resolveChain(set, context));
-  const writing = orProblem(problems, () => resolveWriting(values));
   const out = resolveOut(set, context);
+  const chain = orProblem(problems, () => resolveChain(set, context, out));
+  const writing = orProblem(problems, () => resolveWriting(values));
   const inFiles = files.split === 'files' ? places.split : undefined;
   checkBeside(values, { out, split: inFiles, env: context.env }, problems);
   orProblem(problems, () => checkDeletes(values, parameters));

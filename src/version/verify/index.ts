@@ -4,7 +4,7 @@ import { storedAs } from '../stored-as.js';
 import { type FindDestination, locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { ReadManifest } from '../../manifest/parse.js';
-import type { Manifest, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
+import type { Manifest, ManifestShard, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { formatOf } from '../../shard/registry.js';
 import { EntityRecount } from './entities.js';
@@ -14,6 +14,7 @@ import { extraFiles } from './folder.js';
 import { checkManifest } from './manifest.js';
 import { checkMetadata } from './metadata.js';
 import { Recount, tellsEntities } from './recount.js';
+import { absentReused } from './reused.js';
 import { checkShard } from './shard.js';
 import { sidecarFindings } from './sidecar.js';
 
@@ -154,7 +155,9 @@ async function checkShards(place: VersionLocation, manifest: Manifest, options: 
   const { version } = manifest;
   const entities = options.quick ? undefined : entitiesOf(version);
   try {
-    return await checkShardsOf(place, version, options, entities);
+    const { absent, findings } = await absentReused(place, manifest);
+    const checked = await checkShardsOf(place, version, options, { entities, absent });
+    return { ...checked, findings: [...checked.findings, ...findings] };
   } finally {
     entities?.close();
   }
@@ -170,7 +173,7 @@ async function checkShardsOf(
   place: VersionLocation,
   version: ManifestVersion,
   options: VerifyOptions,
-  entities: EntityRecount | undefined,
+  { entities, absent }: { readonly entities: EntityRecount | undefined; readonly absent: ReadonlySet<ManifestShard> },
 ): Promise<CheckedShards> {
   const tables = version.tables.map((table) => ({
     table,
@@ -178,9 +181,11 @@ async function checkShardsOf(
   }));
   const shards = tables.flatMap(({ table, recount }) => {
     const as = knownAs(version, table);
-    return shardsOf(table).map((shard) => ({ table, shard, recount, as }));
+    const here = shardsOf(table).filter((shard) => !absent.has(shard));
+    return here.map((shard) => ({ table, shard, recount, as }));
   });
-  let progress: VerifyProgress = { files: 0, totalFiles: shards.length, bytes: 0, totalBytes: version.bytes };
+  const totalBytes = shards.reduce((total, { shard }) => total + shard.bytes, 0);
+  let progress: VerifyProgress = { files: 0, totalFiles: shards.length, bytes: 0, totalBytes };
   const advance = (files: number, bytes: number): void => {
     progress = { ...progress, files: progress.files + files, bytes: progress.bytes + bytes };
     options.onProgress?.(progress);
@@ -211,7 +216,7 @@ async function checkShardsOf(
     ...tables.flatMap(({ recount, findings: own }) => [...own, ...(recount?.totals() ?? [])]),
   ];
   // Of rows that could not be read, nobody knows the entities.
-  const complete = findings.length === 0;
+  const complete = findings.length === 0 && absent.size === 0;
   return {
     findings: [...findings, ...(complete ? (entities?.findings(place.manifest) ?? []) : [])],
     rows: checks.reduce((total, check) => total + check.rows, 0),

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { StoredObject, VersionStore } from '../../core/destination.js';
-import { chunksOf } from '../../core/file-chunks.js';
+import { hashFile } from '../../core/file-hash.js';
 import type { ExpectedShard, ShardChecker, ShardReader, StoredAs } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
 import { TidemarkError } from '../../core/errors.js';
@@ -57,7 +56,7 @@ export async function checkShard(
       const sizes = { expected: `${shard.bytes} bytes`, found: `${size} bytes` };
       return { rows: 0, bytes: size, findings: [failure('size', shard.path, message, sizes)] };
     }
-    const sha256 = await hashFile(file, options);
+    const { sha256 } = await hashFile(file, options);
     if (sha256 !== shard.sha256) {
       const findings = [
         failure('sha256', shard.path, changed(sha256, options), { expected: shard.sha256, found: sha256 }),
@@ -107,13 +106,4 @@ function expectedOf(
 function changed(sha256: string, { bySha256 }: ShardCheckOptions): string {
   const other = bySha256.get(sha256);
   return other === undefined ? 'the bytes were changed' : `the file holds the bytes of ${other}`;
-}
-
-async function hashFile(file: StoredObject, { signal, onBytes }: ShardCheckOptions): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of chunksOf(file, signal)) {
-    hash.update(chunk);
-    onBytes(chunk.length);
-  }
-  return hash.digest('hex');
 }

@@ -1,0 +1,147 @@
+import { posix } from 'node:path';
+import type { DraftObjects } from '../core/destination.js';
+import { invalidRequest } from '../core/errors.js';
+import { hashFile } from '../core/file-hash.js';
+import type { ShardReceipt } from '../core/shard.js';
+import { targetKey } from '../core/target-place.js';
+import { openShard, type StoredFolder } from '../lane/open-shard.js';
+import type { ManifestInput } from '../manifest/build-input.js';
+import { manifestName } from '../manifest/encode.js';
+import type { Manifest, ManifestShard } from '../manifest/shape.js';
+import { shardsOfVersion } from '../manifest/shards.js';
+import type { Parent } from '../version/parent.js';
+import type { ChainPlan, Plan } from './plan.js';
+import type { Ports } from './ports.js';
+import type { WrittenRows } from './write-shards.js';
+
+/** The rows that were written, in files of which some are those of an earlier version. */
+export interface Reused {
+  readonly tables: readonly WrittenRows[];
+  /** What the manifest says of it; undefined: no file is. */
+  readonly reused: ManifestInput['reused'];
+}
+
+/** Where files are, and where they go. */
+interface Files {
+  readonly ports: Pick<Ports, 'destinationOf'>;
+  readonly objects: DraftObjects;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Takes over the files of an earlier version that have the same bytes as files that were written, at the same place in the same
+ * table; what was written goes. Where files are linked, each of the earlier version is held against its sha-256 first.
+ */
+export async function reuseFiles(
+  { out, chain }: Pick<Plan, 'out' | 'chain'>,
+  tables: readonly WrittenRows[],
+  before: Parent | undefined,
+  { ports, objects, signal }: Files,
+): Promise<Reused> {
+  const reuse = chain?.reuse ?? 'none';
+  if (before === undefined || reuse === 'none') return { tables, reused: undefined };
+  const { manifest, folder, location } = before;
+  const earlier = ports.destinationOf(location);
+  const store = await earlier.loadStore();
+  const sameKind = earlier.kind === ports.destinationOf(out).kind;
+  const written = new Set(tables.flatMap(({ targets }) => targets.flatMap(({ shards }) => shards.map(pathOf))));
+  const takeOver = async ({ path }: ShardReceipt, old: ManifestShard): Promise<boolean> => {
+    // Two names of one file would be one name of two.
+    if (written.has(old.path)) return false;
+    const isThere = reuse === 'inherited' || (sameKind && (await link({ store, folder }, old, { objects, signal })));
+    if (isThere) await objects.remove(path);
+    return isThere;
+  };
+  const after = await reusedTables(tables, manifest, takeOver);
+  const taken = new Set(shardsIn(after).flatMap(({ path, reused }) => (reused ? [path] : [])));
+  if (taken.size === 0) return { tables, reused: undefined };
+  const { id, version } = manifest;
+  const exclude = reuse === 'inherited' ? leftOut(manifest, taken) : undefined;
+  return { tables: after, reused: { version: { uri: version.uri, id }, exclude } };
+}
+
+const pathOf = ({ path }: ShardReceipt): string => path;
+
+function shardsIn(tables: readonly WrittenRows[]): readonly ShardReceipt[] {
+  return tables.flatMap(({ targets }) => targets.flatMap(({ shards }) => shards));
+}
+
+async function reusedTables(
+  tables: readonly WrittenRows[],
+  { version }: Manifest,
+  takeOver: (written: ShardReceipt, old: ManifestShard) => Promise<boolean>,
+): Promise<readonly WrittenRows[]> {
+  const after: WrittenRows[] = [];
+  for (const table of tables) {
+    const earlier = version.tables.find(({ name }) => name === table.name)?.targets ?? [];
+    const targets: WrittenRows['targets'][number][] = [];
+    for (const target of table.targets) {
+      const old = earlier.find((one) => targetKey(one) === targetKey(target))?.shards ?? [];
+      targets.push({ ...target, shards: await reusedShards(target.shards, old, takeOver) });
+    }
+    after.push({ ...table, targets });
+  }
+  return after;
+}
+
+async function reusedShards(
+  written: readonly ShardReceipt[],
+  old: readonly ManifestShard[],
+  takeOver: (written: ShardReceipt, old: ManifestShard) => Promise<boolean>,
+): Promise<readonly ShardReceipt[]> {
+  const left = [...old];
+  const shards: ShardReceipt[] = [];
+  for (const shard of written) {
+    const at = left.findIndex(({ sha256, bytes }) => sha256 === shard.sha256 && bytes === shard.bytes);
+    const same = at < 0 ? undefined : left.splice(at, 1)[0]!;
+    const isTaken = same !== undefined && (await takeOver(shard, same));
+    shards.push(isTaken ? { ...shard, path: same.path, reused: true } : shard);
+  }
+  return shards;
+}
+
+/** Whether the file of the earlier version is one of this one now. Somebody may have changed it since. */
+async function link(
+  { store, folder }: StoredFolder,
+  { path, sha256, bytes }: ManifestShard,
+  { objects, signal }: Pick<Files, 'objects' | 'signal'>,
+): Promise<boolean> {
+  const file = await openShard({ store, folder }, path);
+  if (file === undefined) return false;
+  try {
+    if (file.size !== bytes || (await hashFile(file, { signal })).sha256 !== sha256) return false;
+  } finally {
+    await file.close();
+  }
+  return objects.takeOver(path, store.join(folder, path));
+}
+
+/** Names of files of the earlier version that are not this one's: a platform puts all into one folder. */
+function leftOut({ version }: Manifest, taken: ReadonlySet<string>): readonly string[] {
+  const shards = shardsOfVersion(version).filter(({ path }) => !taken.has(path));
+  const beside = (version.sidecars ?? []).filter(({ kind }) => kind !== 'card');
+  return [...[...shards, ...beside].map(({ path }) => posix.basename(path)), manifestName(version.name)];
+}
+
+/**
+ * Whether the files of a version can be taken over: they are all that it has.
+ * @throws request.invalid
+ */
+export function assertReusable(
+  { dataset, chain }: Pick<Plan, 'dataset'> & { readonly chain: ChainPlan },
+  { version }: Manifest,
+): void {
+  if (chain.reuse === 'none') return;
+  const { uri, from, dataset: own } = version;
+  if (own !== dataset) {
+    throw invalidRequest(
+      `reuse-files: ${uri} is not of the dataset "${dataset}", in which its files would have names of their own`,
+      'Give a version of the same dataset, or leave --reuse-files out.',
+    );
+  }
+  if (from === undefined) return;
+  throw invalidRequest(
+    `reuse-files: ${uri} starts from ${from}, and has the files of that one, too`,
+    'Give a version that has all its files; of a chain, `tidemark compact` makes one. Or leave --reuse-files out.',
+  );
+}
