@@ -1,10 +1,10 @@
-/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch} ← lane ← {snapshot, version, compact} ← {index, cli}; no cycles. */
+/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch} ← lane ← {snapshot, version, compact, delta} ← {index, cli}; no cycles. */
 const layers = [
   'core',
   'machine',
   'source|partition|mask|expectation|shard|destination|manifest|scratch',
   'lane',
-  'snapshot|version|compact',
+  'snapshot|version|compact|delta',
   'cli|index\\.ts',
 ];
 

@@ -7,4 +7,5 @@ export const parts = [
   'parquet/read.mjs',
   'increment/increment.mjs',
   'compact/compact.mjs',
+  'reuse/reuse.mjs',
 ];

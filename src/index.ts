@@ -10,6 +10,7 @@
  */
 import { homedir } from 'node:os';
 import type { RunListener } from './core/progress.js';
+import type { DeltaLog, DeltaOptions } from './delta/log.js';
 import { parseManifest } from './manifest/parse.js';
 import type { Manifest } from './manifest/shape.js';
 import { summariseVersion } from './manifest/summary.js';
@@ -107,6 +108,17 @@ export async function compact(
 }
 
 /**
+ * Writes the log that makes the folder of a chain a Delta table, each version of which is one of the chain.
+ * @param location the newest version of a chain, or a folder with the versions of one
+ * @throws TidemarkError request.invalid for a chain that is no such table, or a log that somebody else has written to;
+ *   verification.failed for manifests that do not hold; destination.*
+ */
+export async function delta(location: string, options: DeltaOptions = {}): Promise<DeltaLog> {
+  const { writeDeltaLog } = await import('./delta/log.js');
+  return writeDeltaLog(location, options);
+}
+
+/**
  * Checks every file of a version against its manifest. What is wrong comes back as findings.
  * @param location a version's folder, or an outputs folder that holds exactly one version
  * @throws TidemarkError request.invalid where there is no version; destination.* where files cannot be read
@@ -153,6 +165,7 @@ async function planOf(options: SnapshotOptions, runtime: Runtime): Promise<Plan>
   return resolvePlan(await readOptions({ library: options, configFile: configFile ?? false }, context), context);
 }
 
+export type { DeltaLog, DeltaOptions } from './delta/log.js';
 export { digestOf, type RowsDigest } from './core/digest/of-batches.js';
 export { type ErrorCode, exitCodes, TidemarkError } from './core/errors.js';
 export type { RunEvent, RunListener } from './core/progress.js';

@@ -6,6 +6,7 @@ export const summaries = {
   verify: 'check that a version holds what its manifest says',
   show: 'a version, for people; --json for programs',
   compact: 'merge a chain of increments into one version',
+  delta: "make a chain's folder a Delta table, too",
   demo: 'see it happen on a PostgreSQL server of its own',
 } as const;
 
@@ -21,6 +22,8 @@ Exit code 5 when something is not as the manifest says.`,
   show: 'Print what a version holds. With --json: its manifest.',
   compact: `Write the rows of a version and of all that it inherits as one version, which inherits nothing. The database is not asked.
 Increments go on from it as from the version that it was made of. What is not given is as in the newest version.`,
+  delta: `Write the log (_delta_log) that makes the folder of a chain of increments a Delta table, beside the versions, of which nothing changes:
+version 0 is the first one of the chain. Run it again after each increment: the log grows. It follows from the manifests alone.`,
   demo: `Start a real PostgreSQL server on this machine, fill a table, make a snapshot, change the table, make another,
 and verify both. The server is removed at the end, the files stay.`,
 } as const;
@@ -51,6 +54,10 @@ Examples:
 Examples:
   $ tidemark compact ./outputs/events
   $ tidemark compact ./outputs/events/2024-03-31 --dataset dataset://events/2024-q1`,
+  delta: `
+Examples:
+  $ tidemark delta ./outputs/events
+  $ tidemark delta ./outputs/shop --table orders`,
   demo: `
 Examples:
   $ tidemark demo

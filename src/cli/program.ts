@@ -82,6 +82,11 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
   addFlags(compact, [...compactKeys, ...outputKeys]).helpOption('-h, --help', 'Print this help');
   compact.addHelpText('after', help.examples.compact);
   root.addCommand(compact.action((location: string) => take(compact, location)));
+  const delta = createCommand('delta').summary(help.summaries.delta).description(help.descriptions.delta);
+  delta.argument('<location>', 'The newest version of a chain, or a folder with the versions of one');
+  delta.option('--table <name>', 'Which of its tables; needed where it has several');
+  addFlags(delta, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples.delta);
+  root.addCommand(delta.action((location: string) => take(delta, location)));
   const demo = createCommand('demo').summary(help.summaries.demo).description(help.descriptions.demo);
   demo.option('--out <folder>', 'Where the files go (default: tidemark-demo in this folder)');
   demo.option('--rows <number>', 'Rows of the table (default: 200000)');

@@ -15,6 +15,7 @@ const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunc
   verify: async () => (await import('./verify.js')).verifyCommand,
   show: async () => (await import('./show.js')).showCommand,
   compact: async () => (await import('./compact.js')).compactCommand,
+  delta: async () => (await import('./delta.js')).deltaCommand,
   demo: async () => (await import('./demo.js')).demoCommand,
 };
 

@@ -163,6 +163,10 @@ export interface VersionStore {
   read(location: string): Promise<Uint8Array | undefined>;
   /** Undefined where there is nothing of that name. */
   open(location: string): Promise<StoredObject | undefined>;
+  /** Puts a file beside versions, with the folder that it is in: all of it at once, or false where there is one of its name. */
+  create(location: string, bytes: Uint8Array): Promise<boolean>;
+  /** Removes a folder beside versions with all that is in it. Does nothing where there is none. */
+  removeFolder(location: string): Promise<void>;
 }
 
 export interface StoreEntry {

@@ -107,6 +107,7 @@ function assertUpToDate({ manifest }: Parent, newest: Parent): void {
 /** All rows are read, unless the source can tell that they are those of the version. */
 function comparing(plan: Plan, manifest: Manifest): Plan {
   const { horizon } = manifest.run;
+  if (plan.chain?.whenUnchanged === 'republish') return plan;
   if (horizon === undefined || !isSameRequest(plan, manifest.version)) return plan;
   const { version } = manifest;
   const rows = version.tables.map(({ name }) => [name, rowsWithInherited(version, name)!] as const);

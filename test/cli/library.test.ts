@@ -16,6 +16,7 @@ describe('the library', () => {
     const functions = [
       'TidemarkError',
       'compact',
+      'delta',
       'digestOf',
       'plan',
       'profile',
@@ -37,6 +38,7 @@ describe('the library', () => {
     ['verify', () => library.verify(folder), /holds no version/],
     ['show', () => library.show(folder), /holds no version/],
     ['compact', () => library.compact(folder), /holds no version/],
+    ['delta', () => library.delta(folder), /holds no version/],
   ])('%s throws errors of one class', async (_, call, message) => {
     const error = await call().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(library.TidemarkError);

@@ -139,10 +139,13 @@ describe('help and version', () => {
     expect(String(loaded.stderr)).not.toMatch(/node_modules/);
   });
 
-  it.each(['', 'snapshot', 'plan', 'verify', 'show', 'compact', 'demo'])('tidemark %s --help', async (command) => {
-    const words = command === '' ? ['--help'] : [command, '--help'];
-    const { exitCode, stdout, stderr } = await tidemark(words);
-    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
-    await expect(`${String(stdout)}\n`).toMatchFileSnapshot(`./help/${command || 'tidemark'}.txt`);
-  });
+  it.each(['', 'snapshot', 'plan', 'verify', 'show', 'compact', 'delta', 'demo'])(
+    'tidemark %s --help',
+    async (command) => {
+      const words = command === '' ? ['--help'] : [command, '--help'];
+      const { exitCode, stdout, stderr } = await tidemark(words);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' });
+      await expect(`${String(stdout)}\n`).toMatchFileSnapshot(`./help/${command || 'tidemark'}.txt`);
+    },
+  );
 });

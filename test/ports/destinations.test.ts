@@ -124,6 +124,19 @@ describe.each(subjects)('the destination $kind', async (description, root) => {
     expect(await sha256At(at('earlier', 'a.bin'))).toEqual({ size: 1, sha256 });
   });
 
+  it('keeps files beside versions, each whole or not at all, and removes their folder', async () => {
+    const folder = store.join(store.split(at('any')).folder, '_beside');
+    const file = store.join(folder, '0.json');
+    expect(await store.create(file, Buffer.from('{}'))).toBe(true);
+    expect(await store.create(file, Buffer.from('other'))).toBe(false);
+    expect(await store.create(store.join(folder, '1.json'), Buffer.from('[]'))).toBe(true);
+    expect((await store.list(folder)).map(({ name }) => name)).toEqual(['0.json', '1.json']);
+    expect(Buffer.from((await store.read(file))!).toString()).toBe('{}');
+    await store.removeFolder(folder);
+    await store.removeFolder(folder);
+    expect(await store.kindOf(folder)).toBeUndefined();
+  });
+
   it('announces what was published, and nothing else', async () => {
     const news = async (): Promise<string> =>
       Buffer.from((await store.read(store.join(root, 'news.jsonl'))) ?? []).toString();

@@ -105,6 +105,14 @@ export class MemoryDestination implements DestinationDescription {
       return [...new Map(entries).values()].sort((a, b) => (a.name < b.name ? -1 : 1));
     },
     read: async (location) => this.files.get(location),
+    create: async (location, bytes) => {
+      if (this.files.has(location)) return false;
+      this.files.set(location, Buffer.from(bytes));
+      return true;
+    },
+    removeFolder: async (location) => {
+      for (const path of this.files.keys()) if (path.startsWith(`${location}/`)) this.files.delete(path);
+    },
     open: async (location) => {
       const file = this.files.get(location);
       return (

@@ -8,7 +8,14 @@ import { pythonEnvironment, type PythonEnvironment } from '../platform/python.js
 import * as canonical from './canonical.js';
 import type { Reader } from './reader.js';
 
-const requirements = ['pyarrow==26.0.1', 'polars==2.1.0', 'pandas==3.1.1', 'xxhash==4.1.0'];
+const requirements = [
+  'pyarrow==26.0.1',
+  'polars==2.1.0',
+  'pandas==3.1.1',
+  'deltalake==1.6.6',
+  'duckdb==1.5.5',
+  'xxhash==4.1.0',
+];
 let environment: Promise<PythonEnvironment> | undefined;
 
 /** The Python environment of the readers, made on first use; only one test process makes it. */

@@ -1,9 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { StoredObject, StoreEntry, VersionStore } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
-import { errno } from '../../machine/failure.js';
+import { errno, tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
+import { makeFolders, removeNow } from '../../machine/folders.js';
+import { syncFolder, writeDurably } from '../../machine/write.js';
+import { asDestinationFailure } from './failure.js';
 
 /** Versions in folders, for whoever reads them. Locations are absolute paths. */
 export const folderStore = (fs: FileSystem): VersionStore => ({
@@ -35,7 +39,31 @@ export const folderStore = (fs: FileSystem): VersionStore => ({
     const handle = await orNothing(location, fs.promises.open(location));
     return handle && storedFile(handle);
   },
+  create: async (location, bytes) => createWhole(fs, location, bytes),
+  removeFolder: async (location) =>
+    asDestinationFailure('remove', location, () => {
+      removeNow(fs, location);
+    }),
 });
+
+/** By a second name of a file that is whole: no reader finds a part of it, and of two writers one is refused. */
+function createWhole(fs: FileSystem, path: string, bytes: Uint8Array): boolean {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+  return asDestinationFailure('write', path, () => {
+    makeFolders(fs, dirname(path));
+    try {
+      writeDurably(fs, temporary, bytes);
+      const made = tolerate(['EEXIST'], () => {
+        fs.linkSync(temporary, path);
+        return true;
+      });
+      syncFolder(fs, dirname(path));
+      return made ?? false;
+    } finally {
+      fs.rmSync(temporary, { force: true });
+    }
+  });
+}
 
 const notAFile: StoredObject = {
   size: undefined,
