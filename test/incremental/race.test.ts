@@ -42,9 +42,12 @@ async function caughtUp(): Promise<void> {
 it(`${increments} increments in a race with eight writers hold every row version once, on a standby too`, async () => {
   const race = await Race.begin(servers.primary.url, { writers: 8, longest });
   const upsert = { mode: 'upsert', key: 'id', deletes: 'scan' } as const;
-  const exact = [servers.primary, servers.standby].map(
-    ({ url }) => new Chain(url, { table: 'race', lanes: 1, ...upsert }),
-  );
+  const split = { split: 'train=0.8,test=0.2', splitKey: ['id'] };
+  const partitions = { partitionBy: ['writer'] };
+  const exact = [
+    new Chain(servers.primary.url, { table: 'race', lanes: 1, ...upsert, ...split }),
+    new Chain(servers.standby.url, { table: 'race', lanes: 1, ...upsert, ...split, ...partitions }),
+  ];
   // Longer than any transaction, the prepared ones too; all clocks are one.
   const windowed = new Chain(servers.primary.url, {
     query: 'SELECT * FROM race',
