@@ -223,7 +223,9 @@ export const versionPart = z.object({
       inSeveral: count.describe('With rows in more than one part.'),
     })
     .exactOptional()
-    .describe("Entities (the split's key) of all tables and parts, each counted once. Absent: there is no key."),
+    .describe(
+      "Entities (the split's key) of all tables and parts, each counted once. Absent: there is no key, or it is of a chain that was merged.",
+    ),
   label: z.string().exactOptional().describe('The column of classes.'),
   maskKey: z
     .string()

@@ -66,3 +66,24 @@ it('an increment or a merge that is killed at any moment and run again gives the
     });
   }
 });
+
+it('a full snapshot that reuses files, killed at any moment, takes none of them away, and is made again', async () => {
+  const chain = new Chain(database.url, { table: 't', parent: undefined });
+  const how = ['--reuse-files', '--first-run', '--shard-size', '64KiB', '--out', chain.out];
+  for (const [index, moment] of [10_000, ...moments].entries()) {
+    await database.query(
+      `INSERT INTO t SELECT i, md5(i::text) FROM generate_series(${200_000 + index}, ${200_000 + index}) i`,
+    );
+    const where = ['--dataset', `dataset://events/v${String(index).padStart(2, '0')}`, '--if-changed', chain.folder];
+    await killedAndAgain(['snapshot', '--table', 't', ...how, ...where], moment);
+  }
+  const versions = readdirSync(chain.folder).filter((name) => !name.startsWith('.'));
+  expect(versions).toHaveLength(moments.length + 1);
+  for (const version of versions) expect((await chain.verify(join(chain.folder, version))).findings).toEqual([]);
+  const full = await chain.whole();
+  const newest = { version: `dataset://events/${versions.at(-1)!}`, location: join(chain.folder, versions.at(-1)!) };
+  const { version } = chain.manifest(newest);
+  expect(version.digest).toBe(full.digest);
+  expect(version.tables[0]!.targets[0]!.shards.some(({ reused }) => reused)).toBe(true);
+  expect(readdirSync(chain.out).filter((name) => name.startsWith('.'))).toEqual([]);
+});

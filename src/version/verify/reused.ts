@@ -20,6 +20,6 @@ export async function absentReused(
   }
   if (reused.length === 0) return { absent: new Set(), findings: [] };
   const what = reused.length === 1 ? '1 file' : `${reused.length} files`;
-  const message = `${what} of ${version.reuses!.uri}, which are part of this version, too, are not here, and were not checked`;
+  const message = `${what} of ${version.reuses?.uri ?? 'an earlier version'}, which are part of this version, too, are not here, and were not checked`;
   return { absent: new Set(reused), findings: [warning('missing', place.manifest, message)] };
 }
