@@ -5,13 +5,19 @@ import type { Plan } from './plan.js';
 /** Less than this is encoded by its lane alone: starting threads takes longer than the work. */
 const worthEncoders = 16 * 1024 * 1024;
 /**
- * Memory, measured with lineitem rows (docs/decisions/receivers-and-encoders.md): of the process without lanes, of a lane,
- * and of an encoder with the raw batch that it adds.
+ * Memory, measured with lineitem rows (docs/decisions/receivers-and-encoders.md): below of the process without lanes and of a lane, and
+ * here of an encoder with the raw batch that it adds.
  */
 const mebibyte = 1024 * 1024;
-const processBytes = 110 * mebibyte;
-const laneBytes = 90 * mebibyte;
 const encoderBytes = 135 * mebibyte;
+
+/** What a run takes: the process without lanes, and each of them; bytes. */
+export interface MemoryNeeds {
+  readonly process: number;
+  readonly lane: number;
+}
+
+const snapshotNeeds: MemoryNeeds = { process: 110 * mebibyte, lane: 90 * mebibyte };
 /** A lane receives as much as three encoders can take. */
 const mostEncoders = 3;
 /** What a row takes on the wire when nothing is known of it but its number of columns. */
@@ -31,16 +37,17 @@ export interface Threads {
 export function chooseThreads(
   { lanes: asked, memory = Infinity }: Pick<Plan, 'lanes' | 'memory'>,
   source: Pick<OpenSource, 'tables' | 'maxLanes'>,
+  needs = snapshotNeeds,
 ): Threads {
   const cores = availableParallelism();
   const ranges = source.tables.reduce((sum, table) => sum + table.ranges.length, 0);
-  const room = Math.floor((memory - processBytes) / laneBytes);
+  const room = Math.floor((memory - needs.process) / needs.lane);
   const lanes = Math.max(1, Math.min(asked === 'auto' ? cores : asked, source.maxLanes, ranges, room));
   if (lanes >= cores || !source.tables.some((table) => expectedBytes(table) > worthEncoders)) {
     return { lanes, encodersPerLane: 0 };
   }
   const idle = Math.ceil((cores - lanes) / lanes);
-  const affordable = Math.floor((memory - processBytes - lanes * laneBytes) / (lanes * encoderBytes));
+  const affordable = Math.floor((memory - needs.process - lanes * needs.lane) / (lanes * encoderBytes));
   return { lanes, encodersPerLane: Math.max(0, Math.min(idle, affordable, mostEncoders)) };
 }
 

@@ -56,7 +56,7 @@ async function compare(title, chain) {
   const contenders = {
     'full snapshot': snapshot(join(folder, 'out'), 'full', []),
     compact: [process.execPath, main, 'compact', chain, '--quiet', '--out', join(folder, 'out')],
-    'compact, one lane': [
+    'compact, --memory 350MB': [
       process.execPath,
       main,
       'compact',
@@ -64,8 +64,8 @@ async function compare(title, chain) {
       '--quiet',
       '--out',
       join(folder, 'out'),
-      '--lanes',
-      '1',
+      '--memory',
+      '350MB',
     ],
   };
   const seen = Object.fromEntries(Object.keys(contenders).map((name) => [name, []]));

@@ -1,14 +1,14 @@
 import { type RecordBatch, tableFromIPC } from 'apache-arrow';
-import { ParquetFile } from 'parquet-wasm/node';
+import { ParquetFile, type RecordBatch as WasmBatch } from 'parquet-wasm/node';
 import { TidemarkError } from '../../../core/errors.js';
 import type { ReadableFile, ShardReadOptions } from '../../../core/format.js';
 import { readWhole } from './read-whole.js';
 
-/** Rows of a batch that is handed over. */
-const batchRows = 65_536;
+/** Rows of a batch that is handed over: memory is bounded by them, and not by row groups. */
+const batchRows = 32_768;
 
 /**
- * Reads a Parquet file by the Rust implementation of Parquet and Arrow, compiled to WebAssembly, one row group at a time:
+ * Reads a Parquet file by the Rust implementation of Parquet and Arrow, compiled to WebAssembly, one row group after the other:
  * see docs/decisions/shard-reader.md.
  */
 export async function* read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch> {
@@ -24,12 +24,26 @@ export async function* read(file: ReadableFile, options: ShardReadOptions): Asyn
     for (let group = 0; group < groups; group += 1) {
       signal?.throwIfAborted();
       const selected = { rowGroups: [group], batchSize: batchRows, ...(columns && { columns: [...columns] }) };
-      const table = await readable(parquet.read(selected));
-      const { batches } = tableFromIPC(table.intoIPCStream());
-      for (const batch of batches) yield columns ? inOrder(batch, columns) : batch;
+      for await (const batch of batchesOf(await readable(parquet.stream({ ...selected, concurrency: 1 }))))
+        yield columns ? inOrder(batch, columns) : batch;
     }
   } finally {
     parquet.free();
+  }
+}
+
+/** What arrives of a stream of batches in WebAssembly's memory, each copied out of it. */
+async function* batchesOf(stream: ReadableStream): AsyncGenerator<RecordBatch> {
+  const reader = (stream as ReadableStream<WasmBatch>).getReader();
+  try {
+    for (;;) {
+      const { done, value } = await readable(reader.read());
+      if (done) return;
+      yield* tableFromIPC(value.intoIPCStream()).batches;
+    }
+  } finally {
+    // Of whoever wants no more batches.
+    await reader.cancel();
   }
 }
 
