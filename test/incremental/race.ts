@@ -91,7 +91,7 @@ export class Race {
     await client.query(Math.random() < 0.3 ? 'ROLLBACK TO one' : 'RELEASE one');
     await client.query(this.insert([id()], writer, `clock_timestamp() - interval '1 day'`));
     await client.query(
-      `UPDATE race SET stamp = gen_random_uuid(), at = clock_timestamp(), written = clock_timestamp(), writer = writer + 1 WHERE id = ${known()}`,
+      `UPDATE race SET stamp = gen_random_uuid(), at = clock_timestamp(), written = clock_timestamp(), writer = 7 - writer WHERE id = ${known()}`,
     );
     await client.query(`DELETE FROM race WHERE id = ${known()}`);
     await client.query(`${this.insert([known()], writer, 'clock_timestamp()')} ON CONFLICT DO NOTHING`);
