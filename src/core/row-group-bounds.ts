@@ -16,14 +16,14 @@ export class RowGroupBounds {
   ) {}
 
   /**
-   * Counts a frame of `frameBytes` bytes (its header included), of one row or of several. True when it starts a new row group: cut
-   * before it. Never true for the first frame of a range.
+   * Counts a row's frame of `frameBytes` bytes (its header included). True when it starts a new row group: cut before it. Never true for
+   * the first frame of a range.
    */
-  startsNew(frameBytes: number, rows = 1): boolean {
+  startsNew(frameBytes: number): boolean {
     const { limits } = this;
-    const bytes = frameBytes - rows * this.besides;
-    const cut = this.rows > 0 && (this.rows + rows > limits.rows || this.bytes + bytes > limits.bytes);
-    this.rows = cut ? rows : this.rows + rows;
+    const bytes = frameBytes - this.besides;
+    const cut = this.rows > 0 && (this.rows >= limits.rows || this.bytes + bytes > limits.bytes);
+    this.rows = cut ? 1 : this.rows + 1;
     this.bytes = cut ? bytes : this.bytes + bytes;
     return cut;
   }

@@ -20,6 +20,7 @@ import {
   type StageOptions,
   visibleOf,
 } from './stage.js';
+import type { RunMeta } from './spool.js';
 import { overlapOf } from './overlap.js';
 import { rowKeysOf } from './row-keys.js';
 import { transactionIds } from './transaction-ids.js';
@@ -75,7 +76,8 @@ export function routedStage(
       for (let key = 0, from = 0; key < keys.length; key++) {
         while (from < ends[key]!) {
           const run = order.subarray(from, Math.min(from + longestRun, ends[key]!));
-          const rowGroup = { rows: run.length, bytes: writer.write(plain, run), meta: null };
+          const bytes = writer.write(plain, run);
+          const rowGroup = { rows: run.length, bytes, meta: { size: writer.size } satisfies RunMeta };
           yield { target: keys[key]!, rowGroup, facts: { rows: run.length, ...told } };
           told = nothingTold;
           from += run.length;

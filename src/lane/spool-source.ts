@@ -1,9 +1,9 @@
 import { RowsCollector } from '../core/arrow/rows-collector.js';
 import { TidemarkError } from '../core/errors.js';
-import { RowGroupBounds } from '../core/row-group-bounds.js';
 import type { Scratch } from '../core/scratch.js';
 import type { Range, RowGroupDecoder, SourceModule } from '../core/source.js';
 import { arrowSchema, type Column } from '../core/types.js';
+import { RunCutter } from './run-cutter.js';
 import { readSpool, type Spool, type SpooledTarget } from './spool.js';
 
 /** The kind of the source that spools are, for lanes. */
@@ -26,13 +26,15 @@ export function spoolSource(scratch: Scratch): SourceModule {
   return {
     open: () => Promise.reject(new TidemarkError('internal.bug', 'spools are written by lanes, and not opened')),
     openLane: async (_ticket, signal) => ({
-      async read(_table, range, limits, sink) {
-        const bounds = new RowGroupBounds(limits);
+      async read({ columns }, range, limits, sink) {
+        const cutter = new RunCutter(arrowSchema(columns), limits);
         for (const piece of range.detail as readonly SpooledPiece[]) {
-          for (const { rows, bytes } of readSpool(scratch, piece, piece)) {
+          for (const run of readSpool(scratch, piece, piece)) {
             signal.throwIfAborted();
-            if (bounds.startsNew(bytes.length, rows)) await sink.cut();
-            await sink.rows(bytes, 0, bytes.length, rows);
+            for (const { startsNew, rows, bytes } of cutter.pieces(run)) {
+              if (startsNew) await sink.cut();
+              await sink.rows(bytes, 0, bytes.length, rows);
+            }
           }
         }
       },

@@ -3,10 +3,17 @@ import { addFacts, type Facts } from '../core/facts.js';
 import { changedScratch, type Scratch, type ScratchWriter } from '../core/scratch.js';
 import { leftOutTarget, type Portion } from './stage.js';
 
+/** What is told of a portion's rows. */
+export interface RunMeta {
+  /** Their bytes in Arrow's buffers, as `rowSizes` counts them: the same however they are taken apart. */
+  readonly size: number;
+}
+
 /** What a spool holds of one target. */
 export interface SpooledTarget {
   readonly key: string;
   readonly rows: number;
+  /** As {@link RunMeta} has them; of records, which are no rows, those in the file. */
   readonly bytes: number;
   /** Its runs in the index: the first one, and how many. */
   readonly first: number;
@@ -31,15 +38,19 @@ export interface Spool {
 export interface SpooledRun {
   readonly rows: number;
   readonly bytes: Uint8Array;
+  readonly size: number;
 }
 
-/** An entry of the index: position (as a double), length, rows, crc32. */
+/** An entry of the index: position (as a double), length, rows, crc32, size. */
 const entryBytes = 24;
 
 /** Writes the portions of one range, of whatever targets, into a scratch file from which each target can be read apart. */
 export class SpoolWriter {
   private readonly writer: ScratchWriter;
-  private readonly runs = new Map<string, { position: number; rows: number; length: number; crc32: number }[]>();
+  private readonly runs = new Map<
+    string,
+    { position: number; rows: number; length: number; crc32: number; size: number }[]
+  >();
   private position = 0;
   private facts: Facts | undefined;
   private leftOut = 0;
@@ -52,7 +63,7 @@ export class SpoolWriter {
     this.writer = scratch.create(name);
   }
 
-  add({ target, facts, rowGroup: { rows, bytes } }: Portion): void {
+  add({ target, facts, rowGroup: { rows, bytes, meta } }: Portion): void {
     // Encoders may still deliver portions of an attempt that was given up.
     if (this.ended) return;
     if (facts.columns.length > 0 || facts.rules !== undefined)
@@ -62,7 +73,8 @@ export class SpoolWriter {
       return;
     }
     this.writer.write(bytes);
-    const run = { position: this.position, rows, length: bytes.length, crc32: crc32(bytes) };
+    const { size } = (meta as RunMeta | null) ?? { size: bytes.length };
+    const run = { position: this.position, rows, length: bytes.length, crc32: crc32(bytes), size };
     const runs = this.runs.get(target);
     if (runs === undefined) this.runs.set(target, [run]);
     else runs.push(run);
@@ -75,14 +87,14 @@ export class SpoolWriter {
     let first = 0;
     for (const [key, runs] of [...this.runs].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const index = new DataView(new ArrayBuffer(runs.length * entryBytes));
-      for (const [i, { position, length, rows, crc32 }] of runs.entries()) {
+      for (const [i, { position, length, rows, crc32, size }] of runs.entries()) {
         index.setFloat64(i * entryBytes, position, true);
-        for (const [k, word] of [length, rows, crc32].entries())
+        for (const [k, word] of [length, rows, crc32, size].entries())
           index.setUint32(i * entryBytes + 8 + 4 * k, word, true);
       }
       this.writer.write(new Uint8Array(index.buffer));
-      const total = (of: 'rows' | 'length'): number => runs.reduce((sum, run) => sum + run[of], 0);
-      targets.push({ key, rows: total('rows'), bytes: total('length'), first, runs: runs.length });
+      const total = (of: 'rows' | 'size'): number => runs.reduce((sum, run) => sum + run[of], 0);
+      targets.push({ key, rows: total('rows'), bytes: total('size'), first, runs: runs.length });
       first += runs.length;
     }
     this.writer.close();
@@ -121,7 +133,7 @@ export function* readSpool(
     for (let at = 0; at < entries.length; at += entryBytes) {
       const bytes = reader.at(view.getFloat64(at, true), view.getUint32(at + 8, true));
       if (crc32(bytes) !== view.getUint32(at + 16, true)) throw changedScratch(name);
-      yield { rows: view.getUint32(at + 12, true), bytes };
+      yield { rows: view.getUint32(at + 12, true), bytes, size: view.getUint32(at + 20, true) };
     }
   } finally {
     reader.close();

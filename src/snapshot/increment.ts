@@ -127,7 +127,8 @@ export function incrementOf(
   if (chain === undefined) return undefined;
   const rows = countRows(tables);
   if (parent === undefined || increment === undefined) {
-    return { road: chain.parent === undefined ? 'full' : 'first', assumed: [], wholly: [], added: [], rows };
+    const isAsked = chain.parent === undefined || chain.reads === 'all-if-changed';
+    return { road: isAsked ? 'full' : 'first', assumed: [], wholly: [], added: [], rows };
   }
   const { road, from, to, assumed, wholly, nullCursors } = increment;
   const known = tables.flatMap(({ overlap }) => overlap.known);

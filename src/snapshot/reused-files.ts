@@ -3,9 +3,10 @@ import type { DraftObjects } from '../core/destination.js';
 import { invalidRequest } from '../core/errors.js';
 import { hashFile } from '../core/file-hash.js';
 import type { ShardReceipt } from '../core/shard.js';
-import { targetKey } from '../core/target-place.js';
+import type { TargetPlace } from '../core/target-place.js';
 import { openShard, type StoredFolder } from '../lane/open-shard.js';
 import type { ManifestInput } from '../manifest/build-input.js';
+import { canonicalJson } from '../manifest/canonical.js';
 import { manifestName } from '../manifest/encode.js';
 import type { Manifest, ManifestShard } from '../manifest/shape.js';
 import { shardsOfVersion } from '../manifest/shards.js';
@@ -73,16 +74,20 @@ async function reusedTables(
 ): Promise<readonly WrittenRows[]> {
   const after: WrittenRows[] = [];
   for (const table of tables) {
-    const earlier = version.tables.find(({ name }) => name === table.name)?.targets ?? [];
+    const before = version.tables.find(({ name }) => name === table.name)?.targets ?? [];
+    const earlier = new Map(before.map((target) => [placeText(target), target.shards]));
     const targets: WrittenRows['targets'][number][] = [];
     for (const target of table.targets) {
-      const old = earlier.find((one) => targetKey(one) === targetKey(target))?.shards ?? [];
+      const old = earlier.get(placeText(target)) ?? [];
       targets.push({ ...target, shards: await reusedShards(target.shards, old, takeOver) });
     }
     after.push({ ...table, targets });
   }
   return after;
 }
+
+/** A manifest does not keep the order of a partition's columns. */
+const placeText = ({ split, partition }: TargetPlace): string => canonicalJson([split ?? null, partition ?? null]);
 
 async function reusedShards(
   written: readonly ShardReceipt[],

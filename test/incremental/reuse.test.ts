@@ -88,8 +88,9 @@ it('takes no file over that is not what it was, and none of other bytes', async 
 
 it('takes over partitions in which nothing was changed, and tables', async () => {
   await makeTable('p');
+  await database.query(`ALTER TABLE p ADD COLUMN kind text; UPDATE p SET kind = 'a'`);
   await database.query(`CREATE TABLE q AS SELECT 1 AS id`);
-  const tables = { p: { table: 'p', 'partition-by': ['region'] }, q: { table: 'q' } };
+  const tables = { p: { table: 'p', 'partition-by': ['region', 'kind'] }, q: { table: 'q' } };
   const chain = nights({ tables });
   const ifChanged = chain.folder;
   await chain.next({ ifChanged });

@@ -78,7 +78,7 @@ function rowsOf(scratch: Scratch, spool: Spool, key: string): unknown[] {
     const batch = collector.finish();
     expect(batch.numRows).toBe(run.rows);
     rows.push(...batch.toArray().map((row: { toJSON(): unknown }) => row.toJSON()));
-    bytes += run.bytes.length;
+    bytes += run.size;
   }
   expect({ rows: rows.length, bytes }).toEqual({ rows: target.rows, bytes: target.bytes });
   return rows;

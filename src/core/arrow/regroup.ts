@@ -1,6 +1,7 @@
 import { type Data, makeData, RecordBatch, type Schema, Struct } from 'apache-arrow';
 import { concatenate } from './concatenate.js';
 import { plainData } from './plain-data.js';
+import { rowSizes } from './row-sizes.js';
 
 /** Where a row group ends: after this many rows, or before the row that would make it larger than this many Arrow bytes. */
 export interface RowGroupSize {
@@ -54,36 +55,4 @@ export class Regrouper {
     this.rows = this.bytes = 0;
     return batch;
   }
-}
-
-/** Bytes that each row takes in Arrow's buffers, offsets included, validity not. */
-function rowSizes(columns: readonly Data[], rows: number): Float64Array {
-  const sizes = new Float64Array(rows);
-  for (const column of columns) addSizes(column, sizes);
-  return sizes;
-}
-
-function addSizes(data: Data, sizes: Float64Array): void {
-  const { children } = data;
-  const offsets = data.valueOffsets as Int32Array | undefined;
-  if (children.length === 0) {
-    const width = data.values === undefined ? 0 : elementBytes(data);
-    for (let i = 0; i < sizes.length; i++)
-      sizes[i]! += offsets === undefined ? width : 4 + offsets[i + 1]! - offsets[i]!;
-    return;
-  }
-  for (const child of children) {
-    const inner = new Float64Array(child.length);
-    addSizes(child, inner);
-    const per = offsets === undefined ? data.stride : 0;
-    for (let i = 0; i < sizes.length; i++) {
-      const from = offsets === undefined ? i * per : offsets[i]!;
-      const to = offsets === undefined ? from + per : offsets[i + 1]!;
-      for (let k = from; k < to; k++) sizes[i]! += inner[k]!;
-    }
-  }
-}
-
-function elementBytes(data: Data): number {
-  return (data.values as Uint8Array).BYTES_PER_ELEMENT * data.stride;
 }

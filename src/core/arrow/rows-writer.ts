@@ -6,6 +6,8 @@ import { bytesOf, unsignedWordsOf } from './words.js';
 
 /** Writes rows as bytes ({@link import('./rows-as-bytes.js')}), into a buffer of its own that it uses again. */
 export class RowsWriter {
+  /** Bytes of the rows that were written last, as {@link import('./row-sizes.js').rowSizes} counts them: they add up. */
+  size = 0;
   private buffer = new Uint8Array(1 << 16);
   private end = 0;
 
@@ -15,7 +17,7 @@ export class RowsWriter {
    * @returns valid until the next call
    */
   write(columns: readonly Data[], at: Int32Array): Uint8Array {
-    this.end = 0;
+    this.end = this.size = 0;
     this.number(at.length);
     for (const column of columns) this.column(column, at);
     return this.buffer.subarray(0, this.end);
@@ -29,8 +31,10 @@ export class RowsWriter {
       return;
     }
     this.validity(validity(data), at);
-    if (DataType.isBool(type)) this.bits({ bits: data.values as Uint8Array, offset: data.offset }, at);
-    else if (data.valueOffsets === undefined) this.elements(data, at);
+    if (DataType.isBool(type)) {
+      this.bits({ bits: data.values as Uint8Array, offset: data.offset }, at);
+      this.size += at.length;
+    } else if (data.valueOffsets === undefined) this.elements(data, at);
     else this.variable(data, at);
   }
 
@@ -78,6 +82,7 @@ export class RowsWriter {
     const source = data.values as Int32Array;
     const width = source.BYTES_PER_ELEMENT * data.stride;
     const start = this.room(at.length * width);
+    this.size += at.length * width;
     if (source.BYTES_PER_ELEMENT < 4) {
       gather(bytesOf(source), at, width, this.buffer.subarray(start));
       return;
@@ -93,6 +98,7 @@ export class RowsWriter {
     offsets[0] = 0;
     for (let i = 0; i < at.length; i++) offsets[i + 1] = offsets[i]! + from[at[i]! + 1]! - from[at[i]!]!;
     const start = this.room(offsets[at.length]!);
+    this.size += 4 * at.length + offsets[at.length]!;
     const source = (data.values as Uint8Array | undefined) ?? new Uint8Array(0);
     const out = this.buffer;
     let to = start;

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest';
 import { plainData } from '../../../src/core/arrow/plain-data.js';
 import { RowsCollector } from '../../../src/core/arrow/rows-collector.js';
 import { RowsWriter } from '../../../src/core/arrow/rows-writer.js';
+import { rowSizes } from '../../../src/core/arrow/row-sizes.js';
 import { take } from '../../../src/core/arrow/take.js';
 import { dataOf } from '../../shard/parquet/buffers.js';
 import { kinds } from '../../shard/parquet/kinds.js';
@@ -30,8 +31,14 @@ it('rows of all types, any of them and in any portions, come back as they were',
       const collector = new RowsCollector(new Schema(columns.map(({ type }, i) => new Field(`c${i}`, type, true))));
       const together = once ? [portions] : portions.map((portion) => [portion]);
       for (const group of together) {
-        for (const rows of group) collector.add(writer.write(columns, Int32Array.from(rows)));
+        let size = 0;
+        for (const rows of group) {
+          collector.add(writer.write(columns, Int32Array.from(rows)));
+          size += writer.size;
+        }
         const batch = collector.finish();
+        const sizes = rowSizes(batch.data.children, batch.numRows);
+        expect(size, 'sizes add up').toBe(sizes.reduce((sum, one) => sum + one, 0));
         const expected = columns.map((column) => readData(take(column, Int32Array.from(group.flat()))));
         expect(batch.numRows).toBe(group.flat().length);
         expect(batch.data.children.map(readData)).toEqual(expected);
