@@ -74,7 +74,7 @@ function chosenTable({ version: { uri, tables } }: Manifest, name: string | unde
 function schemaOf(table: ManifestTable): DeltaSchema {
   const columns = table.schema.map(columnOf);
   const isSplit = partitionColumnsOf(table).includes(splitColumn);
-  if (isSplit && columns.some(({ name }) => name === splitColumn)) {
+  if (isSplit && columns.some(({ name }) => name.toLowerCase() === splitColumn)) {
     throw invalidRequest(
       `delta: table ${table.name} is split, and has a column "${splitColumn}" beside that`,
       `In a Delta table the part is told by a column of that name. Call the other one otherwise, by a query.`,

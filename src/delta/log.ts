@@ -1,6 +1,7 @@
 import type { VersionStore } from '../core/destination.js';
 import { invalidRequest, TidemarkError } from '../core/errors.js';
 import { pad } from '../manifest/logical-date.js';
+import { hasChild } from '../version/children.js';
 import type { FindDestination } from '../version/locate.js';
 import { findWholeChain } from '../version/whole-chain.js';
 import { type Commit, commitsOf, engine } from './commits.js';
@@ -31,13 +32,20 @@ const folderName = '_delta_log';
  * Writes the log that makes a chain's folder a Delta table, of which each version is one of the chain. Nothing else of the
  * versions changes, and what is there already stays: a log that is older grows.
  * @param location the newest version of a chain, or a folder with the versions of one
- * @throws request.invalid for a chain that is no such table, or a log that somebody else has written to; verification.failed
- *   for manifests that do not hold; destination.*
+ * @throws request.invalid for a chain that is no such table, or not all of one, or a log that somebody else has written to;
+ *   verification.failed for manifests that do not hold; destination.*
  */
 export async function writeDeltaLog(location: string, options: DeltaOptions = {}): Promise<DeltaLog> {
   const chain = await findWholeChain(location, options.destinationOf);
   const newest = chain.at(-1)!;
   const { store } = newest.place;
+  if (await hasChild(newest.place, newest.manifest)) {
+    const { uri } = newest.manifest.version;
+    throw invalidRequest(
+      `delta: another version goes on from ${uri}, and would be missing in the table`,
+      'Give the newest version of the chain, or the folder with all of them.',
+    );
+  }
   const root = tableFolder(newest);
   const log = store.join(root, folderName);
   const commits = await commitsOf(chain, options.table);

@@ -25,11 +25,24 @@ export function deltaSchema(columns: readonly Pick<Column, 'name' | 'type'>[]): 
       `Have it written as another one, from the first version on: --cast '${foreign[0]!.name}=text'.`,
     );
   }
+  assertDifferent(columns.map(({ name }) => name));
   const fields = columns.map(({ name, type }) => field(name, deltaType(type)!));
   return {
     json: JSON.stringify({ type: 'struct', fields }),
     hasTimesWithoutZone: columns.some(({ type }) => isTimeWithoutZone(type)),
   };
+}
+
+/** Names that differ in capitals alone are one to readers of Delta tables. */
+function assertDifferent(names: readonly string[]): void {
+  const folded = names.map((name) => name.toLowerCase());
+  const second = folded.findIndex((name, index) => folded.indexOf(name) < index);
+  if (second < 0) return;
+  const pair = `"${names[folded.indexOf(folded[second]!)]!}" and "${names[second]!}"`;
+  throw invalidRequest(
+    `delta: the columns ${pair} have the same name to readers of Delta tables, which do not tell capitals`,
+    'Call one of them otherwise, by a query.',
+  );
 }
 
 const field = (name: string, type: DeltaType): Readonly<Record<string, unknown>> => ({

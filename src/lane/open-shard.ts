@@ -6,9 +6,17 @@ export interface StoredFolder {
   readonly folder: string;
 }
 
-/** Opens a shard of a version: where the manifest has it, or beside the manifest, where a platform put all files into one folder. */
-export async function openShard({ store, folder }: StoredFolder, path: string): Promise<StoredObject | undefined> {
-  const found = await store.open(store.join(folder, path));
+/** Where a shard of a version may be: where the manifest has it, or beside the manifest, where a platform put all files into one folder. */
+export function shardLocations({ store, folder }: StoredFolder, path: string): readonly string[] {
   const base = path.slice(path.lastIndexOf('/') + 1);
-  return found === undefined && base !== path ? store.open(store.join(folder, base)) : found;
+  return [...new Set([path, base])].map((name) => store.join(folder, name));
+}
+
+/** Opens a shard of a version. */
+export async function openShard(at: StoredFolder, path: string): Promise<StoredObject | undefined> {
+  for (const location of shardLocations(at, path)) {
+    const found = await at.store.open(location);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -45,9 +45,14 @@ export interface ShardsTicket {
   readonly leftOut?: RowBits | undefined;
 }
 
-/** Consecutive shards as a range. */
+function labelOf([first, ...others]: readonly string[]): string {
+  if (first === undefined) return 'no files';
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
+}
+
+/** Consecutive shards as a range; none, where no row is left. */
 export const shardsRange = (pieces: readonly ShardPiece[]): Range => ({
-  label: pieces.length === 1 ? pieces[0]!.path : `${pieces[0]!.path} and ${pieces.length - 1} more`,
+  label: labelOf(pieces.map(({ path }) => path)),
   detail: pieces,
   bytes: pieces.reduce((sum, { bytes }) => sum + bytes, 0),
 });

@@ -3,13 +3,11 @@ import type { DraftObjects } from '../core/destination.js';
 import { invalidRequest } from '../core/errors.js';
 import { hashFile } from '../core/file-hash.js';
 import type { ShardReceipt } from '../core/shard.js';
-import type { TargetPlace } from '../core/target-place.js';
-import { openShard, type StoredFolder } from '../lane/open-shard.js';
+import { shardLocations, type StoredFolder } from '../lane/open-shard.js';
 import type { ManifestInput } from '../manifest/build-input.js';
-import { canonicalJson } from '../manifest/canonical.js';
 import { manifestName } from '../manifest/encode.js';
 import type { Manifest, ManifestShard } from '../manifest/shape.js';
-import { shardsOfVersion } from '../manifest/shards.js';
+import { shardsOf, shardsOfVersion } from '../manifest/shards.js';
 import type { Parent } from '../version/parent.js';
 import type { ChainPlan, Plan } from './plan.js';
 import type { Ports } from './ports.js';
@@ -74,35 +72,35 @@ async function reusedTables(
 ): Promise<readonly WrittenRows[]> {
   const after: WrittenRows[] = [];
   for (const table of tables) {
-    const before = version.tables.find(({ name }) => name === table.name)?.targets ?? [];
-    const earlier = new Map(before.map((target) => [placeText(target), target.shards]));
+    const before = version.tables.find(({ name }) => name === table.name);
+    const left = before === undefined ? [] : shardsOf(before);
     const targets: WrittenRows['targets'][number][] = [];
-    for (const target of table.targets) {
-      const old = earlier.get(placeText(target)) ?? [];
-      targets.push({ ...target, shards: await reusedShards(target.shards, old, takeOver) });
-    }
+    for (const target of table.targets)
+      targets.push({ ...target, shards: await reusedShards(target.shards, left, takeOver) });
     after.push({ ...table, targets });
   }
   return after;
 }
 
-/** A manifest does not keep the order of a partition's columns. */
-const placeText = ({ split, partition }: TargetPlace): string => canonicalJson([split ?? null, partition ?? null]);
-
+/** @param left files of the earlier version that nothing is yet; those that are taken over go */
 async function reusedShards(
   written: readonly ShardReceipt[],
-  old: readonly ManifestShard[],
+  left: ManifestShard[],
   takeOver: (written: ShardReceipt, old: ManifestShard) => Promise<boolean>,
 ): Promise<readonly ShardReceipt[]> {
-  const left = [...old];
   const shards: ShardReceipt[] = [];
   for (const shard of written) {
-    const at = left.findIndex(({ sha256, bytes }) => sha256 === shard.sha256 && bytes === shard.bytes);
+    const at = left.findIndex((old) => isSame(old, shard));
     const same = at < 0 ? undefined : left.splice(at, 1)[0]!;
     const isTaken = same !== undefined && (await takeOver(shard, same));
     shards.push(isTaken ? { ...shard, path: same.path, reused: true } : shard);
   }
   return shards;
+}
+
+/** The same bytes in the same folder: where it is says which table, part and partition its rows are of. */
+function isSame(old: ManifestShard, { path, bytes, sha256 }: ShardReceipt): boolean {
+  return old.sha256 === sha256 && old.bytes === bytes && posix.dirname(old.path) === posix.dirname(path);
 }
 
 /** Whether the file of the earlier version is one of this one now. Somebody may have changed it since. */
@@ -111,14 +109,17 @@ async function link(
   { path, sha256, bytes }: ManifestShard,
   { objects, signal }: Pick<Files, 'objects' | 'signal'>,
 ): Promise<boolean> {
-  const file = await openShard({ store, folder }, path);
-  if (file === undefined) return false;
-  try {
-    if (file.size !== bytes || (await hashFile(file, { signal })).sha256 !== sha256) return false;
-  } finally {
-    await file.close();
+  for (const location of shardLocations({ store, folder }, path)) {
+    const file = await store.open(location);
+    if (file === undefined) continue;
+    try {
+      if (file.size !== bytes || (await hashFile(file, { signal })).sha256 !== sha256) return false;
+    } finally {
+      await file.close();
+    }
+    return objects.takeOver(path, location);
   }
-  return objects.takeOver(path, store.join(folder, path));
+  return false;
 }
 
 /** Names of files of the earlier version that are not this one's: a platform puts all into one folder. */

@@ -94,7 +94,7 @@ async function inFolder(
 }
 
 const forkHint =
-  'Of versions of one chain it would be the newest, but they are of several, or two go on from the same one.';
+  'Of versions of one chain it would be the newest, but they are of several datasets or chains, or two go on from the same one.';
 
 /** What is known of a version before it is chosen. */
 interface Candidate {
@@ -119,13 +119,14 @@ export const onlyChain: ChooseVersion = (versions) => {
 
 /**
  * The last version of the chain whose rows are of the latest moment, and of several such, as one and what it was merged into, of the
- * one that was begun last; undefined where that chain forks.
+ * one that was begun last; undefined where that chain forks, or they are of several datasets.
  * @param part of a split, whose versions alone count; undefined: those of all rows
  */
 export const newestChain =
   (part: string | undefined): ChooseVersion =>
   (all) => {
     const versions = all.filter((one) => one.part === part);
+    if (new Set(versions.map(datasetOf)).size > 1) return undefined;
     const known = new Set(versions.map(({ uri }) => uri));
     const roots = versions.filter(({ from }) => from === undefined || !known.has(from));
     const chains = roots.map((root) => ({ root, head: headOf(root, versions) }));
@@ -136,6 +137,8 @@ export const newestChain =
     );
     return newest?.head && all.indexOf(newest.head);
   };
+
+const datasetOf = ({ uri }: Candidate): string => uri.slice(0, uri.lastIndexOf('/'));
 
 /** The last version of a chain; undefined where it forks. */
 function headOf(root: Candidate, versions: readonly Candidate[]): Candidate | undefined {

@@ -152,6 +152,21 @@ describe('a chain of increments, merged', () => {
     });
   });
 
+  it('where a part, or a table, never had a row', async () => {
+    await database.query(`CREATE TABLE sooner AS ${rows(1, 10)}; CREATE TABLE none AS ${rows(1, 0)}`);
+    const parted = { split: 'old,mid,new', splitTime: 'at=2024-06-01,2025-01-01', compactAfter: 2 };
+    const chain = new Chain(database.url, { table: 'sooner', ...parted } as object);
+    await chain.next();
+    await night(chain, 'sooner', 11, 12);
+    await night(chain, 'sooner', 13, 14);
+    expect(chain.made.at(-1)!.parent).toContain('-compact');
+    expect(await chain.compact()).toMatchObject({ rows: 14, digest: (await chain.whole()).digest });
+    const empty = new Chain(database.url, { table: 'none', whenUnchanged: 'republish' });
+    await empty.next();
+    await empty.next();
+    expect(await empty.compact()).toMatchObject({ rows: 0, digest: (await empty.whole()).digest });
+  });
+
   it('of several tables, with files of its own size and codec', async () => {
     await database.query(`CREATE TABLE one AS ${rows(1, 20000)}; CREATE TABLE two AS ${rows(1, 10)}`);
     const chain = new Chain(database.url, { table: ['one', 'two'], format: 'csv' });

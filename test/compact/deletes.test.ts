@@ -68,6 +68,15 @@ describe('rows that were deleted', () => {
     expect(chain.made.at(-1)!.live).toEqual(counts);
     expect(await chain.next()).toMatchObject({ status: 'unchanged' });
     expect(await chain.compact()).toMatchObject(ofAll(await chain.whole()));
+    // Nothing is left.
+    await database.query(`DELETE FROM ${table}`);
+    await chain.next();
+    const empty = await chain.compact();
+    expect(empty).toMatchObject({ ...ofAll(await chain.whole()), rows: 0 });
+    expect((await chain.verify(empty.location)).findings).toEqual([]);
+    await database.query(`INSERT INTO ${table} VALUES (1, 2, 'fi', 'first')`);
+    await chain.next();
+    expect(await chain.compact()).toMatchObject(ofAll(await chain.whole()));
   });
 
   it('of several tables, and by a window, which tells of rows that it has lost', async () => {

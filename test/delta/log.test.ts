@@ -139,6 +139,13 @@ it('is refused for what is no such table, and where somebody else has written', 
   expect(await refused(foreign.folder)).toBe(
     'request.invalid: delta: a Delta table has no type for span (time64[us]), name (uuid)',
   );
+  await database.query(`CREATE TABLE twice AS SELECT 1 AS id, 'a' AS "A", 'b' AS a`);
+  const twice = new Chain(database.url, { table: 'twice' });
+  await twice.next();
+  expect(await refused(twice.folder)).toContain('the columns "A" and "a" have the same name');
+  await database.query(`INSERT INTO twice VALUES (2)`);
+  await twice.next();
+  expect(await refused(twice.made[0]!.location)).toContain('another version goes on from dataset://events/n0001');
   const csv = new Chain(database.url, { table: 's', format: 'csv' } as object);
   await csv.next();
   expect(await refused(csv.folder)).toContain('are csv');

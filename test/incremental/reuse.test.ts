@@ -1,8 +1,9 @@
-import { statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { queryDuckdb } from '../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
+import { emptyFolder } from '../support/cli.js';
 import { Chain } from './chain.js';
 
 let database: FreshDatabase;
@@ -104,6 +105,13 @@ it('takes over partitions in which nothing was changed, and tables', async () =>
   for (const folder of ['region=0/', 'region=2/', 'region=3/', 'q/'])
     expect(new Set(isReused(folder))).toEqual(new Set([true]));
   expect((await chain.verify(second.location)).findings).toEqual([]);
+  // Of a version whose files a platform has put into one folder.
+  const flat = emptyFolder('flat');
+  for (const { path } of second.shards) copyFileSync(join(second.location, path), join(flat, basename(path)));
+  copyFileSync(join(second.location, '_manifest.n0002.json'), join(flat, '_manifest.n0002.json'));
+  const third = await chain.next({ ifChanged: flat, whenUnchanged: 'republish' });
+  expect(third.reuses?.newBytes).toBe(0);
+  expect((await chain.verify(third.location)).findings).toEqual([]);
 });
 
 it('is refused where it would not be whole, or mean nothing', async () => {
@@ -112,6 +120,7 @@ it('is refused where it would not be whole, or mean nothing', async () => {
   const ifChanged = chain.folder;
   await chain.next({ ifChanged });
   const message = async (options: object): Promise<string> => (await chain.refused(options)).message;
+  expect(await message({ parent: chain.folder })).toContain('does not go with --parent');
   expect(await message({ firstRun: undefined })).toBe('reuse-files: goes with --if-changed, which is missing');
   expect(await message({ ifChanged, singleFile: true, shardSize: undefined })).toContain(
     'does not go with --single-file',

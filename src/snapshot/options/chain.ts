@@ -83,6 +83,12 @@ function assertTogether(values: OptionValues, key: 'parent' | 'if-changed'): voi
 /** Files that are taken over keep their names, and the version starts from the other one. */
 function assertReusable(values: OptionValues): void {
   if (values['reuse-files'] !== true) return;
+  if (values.parent !== undefined || values.full === true) {
+    throw invalidRequest(
+      `reuse-files: does not go with --${values.parent === undefined ? 'full' : 'parent'}: files of full snapshots are compared`,
+      'Leave it out; or give --if-changed <location> in its place.',
+    );
+  }
   if (values['if-changed'] === undefined) {
     throw invalidRequest(
       'reuse-files: goes with --if-changed, which is missing',
