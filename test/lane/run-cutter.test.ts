@@ -52,6 +52,6 @@ it('row groups end where batches of any source would: however rows come in runs'
       found.push(texts([collector.finish()]));
       expect(found).toEqual(expected.map((batch) => texts([batch])));
     }),
-    { numRuns: 200 },
+    { numRuns: 60 },
   );
 });

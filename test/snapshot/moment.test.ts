@@ -5,7 +5,7 @@ import { Bank, expectedSum, stateOf } from './bank.js';
 
 /** `npm run test:long` takes more: the short form keeps `npm test` quick. */
 const long = process.env['TIDEMARK_TEST_LONG'] === '1';
-const snapshots = long ? 50 : 6;
+const snapshots = long ? 50 : 4;
 const statements = long ? 10 : 3;
 
 describe('one moment, while others write without pause', () => {

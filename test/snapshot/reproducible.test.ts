@@ -12,7 +12,7 @@ interface Made {
   readonly version: unknown;
 }
 
-const fixed = ['--dataset', 'dataset://same/v1', '--date', '2024-01-15', '--shard-size', '4MiB'];
+const fixed = ['--dataset', 'dataset://same/v1', '--date', '2024-01-15', '--shard-size', '2MiB'];
 
 async function make(url: string, args: readonly string[], options: CliOptions = {}): Promise<Made> {
   const { id, shards, location } = await snapshotJson([...fixed, '--out', emptyFolder('same'), ...args], {
@@ -36,7 +36,7 @@ describe('the same table, plan and tool version give the same bytes', { timeout:
   let table: Made;
   beforeAll(async () => {
     database = await freshDatabase(inject('postgres18'));
-    await database.query(`CREATE TABLE large AS SELECT ${columns} FROM generate_series(1, 60000) i;
+    await database.query(`CREATE TABLE large AS SELECT ${columns} FROM generate_series(1, 30000) i;
       CREATE TABLE little AS TABLE large LIMIT 5000`);
     table = await make(database.url, ['--table', 'large', '--lanes', '1']);
   });
