@@ -26,21 +26,20 @@ export async function commitsOf(chain: readonly FoundVersion[], name: string | u
   const { name: table } = chosenTable(newest.manifest, name);
   const id = idOf(chain[0]!.manifest, table);
   const commits: Commit[] = [];
-  let before: string | undefined;
+  let before: DeltaSchema | undefined;
   for (const found of chain) {
     const { version, run } = found.manifest;
     const own = chosenTable(found.manifest, table);
     const timestamp = Date.parse(run.finishedAt);
     const schema = schemaOf(own);
     const files = await placedFiles(found, own, root);
-    const isFirst = before === undefined;
     const lines = [
-      { commitInfo: commitInfo(found.manifest, timestamp, isFirst) },
-      ...(isFirst || (schema.hasTimesWithoutZone && !before!.includes('timestamp_ntz')) ? [protocolFor(schema)] : []),
-      ...(schema.json === before ? [] : [{ metaData: metaData(chain[0]!.manifest, { id, schema, table: own }) }]),
+      { commitInfo: commitInfo(found.manifest, timestamp, before === undefined) },
+      ...(schema.hasTimesWithoutZone === before?.hasTimesWithoutZone ? [] : [protocolFor(schema)]),
+      ...(schema.json === before?.json ? [] : [{ metaData: metaData(chain[0]!.manifest, { id, schema, table: own }) }]),
       ...files.map((file) => ({ add: addition(file, own, timestamp) })),
     ];
-    before = schema.json;
+    before = schema;
     commits.push({ version: version.uri, content: lines.map((line) => `${JSON.stringify(line)}\n`).join('') });
   }
   return commits;

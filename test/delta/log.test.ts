@@ -111,6 +111,21 @@ describe.skipIf(bin === undefined)(`the log of a chain, read by deltalake ${reas
     expect(new Set(newest.map((row) => row[3]))).toEqual(new Set(['train', 'test']));
   });
 
+  it('asks readers for what a column needs that came later, whatever others are called', async () => {
+    await database.query(`CREATE TABLE n AS SELECT 1 AS id, 'a'::text AS timestamp_ntz`);
+    const chain = new Chain(database.url, { table: 'n', schema: 'evolve' });
+    await chain.next();
+    await database.query(`ALTER TABLE n ADD COLUMN local timestamp; INSERT INTO n VALUES (2, 'b', '2024-01-01')`);
+    await chain.next();
+    await delta(chain.folder);
+    const protocols = Object.values(logIn(chain.folder)).map((content) => /"minReaderVersion":\d/.exec(content)?.[0]);
+    expect(protocols).toEqual(['"minReaderVersion":1', '"minReaderVersion":3']);
+    expect((await read(chain.folder, 'id,local')).versions[1]!.rows).toEqual([
+      ['1', null],
+      ['2', '2024-01-01 00:00:00'],
+    ]);
+  });
+
   it('of a merged chain begins anew: with it, rows are replaced and gone', async () => {
     await database.query(`CREATE TABLE u AS SELECT i AS id, 'a' AS v FROM generate_series(1, 20) i`);
     const chain = new Chain(database.url, { table: 'u', mode: 'upsert', key: ['id'], deletes: 'scan' } as object);

@@ -19,7 +19,7 @@ for version in range(newest.version() + 1):
     table = DeltaTable(location, version=version).to_pyarrow_table()
     rows = sorted(table.to_pylist(), key=lambda row: row[columns[0]])
     text = lambda value: None if value is None else str(value)
-    one = {"rows": [[text(row[name]) for name in columns] for row in rows], "columns": table.column_names}
+    one = {"rows": [[text(row.get(name)) for name in columns] for row in rows], "columns": table.column_names}
     if str(version) in expected:
         files = [pq.ParquetFile(path).read() for path in expected[str(version)].split(",")]
         others = sorted((row for file in files for row in file.to_pylist()), key=lambda row: row[columns[0]])
