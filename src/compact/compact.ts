@@ -7,7 +7,7 @@ import { tableShardName, targetShardName } from '../manifest/shard-names.js';
 import type { WrittenTarget } from '../manifest/build-input.js';
 import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { openScratch } from '../scratch/files.js';
-import { chooseThreads, type Threads } from '../snapshot/threads.js';
+import { chooseThreads, keyedMergeNeeds, mergeNeeds, type Threads } from '../snapshot/threads.js';
 import { type Counted, countFirst } from '../snapshot/deleted-rows.js';
 import { writeRowKeys } from '../snapshot/row-key-sidecars.js';
 import { connectDestination } from '../snapshot/destination.js';
@@ -140,24 +140,16 @@ async function merge(
   });
 }
 
-const mebibyte = 1024 * 1024;
-/**
- * Memory, measured with 6 million rows in 100 versions, and of such in 20 versions with replaced rows (bench/parts/compact): a lane
- * that reads files takes more than one that reads from a server.
- */
-const needs = { process: 145 * mebibyte, lane: 125 * mebibyte };
-const needsWithKeys = { process: 175 * mebibyte, lane: 140 * mebibyte };
-
 function threadsOf(
   plan: Pick<CompactPlan, 'lanes' | 'memory'>,
   tables: readonly TablePlan[],
   { hasKeys, events }: { readonly hasKeys: boolean; readonly events: RunEvents },
 ): Threads {
-  const own = hasKeys ? needsWithKeys : needs;
-  const least = own.process + own.lane;
+  const needs = hasKeys ? keyedMergeNeeds : mergeNeeds;
+  const least = needs.process + needs.lane;
   if (plan.memory !== undefined && plan.memory < least)
     events.warn(`merging takes about ${formatBytes(least)}, and --memory is ${formatBytes(plan.memory)}`);
-  return { ...chooseThreads(plan, { tables, maxLanes: Infinity }, own), encodersPerLane: 0 };
+  return { ...chooseThreads(plan, { tables, maxLanes: Infinity }, needs), encodersPerLane: 0 };
 }
 
 /** The keys of all rows, for runs that go on from here. */

@@ -15,6 +15,15 @@ export class RowGroupBounds {
     private readonly besides = 0,
   ) {}
 
+  /** Counts rows of so many bytes together, where all of them are in the row group at hand; where not, none is counted. */
+  takes(rows: number, bytes: number): boolean {
+    const { limits } = this;
+    if (this.rows + rows > limits.rows || this.bytes + bytes > limits.bytes) return false;
+    this.rows += rows;
+    this.bytes += bytes;
+    return true;
+  }
+
   /**
    * Counts a row's frame of `frameBytes` bytes (its header included). True when it starts a new row group: cut before it. Never true for
    * the first frame of a range.

@@ -53,15 +53,15 @@ export async function writeDeltaLog(location: string, options: DeltaOptions = {}
   const kept = keptOf(there, commits);
   const replaced = kept < there.length;
   if (replaced) await store.removeFolder(log);
-  for (const [version, { content }] of commits.entries()) {
-    if (!replaced && version < kept) continue;
-    if (await store.create(store.join(log, fileName(version)), Buffer.from(content))) continue;
-    throw new TidemarkError('destination.io', `delta: somebody else writes ${fileName(version)} in ${log}`, {
+  const fresh = replaced ? commits : commits.slice(kept);
+  for (const [index, { content }] of fresh.entries()) {
+    const name = fileName(commits.length - fresh.length + index);
+    if (await store.create(store.join(log, name), Buffer.from(content))) continue;
+    throw new TidemarkError('destination.io', `delta: somebody else writes ${name} in ${log}`, {
       hint: 'Run again when the other run is done.',
     });
   }
-  const written = replaced ? commits.length : commits.length - kept;
-  return { location: root, versions: commits.map(({ version }) => version), written, replaced };
+  return { location: root, versions: commits.map(({ version }) => version), written: fresh.length, replaced };
 }
 
 const fileName = (version: number): string => `${pad(version, 20)}.json`;

@@ -1,5 +1,6 @@
 import { invalidRequest, TidemarkError } from '../core/errors.js';
 import type { VersionStore } from '../core/destination.js';
+import { shardNames } from '../lane/open-shard.js';
 import type { ManifestShard, ManifestTable } from '../manifest/shape.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 
@@ -65,13 +66,13 @@ function valueOf({ split, partition = {} }: ManifestTable['targets'][number], co
   );
 }
 
-/** Where it is: in its folders, or beside the manifest, where a platform put all files into one folder. */
+/** Where it is, as it is listed. */
 async function pathIn(
   store: VersionStore,
   folder: string,
   { path, bytes }: Pick<ManifestShard, 'path' | 'bytes'>,
 ): Promise<string | undefined> {
-  for (const name of new Set([path, path.slice(path.lastIndexOf('/') + 1)])) {
+  for (const name of shardNames(path)) {
     const file = await store.open(store.join(folder, name));
     await file?.close();
     if (file?.size === bytes) return name;

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { StoredObject, VersionStore } from '../core/destination.js';
 
 /** A folder of a version, in its store. */
@@ -6,16 +7,13 @@ export interface StoredFolder {
   readonly folder: string;
 }
 
-/** Where a shard of a version may be: where the manifest has it, or beside the manifest, where a platform put all files into one folder. */
-export function shardLocations({ store, folder }: StoredFolder, path: string): readonly string[] {
-  const base = path.slice(path.lastIndexOf('/') + 1);
-  return [...new Set([path, base])].map((name) => store.join(folder, name));
-}
+/** Names that a shard may have in a version's folder: where the manifest has it, or beside the manifest, where a platform put all files into one. */
+export const shardNames = (path: string): readonly string[] => [...new Set([path, posix.basename(path)])];
 
 /** Opens a shard of a version. */
-export async function openShard(at: StoredFolder, path: string): Promise<StoredObject | undefined> {
-  for (const location of shardLocations(at, path)) {
-    const found = await at.store.open(location);
+export async function openShard({ store, folder }: StoredFolder, path: string): Promise<StoredObject | undefined> {
+  for (const name of shardNames(path)) {
+    const found = await store.open(store.join(folder, name));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -2,6 +2,7 @@ import type { Data, Schema } from 'apache-arrow';
 import { rowSizes } from '../core/arrow/row-sizes.js';
 import { RowsCollector } from '../core/arrow/rows-collector.js';
 import { RowsWriter } from '../core/arrow/rows-writer.js';
+import { RowGroupBounds } from '../core/row-group-bounds.js';
 import type { RowGroupLimits } from '../core/source.js';
 import type { SpooledRun } from './spool.js';
 
@@ -19,45 +20,44 @@ export interface RunPiece {
  * came in runs, changes nothing, so that a partition in which nothing was changed has the same files.
  */
 export class RunCutter {
-  private rows = 0;
-  private size = 0;
-  private readonly collector: RowsCollector;
-  private readonly writer = new RowsWriter();
+  private readonly bounds: RowGroupBounds;
+  /** Most targets are one row group: made when a run is cut. */
+  private tools: { readonly collector: RowsCollector; readonly writer: RowsWriter } | undefined;
 
+  /** @param schemaOf of the rows */
   constructor(
-    schema: Schema,
-    private readonly limits: RowGroupLimits,
+    private readonly schemaOf: () => Schema,
+    limits: RowGroupLimits,
   ) {
-    this.collector = new RowsCollector(schema);
+    this.bounds = new RowGroupBounds(limits);
   }
 
   *pieces({ rows, bytes, size }: SpooledRun): Generator<RunPiece> {
-    if (this.rows + rows <= this.limits.rows && this.size + size <= this.limits.bytes) {
-      this.count(rows, size);
+    if (this.bounds.takes(rows, size)) {
       yield { startsNew: false, rows, bytes };
       return;
     }
-    this.collector.add(bytes);
-    const columns = this.collector.finish().data.children;
+    this.tools ??= { collector: new RowsCollector(this.schemaOf()), writer: new RowsWriter() };
+    const { collector, writer } = this.tools;
+    collector.add(bytes);
+    const data = collector.finish().data.children;
     let from = 0;
     let startsNew = false;
-    for (const [row, own] of rowSizes(columns, rows).entries()) {
-      if (this.rows > 0 && (this.rows >= this.limits.rows || this.size + own > this.limits.bytes)) {
-        if (row > from) yield this.piece(columns, [from, row], startsNew);
-        [this.rows, this.size, from, startsNew] = [0, 0, row, true];
-      }
-      this.count(1, own);
+    for (const [row, own] of rowSizes(data, rows).entries()) {
+      if (!this.bounds.startsNew(own)) continue;
+      if (row > from) yield pieceOf(writer, data, { from, to: row, startsNew });
+      from = row;
+      startsNew = true;
     }
-    yield this.piece(columns, [from, rows], startsNew);
+    yield pieceOf(writer, data, { from, to: rows, startsNew });
   }
+}
 
-  private piece(columns: readonly Data[], [from, to]: readonly [number, number], startsNew: boolean): RunPiece {
-    const positions = Int32Array.from({ length: to - from }, (_, index) => from + index);
-    return { startsNew, rows: to - from, bytes: this.writer.write(columns, positions) };
-  }
-
-  private count(rows: number, size: number): void {
-    this.rows += rows;
-    this.size += size;
-  }
+function pieceOf(
+  writer: RowsWriter,
+  data: readonly Data[],
+  { from, to, startsNew }: { readonly from: number; readonly to: number; readonly startsNew: boolean },
+): RunPiece {
+  const positions = Int32Array.from({ length: to - from }, (_, index) => from + index);
+  return { startsNew, rows: to - from, bytes: writer.write(data, positions) };
 }

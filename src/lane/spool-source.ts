@@ -27,7 +27,7 @@ export function spoolSource(scratch: Scratch): SourceModule {
     open: () => Promise.reject(new TidemarkError('internal.bug', 'spools are written by lanes, and not opened')),
     openLane: async (_ticket, signal) => ({
       async read({ columns }, range, limits, sink) {
-        const cutter = new RunCutter(arrowSchema(columns), limits);
+        const cutter = new RunCutter(() => arrowSchema(columns), limits);
         for (const piece of range.detail as readonly SpooledPiece[]) {
           for (const run of readSpool(scratch, piece, piece)) {
             signal.throwIfAborted();

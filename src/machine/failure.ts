@@ -43,3 +43,12 @@ export function tolerate<T>(codes: readonly string[], action: () => T): T | unde
     throw thrown;
   }
 }
+
+/** Runs `action`, and says whether it went well: not so where it meets one of the file system errors named. */
+export function succeeds(codes: readonly string[], action: () => void): boolean {
+  const done = tolerate(codes, () => {
+    action();
+    return true;
+  });
+  return done === true;
+}

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import { errno, tolerate } from './failure.js';
+import { errno, succeeds, tolerate } from './failure.js';
 import type { FileSystem } from './file-system.js';
 
 /**
@@ -41,12 +41,8 @@ export function removeMade(fs: FileSystem, folder: string, firstMade: string | u
 
 /** Removes a folder unless somebody has put something into it. */
 export function removeIfEmpty(fs: FileSystem, folder: string): boolean {
-  return (
-    tolerate(['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES', 'EBUSY', 'ENOTDIR', 'EROFS'], () => {
-      fs.rmdirSync(folder);
-      return true;
-    }) ?? false
-  );
+  const inUse = ['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EPERM', 'EACCES', 'EBUSY', 'ENOTDIR', 'EROFS'];
+  return succeeds(inUse, () => fs.rmdirSync(folder));
 }
 
 /** Lanes that still write into a folder can keep it from being removed for a moment. */

@@ -4,7 +4,7 @@ import { canonicalJson, sha256 } from './canonical.js';
 import { dateRange } from './date-range.js';
 import { encodeManifest, manifestName } from './encode.js';
 import type { Manifest, ManifestTable } from './shape.js';
-import { uploadedShards } from './shards.js';
+import { announcedSidecars, uploadedShards } from './shards.js';
 
 /** The file at the outputs root in which the platform looks for metadata. */
 export const metadataFile = 'valohai.metadata.jsonl';
@@ -71,12 +71,10 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
       },
     })),
   );
-  const sidecars = (version.sidecars ?? [])
-    .filter(({ kind }) => kind !== 'card')
-    .map(({ kind, path, bytes: size, sha256: hash }) => ({
-      file: `${folder}/${path}`,
-      metadata: { ...common, 'tidemark.kind': kind, 'tidemark.bytes': size, 'tidemark.sha256': hash },
-    }));
+  const sidecars = announcedSidecars(version).map(({ kind, path, bytes: size, sha256: hash }) => ({
+    file: `${folder}/${path}`,
+    metadata: { ...common, 'tidemark.kind': kind, 'tidemark.bytes': size, 'tidemark.sha256': hash },
+  }));
   const own = {
     file: `${folder}/${manifestName(version.name)}`,
     metadata: {

@@ -8,6 +8,7 @@ import type { OpenSource, TablePlan } from '../core/source.js';
 import { type Column, typeName, writtenColumns } from '../core/types.js';
 import { readSpool } from '../lane/spool.js';
 import type { SpooledRecords } from '../lane/spooled-records.js';
+import { shardsOf } from '../manifest/shards.js';
 import type { LedgerLine, Manifest, ManifestRun, ManifestTable } from '../manifest/shape.js';
 import type { Plan } from './plan.js';
 import type { WrittenRows, WrittenShards } from './write-shards.js';
@@ -158,6 +159,6 @@ export function withoutEmptyFiles(tables: readonly WrittenRows[]): readonly Writ
 }
 
 export function countRows(tables: readonly Pick<WrittenRows, 'targets'>[]): number {
-  const shards = tables.flatMap(({ targets }) => targets.flatMap((target) => target.shards));
+  const shards = tables.flatMap(shardsOf);
   return shards.reduce((sum, { rows }) => sum + rows, 0);
 }

@@ -8,6 +8,7 @@ import { tool } from './tool.js';
 import { buildManifest, buildManifests } from '../manifest/build.js';
 import type { ManifestInput } from '../manifest/build-input.js';
 import { inheritedFrom } from '../manifest/chain.js';
+import { shardsOf } from '../manifest/shards.js';
 import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { keyFingerprint } from '../mask/hashed-texts.js';
 import type { Counted } from './deleted-rows.js';
@@ -46,7 +47,7 @@ export interface Recorded {
 /** The manifests of what was read and written: one, or one for each part of the split that is a version of its own. */
 export function manifestsOf(recorded: Recorded): readonly Manifest[] {
   const { plan, source, tables, events } = recorded;
-  const shards = tables.flatMap(({ targets }) => targets.flatMap((target) => target.shards));
+  const shards = tables.flatMap(shardsOf);
   warnOfMisfits(source, tables, events);
   warnOfLargeFiles(plan, shards, events);
   for (const parent of recorded.parents ?? []) warnOfManyFiles(parent, shards.length, events);

@@ -35,7 +35,7 @@ export async function continuedPlan(asked: Plan, ports: Destinations): Promise<C
   const command = exactCommand(plan.command, chain, first.location);
   if (chain.reads === 'new')
     return { plan: { ...(await goingOn(plan, found, ports)), command }, parents: found, before: undefined };
-  assertReusable({ ...plan, chain }, first.manifest);
+  assertReusable(plan, first.manifest);
   return { plan: { ...comparing(plan, first.manifest), command }, parents: [], before: first };
 }
 

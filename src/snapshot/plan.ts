@@ -31,9 +31,9 @@ export interface ChainPlan {
   readonly whenUnchanged: 'skip' | 'republish';
   /**
    * What becomes of files whose bytes the version has that the rows are compared with. `linked`: they are put into this one, too,
-   * so that it is whole; `inherited`: the platform takes them over, and they are not written.
+   * so that it is whole; `inherited`: the platform takes them over, and they are not written. Undefined: nothing.
    */
-  readonly reuse: 'none' | 'linked' | 'inherited';
+  readonly reuse: 'linked' | 'inherited' | undefined;
   /** From so many versions on the chain is merged first; undefined: never. */
   readonly compactAfter: number | undefined;
   /** What to do about columns that are not those of the parent. */

@@ -3,13 +3,13 @@ import type { DraftObjects } from '../core/destination.js';
 import { invalidRequest } from '../core/errors.js';
 import { hashFile } from '../core/file-hash.js';
 import type { ShardReceipt } from '../core/shard.js';
-import { shardLocations, type StoredFolder } from '../lane/open-shard.js';
+import { shardNames, type StoredFolder } from '../lane/open-shard.js';
 import type { ManifestInput } from '../manifest/build-input.js';
 import { manifestName } from '../manifest/encode.js';
 import type { Manifest, ManifestShard } from '../manifest/shape.js';
-import { shardsOf, shardsOfVersion } from '../manifest/shards.js';
+import { announcedSidecars, shardsOf, shardsOfVersion } from '../manifest/shards.js';
 import type { Parent } from '../version/parent.js';
-import type { ChainPlan, Plan } from './plan.js';
+import type { Plan } from './plan.js';
 import type { Ports } from './ports.js';
 import type { WrittenRows } from './write-shards.js';
 
@@ -37,13 +37,13 @@ export async function reuseFiles(
   before: Parent | undefined,
   { ports, objects, signal }: Files,
 ): Promise<Reused> {
-  const reuse = chain?.reuse ?? 'none';
-  if (before === undefined || reuse === 'none') return { tables, reused: undefined };
+  const reuse = chain?.reuse;
+  if (before === undefined || reuse === undefined) return { tables, reused: undefined };
   const { manifest, folder, location } = before;
   const earlier = ports.destinationOf(location);
   const store = await earlier.loadStore();
   const sameKind = earlier.kind === ports.destinationOf(out).kind;
-  const written = new Set(tables.flatMap(({ targets }) => targets.flatMap(({ shards }) => shards.map(pathOf))));
+  const written = new Set(tables.flatMap(shardsOf).map(({ path }) => path));
   const takeOver = async ({ path }: ShardReceipt, old: ManifestShard): Promise<boolean> => {
     // Two names of one file would be one name of two.
     if (written.has(old.path)) return false;
@@ -52,17 +52,11 @@ export async function reuseFiles(
     return isThere;
   };
   const after = await reusedTables(tables, manifest, takeOver);
-  const taken = new Set(shardsIn(after).flatMap(({ path, reused }) => (reused ? [path] : [])));
+  const taken = new Set(after.flatMap(shardsOf).flatMap(({ path, reused }) => (reused ? [path] : [])));
   if (taken.size === 0) return { tables, reused: undefined };
   const { id, version } = manifest;
   const exclude = reuse === 'inherited' ? leftOut(manifest, taken) : undefined;
   return { tables: after, reused: { version: { uri: version.uri, id }, exclude } };
-}
-
-const pathOf = ({ path }: ShardReceipt): string => path;
-
-function shardsIn(tables: readonly WrittenRows[]): readonly ShardReceipt[] {
-  return tables.flatMap(({ targets }) => targets.flatMap(({ shards }) => shards));
 }
 
 async function reusedTables(
@@ -109,7 +103,7 @@ async function link(
   { path, sha256, bytes }: ManifestShard,
   { objects, signal }: Pick<Files, 'objects' | 'signal'>,
 ): Promise<boolean> {
-  for (const location of shardLocations({ store, folder }, path)) {
+  for (const location of shardNames(path).map((name) => store.join(folder, name))) {
     const file = await store.open(location);
     if (file === undefined) continue;
     try {
@@ -125,19 +119,18 @@ async function link(
 /** Names of files of the earlier version that are not this one's: a platform puts all into one folder. */
 function leftOut({ version }: Manifest, taken: ReadonlySet<string>): readonly string[] {
   const shards = shardsOfVersion(version).filter(({ path }) => !taken.has(path));
-  const beside = (version.sidecars ?? []).filter(({ kind }) => kind !== 'card');
-  return [...[...shards, ...beside].map(({ path }) => posix.basename(path)), manifestName(version.name)];
+  return [
+    ...[...shards, ...announcedSidecars(version)].map(({ path }) => posix.basename(path)),
+    manifestName(version.name),
+  ];
 }
 
 /**
  * Whether the files of a version can be taken over: they are all that it has.
  * @throws request.invalid
  */
-export function assertReusable(
-  { dataset, chain }: Pick<Plan, 'dataset'> & { readonly chain: ChainPlan },
-  { version }: Manifest,
-): void {
-  if (chain.reuse === 'none') return;
+export function assertReusable({ dataset, chain }: Pick<Plan, 'dataset' | 'chain'>, { version }: Manifest): void {
+  if (chain?.reuse === undefined) return;
   const { uri, from, dataset: own } = version;
   if (own !== dataset) {
     throw invalidRequest(

@@ -149,14 +149,13 @@ async function read(
     entityWarning(plan, entities).forEach((text) => events.warn(text));
     if (parent !== undefined && countChanges(tables, counted) === 0 && skips) return 'unchanged';
     if (parent === undefined) warnOfNoRows(source.tables, tables, events);
-    const files = await reuseFiles(plan, tables, before, { ports, objects: writing.objects, signal });
-    const manifests = manifestsOf({
+    const recorded = {
       plan,
       source,
       certificate,
       threads,
       events,
-      ...files,
+      tables,
       counted,
       entities,
       expectations,
@@ -164,8 +163,11 @@ async function read(
       increment: incrementOf(plan, parent, source, { tables, added }),
       horizon,
       storedAs: format.typeName,
-    });
-    return isComparable && skips && isSameVersion(plan, before.manifest, manifests) ? 'unchanged' : manifests;
+    };
+    const manifests = manifestsOf(recorded);
+    if (isComparable && skips && isSameVersion(plan, before.manifest, manifests)) return 'unchanged';
+    const files = await reuseFiles(plan, tables, before, { ports, objects: writing.objects, signal });
+    return files.reused === undefined ? manifests : manifestsOf({ ...recorded, ...files });
   } finally {
     await source.close();
   }

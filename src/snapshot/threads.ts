@@ -18,6 +18,12 @@ export interface MemoryNeeds {
 }
 
 const snapshotNeeds: MemoryNeeds = { process: 110 * mebibyte, lane: 90 * mebibyte };
+/**
+ * Of a merge (bench/parts/compact), of 6 million rows in 100 versions, and in 20 versions with replaced rows: a lane that reads files takes
+ * more than one that reads from a server.
+ */
+export const mergeNeeds: MemoryNeeds = { process: 145 * mebibyte, lane: 125 * mebibyte };
+export const keyedMergeNeeds: MemoryNeeds = { process: 175 * mebibyte, lane: 140 * mebibyte };
 /** A lane receives as much as three encoders can take. */
 const mostEncoders = 3;
 /** What a row takes on the wire when nothing is known of it but its number of columns. */

@@ -38,7 +38,7 @@ it('row groups end where batches of any source would: however rows come in runs'
       whole.add(writer.write(columns, rowsFrom(0, count)));
       const regrouper = new Regrouper(schema, limits);
       const expected = [...regrouper.add(whole.finish()), regrouper.finish()!];
-      const cutter = new RunCutter(schema, limits);
+      const cutter = new RunCutter(() => schema, limits);
       const collector = new RowsCollector(schema);
       const found: unknown[] = [];
       const edges = [0, ...ends.toSorted((a, b) => a - b), count];

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { measure } from '../../end-to-end/measure.mjs';
 import { ask, startServer } from '../../end-to-end/server.mjs';
+import { events } from '../events.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const main = join(root, 'dist', 'cli', 'main.js');
@@ -29,10 +30,10 @@ try {
 /** Rows are only added, as many in each version. */
 async function added(versions) {
   const each = Math.ceil(rows / versions);
-  await ask(server, 'DROP TABLE IF EXISTS events', `CREATE TABLE events AS ${select(1, each)}`);
+  await ask(server, 'DROP TABLE IF EXISTS events', `CREATE TABLE events AS ${events(1, each)}`);
   const chain = join(folder, 'added');
   for (let version = 0; version < versions; version += 1) {
-    if (version > 0) await ask(server, `INSERT INTO events ${select(version * each + 1, (version + 1) * each)}`);
+    if (version > 0) await ask(server, `INSERT INTO events ${events(version * each + 1, (version + 1) * each)}`);
     next(chain, version, []);
   }
   await compare(`${versions} versions, rows only added`, chain);
@@ -40,7 +41,7 @@ async function added(versions) {
 
 /** One row in a hundred is changed between two versions, anywhere in the table. */
 async function changed(versions) {
-  await ask(server, 'DROP TABLE IF EXISTS events', `CREATE TABLE events AS ${select(1, rows)}`);
+  await ask(server, 'DROP TABLE IF EXISTS events', `CREATE TABLE events AS ${events(1, rows)}`);
   await ask(server, 'ALTER TABLE events ADD PRIMARY KEY (id)');
   const chain = join(folder, 'changed');
   for (let version = 0; version < versions; version += 1) {
@@ -91,11 +92,6 @@ function report(title, seen) {
         `${of(name, 'clientCpu').toFixed(1)} CPU s  ${(of(name, 'peakMemory') / 1e6).toFixed(0)} MB`,
     );
   }
-}
-
-function select(from, to) {
-  return `SELECT i AS id, timestamptz '2024-01-01' + i * interval '1 s' AS at, i % 100000 AS customer,
-    (i % 997 * 1.25)::numeric(12,2) AS amount, md5(i::text) AS note, i % 3 = 0 AS paid FROM generate_series(${from}, ${to}) i`;
 }
 
 function snapshot(out, version, options) {

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask, startServer } from '../../end-to-end/server.mjs';
+import { events } from '../events.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const main = join(root, 'dist', 'cli', 'main.js');
@@ -19,7 +20,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
 try {
   await makeTable();
   const parents = Object.fromEntries(Object.entries(kinds()).map(([kind, options]) => [kind, parentOf(kind, options)]));
-  await ask(server, `INSERT INTO events ${select(rows + 1, rows + fresh)}`, 'VACUUM ANALYZE events');
+  await ask(server, `INSERT INTO events ${events(rows + 1, rows + fresh)}`, 'VACUUM ANALYZE events');
   const contenders = contendersOf(parents);
   const times = new Map(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
@@ -35,13 +36,8 @@ try {
   await server.stop();
 }
 
-function select(from, to) {
-  return `SELECT i AS id, timestamptz '2024-01-01' + i * interval '1 s' AS at, i % 100000 AS customer,
-    (i % 997 * 1.25)::numeric(12,2) AS amount, md5(i::text) AS note, i % 3 = 0 AS paid FROM generate_series(${from}, ${to}) i`;
-}
-
 async function makeTable() {
-  await ask(server, 'DROP TABLE IF EXISTS events', `CREATE TABLE events AS ${select(1, rows)}`);
+  await ask(server, 'DROP TABLE IF EXISTS events', `CREATE TABLE events AS ${events(1, rows)}`);
   await ask(server, 'CREATE INDEX ON events (at)', 'VACUUM (FREEZE, ANALYZE) events', 'CHECKPOINT');
 }
 

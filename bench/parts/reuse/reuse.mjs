@@ -8,14 +8,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ask, startServer } from '../../end-to-end/server.mjs';
+import { events } from '../events.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const main = join(root, 'dist', 'cli', 'main.js');
 const [rows = 6_000_000, rounds = 3] = process.argv.slice(2).map(Number);
 const part = Math.round(rows / 100);
+/** Between the times of two rows: so that there are twelve months of them. */
+const step = '5 s';
 
 const changes = {
-  '1 % appended': `INSERT INTO events ${select(rows + 1, rows + part)}`,
+  '1 % appended': `INSERT INTO events ${events(rows + 1, rows + part, step)}`,
   '1 % changed among the newest': `UPDATE events SET note = md5(note) WHERE id > ${rows - part}`,
   '1 % changed at random': `UPDATE events SET note = md5(note) WHERE hashint4(id) % 100 = 0`,
 };
@@ -41,13 +44,8 @@ try {
   await server.stop();
 }
 
-function select(from, to) {
-  return `SELECT i AS id, timestamptz '2024-01-01' + i * interval '5 s' AS at, i % 100000 AS customer,
-    (i % 997 * 1.25)::numeric(12,2) AS amount, md5(i::text) AS note, i % 3 = 0 AS paid FROM generate_series(${from}, ${to}) i`;
-}
-
 async function makeTable() {
-  await ask(server, 'DROP TABLE IF EXISTS events', `CREATE TABLE events AS ${select(1, rows)}`);
+  await ask(server, 'DROP TABLE IF EXISTS events', `CREATE TABLE events AS ${events(1, rows, step)}`);
   await ask(server, 'VACUUM (FREEZE, ANALYZE) events', 'CHECKPOINT');
 }
 

@@ -1,24 +1,23 @@
 import { type Data, makeData, RecordBatch, type Schema, Struct } from 'apache-arrow';
+import { RowGroupBounds } from '../row-group-bounds.js';
+import type { RowGroupLimits } from '../source.js';
 import { concatenate } from './concatenate.js';
 import { plainData } from './plain-data.js';
 import { rowSizes } from './row-sizes.js';
-
-/** Where a row group ends: after this many rows, or before the row that would make it larger than this many Arrow bytes. */
-export interface RowGroupSize {
-  readonly rows: number;
-  readonly bytes: number;
-}
 
 /** Cuts and joins record batches of any size into row groups. Where they end depends on the rows, not on the batches. */
 export class Regrouper {
   private pieces: Data[][] = [];
   private rows = 0;
-  private bytes = 0;
+  private bounds: RowGroupBounds;
 
+  /** @param limits in Arrow's bytes */
   constructor(
     private readonly schema: Schema,
-    private readonly limit: RowGroupSize,
-  ) {}
+    private readonly limits: RowGroupLimits,
+  ) {
+    this.bounds = new RowGroupBounds(limits);
+  }
 
   /** Takes a batch and gives the row groups that it completes. Batches must stay as they are until these were written. */
   *add(batch: RecordBatch): Generator<RecordBatch> {
@@ -26,20 +25,19 @@ export class Regrouper {
     const sizes = rowSizes(columns, batch.numRows);
     let from = 0;
     for (let row = 0; row < batch.numRows; row++) {
-      const size = sizes[row]!;
-      if (this.rows > 0 && (this.rows >= this.limit.rows || this.bytes + size > this.limit.bytes)) {
+      if (this.bounds.startsNew(sizes[row]!)) {
         this.take(columns, from, row);
         from = row;
         yield this.complete();
       }
       this.rows++;
-      this.bytes += size;
     }
     this.take(columns, from, batch.numRows);
   }
 
   /** The last row group; undefined where nothing is left. */
   finish(): RecordBatch | undefined {
+    this.bounds = new RowGroupBounds(this.limits);
     return this.rows === 0 ? undefined : this.complete();
   }
 
@@ -52,7 +50,7 @@ export class Regrouper {
     const type = new Struct(this.schema.fields);
     const batch = new RecordBatch(this.schema, makeData({ type, length: this.rows, nullCount: 0, children }));
     this.pieces = [];
-    this.rows = this.bytes = 0;
+    this.rows = 0;
     return batch;
   }
 }

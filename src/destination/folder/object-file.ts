@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import type { DraftObjects, ObjectWriter } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { FolderTicket } from './draft.js';
-import { tolerate } from '../../machine/failure.js';
+import { succeeds, tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { synced, writeAll } from '../../machine/write.js';
 import { asDestinationFailure, destinationFailure } from './failure.js';
@@ -40,13 +40,8 @@ function linked(
   { files, path, location }: { readonly files: string; readonly path: string; readonly location: string },
 ): boolean {
   makeFoldersIn(fs, files, dirname(path));
-  return (
-    tolerate(unlinkable, () => {
-      // A link to a link would be one.
-      fs.linkSync(fs.realpathSync(location), join(files, path));
-      return true;
-    }) ?? false
-  );
+  // A link to a link would be one.
+  return succeeds(unlinkable, () => fs.linkSync(fs.realpathSync(location), join(files, path)));
 }
 
 /** An object that is a file. The system takes whatever is written, so there is always room. */

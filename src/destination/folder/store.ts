@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { StoredObject, StoreEntry, VersionStore } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
-import { errno, tolerate } from '../../machine/failure.js';
+import { errno, succeeds } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { makeFolders, removeNow } from '../../machine/folders.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
@@ -53,12 +53,9 @@ function createWhole(fs: FileSystem, path: string, bytes: Uint8Array): boolean {
     makeFolders(fs, dirname(path));
     try {
       writeDurably(fs, temporary, bytes);
-      const made = tolerate(['EEXIST'], () => {
-        fs.linkSync(temporary, path);
-        return true;
-      });
+      const isMade = succeeds(['EEXIST'], () => fs.linkSync(temporary, path));
       syncFolder(fs, dirname(path));
-      return made ?? false;
+      return isMade;
     } finally {
       fs.rmSync(temporary, { force: true });
     }

@@ -46,14 +46,14 @@ export function resolveChain(set: OptionSet, { cwd, env }: OptionContext, out: s
     ...(location === undefined ? { emptyInput: false, inputs: [] } : valohaiInput(location, env)),
     firstRun: values['first-run'] === true,
     whenUnchanged: values['when-unchanged'] ?? 'skip',
-    reuse: values['reuse-files'] !== true ? 'none' : areCollected(out, env) ? 'inherited' : 'linked',
+    reuse: values['reuse-files'] === true ? (areCollected(out, env) ? 'inherited' : 'linked') : undefined,
     compactAfter: values['compact-after'],
     schema: values.schema ?? 'fail',
   };
 }
 
 function assertNothingBesides(values: OptionValues): undefined {
-  const lone = besides.find((key) => values[key] !== undefined && values[key] !== false);
+  const lone = besides.find((key) => isGiven(values, key));
   if (lone === undefined) return undefined;
   throw invalidRequest(
     `${lone}: goes with --parent, which is missing`,
@@ -65,7 +65,7 @@ function assertTogether(values: OptionValues, key: 'parent' | 'if-changed'): voi
   const { parent } = values;
   if (key === 'if-changed') {
     const others = ['parent', 'full', 'compact-after'] as const;
-    const other = others.find((one) => values[one] !== undefined && values[one] !== false);
+    const other = others.find((one) => isGiven(values, one));
     if (other === undefined) return;
     throw invalidRequest(
       `if-changed: does not go with --${other}: it reads all rows, and compares`,
@@ -95,15 +95,16 @@ function assertReusable(values: OptionValues): void {
       'Give --if-changed <location> of the version whose files are to be taken over, or leave it out.',
     );
   }
-  const reasons = {
-    from: 'the version starts from the one whose files it takes over',
-    'single-file': 'files of all versions need names of their own',
-  } as const;
-  for (const key of ['from', 'single-file'] as const) {
-    if (values[key] === undefined || values[key] === false) continue;
-    throw invalidRequest(`reuse-files: does not go with --${key}: ${reasons[key]}`, `Leave one of them out.`);
-  }
+  const reasons = [
+    ['from', 'the version starts from the one whose files it takes over'],
+    ['single-file', 'files of all versions need names of their own'],
+  ] as const;
+  const [other, why] = reasons.find(([key]) => isGiven(values, key)) ?? [];
+  if (other === undefined) return;
+  throw invalidRequest(`reuse-files: does not go with --${other}: ${why}`, 'Leave one of them out.');
 }
+
+const isGiven = (values: OptionValues, key: OptionKey): boolean => values[key] !== undefined && values[key] !== false;
 
 /** What parts are merged into must be told together, as a run tells it of the parts that it makes. */
 function assertOneChain(values: OptionValues): void {
