@@ -1,8 +1,8 @@
 import { Decimal } from 'apache-arrow';
-import type { Block } from './block.js';
+import type { FieldBlock } from '../../../core/fields/field-block.js';
 import { numericText, sign, writeDecimal } from './decimal-exact.js';
-import type { MisfitTally } from './misfits.js';
-import { WordColumn } from './words.js';
+import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
+import { WordColumn } from '../../../core/fields/word-column.js';
 
 /** Powers of ten by exponent, as far as they are exact in a double. */
 const powers = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
@@ -35,7 +35,7 @@ export class DecimalColumn extends WordColumn {
     this.limit = decimal.precision < 16 ? 10 ** decimal.precision : twoTo53;
   }
 
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const { limit } = this;
     const out = this.builder.words;
@@ -110,7 +110,7 @@ export class DecimalColumn extends WordColumn {
   }
 
   /** Everything that is not a short finite number inside the type: NULL, zero, long numbers, misfits, garbage. */
-  private exact(block: Block, k: number, slot: number): void {
+  private exact(block: FieldBlock, k: number, slot: number): void {
     const stride = this.bits / 32;
     const length = block.lengths[k]!;
     const at = block.offsets[k]!;

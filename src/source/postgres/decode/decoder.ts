@@ -1,23 +1,13 @@
-import {
-  Binary,
-  Float32,
-  Float64,
-  Int32,
-  Int64,
-  RecordBatch,
-  Struct,
-  Utf8,
-  makeData,
-  FixedSizeBinary,
-} from 'apache-arrow';
+import { Binary, Float32, Float64, Int32, Int64, Utf8, FixedSizeBinary } from 'apache-arrow';
 import { TidemarkError } from '../../../core/errors.js';
-import type { MisfitCounts, MisfitPolicy, RowGroupDecoder } from '../../../core/source.js';
-import { type Column, arrowSchema, typeName } from '../../../core/types.js';
+import { BatchDecoder } from '../../../core/fields/batch-decoder.js';
+import { BytesColumn } from '../../../core/fields/bytes-column.js';
+import type { ColumnDecoder } from '../../../core/fields/column-decoder.js';
+import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
+import type { MisfitPolicy, RowGroupDecoder } from '../../../core/source.js';
+import { type Column, typeName } from '../../../core/types.js';
 import { Block } from './block.js';
-import { BytesColumn } from './bytes.js';
-import type { ColumnDecoder } from './column.js';
 import { DecimalColumn } from './decimal.js';
-import { MisfitTally } from './misfits.js';
 import { BoolColumn, Int16Column } from './short-and-bool.js';
 import { DateColumn, TimeColumn, TimestampColumn } from './temporal.js';
 import { Float32Column, Float64Column, Int32Column, Int64Column, UuidColumn } from './words.js';
@@ -27,50 +17,7 @@ import { Float32Column, Float64Column, Int32Column, Int64Column, UuidColumn } fr
  * `Column.wire` says how a field's bytes are read, `Column.type` what they become.
  */
 export function createDecoder(columns: readonly Column[], policy: MisfitPolicy): RowGroupDecoder {
-  return new PostgresDecoder(columns, policy);
-}
-
-class PostgresDecoder implements RowGroupDecoder {
-  private readonly tallies: readonly MisfitTally[];
-  private readonly decoders: readonly ColumnDecoder[];
-  private readonly schema;
-  private readonly block: Block;
-  private rows = 0;
-  private counted: MisfitCounts = { nulled: [], extreme: [] };
-
-  constructor(columns: readonly Column[], policy: MisfitPolicy) {
-    this.schema = arrowSchema(columns);
-    this.tallies = columns.map((column, index) => new MisfitTally(column, index, policy));
-    this.decoders = this.tallies.map(columnDecoder);
-    this.block = new Block(columns.length);
-  }
-
-  add(bytes: Uint8Array, start: number, end: number): void {
-    const block = this.block;
-    block.over(bytes);
-    for (let position = start; position < end;) {
-      position = block.scan(position, end);
-      for (const decoder of this.decoders) decoder.append(block, this.rows);
-      this.rows += block.rows;
-    }
-  }
-
-  finish(): RecordBatch {
-    const length = this.rows;
-    this.rows = 0;
-    this.counted = {
-      nulled: this.tallies.map(({ nulled }) => nulled),
-      extreme: this.tallies.map(({ extreme }) => extreme),
-    };
-    for (const tally of this.tallies) tally.clear();
-    const children = this.decoders.map((decoder) => decoder.finish(length));
-    const type = new Struct(this.schema.fields);
-    return new RecordBatch(this.schema, makeData({ type, length, nullCount: 0, children }));
-  }
-
-  misfits(): MisfitCounts {
-    return this.counted;
-  }
+  return new BatchDecoder(columns, policy, new Block(columns.length), columnDecoder);
 }
 
 /** How each wire form is decoded, and into which logical types. */

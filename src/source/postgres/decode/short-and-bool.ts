@@ -1,8 +1,8 @@
 import { BitBuilder } from '../../../core/arrow/build/bit-builder.js';
 import { ShortBuilder } from '../../../core/arrow/build/short-builder.js';
-import type { Block } from './block.js';
-import { ColumnDecoder } from './column.js';
-import type { MisfitTally } from './misfits.js';
+import type { FieldBlock } from '../../../core/fields/field-block.js';
+import { ColumnDecoder } from '../../../core/fields/column-decoder.js';
+import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 
 /** int2: 16 bits. */
 export class Int16Column extends ColumnDecoder<ShortBuilder> {
@@ -10,7 +10,7 @@ export class Int16Column extends ColumnDecoder<ShortBuilder> {
     super(tally, new ShortBuilder());
   }
 
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.values;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
@@ -30,7 +30,7 @@ export class BoolColumn extends ColumnDecoder<BitBuilder> {
     super(tally, new BitBuilder());
   }
 
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { bytes, offsets, lengths, rows } = block;
     const out = this.builder.bits;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {

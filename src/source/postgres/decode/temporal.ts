@@ -1,8 +1,8 @@
 import { Date_, DateUnit, TimeMicrosecond, TimestampMicrosecond } from 'apache-arrow';
-import type { Block } from './block.js';
-import type { MisfitTally } from './misfits.js';
+import type { FieldBlock } from '../../../core/fields/field-block.js';
+import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { timestampText } from './temporal-text.js';
-import { WordColumn } from './words.js';
+import { WordColumn } from '../../../core/fields/word-column.js';
 
 /** PostgreSQL counts from 2000-01-01, Arrow from 1970-01-01. */
 const epochDays = 10_957;
@@ -16,7 +16,7 @@ export class DateColumn extends WordColumn {
     super(tally, new Date_(DateUnit.DAY), 1, { View: Int32Array, itemsPerValue: 1 });
   }
 
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.words;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
@@ -49,7 +49,7 @@ export class TimeColumn extends WordColumn {
     super(tally, new TimeMicrosecond(), 2, { View: BigInt64Array, itemsPerValue: 1 });
   }
 
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.words;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
@@ -90,7 +90,7 @@ export class TimestampColumn extends WordColumn {
     super(tally, new TimestampMicrosecond(utc ? 'UTC' : null), 2, { View: BigInt64Array, itemsPerValue: 1 });
   }
 
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.words;
     for (let i = row * 2, k = first, end = first + rows; k < end; i += 2, k++) {

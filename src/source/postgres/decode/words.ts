@@ -1,19 +1,9 @@
-import type { DataType } from 'apache-arrow';
-import { type ArrowView, WordBuilder } from '../../../core/arrow/build/word-builder.js';
-import type { Block } from './block.js';
-import { ColumnDecoder } from './column.js';
-import type { MisfitTally } from './misfits.js';
-
-/** A column of values of one, two, four or eight 32-bit words. */
-export abstract class WordColumn extends ColumnDecoder<WordBuilder> {
-  constructor(tally: MisfitTally, type: DataType, wordsPerValue: number, view: ArrowView) {
-    super(tally, new WordBuilder(type, wordsPerValue, view));
-  }
-}
+import type { FieldBlock } from '../../../core/fields/field-block.js';
+import { WordColumn } from '../../../core/fields/word-column.js';
 
 /** int4: 32 bits. */
 export class Int32Column extends WordColumn {
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.words;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
@@ -29,7 +19,7 @@ export class Int32Column extends WordColumn {
 
 /** int8: 64 bits. */
 export class Int64Column extends WordColumn {
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.words;
     for (let i = row * 2, k = first, end = first + rows; k < end; i += 2, k++) {
@@ -50,7 +40,7 @@ export class Int64Column extends WordColumn {
  * another sign than 'NaN'): here it is always the same one, so that equal values are equal bytes.
  */
 export class Float32Column extends WordColumn {
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.words;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
@@ -67,7 +57,7 @@ export class Float32Column extends WordColumn {
 
 /** float8: 64 bits, IEEE 754; NaN as in {@link Float32Column}. */
 export class Float64Column extends WordColumn {
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.words;
     for (let i = row * 2, k = first, end = first + rows; k < end; i += 2, k++) {
@@ -89,7 +79,7 @@ export class Float64Column extends WordColumn {
 
 /** uuid: 16 bytes in their order. */
 export class UuidColumn extends WordColumn {
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.words;
     for (let i = row * 4, k = first, end = first + rows; k < end; i += 4, k++) {

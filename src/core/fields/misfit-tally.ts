@@ -1,6 +1,6 @@
-import { MisfitError } from '../../../core/misfit-error.js';
-import type { MisfitPolicy } from '../../../core/source.js';
-import { type Column, typeName } from '../../../core/types.js';
+import { MisfitError } from '../misfit-error.js';
+import type { MisfitPolicy } from '../source.js';
+import { type Column, typeName } from '../types.js';
 
 /** What to do with a column's misfits, and how many there were. */
 export class MisfitTally {
@@ -51,7 +51,7 @@ export class MisfitTally {
     const temporal = value.endsWith('infinity') && (type.kind === 'date' || type.kind === 'timestamp');
     const holds =
       code === 'data.encoding'
-        ? `Repair the value, or read the column as bytes (--query with convert_to or a cast to bytea)`
+        ? `Repair the value, or read the column as bytes by a query that converts it`
         : temporal
           ? `--infinity extreme or --infinity null carries on; --cast ${name}=text keeps every value`
           : type.kind === 'decimal' && /\d/.test(value)

@@ -1,8 +1,8 @@
 import type { Data } from 'apache-arrow';
-import type { ColumnBuilder } from '../../../core/arrow/build/column-builder.js';
-import { TidemarkError } from '../../../core/errors.js';
-import type { Block } from './block.js';
-import type { MisfitTally } from './misfits.js';
+import type { ColumnBuilder } from '../arrow/build/column-builder.js';
+import { TidemarkError } from '../errors.js';
+import type { FieldBlock } from './field-block.js';
+import type { MisfitTally } from './misfit-tally.js';
 
 /** Fills one column of the record batch in the making from the fields of blocks of rows. */
 export abstract class ColumnDecoder<Builder extends ColumnBuilder = ColumnBuilder> {
@@ -12,7 +12,7 @@ export abstract class ColumnDecoder<Builder extends ColumnBuilder = ColumnBuilde
   ) {}
 
   /** Appends the block's rows after the `row` rows that are already there. */
-  append(block: Block, row: number): void {
+  append(block: FieldBlock, row: number): void {
     const { validity } = this.builder;
     if (row === 0) validity.clear();
     this.builder.reserve(row + block.rows, row);
@@ -27,7 +27,7 @@ export abstract class ColumnDecoder<Builder extends ColumnBuilder = ColumnBuilde
   }
 
   /** Decodes the fields at `first` and following into rows `row` and following. */
-  protected abstract decode(block: Block, first: number, row: number): void;
+  protected abstract decode(block: FieldBlock, first: number, row: number): void;
 
   /**
    * Called for a field that is not of the type's length.

@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import type { Binary, Utf8 } from 'apache-arrow';
-import { BytesBuilder } from '../../../core/arrow/build/bytes-builder.js';
-import type { Block } from './block.js';
-import { ColumnDecoder } from './column.js';
-import type { MisfitTally } from './misfits.js';
+import { BytesBuilder } from '../arrow/build/bytes-builder.js';
+import type { FieldBlock } from './field-block.js';
+import { ColumnDecoder } from './column-decoder.js';
+import type { MisfitTally } from './misfit-tally.js';
 
 /** From this length on, one call that copies is quicker than a loop. */
 const longValue = 64;
@@ -22,7 +22,7 @@ export class BytesColumn extends ColumnDecoder<BytesBuilder> {
     super(tally, new BytesBuilder(type));
   }
 
-  protected decode(block: Block, first: number, row: number): void {
+  protected decode(block: FieldBlock, first: number, row: number): void {
     const { lengths, rows } = block;
     let total = block.nulls[this.tally.index]!;
     for (let k = first; k < first + rows; k++) total += lengths[k]!;
@@ -33,7 +33,7 @@ export class BytesColumn extends ColumnDecoder<BytesBuilder> {
     if (this.options.checked && !this.allUtf8(before, row, rows)) this.copyChecked(block, first, row, before);
   }
 
-  private copy(block: Block, first: number, row: number): void {
+  private copy(block: FieldBlock, first: number, row: number): void {
     const { bytes, view, lengths, rows } = block;
     const { builder } = this;
     const { data, view: target, offsets } = builder;
@@ -56,7 +56,7 @@ export class BytesColumn extends ColumnDecoder<BytesBuilder> {
   }
 
   /** jsonb: every value begins with the version of its form, which is 1 in all servers. */
-  private checkVersions(block: Block, first: number): void {
+  private checkVersions(block: FieldBlock, first: number): void {
     for (let k = first; k < first + block.rows; k++) {
       const length = block.lengths[k]!;
       if (length === -1) continue;
@@ -78,7 +78,7 @@ export class BytesColumn extends ColumnDecoder<BytesBuilder> {
   }
 
   /** The way of a block that holds invalid text: again from its beginning, value by value. */
-  private copyChecked(block: Block, first: number, row: number, before: number): void {
+  private copyChecked(block: FieldBlock, first: number, row: number, before: number): void {
     const { builder } = this;
     builder.used = before;
     const prefix = this.options.prefix;
