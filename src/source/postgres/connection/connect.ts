@@ -5,7 +5,7 @@ import { TidemarkError } from '../../../core/errors.js';
 import { type ConnectOptions, PgConnection } from './connection.js';
 import { fromPg } from '../errors/from-pg.js';
 import type { HostSettings, PostgresSettings, SslMode } from './settings/shape.js';
-import { Wire } from './wire.js';
+import { Wire } from '../../../machine/wire.js';
 
 const keepAliveAfter = 30_000;
 

@@ -4,7 +4,7 @@ import { TidemarkError } from '../../../core/errors.js';
 import { sendCancel } from './cancel.js';
 import { type ErrorContext, fromPg } from '../errors/from-pg.js';
 import type { HostSettings, PostgresSettings } from './settings/shape.js';
-import type { Receiver, Wire } from './wire.js';
+import type { Receiver, Wire } from '../../../machine/wire.js';
 
 /** Milliseconds that the server may take to answer a question that is not about rows. */
 const questionLimit = 10 * 60_000;

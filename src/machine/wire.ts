@@ -3,7 +3,7 @@ import net from 'node:net';
 /** Bytes of the buffer that reads go into while nobody else offers one. */
 const ownBufferBytes = 64 * 1024;
 
-/** Takes the incoming bytes instead of pg's parser. */
+/** Takes the incoming bytes instead of the client's parser. */
 export interface Receiver {
   /**
    * `length` bytes came, at the start of `bytes`; they are valid until the call returns. `false` stops reading from the
@@ -20,16 +20,16 @@ export interface Receiver {
 type DataListener = (chunk: Buffer) => void;
 
 /**
- * The socket under a pg client: all bytes pass through here, so that a COPY can take them before pg's parser.
+ * The socket under a database's client: all bytes pass through here, so that rows can be taken before the client's parser.
  *
  * Plain connections read with `onread`: no stream buffering, and the bytes lie in the receiver's own buffer. TLS
- * connections ignore `onread`; pg wraps this socket into a TLSSocket, whose `data` events {@link adopt} redirects.
+ * connections ignore `onread`; the client wraps this socket into a TLSSocket, whose `data` events {@link adopt} redirects.
  */
 export class Wire {
   readonly socket: net.Socket;
   private readonly ownBuffer = Buffer.allocUnsafeSlow(ownBufferBytes);
   private receiver: Receiver | undefined;
-  /** What pg reads: this socket, or the TLSSocket around it. */
+  /** What the client reads: this socket, or the TLSSocket around it. */
   private stream: net.Socket;
   private parsers: readonly DataListener[] | undefined;
   private silenceLimit = 0;
@@ -45,7 +45,7 @@ export class Wire {
     this.stream = this.socket;
   }
 
-  /** Takes note of the stream that pg ended up with, and of pg's parser on it. Call it once, after the start-up. */
+  /** Takes note of the stream that the client ended up with, and of its parser on it. Call it once, after the start-up. */
   adopt(stream: net.Socket): void {
     this.stream = stream;
     this.parsers = stream.listeners('data') as DataListener[];
@@ -72,18 +72,18 @@ export class Wire {
     return this.stream !== this.socket;
   }
 
-  /** From now on bytes go to `receiver`. pg's parser must be between two messages, as it is between two queries. */
+  /** From now on bytes go to `receiver`. The client's parser must be between two messages, as it is between two queries. */
   takeOver(receiver: Receiver): void {
     if (this.receiver) throw new Error('the connection is taken over already');
     this.receiver = receiver;
   }
 
-  /** Gives whole messages to pg's parser. The bytes are copied. */
+  /** Gives whole messages to the client's parser. The bytes are copied. */
   feedParser(bytes: Uint8Array): void {
     this.toParsers(Buffer.from(bytes));
   }
 
-  /** Gives the connection back to pg. Call it inside `onBytes`: then no later read goes to the receiver's buffer. */
+  /** Gives the connection back to the client. Call it inside `onBytes`: then no later read goes to the receiver's buffer. */
   release(): void {
     this.receiver = undefined;
   }
@@ -110,7 +110,7 @@ export class Wire {
   }
 
   private toParsers(bytes: Buffer): void {
-    // Before adopt(): the answer to SSLRequest, for which pg listens once, and the start-up of a plain connection.
+    // Before adopt(): the start-up of a plain connection, and what comes before TLS.
     if (!this.parsers) this.socket.emit('data', bytes);
     else for (const parse of this.parsers) this.parseBy(parse, bytes);
   }
