@@ -33,6 +33,8 @@ export interface SourceDescription {
   readonly exampleUrl: string;
   /** Its variables, for people: `PG*`. */
   readonly variables: string;
+  /** Its variables that say where to connect: where they are set, it is meant. */
+  readonly placeVariables: readonly string[];
   /** Whether a connection may come from this variable; the guide's `DB_*` are everybody's. */
   ownsVariable(name: string): boolean;
   /** Variables whose values are secret. */

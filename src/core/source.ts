@@ -68,6 +68,8 @@ export interface SourceRequest {
   readonly consistency: 'snapshot' | 'none';
   /** Columns are masked or redacted: what the server says of values is shown without them. */
   readonly hideValues: boolean;
+  /** How many lanes may read at the same time, for sources whose sessions must all begin at once. Absent: one. */
+  readonly lanes?: number;
   /** Whether a later run is to go on from this one: {@link OpenSource.horizon} is wanted where it can be, or needed. */
   readonly tellsHorizon?: 'wanted' | 'needed';
   /** Only rows that are new since are read. Absent: all rows. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { invalidRequest } from '../core/errors.js';
 import { keyFault } from '../core/key-columns.js';
 import { missingColumn } from '../core/missing-column.js';
@@ -16,7 +17,8 @@ import type { Ports } from './ports.js';
  */
 export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal): Promise<OpenSource> {
   const module = await ports.loadSource(plan.sourceKind);
-  const opened = await module.open(plan.source, signal);
+  const lanes = plan.lanes === 'auto' ? availableParallelism() : plan.lanes;
+  const opened = await module.open({ ...plan.source, lanes }, signal);
   try {
     const source = partitionedSource(maskedSource(opened, plan), plan);
     const dated = plan.source.tables.map(({ dateColumn }) => dateColumn);

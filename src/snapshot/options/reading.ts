@@ -10,11 +10,11 @@ const schemes = sources.flatMap((source) => source.schemes);
 /** What is read, and how. */
 export const reading = {
   source: define({
-    schema: kind.text.regex(new RegExp(`^(?:${schemes.join('|')})://.+$`, 's')),
+    schema: kind.text.regex(new RegExp(`^(?:${schemes.join('|')}):(?://.*)?$`, 's')),
     group: 'What to read',
     value: '<url>',
     help: `The database, as a URL; without it the variables DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD or ${sources.map((source) => source.variables).join(', ')} say`,
-    allowed: `a URL such as ${sources[0]!.exampleUrl}`,
+    allowed: `a URL such as ${sources[0]!.exampleUrl}, or a scheme alone, such as mysql:`,
     secret: true,
     reproduces: true,
     advise: adviseSource,
@@ -80,7 +80,8 @@ export const reading = {
     schema: z.enum(roads),
     group: 'What to read',
     value: '<road>',
-    help: Object.entries(sources[0]!.roads)
+    help: sources
+      .flatMap((source) => Object.entries(source.roads))
       .map(([road, what]) => `${road}: ${what}`)
       .join('; '),
     allowed: roads.join(' or '),

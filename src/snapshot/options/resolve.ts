@@ -1,3 +1,5 @@
+import { invalidRequest } from '../../core/errors.js';
+import type { SourceDescription } from '../../core/source-description.js';
 import type { MisfitPolicy, SourceRequest } from '../../core/source.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
 import { valohaiLineage } from '../../manifest/platform.js';
@@ -48,7 +50,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const queryName = versions?.pattern.dataset.replaceAll(/[-_.]*\{split\}[-_.]*/g, '');
   const asked = await resolveTables(set, queryName || 'query', context, problems);
   const tables = asked.map(({ request }) => request);
-  const source = sourceOf(values.source);
+  const { source, url } = sourceOf(values.source, context.env);
   const requests = await source.loadRequests();
   const parameters = resolveParameters(
     values,
@@ -77,8 +79,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   ) {
     throw problemsError(problems);
   }
-  const url = values.source === undefined ? {} : { url: values.source };
-  const connection = requests.resolveConnection({ ...context, ...url });
+  const connection = requests.resolveConnection({ ...context, ...(url !== undefined && { url }) });
   const decisive =
     values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === dateText(date));
   return freeze({
@@ -87,7 +88,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
       connection,
       tables,
       parameters,
-      via: values.via ?? Object.keys(source.roads)[0]!,
+      via: roadOf(values.via, source),
       ...patience(values),
       hideValues: tables.some(({ redacted }) => redacted.length > 0) || works.some((work) => hasMasks(work)),
     },
@@ -115,6 +116,16 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     command: renderCommand(set, { uri: versions.pattern.uri, date: decisive ? dateText(date) : undefined, parameters }),
     warnings: [set, versions, connection].flatMap(({ warnings }) => warnings).concat(askedWarnings(values, places)),
   });
+}
+
+/** The road that was asked for, or the source's first one. @throws request.invalid for one that it does not have */
+function roadOf(asked: string | undefined, { roads, schemes }: SourceDescription): string {
+  const known = Object.keys(roads);
+  if (asked === undefined || known.includes(asked)) return asked ?? known[0]!;
+  throw invalidRequest(
+    `via: ${schemes[0]} has no road "${asked}"; allowed is ${known.join(' or ')}`,
+    'Leave --via out: the first one is the default.',
+  );
 }
 
 /** Options whose words stand in the manifest or the platform's metadata. */

@@ -5,6 +5,7 @@ export const postgres: SourceDescription = {
   schemes: ['postgres', 'postgresql'],
   exampleUrl: 'postgres://user@host:5432/database?sslmode=verify-full',
   variables: 'PG*',
+  placeVariables: ['PGHOST', 'PGHOSTADDR', 'PGDATABASE'],
   ownsVariable: (name) => name.startsWith('PG'),
   secretVariables: ['PGPASSWORD', 'PGSSLPASSWORD'],
   secretUrlParameters: ['password', 'passwd', 'sslpassword'],

@@ -1,6 +1,7 @@
 /* What a request needs of PostgreSQL before the server is asked: nothing here loads its client. */
 import type { Parameter } from '../../core/source.js';
-import { checkParameters, parseQuery } from './sql/query-text.js';
+import { checkParameters } from '../../core/query-parameters.js';
+import { parseQuery } from './sql/query-text.js';
 
 export { resolveConnection } from './connection/settings/resolve.js';
 

@@ -2,7 +2,7 @@ import type { Column, Exactness, LogicalType } from '../../../core/types.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
 import { valueOf } from '../../../core/parameters.js';
 import type { Parameter } from '../../../core/source.js';
-import { mayHold } from './secret-columns.js';
+import { mayHold } from '../../../core/secret-columns.js';
 import { type Cast, castColumn } from './casts.js';
 
 /**

@@ -1,14 +1,7 @@
-import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../../../core/errors.js';
 import { valueOf } from '../../../core/parameters.js';
+import type { QueryText } from '../../../core/query-parameters.js';
 import type { Parameter } from '../../../core/source.js';
-
-/** The user's SQL, taken apart at its parameters: `texts[0] parameter[0] texts[1] …`. */
-export interface QueryText {
-  readonly texts: readonly string[];
-  /** Names, in order of appearance. */
-  readonly parameters: readonly string[];
-}
 
 /**
  * One lexical element of PostgreSQL's SQL that may hide a colon or a semicolon (manual, "Lexical Structure"), in the order
@@ -91,32 +84,6 @@ export function literalQuery(query: QueryText, literals: readonly string[]): str
   const order = [...new Set(query.parameters)];
   // Brackets, since `:x[1]` and `:x.field` go for a parameter, and not for a cast without them; a space, for `SELECT:x`.
   return query.texts.reduce((sql, part, i) => `${sql} (${literals[order.indexOf(query.parameters[i - 1]!)]})${part}`);
-}
-
-/** Parameters with this name may be given to every query: it is the run's date. */
-const alwaysGiven = 'date';
-
-/** @throws request.invalid for a parameter that is missing, given twice, or used by no query */
-export function checkParameters(queries: readonly QueryText[], given: readonly Parameter[]): void {
-  const names = given.map((parameter) => parameter.name);
-  const used = new Set(queries.flatMap((query) => query.parameters));
-  for (const name of used) {
-    if (names.includes(name)) continue;
-    const near = names.length === 0 ? undefined : closest(name, names);
-    throw new TidemarkError('request.invalid', `param: the query uses :${name}, and no such parameter is given`, {
-      hint: `Give it: --param ${name}=…${near === undefined ? '' : ` (given: ${names.join(', ')}; did you mean :${near}?)`}`,
-    });
-  }
-  const unused = names.find((name) => !used.has(name) && name !== alwaysGiven);
-  if (unused !== undefined) {
-    const hint =
-      used.size === 0
-        ? 'The query uses none: write :name where the value belongs.'
-        : `Used: ${[...used].join(', ')}; did you mean ${closest(unused, [...used])}?`;
-    throw new TidemarkError('request.invalid', `param: "${unused}" is given, but no query uses :${unused}`, { hint });
-  }
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new TidemarkError('request.invalid', `param: "${twice}" is given twice`);
 }
 
 function severalStatements(): TidemarkError {

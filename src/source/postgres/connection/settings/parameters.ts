@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../../../../core/errors.js';
+import type { GivenValue } from '../../../../core/given-value.js';
 
 /** libpq's connection parameters that are followed, each with the variable that gives it. */
 const variables = {
@@ -61,20 +62,7 @@ const refusedVariables: Readonly<Record<string, readonly string[]>> = {
   PGSSLCRLDIR: [],
 };
 
-/** A value and where it came from, for messages. */
-export interface Given {
-  readonly value: string;
-  readonly origin: string;
-  /** It stands in a URL, in which a password is one wrong character away from being anything else. */
-  readonly fromUrl?: true;
-}
-
-/** A value for messages: `"70000" (DB_PORT)`. Of a URL nothing is shown but where in it: `the URL's port`. */
-export function told({ value, origin, fromUrl }: Given, part = value): string {
-  return fromUrl === true ? origin : `"${part}" (${origin})`;
-}
-
-export type GivenParameters = Partial<Record<ParameterName, Given>>;
+export type GivenParameters = Partial<Record<ParameterName, GivenValue>>;
 
 export type Variables = Readonly<Record<string, string | undefined>>;
 

@@ -2,6 +2,7 @@ import { userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import { told } from '../../../../core/given-value.js';
 import { Secret } from '../../../../core/secret.js';
 import type { ConnectionOrigins } from '../../../../core/source-description.js';
 import {
@@ -11,7 +12,6 @@ import {
   libpqVariables,
   type ParameterName,
   type Variables,
-  told,
 } from './parameters.js';
 import { readPasswordFile, socketFolders } from './pgpass.js';
 import type { HostSettings, PostgresSettings } from './shape.js';

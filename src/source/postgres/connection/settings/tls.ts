@@ -3,8 +3,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
+import { type GivenValue, told } from '../../../../core/given-value.js';
 import { Secret } from '../../../../core/secret.js';
-import { type Given, type GivenParameters, invalid, told, type Variables } from './parameters.js';
+import { type GivenParameters, invalid, type Variables } from './parameters.js';
 import { type SslMode, sslModes, type TlsSettings } from './shape.js';
 
 /** What distributions call the file with the roots that the system trusts. */
@@ -80,7 +81,7 @@ function isLocal(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-function rootsOf(given: Given | undefined, home: string, env: Variables): readonly string[] | undefined {
+function rootsOf(given: GivenValue | undefined, home: string, env: Variables): readonly string[] | undefined {
   if (given?.value === 'system') {
     const file = [env['SSL_CERT_FILE'], ...systemRoots].find((path) => path !== undefined && existsSync(path));
     return [...rootCertificates, ...(file === undefined ? [] : [readFileSync(file, 'utf8')])];
@@ -92,7 +93,11 @@ function rootsOf(given: Given | undefined, home: string, env: Variables): readon
   return [text];
 }
 
-function clientFile(given: Given | undefined, usual: string, key: string): { path: string; text: string } | undefined {
+function clientFile(
+  given: GivenValue | undefined,
+  usual: string,
+  key: string,
+): { path: string; text: string } | undefined {
   const path = given?.value ?? usual;
   if (!given && !existsSync(path)) return undefined;
   return { path, text: read(path, key) };
@@ -126,7 +131,11 @@ function checkKeyFile(path: string): void {
 }
 
 /** One of a few words. @throws request.invalid that lists them */
-function choice<Word extends string>(given: Given | undefined, key: string, words: readonly Word[]): Word | undefined {
+function choice<Word extends string>(
+  given: GivenValue | undefined,
+  key: string,
+  words: readonly Word[],
+): Word | undefined {
   if (!given) return undefined;
   const word = words.find((candidate) => candidate === given.value);
   if (word !== undefined) return word;

@@ -1,4 +1,4 @@
-import type { LogicalType } from '../../../core/types.js';
+import type { LogicalType } from './logical-type.js';
 
 const booleans = /^(?:t|f|true|false|y|n|yes|no|on|off|0|1)$/i;
 const numbers = /^[+-]?(?:[\d_.]+(?:e[+-]?\d+)?|0[xob][\da-f_]+|inf(?:inity)?|nan)$/i;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { LogicalType } from '../../../../src/core/types.js';
-import { mayHold } from '../../../../src/source/postgres/plan/secret-columns.js';
+import type { LogicalType } from '../../src/core/types.js';
+import { mayHold } from '../../src/core/secret-columns.js';
 
 const bool: LogicalType = { kind: 'bool' };
 const int: LogicalType = { kind: 'int', bits: 32 };

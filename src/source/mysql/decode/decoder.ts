@@ -1,0 +1,64 @@
+import { Binary, Utf8 } from 'apache-arrow';
+import { TidemarkError } from '../../../core/errors.js';
+import { BatchDecoder } from '../../../core/fields/batch-decoder.js';
+import { BytesColumn } from '../../../core/fields/bytes-column.js';
+import type { ColumnDecoder } from '../../../core/fields/column-decoder.js';
+import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
+import type { MisfitPolicy, RowGroupDecoder } from '../../../core/source.js';
+import { type Column, typeName } from '../../../core/types.js';
+import { RowBlock } from './block.js';
+import { DecimalColumn } from './decimal.js';
+import { Float32Column, Float64Column } from './floats.js';
+import { GeometryColumn } from './geometry.js';
+import { BitsColumn, BoolColumn, Int32Column, Int64Column, ShortColumn, Uint64Column } from './integers.js';
+import { DateColumn, TimeColumn, TimestampColumn } from './temporal.js';
+import { UuidColumn } from './uuid.js';
+
+/**
+ * Turns rows of the binary protocol (see {@link RowBlock}) into record batches of `arrowSchema(columns)`. `Column.wire` says
+ * how a field's bytes are read, `Column.type` what they become.
+ */
+export function createDecoder(columns: readonly Column[], policy: MisfitPolicy): RowGroupDecoder {
+  return new BatchDecoder(columns, policy, new RowBlock(columns.map(({ wire }) => wire)), columnDecoder);
+}
+
+const decoders: Readonly<Record<string, (tally: MisfitTally) => ColumnDecoder>> = {
+  'int1 → int16': (tally) => new ShortColumn(tally, 1, true),
+  'uint1 → int16': (tally) => new ShortColumn(tally, 1, false),
+  'int2 → int16': (tally) => new ShortColumn(tally, 2, true),
+  'uint2 → int16': (tally) => new ShortColumn(tally, 2, true),
+  'uint2 → int32': (tally) => new Int32Column(tally, 2),
+  'int4 → int32': (tally) => new Int32Column(tally, 4),
+  'uint4 → int32': (tally) => new Int32Column(tally, 4),
+  'uint4 → int64': (tally) => new Int64Column(tally, 4, false),
+  'int8 → int64': (tally) => new Int64Column(tally, 8, true),
+  'uint8 → int64': (tally) => new Int64Column(tally, 8, false),
+  'uint8 → decimal128(20,0)': (tally) => new Uint64Column(tally),
+  'int1 → bool': (tally) => new BoolColumn(tally, true),
+  'uint1 → bool': (tally) => new BoolColumn(tally, false),
+  'bits → bool': (tally) => new BoolColumn(tally, false),
+  'bits → int64': (tally) => new BitsColumn(tally, false),
+  'bits → decimal128(20,0)': (tally) => new BitsColumn(tally, true),
+  'float4 → float32': (tally) => new Float32Column(tally),
+  'float8 → float64': (tally) => new Float64Column(tally),
+  'date → date32': (tally) => new DateColumn(tally),
+  'datetime → timestamp[us]': (tally) => new TimestampColumn(tally, false),
+  'timestamp → timestamp[us, UTC]': (tally) => new TimestampColumn(tally, true),
+  'time → time64[us]': (tally) => new TimeColumn(tally),
+  'text → utf8': (tally) => new BytesColumn(tally, new Utf8(), { prefix: 0, checked: true }),
+  'json → json': (tally) => new BytesColumn(tally, new Utf8(), { prefix: 0, checked: true }),
+  'uuid-text → uuid': (tally) => new UuidColumn(tally),
+  'binary → binary': (tally) => new BytesColumn(tally, new Binary(), { prefix: 0, checked: false }),
+  'geometry → binary': (tally) => new GeometryColumn(tally),
+};
+
+function columnDecoder(tally: MisfitTally): ColumnDecoder {
+  const { wire, type, name } = tally.column;
+  if (wire === 'decimal' && type.kind === 'decimal') {
+    return new DecimalColumn(tally, type, type.precision > 38 ? 256 : 128);
+  }
+  const key = `${wire} → ${typeName(type)}`;
+  const make = decoders[key];
+  if (make === undefined) throw new TidemarkError('internal.bug', `Column "${name}": there is no decoder ${key}`);
+  return make(tally);
+}

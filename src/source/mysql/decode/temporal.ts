@@ -1,0 +1,127 @@
+import { Date_, DateUnit, TimeMicrosecond, TimestampMicrosecond } from 'apache-arrow';
+import type { FieldBlock } from '../../../core/fields/field-block.js';
+import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
+import { WordColumn } from '../../../core/fields/word-column.js';
+import { dateText, timeText, timestampText } from './temporal-text.js';
+
+const twoTo32 = 0x1_0000_0000;
+const daysBefore = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
+const daysOf = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+const secondsOfDay = 86_400;
+
+/**
+ * Days since 1970-01-01; NaN for what is on no calendar: the zero date, dates without a day or a month, and those like
+ * 31 February, which the server keeps under some of its modes.
+ */
+function daysSince1970(year: number, month: number, day: number): number {
+  if (month < 1 || month > 12 || day < 1) return NaN;
+  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  if (day > daysOf[month - 1]! + (leap && month === 2 ? 1 : 0)) return NaN;
+  const before = year - 1;
+  const leaps = Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
+  return before * 365 + leaps + daysBefore[month - 1]! + (leap && month > 2 ? 1 : 0) + day - 719_163;
+}
+
+/**
+ * DATE: a length of 0 for the zero date, else 4: year (2), month, day. (MySQL manual, "Binary Protocol Value".)
+ */
+export class DateColumn extends WordColumn {
+  constructor(tally: MisfitTally) {
+    super(tally, new Date_(DateUnit.DAY), 1, { View: Int32Array, itemsPerValue: 1 });
+  }
+
+  protected decode(block: FieldBlock, first: number, row: number): void {
+    const { bytes, view, offsets, lengths, rows } = block;
+    const out = this.builder.words;
+    for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
+      const length = lengths[k]!;
+      out[i] = 0;
+      if (length === -1) continue;
+      if (length !== 4 && length !== 0) throw this.malformed(`a field of ${length} bytes`);
+      const at = offsets[k]!;
+      const days = length === 0 ? NaN : daysSince1970(view.getUint16(at, true), bytes[at + 2]!, bytes[at + 3]!);
+      if (Number.isNaN(days)) {
+        this.tally.reject(i, dateText(view, at, length));
+        this.builder.validity.setNull(i);
+      } else out[i] = days;
+    }
+  }
+}
+
+/**
+ * DATETIME and TIMESTAMP (in the session's zone, which is UTC): a length of 0 for the zero date, 4 where it is midnight, 7 with
+ * hour, minute, second, 11 with microseconds (4).
+ */
+export class TimestampColumn extends WordColumn {
+  constructor(tally: MisfitTally, utc: boolean) {
+    super(tally, new TimestampMicrosecond(utc ? 'UTC' : null), 2, { View: BigInt64Array, itemsPerValue: 1 });
+  }
+
+  protected decode(block: FieldBlock, first: number, row: number): void {
+    const { bytes, view, offsets, lengths, rows } = block;
+    const out = this.builder.words;
+    for (let i = row * 2, k = first, end = first + rows; k < end; i += 2, k++) {
+      const length = lengths[k]!;
+      out[i] = out[i + 1] = 0;
+      if (length === -1) continue;
+      if (length !== 7 && length !== 4 && length !== 11 && length !== 0) {
+        throw this.malformed(`a field of ${length} bytes`);
+      }
+      const at = offsets[k]!;
+      const days = length === 0 ? NaN : daysSince1970(view.getUint16(at, true), bytes[at + 2]!, bytes[at + 3]!);
+      if (Number.isNaN(days)) {
+        this.tally.reject(i / 2, timestampText(view, at, length));
+        this.builder.validity.setNull(i / 2);
+        continue;
+      }
+      const seconds = length === 4 ? 0 : bytes[at + 4]! * 3600 + bytes[at + 5]! * 60 + bytes[at + 6]!;
+      const micros = length === 11 ? view.getUint32(at + 7, true) : 0;
+      this.write(i, days * secondsOfDay + seconds, micros);
+    }
+  }
+
+  /** seconds × 10^6 + micros in two words: the seconds in halves, whose products are exact in doubles. */
+  private write(slot: number, seconds: number, micros: number): void {
+    const upper = Math.floor(seconds / 65_536);
+    const low = (seconds - upper * 65_536) * 1_000_000 + micros;
+    const high = upper * 1_000_000;
+    // high counts 2^16: its lower 16 bits belong to the low word.
+    const highWord = Math.floor(high / 65_536);
+    const sum = (high - highWord * 65_536) * 65_536 + low;
+    const carry = Math.floor(sum / twoTo32);
+    this.builder.words[slot] = sum - carry * twoTo32;
+    this.builder.words[slot + 1] = highWord + carry;
+  }
+}
+
+/**
+ * TIME: a length of 0 for 00:00:00, else 8: negative (1), days (4), hour, minute, second; 12 with microseconds (4). It is a time span
+ * of up to ±838:59:59; what is no time of a day does not fit.
+ */
+export class TimeColumn extends WordColumn {
+  constructor(tally: MisfitTally) {
+    super(tally, new TimeMicrosecond(), 2, { View: BigInt64Array, itemsPerValue: 1 });
+  }
+
+  protected decode(block: FieldBlock, first: number, row: number): void {
+    const { bytes, view, offsets, lengths, rows } = block;
+    const out = this.builder.words;
+    for (let i = row * 2, k = first, end = first + rows; k < end; i += 2, k++) {
+      const length = lengths[k]!;
+      out[i] = out[i + 1] = 0;
+      if (length === -1 || length === 0) continue;
+      if (length !== 8 && length !== 12) throw this.malformed(`a field of ${length} bytes`);
+      const at = offsets[k]!;
+      if (bytes[at] !== 0 || view.getUint32(at + 1, true) !== 0) {
+        this.tally.reject(i / 2, timeText(view, at, length));
+        this.builder.validity.setNull(i / 2);
+        continue;
+      }
+      const seconds = bytes[at + 5]! * 3600 + bytes[at + 6]! * 60 + bytes[at + 7]!;
+      const micros = seconds * 1_000_000 + (length === 12 ? view.getUint32(at + 8, true) : 0);
+      const high = Math.floor(micros / twoTo32);
+      out[i] = micros - high * twoTo32;
+      out[i + 1] = high;
+    }
+  }
+}
