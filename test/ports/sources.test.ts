@@ -1,10 +1,12 @@
 import type { RecordBatch } from 'apache-arrow';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { LaneReader, OpenSource, RowSink, SourceModule, SourceRequest, TablePlan } from '../../src/core/source.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import { arrowSchema } from '../../src/core/types.js';
 import { loadSource, sources } from '../../src/source/registry.js';
+import { freshMariadb } from '../servers/mariadb.js';
 import { freshDatabase } from '../servers/postgres.js';
+import { requestOf as mysqlRequestOf } from '../source/mysql/open-request.js';
 import { requestOf } from '../source/postgres/open-request.js';
 import { arrowSource, type Row, rowOf } from './arrow-source.js';
 
@@ -31,9 +33,26 @@ async function postgres(via: string): Promise<Subject> {
   return { module: await loadSource('postgres'), request };
 }
 
+// Ranges of so few rows that the table has several, read by several sessions.
+vi.mock('../../src/source/mysql/plan/range-size.js', () => ({
+  worthSessions: 1,
+  sizeOfRanges: () => ({ rows: 8192, rowBytes: 100 }),
+}));
+
+async function mysql(): Promise<Subject> {
+  const found = inject('mariadb');
+  if ('missing' in found) throw new Error(found.missing);
+  const database = await freshMariadb(found.server);
+  await database.query(`CREATE TABLE numbers (n bigint PRIMARY KEY, word text);
+    INSERT INTO numbers SELECT seq, IF(seq % 7 > 0, CONCAT('word ', seq % 1000), NULL) FROM seq_0_to_${rowCount - 1};
+    ANALYZE TABLE numbers`);
+  return { module: await loadSource('mysql'), request: mysqlRequestOf(database.url, { tables }) };
+}
+
 const subjects: readonly [string, string, () => Promise<Subject>][] = [
   ['postgres', 'copy', () => postgres('copy')],
   ['postgres', 'cursor', () => postgres('cursor')],
+  ['mysql', 'rows', mysql],
   [
     'arrow',
     'only',
@@ -49,6 +68,7 @@ it('every source of the registry is held to the contract, on each of its roads',
 
 /** What every source must do. */
 describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
+  if (kind === 'mysql' && 'missing' in inject('mariadb')) return it.skip('needs MariaDB', () => undefined);
   const never = new AbortController().signal;
   let subject: Subject;
   let source: OpenSource;

@@ -11,10 +11,30 @@ import {
 describe.each(sources)('the source $kind', (source) => {
   it('is found by each of its schemes, in any case', () => {
     for (const scheme of source.schemes) {
-      expect(sourceOf(`${scheme}://u@h/d`)).toBe(source);
-      expect(sourceOf(`${scheme.toUpperCase()}://u@h/d`)).toBe(source);
+      const url = `${scheme}://u@h/d`;
+      expect(sourceOf(url, {})).toEqual({ source, url });
+      expect(sourceOf(url.toUpperCase(), {}).source).toBe(source);
     }
-    expect(sourceOf(source.exampleUrl)).toBe(source);
+    expect(sourceOf(source.exampleUrl, {}).source).toBe(source);
+  });
+
+  it('is what DB_* are about, where a scheme alone or DB_ENGINE says so', () => {
+    const guide = { DB_HOST: 'h', DB_NAME: 'd', DB_PORT: '5432' };
+    for (const scheme of source.schemes) {
+      for (const given of [`${scheme}:`, `${scheme}://`]) {
+        expect(sourceOf(given, guide)).toEqual({ source, url: undefined });
+      }
+      for (const engine of [scheme, scheme.toUpperCase(), `django.db.backends.${scheme}`]) {
+        expect(sourceOf(undefined, { ...guide, DB_ENGINE: engine })).toEqual({ source, url: undefined });
+      }
+    }
+  });
+
+  it('is meant where its own variables alone say where to connect', () => {
+    for (const name of source.placeVariables) {
+      expect(isConnectionVariable(name)).toBe(true);
+      expect(sourceOf(undefined, { [name]: 'h' }).source).toBe(source);
+    }
   });
 
   it('is the only one that has its schemes and its kind', () => {
@@ -39,5 +59,23 @@ describe.each(sources)('the source $kind', (source) => {
     expect(resolveConnection({ url, env: {}, home: '/nonexistent' })).toMatchObject({ warnings: [] });
     const module = await loadSource(source.kind);
     for (const name of ['open', 'openLane', 'createDecoder'] as const) expect(module[name]).toBeTypeOf('function');
+  });
+});
+
+describe('which database is meant', () => {
+  const [postgres] = sources;
+
+  it('is the first one, where DB_* say no more', () => {
+    expect(sourceOf(undefined, {}).source).toBe(postgres);
+    expect(sourceOf(undefined, { DB_HOST: 'h' }).source).toBe(postgres);
+    expect(sourceOf(undefined, { DB_HOST: 'h', PGHOST: 'h' }).source).toBe(postgres);
+  });
+
+  it.each([
+    [{ MYSQL_HOST: 'a', PGHOST: 'b' }, /PG\* and MYSQL_\* are set/],
+    [{ DB_HOST: 'a', MYSQL_HOST: 'a' }, /MYSQL_\* are set beside DB_\*/],
+    [{ DB_HOST: 'a', DB_ENGINE: 'oracle' }, /DB_ENGINE="oracle" is not known; allowed is postgres, /],
+  ])('is never guessed: %j', (env, message) => {
+    expect(() => sourceOf(undefined, env)).toThrow(message);
   });
 });

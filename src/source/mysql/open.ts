@@ -6,6 +6,7 @@ import { connect } from './connection/connect.js';
 import type { ConnectOptions, MysqlConnection } from './connection/connection.js';
 import type { MysqlSettings } from './connection/settings/shape.js';
 import { parseTableName, readTable } from './plan/catalog.js';
+import { worthSessions } from './plan/range-size.js';
 import { checkColumnNames, narrowedTable, type PlannedTable, planTable, type Subject } from './plan/table.js';
 import type { Ticket } from './read/lane.js';
 import { Desk } from './sessions/desk.js';
@@ -13,9 +14,6 @@ import { beginMoment, type Moment } from './sessions/moment.js';
 import { pinSession } from './sessions/pinned.js';
 import { readServer, type ServerFacts } from './sessions/server.js';
 import { Sessions } from './sessions/sessions.js';
-
-/** Tables that are smaller are read by one session: locking would take longer. */
-const worthSessions = 32 * 1024 * 1024;
 
 /**
  * Opens the source: one moment of the database in as many sessions as may be used, and the plan of what is read in it.

@@ -163,7 +163,7 @@ describe('the same value by every road', () => {
 describe('what is refused', () => {
   const wrong: [key: string, value: string][] = [
     ['source', 'localhost/db'],
-    ['source', 'mysql://u@h/db'],
+    ['source', 'oracle://u@h/db'],
     ['dataset', 'customers'],
     ['dataset', 'dataset://customers'],
     ['dataset', 'dataset://a/b/c'],
@@ -234,7 +234,7 @@ describe('what is refused', () => {
 
   it('never shows a value that may be secret', async () => {
     const set = await read(
-      { flags: { source: ['mysql://u:hunter2@h/db'], 'secret-param': ['=hunter2'], param: ['hunter2'] } },
+      { flags: { source: ['oracle://u:hunter2@h/db'], 'secret-param': ['=hunter2'], param: ['hunter2'] } },
       undefined,
       { TIDEMARK_SOURCE: 'hunter2' },
     );

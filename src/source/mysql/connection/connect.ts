@@ -1,4 +1,4 @@
-import net from 'node:net';
+import type net from 'node:net';
 import { TidemarkError } from '../../../core/errors.js';
 import { Wire } from '../../../machine/wire.js';
 import { type ConnectOptions, MysqlConnection } from './connection.js';
@@ -55,7 +55,7 @@ async function connectOnce(
     ...(settings.password && { password: settings.password.reveal() }),
     ...(encrypted && { ssl: tlsOptions(settings) }),
     ...(settings.connectTimeout > 0 && { connectTimeout: settings.connectTimeout }),
-    // Two bytes of a name of a character set that all servers have; what it means for comparisons is pinned later.
+    // One that all servers have.
     charset: 'UTF8MB4_GENERAL_CI',
     supportBigNumbers: true,
     bigNumberStrings: true,

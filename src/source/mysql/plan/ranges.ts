@@ -2,38 +2,10 @@ import type { Range, TableSample } from '../../../core/source.js';
 import { formatCount } from '../../../core/units.js';
 import type { MysqlConnection } from '../connection/connection.js';
 import { keyAfter, type RangeDetail, type ReadStatement } from '../sql/statement.js';
-import type { TableColumn } from './catalog.js';
+import type { RangeSize } from './range-size.js';
 
-/** What a range should take, reckoned by declared types. */
-const rangeBytes = 64 * 1024 * 1024;
-const fewestRows = 65_536;
-const mostRows = 1_048_576;
 /** A range can be read in so many statements, and a sample is one of them. */
 const stepsOfRange = 16;
-/** What a column of text or bytes is taken for at most. */
-const longestText = 64;
-
-/** Bytes of a value by its declared type: a guess that no statistics of the server move. */
-function declaredBytes({ dataType, columnType }: TableColumn): number {
-  const length = Number(/\((\d+)/.exec(columnType)?.[1] ?? longestText);
-  if (/char|binary|text|blob|json|enum|set|geometry/.test(dataType)) return Math.min(length, longestText);
-  return dataType === 'decimal' ? Math.ceil(length / 2) : 8;
-}
-
-/** How large ranges are. */
-export interface RangeSize {
-  readonly rows: number;
-  /** What a row takes, by its declared types. */
-  readonly rowBytes: number;
-}
-
-/** A power of two of rows, which depends on the columns' declared types alone. */
-export function sizeOfRanges(columns: readonly TableColumn[]): RangeSize {
-  const rowBytes = columns.reduce((sum, column) => sum + declaredBytes(column), 1);
-  const rows = 2 ** Math.floor(Math.log2(rangeBytes / rowBytes));
-  return { rows: Math.min(mostRows, Math.max(fewestRows, rows)), rowBytes };
-}
-
 /** A table's ranges: cut at every so-many-th key, so that they are the same whenever the table holds the same. */
 export interface Cuts {
   readonly ranges: readonly Range[];

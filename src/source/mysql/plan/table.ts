@@ -9,7 +9,8 @@ import { columnsOf, type RangeDetail, type ReadStatement, statementOf } from '..
 import type { TableFacts } from './catalog.js';
 import type { FieldFacts } from './field-types.js';
 import { readKey } from './key.js';
-import { cutByKey, type Cuts, sizeOfRanges } from './ranges.js';
+import { sizeOfRanges } from './range-size.js';
+import { cutByKey, type Cuts } from './ranges.js';
 import { type ColumnPlan, planColumn } from './types.js';
 
 /** One entry of the request with what it reads; `table` undefined: a query. */

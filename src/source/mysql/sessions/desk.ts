@@ -6,7 +6,7 @@ import type { ErrorContext } from '../connection/errors.js';
 import type { FieldFacts } from '../plan/field-types.js';
 import { assertSent } from '../plan/sent.js';
 import { type Ring, RingWriter } from './ring.js';
-import { rowsOf, type RunningRows } from './rows-of.js';
+import { RunningRows } from './running-rows.js';
 import type { Sessions } from './sessions.js';
 
 /** What a lane asks for: the rows of a statement, into a ring. */
@@ -79,7 +79,7 @@ export class Desk {
     const { prepared } = await session.prepare(sql, context);
     const ring = new RingWriter(asked.ring);
     const check = (sent: readonly FieldFacts[]): void => assertSent(sent, columns);
-    const rows = rowsOf(session, prepared, { values, ring, check, context });
+    const rows = new RunningRows(session, { prepared, values, ring, check, context });
     this.running.set(key, { session, rows });
     try {
       await rows.finished;

@@ -9,7 +9,7 @@ import type { Parameter } from '../../../core/source.js';
  * escapes, in either quotes; quoted identifier; `:=`; parameter; a `?` of the user's own; end of a statement; a word; anything else.
  */
 const element =
-  /(?<line>--(?=[\s\x00-\x1f]|$)[^\r\n]*|#[^\r\n]*)|(?<block>\/\*[^]*?(?:\*\/|$))|(?<string>'(?:[^'\\]|\\[^]|'')*'?|"(?:[^"\\]|\\[^]|"")*"?)|(?<identifier>`(?:[^`]|``)*`?)|(?<assign>:=)|:(?<parameter>[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)|(?<positional>\?)|(?<end>;)|(?<word>[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*)|(?<other>\S)/g;
+  /(?<line>--(?=\s|$)[^\r\n]*|#[^\r\n]*)|(?<block>\/\*[^]*?(?:\*\/|$))|(?<string>'(?:[^'\\]|\\[^]|'')*'?|"(?:[^"\\]|\\[^]|"")*"?)|(?<identifier>`(?:[^`]|``)*`?)|(?<assign>:=)|:(?<parameter>[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*)|(?<positional>\?)|(?<end>;)|(?<word>[A-Za-z_$\u0080-\uffff][\w$\u0080-\uffff]*)|(?<other>\S)/g;
 
 const reading = ['select', 'with', 'values', 'table'];
 

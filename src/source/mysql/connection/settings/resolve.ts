@@ -63,8 +63,7 @@ function fromFamilies(guide: Given, own: Given, warnings: string[]): Given {
     const variables = filled.map((name) => own[name]!.origin).join(', ');
     warnings.push(`the connection is put together from DB_* and ${variables}`);
   }
-  const { socket: _, ...withoutSocket } = own;
-  return { ...(guide.host ? withoutSocket : own), ...guide };
+  return { ...without(own, guide.host ? ['socket'] : []), ...guide };
 }
 
 function refuseContradiction(name: ParameterName, guide: Given, own: Given): void {
@@ -87,9 +86,12 @@ function fromUrl(url: Given, guide: Given, own: Given): Given {
     ...(url.host ? ['socket'] : []),
     ...(url.socket ? ['host'] : []),
   ];
-  const rest = Object.fromEntries(Object.entries(own).filter(([name]) => !unfit.includes(name)));
   const password = fitsGuide && guide.password ? { password: guide.password } : {};
-  return { ...rest, ...password, ...url };
+  return { ...without(own, unfit), ...password, ...url };
+}
+
+function without(given: Given, names: readonly string[]): Given {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !names.includes(name)));
 }
 
 function portOf({ port: given }: Given): number {

@@ -1,0 +1,144 @@
+import { TidemarkError } from '../../../core/errors.js';
+import { factsOf, type MysqlConnection, type PreparedStatement } from '../connection/connection.js';
+import type { ErrorContext } from '../connection/errors.js';
+import type { FieldFacts } from '../plan/field-types.js';
+import { ResultHead } from './result-head.js';
+import type { RingWriter } from './ring.js';
+
+/** What of mysql2 is not in its types: its commands are emitters, and packets are counted. */
+interface RunningCommand {
+  once(event: 'fields', listener: (fields: Parameters<typeof factsOf>[0][]) => void): void;
+  buildParserFromFields(): unknown;
+}
+interface CountingClient {
+  sequenceId: number;
+}
+
+/** A prepared statement that is to run. */
+interface Execution {
+  readonly prepared: PreparedStatement;
+  readonly values: readonly unknown[];
+  readonly ring: RingWriter;
+  /** Looks at the columns before the first row flows. */
+  readonly check: (columns: readonly FieldFacts[]) => void;
+  readonly context: ErrorContext;
+}
+
+/** Bytes of a buffer for what stands before the rows. */
+const headBytes = 64 * 1024;
+
+/**
+ * Executes a prepared statement, and has its rows flow into a ring as they come from the socket: the client sees what stands before
+ * and after them. While the ring has no room the socket is not read, and the server waits.
+ */
+export class RunningRows {
+  /** Resolves when the server has sent all rows. @throws source.* */
+  readonly finished: Promise<void>;
+  private readonly head = new ResultHead();
+  private readonly ring: RingWriter;
+  private phase: 'head' | 'rows' | 'over' = 'head';
+  private writing: Promise<void> | undefined;
+  private fail: (error: unknown) => void = () => undefined;
+
+  constructor(
+    private readonly connection: MysqlConnection,
+    execution: Execution,
+  ) {
+    this.ring = execution.ring;
+    const failure = new Promise<never>((_, reject) => (this.fail = reject));
+    failure.catch(() => undefined);
+    this.takeOver();
+    const run = this.execute(execution);
+    this.finished = connection
+      .run(() => Promise.race([run, failure]), execution.context)
+      .finally(() => {
+        this.release();
+        this.ring.close();
+      });
+  }
+
+  /** Gives the packet that ended the result to the client; who walks the rows has found it. */
+  end(packet: Uint8Array): void {
+    this.release();
+    (this.connection.client as unknown as CountingClient).sequenceId = packet[3]!;
+    this.connection.wire.feedParser(packet);
+  }
+
+  private takeOver(): void {
+    const { wire } = this.connection;
+    const nextBuffer = (): Uint8Array => (this.phase === 'rows' ? this.ring.space() : new Uint8Array(headBytes));
+    wire.takeOver({ onBytes: (bytes, length) => this.onBytes(bytes, length), nextBuffer });
+  }
+
+  private execute({ prepared, values, check }: Execution): Promise<void> {
+    return new Promise<void>((resolve, reject) => {
+      const command = prepared.execute(values, (error) => {
+        if (error) reject(error);
+        else resolve();
+      }) as RunningCommand;
+      command.buildParserFromFields = () => NoRows;
+      command.once('fields', (fields) => {
+        try {
+          check(fields.map(factsOf));
+        } catch (error) {
+          this.fail(error);
+        }
+      });
+    });
+  }
+
+  private onBytes(bytes: Uint8Array, length: number): boolean {
+    try {
+      return this.phase === 'head' ? this.onHead(bytes.subarray(0, length)) : this.onRows(bytes, length);
+    } catch (error) {
+      this.fail(TidemarkError.from(error));
+      return true;
+    }
+  }
+
+  private onHead(bytes: Uint8Array): boolean {
+    const { head, rest, isAnswer } = this.head.take(bytes);
+    if (isAnswer) this.release();
+    if (rest !== undefined) this.phase = 'rows';
+    this.connection.wire.feedParser(head);
+    return rest === undefined || rest.length === 0 || this.copied(rest);
+  }
+
+  private onRows(bytes: Uint8Array, length: number): boolean {
+    const { ring } = this;
+    if (ring.isClosed) return true;
+    if (!ring.holds(bytes)) return this.copied(bytes.subarray(0, length));
+    ring.wrote(length);
+    return ring.hasRoom || this.resumeAfter(ring.room());
+  }
+
+  /** Bytes that were read elsewhere: over TLS some may still come after the socket was paused. */
+  private copied(bytes: Uint8Array): boolean {
+    const { ring, writing } = this;
+    if (writing === undefined && ring.takes(bytes)) return ring.hasRoom || this.resumeAfter(ring.room());
+    const kept = bytes.slice();
+    return this.resumeAfter((writing ?? Promise.resolve()).then(() => ring.write(kept)));
+  }
+
+  private resumeAfter(done: Promise<void>): false {
+    this.writing = done;
+    void done.then(() => {
+      if (this.writing !== done) return;
+      this.writing = undefined;
+      this.connection.wire.resume();
+    });
+    return false;
+  }
+
+  private release(): void {
+    if (this.phase !== 'over') this.connection.wire.release();
+    this.phase = 'over';
+  }
+}
+
+/** No row comes to the client. */
+class NoRows {
+  next(): never {
+    throw new Error('a row came to the client');
+  }
+}
