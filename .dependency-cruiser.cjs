@@ -76,6 +76,12 @@ module.exports = {
       to: { path: '^node_modules/(pg|pg-query-stream)/' },
     },
     {
+      name: 'mysql2-only-in-its-folder',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/source/mysql/' },
+      to: { path: '^node_modules/mysql2/' },
+    },
+    {
       name: 'bytes-only',
       comment: 'core, partition, mask, expectation and shard touch no file, socket or thread',
       severity: 'error',

@@ -51,7 +51,7 @@ export async function startMariadb(binaries: MariadbBinaries, extra: readonly st
   const port = await freePort();
   const socket = join(folder, 's');
   const log = join(folder, 'log');
-  const process_ = spawn(
+  const child = spawn(
     binaries.server,
     [...own, ...settings, ...extra, `--port=${port}`, `--socket=${socket}`, `--log-error=${log}`],
     {
@@ -61,19 +61,19 @@ export async function startMariadb(binaries: MariadbBinaries, extra: readonly st
   );
   const server = { host: '127.0.0.1', port, socket, user: 'root' };
   try {
-    await untilReady(server, process_);
+    await untilReady(server, child);
   } catch (error) {
-    process_.kill('SIGKILL');
+    child.kill('SIGKILL');
     throw new Error(`MariaDB does not start: ${readFileSync(log, 'utf8').slice(-2000)}`, { cause: error });
   }
   const end = async (signal: 'SIGTERM' | 'SIGKILL'): Promise<void> => {
-    if (process_.exitCode === null && process_.signalCode === null) {
-      process_.kill(signal);
-      await once(process_, 'exit');
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill(signal);
+      await once(child, 'exit');
     }
     rmSync(folder, { recursive: true, force: true });
   };
-  return { ...server, pid: process_.pid!, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+  return { ...server, pid: child.pid!, stop: () => end('SIGTERM'), kill: () => end('SIGKILL') };
 }
 
 async function makeData(
@@ -148,7 +148,7 @@ export async function freshMariadb({ host, port, user }: SharedMariadb): Promise
       // The text that the server sends, whatever the type.
       typeCast: (field) => field.string('utf8'),
     });
-  const once_ = async <T>(use: (connection: Connection) => Promise<T>, database?: string): Promise<T> => {
+  const inSession = async <T>(use: (connection: Connection) => Promise<T>, database?: string): Promise<T> => {
     const connection = await connect(database);
     try {
       return await use(connection);
@@ -156,18 +156,18 @@ export async function freshMariadb({ host, port, user }: SharedMariadb): Promise
       await connection.end();
     }
   };
-  await once_((connection) => connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`));
+  await inSession((connection) => connection.query(`CREATE DATABASE ${name} CHARACTER SET utf8mb4`));
   return {
     url: `mysql://${user}@${host}:${port}/${name}`,
     name,
     query: (sql, values = []) =>
-      once_(async (connection) => {
+      inSession(async (connection) => {
         await connection.query(`SET time_zone = '+00:00', sql_mode = ''`);
         const [rows] = await connection.query<RowDataPacket[] | RowDataPacket[][]>(sql, [...values]);
         const last: unknown = Array.isArray(rows) && rows.some(Array.isArray) ? rows.at(-1) : rows;
         return (Array.isArray(last) ? last : []) as Record<string, string | null>[];
       }, name),
     connect: () => connect(name),
-    drop: () => once_(async (connection) => void (await connection.query(`DROP DATABASE ${name}`))),
+    drop: () => inSession(async (connection) => void (await connection.query(`DROP DATABASE ${name}`))),
   };
 }

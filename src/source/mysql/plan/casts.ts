@@ -2,7 +2,7 @@ import { TidemarkError } from '../../../core/errors.js';
 import { parseType } from '../../../core/type-text.js';
 import { type LogicalType, typeName } from '../../../core/types.js';
 import { type FieldFacts, fieldType } from './field-types.js';
-import type { TypeRule } from './types.js';
+import type { TypeRule } from './type-rule.js';
 
 /** The column that is cast. */
 interface CastColumn {

@@ -1,10 +1,11 @@
 import { valueOf } from '../../../core/parameters.js';
 import type { Parameter } from '../../../core/source.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
-import type { Column, Exactness, LogicalType } from '../../../core/types.js';
+import type { Column, LogicalType } from '../../../core/types.js';
 import type { Wire } from '../decode/wires.js';
 import { castOf } from './casts.js';
 import { binaryCharacterSet, decimalOf, type FieldFacts, fieldFlag, fieldType, fieldTypeName } from './field-types.js';
+import type { Reading, TypeRule } from './type-rule.js';
 import { mayHold } from '../../../core/secret-columns.js';
 
 /** What the catalog says of a table's column beyond what a result tells. */
@@ -15,17 +16,6 @@ export interface CatalogFacts {
   readonly dataType: string;
   /** MariaDB's JSON is a text of which a constraint says that it is valid. */
   readonly isJson: boolean;
-}
-
-/** How a column stands in the select list: as it is, or as the text of its value. */
-export type Reading = 'asIs' | 'asText';
-
-export interface TypeRule {
-  readonly type: LogicalType;
-  readonly wire: Wire;
-  readonly exactness: Exactness;
-  readonly reading?: Reading;
-  readonly note?: string;
 }
 
 export interface ColumnPlan {
