@@ -31,7 +31,6 @@ export interface PreparedStatement {
   readonly columns: readonly FieldPacket[];
   readonly parameters: readonly unknown[];
   execute(values: readonly unknown[], callback: (error: Error | null) => void): unknown;
-  close(): void;
 }
 
 /** A session with the server: a client for small statements, whose incoming bytes can be taken over. */

@@ -80,11 +80,11 @@ async function planColumns(
 ): Promise<ColumnPlan[]> {
   const secrets = secretValues(request.parameters);
   const text = table === undefined ? boundQuery(parseQuery(asked.query!), request.parameters).text : selectAll(table);
-  const { columns, prepared } = await connection.prepare(text, {
+  const { columns } = await connection.prepare(text, {
     doing: table === undefined ? 'query' : `table ${table.database}.${table.table}`,
     secrets,
   });
-  prepared.close();
+  connection.client.unprepare(text);
   if (columns.length === 0) {
     throw invalidRequest('query: it is not a SELECT', 'Give one SELECT without INTO; nothing that writes is run.');
   }
