@@ -1,4 +1,5 @@
-import type net from 'node:net';
+import net from 'node:net';
+import tls from 'node:tls';
 import { TidemarkError } from '../../../core/errors.js';
 import { Wire } from '../../../machine/wire.js';
 import { type ConnectOptions, MysqlConnection } from './connection.js';
@@ -54,7 +55,7 @@ async function connectOnce(
     database: settings.database,
     ...(settings.password && { password: settings.password.reveal() }),
     ...(encrypted && { ssl: tlsOptions(settings) }),
-    ...(settings.connectTimeout > 0 && { connectTimeout: settings.connectTimeout }),
+    connectTimeout: settings.connectTimeout,
     // One that all servers have.
     charset: 'UTF8MB4_GENERAL_CI',
     supportBigNumbers: true,
@@ -66,6 +67,7 @@ async function connectOnce(
     flags: ['-LOCAL_FILES'],
     connectAttributes: { program_name: `tidemark ${purpose}` },
   } as Parameters<typeof createConnection>[0] & object);
+  guardTls(client as unknown as TlsStarter, settings);
   const abort = (): void => void wire.socket.destroy(TidemarkError.from(signal.reason));
   signal.addEventListener('abort', abort, { once: true });
   try {
@@ -93,13 +95,42 @@ async function connectOnce(
   );
 }
 
-function tlsOptions({ tls }: MysqlSettings): object {
-  const verifies = tls.mode === 'VERIFY_CA' || tls.mode === 'VERIFY_IDENTITY';
+function tlsOptions({ host, tls: { mode, roots, certificate, key } }: MysqlSettings): object {
   return {
-    rejectUnauthorized: verifies,
-    verifyIdentity: tls.mode === 'VERIFY_IDENTITY',
-    ...(tls.roots && { ca: [...tls.roots] }),
-    ...(tls.certificate !== undefined && { cert: tls.certificate }),
-    ...(tls.key && { key: tls.key.reveal() }),
+    rejectUnauthorized: mode === 'VERIFY_CA' || mode === 'VERIFY_IDENTITY',
+    verifyIdentity: mode === 'VERIFY_IDENTITY' && net.isIP(host) === 0,
+    ...(roots && { ca: [...roots] }),
+    ...(certificate !== undefined && { cert: certificate }),
+    ...(key && { key: key.reveal() }),
+  };
+}
+
+/** What mysql2 does where the server has agreed to TLS; the password is sent after `secured`. */
+interface TlsStarter {
+  readonly stream: net.Socket;
+  startTLS(secured: (error?: Error) => void): void;
+}
+
+/**
+ * Does what mysql2 leaves undone: where the host is an address, it would take a certificate of "localhost"; and it writes a code
+ * of its own over that of an error, so the error is given to it as a cause.
+ */
+function guardTls(client: TlsStarter, { host, tls: { mode } }: MysqlSettings): void {
+  const startTls = client.startTLS.bind(client);
+  const misnamed = (): Error | undefined =>
+    mode === 'VERIFY_IDENTITY' && net.isIP(host) !== 0
+      ? tls.checkServerIdentity(host, (client.stream as tls.TLSSocket).getPeerCertificate())
+      : undefined;
+  client.startTLS = (secured) => {
+    const done = (error?: Error): void => {
+      const cause = error ?? misnamed();
+      secured(cause && new Error(cause.message, { cause }));
+    };
+    try {
+      startTls(done);
+    } catch (error) {
+      // A key that is none, or not that of the certificate.
+      done(error as Error);
+    }
   };
 }

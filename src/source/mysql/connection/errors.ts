@@ -43,6 +43,11 @@ const unreachable = (says: string, hint: string): Meaning => ({
   hint,
   retryable: true,
 });
+const tlsFailed = (text: string): Meaning => ({
+  code: 'source.tls',
+  says: `TLS failed: ${text}`,
+  hint: 'Check ssl-mode, ssl-ca, ssl-cert and ssl-key.',
+});
 const tlsRoots = 'Give the authority that signed the certificate: ssl-ca=/path/ca.pem (MYSQL_SSL_CA).';
 
 /** By the `code` of errors of the server (MySQL manual, "Server Error Message Reference"), of its client, and of Node's sockets. */
@@ -144,11 +149,11 @@ const byNumber: Readonly<Record<number, Meaning>> = { 1969: stopped, 3024: stopp
 /** Anything that the client threw, as a TidemarkError. What is one already stays as it is. */
 export function fromMysql(error: unknown, context: ErrorContext = {}): TidemarkError {
   if (error instanceof TidemarkError) return error;
-  const { code, errno, text, fromServer } = partsOf(error);
-  const meaning = byNumber[errno] ?? meanings[code] ?? (fromServer ? wrongSql : lost);
+  const { code, errno, text, fromServer, ofTls } = partsOf(error);
+  const meaning = byNumber[errno] ?? meanings[code] ?? (fromServer ? wrongSql : ofTls ? tlsFailed(text) : lost);
   const place = context.settings === undefined ? '' : ` ${placeOf(context.settings)}`;
   const doing = context.doing === undefined ? '' : `${context.doing}${place}: `;
-  const says = scrubbed(meaning.says ?? text, fromServer, context);
+  const says = meaning.says ?? (fromServer ? scrubbed(text, code, meaning.code, context) : text);
   return new TidemarkError(meaning.code, `${doing}${says}`, {
     cause: Object.assign(new Error(says), { code }),
     hint: meaning.hint,
@@ -161,12 +166,15 @@ interface ErrorParts {
   readonly errno: number;
   readonly text: string;
   readonly fromServer: boolean;
+  readonly ofTls: boolean;
 }
 
 function partsOf(error: unknown): ErrorParts {
   if (error instanceof AggregateError && error.errors.length > 0) return partsOf(error.errors[0]);
   const given = (typeof error === 'object' && error !== null ? error : {}) as Record<string, unknown>;
-  const { code, errno, sqlState, sqlMessage } = given;
+  const { code, errno, sqlState, sqlMessage, cause } = given;
+  // The client has written this code over that of what went wrong.
+  if (code === 'HANDSHAKE_SSL_ERROR' && cause !== undefined) return { ...partsOf(cause), ofTls: true };
   const fromServer = typeof sqlState === 'string' || typeof sqlMessage === 'string';
   const message = error instanceof Error ? error.message : String(error);
   return {
@@ -174,16 +182,26 @@ function partsOf(error: unknown): ErrorParts {
     errno: typeof errno === 'number' ? errno : 0,
     text: fromServer && typeof sqlMessage === 'string' ? sqlMessage : message,
     fromServer,
+    ofTls: typeof code === 'string' && /^(HANDSHAKE_SSL|ERR_SSL|ERR_OSSL|ERR_TLS)_/.test(code),
   };
 }
 
+/** What the server quotes in messages of these kinds are names and words of the query, and no values. */
+const ofNames: readonly ErrorCode[] = ['source.auth', 'source.permission', 'source.not-found'];
+/** From the first quote to the last one of its kind: a value may hold quotes itself. One that the server has cut off ends nowhere. */
+const quoted = /(["'])(?:[^]*\1|[^]*$)/;
+
 /** The message without values that must not be seen: those that the server quotes, where any may be one. */
-function scrubbed(text: string, fromServer: boolean, { secrets = [], hideValues = false }: ErrorContext): string {
-  if (!fromServer) return text;
-  const withoutValues = hideValues || secrets.length > 0 ? text.replace(/(["'])[^]*\1/g, "'***'") : text;
+function scrubbed(text: string, code: string, kind: ErrorCode, context: ErrorContext): string {
+  const { secrets = [], hideValues = false } = context;
+  const quotesNames = ofNames.includes(kind) || code === 'ER_PARSE_ERROR';
+  const hidesQuoted = !quotesNames && (hideValues || secrets.length > 0);
+  // SIGNAL in a function: its author's own words, in which a value may stand anywhere.
+  const shown = hideValues && code === 'ER_SIGNAL_EXCEPTION' ? '***' : text;
   return secrets
     .filter((secret) => secret !== '')
-    .reduce((shown, secret) => shown.replaceAll(secret, '***'), withoutValues);
+    .toSorted((a, b) => b.length - a.length)
+    .reduce((rest, secret) => rest.replaceAll(secret, '***'), hidesQuoted ? shown.replace(quoted, "'***'") : shown);
 }
 
 export function placeOf({ host, port, socket }: MysqlSettings): string {

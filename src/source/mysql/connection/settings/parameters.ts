@@ -113,6 +113,8 @@ function urlParameter(key: string): ParameterName | undefined {
 const encoding = 'In a name or password, / ? # @ : and % are percent-encoded: %2F %3F %23 %40 %3A %25.';
 
 function decode(text: string): string {
+  // It ends a text in the protocol: what follows it would be lost.
+  if (text.includes('%00')) throw invalidRequest('source: the URL has %00, which nothing in it may have', encoding);
   try {
     return decodeURIComponent(text);
   } catch {

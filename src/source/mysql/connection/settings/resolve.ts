@@ -20,12 +20,18 @@ const defaultConnectTimeout = 30;
  * @throws request.invalid naming key, value, and what is allowed
  */
 export function resolveConnection({ url, env }: ConnectionOrigins): MysqlSettings {
-  const guide = guideVariables(env);
-  const own = mysqlVariables(env);
+  const guide = placed(guideVariables(env));
+  const own = placed(mysqlVariables(env));
   const warnings: string[] = [];
-  const given = url === undefined ? fromFamilies(guide, own, warnings) : fromUrl(parseUrl(url), guide, own);
+  const given = url === undefined ? fromFamilies(guide, own, warnings) : fromUrl(placed(parseUrl(url)), guide, own);
   const host = given.host?.value ?? 'localhost';
-  const socket = given.socket?.value ?? (host.startsWith('/') ? host : undefined);
+  const socket = given.socket?.value;
+  if (socket !== undefined && !isLocal(host)) {
+    throw invalidRequest(
+      `source: host and socket name two servers: ${told(given.host!)} and ${told(given.socket!)}`,
+      'Leave one of the two out: a socket is of this machine.',
+    );
+  }
   if (given.database === undefined) {
     throw invalidRequest(
       'source: no database is named',
@@ -45,6 +51,12 @@ export function resolveConnection({ url, env }: ConnectionOrigins): MysqlSetting
   };
 }
 
+/** With a path in place of a host as the socket that it means. */
+function placed(given: Given): Given {
+  const { host, ...rest } = given;
+  return host?.value.startsWith('/') ? { socket: host, ...rest } : given;
+}
+
 function isLocal(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
@@ -58,12 +70,13 @@ function fromFamilies(guide: Given, own: Given, warnings: string[]): Given {
     );
   }
   for (const name of [...identity, 'password' as const]) refuseContradiction(name, guide, own);
-  const filled = names(own).filter((name) => !guide[name]);
+  const unfit = guide.host && isLocal(guide.host.value) ? ['socket'] : [];
+  const filled = names(own).filter((name) => !guide[name] && !unfit.includes(name));
   if (names(guide).length > 0 && filled.length > 0) {
     const variables = filled.map((name) => own[name]!.origin).join(', ');
     warnings.push(`the connection is put together from DB_* and ${variables}`);
   }
-  return { ...without(own, guide.host ? ['socket'] : []), ...guide };
+  return { ...without(own, unfit), ...guide };
 }
 
 function refuseContradiction(name: ParameterName, guide: Given, own: Given): void {
@@ -78,7 +91,9 @@ function refuseContradiction(name: ParameterName, guide: Given, own: Given): voi
 
 function fromUrl(url: Given, guide: Given, own: Given): Given {
   const sameConnection = (family: Given): boolean =>
-    identity.every((name) => !family[name] || !url[name] || family[name].value === url[name].value);
+    identity.every((name) => !family[name] || !url[name] || family[name].value === url[name].value) &&
+    !isElsewhere(family, url) &&
+    !isElsewhere(url, family);
   const [fitsGuide, fitsOwn] = [sameConnection(guide), sameConnection(own)];
   if (!url.password && fitsGuide && fitsOwn) refuseContradiction('password', guide, own);
   const unfit: readonly string[] = [
@@ -88,6 +103,11 @@ function fromUrl(url: Given, guide: Given, own: Given): Given {
   ];
   const password = fitsGuide && guide.password ? { password: guide.password } : {};
   return { ...without(own, unfit), ...password, ...url };
+}
+
+/** Whether the host of one is another machine than this one, where the socket of the other is. */
+function isElsewhere({ host, socket }: Given, other: Given): boolean {
+  return other.socket !== undefined && socket === undefined && host !== undefined && !isLocal(host.value);
 }
 
 function without(given: Given, names: readonly string[]): Given {

@@ -24,14 +24,12 @@ export function tlsSettings(given: Given, isLocal: boolean): TlsSettings {
   const asked = modeOf(given);
   const mode = asked ?? (roots === undefined ? (isLocal ? 'PREFERRED' : 'REQUIRED') : 'VERIFY_CA');
   return {
-    mode: isSocket(given) ? 'DISABLED' : mode,
+    mode: given.socket === undefined ? mode : 'DISABLED',
     roots: roots === undefined ? undefined : [roots],
     certificate,
     key: key === undefined ? undefined : new Secret(key),
   };
 }
-
-const isSocket = ({ socket, host }: Given): boolean => socket !== undefined || host?.value.startsWith('/') === true;
 
 function modeOf({ 'ssl-mode': given }: Given): SslMode | undefined {
   if (given === undefined) return undefined;
