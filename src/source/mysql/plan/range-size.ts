@@ -5,10 +5,11 @@ export const worthSessions = 32 * 1024 * 1024;
 
 /** What a range should take, reckoned by declared types. */
 const rangeBytes = 32 * 1024 * 1024;
-const fewestRows = 65_536;
+const fewestRows = 4096;
 const mostRows = 1_048_576;
-/** What a column of text or bytes is taken for at most. */
-const longestText = 64;
+/** What a value of text or bytes is taken for, where its type allows as much: short ones are names, others may be anything. */
+const shortText = 64;
+const longText = 1024;
 
 /** How large ranges are. */
 export interface RangeSize {
@@ -25,7 +26,8 @@ export function sizeOfRanges(columns: readonly TableColumn[]): RangeSize {
 }
 
 function declaredBytes({ dataType, columnType }: TableColumn): number {
-  const length = Number(/\((\d+)/.exec(columnType)?.[1] ?? longestText);
-  if (/char|binary|text|blob|json|enum|set|geometry/.test(dataType)) return Math.min(length, longestText);
+  const length = Number(/\((\d+)/.exec(columnType)?.[1] ?? Infinity);
+  if (/^(?:medium|long)?(?:text|blob)$|json|geometry/.test(dataType)) return longText;
+  if (/char|binary|text|blob|enum|set/.test(dataType)) return Math.min(length, shortText);
   return dataType === 'decimal' ? Math.ceil(length / 2) : 8;
 }

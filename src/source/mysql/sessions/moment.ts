@@ -3,11 +3,8 @@ import type { ConsistencyCertificate } from '../../../core/source.js';
 import { connect } from '../connection/connect.js';
 import type { ConnectOptions, MysqlConnection } from '../connection/connection.js';
 import type { MysqlSettings } from '../connection/settings/shape.js';
-import { pinSession } from './pinned.js';
+import { lockSeconds, pinSession } from './pinned.js';
 import type { ServerFacts } from './server.js';
-
-/** Seconds that tables are waited for: whoever wants to write to them waits behind. */
-const lockSeconds = 2;
 
 /** Sessions that see one moment of the database, and what proves it. */
 export interface Moment {
@@ -50,7 +47,7 @@ export async function beginMoment(first: MysqlConnection, wishes: MomentWishes):
       return await alone(first, wishes, refusal);
     }
     const sessions = [first, ...opened];
-    await Promise.all(sessions.map(begin));
+    await Promise.all(sessions.map((session) => begin(session, tables)));
     const position = await positionOf(wishes.server, first, true);
     await locker.query('UNLOCK TABLES');
     const milliseconds = String(Math.round(performance.now() - began));
@@ -80,7 +77,7 @@ async function locked(locker: MysqlConnection, tables: readonly string[]): Promi
 }
 
 async function alone(first: MysqlConnection, wishes: MomentWishes, why: string | undefined): Promise<Moment> {
-  await begin(first);
+  await begin(first, wishes.tables);
   const position = await positionOf(wishes.server, first, false);
   return {
     sessions: [first],
@@ -88,8 +85,13 @@ async function alone(first: MysqlConnection, wishes: MomentWishes, why: string |
   };
 }
 
-async function begin(session: MysqlConnection): Promise<void> {
+/**
+ * Begins the moment in a session, and opens the tables, which keeps them from being altered or emptied until its end. A session that
+ * opened them later would wait behind whoever wants to alter them, who waits for the other sessions.
+ */
+async function begin(session: MysqlConnection, tables: readonly string[]): Promise<void> {
   await session.query('START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY', [], { doing: 'beginning the snapshot' });
+  for (const table of tables) await session.query(`SELECT 1 FROM ${table} LIMIT 0`, [], { doing: `opening ${table}` });
 }
 
 /**

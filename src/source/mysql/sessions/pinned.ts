@@ -2,6 +2,8 @@ import type { MysqlConnection } from '../connection/connection.js';
 
 /** A year in seconds: the most that servers take for a time. */
 const longest = 31_536_000;
+/** Seconds that a table is waited for: whoever wants to write to it waits behind. */
+export const lockSeconds = 2;
 
 /** What values, or their order, could depend on, whatever server, database and user are set to. All servers know these. */
 const pinned = [
@@ -20,6 +22,7 @@ const pinned = [
   `SESSION net_write_timeout = ${longest}`,
   `SESSION net_read_timeout = ${longest}`,
   `SESSION wait_timeout = ${longest}`,
+  `SESSION lock_wait_timeout = ${lockSeconds}`,
 ];
 
 /** What only some servers know. */
