@@ -128,6 +128,8 @@ describe('what a server of the tests does not say', () => {
     [{ errno: 1969, sqlMessage: 'x' }, 'source.timeout', false, 'x'],
     [{ errno: 4031, sqlMessage: 'x' }, 'source.lost', true, 'x'],
     [{ errno: 9999, code: 'ER_NEW', sqlMessage: 'x' }, 'source.sql', false, 'x'],
+    [{ code: 'AUTH_SWITCH_PLUGIN_ERROR' }, 'source.auth', false, 'low level'],
+    [{ code: 'MYSQL_CLEAR_PASSWORD_NOT_ENABLED' }, 'source.auth', false, 'plain text'],
     [{ code: 'PROTOCOL_CONNECTION_LOST' }, 'source.lost', true, 'low level'],
     [{ code: 'ECONNRESET' }, 'source.lost', true, 'low level'],
     [{ code: 'EAI_AGAIN' }, 'source.unreachable', true, 'cannot be looked up'],

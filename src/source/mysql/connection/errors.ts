@@ -23,6 +23,10 @@ interface Meaning {
 
 const grant = 'The owner of the data can allow it: GRANT SELECT ON database.table TO user (docs/databases/mysql.md).';
 const credentials = 'Check user and password (DB_PASSWORD, MYSQL_PWD or the URL), and whether it was rotated.';
+const otherLogin: Meaning = {
+  code: 'source.auth',
+  hint: 'The account must log in by mysql_native_password, caching_sha2_password or sha256_password.',
+};
 const lost: Meaning = {
   code: 'source.lost',
   retryable: true,
@@ -59,7 +63,12 @@ const meanings: Readonly<Record<string, Meaning>> = {
     code: 'source.auth',
     hint: 'Too many connections from here failed; its administrator can FLUSH HOSTS.',
   },
-  ER_NOT_SUPPORTED_AUTH_MODE: { code: 'source.auth', hint: 'The account logs in by a plugin that is not supported.' },
+  ER_NOT_SUPPORTED_AUTH_MODE: otherLogin,
+  AUTH_SWITCH_PLUGIN_ERROR: otherLogin,
+  MYSQL_CLEAR_PASSWORD_NOT_ENABLED: {
+    ...otherLogin,
+    says: 'the server asks for the password in plain text, and is not given it',
+  },
   ER_MUST_CHANGE_PASSWORD: { code: 'source.auth', hint: 'The password has expired.' },
   ER_DBACCESS_DENIED_ERROR: { code: 'source.permission', hint: grant },
   ER_TABLEACCESS_DENIED_ERROR: { code: 'source.permission', hint: grant },
@@ -176,7 +185,8 @@ function partsOf(error: unknown): ErrorParts {
   // The client has written this code over that of what went wrong.
   if (code === 'HANDSHAKE_SSL_ERROR' && cause !== undefined) return { ...partsOf(cause), ofTls: true };
   const fromServer = typeof sqlState === 'string' || typeof sqlMessage === 'string';
-  const message = error instanceof Error ? error.message : String(error);
+  // mysql2 points to documents that are not written.
+  const message = (error instanceof Error ? error.message : String(error)).replace(/ See TODO.*$/s, '');
   return {
     code: typeof code === 'string' ? code : '',
     errno: typeof errno === 'number' ? errno : 0,

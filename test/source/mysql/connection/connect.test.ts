@@ -106,6 +106,12 @@ withMariadb('connecting', (shared) => {
       ],
       ['a database of others', () => at(userName()).replace(/[^/]*$/, 'mysql'), 'source.permission', 'Access denied'],
       ['a closed port', () => 'mysql://u@127.0.0.1:1/d', 'source.unreachable', '127.0.0.1:1: nothing listens there'],
+      [
+        'a closed port of two addresses',
+        () => 'mysql://u@localhost:1/d',
+        'source.unreachable',
+        'nothing listens there',
+      ],
       ['a missing socket', () => 'mysql://u@%2Fno%2Fwhere/d', 'source.unreachable', '/no/where: there is no such unix'],
       ['an unknown name', () => 'mysql://u@no.such.invalid/d', 'source.unreachable', 'no.such.invalid:3306'],
     ])('%s', async (_, url, code, text) => {
