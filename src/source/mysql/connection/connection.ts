@@ -134,6 +134,11 @@ export class MysqlConnection {
     }
   }
 
+  /** Breaks the connection: nobody knows what state it is in. */
+  destroy(): void {
+    this.wire.socket.destroy(new TidemarkError('source.lost', 'the connection was given up', { retryable: true }));
+  }
+
   /** Ends the session; at once if a statement is running, and within seconds where the server does not answer. Never throws. */
   async close(): Promise<void> {
     if (this.closing) return;

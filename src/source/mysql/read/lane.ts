@@ -1,6 +1,5 @@
 import { RowGroupBounds } from '../../../core/row-group-bounds.js';
 import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
-import { TidemarkError } from '../../../core/errors.js';
 import type { FieldFacts } from '../plan/field-types.js';
 import { DeskClient } from '../sessions/desk.js';
 import { newRing, RingReader } from '../sessions/ring.js';
@@ -74,32 +73,31 @@ class MysqlLane implements LaneReader {
       ring,
       context: { doing: `reading ${table.table ?? table.name}`, secrets, hideValues },
     });
-    const failure = await this.receive(call, new RingReader(ring), new RowReceiver(bounds, sink));
+    const receiver = new RowReceiver(bounds, sink);
+    try {
+      await this.receive(call, new RingReader(ring), receiver);
+    } catch (error) {
+      // Nobody knows where the rows end.
+      this.desk.drop(call);
+      throw error;
+    }
     await done.catch((error: unknown) => {
-      throw failure ?? error;
+      throw receiver.failure === undefined ? error : receiver.failure.error;
     });
-    if (failure !== undefined) throw failure;
+    if (receiver.failure !== undefined) throw receiver.failure.error;
   }
 
-  /** Takes rows until they end. @returns what went wrong with them, after which the rest of them was thrown away */
-  private async receive(call: number, ring: RingReader, receiver: RowReceiver): Promise<TidemarkError | undefined> {
-    let failure: TidemarkError | undefined;
+  /** Takes rows until they end. Those that are not wanted are thrown away: the session is needed for others. */
+  private async receive(call: number, ring: RingReader, receiver: RowReceiver): Promise<void> {
+    let stopped = false;
     for (let bytes = await ring.next(); bytes !== undefined; bytes = await ring.next()) {
       this.signal.throwIfAborted();
-      try {
-        await receiver.received(bytes);
-      } catch (error) {
-        failure = TidemarkError.from(error);
-        if (failure.code === 'source.protocol') return failure;
-        receiver.discard();
-        this.desk.stop(call);
-      }
+      await receiver.received(bytes);
       ring.done(bytes.length);
-      if (receiver.last !== undefined) {
-        this.desk.ended(call, receiver.last);
-        break;
-      }
+      if (receiver.last !== undefined) return this.desk.ended(call, receiver.last);
+      if (receiver.failure === undefined || stopped) continue;
+      stopped = true;
+      this.desk.stop(call);
     }
-    return failure;
   }
 }

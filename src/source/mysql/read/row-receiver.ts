@@ -24,19 +24,20 @@ const longestEnd = 9;
 export class RowReceiver {
   /** The packet that ended the result, with its header: its end, or an error. */
   last: Uint8Array | undefined;
+  /** What the sink threw: from then on rows are looked at for the end of the result alone. */
+  failure: { readonly error: unknown } | undefined;
   private buffer = new Uint8Array(bufferBytes);
   private start = 0;
   private walked = 0;
   private end = 0;
   private count = 0;
-  private discarding = false;
 
   constructor(
     private readonly bounds: RowGroupBounds,
     private readonly sink: FrameSink,
   ) {}
 
-  /** Takes what came. It may be written over afterwards. @throws source.protocol; whatever the sink throws */
+  /** Takes what came. It may be written over afterwards. @throws source.protocol */
   async received(bytes: Uint8Array): Promise<void> {
     for (let from = 0; from < bytes.length; from += sliceBytes) {
       const slice = bytes.subarray(from, from + sliceBytes);
@@ -45,13 +46,6 @@ export class RowReceiver {
       this.end += slice.length;
       await this.walk();
     }
-  }
-
-  /** From now on rows are looked at for the end of the result alone. */
-  discard(): void {
-    this.discarding = true;
-    this.start = this.walked;
-    this.count = 0;
   }
 
   private async walk(): Promise<void> {
@@ -66,9 +60,9 @@ export class RowReceiver {
       }
       if (!this.isRow())
         throw new TidemarkError('source.protocol', `the server sent a packet of kind ${mark} for a row`);
-      if (!this.discarding && this.bounds.startsNew(length)) {
+      if (this.failure === undefined && this.bounds.startsNew(length)) {
         await this.handOver();
-        await this.sink.cut();
+        await this.tell(() => this.sink.cut());
       }
       this.walked += length;
       this.count += 1;
@@ -126,7 +120,16 @@ export class RowReceiver {
     const { start, walked, count } = this;
     this.start = walked;
     this.count = 0;
-    if (count > 0 && !this.discarding) await this.sink.rows(this.buffer, start, walked, count);
+    if (count > 0) await this.tell(() => this.sink.rows(this.buffer, start, walked, count));
+  }
+
+  private async tell(say: () => void | Promise<void>): Promise<void> {
+    if (this.failure !== undefined) return;
+    try {
+      await say();
+    } catch (error) {
+      this.failure = { error };
+    }
   }
 
   /** Moves what is not handed over yet to the front; into a larger buffer where it does not fit. */

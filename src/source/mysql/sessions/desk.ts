@@ -22,7 +22,7 @@ export interface RowsAsked {
 /** From lanes. */
 type Request = { readonly lane: string; readonly call: number } & (
   | ({ readonly ask: 'rows' } & RowsAsked)
-  | { readonly ask: 'stop' }
+  | { readonly ask: 'stop' | 'drop' }
   | { readonly ask: 'ended'; readonly packet: Uint8Array }
 );
 
@@ -40,6 +40,7 @@ interface Answer {
 export class Desk {
   readonly name = `tidemark mysql ${randomUUID()}`;
   private readonly channel = new BroadcastChannel(this.name);
+  private isClosed = false;
   /** What runs now, by lane and call. */
   private readonly running = new Map<string, { readonly session: MysqlConnection; readonly rows: RunningRows }>();
 
@@ -52,7 +53,12 @@ export class Desk {
   }
 
   close(): void {
+    this.isClosed = true;
     this.channel.close();
+  }
+
+  private say(answer: Answer): void {
+    if (!this.isClosed) this.channel.postMessage(answer);
   }
 
   private serve(request: Request): void {
@@ -60,17 +66,18 @@ export class Desk {
     const current = this.running.get(key);
     if (request.ask === 'rows') void this.answer(request, key, request);
     else if (request.ask === 'ended') current?.rows.end(request.packet);
-    else if (current) void this.sessions.stop(current.session);
+    else if (request.ask === 'stop' && current) void this.sessions.stop(current.session);
+    else current?.session.destroy();
   }
 
   private async answer({ lane, call }: Request, key: string, asked: RowsAsked): Promise<void> {
     const to = { to: lane, call } satisfies Answer;
     try {
       await this.sessions.use((session) => this.send(session, key, asked));
-      this.channel.postMessage(to);
+      this.say(to);
     } catch (error) {
       new RingWriter(asked.ring).close();
-      this.channel.postMessage({ ...to, error: TidemarkError.from(error).toMessage() } satisfies Answer);
+      this.say({ ...to, error: TidemarkError.from(error).toMessage() });
     }
   }
 
@@ -127,6 +134,11 @@ export class DeskClient {
   /** The rest of the rows is not wanted; whoever says so looks for their end nevertheless. */
   stop(call: number): void {
     this.channel.postMessage({ lane: this.lane, call, ask: 'stop' } satisfies Request);
+  }
+
+  /** The rows cannot be followed to their end: their session is of no use any more. */
+  drop(call: number): void {
+    this.channel.postMessage({ lane: this.lane, call, ask: 'drop' } satisfies Request);
   }
 
   close(): void {
