@@ -1,5 +1,4 @@
-import { TidemarkError } from '../../../core/errors.js';
-import { formatCount } from '../../../core/units.js';
+import { cannotGoOn, cursorHorizon, leftOut, windowEvidence } from '../../../core/cursor-window.js';
 import type { CursorHorizon, Horizon } from '../../../core/horizon.js';
 import type { WantedRows } from '../plan/wanted-rows.js';
 import { allRows, type Continuation } from './outcome.js';
@@ -15,7 +14,7 @@ import {
   type Unable,
   wrapped,
 } from './by-transactions.js';
-import { countNulls, type Cursor, cursorHorizon, cursorOf, hasNoNull, highest, isNothing } from './cursor.js';
+import { countNulls, type Cursor, cursorOf, hasNoNull, highest } from './cursor.js';
 
 /**
  * Decides how it is told which rows are new: by the transactions that wrote them, where that is sound; otherwise by the
@@ -50,7 +49,8 @@ async function beginning(
   const byTransactions = !('unable' in transactions);
   const windowed = !byTransactions || hasWrapped(transactions.now);
   const ready = cursors.every((cursor) => cursor?.lag !== undefined);
-  if (!byTransactions && request.tellsHorizon === 'needed' && !ready) throw cannotGoOn(transactions.unable, cursors);
+  if (!byTransactions && request.tellsHorizon === 'needed' && !ready)
+    throw cannotGoOn(transactions.unable, isWindowed(cursors));
   const tables: Beginning[] = [];
   for (const [index, cursor] of cursors.entries()) {
     const ids = byTransactions && 'relation' in held.requested.subjects[index]! ? transactions.ids : undefined;
@@ -101,11 +101,6 @@ async function beginningOf(
   };
 }
 
-function leftOut({ name, columns }: Pick<Cursor, 'name' | 'columns'>, nulls: number): string {
-  const rows = nulls === 1 ? '1 row has' : `${formatCount(nulls)} rows have`;
-  return `${name}: ${rows} no value in the cursor ${columns.join(', ')}, and are left out`;
-}
-
 /** Only rows that are new are read. */
 async function goingOn(around: Around, since: Horizon, { transactions, cursors }: Means): Promise<Continuation> {
   const unable: string[] = [];
@@ -120,7 +115,7 @@ async function goingOn(around: Around, since: Horizon, { transactions, cursors }
   const windows: Window[] = [];
   for (const cursor of cursors) {
     const before = since.cursors?.find(({ name }) => name === cursor?.name);
-    if (cursor?.lag === undefined || before?.lag === undefined) throw cannotGoOn(unable, cursors);
+    if (cursor?.lag === undefined || before?.lag === undefined) throw cannotGoOn(unable, isWindowed(cursors));
     windows.push({ cursor, before, ...(await windowOf(around.connection, cursor, before)) });
   }
   const told = windows.map(({ cursor, high }) => cursorHorizon(cursor, high, cursor.lag));
@@ -135,43 +130,12 @@ async function goingOn(around: Around, since: Horizon, { transactions, cursors }
       inOneStatement: true,
       seenRows: before.rows,
     })),
-    evidence: {
-      road: 'window',
-      from: windows.map(({ cursor, before }) => cursorText(cursor, before.high)).join('; '),
-      to: windows.map(({ cursor, high }) => cursorText(cursor, high)).join('; '),
-      assumed: windows.flatMap(({ cursor }) => assumedOf(cursor)),
-      wholly: [],
-      nullCursors: windows.reduce((sum, { nulls }) => sum + nulls, 0),
-    },
+    evidence: windowEvidence(windows),
     warnings: windows.flatMap(({ cursor, nulls }) => (nulls > 0 ? [leftOut(cursor, nulls)] : [])),
   };
 }
 
 type Window = Awaited<ReturnType<typeof windowOf>> & { readonly cursor: Cursor; readonly before: CursorHorizon };
 
-const cursorText = ({ columns }: Cursor, high: readonly string[]): string =>
-  high.length === 0 ? `no rows by ${columns.join(', ')}` : `${columns.join(', ')} up to ${high.join(', ')}`;
-
-function assumedOf({ name, columns, lag }: Cursor): string[] {
-  const [column] = columns as [string];
-  const later = isNothing(lag!)
-    ? 'after one with a larger value can be seen'
-    : `more than ${lag} below the largest value that can be seen`;
-  return [
-    `${name}: no row comes to be seen with its ${column} ${later}`,
-    `${name}: whoever changes a row moves its ${column} on`,
-  ];
-}
-
-function cannotGoOn(problems: readonly string[], cursors: Means['cursors']): TidemarkError {
-  const windowed = cursors.length > 0 && cursors.every((cursor) => cursor?.lag !== undefined);
-  return new TidemarkError(
-    'data.parent',
-    `which rows are new since the parent cannot be told: ${problems.slice(0, 5).join('; ')}`,
-    {
-      hint: windowed
-        ? 'The parent does not tell how far it was read by its --cursor and --lag. Begin a new chain, which does: --full.'
-        : 'Read all rows once more, as the beginning of a new chain: --full. Or say by which column rows come, and how late they may: --cursor and --lag, from the first run on.',
-    },
-  );
-}
+const isWindowed = (cursors: Means['cursors']): boolean =>
+  cursors.length > 0 && cursors.every((cursor) => cursor?.lag !== undefined);

@@ -1,7 +1,6 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { CursorHorizon } from '../../../core/horizon.js';
+import { aheadInCursor, isNothing, nullsInCursor } from '../../../core/cursor-window.js';
 import type { CursorRequest } from '../../../core/source.js';
-import { parseDuration } from '../../../core/units.js';
 import type { PgConnection } from '../connection/connection.js';
 import { describeTable } from '../plan/describe.js';
 import type { Subject } from '../plan/table.js';
@@ -58,11 +57,6 @@ export const hasNoNull = (cursor: Cursor): string =>
   columnsOf(cursor)
     .map((one) => `${one} IS NOT NULL`)
     .join(' AND ');
-
-/** Whether a distance is none. */
-export function isNothing(distance: string): boolean {
-  return parseDuration(distance, 'lag') === 0;
-}
 
 /**
  * The values so far below others, by the first column where there are several; the same where the distance is none.
@@ -152,13 +146,7 @@ export async function assertNotAhead(
   const [row] = await connection.query<{ ahead: boolean }>(`SELECT ${type.isAhead(value)} AS ahead`);
   if (!row!.ahead) return;
   const given = distance === 'lag' ? distances.lag : distances.floor;
-  throw new TidemarkError(
-    'data.cursor',
-    `${name}: rows have a ${columns[0]} in the future, beyond --${distance} ${given}`,
-    {
-      hint: 'What comes later has smaller values and would be lost. Mend those rows, leave them out by a query, or give another cursor.',
-    },
-  );
+  throw aheadInCursor({ name, columns }, `--${distance} ${given}`);
 }
 
 /** Rows without a value in their cursor. @throws data.cursor where there must be none */
@@ -170,20 +158,5 @@ export async function countNulls(connection: PgConnection, cursor: Cursor, among
   );
   const count = Number(row!.count);
   if (count === 0 || cursor.nulls !== 'fail') return count;
-  throw new TidemarkError(
-    'data.cursor',
-    `${cursor.name}: ${count} ${count === 1 ? 'row has' : 'rows have'} no value in the cursor ${cursor.columns.join(', ')}`,
-    {
-      hint: 'When such a row came is not known. With --null-cursor include they are read in the first run alone, with skip never; both count them.',
-    },
-  );
-}
-
-/** What a later run must know, but for the rows that it may read again. @param lag absent: it may not go on by the cursor */
-export function cursorHorizon(
-  { name, columns }: Cursor,
-  high: readonly string[],
-  lag: string | undefined,
-): CursorHorizon {
-  return { name, columns: [...columns], high: [...high], ...(lag !== undefined && { lag }), rows: '' };
+  throw nullsInCursor(cursor, count);
 }

@@ -1,18 +1,9 @@
+import { cursorHorizon } from '../../../core/cursor-window.js';
 import type { CursorHorizon, Horizon, TransactionHorizon } from '../../../core/horizon.js';
 import { formatCount } from '../../../core/units.js';
 import type { WantedRows } from '../plan/wanted-rows.js';
 import type { Around, NewByTransactions, Transactions } from './by-transactions.js';
-import {
-  assertNotAhead,
-  below,
-  countNulls,
-  type Cursor,
-  cursorHorizon,
-  hasNoNull,
-  hasNull,
-  highest,
-  notBefore,
-} from './cursor.js';
+import { assertNotAhead, below, countNulls, type Cursor, hasNoNull, hasNull, highest, notBefore } from './cursor.js';
 import type { Continuation } from './outcome.js';
 
 /** What is new by transactions, and how far down it is looked for. */

@@ -12,7 +12,7 @@ import { nearestTables, type Relation, relationFacts, resolveTable } from './rel
 import { beginSession } from '../snapshot/session.js';
 import { endlessValue } from '../sql/window-ends.js';
 import { estimateRows, type ReadyQuery, secretsOf, type Subject } from './table.js';
-import type { WindowEnds } from './wanted-rows.js';
+import type { WindowEnds } from '../../../core/cursor-window.js';
 
 /** What the request reads, found out before the snapshot is taken, so that all of it can be locked before. */
 export interface RequestedRelations {

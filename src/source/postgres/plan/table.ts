@@ -1,4 +1,5 @@
 import { closest } from 'fastest-levenshtein';
+import type { WindowEnds } from '../../../core/cursor-window.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { isSecret, secretValues } from '../../../core/parameters.js';
 import type { Parameter, Range, SourceRequest, TablePlan, TableRequest, TableSample } from '../../../core/source.js';
@@ -20,7 +21,7 @@ import {
   tableStatement,
 } from '../sql/statement.js';
 import { type ColumnPlan, planColumn } from './types.js';
-import { expectedRows, hiddenColumns, type WantedRows, type WindowEnds } from './wanted-rows.js';
+import { expectedRows, hiddenColumns, type WantedRows } from './wanted-rows.js';
 
 /** A query of the request, made ready: parameters bound and, for COPY, quoted by the server. */
 export interface ReadyQuery {

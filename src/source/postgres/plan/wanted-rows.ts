@@ -1,10 +1,5 @@
+import type { WindowEnds } from '../../../core/cursor-window.js';
 import { type ColumnPlan, hiddenColumn } from './types.js';
-
-/** Where a window begins and ends, by the first column of the cursor; undefined: nowhere. */
-export interface WindowEnds {
-  readonly low: string | undefined;
-  readonly high: string | undefined;
-}
 
 /** Which rows of a table are wanted, and what besides is read of them. */
 export interface WantedRows {
