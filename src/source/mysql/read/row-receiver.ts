@@ -52,14 +52,16 @@ export class RowReceiver {
     while (this.last === undefined) {
       const length = this.wholeFrame();
       if (length === undefined) break;
-      const mark = this.buffer[this.walked + frameHeader]!;
-      if (mark === errorMark || (mark === endMark && length < frameHeader + longestEnd)) {
+      const mark = this.mark(length);
+      if (this.isEnd(mark, length)) {
         await this.handOver();
         this.last = this.buffer.slice(this.walked, this.walked + length);
         return;
       }
-      if (!this.isRow())
-        throw new TidemarkError('source.protocol', `the server sent a packet of kind ${mark} for a row`);
+      if (mark !== rowMark) {
+        const what = mark === undefined ? 'an empty packet' : `a packet of kind ${mark}`;
+        throw new TidemarkError('source.protocol', `the server sent ${what} for a row`);
+      }
       if (this.failure === undefined && this.bounds.startsNew(length)) {
         await this.handOver();
         await this.tell(() => this.sink.cut());
@@ -70,9 +72,17 @@ export class RowReceiver {
     await this.handOver();
   }
 
-  private isRow(): boolean {
+  /** The first byte of the payload of the frame at `walked`. An empty one has none: what lies behind it is another packet's. */
+  private mark(length: number): number | undefined {
     const { buffer, walked } = this;
-    return buffer[walked + (isLong(buffer, walked) ? longFrameHeader : frameHeader)] === rowMark;
+    const header = isLong(buffer, walked) ? longFrameHeader : frameHeader;
+    return length > header ? buffer[walked + header] : undefined;
+  }
+
+  /** No end and no error takes several packets. */
+  private isEnd(mark: number | undefined, length: number): boolean {
+    if (isLong(this.buffer, this.walked)) return false;
+    return mark === errorMark || (mark === endMark && length < frameHeader + longestEnd);
   }
 
   /** The length of the frame that begins at `walked`, when all of it is there; packets that go on are made one. */
@@ -90,13 +100,13 @@ export class RowReceiver {
    */
   private joined(): number | undefined {
     const { buffer, walked } = this;
-    const starts: number[] = [];
+    const later: { readonly payload: number; readonly end: number }[] = [];
     let at = walked;
     for (;;) {
       if (this.end - at < frameHeader) return undefined;
       const next = at + frameHeader + payloadLength(buffer, at);
       if (next > this.end) return undefined;
-      starts.push(at);
+      if (at > walked) later.push({ payload: at + frameHeader, end: next });
       const goesOn = isLong(buffer, at);
       at = next;
       if (!goesOn) break;
@@ -104,10 +114,9 @@ export class RowReceiver {
     const first = walked + frameHeader;
     buffer.copyWithin(walked + longFrameHeader, first, first + longFrame);
     let to = walked + longFrameHeader + longFrame;
-    for (const start of starts.slice(1)) {
-      const payload = payloadLength(buffer, start);
-      buffer.copyWithin(to, start + frameHeader, start + frameHeader + payload);
-      to += payload;
+    for (const { payload, end } of later) {
+      buffer.copyWithin(to, payload, end);
+      to += end - payload;
     }
     buffer.copyWithin(to, at, this.end);
     this.end -= at - to;

@@ -25,7 +25,8 @@ export class ResultHead {
     while (!this.hasEnded && all.length - at >= header) {
       const length = all[at]! | (all[at + 1]! << 8) | (all[at + 2]! << 16);
       if (all.length - at < header + length) break;
-      const mark = all[at + header];
+      // An empty packet has none: what lies behind it is another packet's.
+      const mark = length > 0 ? all[at + header] : undefined;
       if (this.packets === 0 && (mark === errorMark || mark === okMark)) return { head: all, isAnswer: true };
       if (mark === errorMark) return { head: all, isAnswer: true };
       this.packets += 1;

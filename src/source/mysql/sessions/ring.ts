@@ -114,13 +114,15 @@ export class RingReader extends RingEnd {
   /** Bytes that are there, in one piece; waits for some. Undefined: the ring was closed, and none are left. */
   async next(): Promise<Uint8Array | undefined> {
     for (;;) {
+      // Asked for first: what is written before the ring is closed must be found.
+      const { isClosed } = this;
       const seen = Atomics.load(this.control, written);
       const { used } = this;
       if (used > 0) {
         const at = Atomics.load(this.control, read) & (ringBytes - 1);
         return this.bytes.subarray(at, at + Math.min(used, ringBytes - at));
       }
-      if (this.isClosed) return undefined;
+      if (isClosed) return undefined;
       await this.moved(written, seen);
     }
   }
