@@ -1,19 +1,32 @@
-import { invalidRequest, TidemarkError } from '../../core/errors.js';
+import type { CursorColumns } from '../../core/cursor-window.js';
+import { invalidRequest } from '../../core/errors.js';
 import { secretValues } from '../../core/parameters.js';
 import type { OpenSource, SourceRequest } from '../../core/source.js';
 import { formatCount } from '../../core/units.js';
 import { connect } from './connection/connect.js';
 import type { ConnectOptions, MysqlConnection } from './connection/connection.js';
 import type { MysqlSettings } from './connection/settings/shape.js';
+import { type Continuation, continuationOf } from './increment/continuation.js';
+import { cursorOf } from './increment/cursor.js';
 import { parseTableName, readTable } from './plan/catalog.js';
 import { worthSessions } from './plan/range-size.js';
-import { checkColumnNames, narrowedTable, type PlannedTable, planTable, type Subject } from './plan/table.js';
+import {
+  boundQueryOf,
+  checkColumnNames,
+  describeFields,
+  narrowedTable,
+  type PlannedTable,
+  planTable,
+  type Subject,
+  typedColumns,
+} from './plan/table.js';
 import type { Ticket } from './read/lane.js';
 import { Desk } from './sessions/desk.js';
 import { beginMoment, type Moment } from './sessions/moment.js';
 import { pinSession } from './sessions/pinned.js';
 import { readServer, type ServerFacts } from './sessions/server.js';
 import { Sessions } from './sessions/sessions.js';
+import type { Condition } from './sql/condition.js';
 
 /**
  * Opens the source: one moment of the database in as many sessions as may be used, and the plan of what is read in it.
@@ -30,41 +43,61 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     const server = await readServer(first);
     const subjects = await subjectsOf(first, server, request);
     moment = withLevel(await momentOf(first, { server, subjects, options, request }), subjects);
+    const continuation = await continuationOf(
+      request,
+      subjects.map((subject) => cursorOfSubject(first, subject, request)),
+    );
     const tables: PlannedTable[] = [];
     for (const [index, subject] of subjects.entries()) {
-      tables.push(await planTable(first, subject, { index, request, signal }));
+      tables.push(await planTable(first, subject, { index, request, rows: continuation.rows[index] ?? {}, signal }));
     }
     checkColumnNames(
       request,
       tables.map(({ plan }) => plan),
     );
-    return opened(moment, { server, tables, request, options });
+    return opened(moment, { server, tables, request, options, continuation });
   } catch (error) {
     await Promise.all((moment?.sessions ?? [first]).map((session) => session.close()));
     throw error;
   }
 }
 
-function refuse({ since, tellsHorizon, snapshotId }: SourceRequest): void {
-  if (snapshotId !== undefined) {
-    throw invalidRequest('snapshot-id: MySQL has no moments that others hold', 'Leave it out.');
-  }
-  if (since === undefined && tellsHorizon !== 'needed') return;
-  throw new TidemarkError('source.unsupported', 'increments are not read from MySQL yet', {
-    hint: 'Read all rows; --if-changed and --reuse-files make a version of what changed alone.',
-  });
+function refuse({ snapshotId }: SourceRequest): void {
+  if (snapshotId === undefined) return;
+  throw invalidRequest('snapshot-id: MySQL has no moments that others hold', 'Leave it out.');
+}
+
+function cursorOfSubject(
+  connection: MysqlConnection,
+  subject: Subject,
+  request: SourceRequest,
+): CursorColumns<Condition> | undefined {
+  const { table, request: asked } = subject;
+  if (asked.cursor === undefined) return undefined;
+  const { text, values } = table === undefined ? boundQueryOf(subject, request) : { text: '', values: [] };
+  const from = table === undefined ? `(\n${text}\n) AS q` : table.sql;
+  // A table's own types say more: of MariaDB's UUID the description of a result says that it is a text.
+  return cursorOf(
+    connection,
+    { name: asked.name, from, values, columns: table?.columns ?? typedColumns(subject) },
+    asked.cursor,
+  );
 }
 
 async function subjectsOf(
   connection: MysqlConnection,
   { database }: ServerFacts,
-  { tables }: SourceRequest,
+  request: SourceRequest,
 ): Promise<Subject[]> {
   const subjects: Subject[] = [];
-  for (const request of tables) {
-    const { table } = request;
-    const found = table === undefined ? undefined : await readTable(connection, parseTableName(table, database));
-    subjects.push({ request, table: found });
+  for (const asked of request.tables) {
+    const { table: name } = asked;
+    const table = name === undefined ? undefined : await readTable(connection, parseTableName(name, database));
+    subjects.push({
+      request: asked,
+      table,
+      fields: await describeFields(connection, { request: asked, table }, request),
+    });
   }
   return subjects;
 }
@@ -123,7 +156,13 @@ async function withoutMoment(first: MysqlConnection, { server, options, request 
 
 function opened(
   { sessions: connections, certificate }: Moment,
-  { server, tables, request, options }: Around & { readonly tables: readonly PlannedTable[] },
+  {
+    server,
+    tables,
+    request,
+    options,
+    continuation,
+  }: Around & { readonly tables: readonly PlannedTable[]; readonly continuation: Continuation },
 ): OpenSource {
   const began = performance.now();
   const sessions = new Sessions(connections, options);
@@ -149,7 +188,14 @@ function opened(
     tables: tables.map(({ plan }) => plan),
     ticket,
     maxLanes: connections.length,
-    warnings: [...settings.warnings, ...tables.flatMap(textWarning), ...unlocked(certificate, request)],
+    warnings: [
+      ...settings.warnings,
+      ...tables.flatMap(textWarning),
+      ...unlocked(certificate, request),
+      ...continuation.warnings,
+    ],
+    horizon: continuation.horizon,
+    increment: continuation.evidence,
     lost: sessions.lost,
     narrowed: narrowedTable,
     confirm: () =>

@@ -8,7 +8,7 @@ import type { MisfitPolicy, RowGroupDecoder } from '../../../core/source.js';
 import { type Column, typeName } from '../../../core/types.js';
 import { RowBlock } from './block.js';
 import { DecimalColumn } from './decimal.js';
-import { Float32Column, Float64Column } from './floats.js';
+import { Float32Column, Float64Column, MarkColumn } from './floats.js';
 import { GeometryColumn } from './geometry.js';
 import { BitsColumn, BoolColumn, Int32Column, Int64Column, ShortColumn, Uint64Column } from './integers.js';
 import { DateColumn, TimeColumn, TimestampColumn } from './temporal.js';
@@ -31,6 +31,8 @@ const decoders: Readonly<Record<string, (tally: MisfitTally) => ColumnDecoder>> 
   'int4 → int32': (tally) => new Int32Column(tally, 4),
   'uint4 → int32': (tally) => new Int32Column(tally, 4),
   'uint4 → int64': (tally) => new Int64Column(tally, 4, false),
+  // The mark of a row where versions overlap: a double is the number whose form all servers agree on.
+  'float8 → int16': (tally) => new MarkColumn(tally),
   'int8 → int64': (tally) => new Int64Column(tally, 8, true),
   'uint8 → int64': (tally) => new Int64Column(tally, 8, false),
   'uint8 → decimal128(20,0)': (tally) => new Uint64Column(tally),

@@ -1,6 +1,8 @@
 import { Float32, Float64 } from 'apache-arrow';
 import type { FieldBlock } from '../../../core/fields/field-block.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
+import { ShortBuilder } from '../../../core/arrow/build/short-builder.js';
+import { ColumnDecoder } from '../../../core/fields/column-decoder.js';
 import { WordColumn } from '../../../core/fields/word-column.js';
 
 /** FLOAT: 32 bits, IEEE 754. The server has neither NaN nor infinities. */
@@ -41,6 +43,22 @@ export class Float64Column extends WordColumn {
         this.allowNull(lengths[k]!);
         out[i] = out[i + 1] = 0;
       }
+    }
+  }
+}
+
+/** Small whole numbers that come as doubles, as int16. */
+export class MarkColumn extends ColumnDecoder<ShortBuilder> {
+  constructor(tally: MisfitTally) {
+    super(tally, new ShortBuilder());
+  }
+
+  protected decode(block: FieldBlock, first: number, row: number): void {
+    const { view, offsets, lengths, rows } = block;
+    const out = this.builder.values;
+    for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
+      if (lengths[k] !== 8) this.allowNull(lengths[k]!);
+      out[i] = lengths[k] === 8 ? view.getFloat64(offsets[k]!, true) : 0;
     }
   }
 }

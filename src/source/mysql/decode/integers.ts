@@ -23,7 +23,7 @@ export class ShortColumn extends ColumnDecoder<ShortBuilder> {
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
       if (lengths[k] === bytes) {
         const at = offsets[k]!;
-        out[i] = bytes === 2 ? view.getInt16(at, true) : signed ? view.getInt8(at) : view.getUint8(at);
+        out[i] = bytes === 1 ? (signed ? view.getInt8(at) : view.getUint8(at)) : view.getInt16(at, true);
       } else {
         this.allowNull(lengths[k]!);
         out[i] = 0;
@@ -139,6 +139,7 @@ export class BitsColumn extends WordColumn {
       if (length < 1 || length > 8) throw this.malformed(`a field of ${length} bytes`);
       const last = offsets[k]! + length - 1;
       for (let b = 0; b < length; b++) out[i + (b >> 2)]! |= bytes[last - b]! << (8 * (b & 3));
+      if (!this.wide && out[i + 1]! < 0) throw this.malformed('64 bits');
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { MysqlConnection } from '../connection/connection.js';
-import type { KeyColumn } from '../sql/statement.js';
+import type { KeyColumn } from '../sql/condition.js';
 import type { TableColumn } from './catalog.js';
 
 /** What orders a table's rows: an index without equal keys and without NULLs. */
@@ -10,8 +10,12 @@ export interface TableKey {
 
 const asText = 'CAST(c AS CHAR CHARACTER SET utf8mb4)';
 
-/** How values of keys are read and bound again, by the column's type; a type that is not here is no key for ranges. */
-function keyColumn({ name, dataType, columnType }: TableColumn): KeyColumn | undefined {
+/** How values are read and bound again, by the column's type; undefined for a type whose order is not that of such values. */
+export function keyColumn({
+  name,
+  dataType,
+  columnType,
+}: Pick<TableColumn, 'name' | 'dataType' | 'columnType'>): KeyColumn | undefined {
   const of = (bind: string, read = asText): KeyColumn => ({ name, read, bind });
   switch (dataType) {
     case 'tinyint':

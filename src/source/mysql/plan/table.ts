@@ -1,22 +1,29 @@
 import { closest } from 'fastest-levenshtein';
+import type { WindowEnds } from '../../../core/cursor-window.js';
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import { isSecret, secretValues } from '../../../core/parameters.js';
 import type { Parameter, SourceRequest, TablePlan, TableRequest } from '../../../core/source.js';
 import type { MysqlConnection } from '../connection/connection.js';
+import type { WantedRows } from '../increment/continuation.js';
+import { endlessValue, type TypedColumn } from '../increment/cursor.js';
 import { boundQuery, parseQuery } from '../sql/query-text.js';
 import { quoteIdentifier } from '../sql/quote.js';
 import { columnsOf, type RangeDetail, type ReadStatement, statementOf } from '../sql/statement.js';
 import type { TableFacts } from './catalog.js';
-import type { FieldFacts } from './field-types.js';
+import { type FieldFacts, fieldType, fieldTypeName } from './field-types.js';
 import { readKey } from './key.js';
+import { overlapColumn } from './overlap-column.js';
 import { sizeOfRanges } from './range-size.js';
 import { cutByKey, type Cuts } from './ranges.js';
 import { type ColumnPlan, planColumn } from './types.js';
 
-/** One entry of the request with what it reads; `table` undefined: a query. */
+/** One entry of the request with what it reads. */
 export interface Subject {
   readonly request: TableRequest;
+  /** Undefined: a query. */
   readonly table: TableFacts | undefined;
+  /** Its columns, as the server describes them. */
+  readonly fields: readonly FieldFacts[];
 }
 
 export interface PlannedTable {
@@ -30,30 +37,40 @@ const oneRange = (table: number): Cuts => ({
   ranges: [{ label: 'all rows, by one statement', detail: { table } satisfies RangeDetail }],
 });
 
+/** What goes with the planning of a table. */
+interface Around {
+  readonly index: number;
+  readonly request: SourceRequest;
+  readonly rows: WantedRows;
+  readonly signal: AbortSignal;
+}
+
 /** Plans a table or query inside the moment of the session. @throws source.* ; request.invalid for casts */
 export async function planTable(
   connection: MysqlConnection,
   subject: Subject,
-  { index, request, signal }: { readonly index: number; readonly request: SourceRequest; readonly signal: AbortSignal },
+  { index, request, rows, signal }: Around,
 ): Promise<PlannedTable> {
   const { table, request: asked } = subject;
-  const columns = await planColumns(connection, subject, request);
-  const select = columnsOf(columns);
+  const own = planColumns(subject, request);
+  const names = own.map(({ column }) => column.name);
+  const columns = rows.overlap === undefined ? own : [...own, overlapColumn(rows.overlap, names)];
   const found = table && !table.isView ? await readKey(connection, table, table.columns) : undefined;
   const key = found?.key;
-  const source =
-    table === undefined ? await queryOf(asked, request, columns) : { from: table.sql, values: [], whole: undefined };
   const statement: ReadStatement = {
-    ...source,
-    columns: select,
+    ...(table === undefined
+      ? queryOf(subject, request, rows.ends, columns)
+      : { from: table.sql, values: [], whole: undefined }),
+    columns: columnsOf(columns),
     key: key?.columns ?? [],
     index: key?.index,
     limit: asked.limit,
+    rowTest: rows.rowTest,
   };
-  const cuts =
-    key === undefined || table?.engine !== 'InnoDB' || asked.limit !== undefined
-      ? oneRange(index)
-      : await cutByKey(connection, statement, { table: index, size: sizeOfRanges(table.columns), signal });
+  const isCut = key !== undefined && table?.engine === 'InnoDB' && asked.limit === undefined && !rows.inOneStatement;
+  const cuts = isCut
+    ? await cutByKey(connection, statement, { table: index, size: sizeOfRanges(table.columns), signal })
+    : oneRange(index);
   const plan: TablePlan = {
     name: asked.name,
     table: table && `${table.database}.${table.table}`,
@@ -61,28 +78,43 @@ export async function planTable(
     ...(found && { primaryKey: found.names }),
     columns: columns.map(({ column }) => column),
     ...cuts,
-    estimatedRows: table?.rows === undefined ? undefined : Math.min(table.rows, asked.limit ?? Infinity),
+    ...(rows.inOneStatement && { sameFiles: true }),
+    ...(rows.seenRows !== undefined && { seenRows: rows.seenRows }),
+    estimatedRows: expectedRows(table, asked, rows),
     sourceBytes: table?.bytes || undefined,
     statement: statementOf(statement, cuts.ranges[0]!.detail as RangeDetail).sql,
   };
-  return { plan, statement, sent: columns.map(({ sent }, i) => asSent(sent, columns[i]!)) };
+  return { plan, statement, sent: columns.map(asSent) };
+}
+
+/** How many rows are new the server does not know. */
+function expectedRows(
+  table: TableFacts | undefined,
+  { limit = Infinity }: TableRequest,
+  { rowTest }: WantedRows,
+): number | undefined {
+  return table?.rows === undefined || rowTest !== undefined ? undefined : Math.min(table.rows, limit);
 }
 
 /** What is cast to text comes as text. */
-function asSent(field: FieldFacts, { reading }: ColumnPlan): FieldFacts {
-  return reading === 'asIs' ? field : { ...field, type: 253, flags: 0, characterSet: 45, decimals: 0 };
+function asSent({ sent, reading }: ColumnPlan): FieldFacts {
+  const text = { type: fieldType.varString, flags: 0, characterSet: anyText, decimals: 0 };
+  return reading === 'asIs' ? sent : { ...sent, ...text };
 }
 
-async function planColumns(
+/** utf8mb4_general_ci: any character set but that of bytes says the same. */
+const anyText = 45;
+
+/** What the server says of the columns of a table or query, without running it. @throws source.*, request.invalid */
+export async function describeFields(
   connection: MysqlConnection,
-  { table, request: asked }: Subject,
-  request: SourceRequest,
-): Promise<ColumnPlan[]> {
-  const secrets = secretValues(request.parameters);
-  const text = table === undefined ? boundQuery(parseQuery(asked.query!), request.parameters).text : selectAll(table);
+  { table, request: asked }: Omit<Subject, 'fields'>,
+  { parameters }: SourceRequest,
+): Promise<readonly FieldFacts[]> {
+  const text = table === undefined ? boundQuery(parseQuery(asked.query!), parameters).text : selectAll(table);
   const { columns } = await connection.prepare(text, {
     doing: table === undefined ? 'query' : `table ${table.database}.${table.table}`,
-    secrets,
+    secrets: secretValues(parameters),
   });
   connection.client.unprepare(text);
   if (columns.length === 0) {
@@ -90,21 +122,23 @@ async function planColumns(
   }
   const names = columns.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) {
-    throw invalidRequest(
-      `query: two columns are named "${twice}"`,
-      `Name them apart: SELECT a.${twice} AS a_${twice}, b.${twice} AS b_${twice} …`,
-    );
-  }
-  const used = secretsUsed(asked, request);
-  return columns.map((field) =>
+  if (twice === undefined) return columns;
+  throw invalidRequest(
+    `query: two columns are named "${twice}"`,
+    `Name them apart: SELECT a.${twice} AS a_${twice}, b.${twice} AS b_${twice} …`,
+  );
+}
+
+function planColumns({ table, request: asked, fields }: Subject, request: SourceRequest): ColumnPlan[] {
+  const secrets = secretsUsed(asked, request);
+  return fields.map((field) =>
     planColumn(
       field,
       table?.columns.find(({ name }) => name === field.name),
       {
         cast: Object.hasOwn(asked.casts, field.name) ? asked.casts[field.name] : undefined,
         redacted: asked.redacted.includes(field.name),
-        secrets: used,
+        secrets,
       },
     ),
   );
@@ -115,14 +149,39 @@ function selectAll({ columns, sql }: TableFacts): string {
   return `SELECT ${columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${sql}`;
 }
 
-async function queryOf(
-  asked: TableRequest,
-  { parameters }: SourceRequest,
+/** A query as a source of rows, with the ends of its window. */
+function queryOf(
+  subject: Subject,
+  request: SourceRequest,
+  ends: WindowEnds | undefined,
   columns: readonly ColumnPlan[],
-): Promise<Pick<ReadStatement, 'from' | 'values' | 'whole'>> {
-  const { text, values } = boundQuery(parseQuery(asked.query!), parameters);
-  const asItIs = columns.every(({ reading }) => reading === 'asIs');
-  return Promise.resolve({ from: `(\n${text}\n) AS q`, values, whole: asItIs ? text : undefined });
+): Pick<ReadStatement, 'from' | 'values' | 'whole'> {
+  const { text, values } = boundQueryOf(subject, request, ends);
+  const asItIs = columns.every(({ reading, expression }) => reading === 'asIs' && expression === undefined);
+  return { from: `(\n${text}\n) AS q`, values, whole: asItIs ? text : undefined };
+}
+
+/** The query with its values; those of the window's ends are endless where they are not known. */
+export function boundQueryOf(
+  { request: asked, fields }: Subject,
+  { parameters }: SourceRequest,
+  ends: WindowEnds = { low: undefined, high: undefined },
+): { text: string; values: string[] } {
+  const query = parseQuery(asked.query!);
+  const known = parameters.map((parameter): Parameter => {
+    const { windowEnd: end, name } = parameter;
+    if (end === undefined || !query.parameters.includes(name)) return parameter;
+    const [first] = asked.cursor?.columns ?? [];
+    if (first === undefined)
+      throw invalidRequest(`query: :${name} is an end of a window, and there is no --cursor`, 'Give one.');
+    return { name, value: ends[end] ?? endlessValue(end, first, typedColumns({ fields })) };
+  });
+  return boundQuery(query, known);
+}
+
+/** The columns by their types' names. */
+export function typedColumns({ fields }: Pick<Subject, 'fields'>): readonly TypedColumn[] {
+  return fields.map((field) => ({ name: field.name, columnType: fieldTypeName(field) }));
 }
 
 /** The secret parameters of a query. */
@@ -134,7 +193,7 @@ function secretsUsed({ query }: TableRequest, { parameters }: SourceRequest): re
 
 /** Checks that every column named in the request is a column of some table. @throws request.invalid with the nearest name */
 export function checkColumnNames(request: SourceRequest, plans: readonly TablePlan[]): void {
-  const known = plans.flatMap((plan) => plan.columns.map((column) => column.name));
+  const known = plans.flatMap((plan) => plan.columns.filter(({ hidden }) => !hidden).map((column) => column.name));
   const asked = request.tables.flatMap(({ casts, redacted }) => [
     ...Object.keys(casts).map((name) => ['cast', name] as const),
     ...redacted.map((name) => ['redact-stats', name] as const),
@@ -148,14 +207,15 @@ export function checkColumnNames(request: SourceRequest, plans: readonly TablePl
   }
 }
 
-/** The same rows with some of their columns alone. @param indices of the columns */
-export function narrowedTable({ sample: _, ...table }: TablePlan, indices: readonly number[]): TablePlan {
+/** The same rows, or all of the table, with some of their columns alone. @param indices of the columns */
+export function narrowedTable({ sample: _, ...table }: TablePlan, indices: readonly number[], rows?: 'all'): TablePlan {
+  const everyRow = rows === 'all' ? ({ everyRow: true } as const) : {};
   return {
     ...table,
     columns: indices.map((index) => table.columns[index]!),
     ranges: table.ranges.map((range) => ({
       ...range,
-      detail: { ...(range.detail as RangeDetail), only: indices } satisfies RangeDetail,
+      detail: { ...(range.detail as RangeDetail), only: indices, ...everyRow } satisfies RangeDetail,
     })),
   };
 }

@@ -5,6 +5,7 @@ import type { Column, LogicalType } from '../../../core/types.js';
 import type { Wire } from '../decode/wires.js';
 import { castOf } from './casts.js';
 import { binaryCharacterSet, decimalOf, type FieldFacts, fieldFlag, fieldType, fieldTypeName } from './field-types.js';
+import type { Condition } from '../sql/condition.js';
 import type { Reading, TypeRule } from './type-rule.js';
 import { mayHold } from '../../../core/secret-columns.js';
 
@@ -21,6 +22,8 @@ export interface CatalogFacts {
 export interface ColumnPlan {
   readonly column: Column;
   readonly reading: Reading;
+  /** In place of the column's name. */
+  readonly expression?: Condition;
   /** What the server must say of the column before its rows are decoded. */
   readonly sent: FieldFacts;
 }

@@ -1,6 +1,7 @@
 import { RowGroupBounds } from '../../../core/row-group-bounds.js';
 import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
 import type { FieldFacts } from '../plan/field-types.js';
+import { bytesForLaterRuns } from '../plan/overlap-column.js';
 import { DeskClient } from '../sessions/desk.js';
 import { newRing, RingReader } from '../sessions/ring.js';
 import { type KeyRange, type RangeDetail, type ReadStatement, statementOf } from '../sql/statement.js';
@@ -35,7 +36,7 @@ class MysqlLane implements LaneReader {
 
   async read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink): Promise<undefined> {
     const detail = range.detail as RangeDetail;
-    const bounds = new RowGroupBounds(limits);
+    const bounds = new RowGroupBounds(limits, bytesForLaterRuns(table.columns));
     for (const piece of this.piecesOf(detail)) {
       await this.send(table, { ...detail, ...piece }, bounds, sink);
     }

@@ -37,6 +37,8 @@ export class RunningRows {
   private readonly head = new ResultHead();
   private readonly ring: RingWriter;
   private phase: 'head' | 'rows' | 'over' = 'head';
+  /** Why the rows are not those that were planned. */
+  private refusal: { readonly error: unknown } | undefined;
   private writing: Promise<void> | undefined;
   private fail: (error: unknown) => void = () => undefined;
 
@@ -51,6 +53,9 @@ export class RunningRows {
     const run = this.execute(execution);
     this.finished = connection
       .run(() => Promise.race([run, failure]), execution.context)
+      .catch((error: unknown) => {
+        throw this.refusal === undefined ? error : this.refusal.error;
+      })
       .finally(() => {
         this.release();
         this.ring.close();
@@ -81,7 +86,7 @@ export class RunningRows {
         try {
           check(fields.map(factsOf));
         } catch (error) {
-          this.fail(error);
+          this.refusal = { error };
         }
       });
     });
@@ -101,7 +106,9 @@ export class RunningRows {
     if (isAnswer) this.release();
     if (rest !== undefined) this.phase = 'rows';
     this.connection.wire.feedParser(head);
-    return rest === undefined || rest.length === 0 || this.copied(rest);
+    // Columns that are not the planned ones: nobody could read the rows.
+    if (this.refusal) this.connection.destroy();
+    return this.refusal !== undefined || rest === undefined || rest.length === 0 || this.copied(rest);
   }
 
   private onRows(bytes: Uint8Array, length: number): boolean {

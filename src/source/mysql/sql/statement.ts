@@ -1,13 +1,11 @@
 import type { ColumnPlan } from '../plan/types.js';
+import { both, compared, type Condition, type KeyColumn } from './condition.js';
 import { quoteIdentifier } from './quote.js';
 
-/** The column of a key, as its values are compared, and how they are read and bound again. */
-export interface KeyColumn {
-  readonly name: string;
-  /** A value as text, from the column `c`: `HEX(c)`. */
-  readonly read: string;
-  /** The value again, from its text: `UNHEX(?)`. */
-  readonly bind: string;
+/** A column of the select list; its expression may have values of its own. */
+export interface SelectedColumn {
+  readonly expression: Condition;
+  readonly alias: string | undefined;
 }
 
 /** What is read of a table or query, from which the statements of all ranges are made. */
@@ -15,7 +13,7 @@ export interface ReadStatement {
   /** What stands after FROM, with `?` for its values. */
   readonly from: string;
   readonly values: readonly string[];
-  readonly columns: readonly { readonly expression: string; readonly alias: string | undefined }[];
+  readonly columns: readonly SelectedColumn[];
   /** The query itself, where all of its columns are read as they are. */
   readonly whole: string | undefined;
   /** Columns by which rows are ordered and cut; empty: they come as they like. */
@@ -23,6 +21,8 @@ export interface ReadStatement {
   /** An index that has that order. */
   readonly index: string | undefined;
   readonly limit: number | undefined;
+  /** Which rows are wanted; undefined: all are. */
+  readonly rowTest: Condition | undefined;
 }
 
 /** Which rows: after the one key, up to and with the other; texts of the key's columns. Absent: from the first, to the last. */
@@ -39,39 +39,47 @@ export interface RangeDetail extends KeyRange {
   readonly steps?: readonly (readonly string[])[];
   /** Indices of the columns that are read alone. */
   readonly only?: readonly number[];
+  /** Rows are read whether they are wanted or not. */
+  readonly everyRow?: true;
 }
 
-export function columnsOf(columns: readonly ColumnPlan[]): ReadStatement['columns'] {
-  return columns.map(({ column, reading }) => {
+export function columnsOf(columns: readonly ColumnPlan[]): readonly SelectedColumn[] {
+  return columns.map(({ column, reading, expression }) => {
     const name = quoteIdentifier(column.name);
-    if (reading === 'asIs') return { expression: name, alias: undefined };
+    if (expression !== undefined) return { expression, alias: name };
+    if (reading === 'asIs') return { expression: { sql: name, values: [] }, alias: undefined };
     const isFloat = column.sourceType.startsWith('float');
     // The text of a FLOAT has six digits; that of the double it is has all.
     const value = isFloat ? `CAST(${name} AS DOUBLE)` : name;
-    return { expression: `CAST(${value} AS CHAR CHARACTER SET utf8mb4)`, alias: name };
+    return { expression: { sql: `CAST(${value} AS CHAR CHARACTER SET utf8mb4)`, values: [] }, alias: name };
   });
 }
 
 /** The statement of a range, with the values to bind. */
 export function statementOf(
   statement: ReadStatement,
-  { only, ...range }: KeyRange & { readonly only?: readonly number[] | undefined },
-): { readonly sql: string; readonly values: readonly string[] } {
+  { only, everyRow, ...range }: KeyRange & Pick<RangeDetail, 'only' | 'everyRow'>,
+): Condition {
   const { from, values, key, limit, index, whole } = statement;
-  const limited = limit === undefined ? '' : ` LIMIT ${limit}`;
-  if (whole !== undefined && only === undefined && limit === undefined) return { sql: whole, values };
+  const rowTest = everyRow ? undefined : statement.rowTest;
+  const isWhole = only === undefined && limit === undefined && rowTest === undefined;
+  if (whole !== undefined && isWhole) return { sql: whole, values };
   const columns = only === undefined ? statement.columns : only.map((at) => statement.columns[at]!);
-  const list = columns.map(({ expression, alias }) => (alias === undefined ? expression : `${expression} AS ${alias}`));
+  const list = columns.map(({ expression: { sql }, alias }) => (alias === undefined ? sql : `${sql} AS ${alias}`));
   const conditions = [
     ...(range.after ? [compared(key, '>', range.after)] : []),
     ...(range.upTo ? [compared(key, '<=', range.upTo)] : []),
+    ...(rowTest ? [rowTest] : []),
   ];
-  const where = conditions.length === 0 ? '' : ` WHERE ${conditions.map(({ sql }) => sql).join(' AND ')}`;
+  const condition = conditions.length === 0 ? undefined : conditions.reduce(both);
+  const where = condition === undefined ? '' : ` WHERE ${condition.sql}`;
   const order = key.length === 0 ? '' : ` ORDER BY ${key.map(({ name }) => quoteIdentifier(name)).join(', ')}`;
-  const hint = index === undefined ? '' : ` FORCE INDEX (${quoteIdentifier(index)})`;
+  // Rows that are wanted may be few, which another index finds.
+  const hint = index === undefined || rowTest !== undefined ? '' : ` FORCE INDEX (${quoteIdentifier(index)})`;
+  const limited = limit === undefined ? '' : ` LIMIT ${limit}`;
   return {
     sql: `SELECT ${list.join(', ')} FROM ${from}${hint}${where}${order}${limited}`,
-    values: [...values, ...conditions.flatMap((condition) => condition.values)],
+    values: [...columns.flatMap(({ expression }) => expression.values), ...values, ...(condition?.values ?? [])],
   };
 }
 
@@ -80,7 +88,7 @@ export function keyAfter(
   { from, key, index, values }: ReadStatement,
   after: readonly string[] | undefined,
   rows: number,
-): { readonly sql: string; readonly values: readonly string[] } {
+): Condition {
   const names = key.map(({ name }) => quoteIdentifier(name));
   const list = key.map(({ read, name }, i) => `${read.replace('c', () => quoteIdentifier(name))} AS k${i}`);
   const condition = after && compared(key, '>', after);
@@ -89,28 +97,5 @@ export function keyAfter(
   return {
     sql: `SELECT ${list.join(', ')} FROM ${from}${hint}${where} ORDER BY ${names.join(', ')} LIMIT 1 OFFSET ${rows - 1}`,
     values: [...values, ...(condition?.values ?? [])],
-  };
-}
-
-interface Condition {
-  readonly sql: string;
-  readonly values: readonly string[];
-}
-
-/**
- * Rows whose key compares so with values. Of several columns it is written out, `a > x OR (a = x AND b > y)`: in that form
- * servers use the index.
- */
-function compared(key: readonly KeyColumn[], operator: '>' | '<=', values: readonly string[]): Condition {
-  const strict = operator === '>' ? '>' : '<';
-  const [{ name, bind }, ...rest] = key as [KeyColumn, ...KeyColumn[]];
-  const [value, ...others] = values as [string, ...string[]];
-  const column = quoteIdentifier(name);
-  if (rest.length === 0) return { sql: `${column} ${operator} ${bind}`, values: [value] };
-  const inner = compared(rest, operator, others);
-  // The first condition says nothing new, but all servers read it as a range.
-  return {
-    sql: `${column} ${strict}= ${bind} AND (${column} ${strict} ${bind} OR (${column} = ${bind} AND ${inner.sql}))`,
-    values: [value, value, value, ...inner.values],
   };
 }

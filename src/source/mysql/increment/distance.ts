@@ -1,0 +1,117 @@
+import { invalidRequest } from '../../../core/errors.js';
+import { parseDuration } from '../../../core/units.js';
+
+/** How far one value of a cursor is from another, by the kind of the column's type; values are the server's texts. */
+export interface CursorKind {
+  /** @throws request.invalid where there is no such distance between values of the type */
+  below(value: string, distance: string): string;
+  /** How much later than the server's clock a value may be: milliseconds; absent: values are no times. */
+  readonly ahead?: number;
+  /** Values that none lies below, and none above; the latter undefined: there is none. */
+  readonly extremes: readonly [low: string, high: string | undefined];
+}
+
+const minute = 60_000;
+const day = 86_400_000;
+
+/** Clocks of clients are ahead by moments; times without a zone by as much as zones are apart. */
+const moment = (ahead: number): CursorKind => ({
+  ahead,
+  below: (value, distance) => momentText(microsecondsOf(value) - BigInt(parseDuration(distance, 'lag')) * 1000n),
+  extremes: ['0001-01-01 00:00:00', '9999-12-31 23:59:59.999999'],
+});
+
+const date: CursorKind = {
+  ahead: day,
+  below: (value, distance) => {
+    const days = Math.ceil(parseDuration(distance, 'lag') / day);
+    return momentText(microsecondsOf(value) - BigInt(days) * BigInt(day) * 1000n).slice(0, 10);
+  },
+  extremes: ['0001-01-01', '9999-12-31'],
+};
+
+/** A number may be below all of its type: then it is the smallest one. */
+const whole = (least: bigint, most: bigint): CursorKind => ({
+  below: (value, distance) => {
+    const lower = BigInt(value) - BigInt(Math.ceil(Number(numberOf(distance))));
+    return String(lower < least ? least : lower);
+  },
+  extremes: [String(least), String(most)],
+});
+
+const decimal: CursorKind = {
+  below: (value, distance) => minusDecimal(value, numberOf(distance)),
+  extremes: [`-${'9'.repeat(65)}`, '9'.repeat(65)],
+};
+
+const ordered = (type: string, low: string): CursorKind => ({
+  below: (value, distance) => {
+    if (Number(distance) === 0) return value;
+    throw invalidRequest(
+      `lag: "${distance}" means nothing between values of ${type}`,
+      'Give --lag 0, which says that no row comes later than one with a larger value; or another cursor.',
+    );
+  },
+  extremes: [low, undefined],
+});
+
+const bitsOf: Readonly<Record<string, bigint>> = { tinyint: 8n, smallint: 16n, mediumint: 24n, int: 32n, bigint: 64n };
+
+/** By the type's name; undefined for one whose values do not say in which order rows come. */
+export function cursorKindOf(dataType: string, unsigned: boolean): CursorKind | undefined {
+  const bits = bitsOf[dataType];
+  if (bits !== undefined) {
+    return unsigned ? whole(0n, (1n << bits) - 1n) : whole(-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n);
+  }
+  switch (dataType) {
+    case 'timestamp':
+      return moment(minute);
+    case 'datetime':
+      return moment(day);
+    case 'date':
+      return date;
+    case 'decimal':
+      return decimal;
+    case 'char':
+    case 'varchar':
+      return ordered('text', '');
+    case 'uuid':
+      return ordered('uuid', '00000000-0000-0000-0000-000000000000');
+    default:
+      return undefined;
+  }
+}
+
+/** Microseconds since 1970 of `2024-01-31 10:00:00.5`, or of a date's midnight. */
+export function microsecondsOf(text: string): bigint {
+  const [, calendar = '', clock = '00:00:00', fraction = ''] =
+    /^(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(?:\.(\d+))?)?$/.exec(text) ?? [];
+  return BigInt(Date.parse(`${calendar}T${clock}Z`)) * 1000n + BigInt(fraction.padEnd(6, '0'));
+}
+
+const firstMoment = microsecondsOf('0001-01-01 00:00:00');
+
+function momentText(microseconds: bigint): string {
+  const value = microseconds < firstMoment ? firstMoment : microseconds;
+  const fraction = ((value % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const seconds = new Date(Number((value - fraction) / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
+  return `${seconds}.${String(fraction).padStart(6, '0')}`;
+}
+
+function minusDecimal(value: string, distance: string): string {
+  const places = (text: string): number => text.split('.')[1]?.length ?? 0;
+  const scale = Math.max(places(value), places(distance));
+  const scaled = (text: string): bigint => BigInt(text.replace('.', '') + '0'.repeat(scale - places(text)));
+  const result = scaled(value) - scaled(distance);
+  const digits = String(result < 0n ? -result : result).padStart(scale + 1, '0');
+  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+  return result < 0n ? `-${text}` : text;
+}
+
+function numberOf(distance: string): string {
+  if (/^\d+(?:\.\d+)?$/.test(distance)) return distance;
+  throw invalidRequest(
+    `lag: "${distance}" is a duration, and the cursor is a number`,
+    'Give a number, for example --lag 1000.',
+  );
+}

@@ -1,0 +1,42 @@
+import { quoteIdentifier } from './quote.js';
+
+/** The column of a key, as its values are compared, and how they are read and bound again. */
+export interface KeyColumn {
+  readonly name: string;
+  /** A value as text, from the column `c`: `HEX(c)`. */
+  readonly read: string;
+  /** The value again, from its text: `UNHEX(?)`. */
+  readonly bind: string;
+}
+
+/** SQL with `?`, and the values for them. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly string[];
+}
+
+/**
+ * Rows whose columns compare so with values. Of several columns it is written out, `a > x OR (a = x AND b > y)`: in that form
+ * servers use the index.
+ */
+export function compared(
+  columns: readonly KeyColumn[],
+  operator: '>' | '>=' | '<=',
+  values: readonly string[],
+): Condition {
+  const strict = operator === '<=' ? '<' : '>';
+  const [{ name, bind }, ...rest] = columns as [KeyColumn, ...KeyColumn[]];
+  const [value, ...others] = values as [string, ...string[]];
+  const column = quoteIdentifier(name);
+  if (others.length === 0) return { sql: `${column} ${operator} ${bind}`, values: [value] };
+  const inner = compared(rest, operator, others);
+  // The first condition says nothing new, but all servers read it as a range.
+  return {
+    sql: `${column} ${strict}= ${bind} AND (${column} ${strict} ${bind} OR (${column} = ${bind} AND ${inner.sql}))`,
+    values: [value, value, value, ...inner.values],
+  };
+}
+
+export function both(one: Condition, other: Condition): Condition {
+  return { sql: `(${one.sql}) AND (${other.sql})`, values: [...one.values, ...other.values] };
+}
