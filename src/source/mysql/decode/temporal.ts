@@ -8,6 +8,8 @@ const twoTo32 = 0x1_0000_0000;
 const daysBefore = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
 const daysOf = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 const secondsOfDay = 86_400;
+const hoursOfDay = 24;
+const mostMicros = 999_999;
 
 /**
  * Days since 1970-01-01; NaN for what is on no calendar: the zero date, dates without a day or a month, and those like
@@ -76,6 +78,10 @@ export class TimestampColumn extends WordColumn {
       }
       const seconds = length === 4 ? 0 : bytes[at + 4]! * 3600 + bytes[at + 5]! * 60 + bytes[at + 6]!;
       const micros = length === 11 ? view.getUint32(at + 7, true) : 0;
+      if (length !== 4 && (bytes[at + 4]! >= hoursOfDay || bytes[at + 5]! > 59 || bytes[at + 6]! > 59)) {
+        throw this.malformed('a time that is on no clock');
+      }
+      if (micros > mostMicros) throw this.malformed('more than a second of microseconds');
       this.write(i, days * secondsOfDay + seconds, micros);
     }
   }
@@ -112,13 +118,16 @@ export class TimeColumn extends WordColumn {
       if (length === -1 || length === 0) continue;
       if (length !== 8 && length !== 12) throw this.malformed(`a field of ${length} bytes`);
       const at = offsets[k]!;
-      if (bytes[at] !== 0 || view.getUint32(at + 1, true) !== 0) {
+      const fraction = length === 12 ? view.getUint32(at + 8, true) : 0;
+      if (bytes[at + 6]! > 59 || bytes[at + 7]! > 59) throw this.malformed('a time that is on no clock');
+      if (fraction > mostMicros) throw this.malformed('more than a second of microseconds');
+      if (bytes[at] !== 0 || view.getUint32(at + 1, true) !== 0 || bytes[at + 5]! >= hoursOfDay) {
         this.tally.reject(i / 2, timeText(view, at, length));
         this.builder.validity.setNull(i / 2);
         continue;
       }
       const seconds = bytes[at + 5]! * 3600 + bytes[at + 6]! * 60 + bytes[at + 7]!;
-      const micros = seconds * 1_000_000 + (length === 12 ? view.getUint32(at + 8, true) : 0);
+      const micros = seconds * 1_000_000 + fraction;
       const high = Math.floor(micros / twoTo32);
       out[i] = micros - high * twoTo32;
       out[i + 1] = high;

@@ -4,6 +4,8 @@ import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { WordColumn } from '../../../core/fields/word-column.js';
 
 const textLength = 36;
+const hyphen = 0x2d;
+const hyphens = [8, 13, 18, 23] as const;
 /** Where the hexadecimal digits of each byte begin in `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`. */
 const places = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const;
 
@@ -22,8 +24,10 @@ export class UuidColumn extends WordColumn {
         this.allowNull(lengths[k]!);
         continue;
       }
+      const start = offsets[k]!;
+      if (hyphens.some((place) => bytes[start + place] !== hyphen)) throw this.malformed('a text that is no UUID');
       for (const [index, place] of places.entries()) {
-        const at = offsets[k]! + place;
+        const at = start + place;
         const byte = (this.nibble(bytes[at]!) << 4) | this.nibble(bytes[at + 1]!);
         out[i + (index >> 2)]! |= byte << (8 * (index & 3));
       }
