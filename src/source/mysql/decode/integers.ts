@@ -140,7 +140,6 @@ export class BitsColumn extends WordColumn {
       const last = offsets[k]! + length - 1;
       for (let b = 0; b < length; b++) out[i + (b >> 2)]! |= bytes[last - b]! << (8 * (b & 3));
       if (!this.wide && out[i + 1]! < 0) throw this.malformed('64 bits');
-      if (!this.wide && out[i + 1]! < 0) throw this.malformed('64 bits');
     }
   }
 }
