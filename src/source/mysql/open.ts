@@ -9,7 +9,7 @@ import type { MysqlSettings } from './connection/settings/shape.js';
 import { type Continuation, continuationOf } from './increment/continuation.js';
 import { cursorOf } from './increment/cursor.js';
 import { parseTableName, readTable } from './plan/catalog.js';
-import { worthSessions } from './plan/range-size.js';
+import { readKey } from './plan/key.js';
 import {
   boundQueryOf,
   checkColumnNames,
@@ -22,7 +22,8 @@ import {
 } from './plan/table.js';
 import type { Ticket } from './read/lane.js';
 import { Desk } from './sessions/desk.js';
-import { beginMoment, type Moment } from './sessions/moment.js';
+import type { Moment } from './sessions/moment.js';
+import { momentOf } from './sessions/moment-of.js';
 import { pinSession } from './sessions/pinned.js';
 import { readServer, type ServerFacts } from './sessions/server.js';
 import { Sessions } from './sessions/sessions.js';
@@ -42,7 +43,7 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     await pinSession(first, request.consistency === 'none');
     const server = await readServer(first);
     const subjects = await subjectsOf(first, server, request);
-    moment = withLevel(await momentOf(first, { server, subjects, options, request }), subjects);
+    moment = await momentOf(first, { server, subjects, options, request });
     const continuation = await continuationOf(
       request,
       subjects.map((subject) => cursorOfSubject(first, subject, request)),
@@ -93,11 +94,9 @@ async function subjectsOf(
   for (const asked of request.tables) {
     const { table: name } = asked;
     const table = name === undefined ? undefined : await readTable(connection, parseTableName(name, database));
-    subjects.push({
-      request: asked,
-      table,
-      fields: await describeFields(connection, { request: asked, table }, request),
-    });
+    const fields = await describeFields(connection, { request: asked, table }, request);
+    const key = table && !table.isView ? await readKey(connection, table, table.columns) : undefined;
+    subjects.push({ request: asked, table, fields, key });
   }
   return subjects;
 }
@@ -106,52 +105,6 @@ interface Around {
   readonly server: ServerFacts;
   readonly options: ConnectOptions;
   readonly request: SourceRequest;
-}
-
-async function momentOf(
-  first: MysqlConnection,
-  { server, subjects, options, request }: Around & { readonly subjects: readonly Subject[] },
-): Promise<Moment> {
-  if (request.consistency === 'none') return withoutMoment(first, { server, options, request });
-  const whyOne = whyOneSession(subjects);
-  const bytes = subjects.reduce((sum, { table }) => sum + (table?.bytes ?? 0), 0);
-  const worth = whyOne === undefined && bytes >= worthSessions;
-  // A session to ask questions stays free besides those that read.
-  const count = worth ? Math.max(1, Math.min(request.lanes ?? 1, 1 + server.freeSessions)) : 1;
-  return beginMoment(first, {
-    settings: first.settings,
-    options,
-    server,
-    count,
-    tables: subjects.flatMap(({ table }) => table?.sql ?? []),
-    whyOne,
-  });
-}
-
-/** What keeps several sessions from one moment, where something does. */
-function whyOneSession(subjects: readonly Subject[]): string | undefined {
-  if (subjects.some(({ table }) => table === undefined)) return 'a query is one statement';
-  const view = subjects.find(({ table }) => table!.isView)?.table;
-  if (view !== undefined) return `${view.sql} is a view`;
-  const other = subjects.find(({ table }) => table!.engine !== 'InnoDB')?.table;
-  return other && `${other.sql} is of the engine ${other.engine}, which keeps no moments`;
-}
-
-/** A table of another engine is of one moment as long as one statement reads it. */
-function withLevel(moment: Moment, subjects: readonly Subject[]): Moment {
-  const keepsMoments = subjects.every(({ table }) => table === undefined || table.isView || table.engine === 'InnoDB');
-  if (keepsMoments || moment.certificate.level === 'none') return moment;
-  return { ...moment, certificate: { ...moment.certificate, level: 'statement' } };
-}
-
-async function withoutMoment(first: MysqlConnection, { server, options, request }: Around): Promise<Moment> {
-  const sessions = [first];
-  for (let i = 1; i < Math.min(request.lanes ?? 1, 1 + server.freeSessions); i++) {
-    const session = await connect(first.settings, { ...options, purpose: 'lane' });
-    sessions.push(session);
-    await pinSession(session, true);
-  }
-  return { sessions, certificate: { level: 'none', isolation: 'read committed', serverTime: server.time } };
 }
 
 function opened(
@@ -221,9 +174,8 @@ function textWarning({ plan }: PlannedTable): string[] {
   return [`${plan.name}: ${count} kept as exact text: ${shown.join(', ')}${columns.length > 8 ? ', …' : ''}`];
 }
 
-/** Where lanes were asked for, and could not be had. */
+/** Where lanes could have helped, and could not be had. */
 function unlocked({ oneSession }: Moment['certificate'], { lanes = 1 }: SourceRequest): string[] {
-  return typeof oneSession === 'string' && lanes > 1 && !oneSession.startsWith('a query')
-    ? [`one connection reads, not ${lanes}: ${oneSession}`]
-    : [];
+  const isWanted = typeof oneSession === 'string' && lanes > 1;
+  return isWanted ? [`one connection reads, not ${lanes}: ${oneSession}`] : [];
 }

@@ -44,12 +44,19 @@ export function keyColumn({
   }
 }
 
+/** What tells rows from each other. */
+export interface FoundKey {
+  readonly names: readonly string[];
+  /** Undefined: ranges cannot be cut by it. */
+  readonly key: TableKey | undefined;
+}
+
 /** The primary key, or the first unique index of columns that cannot be NULL; undefined where there is none. */
 export async function readKey(
   connection: MysqlConnection,
   place: { readonly database: string; readonly table: string },
   columns: readonly TableColumn[],
-): Promise<{ readonly names: readonly string[]; readonly key: TableKey | undefined } | undefined> {
+): Promise<FoundKey | undefined> {
   const rows = await connection.query<{ name: string; col: string; part: string | null }>(
     `SELECT INDEX_NAME AS name, COLUMN_NAME AS col, SUB_PART AS part FROM information_schema.STATISTICS
       WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND NON_UNIQUE = 0 AND INDEX_TYPE = 'BTREE'

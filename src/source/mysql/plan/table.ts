@@ -1,17 +1,16 @@
 import { closest } from 'fastest-levenshtein';
 import type { WindowEnds } from '../../../core/cursor-window.js';
-import { invalidRequest, TidemarkError } from '../../../core/errors.js';
+import { invalidRequest } from '../../../core/errors.js';
 import { isSecret, secretValues } from '../../../core/parameters.js';
 import type { Parameter, SourceRequest, TablePlan, TableRequest } from '../../../core/source.js';
 import type { MysqlConnection } from '../connection/connection.js';
 import type { WantedRows } from '../increment/continuation.js';
 import { endlessValue, type TypedColumn } from '../increment/cursor.js';
 import { boundQuery, parseQuery } from '../sql/query-text.js';
-import { quoteIdentifier } from '../sql/quote.js';
 import { columnsOf, type RangeDetail, type ReadStatement, statementOf } from '../sql/statement.js';
 import type { TableFacts } from './catalog.js';
 import { type FieldFacts, fieldType, fieldTypeName } from './field-types.js';
-import { readKey } from './key.js';
+import type { FoundKey } from './key.js';
 import { overlapColumn } from './overlap-column.js';
 import { sizeOfRanges } from './range-size.js';
 import { cutByKey, type Cuts } from './ranges.js';
@@ -24,6 +23,8 @@ export interface Subject {
   readonly table: TableFacts | undefined;
   /** Its columns, as the server describes them. */
   readonly fields: readonly FieldFacts[];
+  /** What tells a table's rows from each other; undefined: nothing does. */
+  readonly key: FoundKey | undefined;
 }
 
 export interface PlannedTable {
@@ -51,11 +52,10 @@ export async function planTable(
   subject: Subject,
   { index, request, rows, signal }: Around,
 ): Promise<PlannedTable> {
-  const { table, request: asked } = subject;
+  const { table, request: asked, key: found } = subject;
   const own = planColumns(subject, request);
   const names = own.map(({ column }) => column.name);
   const columns = rows.overlap === undefined ? own : [...own, overlapColumn(rows.overlap, names)];
-  const found = table && !table.isView ? await readKey(connection, table, table.columns) : undefined;
   const key = found?.key;
   const statement: ReadStatement = {
     ...(table === undefined
@@ -108,10 +108,11 @@ const anyText = 45;
 /** What the server says of the columns of a table or query, without running it. @throws source.*, request.invalid */
 export async function describeFields(
   connection: MysqlConnection,
-  { table, request: asked }: Omit<Subject, 'fields'>,
+  { table, request: asked }: Pick<Subject, 'table' | 'request'>,
   { parameters }: SourceRequest,
 ): Promise<readonly FieldFacts[]> {
-  const text = table === undefined ? boundQuery(parseQuery(asked.query!), parameters).text : selectAll(table);
+  const text =
+    table === undefined ? boundQuery(parseQuery(asked.query!), parameters).text : `SELECT * FROM ${table.sql}`;
   const { columns } = await connection.prepare(text, {
     doing: table === undefined ? 'query' : `table ${table.database}.${table.table}`,
     secrets: secretValues(parameters),
@@ -142,11 +143,6 @@ function planColumns({ table, request: asked, fields }: Subject, request: Source
       },
     ),
   );
-}
-
-function selectAll({ columns, sql }: TableFacts): string {
-  if (columns.length === 0) throw new TidemarkError('source.unsupported', `table: ${sql} has no columns that are seen`);
-  return `SELECT ${columns.map(({ name }) => quoteIdentifier(name)).join(', ')} FROM ${sql}`;
 }
 
 /** A query as a source of rows, with the ends of its window. */

@@ -2,7 +2,6 @@ import { TidemarkError } from '../../../core/errors.js';
 import type { ConsistencyCertificate } from '../../../core/source.js';
 import { connect } from '../connection/connect.js';
 import type { ConnectOptions, MysqlConnection } from '../connection/connection.js';
-import type { MysqlSettings } from '../connection/settings/shape.js';
 import { lockSeconds, pinSession } from './pinned.js';
 import type { ServerFacts } from './server.js';
 
@@ -13,7 +12,6 @@ export interface Moment {
 }
 
 export interface MomentWishes {
-  readonly settings: MysqlSettings;
   readonly options: ConnectOptions;
   readonly server: ServerFacts;
   /** How many sessions are wanted; at least 1. */
@@ -34,33 +32,75 @@ export interface MomentWishes {
 export async function beginMoment(first: MysqlConnection, wishes: MomentWishes): Promise<Moment> {
   const { count, tables, whyOne } = wishes;
   if (count === 1 || tables.length === 0) return alone(first, wishes, whyOne);
-  const opened: MysqlConnection[] = [];
-  const locker = await connect(wishes.settings, { ...wishes.options, purpose: 'locker' });
+  const others = await moreSessions(first, { count: count - 1, options: wishes.options, readCommitted: false });
+  if (others.length === 0) return alone(first, wishes, 'the server has no free connection');
+  try {
+    const refusal = await withLocked(first, wishes, [first, ...others]);
+    if (typeof refusal !== 'string') return refusal;
+    await closeAll(others);
+    return await alone(first, wishes, refusal);
+  } catch (error) {
+    await closeAll(others);
+    throw error;
+  }
+}
+
+/** Begins the moment in sessions while the tables are locked. @returns why not, where they cannot be locked at once */
+async function withLocked(
+  first: MysqlConnection,
+  wishes: MomentWishes,
+  sessions: readonly MysqlConnection[],
+): Promise<Moment | string> {
+  const { tables, options, server } = wishes;
+  const locker = await connect(first.settings, { ...options, purpose: 'locker' }).catch(fewerConnections);
+  if (locker === undefined) return 'the server has no free connection';
   try {
     await locker.query(`SET SESSION lock_wait_timeout = ${lockSeconds}`);
-    for (let i = 1; i < count; i++) opened.push(await connect(first.settings, { ...wishes.options, purpose: 'lane' }));
-    await Promise.all(opened.map((session) => pinSession(session, false)));
     const began = performance.now();
     const refusal = await locked(locker, tables);
-    if (refusal !== undefined) {
-      await Promise.all(opened.map((session) => session.close()));
-      return await alone(first, wishes, refusal);
-    }
-    const sessions = [first, ...opened];
+    if (refusal !== undefined) return refusal;
     await Promise.all(sessions.map((session) => begin(session, tables)));
-    const position = await positionOf(wishes.server, first, true);
+    const position = await positionOf(server, first, true);
     await locker.query('UNLOCK TABLES');
-    const milliseconds = String(Math.round(performance.now() - began));
-    return {
-      sessions,
-      certificate: certificateOf(wishes, { ...position, locked: tables, lockedMilliseconds: milliseconds }),
-    };
-  } catch (error) {
-    await Promise.all(opened.map((session) => session.close()));
-    throw error;
+    const lockedMilliseconds = String(Math.round(performance.now() - began));
+    return { sessions, certificate: certificateOf(wishes, { ...position, locked: tables, lockedMilliseconds }) };
   } finally {
     await locker.close();
   }
+}
+
+/** So many sessions more, pinned; fewer where the server gives no more. @throws source.* */
+export async function moreSessions(
+  first: MysqlConnection,
+  {
+    count,
+    options,
+    readCommitted,
+  }: { readonly count: number; readonly options: ConnectOptions; readonly readCommitted: boolean },
+): Promise<readonly MysqlConnection[]> {
+  const sessions: MysqlConnection[] = [];
+  try {
+    while (sessions.length < count) {
+      const session = await connect(first.settings, { ...options, purpose: 'lane' }).catch(fewerConnections);
+      if (session === undefined) break;
+      sessions.push(session);
+      await pinSession(session, readCommitted);
+    }
+    return sessions;
+  } catch (error) {
+    await closeAll(sessions);
+    throw error;
+  }
+}
+
+/** Where one connection was made, another one that cannot be made is one too many. */
+function fewerConnections(error: unknown): undefined {
+  if (error instanceof TidemarkError && error.code === 'source.unreachable') return undefined;
+  throw error;
+}
+
+async function closeAll(sessions: readonly MysqlConnection[]): Promise<void> {
+  await Promise.all(sessions.map((session) => session.close()));
 }
 
 /** Locks the tables against writing. @returns why not, where it cannot be had at once */
@@ -72,7 +112,7 @@ async function locked(locker: MysqlConnection, tables: readonly string[]): Promi
     const failure = TidemarkError.from(error);
     if (failure.code === 'source.permission') return 'this user may not lock the tables: GRANT LOCK TABLES';
     if (failure.code !== 'source.locked') throw failure;
-    return `the tables could not be locked within ${lockSeconds} s: a transaction that wrote to them is open`;
+    return `the tables could not be locked within ${lockSeconds} s: a transaction that wrote to them is open, or they are locked`;
   }
 }
 

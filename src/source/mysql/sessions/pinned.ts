@@ -2,7 +2,7 @@ import type { MysqlConnection } from '../connection/connection.js';
 
 /** A year in seconds: the most that servers take for a time. */
 const longest = 31_536_000;
-/** Seconds that a table is waited for: whoever wants to write to it waits behind. */
+/** Seconds that a table is waited for: others may have to wait behind. */
 export const lockSeconds = 2;
 
 /** What values, or their order, could depend on, whatever server, database and user are set to. All servers know these. */
@@ -38,7 +38,7 @@ export async function pinSession(connection: MysqlConnection, readCommitted: boo
   const doing = { doing: 'beginning the session' };
   await connection.query(`SET ${pinned.join(', ')}`, [], doing);
   const isolation = readCommitted ? 'READ COMMITTED' : 'REPEATABLE READ';
-  await connection.query(`SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}`, [], doing);
+  await connection.query(`SET SESSION TRANSACTION ISOLATION LEVEL ${isolation}, READ ONLY`, [], doing);
   const names = Object.keys(where);
   const known = await connection.query<{ Variable_name: string }>(
     `SHOW VARIABLES WHERE Variable_name IN (${names.map(() => '?').join(', ')})`,
