@@ -12,9 +12,8 @@ const first = 9_000_000;
 /** Bytes of the second value, beside a first one of 9 MB. */
 const seconds = [
   10,
-  // One byte less than a packet holds, just as much, and more; also lengths of rows whose lowest byte is fe and ff.
-  ...[-1, 0, 1, 0xff, 0x100].map((more) => packet - besides - first + more),
-  20,
+  // As much as a packet holds; and more, with ff as the lowest byte of the length again.
+  ...[0, 0x100].map((more) => packet - besides - first + more),
   9_500_000,
 ];
 
@@ -35,8 +34,8 @@ withMariadb('rows of MariaDB that come in several packets', (server) => {
   });
   afterAll(() => db.drop());
 
-  it.each([[[]], [['--query', 'SELECT * FROM long_rows ORDER BY id DESC']]])('arrive whole (%j)', async (query) => {
-    const made = await makeVersion(db.url, query.length > 0 ? query : ['--table', 'long_rows']);
+  it('arrive whole', async () => {
+    const made = await makeVersion(db.url, ['--table', 'long_rows']);
     const files = made.files().map((file) => `'${file}'`);
     const read = await queryDuckdb(
       `SELECT id, octet_length(a), md5(a), strlen(b), md5(b) FROM read_parquet([${files.join(', ')}]) ORDER BY id`,

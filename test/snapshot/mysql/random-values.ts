@@ -46,6 +46,8 @@ const hex = (maxLength: number): string[] =>
 const text = (maxLength: number): string[] =>
   // A surrogate that stands alone is no text in UTF-8.
   sample(fc.string({ unit: 'binary', maxLength }).map((value) => quote(value.replaceAll('\0', ''))));
+const coordinate = fc.double({ min: -1e9, max: 1e9, noNaN: true }).map((value) => value.toExponential());
+const coordinates = fc.tuple(coordinate, coordinate).map(([x, y]) => `Point(${x}, ${y})`);
 
 /** Random values as SQL writes them, by the column's type on the server; the same ones in every run. */
 export const randomValues: Readonly<Record<string, readonly string[]>> = {
@@ -82,9 +84,19 @@ export const randomValues: Readonly<Record<string, readonly string[]>> = {
   'time(6)': sample(clock.map(quote)),
   'varchar(1000)': text(40),
   'varchar(100) character set utf16': text(40),
+  tinytext: text(20),
   text: text(40),
+  mediumtext: text(40),
   longtext: text(300),
+  json: sample(fc.jsonValue({ maxDepth: 3 }).map((value) => quote(JSON.stringify(value)))),
   'varbinary(300)': hex(300),
+  tinyblob: hex(40),
   blob: hex(40),
+  mediumblob: hex(40),
+  longblob: hex(300),
+  geometry: sample(
+    fc.array(coordinates, { minLength: 2, maxLength: 6 }).map((points) => `LineString(${points.join(', ')})`),
+  ),
+  point: sample(coordinates),
   uuid: sample(fc.uuid().map(quote)),
 };
