@@ -13,6 +13,9 @@ const endMark = 0xfe;
 const errorMark = 0xff;
 /** The packet that ends a result is shorter than any row that begins with its mark. */
 const longestEnd = 9;
+/** What the client reads of an end and of an error without asking whether it is there: warnings and status; a number. */
+const shortestEnd = 5;
+const shortestError = 3;
 
 /**
  * Takes the bytes of the rows of one result, and hands whole rows on. Bytes lie like this:
@@ -82,7 +85,9 @@ export class RowReceiver {
   /** No end and no error takes several packets. */
   private isEnd(mark: number | undefined, length: number): boolean {
     if (isLong(this.buffer, this.walked)) return false;
-    return mark === errorMark || (mark === endMark && length < frameHeader + longestEnd);
+    const payload = length - frameHeader;
+    if (mark === errorMark) return payload >= shortestError;
+    return mark === endMark && payload >= shortestEnd && payload < longestEnd;
   }
 
   /** The length of the frame that begins at `walked`, when all of it is there; packets that go on are made one. */

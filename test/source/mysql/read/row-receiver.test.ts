@@ -159,7 +159,7 @@ describe('RowReceiver', () => {
   });
 
   it('ends at the first packet that ends a result, and takes nothing after it', async () => {
-    for (const last of [endPacket, errorPacket, packets(Buffer.from([0xfe])), packets(Buffer.from([0xff]))]) {
+    for (const last of [endPacket, errorPacket, packets(Buffer.from([0xff, 1, 2]))]) {
       const after = [largeRow(30), Buffer.from('garbage')];
       const received = await receive(Buffer.concat([stream([largeRow(20)], last), ...after]), { pieces: [1e9] });
       expect([received.groups.flat().length, received.last]).toEqual([1, last]);
@@ -210,6 +210,8 @@ describe('RowReceiver', () => {
   it.each([
     ['a packet without a byte', packets(Buffer.alloc(0))],
     ['a packet of another kind', packets(Buffer.from([1, 2, 3]))],
+    ['an end without its status', packets(Buffer.from('fe0000', 'hex'))],
+    ['an error without its number', packets(Buffer.from('ff01', 'hex'))],
     ['a long packet that begins as an end does', packets(Buffer.from('fe0000020000000000', 'hex'))],
     ['a row of several packets that begins as an error does', packets(Buffer.alloc(longestPayload + 3, 0xff))],
     ['a row of several packets of another kind', packets(Buffer.alloc(longestPayload, 1))],
