@@ -37,7 +37,7 @@ export class RunningRows {
   private readonly head = new ResultHead();
   private readonly ring: RingWriter;
   private phase: 'head' | 'rows' | 'over' = 'head';
-  /** Why the rows are not those that were planned. */
+  /** Why the rows cannot be read: they are not those that were planned, or what came is garbled. */
   private refusal: { readonly error: unknown } | undefined;
   private writing: Promise<void> | undefined;
   private fail: (error: unknown) => void = () => undefined;
@@ -96,9 +96,17 @@ export class RunningRows {
     try {
       return this.phase === 'head' ? this.onHead(bytes.subarray(0, length)) : this.onRows(bytes, length);
     } catch (error) {
-      this.fail(TidemarkError.from(error));
+      this.garbled(error);
       return true;
     }
+  }
+
+  /** The client cannot read what came: nobody knows where the answer ends. */
+  private garbled(cause: unknown): void {
+    const message = `the server's answer cannot be read: ${(cause as Error).message}`;
+    this.refusal ??= { error: new TidemarkError('source.protocol', message, { cause }) };
+    this.fail(this.refusal.error);
+    this.connection.destroy();
   }
 
   private onHead(bytes: Uint8Array): boolean {
