@@ -4,7 +4,7 @@ import type { TableColumn } from './catalog.js';
 export const worthSessions = 32 * 1024 * 1024;
 
 /** What a range should take, reckoned by declared types. */
-const rangeBytes = 32 * 1024 * 1024;
+const rangeBytes = 256 * 1024 * 1024;
 const fewestRows = 4096;
 const mostRows = 1_048_576;
 /** What a value of text or bytes is taken for, where its type allows as much: short ones are names, others may be anything. */

@@ -2,11 +2,15 @@
 const written = 0;
 const read = 1;
 const closed = 2;
+/** 1: the writer waits for room. */
+const waiting = 3;
 
 /** Milliseconds. */
 const longestWait = 250;
 
 const ringBytes = 1024 * 1024;
+/** The reader is woken at once for so many bytes, for fewer when the socket has no more: waking a thread costs as much as a read. */
+const worthWaking = 192 * 1024;
 /** The least room that a read from the socket gets. */
 const leastRoom = 64 * 1024;
 
@@ -17,7 +21,7 @@ export interface Ring {
 }
 
 export function newRing(): Ring {
-  return { control: new SharedArrayBuffer(12), bytes: new SharedArrayBuffer(ringBytes) };
+  return { control: new SharedArrayBuffer(16), bytes: new SharedArrayBuffer(ringBytes) };
 }
 
 /** Both ends count bytes modulo 2^32; the ring's size divides that. */
@@ -40,11 +44,6 @@ abstract class RingEnd {
     if (async) await value;
   }
 
-  protected advance(word: number, by: number): void {
-    Atomics.add(this.control, word, by);
-    Atomics.notify(this.control, word);
-  }
-
   /** Wakes both ends: nothing more is written, or nothing more is read. */
   close(): void {
     Atomics.store(this.control, closed, 1);
@@ -59,6 +58,8 @@ abstract class RingEnd {
 
 /** The end that a socket writes to. */
 export class RingWriter extends RingEnd {
+  private waking: NodeJS.Immediate | undefined;
+
   /** Where the next bytes belong. Where there is less room than a read wants, it is that of bytes that are not read yet: see {@link hasRoom}. */
   space(): Uint8Array {
     const at = Atomics.load(this.control, written) & (ringBytes - 1);
@@ -77,15 +78,21 @@ export class RingWriter extends RingEnd {
 
   /** `length` bytes were written into {@link space}. */
   wrote(length: number): void {
-    this.advance(written, length);
+    Atomics.add(this.control, written, length);
+    if (this.used >= worthWaking) Atomics.notify(this.control, written);
+    else
+      this.waking ??= setImmediate(() => {
+        this.waking = undefined;
+        Atomics.notify(this.control, written);
+      });
   }
 
   /** Resolves when there is room, or the ring is closed. */
   async room(): Promise<void> {
     while (!this.hasRoom && !this.isClosed) {
       const seen = Atomics.load(this.control, read);
-      if (this.hasRoom) return;
-      await this.moved(read, seen);
+      Atomics.store(this.control, waiting, 1);
+      if (!this.hasRoom) await this.moved(read, seen);
     }
   }
 
@@ -96,7 +103,7 @@ export class RingWriter extends RingEnd {
     const first = Math.min(bytes.length, ringBytes - at);
     this.bytes.set(bytes.subarray(0, first), at);
     this.bytes.set(bytes.subarray(first), 0);
-    this.advance(written, bytes.length);
+    this.wrote(bytes.length);
     return true;
   }
 
@@ -104,6 +111,7 @@ export class RingWriter extends RingEnd {
   async write(bytes: Uint8Array): Promise<void> {
     while (!this.isClosed && !this.takes(bytes)) {
       const seen = Atomics.load(this.control, read);
+      Atomics.store(this.control, waiting, 1);
       if (this.used + bytes.length > ringBytes) await this.moved(read, seen);
     }
   }
@@ -129,6 +137,7 @@ export class RingReader extends RingEnd {
 
   /** So many bytes of {@link next} are not needed any more. */
   done(length: number): void {
-    this.advance(read, length);
+    Atomics.add(this.control, read, length);
+    if (Atomics.exchange(this.control, waiting, 0) === 1) Atomics.notify(this.control, read);
   }
 }
