@@ -36,7 +36,8 @@ async function postgres(via: string): Promise<Subject> {
 // Ranges of so few rows that the table has several, read by several sessions.
 vi.mock('../../src/source/mysql/plan/range-size.js', () => ({
   worthSessions: 1,
-  sizeOfRanges: () => ({ rows: 8192, rowBytes: 100 }),
+  rangeSizes: () => ({ step: 2048, smallest: 8192, largest: 8192, rowBytes: 100 }),
+  rowsOfRange: () => 8192,
 }));
 
 async function mysql(): Promise<Subject> {

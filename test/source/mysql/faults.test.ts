@@ -10,7 +10,8 @@ import { requestOf } from './open-request.js';
 // Ranges of few rows, and several sessions, for a small table.
 vi.mock('../../../src/source/mysql/plan/range-size.js', () => ({
   worthSessions: 1,
-  sizeOfRanges: () => ({ rows: 16_384, rowBytes: 100 }),
+  rangeSizes: () => ({ step: 2048, smallest: 16_384, largest: 16_384, rowBytes: 100 }),
+  rowsOfRange: () => 16_384,
 }));
 
 const rows = 60_000;

@@ -2,10 +2,8 @@ import type { Range, TableSample } from '../../../core/source.js';
 import { formatCount } from '../../../core/units.js';
 import type { MysqlConnection } from '../connection/connection.js';
 import { keyAfter, type RangeDetail, type ReadStatement } from '../sql/statement.js';
-import type { RangeSize } from './range-size.js';
+import { type RangeSizes, rowsOfRange } from './range-size.js';
 
-/** A range can be read in so many statements, and a sample is one of them. */
-const stepsOfRange = 16;
 /** A table's ranges: cut at every so-many-th key, so that they are the same whenever the table holds the same. */
 export interface Cuts {
   readonly ranges: readonly Range[];
@@ -16,23 +14,25 @@ export interface Cuts {
 export async function cutByKey(
   connection: MysqlConnection,
   statement: ReadStatement,
-  { table, size, signal }: { readonly table: number; readonly size: RangeSize; readonly signal: AbortSignal },
+  { table, sizes, signal }: { readonly table: number; readonly sizes: RangeSizes; readonly signal: AbortSignal },
 ): Promise<Cuts> {
-  const step = size.rows / stepsOfRange;
   const steps: (readonly string[])[] = [];
   for (;;) {
     signal.throwIfAborted();
-    const { sql, values } = keyAfter(statement, steps.at(-1), step);
+    const { sql, values } = keyAfter(statement, steps.at(-1), sizes.step);
     const [found] = await connection.execute<Record<string, string>>(sql, values, {
       doing: 'looking for the ends of ranges',
     });
     if (found === undefined) break;
     steps.push(statement.key.map((_, index) => found[`k${index}`]!));
   }
-  return rangesBetween(steps, table, size);
+  return rangesBetween(steps, table, sizes);
 }
 
-function rangesBetween(steps: readonly (readonly string[])[], table: number, { rows, rowBytes }: RangeSize): Cuts {
+function rangesBetween(steps: readonly (readonly string[])[], table: number, sizes: RangeSizes): Cuts {
+  const { step, rowBytes } = sizes;
+  const rows = rowsOfRange(steps.length * step, sizes);
+  const stepsOfRange = rows / step;
   const count = Math.max(1, Math.ceil(steps.length / stepsOfRange));
   const ranges = Array.from({ length: count }, (_, index): Range => {
     const inside = steps.slice(index * stepsOfRange, (index + 1) * stepsOfRange);
@@ -57,5 +57,5 @@ function rangesBetween(steps: readonly (readonly string[])[], table: number, { r
     const after = steps[at - 1];
     return { label: 'sample', detail: { table, ...(after && { after }), upTo: steps[at]! } satisfies RangeDetail };
   });
-  return { ranges, sample: { ranges: sampled, bytes: (rows / stepsOfRange) * rowBytes * sampled.length } };
+  return { ranges, sample: { ranges: sampled, bytes: step * rowBytes * sampled.length } };
 }

@@ -12,7 +12,7 @@ import type { TableFacts } from './catalog.js';
 import { type FieldFacts, fieldType, fieldTypeName } from './field-types.js';
 import type { FoundKey } from './key.js';
 import { overlapColumn } from './overlap-column.js';
-import { sizeOfRanges } from './range-size.js';
+import { rangeSizes } from './range-size.js';
 import { cutByKey, type Cuts } from './ranges.js';
 import { type ColumnPlan, planColumn } from './types.js';
 
@@ -69,7 +69,7 @@ export async function planTable(
   };
   const isCut = key !== undefined && table?.engine === 'InnoDB' && asked.limit === undefined && !rows.inOneStatement;
   const cuts = isCut
-    ? await cutByKey(connection, statement, { table: index, size: sizeOfRanges(table.columns), signal })
+    ? await cutByKey(connection, statement, { table: index, sizes: rangeSizes(table.columns), signal })
     : oneRange(index);
   const plan: TablePlan = {
     name: asked.name,
