@@ -27,8 +27,8 @@ export class EncoderPool {
 
   constructor(work: EncoderStart & Pick<ThreadPlan, 'limits'>, size: number) {
     this.batches = Array.from({ length: size + 1 }, () => newBatch(work.limits.bytes));
-    const { sourceKind, tables, misfits, digest, maskKey, label, checks, format } = work;
-    const workerData: EncoderStart = { sourceKind, tables, misfits, digest, maskKey, label, checks, format };
+    const { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format } = work;
+    const workerData: EncoderStart = { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format };
     for (let i = 0; i < size; i += 1)
       this.add(new Worker(new URL('./encoder-thread.js', import.meta.url), { workerData }));
   }

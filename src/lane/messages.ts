@@ -105,11 +105,11 @@ export type LaneReport =
   | { readonly type: 'retry'; readonly message: string }
   | { readonly type: 'failed'; readonly error: ErrorMessage };
 
-/** What an encoder's thread starts with. */
-export type EncoderStart = Pick<
-  ThreadPlan,
-  'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'label' | 'rowKeys' | 'checks' | 'format'
->;
+type EncoderKeys =
+  'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'label' | 'rowKeys' | 'checks' | 'format';
+
+/** What an encoder's thread starts with. Nothing is optional here: what is left out would be left out of files. */
+export type EncoderStart = { readonly [Key in EncoderKeys]: ThreadPlan[Key] };
 
 /** To an encoder: one row group's frames. `frames` is used again once the encoder has answered. */
 export interface EncodeJob {
