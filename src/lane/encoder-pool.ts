@@ -25,7 +25,7 @@ export class EncoderPool {
   /** Why the last thread that ended did so. */
   private ended: unknown;
 
-  constructor(work: EncoderStart & Pick<ThreadPlan, 'limits'>, size: number) {
+  constructor(work: Pick<ThreadPlan, keyof EncoderStart | 'limits'>, size: number) {
     this.batches = Array.from({ length: size + 1 }, () => newBatch(work.limits.bytes));
     const { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format } = work;
     const workerData: EncoderStart = { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format };
