@@ -78,7 +78,7 @@ module.exports = {
     {
       name: 'mysql2-only-in-its-folder',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/source/mysql/' },
+      from: { path: '^src/', pathNot: '^src/(source/mysql|cli/demo)/' },
       to: { path: '^node_modules/mysql2/' },
     },
     {

@@ -2,7 +2,8 @@ import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execaSync } from 'execa';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { installedMysql, mysqlBinaries } from '../src/cli/demo/mysql-binaries.js';
 import { formatBytes } from '../src/core/units.js';
 import { emptyFolder, tidemark } from './support/cli.js';
 
@@ -69,6 +70,55 @@ describe('tidemark demo', () => {
     expect(readdirSync(temporary)).toEqual([]);
     expect(processesUsing(temporary)).toEqual([]);
   });
+});
+
+const installed = installedMysql();
+
+describe.skipIf(!installed)(
+  `tidemark demo --mysql${installed ? '' : ' (skipped: neither MariaDB nor MySQL is installed)'}`,
+  () => {
+    it('tells the same story on MariaDB, and leaves nothing but the files', { timeout: 120_000 }, async () => {
+      const [cwd, temporary] = [emptyFolder('demo'), emptyFolder('tmp')];
+      chmodSync(temporary, 0o1777);
+      const run = await tidemark(['demo', '--mysql', '--rows', '1000', '--json'], { cwd, env: { TMPDIR: temporary } });
+      expect(run.code, run.stderr).toBe(0);
+      expect(run.stderr).toContain(`${installed!.brand} ${installed!.version} listens on 127.0.0.1:`);
+      expect(run.stderr).toContain('75 rows inserted, 114 updated, 7 deleted');
+      expect(run.stderr).toContain('the bytes were changed');
+      expect(run.stderr).toContain('Olga Nguyễn');
+      const { versions } = JSON.parse(run.stdout) as { versions: { rows: number }[] };
+      expect(versions.map(({ rows }) => rows)).toEqual([1000, 1068]);
+      expect(readdirSync(temporary)).toEqual([]);
+    });
+
+    // The server's data are being made, the table is, and the story goes on.
+    it.each([700, 1000, 2500])('leaves nothing when it is killed after %i ms', async (delay) => {
+      const temporary = emptyFolder('tmp');
+      chmodSync(temporary, 0o1777);
+      await tidemark(['demo', '--mysql', '--keep', '--rows', '20000'], {
+        cwd: emptyFolder('demo'),
+        env: { TMPDIR: temporary },
+        onSpawn: (child) => void sleep(delay).then(() => child.kill('SIGKILL')),
+      });
+      for (let waited = 0; waited < 15_000 && readdirSync(temporary).length > 0; waited += 50) await sleep(50);
+      expect(readdirSync(temporary)).toEqual([]);
+      expect(processesUsing(temporary)).toEqual([]);
+    });
+  },
+);
+
+it('tidemark demo --mysql says what to install where there is no server', () => {
+  vi.stubEnv('PATH', '/nonexistent');
+  try {
+    expect(() => mysqlBinaries([])).toThrow(
+      expect.objectContaining({
+        code: 'request.invalid',
+        hint: expect.stringMatching(/apt-get install mariadb-server.*brew install mariadb.*without --mysql/s) as string,
+      }),
+    );
+  } finally {
+    vi.unstubAllEnvs();
+  }
 });
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');

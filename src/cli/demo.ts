@@ -3,7 +3,7 @@ import type { CommandRun } from './command.js';
 
 /** `tidemark demo`: the whole story on a server of its own. */
 export async function demoCommand({ invocation, options, terminal, signal }: CommandRun): Promise<number> {
-  const { out, rows, keep } = invocation.own;
+  const { out, rows, mysql, keep } = invocation.own;
   const wanted = count(1, 100_000_000).optional().safeParse(rows);
   const problems = wanted.success
     ? options.problems
@@ -19,6 +19,7 @@ export async function demoCommand({ invocation, options, terminal, signal }: Com
   const result = await runDemo({
     ...(typeof out === 'string' ? { out } : {}),
     ...(wanted.data === undefined ? {} : { rows: wanted.data }),
+    mysql: mysql === true,
     keep: keep === true,
     signal,
     print: terminal.json ? terminal.note : terminal.print,

@@ -25,7 +25,8 @@ Increments go on from it as from the version that it was made of. What is not gi
   delta: `Write the log (_delta_log) that makes the folder of a chain of increments a Delta table, beside the versions, of which nothing changes:
 version 0 is the first one of the chain. Run it again after each increment: the log grows. It follows from the manifests alone.`,
   demo: `Start a real PostgreSQL server on this machine, fill a table, make a snapshot, change the table, make another,
-and verify both. The server is removed at the end, the files stay.`,
+and verify both. The server is removed at the end, the files stay.
+With --mysql it is a server of MariaDB or MySQL, which must be installed here: it gets data and a port of its own.`,
 } as const;
 
 export const examples = {
@@ -61,7 +62,8 @@ Examples:
   demo: `
 Examples:
   $ tidemark demo
-  $ tidemark demo --out /tmp/tidemark-demo`,
+  $ tidemark demo --out /tmp/tidemark-demo
+  $ tidemark demo --mysql`,
 } as const;
 
 export const root = `

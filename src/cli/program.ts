@@ -90,6 +90,7 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
   const demo = createCommand('demo').summary(help.summaries.demo).description(help.descriptions.demo);
   demo.option('--out <folder>', 'Where the files go (default: tidemark-demo in this folder)');
   demo.option('--rows <number>', 'Rows of the table (default: 200000)');
+  demo.option('--mysql', 'On a server of MariaDB or MySQL that is installed here, not on PostgreSQL');
   demo.option('--keep', 'Leave the server running until Ctrl-C, to try things on it');
   addFlags(demo, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples.demo);
   root.addCommand(demo.action(() => take(demo, undefined)));

@@ -4,17 +4,9 @@ import { arch } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { installedMysql, lookAt, type MysqlBinaries } from '../../src/cli/demo/mysql-binaries.js';
 
-/** Where a MariaDB server and its files are. */
-export interface MariadbBinaries {
-  readonly server: string;
-  /** Messages, character sets and the SQL that makes a new data folder. */
-  readonly share: string;
-  /** Folder of libraries that the system may not have. */
-  readonly libraries: string | undefined;
-}
-
-export type Found = { readonly binaries: MariadbBinaries } | { readonly missing: string };
+export type Found = { readonly binaries: MysqlBinaries } | { readonly missing: string };
 
 const run = promisify(execFile);
 const cache = fileURLToPath(new URL('../../.cache/mariadb', import.meta.url));
@@ -31,8 +23,8 @@ const packages = [
 
 /** An installed server, or one that is unpacked from Debian's packages, into a folder of this clone: nothing is installed. */
 export async function findMariadb(): Promise<Found> {
-  const installed = installedServer();
-  if (installed) return { binaries: installed };
+  const installed = installedMysql();
+  if (installed?.brand === 'MariaDB') return { binaries: installed };
   const unpacked = unpackedServer(cache);
   if (unpacked) return { binaries: unpacked };
   try {
@@ -44,24 +36,10 @@ export async function findMariadb(): Promise<Found> {
   return binaries ? { binaries } : { missing: 'MariaDB is not installed, and its package holds no server' };
 }
 
-function installedServer(): MariadbBinaries | undefined {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/bin'];
-  const server = folders.map((folder) => join(folder, 'mariadbd')).find(existsSync);
-  if (server === undefined) return undefined;
-  const prefix = dirname(dirname(server));
-  const share = ['mysql', 'mariadb'].map((name) => join(prefix, 'share', name)).find(hasSystemTables);
-  return share === undefined ? undefined : { server, share, libraries: undefined };
-}
-
-const hasSystemTables = (share: string): boolean =>
-  ['mysql_system_tables.sql', 'mariadb_system_tables.sql'].some((name) => existsSync(join(share, name)));
-
-function unpackedServer(folder: string): MariadbBinaries | undefined {
-  const server = join(folder, 'usr/sbin/mariadbd');
-  const share = ['usr/share/mysql', 'usr/share/mariadb'].map((name) => join(folder, name)).find(hasSystemTables);
-  if (!existsSync(server) || share === undefined) return undefined;
+function unpackedServer(folder: string): MysqlBinaries | undefined {
   const triplet = arch() === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu';
-  return { server, share, libraries: [join(folder, 'usr/lib', triplet), join(folder, 'lib', triplet)].join(':') };
+  const libraries = [join(folder, 'usr/lib', triplet), join(folder, 'lib', triplet)].join(':');
+  return lookAt(join(folder, 'usr/sbin/mariadbd'), [join(folder, 'usr')], libraries);
 }
 
 async function unpack(): Promise<void> {

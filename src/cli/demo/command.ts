@@ -31,6 +31,6 @@ export async function runTidemark(
 
 /** Without what would change the story: settings of other databases, of earlier runs, of the platform. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  const others = /^(TIDEMARK_(?!DEBUG$)|DB_|PG|VH_|SNAPSHOT_DATE$)/;
+  const others = /^(TIDEMARK_(?!DEBUG$)|DB_|PG|MYSQL_|VH_|SNAPSHOT_DATE$)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !others.test(name)));
 }

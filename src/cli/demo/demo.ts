@@ -7,9 +7,8 @@ import { pathFrom, tidemarkFrom } from '../typed-command.js';
 import { runTidemark } from './command.js';
 import { freshFolder } from './folder.js';
 import { nextSteps } from './next-steps.js';
-import { type PostgresServer, startPostgres } from './server.js';
 import { firstRows } from './rows.js';
-import { runSqlFile } from './sql.js';
+import type { Stage } from './stage.js';
 import { tamperedCopy } from './tamper.js';
 import { readVersionFiles, sameFiles, type VersionFiles } from './version-files.js';
 
@@ -18,6 +17,8 @@ export interface DemoOptions {
   readonly out?: string;
   /** Rows of the table before it changes. Default 200,000. */
   readonly rows?: number;
+  /** On a server of MariaDB or MySQL that is installed here, in place of PostgreSQL. */
+  readonly mysql?: boolean;
   /** Leave the server running after the story, until the signal comes. */
   readonly keep?: boolean;
   readonly signal: AbortSignal;
@@ -36,38 +37,38 @@ const uri = 'dataset://customer-data/{quarter}';
  * The whole idea, on a real server: a table is snapshotted as a dataset version, the table changes, it is snapshotted
  * again, the first version is still what it was, and a byte that somebody changes is found. The commands are those that a user
  * types.
- * @throws source.*, destination.*; the signal's reason after an abort, when the server is gone
+ * @throws request.invalid, source.*, destination.*; the signal's reason after an abort, when the server is gone
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { print, signal } = options;
   print('1. A live database');
   const started = performance.now();
-  const server = await startPostgres();
+  const stage = await openStage(options.mysql ?? false);
   try {
     signal.throwIfAborted();
     const folder = await freshFolder(options.out ?? 'tidemark-demo');
-    print(`   PostgreSQL ${server.version} listens on ${server.host}:${server.port}, from ${seconds(started)}.`);
-    const result = await tellStory(server, folder, options);
+    print(`   ${stage.title} listens on ${stage.host}:${stage.port}, from ${seconds(started)}.`);
+    const result = await tellStory(stage, folder, options);
     if (options.keep) {
-      print(`\nThe server keeps running at ${server.url} until you press Ctrl-C.`);
+      print(`\nThe server keeps running at ${stage.url} until you press Ctrl-C.`);
       await sleep(2 ** 31 - 1, undefined, { signal }).catch(() => undefined);
     }
     return result;
   } catch (error) {
     throw signal.aborted ? signal.reason : error;
   } finally {
-    await server.stop();
+    await stage.stop();
   }
 }
 
-async function tellStory(server: PostgresServer, folder: string, options: DemoOptions): Promise<DemoResult> {
+async function tellStory(stage: Stage, folder: string, options: DemoOptions): Promise<DemoResult> {
   const { print, signal, rows = 200_000 } = options;
   const filling = performance.now();
-  await runSqlFile(server, 'customer_data.sql', signal, { 'tidemark.rows': String(rows) });
+  await stage.fill(rows, signal);
   print(`   Its table customer_data has ${formatCount(rows)} rows and 21 columns, in ${seconds(filling)}.`);
 
   print('\n2. On 2024-01-15: a snapshot becomes the dataset version 2024-q1');
-  const source = ['--source', server.url, '--table', 'customer_data', '--dataset', uri, '--date-column', 'signup_date'];
+  const source = ['--source', stage.url, '--table', 'customer_data', '--dataset', uri, '--date-column', 'signup_date'];
   const versions = join(folder, 'outputs', 'customer-data');
   const command = tidemarkFrom(folder);
   const tidemark = async (words: readonly string[], expected = 0): Promise<void> => {
@@ -81,7 +82,7 @@ async function tellStory(server: PostgresServer, folder: string, options: DemoOp
   const before = await readVersionFiles(join(versions, '2024-q1'));
 
   print('\n3. The table changes');
-  const changes = await runSqlFile(server, 'customer_data_next_quarter.sql', signal);
+  const changes = await stage.change(signal);
   const touched = (command: string): string =>
     formatCount(changes.filter((c) => c.command === command).reduce((sum, c) => sum + (c.rowCount ?? 0), 0));
   print(`   ${touched('INSERT')} rows inserted, ${touched('UPDATE')} updated, ${touched('DELETE')} deleted.`);
@@ -107,7 +108,7 @@ async function tellStory(server: PostgresServer, folder: string, options: DemoOp
   print(`\n7. In a copy, byte ${formatCount(at)} of ${file} is changed`);
   await tidemark(['verify', 'tampered/2024-q2'], exitCodes['verification.failed']);
   print(`   Its exit code is ${exitCodes['verification.failed']}.`);
-  for (const line of nextSteps(folder, options.keep ? server.url : undefined)) print(line);
+  for (const line of nextSteps(folder, stage, options.keep ?? false)) print(line);
   const made = (name: string, { id, rows: count }: VersionFiles) => ({
     uri: `dataset://customer-data/${name}`,
     id,
@@ -130,4 +131,10 @@ function compare(before: VersionFiles, after: VersionFiles, second: VersionFiles
 
 function seconds(since: number): string {
   return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+}
+
+function openStage(mysql: boolean): Promise<Stage> {
+  return mysql
+    ? import('./mysql-stage.js').then(({ mysqlStage }) => mysqlStage())
+    : import('./postgres-stage.js').then(({ postgresStage }) => postgresStage());
 }

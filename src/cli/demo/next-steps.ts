@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { metadataFile } from '../../manifest/valohai.js';
 import { pathFrom, tidemarkFrom } from '../typed-command.js';
+import type { Stage } from './stage.js';
 
 /** Where the files of the demo are, and what one can do with them. */
-export function nextSteps(folder: string, keptServer: string | undefined): string[] {
+export function nextSteps(folder: string, { url, form, composed }: Stage, kept: boolean): string[] {
   const here = pathFrom(process.cwd(), folder);
   const first = join(here, 'outputs', 'customer-data', '2024-q1');
   const tidemark = tidemarkFrom(process.cwd());
@@ -20,10 +21,10 @@ export function nextSteps(folder: string, keptServer: string | undefined): strin
     `   python3 -c "import pandas as pd; print(pd.read_parquet('${first}').groupby('plan').churn_label.mean())"`,
     `   duckdb -c "SELECT plan, count(*), avg(total_purchases) FROM '${first}/*.parquet' GROUP BY plan"`,
     '',
-    keptServer === undefined
-      ? "With a database of your own (the demo's server is removed; docker/compose.yaml starts one that stays)"
-      : 'With the server of the demo, which keeps running, or one of your own',
-    `   ${tidemark} plan --source ${keptServer ?? 'postgres://USER@HOST/DATABASE'} --table ${keptServer === undefined ? 'TABLE' : 'customer_data'} --dataset 'dataset://NAME/{date}'`,
+    kept
+      ? 'With the server of the demo, which keeps running, or one of your own'
+      : `With a database of your own (the demo's server is removed${composed ? '; docker/compose.yaml starts one that stays' : ''})`,
+    `   ${tidemark} plan --source ${kept ? url : form} --table ${kept ? 'customer_data' : 'TABLE'} --dataset 'dataset://NAME/{date}'`,
     `   ${tidemark} snapshot …the same…`,
   ];
 }

@@ -1,15 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import type { Readable, Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { TidemarkError } from '../../core/errors.js';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { shellWord } from '../../core/shell-word.js';
 import { type Account, serverAccount } from './account.js';
 import { type PostgresVersion, postgresBinaries } from './binaries.js';
-import { supervisor } from './supervisor.js';
+import { onFreePort, own, serverFolder } from './place.js';
+import { supervise, type Supervised } from './supervised.js';
+import type { Supervision } from './supervisor.js';
 
 export interface PostgresOptions {
   /** Default 18. */
@@ -30,7 +26,7 @@ export interface PostgresOptions {
   readonly folder?: string;
 }
 
-export interface PostgresServer {
+export interface PostgresServer extends Supervised {
   /** `postgres://postgres@127.0.0.1:PORT/postgres`, with the password where there is one. */
   readonly url: string;
   readonly host: string;
@@ -42,16 +38,10 @@ export interface PostgresServer {
   readonly socketFolder: string;
   readonly version: PostgresVersion;
   readonly folder: string;
-  /** The server's own process. */
-  readonly pid: number;
   /** `PGHOST` and so on, for psql and other clients of libpq. */
   readonly psqlEnv: Readonly<Record<string, string>>;
   /** The server's log up to now. */
   log(): Promise<string>;
-  /** Ends connections in order, and the server. Safe to call again. */
-  stop(): Promise<void>;
-  /** Ends the server at once, as a crash would: connections break, nothing is flushed. */
-  kill(): Promise<void>;
 }
 
 /** A server for demonstrations and tests has nothing worth an fsync; everything else stays as users have it. Its log is written out soon, for which runs wait. */
@@ -67,54 +57,13 @@ const throwaway = {
  */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const version = options.version ?? 18;
-  const account = await serverAccount();
+  const account = await serverAccount('PostgreSQL', ['postgres', 'nobody']);
   const native = await postgresBinaries(version, account);
-  for (let attempt = 1; ; attempt += 1) {
-    const port = options.port ?? (await freePort());
-    const folder = await serverFolder(options.folder, account);
-    try {
-      await writeConfiguration(folder, port, options, account);
-      return await launch({ folder, native, version, port, options, account });
-    } catch (error) {
-      // Between finding a free port and taking it, somebody else may have taken it.
-      const taken = error instanceof TidemarkError && error.message.includes('Address already in use');
-      if (options.port !== undefined || !taken || attempt === 3) throw error;
-    }
-  }
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
-async function serverFolder(chosen: string | undefined, account: Account | undefined): Promise<string> {
-  const folder =
-    chosen === undefined ? await mkdtemp(join(await temporaryBase(account), 'tidemark-pg-')) : resolve(chosen);
-  await mkdir(folder, { recursive: true });
-  await own(folder, 0o700, account);
-  return folder;
-}
-
-/** The path of a unix socket has room for about 100 bytes, and a borrowed account must get there and remove what it made. */
-async function temporaryBase(account: Account | undefined): Promise<string> {
-  const base = tmpdir();
-  if (base.length > 60) return '/tmp';
-  if (account === undefined) return base;
-  if (((await stat(base)).mode & 0o002) === 0) return '/tmp';
-  for (let folder = base; folder !== dirname(folder); folder = dirname(folder)) {
-    if (((await stat(folder)).mode & 0o001) === 0) return '/tmp';
-  }
-  return base;
-}
-
-async function own(path: string, mode: number, account: Account | undefined): Promise<void> {
-  await chmod(path, mode);
-  if (account) await chown(path, account.uid, account.gid);
+  return onFreePort(options.port, async (port) => {
+    const folder = await serverFolder('tidemark-pg-', options.folder, account);
+    await writeConfiguration(folder, port, options, account);
+    return launch({ folder, native, version, port, options, account });
+  });
 }
 
 async function writeConfiguration(
@@ -158,60 +107,40 @@ interface Launch {
   readonly account: Account | undefined;
 }
 
-type Supervisor = ChildProcess & { readonly stdin: Writable; readonly stderr: Readable };
-
 async function launch({ folder, native, version, port, options, account }: Launch): Promise<PostgresServer> {
-  const temporary = options.folder === undefined;
-  const child = spawn('/bin/sh', ['-c', supervisor, 'tidemark-pg', native, folder, temporary ? 'remove' : 'keep'], {
-    cwd: '/',
-    detached: true,
-    stdio: ['pipe', 'ignore', 'pipe'],
-    env: { PATH: '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' },
-    ...account,
-  }) as Supervisor;
-  const pid = await ready(child, folder).catch(async (error: unknown) => {
-    child.stdin.destroy();
-    if (temporary) await rm(folder, { recursive: true, force: true });
-    throw error;
+  const server = await supervise({
+    name: 'PostgreSQL',
+    ...{ folder, temporary: options.folder === undefined, account },
+    supervision: supervision(join(native, 'bin')),
+    // The server says in its pid file that it takes connections; the same file that pg_ctl looks at.
+    pid: async () => {
+      const lines = (await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+      return lines[7]?.trim() === 'ready' ? Number(lines[0]) : undefined;
+    },
   });
-  // The pipe and the child do not keep this process running: when it ends, the pipe closes, and so does the server.
-  for (const handle of [child, child.stdin, child.stderr] as { unref?(): void }[]) handle.unref?.();
-
-  const end = async (how: () => void) => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    child.ref();
-    how();
-    await once(child, 'exit');
-  };
   const password = options.password;
   const host = '127.0.0.1';
   const secret = password === undefined ? '' : `:${encodeURIComponent(password)}`;
   return {
-    ...{ host, port, user: 'postgres', database: 'postgres', password, socketFolder: folder, version, folder, pid },
+    ...server,
+    ...{ host, port, user: 'postgres', database: 'postgres', password, socketFolder: folder, version, folder },
     url: `postgres://postgres${secret}@${host}:${port}/postgres`,
     psqlEnv: {
       ...{ PGHOST: host, PGPORT: String(port), PGUSER: 'postgres', PGDATABASE: 'postgres' },
       ...(password === undefined ? {} : { PGPASSWORD: password }),
     },
     log: () => readFile(join(folder, 'log'), 'utf8'),
-    stop: () => end(() => child.stdin.end()),
-    kill: () => end(() => process.kill(pid, 'SIGQUIT')),
   };
 }
 
-/** Waits until the server says in its pid file that it takes connections; the same file that pg_ctl looks at. */
-async function ready(child: Supervisor, folder: string): Promise<number> {
-  let complaint = '';
-  child.stderr.on('data', (bytes: Buffer) => (complaint += bytes.toString()));
-  let failed: unknown;
-  child.once('error', (error) => (failed = error));
-  for (const deadline = performance.now() + 60_000; performance.now() < deadline; await sleep(15)) {
-    const pidFile = (await readFile(join(folder, 'data', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
-    if (pidFile[7]?.trim() === 'ready') return Number(pidFile[0]);
-    if (failed !== undefined || child.exitCode !== null || child.signalCode !== null) break;
-  }
-  throw new TidemarkError('source.unreachable', `PostgreSQL did not start: ${complaint.trim().slice(-2000)}`, {
-    hint: `Its folder was ${folder}.`,
-    cause: failed,
-  });
-}
+const supervision = (binaries: string): Supervision => ({
+  make: `[ ! -f "$folder/data/PG_VERSION" ] || exit 0
+  exec ${shellWord(join(binaries, 'initdb'))} --pgdata="$folder/data" --username=postgres --pwfile="$folder/password" \\
+    --auth=trust --encoding=UTF8 --locale=C --no-sync`,
+  serve: `settings="include '$folder/settings.conf'"
+  grep -qxF "$settings" "$folder/data/postgresql.conf" || echo "$settings" >>"$folder/data/postgresql.conf"
+  rm -f "$folder/password"
+  exec ${shellWord(join(binaries, 'postgres'))} -D "$folder/data"`,
+  stop: 'INT',
+  force: 'QUIT',
+});

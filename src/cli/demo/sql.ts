@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PostgresServer } from './server.js';
 
-const folder = join(import.meta.dirname, '../../../fixtures/sql');
+export const sqlFolder = join(import.meta.dirname, '../../../fixtures/sql');
 
 /** What a statement did: its first word, and how many rows it touched. */
 export interface StatementResult {
@@ -27,7 +27,7 @@ export async function runSqlFile(
     signal.throwIfAborted();
     for (const pair of Object.entries(settings))
       await client.query('SELECT pg_catalog.set_config($1, $2, false)', pair);
-    const results: unknown = await client.query(await readFile(join(folder, file), 'utf8'));
+    const results: unknown = await client.query(await readFile(join(sqlFolder, file), 'utf8'));
     return results as StatementResult[];
   } catch (error) {
     signal.throwIfAborted();

@@ -1,11 +1,24 @@
+/** What a supervisor needs to know of a server, as shell commands that may use `$folder`, and end in `exec` where they start a program. */
+export interface Supervision {
+  /** Makes the data folder, if it is not there. */
+  readonly make: string;
+  readonly serve: string;
+  /** Signal that asks the server to end. */
+  readonly stop: 'INT' | 'TERM';
+  /** Signal for a server that does not end. */
+  readonly force: 'QUIT' | 'KILL';
+}
+
 /**
- * The shell script that stands between this process and a PostgreSQL server, run as the server's user. Its standard
+ * The shell script that stands between this process and a database server, run as the server's user. Its standard
  * input is a pipe that we hold: when that closes, because we asked for it or because we were killed, the server is
- * stopped, and its temporary folder removed. Arguments: folder of the binaries, folder of the server, `remove` or `keep`.
+ * stopped, and its temporary folder removed. Arguments: folder of the server, `remove` or `keep`.
  */
-export const supervisor = `
-native=$1 folder=$2 after=$3
+export const supervisor = ({ make, serve, stop, force }: Supervision): string => `
+folder=$1 after=$2
 exec 3<&0 </dev/null
+# Nobody may be left to read what is written to standard error, and the folder has to go all the same.
+trap '' PIPE
 umask 077
 finish() {
   status=$1
@@ -13,24 +26,30 @@ finish() {
   [ "$after" = keep ] || rm -rf "$folder"
   exit "$status"
 }
-if [ ! -f "$folder/data/PG_VERSION" ]; then
-  "$native/bin/initdb" --pgdata="$folder/data" --username=postgres --pwfile="$folder/password" --auth=trust \\
-    --encoding=UTF8 --locale=C --no-sync >"$folder/log" 2>&1 3<&- || finish 1
-  echo "include '$folder/settings.conf'" >>"$folder/data/postgresql.conf"
-fi
-rm -f "$folder/password"
-"$native/bin/postgres" -D "$folder/data" >>"$folder/log" 2>&1 3<&- &
-server=$!
-(
-  read -r end <&3
-  kill -INT "$server"
-  left=80
-  while [ "$left" -gt 0 ] && sleep 0.1; do left=$((left - 1)); done
-  kill -QUIT "$server"
-) 2>/dev/null &
-watch=$!
-wait "$server"
-status=$?
-kill "$watch" 2>/dev/null
-finish "$status"
+make() {
+  ${make}
+}
+serve() {
+  ${serve}
+}
+watched() {
+  "$1" >>"$folder/log" 2>&1 3<&- &
+  child=$!
+  (
+    read -r end <&3
+    kill -"$2" "$child"
+    left=80
+    while [ "$left" -gt 0 ] && sleep 0.1; do left=$((left - 1)); done
+    kill -${force} "$child"
+  ) 2>/dev/null &
+  watch=$!
+  wait "$child"
+  status=$?
+  kill "$watch" 2>/dev/null
+  return "$status"
+}
+# Data that is half made is of no use to anybody: no need to end in order.
+watched make ${force} || finish 1
+watched serve ${stop}
+finish "$?"
 `;
