@@ -1,12 +1,11 @@
 import { TidemarkError } from '../../../core/errors.js';
 import type { RowGroupBounds } from '../../../core/row-group-bounds.js';
 import type { FrameSink } from '../../../core/source.js';
-import { frameHeader, longFrame, longFrameHeader } from '../decode/frame.js';
+import { frameHeader, longFrameHeader } from '../decode/frame.js';
+import { isLong, payloadLength, PendingRow } from './pending-row.js';
 
-/** Bytes that are taken at once. Small enough to stay in the cache between receiving and decoding. */
-const sliceBytes = 192 * 1024;
-const bufferBytes = 512 * 1024;
-const mebibyte = 1024 * 1024;
+/** Whole rows of so many bytes are handed over at once: they are still in the cache. */
+const handOverBytes = 192 * 1024;
 
 const rowMark = 0x00;
 const endMark = 0xfe;
@@ -17,23 +16,24 @@ const longestEnd = 9;
 const shortestEnd = 5;
 const shortestError = 3;
 
+/** Whole rows of the row group at hand that are not handed over yet. */
+interface Walk {
+  readonly bytes: Uint8Array;
+  start: number;
+  walked: number;
+  count: number;
+}
+
 /**
- * Takes the bytes of the rows of one result, and hands whole rows on. Bytes lie like this:
- *
- *     0 … start        handed over already
- *     start … walked   whole rows of the row group at hand
- *     walked … end     the beginning of a row
+ * Takes the bytes of the rows of one result, and hands whole rows on, from where they lie. What is left at the end of the bytes waits
+ * for the rest of it elsewhere.
  */
 export class RowReceiver {
   /** The packet that ended the result, with its header: its end, or an error. */
   last: Uint8Array | undefined;
   /** What the sink threw: from then on rows are looked at for the end of the result alone. */
   failure: { readonly error: unknown } | undefined;
-  private buffer = new Uint8Array(bufferBytes);
-  private start = 0;
-  private walked = 0;
-  private end = 0;
-  private count = 0;
+  private readonly pending = new PendingRow();
 
   constructor(
     private readonly bounds: RowGroupBounds,
@@ -42,99 +42,75 @@ export class RowReceiver {
 
   /** Takes what came. It may be written over afterwards. @throws source.protocol */
   async received(bytes: Uint8Array): Promise<void> {
-    for (let from = 0; from < bytes.length; from += sliceBytes) {
-      const slice = bytes.subarray(from, from + sliceBytes);
-      this.makeRoom(slice.length);
-      this.buffer.set(slice, this.end);
-      this.end += slice.length;
-      await this.walk();
+    for (let at = 0; at < bytes.length && this.last === undefined;) {
+      if (this.pending.isEmpty) at = await this.walk(bytes, at);
+      if (at < bytes.length && this.last === undefined) at = await this.complete(bytes, at);
     }
   }
 
-  private async walk(): Promise<void> {
-    while (this.last === undefined) {
-      const length = this.wholeFrame();
-      if (length === undefined) break;
-      const mark = this.mark(length);
-      if (this.isEnd(mark, length)) {
-        await this.handOver();
-        this.last = this.buffer.slice(this.walked, this.walked + length);
-        return;
-      }
-      if (mark !== rowMark) {
-        const what = mark === undefined ? 'an empty packet' : `a packet of kind ${mark}`;
-        throw new TidemarkError('source.protocol', `the server sent ${what} for a row`);
-      }
-      if (this.failure === undefined && this.bounds.startsNew(length)) {
-        await this.handOver();
-        await this.tell(() => this.sink.cut());
-      }
-      this.walked += length;
-      this.count += 1;
+  /** Goes on with the row that waits. */
+  private async complete(bytes: Uint8Array, from: number): Promise<number> {
+    const at = this.pending.take(bytes, from);
+    const frame = this.pending.whole();
+    if (frame !== undefined) {
+      const walk: Walk = { bytes: frame, start: 0, walked: 0, count: 0 };
+      await this.frame(walk, frame.length);
+      await this.handOver(walk);
     }
-    await this.handOver();
+    return at;
   }
 
-  /** The first byte of the payload of the frame at `walked`. An empty one has none: what lies behind it is another packet's. */
-  private mark(length: number): number | undefined {
-    const { buffer, walked } = this;
-    const header = isLong(buffer, walked) ? longFrameHeader : frameHeader;
-    return length > header ? buffer[walked + header] : undefined;
+  /** Hands over whole rows from `from` on. @returns where the first one begins of which not all is there, or that takes several packets */
+  private async walk(bytes: Uint8Array, from: number): Promise<number> {
+    const walk: Walk = { bytes, start: from, walked: from, count: 0 };
+    while (this.last === undefined && bytes.length - walk.walked >= frameHeader) {
+      const length = frameHeader + payloadLength(bytes, walk.walked);
+      if (isLong(bytes, walk.walked) || bytes.length - walk.walked < length) break;
+      const wait = this.frame(walk, length);
+      if (wait) await wait;
+      if (walk.walked - walk.start >= handOverBytes) await this.handOver(walk);
+    }
+    await this.handOver(walk);
+    return walk.walked;
   }
 
-  /** No end and no error takes several packets. */
-  private isEnd(mark: number | undefined, length: number): boolean {
-    if (isLong(this.buffer, this.walked)) return false;
+  /** Takes one whole frame. */
+  private frame(walk: Walk, length: number): void | Promise<void> {
+    const { bytes, walked } = walk;
+    const isWide = isLong(bytes, walked);
+    const header = isWide ? longFrameHeader : frameHeader;
+    // An empty payload has no first byte: what lies behind it is another packet's.
+    const mark = length > header ? bytes[walked + header] : undefined;
+    if (mark !== rowMark) return this.otherFrame(walk, length, isWide ? undefined : mark);
+    if (this.failure === undefined && this.bounds.startsNew(length)) return this.cutBefore(walk, length);
+    walk.walked += length;
+    walk.count += 1;
+  }
+
+  private async cutBefore(walk: Walk, length: number): Promise<void> {
+    await this.handOver(walk);
+    await this.tell(() => this.sink.cut());
+    walk.walked += length;
+    walk.count += 1;
+  }
+
+  /** What ends the result. No end and no error takes several packets. */
+  private async otherFrame(walk: Walk, length: number, mark: number | undefined): Promise<void> {
     const payload = length - frameHeader;
-    if (mark === errorMark) return payload >= shortestError;
-    return mark === endMark && payload >= shortestEnd && payload < longestEnd;
-  }
-
-  /** The length of the frame that begins at `walked`, when all of it is there; packets that go on are made one. */
-  private wholeFrame(): number | undefined {
-    const { buffer, walked, end } = this;
-    if (end - walked < frameHeader) return undefined;
-    if (isLong(buffer, walked)) return this.joined();
-    const length = frameHeader + payloadLength(buffer, walked);
-    return end - walked < length ? undefined : length;
-  }
-
-  /**
-   * Makes one frame of a row of several packets. Its payload moves by the four bytes that the length of all takes, over the header
-   * of the second packet; the later ones close up.
-   */
-  private joined(): number | undefined {
-    const { buffer, walked } = this;
-    const later: { readonly payload: number; readonly end: number }[] = [];
-    let at = walked;
-    for (;;) {
-      if (this.end - at < frameHeader) return undefined;
-      const next = at + frameHeader + payloadLength(buffer, at);
-      if (next > this.end) return undefined;
-      if (at > walked) later.push({ payload: at + frameHeader, end: next });
-      const goesOn = isLong(buffer, at);
-      at = next;
-      if (!goesOn) break;
+    const isEnd = mark === endMark && payload >= shortestEnd && payload < longestEnd;
+    if (!isEnd && !(mark === errorMark && payload >= shortestError)) {
+      const what = mark === undefined ? 'an empty or a strange packet' : `a packet of kind ${mark}`;
+      throw new TidemarkError('source.protocol', `the server sent ${what} for a row`);
     }
-    const first = walked + frameHeader;
-    buffer.copyWithin(walked + longFrameHeader, first, first + longFrame);
-    let to = walked + longFrameHeader + longFrame;
-    for (const { payload, end } of later) {
-      buffer.copyWithin(to, payload, end);
-      to += end - payload;
-    }
-    buffer.copyWithin(to, at, this.end);
-    this.end -= at - to;
-    const length = to - walked;
-    new DataView(buffer.buffer).setUint32(first, length - longFrameHeader, true);
-    return length;
+    await this.handOver(walk);
+    this.last = new Uint8Array(walk.bytes.subarray(walk.walked, walk.walked + length));
   }
 
-  private async handOver(): Promise<void> {
-    const { start, walked, count } = this;
-    this.start = walked;
-    this.count = 0;
-    if (count > 0) await this.tell(() => this.sink.rows(this.buffer, start, walked, count));
+  private async handOver(walk: Walk): Promise<void> {
+    const { bytes, start, walked, count } = walk;
+    walk.start = walked;
+    walk.count = 0;
+    if (count > 0) await this.tell(() => this.sink.rows(bytes, start, walked, count));
   }
 
   private async tell(say: () => void | Promise<void>): Promise<void> {
@@ -145,30 +121,4 @@ export class RowReceiver {
       this.failure = { error };
     }
   }
-
-  /** Moves what is not handed over yet to the front; into a larger buffer where it does not fit. */
-  private makeRoom(bytes: number): void {
-    if (this.buffer.length - this.end >= bytes) return;
-    const kept = this.end - this.start;
-    const needed = kept + bytes;
-    if (needed <= this.buffer.length && this.buffer.length <= Math.max(bufferBytes, 4 * needed)) {
-      this.buffer.copyWithin(0, this.start, this.end);
-    } else {
-      const size = needed <= bufferBytes ? bufferBytes : Math.ceil((needed * 1.5) / mebibyte) * mebibyte;
-      const other = new Uint8Array(size);
-      other.set(this.buffer.subarray(this.start, this.end));
-      this.buffer = other;
-    }
-    this.walked -= this.start;
-    this.end = kept;
-    this.start = 0;
-  }
-}
-
-function payloadLength(bytes: Uint8Array, at: number): number {
-  return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16);
-}
-
-function isLong(bytes: Uint8Array, at: number): boolean {
-  return payloadLength(bytes, at) === longFrame;
 }
