@@ -1,3 +1,4 @@
+import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../../../core/errors.js';
 import type { MysqlConnection } from '../connection/connection.js';
 import { quoteIdentifier } from '../sql/quote.js';
@@ -54,11 +55,7 @@ export async function readTable(connection: MysqlConnection, { database, table }
     [database, table],
     doing,
   );
-  if (found === undefined) {
-    throw new TidemarkError('source.not-found', `there is no table ${database}.${table} that this user may see`, {
-      hint: 'Look at the spelling and the database; capital letters may count. To let a user see it: GRANT SELECT.',
-    });
-  }
+  if (found === undefined) throw await notFound(connection, { database, table });
   const isView = found.type.includes('VIEW');
   return {
     database: found.db,
@@ -70,6 +67,23 @@ export async function readTable(connection: MysqlConnection, { database, table }
     bytes: isView || found.bytes === null ? undefined : Number(found.bytes),
     columns: await readColumns(connection, found.db, found.name),
   };
+}
+
+async function notFound(connection: MysqlConnection, { database, table }: TableName): Promise<TidemarkError> {
+  const seen = await connection.query<{ name: string }>(
+    'SELECT TABLE_NAME AS name FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?',
+    [database],
+  );
+  const near =
+    seen.length === 0
+      ? ''
+      : `Nearest: ${closest(
+          table,
+          seen.map(({ name }) => name),
+        )}. `;
+  return new TidemarkError('source.not-found', `there is no table ${database}.${table} that this user may see`, {
+    hint: `${near}Look at the spelling and the database; capital letters may count. To let a user see it: GRANT SELECT.`,
+  });
 }
 
 async function readColumns(connection: MysqlConnection, database: string, table: string): Promise<TableColumn[]> {

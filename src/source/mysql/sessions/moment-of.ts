@@ -40,6 +40,7 @@ export async function momentOf(first: MysqlConnection, around: Around): Promise<
 
 /** Whether there is much to read, in parts that several sessions can take. */
 function isWorth(subjects: readonly Subject[]): boolean {
+  if (subjects.some(({ request }) => request.limit !== undefined)) return false;
   const bytes = subjects.reduce((sum, { table }) => sum + (table?.bytes ?? 0), 0);
   return bytes >= worthSessions && (subjects.length > 1 || subjects.some(({ key }) => key?.key !== undefined));
 }
