@@ -1,4 +1,7 @@
 import type { LogicalType } from './logical-type.js';
+import { valueOf } from './parameters.js';
+import type { Parameter } from './source.js';
+import type { Column } from './types.js';
 
 const booleans = /^(?:t|f|true|false|y|n|yes|no|on|off|0|1)$/i;
 const numbers = /^[+-]?(?:[\d_.]+(?:e[+-]?\d+)?|0[xob][\da-f_]+|inf(?:inity)?|nan)$/i;
@@ -37,4 +40,15 @@ export function mayHold(type: LogicalType, text: string): boolean {
     default:
       return true;
   }
+}
+
+/** A secret's value may be a column's smallest or largest one, where the column's type holds it. */
+export function redactionOf(
+  type: LogicalType,
+  { redacted, secrets }: { readonly redacted: boolean; readonly secrets: readonly Parameter[] },
+): Pick<Column, 'redacted' | 'redactedBecause'> {
+  if (redacted) return { redacted };
+  const told = secrets.find((parameter) => mayHold(type, valueOf(parameter)));
+  if (!told) return { redacted: false };
+  return { redacted: true, redactedBecause: `its values may be that of the secret parameter "${told.name}"` };
 }

@@ -1,3 +1,4 @@
+import { checkColumnNames } from '../../core/asked-columns.js';
 import type { CursorColumns } from '../../core/cursor-window.js';
 import { invalidRequest } from '../../core/errors.js';
 import { secretValues } from '../../core/parameters.js';
@@ -12,7 +13,6 @@ import { parseTableName, readTable } from './plan/catalog.js';
 import { readKey } from './plan/key.js';
 import {
   boundQueryOf,
-  checkColumnNames,
   describeFields,
   narrowedTable,
   type PlannedTable,

@@ -1,3 +1,4 @@
+import { checkColumnNames } from '../../core/asked-columns.js';
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
 import { formatCount } from '../../core/units.js';
 import { connect } from './connection/connect.js';
@@ -15,7 +16,7 @@ import { beginQuestions, openSession, type Ticket } from './snapshot/session.js'
 import { onlyRelation } from './plan/only-relation.js';
 import { settingsAskedFor } from './snapshot/settings-asked.js';
 import { type PostgresSettings, revealed } from './connection/settings/shape.js';
-import { checkColumnNames, narrowedTable, type PlannedTable, planTable, secretsOf } from './plan/table.js';
+import { narrowedTable, type PlannedTable, planTable, secretsOf } from './plan/table.js';
 
 const oldestSupported = 140000;
 

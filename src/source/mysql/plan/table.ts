@@ -1,4 +1,3 @@
-import { closest } from 'fastest-levenshtein';
 import type { WindowEnds } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
 import { isSecret, secretValues } from '../../../core/parameters.js';
@@ -185,22 +184,6 @@ function secretsUsed({ query }: TableRequest, { parameters }: SourceRequest): re
   if (query === undefined) return [];
   const used = new Set(parseQuery(query).parameters);
   return parameters.filter((parameter) => isSecret(parameter) && used.has(parameter.name));
-}
-
-/** Checks that every column named in the request is a column of some table. @throws request.invalid with the nearest name */
-export function checkColumnNames(request: SourceRequest, plans: readonly TablePlan[]): void {
-  const known = plans.flatMap((plan) => plan.columns.filter(({ hidden }) => !hidden).map((column) => column.name));
-  const asked = request.tables.flatMap(({ casts, redacted }) => [
-    ...Object.keys(casts).map((name) => ['cast', name] as const),
-    ...redacted.map((name) => ['redact-stats', name] as const),
-  ]);
-  for (const [key, name] of asked) {
-    if (known.includes(name)) continue;
-    throw invalidRequest(
-      `${key}: there is no column "${name}"`,
-      `Nearest: "${closest(name, known)}". Columns: ${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}.`,
-    );
-  }
 }
 
 /** The same rows, or all of the table, with some of their columns alone. @param indices of the columns */

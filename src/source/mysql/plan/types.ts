@@ -1,4 +1,3 @@
-import { valueOf } from '../../../core/parameters.js';
 import type { Parameter } from '../../../core/source.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
 import type { Column, LogicalType } from '../../../core/types.js';
@@ -7,7 +6,7 @@ import { castOf } from './casts.js';
 import { binaryCharacterSet, decimalOf, type FieldFacts, fieldFlag, fieldType, fieldTypeName } from './field-types.js';
 import type { Condition } from '../sql/condition.js';
 import type { Reading, TypeRule } from './type-rule.js';
-import { mayHold } from '../../../core/secret-columns.js';
+import { redactionOf } from '../../../core/secret-columns.js';
 
 /** What the catalog says of a table's column beyond what a result tells. */
 export interface CatalogFacts {
@@ -133,14 +132,3 @@ export function planColumn(field: FieldFacts, catalog: CatalogFacts | undefined,
 }
 
 const isNumber = ({ type }: TypeRule): boolean => type.kind === 'float';
-
-/** A secret's value may be a column's smallest or largest one, where the column's type holds it. */
-function redactionOf(
-  type: LogicalType,
-  { redacted, secrets }: ColumnWishes,
-): Pick<Column, 'redacted' | 'redactedBecause'> {
-  if (redacted) return { redacted };
-  const told = secrets.find((parameter) => mayHold(type, valueOf(parameter)));
-  if (!told) return { redacted: false };
-  return { redacted: true, redactedBecause: `its values may be that of the secret parameter "${told.name}"` };
-}

@@ -1,4 +1,3 @@
-import { closest } from 'fastest-levenshtein';
 import type { WindowEnds } from '../../../core/cursor-window.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { isSecret, secretValues } from '../../../core/parameters.js';
@@ -141,21 +140,6 @@ export function narrowedTable({ sample: _, ...table }: TablePlan, indices: reado
       detail: { ...(range.detail as RangeDetail), only: indices, ...everyRow } satisfies RangeDetail,
     })),
   };
-}
-
-/** Checks that every column named in the request is a column of some table. @throws request.invalid with the nearest name */
-export function checkColumnNames(request: SourceRequest, plans: readonly TablePlan[]): void {
-  const known = plans.flatMap((plan) => plan.columns.filter(({ hidden }) => !hidden).map((column) => column.name));
-  const asked = request.tables.flatMap(({ casts, redacted }) => [
-    ...Object.keys(casts).map((name) => ['cast', name] as const),
-    ...redacted.map((name) => ['redact-stats', name] as const),
-  ]);
-  for (const [key, name] of asked) {
-    if (known.includes(name)) continue;
-    throw new TidemarkError('request.invalid', `${key}: there is no column "${name}"`, {
-      hint: `Nearest: "${closest(name, known)}". Columns: ${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}.`,
-    });
-  }
 }
 
 async function planColumns(

@@ -1,8 +1,7 @@
 import type { Column, Exactness, LogicalType } from '../../../core/types.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
-import { valueOf } from '../../../core/parameters.js';
 import type { Parameter } from '../../../core/source.js';
-import { mayHold } from '../../../core/secret-columns.js';
+import { redactionOf } from '../../../core/secret-columns.js';
 import { type Cast, castColumn } from './casts.js';
 
 /**
@@ -108,17 +107,6 @@ export function planColumn(name: string, facts: TypeFacts, wishes: ColumnWishes)
   const sent =
     reading === 'binary' ? { name, oid: facts.oid, typmod: facts.typmod } : { name, oid: textOid, typmod: -1 };
   return { column, reading, sent };
-}
-
-/** A secret's value may be a column's smallest or largest one, where the column's type holds it. */
-function redactionOf(
-  type: LogicalType,
-  { redacted, secrets }: ColumnWishes,
-): Pick<Column, 'redacted' | 'redactedBecause'> {
-  if (redacted) return { redacted };
-  const told = secrets.find((parameter) => mayHold(type, valueOf(parameter)));
-  if (!told) return { redacted: false };
-  return { redacted: true, redactedBecause: `its values may be that of the secret parameter "${told.name}"` };
 }
 
 function ruleWithCast(name: string, facts: TypeFacts, cast: string | undefined): TypeRule {
