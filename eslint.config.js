@@ -43,6 +43,7 @@ export default tseslint.config(
     // Hot loops: an object for each call would cost more than the call.
     files: [
       'src/core/arrow/bitmap.ts',
+      'src/core/fields/wide-integers.ts',
       'src/shard/parquet/encode/{bit-levels,delta,plain,rle}.ts',
       'src/shard/parquet/statistics/statistics.ts',
       'src/source/postgres/decode/decimal-exact.ts',

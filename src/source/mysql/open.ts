@@ -1,9 +1,9 @@
 import { checkColumnNames } from '../../core/asked-columns.js';
 import type { CursorColumns } from '../../core/cursor-window.js';
 import { invalidRequest } from '../../core/errors.js';
+import { keptAsText } from '../../core/kept-as-text.js';
 import { secretValues } from '../../core/parameters.js';
 import type { OpenSource, SourceRequest } from '../../core/source.js';
-import { formatCount } from '../../core/units.js';
 import { connect } from './connection/connect.js';
 import type { ConnectOptions, MysqlConnection } from './connection/connection.js';
 import type { MysqlSettings } from './connection/settings/shape.js';
@@ -12,8 +12,8 @@ import { cursorOf } from './increment/cursor.js';
 import { parseTableName, readTable } from './plan/catalog.js';
 import { readKey } from './plan/key.js';
 import {
-  boundQueryOf,
   describeFields,
+  fromOf,
   narrowedTable,
   type PlannedTable,
   planTable,
@@ -27,7 +27,7 @@ import { momentOf } from './sessions/moment-of.js';
 import { pinSession } from './sessions/pinned.js';
 import { readServer, type ServerFacts } from './sessions/server.js';
 import { Sessions } from './sessions/sessions.js';
-import type { Condition } from './sql/condition.js';
+import type { BoundSql } from './sql/condition.js';
 
 /**
  * Opens the source: one moment of the database in as many sessions as may be used, and the plan of what is read in it.
@@ -72,17 +72,12 @@ function cursorOfSubject(
   connection: MysqlConnection,
   subject: Subject,
   request: SourceRequest,
-): CursorColumns<Condition> | undefined {
+): CursorColumns<BoundSql> | undefined {
   const { table, request: asked } = subject;
   if (asked.cursor === undefined) return undefined;
-  const { text, values } = table === undefined ? boundQueryOf(subject, request) : { text: '', values: [] };
-  const from = table === undefined ? `(\n${text}\n) AS q` : table.sql;
   // A table's own types say more: of MariaDB's UUID the description of a result says that it is a text.
-  return cursorOf(
-    connection,
-    { name: asked.name, from, values, columns: table?.columns ?? typedColumns(subject) },
-    asked.cursor,
-  );
+  const columns = table?.columns ?? typedColumns(subject);
+  return cursorOf(connection, { name: asked.name, ...fromOf(subject, request), columns }, asked.cursor);
 }
 
 async function subjectsOf(
@@ -143,7 +138,7 @@ function opened(
     maxLanes: connections.length,
     warnings: [
       ...settings.warnings,
-      ...tables.flatMap(textWarning),
+      ...tables.flatMap(({ plan }) => keptAsText(plan)),
       ...unlocked(certificate, request),
       ...continuation.warnings,
     ],
@@ -162,16 +157,6 @@ function opened(
       await sessions.close();
     },
   };
-}
-
-function textWarning({ plan }: PlannedTable): string[] {
-  const columns = plan.columns.filter(
-    ({ type, exactness, cast }) => exactness === 'widened' && type.kind === 'text' && cast === undefined,
-  );
-  if (columns.length === 0) return [];
-  const shown = columns.slice(0, 8).map((column) => `${column.name} (${column.sourceType})`);
-  const count = columns.length === 1 ? '1 column is' : `${formatCount(columns.length)} columns are`;
-  return [`${plan.name}: ${count} kept as exact text: ${shown.join(', ')}${columns.length > 8 ? ', …' : ''}`];
 }
 
 /** Where lanes could have helped, and could not be had. */

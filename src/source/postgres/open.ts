@@ -1,6 +1,6 @@
 import { checkColumnNames } from '../../core/asked-columns.js';
+import { keptAsText } from '../../core/kept-as-text.js';
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
-import { formatCount } from '../../core/units.js';
 import { connect } from './connection/connect.js';
 import type { PgConnection } from './connection/connection.js';
 import { DefinitionWatch, readDefinitions } from './definitions/watch.js';
@@ -209,7 +209,7 @@ function warningsOf(server: ServerFacts, held: HeldSnapshot, tables: readonly Pl
       .join(', ');
   const say = (which: string, text: string): string[] => (which === '' ? [] : [`${which}: ${text}`]);
   const warnings = [
-    ...tables.flatMap((table) => [...textWarning(table), ...unsteadyWarning(table)]),
+    ...tables.flatMap((table) => [...keptAsText(table.plan), ...unsteadyWarning(table)]),
     ...unwatchedWarning(held),
     ...say(
       names(({ filtered }) => filtered),
@@ -239,14 +239,6 @@ function warningsOf(server: ServerFacts, held: HeldSnapshot, tables: readonly Pl
     warnings.push('the database has the encoding SQL_ASCII: text that is not UTF-8 is a misfit');
   }
   return warnings;
-}
-
-function textWarning({ plan }: PlannedTable): string[] {
-  const columns = plan.columns.filter((column) => column.exactness === 'widened' && column.cast === undefined);
-  if (columns.length === 0) return [];
-  const shown = columns.slice(0, 8).map((column) => `${column.name} (${column.sourceType})`);
-  const count = columns.length === 1 ? '1 column is' : `${formatCount(columns.length)} columns are`;
-  return [`${plan.name}: ${count} kept as exact text: ${shown.join(', ')}${columns.length > 8 ? ', …' : ''}`];
 }
 
 /** Each lane is a transaction of its own, with a `now()` of its own. */

@@ -1,4 +1,4 @@
-import type { Connection, FieldPacket, RowDataPacket } from 'mysql2';
+import type { Connection, FieldPacket } from 'mysql2';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemarkError } from '../../../core/errors.js';
 import type { Wire } from '../../../machine/wire.js';
@@ -22,14 +22,12 @@ export interface ConnectOptions {
 /** A statement that the server has looked at, and not run. */
 export interface Statement {
   readonly columns: readonly FieldFacts[];
-  readonly parameters: number;
   readonly prepared: PreparedStatement;
 }
 
 /** What mysql2 has of a prepared statement. */
 export interface PreparedStatement {
   readonly columns: readonly FieldPacket[];
-  readonly parameters: readonly unknown[];
   execute(values: readonly unknown[], callback: (error: Error | null) => void): unknown;
 }
 
@@ -76,45 +74,33 @@ export class MysqlConnection {
   }
 
   /** Runs a small statement and returns its rows, values as text or numbers. @throws source.* with `context` */
-  async query<Row extends object>(
-    sql: string,
-    values: readonly unknown[] = [],
-    context: ErrorContext = {},
-  ): Promise<Row[]> {
-    const run = new Promise<Row[]>((resolve, reject) => {
-      this.client.query<RowDataPacket[]>({ sql, values: [...values] }, (error, rows) => {
-        if (error) reject(error);
-        else resolve(rows as unknown as Row[]);
-      });
-    });
-    return this.run(() => run, context, Math.min(this.stallLimit, questionLimit));
+  query<Row extends object>(sql: string, values: readonly unknown[] = [], context: ErrorContext = {}): Promise<Row[]> {
+    return this.ask((answer) => this.client.query(sql, [...values], answer), context);
   }
 
   /** Runs a small prepared statement, whose values the server is given apart from it. */
-  async execute<Row extends object>(
-    sql: string,
-    values: readonly string[],
-    context: ErrorContext = {},
-  ): Promise<Row[]> {
-    const run = new Promise<Row[]>((resolve, reject) => {
-      this.client.execute<RowDataPacket[]>(sql, [...values], (error, rows) => {
-        if (error) reject(error);
-        else resolve(rows as unknown as Row[]);
-      });
-    });
-    return this.run(() => run, context, Math.min(this.stallLimit, questionLimit));
+  execute<Row extends object>(sql: string, values: readonly string[], context: ErrorContext = {}): Promise<Row[]> {
+    return this.ask((answer) => this.client.execute(sql, [...values], answer), context);
   }
 
   /** Has the server look at a statement. @throws source.* as the server says it */
   async prepare(sql: string, context: ErrorContext): Promise<Statement> {
-    const run = new Promise<PreparedStatement>((resolve, reject) => {
-      this.client.prepare(sql, (error, statement) => {
+    const prepared = await this.ask<PreparedStatement>((answer) => this.client.prepare(sql, answer), context);
+    return { columns: prepared.columns.map(factsOf), prepared };
+  }
+
+  /** Asks something that is not about rows. */
+  private ask<T>(
+    question: (answer: (error: Error | null, found: unknown) => void) => unknown,
+    context: ErrorContext,
+  ): Promise<T> {
+    const answered = new Promise<T>((resolve, reject) => {
+      question((error, found) => {
         if (error) reject(error);
-        else resolve(statement as unknown as PreparedStatement);
+        else resolve(found as T);
       });
     });
-    const prepared = await this.run(() => run, context, Math.min(this.stallLimit, questionLimit));
-    return { columns: prepared.columns.map(factsOf), parameters: prepared.parameters.length, prepared };
+    return this.run(() => answered, context, Math.min(this.stallLimit, questionLimit));
   }
 
   /** Awaits work on {@link client}; its errors come out as those of {@link query}. */

@@ -6,8 +6,6 @@ export interface ErrorContext {
   /** The message's beginning: `reading rows of orders`. */
   readonly doing?: string;
   readonly settings?: MysqlSettings;
-  /** What the statement reads, for a GRANT in a hint. */
-  readonly relation?: string;
   /** Values that must not be seen: the server quotes values in its messages. */
   readonly secrets?: readonly string[];
   /** No value may be seen: columns are masked or redacted. */

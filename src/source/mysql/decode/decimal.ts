@@ -1,6 +1,7 @@
 import { Decimal } from 'apache-arrow';
 import type { FieldBlock } from '../../../core/fields/field-block.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
+import { multiplyAdd, negate } from '../../../core/fields/wide-integers.js';
 import { WordColumn } from '../../../core/fields/word-column.js';
 
 const minus = 0x2d;
@@ -85,34 +86,11 @@ export class DecimalColumn extends WordColumn {
       this.builder.validity.setNull(slot / stride);
       return;
     }
+    let used = 0;
     for (let from = 0; from < digits.length; from += digitsAtOnce) {
       const part = digits.slice(from, from + digitsAtOnce);
-      multiplyAdd(words, slot, stride, { factor: powers[part.length]!, addend: Number(part) });
+      used = multiplyAdd(words, slot, used, powers[part.length]!, Number(part));
     }
     if (sign === '-') negate(words, slot, stride);
-  }
-}
-
-/** All words × factor + addend; products stay below 2^52, so they are exact in doubles. */
-function multiplyAdd(
-  words: Int32Array,
-  slot: number,
-  count: number,
-  { factor, addend }: { readonly factor: number; readonly addend: number },
-): void {
-  let carry = addend;
-  for (let i = slot; i < slot + count; i++) {
-    const product = (words[i]! >>> 0) * factor + carry;
-    carry = Math.floor(product / twoTo32);
-    words[i] = product;
-  }
-}
-
-function negate(words: Int32Array, slot: number, count: number): void {
-  let carry = 1;
-  for (let i = slot; i < slot + count; i++) {
-    const sum = (~words[i]! >>> 0) + carry;
-    words[i] = sum;
-    carry = sum > 0xffff_ffff ? 1 : 0;
   }
 }

@@ -1,4 +1,4 @@
-import { Binary, Utf8 } from 'apache-arrow';
+import { Binary, Float32, Float64, Int32, Int64, Utf8 } from 'apache-arrow';
 import { TidemarkError } from '../../../core/errors.js';
 import { BatchDecoder } from '../../../core/fields/batch-decoder.js';
 import { BytesColumn } from '../../../core/fields/bytes-column.js';
@@ -8,9 +8,9 @@ import type { MisfitPolicy, RowGroupDecoder } from '../../../core/source.js';
 import { type Column, typeName } from '../../../core/types.js';
 import { RowBlock } from './block.js';
 import { DecimalColumn } from './decimal.js';
-import { Float32Column, Float64Column, MarkColumn } from './floats.js';
 import { GeometryColumn } from './geometry.js';
-import { BitsColumn, BoolColumn, Int32Column, Int64Column, ShortColumn, Uint64Column } from './integers.js';
+import { BitsColumn, BoolColumn, ShortColumn, Uint16Column, Uint64Column, UnsignedColumn } from './integers.js';
+import { EightBytesColumn, FourBytesColumn, MarkColumn } from './numbers.js';
 import { DateColumn, TimeColumn, TimestampColumn } from './temporal.js';
 import { UuidColumn } from './uuid.js';
 
@@ -27,22 +27,22 @@ const decoders: Readonly<Record<string, (tally: MisfitTally) => ColumnDecoder>> 
   'uint1 → int16': (tally) => new ShortColumn(tally, 1, false),
   'int2 → int16': (tally) => new ShortColumn(tally, 2, true),
   'uint2 → int16': (tally) => new ShortColumn(tally, 2, true),
-  'uint2 → int32': (tally) => new Int32Column(tally, 2),
-  'int4 → int32': (tally) => new Int32Column(tally, 4),
-  'uint4 → int32': (tally) => new Int32Column(tally, 4),
-  'uint4 → int64': (tally) => new Int64Column(tally, 4, false),
+  'uint2 → int32': (tally) => new Uint16Column(tally),
+  'int4 → int32': (tally) => new FourBytesColumn(tally, new Int32()),
+  'uint4 → int32': (tally) => new FourBytesColumn(tally, new Int32()),
+  'uint4 → int64': (tally) => new UnsignedColumn(tally, 4),
   // The mark of a row where versions overlap: a double is the number whose form all servers agree on.
   'float8 → int16': (tally) => new MarkColumn(tally),
-  'int8 → int64': (tally) => new Int64Column(tally, 8, true),
-  'uint8 → int64': (tally) => new Int64Column(tally, 8, false),
+  'int8 → int64': (tally) => new EightBytesColumn(tally, new Int64()),
+  'uint8 → int64': (tally) => new UnsignedColumn(tally, 8),
   'uint8 → decimal128(20,0)': (tally) => new Uint64Column(tally),
   'int1 → bool': (tally) => new BoolColumn(tally, true),
   'uint1 → bool': (tally) => new BoolColumn(tally, false),
   'bits → bool': (tally) => new BoolColumn(tally, false),
   'bits → int64': (tally) => new BitsColumn(tally, false),
   'bits → decimal128(20,0)': (tally) => new BitsColumn(tally, true),
-  'float4 → float32': (tally) => new Float32Column(tally),
-  'float8 → float64': (tally) => new Float64Column(tally),
+  'float4 → float32': (tally) => new FourBytesColumn(tally, new Float32()),
+  'float8 → float64': (tally) => new EightBytesColumn(tally, new Float64()),
   'date → date32': (tally) => new DateColumn(tally),
   'datetime → timestamp[us]': (tally) => new TimestampColumn(tally, false),
   'timestamp → timestamp[us, UTC]': (tally) => new TimestampColumn(tally, true),

@@ -32,23 +32,18 @@ export class ShortColumn extends ColumnDecoder<ShortBuilder> {
   }
 }
 
-/** int4, and unsigned integers of two bytes, as int32. */
-export class Int32Column extends WordColumn {
-  constructor(
-    tally: MisfitTally,
-    private readonly bytes: 2 | 4,
-  ) {
+/** Unsigned integers of two bytes, as int32. */
+export class Uint16Column extends WordColumn {
+  constructor(tally: MisfitTally) {
     super(tally, new Int32(), 1, { View: Int32Array, itemsPerValue: 1 });
   }
 
   protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.words;
-    const { bytes } = this;
     for (let i = row, k = first, end = first + rows; k < end; i++, k++) {
-      if (lengths[k] === bytes) {
-        const at = offsets[k]!;
-        out[i] = bytes === 4 ? view.getInt32(at, true) : view.getUint16(at, true);
+      if (lengths[k] === 2) {
+        out[i] = view.getUint16(offsets[k]!, true);
       } else {
         this.allowNull(lengths[k]!);
         out[i] = 0;
@@ -57,12 +52,11 @@ export class Int32Column extends WordColumn {
   }
 }
 
-/** int8, and unsigned integers of four bytes, as int64; of eight bytes where the user says that they fit. */
-export class Int64Column extends WordColumn {
+/** Unsigned integers of four bytes, as int64; of eight bytes where the user says that they fit. */
+export class UnsignedColumn extends WordColumn {
   constructor(
     tally: MisfitTally,
     private readonly bytes: 4 | 8,
-    private readonly signed: boolean,
   ) {
     super(tally, new Int64(), 2, { View: BigInt64Array, itemsPerValue: 1 });
   }
@@ -70,14 +64,14 @@ export class Int64Column extends WordColumn {
   protected decode(block: FieldBlock, first: number, row: number): void {
     const { view, offsets, lengths, rows } = block;
     const out = this.builder.words;
-    const { bytes, signed } = this;
+    const { bytes } = this;
     for (let i = row * 2, k = first, end = first + rows; k < end; i += 2, k++) {
       if (lengths[k] === bytes) {
         const at = offsets[k]!;
         const high = bytes === 8 ? view.getInt32(at + 4, true) : 0;
         out[i] = view.getInt32(at, true);
         out[i + 1] = high;
-        if (high < 0 && !signed) this.tooLarge(view.getBigUint64(at, true), i);
+        if (high < 0) this.tooLarge(view.getBigUint64(at, true), i);
       } else {
         this.allowNull(lengths[k]!);
         out[i] = out[i + 1] = 0;

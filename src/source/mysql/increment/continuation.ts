@@ -9,14 +9,14 @@ import {
 } from '../../../core/cursor-window.js';
 import type { Horizon, IncrementEvidence } from '../../../core/horizon.js';
 import type { SourceRequest } from '../../../core/source.js';
-import type { Condition } from '../sql/condition.js';
+import type { BoundSql } from '../sql/condition.js';
 
 /** Which rows of a table are wanted, and what besides is read of them. */
 export interface WantedRows {
   /** Undefined: all. */
-  readonly rowTest?: Condition | undefined;
+  readonly rowTest?: BoundSql | undefined;
   /** Expression that marks rows where versions overlap. */
-  readonly overlap?: Condition | undefined;
+  readonly overlap?: BoundSql | undefined;
   /** They are few: no ranges of keys are looked for. */
   readonly inOneStatement?: true;
   /** `seenRows` of the table's plan. */
@@ -35,7 +35,7 @@ export interface Continuation {
   readonly warnings: readonly string[];
 }
 
-type Cursors = readonly (CursorColumns<Condition> | undefined)[];
+type Cursors = readonly (CursorColumns<BoundSql> | undefined)[];
 
 /** MySQL does not say which transaction wrote a row. */
 const unable = ['MySQL does not tell which transaction wrote a row'];

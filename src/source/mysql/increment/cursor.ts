@@ -2,7 +2,7 @@ import { aheadInCursor, type CursorColumns, isNothing, nullsInCursor } from '../
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { MysqlConnection } from '../connection/connection.js';
 import { keyColumn } from '../plan/key.js';
-import { both, compared, type Condition, type KeyColumn } from '../sql/condition.js';
+import { asTexts, both, compared, type BoundSql, type KeyColumn } from '../sql/condition.js';
 import { quoteIdentifier } from '../sql/quote.js';
 import { type CursorKind, cursorKindOf, microsecondsOf } from './distance.js';
 
@@ -20,7 +20,7 @@ export interface CursorSubject {
   readonly columns: readonly TypedColumn[];
 }
 
-type CursorRequest = Pick<CursorColumns<Condition>, 'columns' | 'lag' | 'floor' | 'nulls'>;
+type CursorRequest = Pick<CursorColumns<BoundSql>, 'columns' | 'lag' | 'floor' | 'nulls'>;
 
 interface CursorColumn extends KeyColumn {
   readonly kind: CursorKind;
@@ -61,11 +61,11 @@ export function cursorOf(
   connection: MysqlConnection,
   subject: CursorSubject,
   request: CursorRequest,
-): CursorColumns<Condition> {
+): CursorColumns<BoundSql> {
   const columns = request.columns.map((name) => cursorColumn(name, subject.columns));
   const [first] = columns as [CursorColumn];
   const cursor = { ...request, name: subject.name };
-  const noNull: Condition = {
+  const noNull: BoundSql = {
     sql: columns.map(({ name }) => `${quoteIdentifier(name)} IS NOT NULL`).join(' AND '),
     values: [],
   };
@@ -106,12 +106,11 @@ async function highest(
   connection: MysqlConnection,
   { from, values }: CursorSubject,
   columns: readonly CursorColumn[],
-  condition: Condition,
+  condition: BoundSql,
 ): Promise<readonly string[]> {
-  const list = columns.map(({ read, name }, i) => `${read.replace('c', () => quoteIdentifier(name))} AS k${i}`);
   const order = columns.map(({ name }) => `${quoteIdentifier(name)} DESC`);
   const rows = await connection.execute<Record<string, string>>(
-    `SELECT ${list.join(', ')} FROM ${from} WHERE ${condition.sql} ORDER BY ${order.join(', ')} LIMIT 1`,
+    `SELECT ${asTexts(columns)} FROM ${from} WHERE ${condition.sql} ORDER BY ${order.join(', ')} LIMIT 1`,
     [...values, ...condition.values],
     { doing: 'looking for the largest value of the cursor' },
   );

@@ -1,5 +1,5 @@
 import type { Column } from '../../../core/types.js';
-import type { Condition } from '../sql/condition.js';
+import type { BoundSql } from '../sql/condition.js';
 import { binaryCharacterSet, fieldType } from './field-types.js';
 import type { ColumnPlan } from './types.js';
 
@@ -10,7 +10,7 @@ const valueBytes = 8;
  * A column that is read for a later run, and not written.
  * @param others names of the table's columns
  */
-export function overlapColumn(expression: Condition, others: readonly string[]): ColumnPlan {
+export function overlapColumn(expression: BoundSql, others: readonly string[]): ColumnPlan {
   let name = 'overlap of versions';
   while (others.includes(name)) name += ' ';
   return {

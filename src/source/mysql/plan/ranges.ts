@@ -52,7 +52,7 @@ function rangesBetween(steps: readonly (readonly string[])[], table: number, siz
           : `rows ${formatCount(index * rows + 1)}–${formatCount((index + 1) * rows)}`;
     return { label, detail, bytes: rows * rowBytes };
   });
-  if (count === 1) return { ranges: [{ ...ranges[0]!, label: 'all rows' }] };
+  if (count === 1) return { ranges };
   const sampled = [0, Math.floor(steps.length / 2)].map((at): Range => {
     const after = steps[at - 1];
     return { label: 'sample', detail: { table, ...(after && { after }), upTo: steps[at]! } satisfies RangeDetail };

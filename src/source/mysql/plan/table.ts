@@ -56,10 +56,10 @@ export async function planTable(
   const names = own.map(({ column }) => column.name);
   const columns = rows.overlap === undefined ? own : [...own, overlapColumn(rows.overlap, names)];
   const key = found?.key;
+  const { text, ...source } = fromOf(subject, request, rows.ends);
   const statement: ReadStatement = {
-    ...(table === undefined
-      ? queryOf(subject, request, rows.ends, columns)
-      : { from: table.sql, values: [], whole: undefined }),
+    ...source,
+    whole: isAsItIs(columns) ? text : undefined,
     columns: columnsOf(columns),
     key: key?.columns ?? [],
     index: key?.index,
@@ -144,20 +144,23 @@ function planColumns({ table, request: asked, fields }: Subject, request: Source
   );
 }
 
-/** A query as a source of rows, with the ends of its window. */
-function queryOf(
+/** What rows are read from: what stands after FROM, with its values; of a query, whose window has ends, its own text too. */
+export function fromOf(
   subject: Subject,
   request: SourceRequest,
-  ends: WindowEnds | undefined,
-  columns: readonly ColumnPlan[],
-): Pick<ReadStatement, 'from' | 'values' | 'whole'> {
+  ends?: WindowEnds,
+): Pick<ReadStatement, 'from' | 'values'> & { readonly text?: string } {
+  if (subject.table !== undefined) return { from: subject.table.sql, values: [] };
   const { text, values } = boundQueryOf(subject, request, ends);
-  const asItIs = columns.every(({ reading, expression }) => reading === 'asIs' && expression === undefined);
-  return { from: `(\n${text}\n) AS q`, values, whole: asItIs ? text : undefined };
+  return { from: `(\n${text}\n) AS q`, values, text };
 }
 
+/** Whether all columns are read under their names, as they come. */
+const isAsItIs = (columns: readonly ColumnPlan[]): boolean =>
+  columns.every(({ reading, expression }) => reading === 'asIs' && expression === undefined);
+
 /** The query with its values; those of the window's ends are endless where they are not known. */
-export function boundQueryOf(
+function boundQueryOf(
   { request: asked, fields }: Subject,
   { parameters }: SourceRequest,
   ends: WindowEnds = { low: undefined, high: undefined },

@@ -1,12 +1,12 @@
+import { redactionOf } from '../../../core/secret-columns.js';
 import type { Parameter } from '../../../core/source.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
 import type { Column, LogicalType } from '../../../core/types.js';
 import type { Wire } from '../decode/wires.js';
+import type { BoundSql } from '../sql/condition.js';
 import { castOf } from './casts.js';
 import { binaryCharacterSet, decimalOf, type FieldFacts, fieldFlag, fieldType, fieldTypeName } from './field-types.js';
-import type { Condition } from '../sql/condition.js';
 import type { Reading, TypeRule } from './type-rule.js';
-import { redactionOf } from '../../../core/secret-columns.js';
 
 /** What the catalog says of a table's column beyond what a result tells. */
 export interface CatalogFacts {
@@ -22,7 +22,7 @@ export interface ColumnPlan {
   readonly column: Column;
   readonly reading: Reading;
   /** In place of the column's name. */
-  readonly expression?: Condition;
+  readonly expression?: BoundSql;
   /** What the server must say of the column before its rows are decoded. */
   readonly sent: FieldFacts;
 }
@@ -87,13 +87,11 @@ export function ruleOf(field: FieldFacts, catalog?: CatalogFacts): TypeRule {
 function decimalRule(field: FieldFacts): TypeRule {
   const { precision, scale } = decimalOf(field);
   if (precision <= largestDecimal128) return exact({ kind: 'decimal', precision, scale }, 'decimal');
-  return {
-    ...widened(
-      text,
-      'text',
-      `kept as exact text; ${precision} digits: readers disagree about decimals above ${largestDecimal128}; --cast col=decimal256(${precision},${scale}) writes one`,
-    ),
-  };
+  return widened(
+    text,
+    'text',
+    `kept as exact text; ${precision} digits: readers disagree about decimals above ${largestDecimal128}; --cast col=decimal256(${precision},${scale}) writes one`,
+  );
 }
 
 function bitRule(bits: number): TypeRule {
@@ -125,10 +123,8 @@ export function planColumn(field: FieldFacts, catalog: CatalogFacts | undefined,
     exactness,
     ...(note !== undefined && { note: note.replace('--cast col=', `--cast ${field.name}=`) }),
     ...(cast !== undefined && { cast }),
-    ...(type.kind === 'text' && isNumber(natural) && { manyTexts: true }),
+    ...(type.kind === 'text' && natural.type.kind === 'float' && { manyTexts: true }),
     ...redactionOf(type, wishes),
   };
   return { column, reading: reading ?? 'asIs', sent: field };
 }
-
-const isNumber = ({ type }: TypeRule): boolean => type.kind === 'float';

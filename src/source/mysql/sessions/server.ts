@@ -11,7 +11,6 @@ export interface ServerFacts {
   readonly logs: boolean;
   /** Sessions that it has free, as far as this user may know. */
   readonly freeSessions: number;
-  readonly readOnly: boolean;
   readonly time: string;
 }
 
@@ -19,7 +18,7 @@ export interface ServerFacts {
 export async function readServer(connection: MysqlConnection): Promise<ServerFacts> {
   const doing = { doing: 'asking the server what it is' };
   const [row] = await connection.query<Record<string, string | number | null>>(
-    `SELECT VERSION() AS version, DATABASE() AS db, CURRENT_USER() AS user, @@GLOBAL.log_bin AS logs, @@GLOBAL.read_only AS readOnly,
+    `SELECT VERSION() AS version, DATABASE() AS db, CURRENT_USER() AS user, @@GLOBAL.log_bin AS logs,
             @@GLOBAL.max_connections AS most, @@SESSION.max_user_connections AS own, DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ') AS time`,
     [],
     doing,
@@ -36,7 +35,6 @@ export async function readServer(connection: MysqlConnection): Promise<ServerFac
     user: String(row!['user']),
     logs: Number(row!['logs']) === 1,
     freeSessions: Math.max(0, own > 0 ? Math.min(free, own - 1) : free),
-    readOnly: !['0', 'OFF'].includes(String(row!['readOnly'])),
     time: String(row!['time']),
   };
 }

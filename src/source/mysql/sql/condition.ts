@@ -10,7 +10,7 @@ export interface KeyColumn {
 }
 
 /** SQL with `?`, and the values for them. */
-export interface Condition {
+export interface BoundSql {
   readonly sql: string;
   readonly values: readonly string[];
 }
@@ -23,7 +23,7 @@ export function compared(
   columns: readonly KeyColumn[],
   operator: '>' | '>=' | '<=',
   values: readonly string[],
-): Condition {
+): BoundSql {
   const strict = operator === '<=' ? '<' : '>';
   const [{ name, bind }, ...rest] = columns as [KeyColumn, ...KeyColumn[]];
   const [value, ...others] = values as [string, ...string[]];
@@ -37,6 +37,11 @@ export function compared(
   };
 }
 
-export function both(one: Condition, other: Condition): Condition {
+/** Values of the columns as texts, for a select list: `k0`, `k1`, … */
+export function asTexts(columns: readonly KeyColumn[]): string {
+  return columns.map(({ read, name }, i) => `${read.replace('c', () => quoteIdentifier(name))} AS k${i}`).join(', ');
+}
+
+export function both(one: BoundSql, other: BoundSql): BoundSql {
   return { sql: `(${one.sql}) AND (${other.sql})`, values: [...one.values, ...other.values] };
 }

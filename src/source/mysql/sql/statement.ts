@@ -1,10 +1,10 @@
 import type { ColumnPlan } from '../plan/types.js';
-import { both, compared, type Condition, type KeyColumn } from './condition.js';
+import { asTexts, both, compared, type BoundSql, type KeyColumn } from './condition.js';
 import { quoteIdentifier } from './quote.js';
 
 /** A column of the select list; its expression may have values of its own. */
 export interface SelectedColumn {
-  readonly expression: Condition;
+  readonly expression: BoundSql;
   readonly alias: string | undefined;
 }
 
@@ -22,7 +22,7 @@ export interface ReadStatement {
   readonly index: string | undefined;
   readonly limit: number | undefined;
   /** Which rows are wanted; undefined: all are. */
-  readonly rowTest: Condition | undefined;
+  readonly rowTest: BoundSql | undefined;
 }
 
 /** Which rows: after the one key, up to and with the other; texts of the key's columns. Absent: from the first, to the last. */
@@ -59,7 +59,7 @@ export function columnsOf(columns: readonly ColumnPlan[]): readonly SelectedColu
 export function statementOf(
   statement: ReadStatement,
   { only, everyRow, ...range }: KeyRange & Pick<RangeDetail, 'only' | 'everyRow'>,
-): Condition {
+): BoundSql {
   const { from, values, key, limit, index, whole } = statement;
   const rowTest = everyRow ? undefined : statement.rowTest;
   const isWhole = only === undefined && limit === undefined && rowTest === undefined;
@@ -75,7 +75,7 @@ export function statementOf(
   const where = condition === undefined ? '' : ` WHERE ${condition.sql}`;
   const order = key.length === 0 ? '' : ` ORDER BY ${key.map(({ name }) => quoteIdentifier(name)).join(', ')}`;
   // Rows that are wanted may be few, which another index finds.
-  const hint = index === undefined || rowTest !== undefined ? '' : ` FORCE INDEX (${quoteIdentifier(index)})`;
+  const hint = rowTest === undefined ? byIndex(index) : '';
   const limited = limit === undefined ? '' : ` LIMIT ${limit}`;
   return {
     sql: `SELECT ${list.join(', ')} FROM ${from}${hint}${where}${order}${limited}`,
@@ -83,19 +83,20 @@ export function statementOf(
   };
 }
 
+const byIndex = (index: string | undefined): string =>
+  index === undefined ? '' : ` FORCE INDEX (${quoteIdentifier(index)})`;
+
 /** The key of the row that comes so many rows after another one. */
 export function keyAfter(
   { from, key, index, values }: ReadStatement,
   after: readonly string[] | undefined,
   rows: number,
-): Condition {
+): BoundSql {
   const names = key.map(({ name }) => quoteIdentifier(name));
-  const list = key.map(({ read, name }, i) => `${read.replace('c', () => quoteIdentifier(name))} AS k${i}`);
   const condition = after && compared(key, '>', after);
-  const hint = index === undefined ? '' : ` FORCE INDEX (${quoteIdentifier(index)})`;
   const where = condition === undefined ? '' : ` WHERE ${condition.sql}`;
   return {
-    sql: `SELECT ${list.join(', ')} FROM ${from}${hint}${where} ORDER BY ${names.join(', ')} LIMIT 1 OFFSET ${rows - 1}`,
+    sql: `SELECT ${asTexts(key)} FROM ${from}${byIndex(index)}${where} ORDER BY ${names.join(', ')} LIMIT 1 OFFSET ${rows - 1}`,
     values: [...values, ...(condition?.values ?? [])],
   };
 }

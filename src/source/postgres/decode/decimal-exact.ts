@@ -1,3 +1,5 @@
+import { multiplyAdd, negate } from '../../../core/fields/wide-integers.js';
+
 /** What became of a value on the exact way. */
 export type DecimalOutcome = 'done' | 'misfit' | 'malformed';
 
@@ -55,32 +57,6 @@ export function writeDecimal(
 
 function digitsOf(group: number): number {
   return group > 999 ? 4 : group > 99 ? 3 : group > 9 ? 2 : 1;
-}
-
-/**
- * The first `used` words × factor + addend; products stay below 2^46, so they are exact in doubles. The caller knows that
- * the result fits its words.
- * @returns how many words are used now
- */
-function multiplyAdd(out: Int32Array, slot: number, used: number, factor: number, addend: number): number {
-  let carry = addend;
-  for (let i = slot; i < slot + used; i++) {
-    const product = (out[i]! >>> 0) * factor + carry;
-    carry = Math.floor(product / 0x1_0000_0000);
-    out[i] = product;
-  }
-  if (carry === 0) return used;
-  out[slot + used] = carry;
-  return used + 1;
-}
-
-function negate(out: Int32Array, slot: number, words: number): void {
-  let carry = 1;
-  for (let i = slot; i < slot + words; i++) {
-    const sum = (~out[i]! >>> 0) + carry;
-    out[i] = sum;
-    carry = sum > 0xffff_ffff ? 1 : 0;
-  }
 }
 
 /** A numeric as PostgreSQL writes it: for messages. */

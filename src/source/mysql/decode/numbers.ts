@@ -1,14 +1,15 @@
-import { Float32, Float64 } from 'apache-arrow';
-import type { FieldBlock } from '../../../core/fields/field-block.js';
-import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
+import { type Float32, type Float64, Int32, Int64 } from 'apache-arrow';
 import { ShortBuilder } from '../../../core/arrow/build/short-builder.js';
 import { ColumnDecoder } from '../../../core/fields/column-decoder.js';
+import type { FieldBlock } from '../../../core/fields/field-block.js';
+import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { WordColumn } from '../../../core/fields/word-column.js';
 
-/** FLOAT: 32 bits, IEEE 754. The server has neither NaN nor infinities. */
-export class Float32Column extends WordColumn {
-  constructor(tally: MisfitTally) {
-    super(tally, new Float32(), 1, { View: Float32Array, itemsPerValue: 1 });
+/** Numbers of four bytes, in Arrow as they come: INT and FLOAT (IEEE 754; the server has neither NaN nor infinities). */
+export class FourBytesColumn extends WordColumn {
+  constructor(tally: MisfitTally, type: Int32 | Float32) {
+    const View = type instanceof Int32 ? Int32Array : Float32Array;
+    super(tally, type, 1, { View, itemsPerValue: 1 });
   }
 
   protected decode(block: FieldBlock, first: number, row: number): void {
@@ -25,10 +26,11 @@ export class Float32Column extends WordColumn {
   }
 }
 
-/** DOUBLE: 64 bits, IEEE 754. */
-export class Float64Column extends WordColumn {
-  constructor(tally: MisfitTally) {
-    super(tally, new Float64(), 2, { View: Float64Array, itemsPerValue: 1 });
+/** Numbers of eight bytes, in Arrow as they come: BIGINT and DOUBLE. */
+export class EightBytesColumn extends WordColumn {
+  constructor(tally: MisfitTally, type: Int64 | Float64) {
+    const View = type instanceof Int64 ? BigInt64Array : Float64Array;
+    super(tally, type, 2, { View, itemsPerValue: 1 });
   }
 
   protected decode(block: FieldBlock, first: number, row: number): void {
