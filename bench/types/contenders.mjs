@@ -1,57 +1,45 @@
 // Who takes part, and how each is told to write the tables. A contender is `{ name, id, packages, engines, run(job, say) }`; `run` gives
 // for every table `{ failure, said }`: why there is no file, and what the tool said beside it.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { column } from './servers.mjs';
 import { python } from '../peers/python.mjs';
 import { runProgram, runTables } from './processes.mjs';
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const pathOf = (relative) => fileURLToPath(new URL(relative, import.meta.url));
+const { version } = JSON.parse(readFileSync(pathOf('../../package.json'), 'utf8'));
+/** A copy, so that a build meanwhile changes nothing. */
+const copy = pathOf('../../.cache/bench-types');
 const both = ['postgres', 'mysql'];
 
 /** A program of Python that reads all tables in one process. */
 const pythonTool = ({ program, ...tool }) => ({
   ...tool,
-  run: (job) => runTables([python, fileURLToPath(new URL(`./tools/${program}.py`, import.meta.url))], job),
+  run: (job) => runTables([python, pathOf(`./tools/${program}.py`)], job),
 });
 
 /** A program that is started for each table. `command` gives its words, and may put files into the table's folder. */
-const commandTool = ({ command, ledger = () => undefined, ...tool }) => ({
+const commandTool = ({ command, ...tool }) => ({
   ...tool,
   run: async (job) => {
     const outcomes = {};
     for (const table of job.tables) {
       const folder = join(job.out, table);
       mkdirSync(folder, { recursive: true });
-      const outcome = await runProgram(command(job, table, folder));
-      outcomes[table] = { ...outcome, declared: ledger(folder) };
+      outcomes[table] = await runProgram(command(job, table, folder));
     }
     return outcomes;
   },
 });
 
-const tidemark = commandTool({
+const tidemark = {
   ...{ name: 'Tidemark', id: 'tidemark', packages: [], version, engines: both },
-  command: ({ url }, table, folder) => ({
-    argv: [
-      ...[process.execPath, main, 'snapshot', '--quiet', '--source', url, '--table', table],
-      ...['--dataset', 'dataset://types/v1', '--out', folder],
-    ],
-  }),
-  ledger: (folder) => ledgerLine(folder),
-});
+  run: (job) => runTables([process.execPath, pathOf('./tools/tidemark.mjs'), join(copy, 'dist/index.js')], job),
+};
 
-/** What the manifest's type ledger says of the column, where it calls it lossy. */
-function ledgerLine(folder) {
-  const file = existsSync(folder)
-    ? readdirSync(folder, { recursive: true }).find((name) => /_manifest.*\.json$/.test(name))
-    : undefined;
-  if (file === undefined) return undefined;
-  const { version: part } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
-  const line = part.tables[0].schema.find(({ name }) => name === column);
-  return line?.exactness === 'lossy' ? JSON.stringify(line) : undefined;
+export function copyTidemark() {
+  rmSync(copy, { recursive: true, force: true });
+  for (const name of ['dist', 'package.json']) cpSync(pathOf(`../../${name}`), join(copy, name), { recursive: true });
 }
 
 const sling = commandTool({
@@ -79,7 +67,7 @@ const sling = commandTool({
 });
 
 const rivet = commandTool({
-  ...{ name: 'Rivet', id: 'rivet', packages: ['rivet-cli==0.32.2'], engines: both },
+  ...{ name: 'Rivet', id: 'rivet', packages: ['rivet-cli==0.32.2'], engines: ['postgres'] },
   command: ({ url, engine }, table, folder) => {
     const config = join(folder, 'rivet.yaml');
     const destination = { type: 'local', path: join(folder, 'data') };
@@ -124,6 +112,7 @@ export const contenders = [
 /** Who could not be had, and why. */
 export const absent = [
   ['ADBC for MySQL', 'its driver is on no package registry that was at hand'],
+  ['Rivet for MariaDB', 'it sets `max_execution_time`, which MariaDB does not know, and fails at every table'],
   ['ingestr', 'its destinations are databases and object stores; it writes no Parquet file to a folder'],
   ['parquetjs-lite', 'a writer, to which each user’s own program gives the types'],
 ];

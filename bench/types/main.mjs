@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import pLimit from 'p-limit';
 import { format } from 'prettier';
 import { install, python } from '../peers/python.mjs';
-import { absent, contenders } from './contenders.mjs';
+import { absent, contenders, copyTidemark } from './contenders.mjs';
 import { countsOf, pageOf } from './page.mjs';
 import { column, prepareMariadb, preparePostgres } from './servers.mjs';
 
@@ -21,6 +21,7 @@ const folder = mkdtempSync(join(tmpdir(), 'tidemark-types-'));
 
 async function main() {
   const { present, missing } = whoCanRun();
+  copyTidemark();
   const engines = [];
   for (const prepare of [preparePostgres, prepareMariadb]) engines.push(await ofEngine(await prepare(), present));
   const results = { date: new Date().toISOString().slice(0, 10), engines, missing: [...missing, ...absent] };
@@ -87,14 +88,14 @@ function judged(specimens, outcomes, out) {
   return specimens.map(({ table }) => cellOf(outcomes[table], words.get(table)));
 }
 
-function cellOf({ failure, said = '', declared, died }, found) {
+function cellOf({ failure, said = '', died }, found) {
   const why = failure ?? found.failure;
   if (why !== undefined) {
-    const kept = died ? 'crash' : why.includes(column) ? 'refused' : 'error';
+    const kept = died ? 'crash' : `${why} ${said}`.includes(column) ? 'refused' : 'error';
     return { kept, failure: clean(why).slice(0, 300) };
   }
   if (found.kept !== 'lost') return { kept: found.kept, type: found.type };
-  const announced = declared ?? (found.opaque ? `the file calls the type ${found.type}` : undefined) ?? warning(said);
+  const announced = (found.opaque ? `the file calls the type ${found.type}` : undefined) ?? warning(said);
   const losses = found.losses.slice(0, 8);
   return {
     kept: announced ? 'declared' : 'silent',

@@ -1,6 +1,7 @@
 // Starts the tools: in a time zone that is neither UTC nor the server's, as on somebody's own machine.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { column } from './servers.mjs';
 
 const environment = {
   ...process.env,
@@ -20,7 +21,13 @@ export async function runProgram({ argv, env = {}, cwd }) {
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (part) => (said += String(part)));
   const [code, signal] = await ended(child);
-  return { failure: code === 0 ? undefined : `${signal ?? `exit code ${code}`}: ${said.trim()}`.slice(0, 4000), said };
+  return { failure: code === 0 ? undefined : `${signal ?? `exit code ${code}`}: ${reasonIn(said)}`, said };
+}
+
+/** The lines that tell why, without the log around them. */
+function reasonIn(said) {
+  const lines = said.split('\n').filter((line) => line.includes(column) || /error|panic|fatal/i.test(line));
+  return (lines.length > 0 ? lines.slice(0, 3).join(' ') : said.trim()).slice(0, 2000);
 }
 
 /**

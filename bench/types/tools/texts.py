@@ -52,6 +52,10 @@ def moment(text):
 
 
 def time(text):
+    # The first day of the year 0, for who has only a moment to say it with.
+    at = re.fullmatch(r'"?0000-01-0([12])T(.*)Z"?', text)
+    if at:
+        return (int(at[1]) - 1) * DAY + time(at[2])
     found = re.fullmatch(r"(?:(-?\d+) days?,? )?" + CLOCK, text)
     whole, *parts = found.groups()
     return int(whole or 0) * DAY + clock(*parts)
@@ -63,7 +67,18 @@ def timetz(text):
     return clock(*parts), offset(zone)
 
 
+def iso_interval(text):
+    found = re.fullmatch(
+        r"P(?:(-?\d+)Y)?(?:(-?\d+)M)?(?:(-?\d+)D)?(?:T(?:(-?\d+)H)?(?:(-?\d+)M)?(?:(-?[\d.]+)S)?)?", text
+    )
+    years, months, whole, hours, minutes, seconds = (Decimal(part or 0) for part in found.groups())
+    at = ((hours * 60 + minutes) * 60 + seconds) * 1_000_000
+    return int(years * 12 + months), int(whole), int(at)
+
+
 def interval(text):
+    if text.startswith("P"):
+        return iso_interval(text)
     found = re.fullmatch(
         r"(?:([+-]?\d+) years? ?)?(?:([+-]?\d+) mons? ?)?(?:([+-]?\d+) days?,? ?)?(?:\+?" + CLOCK + ")?", text
     )

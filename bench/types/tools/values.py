@@ -99,6 +99,8 @@ def of_bytes(means, data, context):
         return [(data.hex(), len(data) == 16)]
     if means == "bits":
         # MySQL's bytes begin with the bits that are not there, PostgreSQL's end with them.
+        if data.isdigit():
+            return [(data.decode(), False)]
         number, spare = int.from_bytes(data), len(data) * 8 - context["width"]
         return [(bits(number, context), False), (bits(number >> max(spare, 0), context), False)]
     try:
