@@ -14,6 +14,7 @@ import { namingLockHolders } from './snapshot/lock-holders.js';
 import { freeLanes, readServer, type ServerFacts } from './plan/server.js';
 import { beginQuestions, openSession, type Ticket } from './snapshot/session.js';
 import { onlyRelation } from './plan/only-relation.js';
+import { assertOptionsGiven, settingsOfOthers } from './snapshot/given-settings.js';
 import { settingsAskedFor } from './snapshot/settings-asked.js';
 import { type PostgresSettings, revealed } from './connection/settings/shape.js';
 import { narrowedTable, type PlannedTable, planTable, secretsOf } from './plan/table.js';
@@ -42,6 +43,8 @@ interface Planned {
   /** Sessions that the server has free. */
   readonly freeLanes: number;
   readonly held: HeldSnapshot;
+  /** Settings that others have made in the session, which decide what is read. */
+  readonly foreign: readonly string[];
   readonly tables: readonly PlannedTable[];
   readonly ticket: Ticket;
   readonly continuation: Continuation;
@@ -51,10 +54,12 @@ async function planAtOneMoment(connection: PgConnection, request: SourceRequest)
   await beginQuestions(connection);
   const server = await readServer(connection);
   const lanes = await freeLanes(connection);
+  await assertOptionsGiven(connection);
   await connection.query('ROLLBACK');
   const held = await (request.consistency === 'none'
     ? withoutSnapshot(connection, request, server)
     : holdSnapshot(connection, request, server));
+  const foreign = await settingsOfOthers(connection);
   const continuation = await continuationOf({ connection, request, server, held });
   const tables: PlannedTable[] = [];
   for (const [i, subject] of held.requested.subjects.entries()) {
@@ -62,7 +67,7 @@ async function planAtOneMoment(connection: PgConnection, request: SourceRequest)
     tables.push(await planTable(connection, { index: i, subject, request, server, rows }));
   }
   const ticket = await ticketOf(connection, request, { server, held, tables });
-  return { server, freeLanes: lanes, held, tables, ticket, continuation };
+  return { server, freeLanes: lanes, held, foreign, tables, ticket, continuation };
 }
 
 async function openOn(connection: PgConnection, request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
@@ -72,6 +77,7 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     server,
     freeLanes: lanes,
     held,
+    foreign,
     tables,
     ticket,
     continuation,
@@ -90,7 +96,12 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     tables: plans,
     ticket,
     maxLanes: Math.max(1, Math.min(lanes, held.maxSessions - 1)),
-    warnings: [...connection.settings.warnings, ...warningsOf(server, held, tables), ...(continuation.warnings ?? [])],
+    warnings: [
+      ...connection.settings.warnings,
+      ...warningsOf(server, held, tables),
+      ...foreignWarning(foreign),
+      ...(continuation.warnings ?? []),
+    ],
     horizon: continuation.horizon,
     increment: continuation.evidence,
     isSame: continuation.isSame,
@@ -122,6 +133,7 @@ async function ticketOf(
   return {
     settings: revealed(connection.settings),
     snapshotId: held.snapshotId,
+    snapshot: held.snapshot,
     serverVersion: server.versionNumber,
     locks: held.locks,
     watched: held.watched,
@@ -252,4 +264,11 @@ function unsteadyWarning({ plan, unsteady }: PlannedTable): string[] {
 function unwatchedWarning({ planned, definitions }: HeldSnapshot): string[] {
   if (!planned || definitions) return [];
   return ['this user may not read the catalogs: changed types, views, policies and functions are not noticed'];
+}
+
+function foreignWarning(foreign: readonly string[]): string[] {
+  if (foreign.length === 0) return [];
+  return [
+    `the session came with settings that somebody else made in it (${foreign.join('; ')}): a pooler hands on what its other clients leave behind`,
+  ];
 }

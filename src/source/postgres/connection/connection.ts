@@ -162,8 +162,10 @@ export class PgConnection {
   }
 
   private abort(): void {
-    if (this.running > 0) void this.cancel();
-    this.wire.socket.destroy(abortError(this.signal));
+    const leave = (): void => void this.wire.socket.destroy(abortError(this.signal));
+    // A pooler knows of the statement only as long as the session is there.
+    if (this.running > 0) void this.cancel().then(leave);
+    else leave();
   }
 }
 

@@ -2,6 +2,7 @@ import { type ErrorCode, type ErrorDetails, TidemarkError } from '../../../core/
 import { connectionFailure } from './network.js';
 import type { ErrorContext } from './context.js';
 import { excerpt } from './excerpt.js';
+import { poolerMeaning } from './pooler.js';
 import { quoteIdentifier } from '../sql/quote.js';
 import { hideEverything, hideQuotedValues, hideSecrets, whyHidden } from './hide-secrets.js';
 
@@ -148,7 +149,7 @@ export function fromPg(error: unknown, context: ErrorContext = {}): TidemarkErro
   if (error instanceof TidemarkError) return error;
   if (!isServerMessage(error)) return connectionFailure(error, context);
   const message = scrubbed(error, context);
-  const meaning = meanings[message.code] ?? meanings[message.code.slice(0, 2)] ?? anyOther;
+  const meaning = meaningOf(message);
   const hint = meaning.hint(message, context);
   const parts = [
     message.message,
@@ -165,6 +166,12 @@ export function fromPg(error: unknown, context: ErrorContext = {}): TidemarkErro
     ...(hint !== undefined && { hint: hint.trim() }),
   };
   return new TidemarkError(meaning.code, `${context.doing === undefined ? '' : `${context.doing}: `}${text}`, details);
+}
+
+function meaningOf({ code, message }: ServerMessage): Meaning {
+  const pooler = poolerMeaning(code, message);
+  if (pooler) return { ...pooler, hint: () => pooler.hint };
+  return meanings[code] ?? meanings[code.slice(0, 2)] ?? anyOther;
 }
 
 function isServerMessage(error: unknown): error is ServerMessage {

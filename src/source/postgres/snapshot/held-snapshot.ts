@@ -24,6 +24,8 @@ const mostAttempts = 3;
 export interface HeldSnapshot {
   readonly requested: RequestedRelations;
   readonly snapshotId: string | undefined;
+  /** Which transactions it sees. */
+  readonly snapshot: string | undefined;
   /** For LOCK TABLE in the lanes. */
   readonly locks: readonly string[];
   readonly watched: readonly WatchedRelation[];
@@ -78,6 +80,7 @@ export async function withoutSnapshot(
   return {
     requested,
     snapshotId: undefined,
+    snapshot: undefined,
     locks: [],
     watched: [],
     planned: undefined,
@@ -147,6 +150,7 @@ async function takeSnapshot(
   return {
     requested,
     snapshotId: row.snapshotId,
+    snapshot: row.snapshot,
     locks: names,
     watched: watched.map(({ oid, sql, filenode }) => ({ oid, name: sql, filenode })),
     planned,

@@ -23,6 +23,8 @@ export interface Ticket {
   readonly settings: SentSettings;
   /** Undefined with `consistency: none`. */
   readonly snapshotId: string | undefined;
+  /** Which transactions the snapshot sees: ids of snapshots are small numbers, and another server may have the same one. */
+  readonly snapshot: string | undefined;
   /** `server_version_num`, e.g. 180004. */
   readonly serverVersion: number;
   /** Quoted and qualified names for LOCK TABLE. */
@@ -122,17 +124,26 @@ export async function openSession(ticket: Ticket, signal: AbortSignal, purpose =
   }
 }
 
-async function importSnapshot(connection: PgConnection, { snapshotId }: Ticket): Promise<void> {
+async function importSnapshot(connection: PgConnection, { snapshotId, snapshot }: Ticket): Promise<void> {
+  if (snapshotId === undefined) return beginSession(connection, 'READ COMMITTED');
   try {
-    await beginSession(connection, snapshotId === undefined ? 'READ COMMITTED' : 'REPEATABLE READ', snapshotId);
+    await beginSession(connection, 'REPEATABLE READ', snapshotId);
   } catch (error) {
     const failure = TidemarkError.from(error);
-    if (snapshotId === undefined || failure.retryable || failure.exitCode !== 3) throw failure;
-    throw new TidemarkError('source.snapshot', `a second session cannot join the snapshot: ${failure.message}`, {
-      cause: failure,
-      hint: 'A pooler, or a name that stands for several servers, gave another server. Connect to the server itself, or give up one common moment: --consistency none.',
-    });
+    if (failure.retryable || failure.exitCode !== 3) throw failure;
+    throw otherServer(failure.message, failure);
   }
+  const [row] = await connection.query<{ seen: string }>(
+    'SELECT pg_catalog.pg_current_snapshot()::pg_catalog.text AS seen',
+  );
+  if (row?.seen !== snapshot) throw otherServer(`it sees ${row?.seen}, and not ${snapshot}`);
+}
+
+function otherServer(why: string, cause?: TidemarkError): TidemarkError {
+  return new TidemarkError('source.snapshot', `a second session cannot join the snapshot: ${why}`, {
+    cause,
+    hint: 'A pooler, or a name that stands for several servers, gave another server. Connect to the server itself, or give up one common moment: --consistency none.',
+  });
 }
 
 /**

@@ -18,6 +18,34 @@ describe('a connection that is lost', () => {
   });
 });
 
+/** As PgBouncer's sources have them. */
+describe('messages of a pooler', () => {
+  const said = (message: string, code = '08P01'): Error =>
+    Object.assign(new Error(message), { code, severity: 'FATAL' });
+
+  it.each([
+    ['transaction blocks not allowed in statement pooling mode', 'source.snapshot', false],
+    ['unsupported startup parameter: options', 'source.unsupported', false],
+    ['unsupported startup parameter in options: app.tenant', 'source.unsupported', false],
+    ['query_wait_timeout', 'source.unreachable', true],
+    ['no more connections allowed (max_client_conn)', 'source.unreachable', true],
+    ['database "shop" does not exist', 'source.not-found', false],
+    ['no such user', 'source.auth', false],
+    ['query timeout', 'source.timeout', false],
+    ['idle transaction timeout', 'source.timeout', false],
+    ['server login has been failing, try again later (server_login_retry)', 'source.unreachable', true],
+  ])('%s is %s', (message, code, retryable) => {
+    const error = fromPg(said(message));
+    expect(error).toMatchObject({ code, retryable });
+    expect(error.hint).toMatch(/pooler (?:in statement mode )?stands between/);
+  });
+
+  it('are not looked for in what the server says itself', () => {
+    expect(fromPg(said('query timeout', 'P0001'))).toMatchObject({ code: 'source.sql' });
+    expect(fromPg(said('protocol violation'))).toMatchObject({ code: 'source.lost' });
+  });
+});
+
 describe('messages of the server', () => {
   let connection: PgConnection;
   beforeAll(async () => {
