@@ -111,8 +111,8 @@ export const contenders = [
 
 /** Who could not be had, and why. */
 export const absent = [
-  ['ADBC for MySQL', 'its driver is on no package registry that was at hand'],
+  ['ADBC for MySQL', 'PyPI has no package of its driver'],
   ['Rivet for MariaDB', 'it sets `max_execution_time`, which MariaDB does not know, and fails at every table'],
-  ['ingestr', 'its destinations are databases and object stores; it writes no Parquet file to a folder'],
+  ['ingestr', 'not tried'],
   ['parquetjs-lite', 'a writer, to which each user’s own program gives the types'],
 ];

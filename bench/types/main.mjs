@@ -27,8 +27,8 @@ async function main() {
   const results = { date: new Date().toISOString().slice(0, 10), engines, missing: [...missing, ...absent] };
   for (const engine of engines) console.log(engine.name, JSON.stringify(countsOf(engine), undefined, 1));
   if (chosen.length > 0) return console.log(JSON.stringify(engines, undefined, 1));
-  writeFileSync(pathOf('../../docs/type-comparison.md'), await format(pageOf(results), { parser: 'markdown' }));
-  writeFileSync(pathOf('results.json'), await format(JSON.stringify(results), { parser: 'json', printWidth: 140 }));
+  writeFileSync(pathOf('../../docs/type-comparison.md'), pageOf(results));
+  writeFileSync(pathOf('results.json'), await format(JSON.stringify(results), { parser: 'json', printWidth: 120 }));
 }
 
 function whoCanRun() {

@@ -44,7 +44,9 @@ What counts as the same:
 - each table has a row of NULL more, as real ones do: a whole number that becomes a double because of it counts by its value;
 - sessions of the server are by default not in UTC (America/New_York; −05:00 for MariaDB), nor is the client (Europe/Helsinki);
 - DuckDB writes its own numbers for infinite dates and timestamps, and shows \`infinity\` for them. Other readers see a date.
-  Tidemark writes the same numbers only where \`--infinity extreme\` asks for it; by itself it refuses.
+  They count as silent losses here.
+  Tidemark writes the same numbers only where \`--infinity extreme\` asks for it; by itself it refuses;
+- a file that the reader cannot open, though the tool reported success, is a silent loss, too.
 
 What Tidemark refuses it writes where it is told how: [misfits](types.md#misfits).
 `;
