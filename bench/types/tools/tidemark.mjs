@@ -13,15 +13,14 @@ for (const table of tables) {
 }
 
 async function outcome(table) {
-  const warnings = [];
-  const listener = (event) => event.type === 'warning' && warnings.push(event.message);
   const options = { source, table, dataset: 'dataset://types/v1', out: join(out, table) };
   try {
-    const { location } = await snapshot(options, { listener, env: {} });
+    const { location } = await snapshot(options, { env: {} });
     const { manifest } = await show(location);
     const lossy = manifest.version.tables[0].schema.filter(({ exactness }) => exactness === 'lossy');
-    return { said: [...warnings, ...lossy.map((line) => JSON.stringify(line))].join('\n') };
+    // Its warnings are no excuse: they tell of columns kept as text, too.
+    return { said: lossy.map((line) => JSON.stringify(line)).join('\n') };
   } catch (error) {
-    return { failure: `${error.code}: ${error.message}`, said: warnings.join('\n') };
+    return { failure: `${error.code}: ${error.message}` };
   }
 }
