@@ -65,11 +65,7 @@ async function fill(db: FreshDatabase): Promise<void> {
     CREATE TABLE everything AS SELECT ${columns} FROM generate_series(1, 11000) i`);
 }
 
-async function make(
-  db: FreshDatabase,
-  via: 'copy' | 'cursor',
-  lanes = '2',
-): Promise<{ made: Made; manifest: Manifest }> {
+async function make(db: FreshDatabase, via: 'copy' | 'cursor'): Promise<{ made: Made; manifest: Manifest }> {
   const name = ['--dataset', 'dataset://majors/v', '--date', '2024-01-15', '--out', emptyFolder('majors')];
   const args = ['--table', 'everything', '--shard-size', '2MiB', '--via', via];
   const { id, digest, shards, location } = await snapshotJson([...name, ...args], { env: { TIDEMARK_SOURCE: db.url } });
