@@ -11,6 +11,19 @@ export type Exactness = 'exact' | 'widened' | 'lossy' | 'masked';
 /** What is written in place of a column's values, as the run was asked to. docs/masks.md. */
 export type Mask = 'hash' | 'redact' | 'null' | 'year';
 
+/** What values of a nested column are made of: the elements of arrays, the fields of composites, the bounds of ranges. */
+export interface ColumnPart {
+  readonly name: string;
+  /** As the server names it. */
+  readonly sourceType: string;
+  readonly type: LogicalType;
+  /** As {@link Column.wire}. */
+  readonly wire: string;
+  /** The number by which values name its type, where they do. */
+  readonly typeId?: number;
+  readonly parts?: readonly ColumnPart[];
+}
+
 /** A column of a table or query, as the source describes it and as it is written. One line of the type ledger. */
 export interface Column {
   readonly name: string;
@@ -19,6 +32,8 @@ export interface Column {
   readonly type: LogicalType;
   /** Which of the source's decoders reads its bytes; a key of that source's own table. */
   readonly wire: string;
+  /** What its values are made of, where the source reads them apart. */
+  readonly parts?: readonly ColumnPart[];
   readonly exactness: Exactness;
   /** For people: why the type is not the obvious one, or what the user asked for. */
   readonly note?: string;

@@ -2,7 +2,7 @@ import { RecordBatch, Struct, makeData, type Schema } from 'apache-arrow';
 import type { MisfitCounts, MisfitPolicy, RowGroupDecoder } from '../source.js';
 import { arrowSchema, type Column } from '../types.js';
 import type { ColumnDecoder } from './column-decoder.js';
-import type { FieldBlock } from './field-block.js';
+import type { FrameBlock } from './field-block.js';
 import { MisfitTally } from './misfit-tally.js';
 
 /** Turns frames into record batches of `arrowSchema(columns)`: a block finds the fields, a decoder of each column reads them. */
@@ -17,7 +17,7 @@ export class BatchDecoder implements RowGroupDecoder {
   constructor(
     columns: readonly Column[],
     policy: MisfitPolicy,
-    private readonly block: FieldBlock,
+    private readonly block: FrameBlock,
     decoderOf: (tally: MisfitTally) => ColumnDecoder,
   ) {
     this.schema = arrowSchema(columns);
@@ -42,8 +42,8 @@ export class BatchDecoder implements RowGroupDecoder {
       nulled: this.tallies.map(({ nulled }) => nulled),
       extreme: this.tallies.map(({ extreme }) => extreme),
     };
+    const children = this.decoders.map((decoder, index) => this.tallies[index]!.withoutSpoiled(decoder.finish(length)));
     for (const tally of this.tallies) tally.clear();
-    const children = this.decoders.map((decoder) => decoder.finish(length));
     const type = new Struct(this.schema.fields);
     return new RecordBatch(this.schema, makeData({ type, length, nullCount: 0, children }));
   }

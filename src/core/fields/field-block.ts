@@ -7,9 +7,10 @@ const padding = 16;
 
 /**
  * Where the fields of some consecutive rows lie in the bytes that a server sent. Field `c` of row `r` is at index
- * `c * stride + r`, so that a column is contiguous. How rows are framed is the source's own: its block finds the fields.
+ * `c * stride + r`, so that a column is contiguous. What a value is made of (elements of arrays, fields of structs) is found
+ * in blocks of its own, over the same bytes.
  */
-export abstract class FieldBlock {
+export class FieldBlock {
   readonly capacity: number;
   readonly stride: number;
   /** Position of each field's first byte in `bytes`. */
@@ -37,6 +38,26 @@ export abstract class FieldBlock {
     this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
+  /** Begins to gather the fields of values of another block. */
+  within(outer: FieldBlock): void {
+    this.bytes = outer.bytes;
+    this.view = outer.view;
+    this.clear();
+  }
+
+  /** Takes no fields yet. */
+  clear(): void {
+    this.rows = 0;
+    this.nulls.fill(0);
+  }
+
+  get isFull(): boolean {
+    return this.rows === this.capacity;
+  }
+}
+
+/** How rows are framed is the source's own: its block finds the fields. */
+export abstract class FrameBlock extends FieldBlock {
   /**
    * Finds the fields of whole frames from `start` on, until the block is full or `end` is reached.
    * @returns the position after the last frame taken

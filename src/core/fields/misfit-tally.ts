@@ -1,29 +1,67 @@
+import type { Data } from 'apache-arrow';
+import { take } from '../arrow/take.js';
 import { MisfitError } from '../misfit-error.js';
 import type { MisfitPolicy } from '../source.js';
 import { type Column, typeName } from '../types.js';
+
+type MisfitCode = 'data.misfit' | 'data.encoding';
 
 /** What to do with a column's misfits, and how many there were. */
 export class MisfitTally {
   nulled = 0;
   extreme = 0;
+  /** Rows whose value has a part that does not fit: all of the value becomes NULL, since a list without it would be another list. */
+  private readonly spoiled = new Set<number>();
 
   constructor(
     readonly column: Column,
     readonly index: number,
-    private readonly policy: MisfitPolicy,
+    protected readonly policy: MisfitPolicy,
   ) {}
 
   clear(): void {
     this.nulled = this.extreme = 0;
+    this.spoiled.clear();
+  }
+
+  /**
+   * The tally of what this column's values are made of.
+   * @param rowOf the row of this column that a row of the part belongs to
+   */
+  inside(part: Column, index: number, rowOf: (row: number) => number): MisfitTally {
+    return new InnerTally({ part, index, policy: this.policy, outer: this, rowOf });
+  }
+
+  /** The column's values, NULL where a part did not fit. */
+  withoutSpoiled(data: Data): Data {
+    if (this.spoiled.size === 0) return data;
+    return take(
+      data,
+      Int32Array.from({ length: data.length }, (_, row) => (this.spoiled.has(row) ? -1 : row)),
+    );
   }
 
   /**
    * A value that the column cannot hold. Returns where it becomes NULL.
    * @throws data.misfit, data.encoding
    */
-  reject(row: number, value: string, code: 'data.misfit' | 'data.encoding' = 'data.misfit'): void {
+  reject(row: number, value: string, code: MisfitCode = 'data.misfit'): void {
     if (this.policy.misfit === 'fail') throw this.error(row, value, code);
     this.nulled++;
+  }
+
+  /** A value that a part of the column cannot hold: the whole value becomes NULL. @throws data.misfit, data.encoding */
+  rejectPart(row: number, value: string, code: MisfitCode, part: Column): void {
+    if (this.policy.misfit === 'fail') throw this.error(row, value, code, part);
+    this.spoil(row);
+  }
+
+  /** As {@link infinity}, of a part of the value. */
+  infinityInPart(row: number, value: string, part: Column): boolean {
+    if (this.policy.infinity === 'extreme') this.extreme++;
+    else if (this.policy.infinity === 'null') this.spoil(row);
+    else this.rejectPart(row, value, 'data.misfit', part);
+    return this.extremesTaken;
   }
 
   /**
@@ -45,8 +83,15 @@ export class MisfitTally {
     return this.policy.infinity === 'extreme';
   }
 
-  private error(row: number, value: string, code: 'data.misfit' | 'data.encoding'): MisfitError {
-    const { name, sourceType, type, redacted, redactedBecause } = this.column;
+  private spoil(row: number): void {
+    if (this.spoiled.has(row)) return;
+    this.spoiled.add(row);
+    this.nulled++;
+  }
+
+  private error(row: number, value: string, code: MisfitCode, part: Column = this.column): MisfitError {
+    const { name, sourceType, redacted, redactedBecause } = this.column;
+    const { type } = part;
     const shown = redacted ? `a value (hidden: ${redactedBecause ?? 'the column is redacted'})` : value;
     const temporal = value.endsWith('infinity') && (type.kind === 'date' || type.kind === 'timestamp');
     const holds =
@@ -54,7 +99,7 @@ export class MisfitTally {
         ? `Repair the value, or read the column as bytes by a query that converts it`
         : temporal
           ? `--infinity extreme or --infinity null carries on; --cast ${name}=text keeps every value`
-          : type.kind === 'decimal' && /\d/.test(value)
+          : type.kind === 'decimal' && part === this.column && /\d/.test(value)
             ? `--cast ${name}=decimal(p,s) with more digits (76 at most), or --cast ${name}=text, keeps every value`
             : `--cast ${name}=text keeps every value`;
     const problem = code === 'data.encoding' ? 'is not valid UTF-8' : `does not fit ${typeName(type)}`;
@@ -64,5 +109,45 @@ export class MisfitTally {
       `Column "${name}" (${sourceType}): ${shown} ${problem}`,
       `${holds}; --misfit null writes NULL and counts it.`,
     );
+  }
+}
+
+/** The tally of a part of values: what does not fit there is told to the column. */
+class InnerTally extends MisfitTally {
+  private readonly outer: MisfitTally;
+  private readonly rowOf: (row: number) => number;
+
+  constructor({
+    part,
+    index,
+    policy,
+    outer,
+    rowOf,
+  }: {
+    readonly part: Column;
+    readonly index: number;
+    readonly policy: MisfitPolicy;
+    readonly outer: MisfitTally;
+    readonly rowOf: (row: number) => number;
+  }) {
+    super(part, index, policy);
+    this.outer = outer;
+    this.rowOf = rowOf;
+  }
+
+  override reject(row: number, value: string, code: MisfitCode = 'data.misfit'): void {
+    this.rejectPart(row, value, code, this.column);
+  }
+
+  override infinity(row: number, value: string): boolean {
+    return this.infinityInPart(row, value, this.column);
+  }
+
+  override rejectPart(row: number, value: string, code: MisfitCode, part: Column): void {
+    this.outer.rejectPart(this.rowOf(row), value, code, part);
+  }
+
+  override infinityInPart(row: number, value: string, part: Column): boolean {
+    return this.outer.infinityInPart(this.rowOf(row), value, part);
   }
 }

@@ -1,4 +1,5 @@
 import type { FreshDatabase } from '../../servers/postgres.js';
+import { intervalShape } from './shapes.js';
 import type { Specimen } from './specimens.js';
 
 /** Rows of the table: some 4,000 fill a row group with their pad; the rest lie in pages of 20,480 rows. */
@@ -36,8 +37,16 @@ export const manyColumns: readonly (Specimen & { readonly value: string })[] = [
   column('tz', 'timestamptz', 'timestamp[us, UTC]', `timestamptz '2024-03-30 00:00+00' + g * interval '7.5 seconds'`),
   column('u', 'uuid', 'uuid', 'md5(g::text)::uuid'),
   column('jb', 'jsonb', 'json', `jsonb_build_object('g', g, 's', md5(g::text))`),
-  column('iv', 'interval', 'utf8', `g * interval '1 day 00:00:01.5'`),
-  column('arr', 'int[]', 'utf8', `ARRAY[g, NULL, -g]`),
+  {
+    ...column(
+      'iv',
+      'interval',
+      'struct<months: int32, days: int32, microseconds: int64>',
+      `g * interval '1 day 00:00:01.5'`,
+    ),
+    shape: intervalShape,
+  },
+  { ...column('arr', 'int[]', 'list<int32>', `(ARRAY[g, NULL, -g, 7])[1 : g % 5]`), shape: { elements: 'int32' } },
 ];
 
 /** `many (id, …, pad)`: the pad, which only the first rows have, makes their row group full before its rows are many. */

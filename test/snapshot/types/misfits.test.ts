@@ -17,7 +17,14 @@ beforeAll(async () => {
       (3, '-infinity', '-infinity', NULL), (4, 'infinity', NULL, '-infinity');
     CREATE TABLE misfits (id int, n numeric(5,2), ts timestamp, ti time, u numeric, d date);
     INSERT INTO misfits VALUES (1, 1.5, '2024-01-01', '10:00', 1.25, '2024-01-01'),
-      (2, 'NaN', '${farthest}', '24:00', 123456789.5, 'infinity'), (3, -999.99, NULL, '00:00', 0.001, NULL)`);
+      (2, 'NaN', '${farthest}', '24:00', 123456789.5, 'infinity'), (3, -999.99, NULL, '00:00', 0.001, NULL);
+    CREATE TYPE pair AS (n numeric(5,2), days date[]);
+    CREATE TABLE nested (id int, matrix int[], zero int[], prices numeric(5,2)[], days date[], p pair, r daterange, iv interval);
+    INSERT INTO nested VALUES
+      (1, '{1,2}', '{7}', '{1.5,NULL}', '{2024-01-01}', '(1,{2024-01-02})', '[2024-01-01,2024-02-01)', '1 day'),
+      (2, '{{1,2},{3,4}}', '[0:1]={5,6}', '{2.5,NaN,NaN}', '{2024-01-01,infinity,-infinity}', '(NaN,{infinity})', '[2024-01-01,infinity)', 'infinity'),
+      (3, '{}', '{}', '{}', '{}', '(,)', 'empty', '-infinity'),
+      (4, '{5}', NULL, '{3.25}', '{2024-01-03}', '(2,{})', '(,)', '2 mons')`);
 });
 afterAll(() => db.drop());
 
@@ -139,6 +146,76 @@ describe.each(roads)('values that their columns cannot hold, by %s', (via) => {
   });
 });
 
+describe('values of which a part does not fit', () => {
+  it.each([
+    ['matrix', [], 'Column "matrix" (integer[]): an array of 2 dimensions does not fit list<int32>, in row 2'],
+    ['zero', [], 'Column "zero" (integer[]): an array whose first element is number 0 does not fit list<int32>'],
+    ['prices', [], 'Column "prices" (numeric(5,2)[]): NaN does not fit decimal128(5,2), in row 2'],
+    ['p', [], 'Column "p" (public.pair): NaN does not fit decimal128(5,2), in row 2'],
+    ['days', ['--via', 'cursor'], 'Column "days" (date[]): infinity does not fit date32, in row 2'],
+    ['r', [], 'Column "r" (daterange): infinity does not fit date32, in row 2'],
+    ['iv', [], 'Column "iv" (interval): infinity does not fit struct<'],
+  ])('%s: the run ends with exit code 6 and says how to go on', async (column, args, message) => {
+    const out = emptyFolder('misfit');
+    const query = `SELECT id, ${column} FROM nested ORDER BY id`;
+    const { code, stderr } = await run(db.url, out, ['--query', query, ...args]);
+    expect(stderr).toContain(message);
+    expect(stderr).toContain(`--cast ${column}=text`);
+    expect(code).toBe(6);
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it.each(roads)('--misfit null makes the whole value NULL, and counts values, by %s', async (via) => {
+    const made = await makeVersion(db.url, ['--table', 'nested', '--via', via, '--misfit', 'null']);
+    expect(made.ledger().map(({ nulled }) => nulled)).toEqual([undefined, 1, 1, 1, 1, 1, 1, 2]);
+    expect(await shown(made.files()[0]!)).toEqual({
+      matrix: ['[1,2]', null, '[]', '[5]'],
+      zero: ['[7]', null, '[]', null],
+      prices: ['[1.50,null]', null, '[]', '[3.25]'],
+      days: ['[2024-01-01]', null, '[]', '[2024-01-03]'],
+      p: ['{"n":1.00,"days":[2024-01-02]}', null, '{"n":null,"days":null}', '{"n":2.00,"days":[]}'],
+      r: [
+        '{"lower":2024-01-01,"upper":2024-02-01,"lower_inc":true,"upper_inc":false,"empty":false}',
+        null,
+        '{"lower":null,"upper":null,"lower_inc":false,"upper_inc":false,"empty":true}',
+        '{"lower":null,"upper":null,"lower_inc":false,"upper_inc":false,"empty":false}',
+      ],
+      iv: ['{"months":0,"days":1,"microseconds":0}', null, null, '{"months":2,"days":0,"microseconds":0}'],
+    });
+    expect(await tidemark(['verify', made.location])).toMatchObject({ code: 0 });
+  });
+
+  it('--infinity extreme writes extremes inside of values, and counts each', async () => {
+    const query = 'SELECT id, days, r, iv FROM nested ORDER BY id';
+    const made = await makeVersion(db.url, ['--query', query, '--infinity', 'extreme']);
+    expect(made.ledger().map(({ extreme }) => extreme)).toEqual([undefined, 2, 1, 2]);
+    const [days, iv] = await queryDuckdb(
+      `SELECT days::varchar, iv.months FROM read_parquet('${made.files()[0]}') ORDER BY id`,
+    );
+    expect(days!.values[1]).toBe('[2024-01-01, infinity, -infinity]');
+    expect(iv!.values.slice(1, 3)).toEqual(['2147483647', '-2147483648']);
+  });
+
+  it('--cast column=text keeps every value, as the server shows it; a list of decimals keeps those that fit', async () => {
+    const columns = ['matrix', 'zero', 'prices', 'days', 'p', 'r', 'iv'];
+    const made = await makeVersion(db.url, [
+      '--table',
+      'nested',
+      ...columns.flatMap((name) => ['--cast', `${name}=text`]),
+    ]);
+    expect(await shown(made.files()[0]!)).toMatchObject({
+      matrix: ['{1,2}', '{{1,2},{3,4}}', '{}', '{5}'],
+      zero: ['{7}', '[0:1]={5,6}', '{}', null],
+      r: ['[2024-01-01,2024-02-01)', '[2024-01-01,infinity)', 'empty', '(,)'],
+      iv: ['1 day', 'infinity', '-infinity', '2 mons'],
+    });
+    const query = `SELECT 1 AS id, '{1.5,NULL,-20.25}'::numeric[] AS n`;
+    const cast = await makeVersion(db.url, ['--query', query, '--cast', 'n=list<decimal(6,2)>']);
+    expect(cast.ledger()[1]).toMatchObject({ type: 'list<decimal128(6,2)>', exactness: 'exact' });
+    expect(await shown(cast.files()[0]!)).toEqual({ n: ['[1.50,null,-20.25]'] });
+  });
+});
+
 describe('a database in SQL_ASCII, whose text may be any bytes', () => {
   let url: string;
   const name = () => `${db.name}_ascii`;
@@ -169,7 +246,7 @@ describe('a database in SQL_ASCII, whose text may be any bytes', () => {
     expect(made.ledger().map(({ nulled }) => nulled)).toEqual([undefined, 1, 1, 1]);
     expect(await shown(made.files()[0]!)).toEqual({
       t: ['fine', null, 'é', ''],
-      a: ['{x}', null, null, '{}'],
+      a: ['["x"]', null, null, '[]'],
       c: ['y', 'z', '🦆', null],
     });
   });

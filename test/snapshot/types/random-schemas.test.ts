@@ -6,6 +6,7 @@ import { randomTexts } from '../../source/postgres/read/text/random-texts.js';
 import { expectReadersAgree } from './readers-agree.js';
 import { decodedTypes, prelude, type Specimen } from './specimens.js';
 import { textTypes } from './specimens-as-text.js';
+import { nestedTypes } from './specimens-nested.js';
 import { expectedColumns } from './specimen-table.js';
 import { makeVersion } from './version-files.js';
 
@@ -18,7 +19,7 @@ const servers = [
 ] as const;
 
 /** Not regclass: the cast by which rows are inserted looks names up, in another way than its input does. */
-const kinds = [...decodedTypes, ...textTypes].filter(({ sql }) => sql !== 'regclass');
+const kinds = [...decodedTypes, ...nestedTypes, ...textTypes].filter(({ sql }) => !sql.startsWith('regclass'));
 /** By the column's type on the server; the other types keep to their specimens. */
 const moreValues: Readonly<Record<string, readonly string[]>> = {
   bigint: randomTexts.int8,

@@ -7,6 +7,7 @@ import { polars, readers, parquetjsLite } from '../../readers/index.js';
 import { expectReadersAgree } from './readers-agree.js';
 import { decodedTypes, prelude, wideDecimals } from './specimens.js';
 import { textTypes } from './specimens-as-text.js';
+import { nestedTypes } from './specimens-nested.js';
 import { createSpecimenTable, expectedColumns } from './specimen-table.js';
 import { type MadeVersion, makeVersion } from './version-files.js';
 
@@ -17,7 +18,7 @@ describe.each([
   { server: 'postgres18', version: 18 },
   { server: 'postgres14', version: 14 },
 ] as const)('every type with its extreme values, on $server', ({ server, version }) => {
-  const specimens = [...decodedTypes, ...textTypes].filter(({ since = 14 }) => since <= version);
+  const specimens = [...decodedTypes, ...nestedTypes, ...textTypes].filter(({ since = 14 }) => since <= version);
   let db: FreshDatabase;
   let copied: MadeVersion;
 
@@ -34,10 +35,9 @@ describe.each([
   it('the type ledger has a line for each', () => {
     const ledger = copied.table('extremes').schema.slice(1);
     expect(ledger.map(({ name, type }) => [name, type])).toEqual(specimens.map(({ name, arrow }) => [name, arrow]));
-    for (const [i, { name }] of specimens.entries()) {
-      const decoded = decodedTypes.some((specimen) => specimen.name === name);
-      expect([name, ledger[i]!.exactness]).toEqual([name, decoded ? 'exact' : 'widened']);
-      if (!decoded) expect(ledger[i]!.note).toMatch(/text/);
+    for (const [i, { name, exactness = 'exact' }] of specimens.entries()) {
+      expect([name, ledger[i]!.exactness]).toEqual([name, exactness]);
+      if (textTypes.some((specimen) => specimen.name === name)) expect(ledger[i]!.note).toMatch(/text/);
     }
     expect(copied.table('no_rows').schema).toEqual(copied.table('extremes').schema);
   });

@@ -114,7 +114,7 @@ describe('odd shapes', { timeout: 180_000 }, () => {
       { sql: 'text', arrow: 'utf8', values: ['', 'ä'] },
       { sql: 'numeric(20,3)', arrow: 'decimal128(20,3)', values: ['0.125'] },
       { sql: 'timestamptz', arrow: 'timestamp[us, UTC]', values: ['2024-02-29 12:00:00.000001+00'] },
-      { sql: 'int[]', arrow: 'utf8', values: ['{1,NULL}'] },
+      { sql: 'int[]', arrow: 'list<int32>', shape: { elements: 'int32' }, values: ['{1,NULL}'] },
     ];
     const specimens: Specimen[] = Array.from({ length: 999 }, (_, i) => ({
       ...kinds[i % kinds.length]!,
@@ -129,7 +129,7 @@ describe('odd shapes', { timeout: 180_000 }, () => {
     const specimens: Specimen[] = oddNames.map((name, i) =>
       i % 2 === 0
         ? { name, sql: 'int', arrow: 'int32', values: [String(i)] }
-        : { name, sql: 'interval', arrow: 'utf8', values: [`${i} days`] },
+        : { name, sql: 'point', arrow: 'utf8', values: [`(${i},1)`] },
     );
     await createSpecimenTable(db, '"odd ""table"".x"', specimens);
     const made = await byBothRoads(['--table', '"odd ""table"".x"']);

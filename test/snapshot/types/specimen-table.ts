@@ -2,6 +2,7 @@ import type { FreshDatabase } from '../../servers/postgres.js';
 import type { Specimen } from './specimens.js';
 import { serverTexts } from './server-text.js';
 import { canonicalOfServer } from './canonical-of-server.js';
+import { asJson, canonicalOfJson } from './shapes.js';
 
 export const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
@@ -45,14 +46,19 @@ export async function expectedColumns(
   specimens: readonly Specimen[],
 ): Promise<ExpectedColumn[]> {
   const columns = [{ name: 'id', sql: 'integer', arrow: 'int32', values: [] }, ...specimens] as readonly Specimen[];
-  const shown = columns.map((column) => quoted(column.name) + (column.shownAs ? `::${column.shownAs}` : ''));
+  const shown = columns.map(({ name, shape, shownAs }) =>
+    shape === undefined ? quoted(name) + (shownAs ? `::${shownAs}` : '') : asJson(quoted(name), shape),
+  );
   const rows = await serverTexts(url, `SELECT ${shown.join(', ')} FROM ${name} ORDER BY ctid`);
   return columns.map((column, i) => ({
     name: column.name,
     arrow: column.arrow,
     values: rows.map((row) => {
       const text = row[i]!;
-      return text === null ? null : canonicalOfServer(column.arrow, text);
+      if (text === null) return null;
+      return column.shape === undefined
+        ? canonicalOfServer(column.arrow, text)
+        : canonicalOfJson(JSON.parse(text), column.shape);
     }),
   }));
 }

@@ -1,3 +1,5 @@
+import type { Shape } from './shapes.js';
+
 /** A column of a table on the server, and values for it as SQL writes them. */
 export interface Specimen {
   readonly name: string;
@@ -8,6 +10,10 @@ export interface Specimen {
   readonly values: readonly string[];
   /** A type that the server's text is taken of, where its own text says less or is no number (`real` is widened). */
   readonly shownAs?: string;
+  /** What the ledger says of it; default `exact`. */
+  readonly exactness?: 'widened';
+  /** How its values are made of others; absent: they are single ones. */
+  readonly shape?: Shape;
   /** The oldest server that has it; default 14. */
   readonly since?: number;
 }
@@ -217,6 +223,30 @@ const times: readonly Specimen[] = [
   },
 ];
 
+const others: readonly Specimen[] = [
+  {
+    name: 'mny',
+    sql: 'money',
+    arrow: 'decimal128(19,2)',
+    shownAs: 'numeric',
+    values: ['0', '-0.01', '92233720368547758.07', '-92233720368547758.08'],
+  },
+  { name: 'o', sql: 'oid', arrow: 'int64', exactness: 'widened', values: ['0', '2147483648', '4294967295'] },
+  { name: 'xo', sql: 'xid', arrow: 'int64', exactness: 'widened', values: ['3', '4294967295'] },
+  { name: 'co', sql: 'cid', arrow: 'int64', exactness: 'widened', values: ['0', '4294967295'] },
+  { name: 'xi', sql: 'xid8', arrow: 'decimal128(20,0)', values: ['0', '9223372036854775808', '18446744073709551615'] },
+  { name: 'ch', sql: '"char"', arrow: 'utf8', values: ['', 'a', '~'] },
+  { name: 'ch8', sql: '"char"', arrow: 'utf8', since: 16, values: ['\\200', '\\377'] },
+  {
+    name: 'xm',
+    sql: 'xml',
+    arrow: 'utf8',
+    values: ['<a b="c">ü</a>', '<?xml version="1.0" encoding="UTF-8"?><x/>', '<?xml version="1.1"?><x/>', 'text only'],
+  },
+  { name: 'cit', sql: 'citext', arrow: 'utf8', values: ['', 'CaseKept 🦆'] },
+  { name: 'lt', sql: 'ltree', arrow: 'utf8', values: ['', 'top.science_1.x'] },
+];
+
 const domains: readonly Specimen[] = [
   { name: 'dom_n', sql: 'euro', arrow: 'decimal128(10,2)', values: ['0.01', '99999999.99'] },
   { name: 'dom_mo', sql: 'moody', arrow: 'utf8', values: ['sad', 'glück🦆'] },
@@ -224,7 +254,10 @@ const domains: readonly Specimen[] = [
 ];
 
 /** Every type that arrives as a type of its own, with its extreme values. */
-export const decodedTypes: readonly Specimen[] = [...integers, ...floats, ...decimals, ...bytes, ...times, ...domains];
+export const decodedTypes: readonly Specimen[] = [
+  ...[...integers, ...floats, ...decimals, ...bytes, ...times],
+  ...[...others, ...domains],
+];
 
 /** Decimals above 38 digits, which some readers do not take: written by `--cast`, into a table of their own. */
 export const wideDecimals: readonly (Specimen & { readonly cast: string })[] = [
@@ -259,5 +292,9 @@ export const prelude = `
   CREATE TYPE mood AS ENUM ('', 'sad', 'so so', 'glück🦆'); CREATE DOMAIN moody AS mood; CREATE DOMAIN label AS text;
   CREATE DOMAIN price AS numeric(10,2); CREATE DOMAIN euro AS price CHECK (VALUE > 0);
   CREATE TYPE pair AS (a int, "b c" text); CREATE TYPE nested AS (p pair, list pair[]);
+  CREATE TYPE dot AS (at point, colour text); CREATE TYPE no_fields AS ();
+  CREATE TYPE kept AS (gone int, n numeric(6,2), "kept" timestamptz, f real, nn numeric);
+  ALTER TYPE kept DROP ATTRIBUTE gone; ALTER TYPE kept ADD ATTRIBUTE later uuid;
+  CREATE DOMAIN labels AS label[]; CREATE DOMAIN pairs AS pair CHECK ((VALUE).a > -5);
   CREATE TYPE floatrange AS RANGE (subtype = float8, subtype_diff = float8mi);
   CREATE TABLE nothing (like_me int)`;

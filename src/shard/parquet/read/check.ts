@@ -48,14 +48,15 @@ function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<
   yield* compare('rows', 'the file has another number of row groups', `${shard.rowGroups}`, `${groups.length}`);
   const rows = groups.reduce((sum, group) => sum + group.num_rows, 0n);
   yield* compare('rows', 'the row groups have another number of rows together', `${shard.rows}`, `${rows}`);
-  const columns = columnsOf(metadata.schema).map(({ elements }) => elements[0]!);
-  const list = (names: readonly { readonly name: string }[]): string =>
-    shortened(names.map(({ name }) => name).join(', '));
-  yield* compare('schema', 'the file has other columns', list(shard.columns), list(columns));
+  const columns = columnsOf(metadata.schema).map(({ elements }) => elements);
+  const list = (names: readonly string[]): string => shortened(names.join(', '));
+  const names = { expected: shard.columns.map(({ name }) => name), found: columns.map(([own]) => own!.name) };
+  yield* compare('schema', 'the file has other columns', list(names.expected), list(names.found));
   for (const [index, { name, stored }] of shard.columns.entries()) {
     const column = columns[index];
-    if (column?.name !== name || footerTypeName(column) === stored) continue;
+    if (column?.[0]!.name !== name) continue;
     const found = footerTypeName(column);
+    if (found === stored) continue;
     yield { kind: 'schema', message: `column ${name} has another type`, column: name, expected: stored, found };
   }
 }

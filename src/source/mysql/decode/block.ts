@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
-import { FieldBlock } from '../../../core/fields/field-block.js';
+import { FrameBlock } from '../../../core/fields/field-block.js';
 import { frameHeader, longFrame, longFrameHeader } from './frame.js';
 import { formOf } from './wires.js';
 
@@ -14,7 +14,7 @@ const counted = -1;
  *     bitmap of NULLs: bit `column + 2`, the least significant first
  *     the other fields, one after the other
  */
-export class RowBlock extends FieldBlock {
+export class RowBlock extends FrameBlock {
   private readonly forms: Int8Array;
   private readonly bitmapBytes: number;
 

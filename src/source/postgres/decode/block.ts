@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
-import { FieldBlock } from '../../../core/fields/field-block.js';
+import { FrameBlock } from '../../../core/fields/field-block.js';
 
 /** The type byte of a CopyData message: `d`. */
 const copyData = 0x64;
@@ -14,7 +14,7 @@ const copyData = 0x64;
  *
  * All integers are big-endian.
  */
-export class Block extends FieldBlock {
+export class Block extends FrameBlock {
   scan(start: number, end: number): number {
     const { view, offsets, lengths, nulls, columns, capacity, stride } = this;
     nulls.fill(0);

@@ -1,20 +1,53 @@
 import { TidemarkError } from '../../../core/errors.js';
 import { parseType } from '../../../core/type-text.js';
 import type { LogicalType } from '../../../core/types.js';
-
-export type Cast = 'text' | { readonly precision: number; readonly scale: number };
+import { nestedRule } from './nested-rule.js';
+import { exact, text, type TypeRule } from './rules.js';
+import type { TypeFacts } from './type-facts.js';
+import { numericOid } from './type-rule.js';
 
 /**
- * What `--cast column=type` asks for: `text` for any type; `decimal(p,s)`, `decimal128(p,s)`, `decimal256(p,s)` for numeric.
+ * The rule of a column with `--cast column=type`: `text` for any type; `decimal(p,s)`, `decimal128(p,s)`, `decimal256(p,s)` for numeric,
+ * and a list of such for its arrays.
+ * @param rule that of the column without a cast
  * @throws request.invalid that lists what is allowed
  */
-export function castColumn(column: string, sourceType: string, numeric: boolean, cast: string): Cast {
-  const type = parsed(column, sourceType, cast);
-  if (type?.kind === 'text') return 'text';
-  if (type?.kind !== 'decimal')
-    throw refused(column, cast, `allowed is text${numeric ? ', or decimal(p,s)' : ''}`, sourceType);
-  if (!numeric) throw refused(column, cast, 'decimals are for numeric columns; allowed is text', sourceType);
-  return { precision: type.precision, scale: type.scale };
+export function castRule(
+  column: string,
+  facts: TypeFacts,
+  { cast, ...rule }: TypeRule & { readonly cast: string },
+): TypeRule {
+  const type = parsed(column, facts.name, cast);
+  if (type?.kind === 'text') return textRule(rule);
+  const chosen = type && decimalRule(facts, type, `asked for as ${cast}; a value that does not fit is a misfit`);
+  if (chosen) return chosen;
+  const most = castsOf(facts);
+  const isDecimal = type?.kind === 'decimal' || (type?.kind === 'list' && type.of.kind === 'decimal');
+  const why = most === undefined && isDecimal ? 'decimals are for numeric; ' : '';
+  throw refused(column, cast, `${why}allowed is text${most === undefined ? '' : `, or ${most}`}`, facts.name);
+}
+
+function textRule(rule: TypeRule): TypeRule {
+  const isText = rule.type.kind === 'text' && rule.reading === 'binary';
+  if (isText) return rule;
+  return { type: text, wire: 'text', exactness: 'widened', reading: 'output', note: 'asked for as text' };
+}
+
+function decimalRule(facts: TypeFacts, type: LogicalType, note: string): TypeRule | undefined {
+  if (type.kind === 'decimal') {
+    return facts.oid === numericOid ? exact(type, 'numeric', note) : undefined;
+  }
+  const element = facts.parts?.[0]?.facts;
+  if (type.kind !== 'list' || !facts.array || element === undefined) return undefined;
+  const rule = decimalRule(element, type.of, note);
+  return rule && nestedRule(facts, () => rule);
+}
+
+/** What a column may be cast to, beside text. */
+function castsOf({ oid, array, parts }: TypeFacts): string | undefined {
+  if (oid === numericOid) return 'decimal(p,s)';
+  const of = array ? castsOf(parts![0]!.facts) : undefined;
+  return of && `list<${of}>`;
 }
 
 function parsed(column: string, sourceType: string, cast: string): LogicalType | undefined {

@@ -2,7 +2,6 @@ import type pg from 'pg';
 import { TidemarkError } from '../../../core/errors.js';
 import type { PgConnection } from '../connection/connection.js';
 import type { ErrorContext } from '../errors/from-pg.js';
-import type { TypeFacts } from './types.js';
 
 /** A column of a relation or a result, before its type is looked up. */
 export interface ColumnFacts {
@@ -120,36 +119,4 @@ export async function describeTable(connection: PgConnection, oid: number): Prom
       WHERE attrelid OPERATOR(pg_catalog.=) $1 AND attnum OPERATOR(pg_catalog.>) 0 AND NOT attisdropped ORDER BY attnum`,
     [oid],
   );
-}
-
-/**
- * The catalog's facts of column types, domains followed down to the type under them. Names of users' own types come with
- * their schema always, also where the search path would do without: the manifest must not depend on who reads.
- */
-export async function typeFacts(connection: PgConnection, columns: readonly ColumnFacts[]): Promise<TypeFacts[]> {
-  const rows = await connection.query<{ name: string; oid: number; typmod: number; kind: string; domain: boolean }>(
-    `WITH RECURSIVE asked AS (
-       SELECT * FROM ROWS FROM (pg_catalog.unnest($1::pg_catalog.oid[]), pg_catalog.unnest($2::pg_catalog.int4[]))
-                       WITH ORDINALITY AS a(oid, typmod, place)
-     ), resolved AS (
-       SELECT a.place, t.oid, a.typmod, t.typtype, t.typbasetype, t.typtypmod, false AS domain
-         FROM asked a JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.oid
-       UNION ALL
-       SELECT r.place, t.oid, r.typtypmod, t.typtype, t.typbasetype, t.typtypmod, true
-         FROM resolved r JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) r.typbasetype
-        WHERE r.typtype OPERATOR(pg_catalog.=) 'd'
-     )
-     SELECT CASE WHEN n.nspname OPERATOR(pg_catalog.=) 'pg_catalog' OR NOT pg_catalog.pg_type_is_visible(a.oid) THEN ''
-                 ELSE pg_catalog.format('%I.', n.nspname) END
-              OPERATOR(pg_catalog.||) pg_catalog.format_type(a.oid, a.typmod) AS name,
-            COALESCE(r.oid, a.oid) AS oid, COALESCE(r.typmod, a.typmod) AS typmod,
-            COALESCE(r.typtype::pg_catalog.text, '?') AS kind, COALESCE(r.domain, false) AS domain
-       FROM asked a JOIN pg_catalog.pg_type t ON t.oid OPERATOR(pg_catalog.=) a.oid
-       JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) t.typnamespace
-       LEFT JOIN resolved r ON r.place OPERATOR(pg_catalog.=) a.place AND r.typtype OPERATOR(pg_catalog.<>) 'd'
-      ORDER BY a.place`,
-    [columns.map((column) => column.oid), columns.map((column) => column.typmod)],
-  );
-  // format_type qualifies a built-in name where a user's type of that name comes first.
-  return rows.map((row) => ({ ...row, name: row.name.replace(/^pg_catalog\./, '') }));
 }

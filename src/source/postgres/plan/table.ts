@@ -4,7 +4,7 @@ import { isSecret, secretValues } from '../../../core/parameters.js';
 import type { Parameter, Range, SourceRequest, TablePlan, TableRequest, TableSample } from '../../../core/source.js';
 import { assertDescribedAs } from '../snapshot/as-described.js';
 import type { PgConnection } from '../connection/connection.js';
-import { type ColumnFacts, describeTable, typeFacts } from './describe.js';
+import { type ColumnFacts, describeTable } from './describe.js';
 import { withTree } from './inheritance.js';
 import { type PolicyFacts, policyFacts } from './policies.js';
 import { parseQuery } from '../sql/query-text.js';
@@ -19,6 +19,7 @@ import {
   sentSelect,
   tableStatement,
 } from '../sql/statement.js';
+import { typeFacts } from './type-facts.js';
 import { type ColumnPlan, planColumn } from './types.js';
 import { expectedRows, hiddenColumns, type WantedRows } from './wanted-rows.js';
 
@@ -75,7 +76,8 @@ export async function planTable(
   const relation = 'relation' in subject ? subject.relation : undefined;
   const found = 'query' in subject ? subject.query.columns : await describeTable(connection, subject.relation.oid);
   const secrets = secretsUsed(subject, request);
-  const own = await planColumns(connection, { columns: found, secrets, request: subject.request, server });
+  const { via } = request;
+  const own = await planColumns(connection, { columns: found, secrets, request: subject.request, server, via });
   if (own.length === 0) {
     throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
   }
@@ -149,11 +151,13 @@ async function planColumns(
     secrets,
     request,
     server,
+    via,
   }: {
     readonly columns: readonly ColumnFacts[];
     readonly secrets: readonly Parameter[];
     readonly request: TableRequest;
     readonly server: ServerFacts;
+    readonly via: SourceRequest['via'];
   },
 ): Promise<ColumnPlan[]> {
   const facts = await typeFacts(connection, columns);
@@ -163,6 +167,7 @@ async function planColumns(
       redacted: request.redacted.includes(name),
       secrets,
       unchecked: server.encoding === 'SQL_ASCII',
+      via,
     }),
   );
 }

@@ -72,8 +72,9 @@ export function queryStatement(
 
 function selectList(alias: string, columns: readonly ColumnPlan[]): string {
   return columns
-    .map(({ column, reading, expression: own }) => {
-      const expression = own ?? selectExpression(`${alias}.${quoteIdentifier(column.name)}`, reading);
+    .map((plan) => {
+      const { column, reading, expression: own } = plan;
+      const expression = own ?? selectExpression(`${alias}.${quoteIdentifier(column.name)}`, plan);
       return own === undefined && reading === 'binary'
         ? expression
         : `${expression} AS ${quoteIdentifier(column.name)}`;

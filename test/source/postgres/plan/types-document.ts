@@ -1,6 +1,8 @@
 import { typeName } from '../../../../src/core/types.js';
 import { formatOf } from '../../../../src/shard/registry.js';
-import { planColumn, type TypeFacts, typeTable } from '../../../../src/source/postgres/plan/types.js';
+import type { TypeFacts } from '../../../../src/source/postgres/plan/type-facts.js';
+import { extensionTypes, typeTable } from '../../../../src/source/postgres/plan/type-rule.js';
+import { planColumn } from '../../../../src/source/postgres/plan/types.js';
 
 const parquet = await formatOf('parquet').load();
 const numericOid = 1700;
@@ -9,7 +11,10 @@ const numericOid = 1700;
 const remarks: Readonly<Record<string, string>> = {
   float4: 'NaN, infinities and −0 arrive; every NaN is the same NaN',
   float8: 'NaN, infinities and −0 arrive; every NaN is the same NaN',
-  numeric: 'NaN and infinities are misfits',
+  array: 'one dimension, whose first element is number 1, or no elements; others are misfits',
+  interval: 'never made of one another; infinities are misfits',
+  range: 'a bound that is NULL is none',
+  multirange: 'its ranges in their order',
   date: '4713 BC to 5874897; infinities are misfits',
   time: '24:00:00 is a misfit',
   timestamp: '4713 BC to 294247-01-10 04:00:54.775807; what is later, and infinities, are misfits',
@@ -18,6 +23,10 @@ const remarks: Readonly<Record<string, string>> = {
   json: 'the text as it is, with its spaces and repeated keys',
   jsonb: 'the text that the server makes of it',
 };
+
+function factsOf(facts: Partial<TypeFacts>): TypeFacts {
+  return { name: '', oid: 0, typmod: -1, kind: 'b', domain: false, ...facts };
+}
 
 interface Entry extends Partial<TypeFacts> {
   readonly cast?: string;
@@ -31,6 +40,11 @@ const numeric = (precision: number, scale: number, cast?: string): Entry => ({
   ...(cast !== undefined && { cast }),
 });
 
+const part = (name: string, oid: number) => ({ name: 'part', typeId: oid, facts: factsOf({ name, oid }) });
+const integer = part('integer', 23);
+const words = part('text', 25);
+const unbounded = part('numeric', numericOid);
+
 const entries: readonly Entry[] = [
   ...Object.entries(typeTable)
     .map(([oid, { name }]): Entry => ({ name, oid: Number(oid) }))
@@ -42,11 +56,30 @@ const entries: readonly Entry[] = [
   numeric(3, 5),
   numeric(39, 0),
   { name: 'numeric', oid: numericOid },
+  { name: 'interval', oid: 1186 },
   { name: 'an enum', kind: 'e' },
-  { name: 'a composite type', kind: 'c' },
-  { name: 'a range', kind: 'r' },
-  { name: 'a multirange', kind: 'm' },
-  { name: 'an array, interval, inet, xml, an extension’s type, any other' },
+  { name: 'integer[]', array: true, parts: [integer] },
+  { name: 'numeric[]', array: true, parts: [unbounded] },
+  {
+    name: 'a composite type',
+    kind: 'c',
+    parts: [
+      { ...integer, name: 'id' },
+      { ...words, name: 'label' },
+    ],
+  },
+  { name: 'int4range', kind: 'r', parts: [integer] },
+  { name: 'numrange', kind: 'r', parts: [unbounded] },
+  {
+    name: 'int4multirange',
+    kind: 'm',
+    parts: [{ ...integer, facts: { ...integer.facts, kind: 'r', oid: 0, parts: [integer] } }],
+  },
+  ...['hstore.hstore', 'vector.vector', 'vector.halfvec', ...Object.keys(extensionTypes)].map((extension) => {
+    const [of, type] = extension.split('.');
+    return { name: of === type ? `${type}` : `${type} (${of})`, extension };
+  }),
+  { name: 'geometric types, tsvector, tsquery, regclass and its like, an extension’s type, any other' },
 ];
 
 const casts: readonly Entry[] = [
@@ -58,19 +91,25 @@ const casts: readonly Entry[] = [
 
 /** Numbers, then texts and bytes, then times, then the rest: by what the table has them as. */
 function order({ oid }: Entry): number {
-  const kinds = ['bool', 'int', 'float', 'text', 'binary', 'uuid', 'json', 'date', 'time', 'timestamp'];
-  return kinds.indexOf(typeTable[oid!]!.type.kind);
+  const kinds = ['bool', 'int', 'float', 'decimal', 'text', 'binary', 'uuid', 'json', 'date', 'time', 'timestamp'];
+  return kinds.indexOf(typeTable[oid!]!.rule.type.kind);
 }
 
 function line({ cast, ...facts }: Entry): readonly string[] {
-  const known: TypeFacts = { name: '', oid: 0, typmod: -1, kind: 'b', domain: false, ...facts };
+  const known = factsOf(facts);
   const { type, exactness, note, wire } = planColumn('col', known, {
     cast,
     redacted: false,
     secrets: [],
     unchecked: false,
+    via: 'copy',
   }).column;
-  const remark = cast === 'text' ? undefined : remarks[wire];
+  const remark =
+    type.kind === 'decimal' && wire === 'numeric'
+      ? 'NaN and infinities are misfits'
+      : cast === 'text'
+        ? undefined
+        : remarks[wire];
   return [
     cast === undefined ? `\`${known.name}\`` : `\`${known.name}\`, \`--cast col=${cast}\``,
     `\`${typeName(type)}\``,

@@ -2,14 +2,17 @@ import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { TidemarkError } from '../../../../src/core/errors.js';
 import { typeName } from '../../../../src/core/types.js';
+import { connect } from '../../../../src/source/postgres/connection/connect.js';
+import type { PostgresSettings } from '../../../../src/source/postgres/connection/settings/shape.js';
+import { createDecoder } from '../../../../src/source/postgres/decode/decoder.js';
 import { open } from '../../../../src/source/postgres/open.js';
-import { planColumn, ruleOf, selectExpression, typeTable } from '../../../../src/source/postgres/plan/types.js';
+import { typeFacts } from '../../../../src/source/postgres/plan/type-facts.js';
+import { ruleOf, typeTable } from '../../../../src/source/postgres/plan/type-rule.js';
+import { planColumn, selectExpression } from '../../../../src/source/postgres/plan/types.js';
 import { type FreshDatabase, freshDatabase } from '../../../servers/postgres.js';
 import { requestOf } from '../open-request.js';
 
-const plain = { cast: undefined, redacted: false, secrets: [], unchecked: false };
-const wires =
-  'bool int2 int4 int8 float4 float8 numeric text json jsonb bytea date time timestamp timestamptz uuid'.split(' ');
+const plain = { cast: undefined, redacted: false, secrets: [], unchecked: false, via: 'copy' } as const;
 
 describe.each(['postgres18', 'postgres14'] as const)('%s', (key) => {
   let db: FreshDatabase;
@@ -34,19 +37,26 @@ describe.each(['postgres18', 'postgres14'] as const)('%s', (key) => {
     expect(names).toEqual(Object.fromEntries(Object.entries(typeTable).map(([oid, { name }]) => [oid, name])));
   });
 
-  it('plans a column of every type in the catalog', async () => {
-    const types = await db.query<{ oid: number; name: string; kind: string; typname: string }>(
-      `SELECT oid, format_type(oid, NULL) AS name, typtype AS kind, typname FROM pg_type WHERE typtype <> 'd'`,
+  it('plans a column of every type in the catalog, which there is a decoder for', async () => {
+    const types = await db.query<{ oid: number; name: string }>(
+      `SELECT oid, format_type(oid, NULL) AS name FROM pg_type WHERE typtype <> 'd' ORDER BY oid`,
     );
     expect(types.length).toBeGreaterThan(400);
-    for (const { oid, name, kind } of types) {
-      const { column } = planColumn('c', { name, oid, typmod: -1, kind, domain: false }, plain);
-      expect(wires).toContain(column.wire);
-      if (!(oid in typeTable) && kind !== 'e') expect(column).toMatchObject({ wire: 'text', exactness: 'widened' });
-      expect(
-        planColumn('c', { name, oid, typmod: -1, kind, domain: false }, { ...plain, cast: 'text' }).column.type.kind,
-      ).toBe('text');
+    const settings = requestOf(db.url, {}).connection as PostgresSettings;
+    const connection = await connect(settings, { signal: new AbortController().signal });
+    const asked = types.map((type) => ({ ...type, typmod: -1 }));
+    const facts = await typeFacts(connection, asked);
+    await connection.close();
+    for (const known of facts) {
+      const { column, reading } = planColumn('c', known, plain);
+      expect(() => createDecoder([column], { misfit: 'fail', infinity: 'misfit' })).not.toThrow();
+      if (reading === 'output') expect(column).toMatchObject({ wire: 'text', exactness: 'widened' });
+      else expect(known.send, known.name).toBeDefined();
+      expect(planColumn('c', known, { ...plain, cast: 'text' }).column.type.kind).toBe('text');
     }
+    const built = facts.filter((known) => planColumn('c', known, plain).reading === 'output').map(({ name }) => name);
+    expect(built).toEqual(expect.arrayContaining(['point', 'tsvector', 'regclass', 'point[]', 'oidvector']));
+    expect(built).not.toEqual(expect.arrayContaining(['integer[]']));
   });
 
   it('reads a table with a column of every type that a table can have', async () => {
@@ -91,12 +101,16 @@ describe.each(['postgres18', 'postgres14'] as const)('%s', (key) => {
     ['timestamp', 'timestamp[us]', 'exact'],
     ['time(0)', 'time64[us]', 'exact'],
     ['timetz', 'utf8', 'widened'],
-    ['interval', 'utf8', 'widened'],
-    ['int[]', 'utf8', 'widened'],
-    ['money', 'utf8', 'widened'],
+    ['interval', 'struct<months: int32, days: int32, microseconds: int64>', 'exact'],
+    ['int[]', 'list<int32>', 'exact'],
+    ['numeric(10,2)[][]', 'list<decimal128(10,2)>', 'exact'],
+    ['numeric[]', 'list<utf8>', 'widened'],
+    ['point[]', 'utf8', 'widened'],
+    ['int4range', 'struct<lower: int32, upper: int32, lower_inc: bool, upper_inc: bool, empty: bool>', 'exact'],
+    ['money', 'decimal128(19,2)', 'exact'],
     ['inet', 'utf8', 'widened'],
-    ['oid', 'utf8', 'widened'],
-    ['"char"', 'utf8', 'widened'],
+    ['oid', 'int64', 'widened'],
+    ['"char"', 'utf8', 'exact'],
     ['json', 'json', 'exact'],
     ['uuid', 'uuid', 'exact'],
     ['bytea', 'binary', 'exact'],
@@ -124,7 +138,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s', (key) => {
     });
     expect(b).toMatchObject({ sourceType: 'public.moody', wire: 'text', exactness: 'exact' });
     expect(c).toMatchObject({ sourceType: 'public.mood', wire: 'text', exactness: 'exact' });
-    expect(d).toMatchObject({ sourceType: 'public.euro[]', wire: 'text', exactness: 'widened' });
+    expect(d).toMatchObject({ sourceType: 'public.euro[]', wire: 'array', exactness: 'exact' });
   });
 
   it.runIf(key === 'postgres18')('keeps negative scales and scales above the precision exact', async () => {
@@ -137,7 +151,13 @@ describe.each(['postgres18', 'postgres14'] as const)('%s', (key) => {
     expect(row).toEqual({ most: '9999900', least: '0.00999' });
   });
 
-  it('casts numerics to decimals, and anything to text', async () => {
+  it('casts numerics to decimals, also inside of arrays, and anything to text', async () => {
+    expect(await column('numeric[]', { casts: { c: 'list<decimal(20,4)>' } })).toMatchObject({
+      type: { kind: 'list', of: { kind: 'decimal', precision: 20, scale: 4 } },
+      wire: 'array',
+      exactness: 'exact',
+    });
+
     expect((await column('numeric', { casts: { c: 'decimal(20,4)' } })).type).toEqual({
       kind: 'decimal',
       precision: 20,
@@ -154,7 +174,9 @@ describe.each(['postgres18', 'postgres14'] as const)('%s', (key) => {
       exactness: 'widened',
     });
     for (const [type, cast, message] of [
-      ['int', 'decimal(10,2)', 'decimals are for numeric columns; allowed is text'],
+      ['int', 'decimal(10,2)', 'decimals are for numeric; allowed is text'],
+      ['int[]', 'list<decimal(10,2)>', 'decimals are for numeric; allowed is text'],
+      ['numeric[]', 'decimal(10,2)', 'allowed is text, or list<decimal(p,s)>'],
       ['numeric', 'float', 'allowed is text, or decimal(p,s)'],
       ['numeric', 'decimal128(39,0)', 'goes from 1 to 38'],
       ['numeric', 'decimal256(20,0)', 'goes from 39 to 76'],
@@ -166,7 +188,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s', (key) => {
     }
   });
 
-  it('reads every other type as the text that COPY writes, and as psql shows it', async () => {
+  it('reads every type that is cast to text as COPY writes it, and as psql shows it', async () => {
     await db.query(`CREATE TYPE pair AS (a int, b text);
       CREATE TABLE others (arr int[], texts text[], p pair, i inet, c cidr, v interval, m money, ts tsvector, r int4range, b box,
         ch "char", bits bit(3), tz timetz, mac macaddr, mr int4multirange, n numeric, nn numeric(60,3), nested pair[], x pg_lsn, o oid,
@@ -181,7 +203,8 @@ describe.each(['postgres18', 'postgres14'] as const)('%s', (key) => {
          NULL, NULL, '-0', '-infinity', NULL),
         (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '1e-130', NULL, NULL, NULL, NULL,
          NULL, NULL, '1e300', '0044-03-15 BC', NULL)`);
-    const casts = { bo: 'text', bp: 'text', f: 'text', t: 'text', y: 'text' };
+    const names = 'arr texts p i c v m ts r b ch bits tz mac mr n nn nested x o bo bp f t y'.split(' ');
+    const casts = Object.fromEntries(names.map((name) => [name, 'text']));
     const source = await open(
       requestOf(db.url, { tables: [{ name: 't', table: 'others' }], casts }),
       new AbortController().signal,
@@ -230,7 +253,7 @@ it('marks text of SQL_ASCII databases for checking', () => {
 });
 
 it('keeps a composite of NULLs apart from NULL', () => {
-  expect(selectExpression('t."p"', 'output')).toBe(
+  expect(selectExpression('t."p"', { reading: 'output' })).toBe(
     `CASE WHEN pg_catalog.num_nulls(t."p") OPERATOR(pg_catalog.=) 0 THEN pg_catalog.format('%s', t."p") END`,
   );
   expect(ruleOf({ name: 'x', oid: 99999, typmod: -1, kind: 'c', domain: false }).note).toContain('composite');

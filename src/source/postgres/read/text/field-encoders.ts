@@ -1,4 +1,3 @@
-import { TidemarkError } from '../../../../core/errors.js';
 import { encodeNumeric } from './numeric.js';
 import { encodeFloat4, encodeFloat8 } from './float.js';
 import { encodeDate, encodeTime, encodeTimestamp } from './temporal.js';
@@ -30,11 +29,14 @@ const encoders: Readonly<Record<string, FieldEncoder>> = {
   uuid: encodeUuid,
 };
 
-/** The encoder of a wire key of `Column.wire`. */
+/** Whether the binary form of a wire key of `Column.wire` is made here; that of others the server makes, and sends it as bytea. */
+export function isReadAsText(wire: string): boolean {
+  return Object.hasOwn(encoders, wire);
+}
+
+/** The encoder of a wire key. */
 export function fieldEncoder(wire: string): FieldEncoder {
-  const encoder = encoders[wire];
-  if (!encoder) throw new TidemarkError('internal.bug', `There is no text form of ${wire}`);
-  return encoder;
+  return encoders[wire] ?? encodeBytea;
 }
 
 function encodeBool(text: string, out: WireBuffer): void {
