@@ -2,7 +2,7 @@
 
 export const summaries = {
   snapshot: 'query → dataset version',
-  plan: 'what a snapshot would do; reads no rows',
+  plan: 'what a snapshot would do; writes nothing',
   verify: 'check that a version holds what its manifest says',
   show: 'a version, for people; --json for programs',
   compact: 'merge a chain of increments into one version',
@@ -15,8 +15,8 @@ export const descriptions = {
 
 Every option can be a flag, a key of the YAML file, or a variable TIDEMARK_<OPTION>; the first of these wins.`,
   plan: `Print what \`tidemark snapshot\` with the same options would do: schema and types, ranges, lanes, names.
-It connects and asks for the schema, but reads no rows and writes nothing. With --profile it reads a sample of the rows, and
-proposes as YAML what could be expected of them.`,
+It writes nothing, and reads no rows but a sample of numbers that are kept as text, for which it proposes a --cast. With --profile it
+reads a sample of the rows, and proposes as YAML what could be expected of them.`,
   verify: `Check every file of a version against its manifest: sizes, sha-256, whether it can be read, row counts.
 Exit code 5 when something is not as the manifest says.`,
   show: 'Print what a version holds. With --json: its manifest.',

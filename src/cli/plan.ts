@@ -1,5 +1,6 @@
 import type { RunListener } from '../core/progress.js';
 import { type Column, typeName } from '../core/types.js';
+import { shellWord } from '../core/shell-word.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { sampleText } from '../manifest/summary-places.js';
 import { resolvePlan } from '../snapshot/options.js';
@@ -27,7 +28,8 @@ export async function planCommand(run: CommandRun): Promise<number> {
   for (const line of previewLines(preview, terminal.colors)) terminal.print(line);
   for (const warning of preview.warnings)
     terminal.alert(`${terminal.noteColors.yellow('warning:')} ${printable(warning)}`);
-  terminal.note('No row was read and nothing was written. `tidemark snapshot` with the same options does it.');
+  const read = preview.casts.length === 0 ? 'No row was read' : 'Only a sample of these numbers was read';
+  terminal.note(`${read}, and nothing was written. \`tidemark snapshot\` with the same options does it.`);
   return 0;
 }
 
@@ -71,6 +73,20 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ['files', filesText(preview)],
     ]),
     ...preview.tables.flatMap((table) => ['', ...tableLines(table, colors)]),
+    ...castLines(preview.casts),
+  ];
+}
+
+/** What makes numbers of texts, ready to be pasted. */
+function castLines(casts: Preview['casts']): string[] {
+  const proposed = casts.filter(({ cast }) => cast !== undefined);
+  const texts = new Set(proposed.map(({ column, cast }) => `--cast ${shellWord(`${column}=${cast}`)}`));
+  const others = casts.filter(({ because }) => because !== undefined);
+  return [
+    ...(texts.size === 0 ? [] : ['', 'Numbers kept as text become decimals, which hold all values of a sample, by:']),
+    ...(texts.size === 0 ? [] : [`  ${printable([...texts].join(' '))}`]),
+    ...(others.length === 0 ? [] : ['', 'Numbers kept as text, of which no decimal is proposed:']),
+    ...labelled(others.map(({ table, column, because }) => [`${table}.${column}`, because!])),
   ];
 }
 

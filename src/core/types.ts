@@ -37,6 +37,8 @@ export interface Column {
   readonly exactness: Exactness;
   /** For people: why the type is not the obvious one, or what the user asked for. */
   readonly note?: string;
+  /** Its numbers are kept as text, since their type says too little of their digits: the form of a `--cast` that makes numbers of them. */
+  readonly castTo?: string;
   /** The `--cast` that chose the type. */
   readonly cast?: string;
   /** It is kept as text, and values that are equal may have different ones, as numeric 29 and 29.00 have: it is no key. */

@@ -21,6 +21,7 @@ import { continuedPlan, newestOf } from './parent.js';
 import { connectDestination } from './destination.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts } from './ports.js';
+import { proposeCasts } from './proposed-casts.js';
 import type { Preview, PreviewTable } from './result.js';
 import type { Parent } from '../version/parent.js';
 import { isRouted } from './thread-plan.js';
@@ -28,7 +29,7 @@ import { chooseThreads } from './threads.js';
 import { assertWritable } from './writable.js';
 
 /**
- * What a snapshot would do: opens the source at one moment, as the run does, and reads no row.
+ * What a snapshot would do: opens the source at one moment, as the run does, and reads no row but a sample of numbers that are kept as text.
  * @throws TidemarkError request.invalid, request.version-exists, source.*; the signal's reason
  */
 export async function previewSnapshot(
@@ -70,6 +71,7 @@ export async function previewSnapshot(
       splits: plan.split === undefined ? [] : splitNames(plan.split),
       ...(exact && { exactStrata: exact.exact.strata }),
       partitions: [...new Set(plan.tables.flatMap(({ partitioning }) => partitioning?.by.map(partitionName) ?? []))],
+      casts: await proposeCasts(plan, tables, { signal, listener }),
       warnings: [
         ...plan.warnings,
         ...source.warnings,

@@ -80,7 +80,18 @@ export interface PreviewTable {
   readonly expected: readonly string[];
 }
 
-/** What a snapshot would do; `tidemark plan --json` prints exactly this. No row was read. */
+/** For a column of numbers that are kept as text: the `--cast` that holds what a sample of its values has, or why there is none. */
+export interface ProposedCast {
+  readonly table: string;
+  readonly column: string;
+  /** `decimal(18,2)`; absent: see `because`. */
+  readonly cast?: string;
+  /** How many values were looked at, where there is a cast. */
+  readonly values?: number;
+  readonly because?: string;
+}
+
+/** What a snapshot would do; `tidemark plan --json` prints exactly this. No row was read, but for what `casts` are proposed from. */
 export interface Preview {
   readonly server: ServerInfo;
   readonly certificate: ConsistencyCertificate;
@@ -113,5 +124,7 @@ export interface Preview {
   readonly exactStrata?: readonly string[];
   /** Names in the names of folders, from the outermost one: `country`, `created_at_month`; empty: there are none. */
   readonly partitions: readonly string[];
+  /** For columns of numbers that are kept as text; empty: there are none. */
+  readonly casts: readonly ProposedCast[];
   readonly warnings: readonly string[];
 }

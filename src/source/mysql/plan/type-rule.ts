@@ -10,4 +10,6 @@ export interface TypeRule {
   readonly exactness: Exactness;
   readonly reading?: Reading;
   readonly note?: string;
+  /** The form of a `--cast` by which numbers that are kept as text become numbers. */
+  readonly castTo?: string;
 }

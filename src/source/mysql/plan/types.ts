@@ -87,11 +87,9 @@ export function ruleOf(field: FieldFacts, catalog?: CatalogFacts): TypeRule {
 function decimalRule(field: FieldFacts): TypeRule {
   const { precision, scale } = decimalOf(field);
   if (precision <= largestDecimal128) return exact({ kind: 'decimal', precision, scale }, 'decimal');
-  return widened(
-    text,
-    'text',
-    `kept as exact text; ${precision} digits: readers disagree about decimals above ${largestDecimal128}; --cast col=decimal256(${precision},${scale}) writes one`,
-  );
+  const castTo = `decimal256(${precision},${scale})`;
+  const why = `${precision} digits: readers disagree about decimals above ${largestDecimal128}`;
+  return { ...widened(text, 'text', `kept as exact text; ${why}; --cast col=${castTo} writes numbers`), castTo };
 }
 
 function bitRule(bits: number): TypeRule {
@@ -113,7 +111,7 @@ export function planColumn(field: FieldFacts, catalog: CatalogFacts | undefined,
   const { cast } = wishes;
   const sourceType = catalog?.columnType ?? fieldTypeName(field);
   const natural = ruleOf(field, catalog);
-  const { type, wire, exactness, note, reading } =
+  const { type, wire, exactness, note, reading, castTo } =
     cast === undefined ? natural : castOf(cast, natural, { name: field.name, sourceType, field });
   const column: Column = {
     name: field.name,
@@ -122,7 +120,7 @@ export function planColumn(field: FieldFacts, catalog: CatalogFacts | undefined,
     wire,
     exactness,
     ...(note !== undefined && { note: note.replace('--cast col=', `--cast ${field.name}=`) }),
-    ...(cast !== undefined && { cast }),
+    ...(cast === undefined ? castTo !== undefined && { castTo } : { cast }),
     ...(type.kind === 'text' && natural.type.kind === 'float' && { manyTexts: true }),
     ...redactionOf(type, wishes),
   };

@@ -15,7 +15,7 @@ import { numericOid } from './type-rule.js';
 export function castRule(
   column: string,
   facts: TypeFacts,
-  { cast, ...rule }: TypeRule & { readonly cast: string },
+  { cast, castTo: _, ...rule }: TypeRule & { readonly cast: string },
 ): TypeRule {
   const type = parsed(column, facts.name, cast);
   if (type?.kind === 'text') return textRule(rule);

@@ -77,11 +77,10 @@ function uncheckedTexts<Part extends Pick<ColumnPart, 'wire' | 'type' | 'parts'>
 }
 
 function ruleWithCast(name: string, facts: TypeFacts, cast: string | undefined): TypeRule {
-  const { castTo, ...rule } = ruleOf(facts);
-  if (cast === undefined) {
-    return castTo === undefined ? rule : { ...rule, note: `${rule.note}; --cast col=${castTo} writes numbers` };
-  }
-  return castRule(name, facts, { ...rule, cast });
+  const rule = ruleOf(facts);
+  if (cast !== undefined) return castRule(name, facts, { ...rule, cast });
+  const { castTo } = rule;
+  return castTo === undefined ? rule : { ...rule, note: `${rule.note}; --cast ${name}=${castTo} writes numbers` };
 }
 
 const hiddenColumns = {

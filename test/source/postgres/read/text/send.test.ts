@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { TidemarkError } from '../../../../../src/core/errors.js';
+import type { TidemarkError } from '../../../../../src/core/errors.js';
 import { fieldEncoder, isReadAsText } from '../../../../../src/source/postgres/read/text/field-encoders.js';
 import { WireBuffer } from '../../../../../src/source/postgres/read/text/wire-buffer.js';
 import { type FreshDatabase, freshDatabase } from '../../../../servers/postgres.js';
