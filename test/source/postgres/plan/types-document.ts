@@ -1,10 +1,9 @@
 import { typeName } from '../../../../src/core/types.js';
-import { formatOf } from '../../../../src/shard/registry.js';
 import type { TypeFacts } from '../../../../src/source/postgres/plan/type-facts.js';
 import { extensionTypes, typeTable } from '../../../../src/source/postgres/plan/type-rule.js';
 import { planColumn } from '../../../../src/source/postgres/plan/types.js';
+import { type TypeLine, typeTableOf } from './types-document-cells.js';
 
-const parquet = await formatOf('parquet').load();
 const numericOid = 1700;
 
 /** What people should know of a decoder's types beside the ledger's own note; by the decoder's name. */
@@ -45,11 +44,14 @@ const integer = part('integer', 23);
 const words = part('text', 25);
 const unbounded = part('numeric', numericOid);
 
+/** What has no rule of its own. */
+export const anyOther = 'geometric types, tsvector, tsquery, regclass and its like, an extension’s type, any other';
+
 const entries: readonly Entry[] = [
   ...Object.entries(typeTable)
     .map(([oid, { name }]): Entry => ({ name, oid: Number(oid) }))
     .sort((a, b) => order(a) - order(b)),
-  numeric(9, 2),
+  numeric(9, 0),
   numeric(15, 2),
   numeric(38, 10),
   numeric(5, -2),
@@ -79,13 +81,13 @@ const entries: readonly Entry[] = [
     const [of, type] = extension.split('.');
     return { name: of === type ? `${type}` : `${type} (${of})`, extension };
   }),
-  { name: 'geometric types, tsvector, tsquery, regclass and its like, an extension’s type, any other' },
+  { name: anyOther },
 ];
 
 const casts: readonly Entry[] = [
   { name: 'numeric', oid: numericOid, cast: 'decimal(20,4)' },
-  numeric(39, 0, 'decimal256(39,0)'),
-  numeric(60, 20, 'decimal(60,20)'),
+  numeric(39, 3, 'decimal256(39,3)'),
+  { name: 'numeric', oid: numericOid, cast: 'decimal(76,38)' },
   { name: 'timestamp with time zone', oid: 1184, cast: 'text' },
 ];
 
@@ -95,34 +97,28 @@ function order({ oid }: Entry): number {
   return kinds.indexOf(typeTable[oid!]!.rule.type.kind);
 }
 
-function line({ cast, ...facts }: Entry): readonly string[] {
+function lineOf({ cast, ...facts }: Entry): TypeLine {
   const known = factsOf(facts);
-  const { type, exactness, note, wire } = planColumn('col', known, {
-    cast,
-    redacted: false,
-    secrets: [],
-    unchecked: false,
-    via: 'copy',
-  }).column;
+  const { column } = planColumn('col', known, { cast, redacted: false, secrets: [], unchecked: false, via: 'copy' });
+  const { type, wire } = column;
   const remark =
     type.kind === 'decimal' && wire === 'numeric'
       ? 'NaN and infinities are misfits'
       : cast === 'text'
         ? undefined
         : remarks[wire];
-  return [
-    cast === undefined ? `\`${known.name}\`` : `\`${known.name}\`, \`--cast col=${cast}\``,
-    `\`${typeName(type)}\``,
-    `\`${parquet.typeName(type)}\``,
-    exactness,
-    [note, remark].filter((text) => text !== undefined).join('; '),
-  ].map((cell) => cell.replaceAll('|', '\\|').replace(/^`(an? .*)`$/, '$1'));
+  const isWords = /^an? /.test(known.name) || known.name === anyOther;
+  const name = isWords ? known.name : `\`${known.name}\``;
+  return { source: cast === undefined ? name : `${name}, \`--cast col=${cast}\``, column, remark };
 }
 
-function table(lines: readonly Entry[]): string {
-  const head = ['PostgreSQL', 'Arrow', 'Parquet', 'exactness', 'notes'];
-  return [head, head.map(() => '---'), ...lines.map(line)].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
+/** What the tables say of types, for who holds them to it. */
+export const documentedTypes = [...entries, ...casts].map((entry) => {
+  const { type, exactness } = lineOf(entry).column;
+  return { name: entry.name!, cast: entry.cast, arrow: typeName(type), exactness };
+});
+
+const table = (lines: readonly Entry[]): string => typeTableOf('PostgreSQL', lines.map(lineOf));
 
 /** The tables of docs/types.md, from the type table that the source itself uses; by the name of their section. */
-export const typeTables: Readonly<Record<'types' | 'casts', string>> = { types: table(entries), casts: table(casts) };
+export const typeTables = { types: table(entries), casts: table(casts) };
