@@ -56,10 +56,16 @@ try {
 
   const roads = {
     copy: (bounds, sink) =>
-      copyOut(connection, `COPY (SELECT ${list} FROM lineitem) TO STDOUT (FORMAT binary)`, bounds, sink),
+      copyOut(connection, {
+        statement: `COPY (SELECT ${list} FROM lineitem) TO STDOUT (FORMAT binary)`,
+        ...{ bounds, sink, context: { doing: 'reading' } },
+      }),
     cursor: (bounds, sink) =>
       connection.run(() =>
-        readByCursor(connection.client, `SELECT ${list} FROM lineitem`, [], columns, bounds, sink, signal),
+        readByCursor(connection.client, {
+          sql: `SELECT ${list} FROM lineitem`,
+          ...{ values: [], columns, bounds, sink, signal },
+        }),
       ),
   };
   const results = { copy: [], cursor: [] };
