@@ -3,7 +3,10 @@ import type { LogicalType } from '../../../../src/core/types.js';
 
 /** The values of column `index` as the server writes them as text (floats as their bits); read from the buffers alone. */
 export function canonicalColumn(batch: RecordBatch, index: number, type: LogicalType): (string | null)[] {
-  const data = batch.data.children[index]! as Data;
+  return canonicalData(batch.data.children[index]!, type);
+}
+
+function canonicalData(data: Data, type: LogicalType): (string | null)[] {
   const read = reader(data, type);
   const bitmap = data.nullCount === 0 ? undefined : data.nullBitmap;
   const values: (string | null)[] = [];
@@ -15,7 +18,28 @@ export function canonicalColumn(batch: RecordBatch, index: number, type: Logical
   return values;
 }
 
+/** What nested values are made of, in one text: parts are quoted, so that no text looks like another one's parts. */
+export const nestedText = (parts: readonly (string | null)[]): string => JSON.stringify(parts);
+
+/** Their children must have just the rows that they need. */
+function nestedReader(data: Data, type: LogicalType): ((i: number) => string) | undefined {
+  if (type.kind === 'struct') {
+    const fields = type.fields.map((field, k) => canonicalData(data.children[k]!, field.type));
+    if (fields.some(({ length }) => length !== data.length)) throw new Error('a field has other rows than its struct');
+    return (i) => nestedText(fields.map((field) => field[i]!));
+  }
+  if (type.kind !== 'list' && type.kind !== 'map') return undefined;
+  const { key, value } = type.kind === 'map' ? type : { key: undefined, value: type.of };
+  const entries = ['key', 'value'].map((name, k) => ({ name, type: [key, value][k]! }));
+  const of: LogicalType = key === undefined ? value : { kind: 'struct', fields: entries };
+  const elements = canonicalData(data.children[0]!, of);
+  if (data.valueOffsets[data.length] !== elements.length) throw new Error('elements that no list has');
+  return (i) => nestedText(elements.slice(data.valueOffsets[i], data.valueOffsets[i + 1]));
+}
+
 function reader(data: Data, type: LogicalType): (i: number) => string {
+  const nested = nestedReader(data, type);
+  if (nested) return nested;
   const bytes = data.values as Uint8Array;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   switch (type.kind) {

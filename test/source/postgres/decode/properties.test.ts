@@ -1,55 +1,26 @@
-import type { RecordBatch } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../../../src/core/errors.js';
-import type { Column } from '../../../../src/core/types.js';
 import { createDecoder } from '../../../../src/source/postgres/decode/decoder.js';
 import { canonicalColumn } from './canonical.js';
-import { type Field, type RandomColumn, randomColumns, rowFrame } from './random-columns.js';
+import { randomColumns, rowFrame } from './random-columns.js';
+import { randomNested } from './random-nested.js';
+import { randomScalars } from './random-scalars.js';
+import { check, describeColumn, fingerprint, tableOf } from './random-tables.js';
 
 const strict = { misfit: 'fail', infinity: 'misfit' } as const;
 
-interface Table {
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly (Field | null)[])[];
-}
+/** Columns, and how many times as many runs they get: nested values are made of many others. */
+const groups = [
+  { of: 'single values', from: randomColumns, times: 1 },
+  { of: 'numbers of other kinds, and what becomes text', from: randomScalars, times: 0.5 },
+  { of: 'values that are made of others', from: randomNested, times: 0.5 },
+] as const;
 
-const table = fc
-  .tuple(fc.array(fc.constantFrom(...randomColumns), { maxLength: 6 }), fc.integer({ min: 0, max: 40 }))
-  .chain(([columns, rows]) =>
-    fc.record({
-      columns: fc.constant(columns.map(describeColumn)),
-      rows: fc.array(fc.tuple(...columns.map(({ field }) => fc.option(field, { freq: 4 }))), {
-        minLength: rows,
-        maxLength: rows,
-      }),
-    }),
-  );
+describe.each(groups)('createDecoder, of $of', ({ from, times }) => {
+  const table = tableOf(from);
+  const runs = (count: number) => ({ numRuns: count * times });
 
-function describeColumn({ wire, type }: RandomColumn, index: number): Column {
-  return { name: `c${index}`, sourceType: wire, type, wire, exactness: 'exact', redacted: false };
-}
-
-function check(batch: RecordBatch, { columns, rows }: Table): void {
-  expect(batch.numRows).toBe(rows.length);
-  for (const [index, { type }] of columns.entries()) {
-    expect(canonicalColumn(batch, index, type)).toEqual(rows.map((row) => row[index]?.text ?? null));
-  }
-}
-
-/** All buffers of a batch, as one text. */
-function fingerprint(batch: RecordBatch): string {
-  const parts = batch.data.children.flatMap((child) =>
-    [child.nullBitmap, child.valueOffsets, child.values].map((buffer) =>
-      buffer === undefined
-        ? '-'
-        : Buffer.from(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.byteLength).toString('hex'),
-    ),
-  );
-  return parts.join('|');
-}
-
-describe('createDecoder', () => {
   it('gives back random rows of random columns', () => {
     fc.assert(
       fc.property(table, (sample) => {
@@ -58,7 +29,7 @@ describe('createDecoder', () => {
         decoder.add(frames, 0, frames.length);
         check(decoder.finish(), sample);
       }),
-      { numRuns: 400 },
+      runs(400),
     );
   });
 
@@ -84,7 +55,7 @@ describe('createDecoder', () => {
         }
         expect(fingerprint(pieces.finish())).toBe(expected);
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
@@ -98,7 +69,7 @@ describe('createDecoder', () => {
           check(decoder.finish(), { columns: sample.columns, rows });
         }
       }),
-      { numRuns: 200 },
+      runs(200),
     );
   });
 
@@ -129,17 +100,18 @@ describe('createDecoder', () => {
           }
         },
       ),
-      { numRuns: 1500 },
+      runs(1500),
     );
-    expect(refused).toBeGreaterThan(300);
+    expect(refused).toBeGreaterThan(300 * times);
   });
 
   it('refuses every cut of a frame', () => {
-    const columns = randomColumns.map(describeColumn);
-    const row = fc.sample(fc.tuple(...randomColumns.map(({ field }) => field)), { numRuns: 1, seed: 1 })[0]!;
+    const columns = from.map(describeColumn);
+    const row = fc.sample(fc.tuple(...from.map(({ field }) => field)), { numRuns: 1, seed: 1 })[0]!;
     const frame = rowFrame(row);
+    // A cut is found before anything is decoded, so one decoder can take them all.
+    const decoder = createDecoder(columns, strict);
     for (let length = 1; length < frame.length; length++) {
-      const decoder = createDecoder(columns, strict);
       expect(() => decoder.add(frame, 0, length), `${length}`).toThrow(
         expect.objectContaining({ code: 'source.protocol' }) as Error,
       );

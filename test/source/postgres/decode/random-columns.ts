@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { LogicalType } from '../../../../src/core/types.js';
+import type { ColumnPart, LogicalType } from '../../../../src/core/types.js';
 import { floatBits } from './canonical.js';
 import { frameOf } from './server.js';
 
@@ -12,16 +12,17 @@ export interface Field {
 export interface RandomColumn {
   readonly wire: string;
   readonly type: LogicalType;
+  readonly parts?: readonly ColumnPart[];
   readonly field: fc.Arbitrary<Field>;
 }
 
-const sized = (bytes: number, write: (buffer: Buffer) => unknown): Buffer => {
+export const sized = (bytes: number, write: (buffer: Buffer) => unknown): Buffer => {
   const buffer = Buffer.alloc(bytes);
   write(buffer);
   return buffer;
 };
 
-function decimal(precision: number, scale: number): RandomColumn {
+export function decimal(precision: number, scale: number): RandomColumn {
   const digits = fc.oneof(fc.integer({ min: 1, max: precision }), fc.constant(precision));
   const unscaled = digits.chain((n) => fc.bigInt({ min: -(10n ** BigInt(n)) + 1n, max: 10n ** BigInt(n) - 1n }));
   return {
@@ -31,7 +32,7 @@ function decimal(precision: number, scale: number): RandomColumn {
   };
 }
 
-function decimalText(value: bigint, scale: number): string {
+export function decimalText(value: bigint, scale: number): string {
   const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, '0');
   const point = digits.length - scale;
   return `${value < 0n ? '-' : ''}${digits.slice(0, point)}${scale > 0 ? `.${digits.slice(point)}` : ''}`;
@@ -54,7 +55,7 @@ export function numericBytes(unscaled: bigint, scale: number): Buffer {
   });
 }
 
-const text = fc
+export const anyText = fc
   .oneof(fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ minLength: 180, maxLength: 420 }))
   .map((value) => ({ bytes: Buffer.from(value), text: value }));
 const int = (bits: 16 | 32): RandomColumn => ({
@@ -107,12 +108,12 @@ export const randomColumns: readonly RandomColumn[] = [
       [76, 33],
     ] as const
   ).map(([precision, scale]) => decimal(precision, scale)),
-  { wire: 'text', type: { kind: 'text' }, field: text },
-  { wire: 'text-unchecked', type: { kind: 'text' }, field: text },
+  { wire: 'text', type: { kind: 'text' }, field: anyText },
+  { wire: 'text-unchecked', type: { kind: 'text' }, field: anyText },
   {
     wire: 'jsonb',
     type: { kind: 'json' },
-    field: text.map((field) => ({ ...field, bytes: Buffer.concat([Buffer.from([1]), field.bytes]) })),
+    field: anyText.map((field) => ({ ...field, bytes: Buffer.concat([Buffer.from([1]), field.bytes]) })),
   },
   {
     wire: 'bytea',

@@ -38,6 +38,7 @@ export class ArrayColumn extends ListColumn {
     from: number,
     { count, end }: { readonly count: number; readonly end: number },
   ): void {
+    if (count < 0) throw this.malformed(`an array of ${count} elements`);
     const { parts } = this;
     const { block } = parts;
     const { offsets, lengths, nulls } = block;

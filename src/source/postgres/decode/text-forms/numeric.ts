@@ -6,6 +6,8 @@ const zero = 0x30;
 const point = 0x2e;
 const minus = 0x2d;
 const longestName = '-Infinity'.length;
+/** Digits after the point, at most: the header has 14 bits for them. */
+const largestScale = 0x3fff;
 
 const names: ReadonlyMap<number, string> = new Map([
   [sign.nan, 'NaN'],
@@ -16,21 +18,18 @@ const names: ReadonlyMap<number, string> = new Map([
 /** numeric (see `decimal.ts` for its layout), with as many digits after the point as it has, zeros too. */
 export const numericForm: TextForm = {
   fits: (length) => length >= headerBytes && length % 2 === 0,
-  room: (view, at) => longestName + 4 * (Math.max(0, view.getInt16(at + 2)) + 2) + view.getUint16(at + 6),
-  write(view, at, length, out, to) {
+  room: (view, at) =>
+    longestName + 4 * (Math.max(0, view.getInt16(at + 2)) + 2) + Math.min(largestScale, view.getUint16(at + 6)),
+  write(view, at, length, { data: out, used: to }) {
     const signWord = view.getUint16(at + 4);
     const name = names.get(signWord);
     if (name !== undefined) return writeName(name, out, to);
     const groups = view.getInt16(at);
-    if (length !== headerBytes + 2 * groups) return -1;
+    const scale = view.getUint16(at + 6);
+    if (length !== headerBytes + 2 * groups || scale > largestScale) return -1;
     if (signWord !== sign.positive && signWord !== sign.negative) return -1;
     if (signWord === sign.negative) out[to++] = minus;
-    return writeDigits(
-      { view, from: at + headerBytes, groups, weight: view.getInt16(at + 2) },
-      view.getUint16(at + 6),
-      out,
-      to,
-    );
+    return writeDigits({ view, from: at + headerBytes, groups, weight: view.getInt16(at + 2) }, scale, out, to);
   },
 };
 

@@ -11,7 +11,7 @@ const zero = 0x30;
 export const bitsForm: TextForm = {
   fits: (length) => length >= 4,
   room: (_view, _at, length) => (length - 4) * 8,
-  write(view, at, length, out, to) {
+  write(view, at, length, { data: out, used: to }) {
     const bits = view.getInt32(at);
     if (bits < 0 || length !== 4 + ((bits + 7) >> 3)) return -1;
     for (let i = 0; i < bits; i++) out[to + i] = zero + ((view.getUint8(at + 4 + (i >> 3)) >> (7 - (i & 7))) & 1);

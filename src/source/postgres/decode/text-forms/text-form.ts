@@ -4,14 +4,17 @@ import { ColumnDecoder } from '../../../../core/fields/column-decoder.js';
 import type { FieldBlock } from '../../../../core/fields/field-block.js';
 import type { MisfitTally } from '../../../../core/fields/misfit-tally.js';
 
+/** The bytes of texts, and how many of them are taken. */
+type Target = Pick<BytesBuilder, 'data' | 'used'>;
+
 /** How the binary form of a type becomes the text that the server itself would write. */
 export interface TextForm {
   /** Whether a field of so many bytes can be one of the type. */
   fits(length: number): boolean;
   /** Bytes that the text takes at most. */
   room(view: DataView, at: number, length: number): number;
-  /** Writes the text. @returns where it ends; −1: the bytes are none of the type */
-  write(view: DataView, at: number, length: number, out: Uint8Array, to: number): number;
+  /** Writes the text behind what is used. @returns where it ends; −1: the bytes are none of the type */
+  write(view: DataView, at: number, length: number, target: Target): number;
 }
 
 /** A type that no Arrow type holds → its text. */
@@ -32,7 +35,7 @@ export class TextFormColumn extends ColumnDecoder<BytesBuilder> {
         if (!form.fits(length)) throw this.malformed(`a field of ${length} bytes`);
         const at = offsets[k]!;
         builder.reserveBytes(form.room(view, at, length));
-        builder.used = this.written(form.write(view, at, length, builder.data, builder.used));
+        builder.used = this.written(form.write(view, at, length, builder));
       }
       builder.offsets[i] = builder.used;
     }
@@ -53,7 +56,7 @@ export function shortTextForm(
   return {
     fits: (length) => lengths.includes(length),
     room: () => mostCharacters,
-    write: (view, at, length, out, to) => {
+    write: (view, at, length, { data: out, used: to }) => {
       const written = text(view, at, length);
       if (written === undefined) return -1;
       for (let i = 0; i < written.length; i++) out[to + i] = written.charCodeAt(i);
