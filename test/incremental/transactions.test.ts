@@ -158,6 +158,23 @@ describe('what is not in rows', () => {
     });
   });
 
+  it.each([
+    { what: 'was dropped and made again', change: 'DROP ATTRIBUTE b; ALTER TYPE pair ADD ATTRIBUTE b text', cast: {} },
+    { what: 'was added, which the text of all rows shows', change: 'ADD ATTRIBUTE c int', cast: { pairs: 'text' } },
+  ])('an attribute of a composite type that $what', async ({ change, cast }) => {
+    await begin(`CREATE TYPE pair AS (a int, b text);
+      CREATE TABLE events (id text PRIMARY KEY, pairs pair[] DEFAULT ARRAY[ROW(1, 'x')::pair])`);
+    const full = await chain.next({ cast });
+    await database.query(`ALTER TYPE pair ${change}`);
+    expect(await chain.refused({ cast })).toMatchObject({
+      code: 'data.parent',
+      message: expect.stringContaining('row type public.pair is another one') as string,
+    });
+    const made = await chain.next({ cast, parent: undefined, firstRun: undefined, ifChanged: chain.folder });
+    expect(made).toMatchObject({ status: 'created', rows: 1 });
+    expect(made.digest).not.toBe(full.digest);
+  });
+
   it('a dropped column, and one of another type', async () => {
     await begin('CREATE TABLE events (id text PRIMARY KEY, n int)');
     await chain.next();

@@ -27,6 +27,10 @@ const ofRelation = (kind: string, text: string, where = ''): string =>
 
 const isRead = 'EXISTS (SELECT 1 FROM read_from f WHERE f.oid OPERATOR(pg_catalog.=) c.oid)';
 
+const columns = `(SELECT pg_catalog.string_agg(pg_catalog.jsonb_build_array(a.attnum, a.attname, a.atttypid, a.atttypmod, a.attisdropped,
+                    a.attcollation, a.attgenerated, a.attmissingval::pg_catalog.text)::pg_catalog.text, ',' ORDER BY a.attnum)
+             FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0)`;
+
 const belonging = ({
   kind,
   table,
@@ -76,12 +80,9 @@ const listed: readonly string[] = [
             CASE WHEN ${isRead} THEN
               pg_catalog.jsonb_build_array(c.relfilenode, c.relam, c.relispartition, c.relpartbound::pg_catalog.text) END)::pg_catalog.text`,
   ),
-  ofRelation(
-    'columns',
-    `(SELECT pg_catalog.string_agg(pg_catalog.jsonb_build_array(a.attnum, a.attname, a.atttypid, a.atttypmod, a.attisdropped,
-                    a.attcollation, a.attgenerated, a.attmissingval::pg_catalog.text)::pg_catalog.text, ',' ORDER BY a.attnum)
-             FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid AND a.attnum OPERATOR(pg_catalog.>) 0)`,
-  ),
+  ofRelation('columns', columns, ` AND ${isRead}`),
+  // Of what is there for its row type alone: they are the fields of composite values.
+  ofRelation('row type', columns, ` AND NOT ${isRead}`),
   ofRelation(
     'children',
     `(SELECT pg_catalog.string_agg(${row('i')}, ',' ORDER BY i.inhrelid)

@@ -3,7 +3,8 @@ import type { Definitions } from '../definitions/watch.js';
 
 /**
  * What may change between two moments without changing a value that was read: relations are looked at apart, with their
- * columns and files, and rules of tables are about writing.
+ * columns and files, and rules of tables are about writing. Row types are not: a field that is dropped and made again is NULL in
+ * rows that nobody wrote.
  */
 const lookedAtApart: ReadonlySet<string> = new Set(['relation', 'columns', 'children', 'rule']);
 

@@ -130,7 +130,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is read means som
       `SELECT jsonb_populate_record(NULL::public.pair, '{"a": 1}')::text AS v`,
       'ALTER TYPE pair RENAME ATTRIBUTE a TO zz',
       'ALTER TYPE pair RENAME ATTRIBUTE zz TO a',
-      'columns public.pair',
+      'row type public.pair',
     ],
     [
       'SELECT enum_range(NULL::mood)::text AS v',
