@@ -1,3 +1,4 @@
+import { shortType } from '../core/short-type.js';
 import type { RunListener } from '../core/progress.js';
 import { type Column, typeName } from '../core/types.js';
 import { shellWord } from '../core/shell-word.js';
@@ -148,7 +149,7 @@ function columnLines(columns: readonly Column[], colors: Terminal['colors']): st
   const rows = columns.map((column) => [
     printable(column.name),
     printable(column.sourceType),
-    typeName(column.type),
+    shortType(typeName(column.type)),
     column.exactness === 'lossy' ? colors.yellow(column.exactness) : column.exactness,
     [column.note, redactionText(column)].filter((note) => note !== undefined).join('; '),
   ]);

@@ -1,3 +1,4 @@
+import { shortType } from '../core/short-type.js';
 import { type PartitionValues, targetKey } from '../core/target-place.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import type { Manifest, ManifestTable } from './shape.js';
@@ -204,7 +205,7 @@ function columnsSection({ name, columns }: SummaryTable): SummarySection {
 
 /** `numeric(15,2) → decimal128(15,2), exact, 3 NULL, 0.00 to 99.50`. */
 function columnText(column: SummaryColumn): string {
-  const parts = [`${column.sourceType} → ${column.type}`, column.exactness as string];
+  const parts = [`${column.sourceType} → ${shortType(column.type)}`, column.exactness as string];
   if (column.nulls > 0) parts.push(`${formatCount(column.nulls)} NULL`);
   if (column.min !== undefined && column.max !== undefined) parts.push(`${column.min} to ${column.max}`);
   if (column.redacted) parts.push('values redacted');
