@@ -1,6 +1,7 @@
 import type { Struct } from 'apache-arrow';
 import { StructBuilder } from '../../../../core/arrow/build/struct-builder.js';
 import { ColumnDecoder } from '../../../../core/fields/column-decoder.js';
+import { TidemarkError } from '../../../../core/errors.js';
 import type { FieldBlock } from '../../../../core/fields/field-block.js';
 import type { MisfitTally } from '../../../../core/fields/misfit-tally.js';
 import { arrowType } from '../../../../core/type-table.js';
@@ -40,17 +41,26 @@ export class RecordColumn extends ColumnDecoder<StructBuilder> {
     const planned = this.tally.column.parts!;
     const end = from + bytes;
     const count = bytes < 4 ? 0 : view.getInt32(from);
-    if (count !== planned.length) throw this.malformed(`${count} fields where ${planned.length} were planned`);
+    if (count !== planned.length) throw this.changed(`${count} attributes, and not ${planned.length}`);
     let at = from + 4;
     for (let part = 0; part < count; part++) {
       const length = at + 8 <= end ? view.getInt32(at + 4) : -2;
       if (length < -1 || at + 8 + length > end) throw this.malformed('a field that passes the end of its value');
       if (view.getUint32(at) !== planned[part]!.typeId) {
-        throw this.malformed(`field "${planned[part]!.name}" of another type than was planned`);
+        throw this.changed(`another type at "${planned[part]!.name}"`);
       }
       this.parts.set(part, at + 8, length);
       at += 8 + Math.max(0, length);
     }
     if (at !== end) throw this.malformed('more bytes than it has fields');
+  }
+
+  /** No lock on the table keeps others from changing the types of its columns, and every session sees such a change at once. */
+  private changed(what: string): TidemarkError {
+    const { name, sourceType } = this.tally.column;
+    const now = `column "${name}" (${sourceType}) has a composite type with ${what}`;
+    return new TidemarkError('source.changed', `what is read was changed during the run: ${now}`, {
+      hint: 'Nothing was published. Run again when the change of the type is done (ALTER TYPE).',
+    });
   }
 }
