@@ -44,6 +44,15 @@ const moments = [
 ].map(quote);
 const smallInts = (low: string, high: string): string[] => ['0', '1', '-1', low, high];
 
+const shape = (name: string, sql: string, values: readonly string[]): Specimen =>
+  specimen(
+    name,
+    sql,
+    'binary',
+    values.map((value) => `ST_GeomFromText('${value}')`),
+    { shown: 'LOWER(HEX(ST_AsBinary(c)))' },
+  );
+
 /** Every type that the server has, with its extreme values. */
 export const specimens: readonly Specimen[] = [
   specimen('i1', 'tinyint', 'int16', smallInts('-128', '127')),
@@ -62,6 +71,10 @@ export const specimens: readonly Specimen[] = [
     ...['9007199254740991', '9007199254740993', '-9007199254740993', '4294967296', '-4294967297'],
   ]),
   specimen('u8', 'bigint unsigned', 'decimal128(20,0)', ['0', '18446744073709551615', '9223372036854775808'], widened),
+  specimen('z8', 'bigint(20) zerofill', 'decimal128(20,0)', ['0', '7', '18446744073709551615'], {
+    ...widened,
+    shown: 'c + 0',
+  }),
   specimen(
     'f4',
     'float',
@@ -167,14 +180,17 @@ export const specimens: readonly Specimen[] = [
   ]),
   specimen('i6', 'inet6', 'utf8', ["'::1'", "'2001:db8::ff00:42:8329'"]),
   specimen('v4', 'inet4', 'utf8', ["'127.0.0.1'", "'255.255.255.255'"]),
-  specimen(
-    'ge',
-    'geometry',
-    'binary',
-    ["ST_GeomFromText('POINT(1 2)')", "ST_GeomFromText('LINESTRING(0 0, 1.5 -1, 2 2)')"],
-    { shown: 'LOWER(HEX(ST_AsBinary(c)))' },
-  ),
-  specimen('po', 'point', 'binary', ['POINT(0.1, -180)'], { shown: 'LOWER(HEX(ST_AsBinary(c)))' }),
+  shape('ge', 'geometry', ['POINT(1 2)', 'LINESTRING(0 0, 1.5 -1, 2 2)']),
+  shape('po', 'point', ['POINT(0.1 -180)']),
+  shape('li', 'linestring', ['LINESTRING(0 0, 1e-300 1e300)']),
+  shape('pg', 'polygon', ['POLYGON((0 0, 10 0, 10 10, 0 0), (1 1, 2 1, 2 2, 1 1))']),
+  shape('mp', 'multipoint', ['MULTIPOINT(0 0, -1 -1)']),
+  shape('ml', 'multilinestring', ['MULTILINESTRING((0 0, 1 1), (2 2, 3 3, 4 4))']),
+  shape('my', 'multipolygon', ['MULTIPOLYGON(((0 0, 1 0, 1 1, 0 0)), ((5 5, 6 5, 6 6, 5 5)))']),
+  shape('gc', 'geometrycollection', [
+    'GEOMETRYCOLLECTION(POINT(1 2), LINESTRING(0 0, 1 1))',
+    'GEOMETRYCOLLECTION EMPTY',
+  ]),
   specimen('gv', 'int GENERATED ALWAYS AS (i2 + 1) VIRTUAL', 'int32', []),
   specimen('gs', "varchar(100) GENERATED ALWAYS AS (concat(i2, '!')) STORED", 'utf8', []),
 ];

@@ -1,12 +1,12 @@
 import { redactionOf } from '../../../core/secret-columns.js';
 import type { Parameter } from '../../../core/source.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
-import type { Column, LogicalType } from '../../../core/types.js';
-import type { Wire } from '../decode/wires.js';
+import type { Column } from '../../../core/types.js';
 import type { BoundSql } from '../sql/condition.js';
 import { castOf } from './casts.js';
 import { binaryCharacterSet, decimalOf, type FieldFacts, fieldFlag, fieldType, fieldTypeName } from './field-types.js';
 import type { Reading, TypeRule } from './type-rule.js';
+import { booleanRule, exact, int, largestUnsigned, simpleRules, text, widened } from './type-table.js';
 
 /** What the catalog says of a table's column beyond what a result tells. */
 export interface CatalogFacts {
@@ -27,54 +27,11 @@ export interface ColumnPlan {
   readonly sent: FieldFacts;
 }
 
-const text: LogicalType = { kind: 'text' };
-const exact = (type: LogicalType, wire: Wire, note?: string): TypeRule => ({
-  ...{ type, wire, exactness: 'exact' },
-  ...(note !== undefined && { note }),
-});
-const widened = (type: LogicalType, wire: Wire, note: string): TypeRule => ({ type, wire, exactness: 'widened', note });
-
-const int = (bits: 16 | 32 | 64): LogicalType => ({ kind: 'int', bits });
-const largestUnsigned: LogicalType = { kind: 'decimal', precision: 20, scale: 0 };
-
-const calendar = 'zero dates and dates without a day or month are misfits';
-
-/** By the type code of the column's description. Where there are two, the second is that of unsigned ones. */
-const simpleRules: Readonly<Record<number, readonly [TypeRule, TypeRule?]>> = {
-  [fieldType.tiny]: [exact(int(16), 'int1'), exact(int(16), 'uint1')],
-  [fieldType.short]: [exact(int(16), 'int2'), widened(int(32), 'uint2', 'up to 65,535, which int16 does not hold')],
-  [fieldType.int24]: [exact(int(32), 'int4'), exact(int(32), 'uint4')],
-  [fieldType.long]: [
-    exact(int(32), 'int4'),
-    widened(int(64), 'uint4', 'up to 4,294,967,295, which int32 does not hold'),
-  ],
-  [fieldType.longlong]: [
-    exact(int(64), 'int8'),
-    widened(
-      largestUnsigned,
-      'uint8',
-      'up to 18,446,744,073,709,551,615, which int64 does not hold; --cast col=int64 where all values are below 2^63',
-    ),
-  ],
-  [fieldType.year]: [exact(int(16), 'uint2'), exact(int(16), 'uint2')],
-  [fieldType.float]: [exact({ kind: 'float', bits: 32 }, 'float4')],
-  [fieldType.double]: [exact({ kind: 'float', bits: 64 }, 'float8')],
-  [fieldType.date]: [exact({ kind: 'date' }, 'date', calendar)],
-  [fieldType.datetime]: [exact({ kind: 'timestamp', utc: false }, 'datetime', calendar)],
-  [fieldType.timestamp]: [exact({ kind: 'timestamp', utc: true }, 'timestamp', 'the zero timestamp is a misfit')],
-  [fieldType.time]: [exact({ kind: 'time' }, 'time', 'spans outside of a day are misfits; --cast col=text keeps them')],
-  [fieldType.json]: [exact({ kind: 'json' }, 'json')],
-  [fieldType.geometry]: [
-    exact({ kind: 'binary' }, 'geometry', 'WKB; with a reference system other than 0 EWKB, which names it'),
-  ],
-  [fieldType.vector]: [exact({ kind: 'binary' }, 'binary', 'its floats, 4 bytes each, little-endian')],
-  [fieldType.nothing]: [exact(text, 'text')],
-};
-
 /** The rule of a column. */
 export function ruleOf(field: FieldFacts, catalog?: CatalogFacts): TypeRule {
   const unsigned = (field.flags & fieldFlag.unsigned) !== 0;
   const simple = simpleRules[field.type];
+  if (isBoolean(field)) return booleanRule;
   if (simple !== undefined) return (unsigned ? simple[1] : undefined) ?? simple[0];
   if (field.type === fieldType.decimal) return decimalRule(field);
   if (field.type === fieldType.bit) return bitRule(field.length);
@@ -82,6 +39,11 @@ export function ruleOf(field: FieldFacts, catalog?: CatalogFacts): TypeRule {
   if (catalog?.dataType === 'uuid') return exact({ kind: 'uuid' }, 'uuid-text');
   if (catalog?.isJson) return exact({ kind: 'json' }, 'json');
   return exact(text, 'text');
+}
+
+/** The server keeps of `boolean` no more than that it is shown in one digit: it may hold −128 to 127. */
+function isBoolean({ type, flags, length }: FieldFacts): boolean {
+  return type === fieldType.tiny && length === 1 && (flags & fieldFlag.unsigned) === 0;
 }
 
 function decimalRule(field: FieldFacts): TypeRule {
