@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { extensionTypes, typeTable } from '../../../../src/source/postgres/plan/type-rule.js';
 import { geometries } from '../../../snapshot/types/extensions-specimens.js';
 import { textTypes } from '../../../snapshot/types/specimens-as-text.js';
 import { nestedTypes } from '../../../snapshot/types/specimens-nested.js';
@@ -19,15 +18,6 @@ it('docs/types.md has the types that the source has', async () => {
 
 /** Of `geometry (postgis)` the type. */
 const withoutExtension = (name: string): string => name.replace(/ \(\w+\)$/, '');
-
-it('the table has every type for which the source has a rule', () => {
-  const names = new Set(documentedTypes.map(({ name }) => withoutExtension(name)));
-  const known = [
-    ...Object.values(typeTable).map(({ name }) => name),
-    ...Object.keys(extensionTypes).map((name) => name.replace(/^\w+\./, '')),
-  ];
-  expect(known.filter((name) => !names.has(name))).toEqual([]);
-});
 
 /** As the specimens write what the table calls otherwise. */
 const specimenNames: Readonly<Record<string, string>> = {
