@@ -41,7 +41,7 @@ interface LaneAtWork {
   told: LaneCommand | undefined;
   /** It has nothing to do. */
   idle: boolean;
-  /** Rows received for the range at hand. What an attempt that was given up had received is taken off again. */
+  /** Rows received for the ranges at hand: they stand beside the first of them. What an attempt that was given up had received is taken off again. */
   received: number;
 }
 
@@ -159,7 +159,7 @@ class Coordinator {
     } else if (report.type === 'retry') {
       this.options.listener(report);
     } else {
-      if (report.type === 'read') this.note(report.receipt, at);
+      if (report.type === 'read') for (const receipt of report.receipts) this.note(receipt, at);
       if (report.type === 'finished') this.groups.push(report.receipt);
       if (report.type === 'sampled') this.sampled(report.table, report.bytes);
       at.idle = true;

@@ -22,6 +22,10 @@ export class EncoderPool {
   private readonly free: Worker[] = [];
   private readonly busy = new Map<Worker, Waiting>();
   private readonly queue: Waiting[] = [];
+  /** While the sink wants no more: no raw batch becomes free, so that little is encoded and waits. */
+  stalled: Promise<unknown> | undefined;
+  /** Who waits for a raw batch: of the ranges that are on their way only one is still received. */
+  private waiting: (() => void) | undefined;
   /** Why the last thread that ended did so. */
   private ended: unknown;
 
@@ -39,6 +43,26 @@ export class EncoderPool {
       this.queue.push({ job, answered });
       this.next();
     });
+  }
+
+  /** Waits until the sink takes more. */
+  async stall(room: Promise<void>): Promise<void> {
+    this.stalled = room.catch(() => undefined);
+    await room;
+    this.stalled = undefined;
+  }
+
+  /** Resolves when {@link wake} is called. */
+  batchFreed(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting = resolve;
+    });
+  }
+
+  /** A raw batch is free, or there is no more need of one. */
+  wake(): void {
+    this.waiting?.();
+    this.waiting = undefined;
   }
 
   async close(): Promise<void> {

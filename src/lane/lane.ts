@@ -1,23 +1,21 @@
 import type { DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import type { Scratch } from '../core/scratch.js';
-import type { Range } from '../core/source.js';
-import { keepsKeys } from '../expectation/checks.js';
+import type { Range, RowSink } from '../core/source.js';
 import { groupFiles } from './group-files.js';
 import type { LoadedFormat } from './load-format.js';
-import type { GroupPlace, GroupReceipt, LaneReport, LaneStart, RangeReceipt, RangeTarget } from './messages.js';
+import type { GroupPlace, GroupReceipt, LaneCommand, LaneReport, LaneStart, RangeReceipt } from './messages.js';
 import type { PortionSink } from './pipeline.js';
 import type { LanePorts } from './ports.js';
 import { LaneProgress } from './progress.js';
 import { RangeReader } from './range-reader.js';
+import { FailedRange, onlyRows, receiveRange, type Receiving } from './receiving.js';
 import { withRetries } from './retry.js';
 import { readSegment, type Segment, SegmentWriter } from './segment.js';
 import type { ShardSequence } from './shard-sequence.js';
 import { SpoolWriter } from './spool.js';
 import { spoolKind, spoolSource } from './spool-source.js';
-import { isBesideRows, type Portion } from './stage.js';
-import { overlaps } from './overlap.js';
-import { tellsTransactions } from './transaction-ids.js';
+import type { Portion } from './stage.js';
 
 /** The files of the group that this lane owns. */
 interface OwnFiles {
@@ -32,6 +30,11 @@ interface ScratchFile<Kept> {
   finish(): Kept;
   discard(): void;
 }
+
+type ReadCommand = Pick<Extract<LaneCommand, { readonly type: 'read' }>, 'table' | 'range' | 'end' | 'into'>;
+
+/** Ranges that follow one another. */
+type Run = Pick<ReadCommand, 'range' | 'end'>;
 
 /** What a lane works with. */
 interface Equipment {
@@ -82,7 +85,8 @@ export class Lane {
         const add = ({ rowGroup }: Portion): void => {
           bytes += rowGroup.bytes.length;
         };
-        await this.by.reader.read(table, range, onlyRows(add));
+        const { written } = await this.by.reader.read(table, range, onlyRows(add));
+        await written;
         return bytes;
       });
     }
@@ -90,13 +94,13 @@ export class Lane {
   }
 
   /** @throws whatever the source, the data or the destination said; what was written is removed first */
-  read(table: number, range: number, into: RangeTarget): Promise<RangeReceipt> {
+  read({ table, range, end, into }: ReadCommand): Promise<RangeReceipt[]> {
     return this.withRetries(table, this.start.tables[table]!.ranges[range]!, async () => {
       this.progress = new LaneProgress(this.by.ports.machine.clock, this.report);
       try {
-        if (into === 'segment') return await this.readAhead(table, range);
-        if (into === 'spool') return await this.readIntoSpool(table, range);
-        return await this.readIntoFiles(table, range, into);
+        if (into === 'segment') return [await this.readAhead(table, range)];
+        if (into === 'spool') return [await this.readIntoSpool(table, range)];
+        return await this.readIntoFiles(table, { range, end }, into);
       } catch (error) {
         this.progress.takeBack();
         throw error;
@@ -128,13 +132,15 @@ export class Lane {
     await this.by.reader.close();
   }
 
+  /** @param range where it begins; a {@link FailedRange} says which one it was */
   private withRetries<T>(table: number, range: Range, action: () => Promise<T>): Promise<T> {
     const attempt = async (): Promise<T> => {
       try {
         return await action();
       } catch (error) {
         await this.by.reader.drop(table);
-        throw await this.by.reader.explain(error, table, range);
+        if (!(error instanceof FailedRange)) throw await this.by.reader.explain(error, table, range);
+        throw await this.by.reader.explain(error.cause, table, this.start.tables[table]!.ranges[error.range]!);
       }
     };
     const again = `reading ${range.label} of ${this.start.tables[table]!.name} again`;
@@ -161,17 +167,20 @@ export class Lane {
     range: number,
     writer: ScratchFile<Kept>,
   ): Promise<{ readonly kept: Kept } & Pick<RangeReceipt, 'beside' | 'evidence'>> {
+    let receiving: Receiving | undefined;
     try {
-      const { seen, beside } = await this.receive(table, range, (portion) => writer.add(portion));
+      receiving = await this.receive(table, range, (portion) => writer.add(portion));
+      const { beside, seen } = await receiving.done();
       return { kept: writer.finish(), beside, evidence: [seen] };
     } catch (error) {
+      receiving?.discard();
       writer.discard();
       throw error;
     }
   }
 
   /** After a failure the files are begun again, with the group's first range: what was read of the last one is in them. */
-  private async readIntoFiles(table: number, range: number, into: GroupPlace): Promise<RangeReceipt> {
+  private async readIntoFiles(table: number, { range, end }: Run, into: GroupPlace): Promise<RangeReceipt[]> {
     const { ranges } = this.start.tables[table]!;
     const files = (this.files ??= { sequence: this.begin(table, into), next: into.first });
     const add: PortionSink = (portion) => files.sequence.add(portion);
@@ -179,11 +188,13 @@ export class Lane {
     try {
       for (; files.next < range; files.next += 1) {
         // What lies beside its rows was kept when it was read first.
-        evidence.push(await this.by.reader.read(table, ranges[files.next]!, onlyRows(add)));
+        const { seen, written } = await this.by.reader.read(table, ranges[files.next]!, onlyRows(add));
+        await written;
+        evidence.push(seen);
       }
-      const { seen, beside } = await this.receive(table, range, add);
-      files.next += 1;
-      return { table, range, beside, evidence: [...evidence, seen] };
+      const [first, ...others] = await this.receiveAll(table, { range, end }, add);
+      files.next = end;
+      return [{ ...first!, evidence: [...evidence, ...first!.evidence] }, ...others];
     } catch (error) {
       this.files = undefined;
       await files.sequence.discard();
@@ -191,26 +202,35 @@ export class Lane {
     }
   }
 
-  /** Reads a range; what lies beside its rows goes into a scratch file of its own. */
-  private async receive(
-    table: number,
-    range: number,
-    sink: PortionSink,
-  ): Promise<{ readonly seen: unknown } & Pick<RangeReceipt, 'beside'>> {
-    const { tables, checks, rowKeys } = this.start;
-    const { columns } = tables[table]!;
-    const wanted =
-      keepsKeys(checks?.[table]) || tellsTransactions(columns) || overlaps(columns) || rowKeys?.[table] !== undefined;
-    const writer = wanted ? new SpoolWriter(this.by.scratch, `beside-t${table}-r${range}`) : undefined;
+  /** Reads ranges one after the other, each while the last rows of those before it are encoded. @throws FailedRange */
+  private async receiveAll(table: number, { range, end }: Run, add: PortionSink): Promise<RangeReceipt[]> {
+    const receiving: Receiving[] = [];
+    let failed: number | undefined;
     try {
-      const seen = await this.by.reader.read(table, tables[table]!.ranges[range]!, onlyRows(sink, writer), (pipeline) =>
-        this.progress!.watch(pipeline),
-      );
-      return { seen, beside: writer?.finish() };
+      for (let next = range; next < end; next += 1) {
+        failed = next;
+        receiving.push(await this.receive(table, next, add, receiving.at(-1)?.written));
+      }
+      const receipts: RangeReceipt[] = [];
+      for (const [index, one] of receiving.entries()) {
+        failed = range + index;
+        const { beside, seen } = await one.done();
+        receipts.push({ table, range: failed, beside, evidence: [seen] });
+      }
+      return receipts;
     } catch (error) {
-      writer?.discard();
-      throw error;
+      // A range that is read may fail for what became of the rows of another one before it.
+      const ends = await Promise.allSettled(receiving.map(({ written }) => written));
+      for (const one of receiving) one.discard();
+      const earlier = ends.findIndex(({ status }) => status === 'rejected');
+      throw new FailedRange(earlier < 0 ? failed! : range + earlier, error);
     }
+  }
+
+  private receive(table: number, range: number, sink: PortionSink, before?: Promise<void>): Promise<Receiving> {
+    const { scratch, reader } = this.by;
+    const watch = (pipeline: RowSink): RowSink => this.progress!.watch(pipeline);
+    return receiveRange(this.start, { scratch, reader }, { table, range, sink, watch, ...(before && { before }) });
   }
 
   private begin(table: number, place: GroupPlace): ShardSequence {
@@ -219,11 +239,6 @@ export class Lane {
       this.progress?.wrote(bytes),
     );
   }
-}
-
-/** Takes what is no row out of what is on its way to files. */
-function onlyRows(sink: PortionSink, beside?: SpoolWriter): PortionSink {
-  return (portion) => (isBesideRows(portion) ? beside?.add(portion) : sink(portion));
 }
 
 function notItsTurn(range: number, next: number | undefined): TidemarkError {

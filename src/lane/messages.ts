@@ -65,7 +65,14 @@ export type RangeTarget = GroupPlace | 'segment' | 'spool';
 export type LaneCommand =
   /** Find out how large the rows of a table are. */
   | { readonly type: 'sample'; readonly table: number }
-  | { readonly type: 'read'; readonly table: number; readonly range: number; readonly into: RangeTarget }
+  /** Read ranges that follow one another: one, or all those before `end`, whose file has no other lane that reads for it. */
+  | {
+      readonly type: 'read';
+      readonly table: number;
+      readonly range: number;
+      readonly end: number;
+      readonly into: RangeTarget;
+    }
   /** Put what was read ahead into the file of its group. */
   | { readonly type: 'append'; readonly table: number; readonly range: number; readonly segment: Segment }
   /** All ranges of a group are in its files. */
@@ -97,7 +104,7 @@ export interface GroupReceipt {
 /** From a lane. */
 export type LaneReport =
   | { readonly type: 'ready' }
-  | { readonly type: 'read'; readonly receipt: RangeReceipt }
+  | { readonly type: 'read'; readonly receipts: readonly RangeReceipt[] }
   | { readonly type: 'sampled'; readonly table: number; readonly bytes: number }
   | { readonly type: 'appended' }
   | { readonly type: 'finished'; readonly receipt: GroupReceipt }

@@ -14,23 +14,25 @@ export class PooledPipeline implements Pipeline {
   private current: RawBatch | undefined;
   private rowsBefore = 0;
   /** Resolves when everything that was cut so far is delivered; rejects with the first failure in row order. */
-  private delivered: Promise<void> = Promise.resolve();
+  private delivered: Promise<void>;
   private failure: unknown;
-  /** While the sink wants no more: no raw batch becomes free, so that little is encoded and waits. */
-  private stalled: Promise<unknown> | undefined;
-  private waiting: (() => void) | undefined;
 
+  /** @param before what goes into the sink first; where it fails, nothing more does */
   constructor(
     private readonly table: number,
     private readonly encoders: EncoderPool,
     private readonly sink: PortionSink,
-  ) {}
+    before: Promise<void> = Promise.resolve(),
+  ) {
+    this.delivered = before;
+    this.noteFailure();
+  }
 
   rows(bytes: Uint8Array, start: number, end: number, count: number): void | Promise<void> {
     if (this.failure !== undefined) throw this.failure;
     if (!this.current) {
       const batch = this.encoders.batches.pop();
-      if (!batch) return this.batchFreed().then(() => this.rows(bytes, start, end, count));
+      if (!batch) return this.encoders.batchFreed().then(() => this.rows(bytes, start, end, count));
       this.current = batch;
     }
     const batch = (this.current = withRoom(this.current, end - start));
@@ -52,17 +54,14 @@ export class PooledPipeline implements Pipeline {
     const { rows } = batch;
     const encoded = this.encoders.encode(job);
     void encoded
-      .then(() => this.stalled)
+      .then(() => this.encoders.stalled)
       .then(() => {
         batch.length = batch.rows = 0;
         this.encoders.batches.push(batch);
-        this.wake();
+        this.encoders.wake();
       });
     this.delivered = this.delivered.then(async () => this.deliver(await encoded, rows));
-    this.delivered.catch((error: unknown) => {
-      this.failure ??= error;
-      this.wake();
-    });
+    this.noteFailure();
   }
 
   batch(): never {
@@ -72,6 +71,13 @@ export class PooledPipeline implements Pipeline {
   async finish(): Promise<void> {
     this.cut();
     await this.delivered;
+  }
+
+  private noteFailure(): void {
+    this.delivered.catch((error: unknown) => {
+      this.failure ??= error;
+      this.encoders.wake();
+    });
   }
 
   private async deliver(result: EncodeResult, received: number): Promise<void> {
@@ -86,26 +92,9 @@ export class PooledPipeline implements Pipeline {
       const room = this.sink({ target, facts, rowGroup: { rows, bytes: new Uint8Array(bytes, 0, length), meta } });
       // One for each row group, as a job takes one.
       if (rows > 0) this.encoders.spares.push(bytes);
-      if (room) await this.stall(room);
+      if (room) await this.encoders.stall(room);
     }
     this.rowsBefore += received;
-  }
-
-  private async stall(room: Promise<void>): Promise<void> {
-    this.stalled = room.catch(() => undefined);
-    await room;
-    this.stalled = undefined;
-  }
-
-  private batchFreed(): Promise<void> {
-    return new Promise((resolve) => {
-      this.waiting = resolve;
-    });
-  }
-
-  private wake(): void {
-    this.waiting?.();
-    this.waiting = undefined;
   }
 }
 

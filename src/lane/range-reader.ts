@@ -25,6 +25,20 @@ export interface ReaderTools {
   readonly routerOf?: LanePorts['routerOf'];
 }
 
+/** How a range is read. */
+interface ReadOptions {
+  readonly before?: Promise<void>;
+  readonly watch?: (sink: RowSink) => RowSink;
+}
+
+/** A range whose rows have all come. */
+export interface RangeRead {
+  /** What the source's reader saw. */
+  readonly seen: unknown;
+  /** Resolves when all of its rows are in the sink; rejects where they cannot be. */
+  readonly written: Promise<void>;
+}
+
 /**
  * A connection inside the run's snapshot, and all that turns its rows into portions: made when first needed, and dropped
  * after a failure, since nobody knows what state they are in.
@@ -46,22 +60,24 @@ export class RangeReader {
   }
 
   /**
-   * Reads one range to its end.
+   * Reads one range to its end. Where others encode, its last rows may then still be on their way into the sink.
+   * @param before what goes into the sink first
    * @param watch sees what goes into the pipeline
-   * @returns what the source's reader saw
    */
   async read(
     table: number,
     range: Range,
     sink: PortionSink,
-    watch: (sink: RowSink) => RowSink = (given) => given,
-  ): Promise<unknown> {
-    const pipeline = await this.pipeline(table, sink);
+    { before, watch = (given) => given }: ReadOptions = {},
+  ): Promise<RangeRead> {
+    const pipeline = await this.pipeline(table, sink, before);
     this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
     const { tables, limits } = this.start;
-    const evidence = await this.reader.read(tables[table]!, range, limits, watch(pipeline));
-    await pipeline.finish();
-    return evidence;
+    const seen = await this.reader.read(tables[table]!, range, limits, watch(pipeline));
+    const written = Promise.resolve(pipeline.finish());
+    // Whoever waits for it may be reading the next range.
+    written.catch(() => undefined);
+    return { seen, written };
   }
 
   /** After a failure. The connection may be in the middle of something; encoders may hold what was given up, and wait for more. */
@@ -87,14 +103,14 @@ export class RangeReader {
     await reader?.close();
   }
 
-  private async pipeline(table: number, sink: PortionSink): Promise<Pipeline> {
+  private async pipeline(table: number, sink: PortionSink, before: Promise<void> | undefined): Promise<Pipeline> {
     const { encoders, limits, tables, routes } = this.start;
     const { decoder, stage } = await this.toolbox.toolsOf(table);
     if (decoder === undefined) return new BatchPipeline(arrowSchema(tables[table]!.columns), limits, stage, sink);
     // What is routed is not encoded here.
     if (encoders === 0 || routes?.[table] !== undefined) return new InlinePipeline(decoder, stage, sink);
     this.encoders ??= new EncoderPool(this.start, encoders);
-    return new PooledPipeline(table, this.encoders, sink);
+    return new PooledPipeline(table, this.encoders, sink, before);
   }
 
   private async findRow(table: number, range: Range, ordinal: number): Promise<string> {

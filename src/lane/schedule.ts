@@ -112,9 +112,9 @@ export class Schedule {
       return { type: 'append', table, range, segment };
     }
     if (group.untaken !== range) return undefined;
-    group.untaken += 1;
-    group.next += 1;
-    return { type: 'read', table, range, into: place };
+    // Alone it reads on while its last rows are encoded. Others would have nothing to help with.
+    group.untaken = group.next = this.lanes === 1 ? end : range + 1;
+    return { type: 'read', table, range, end: group.next, into: place };
   }
 
   /** A range to read ahead: of its own group, or of the one that has most of them left. */
@@ -126,7 +126,8 @@ export class Schedule {
     if (group === undefined) return undefined;
     this.segments += 1;
     group.untaken += 1;
-    return { type: 'read', table: group.table, range: group.untaken - 1, into: 'segment' };
+    const range = group.untaken - 1;
+    return { type: 'read', table: group.table, range, end: group.untaken, into: 'segment' };
   }
 
   /** A lane that owns nothing, and that nobody needs, may go. */

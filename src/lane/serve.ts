@@ -27,7 +27,7 @@ export function serveLane(
       case 'sample':
         return report({ type: 'sampled', table: command.table, bytes: await lane.sample(command.table) });
       case 'read':
-        return report({ type: 'read', receipt: await lane.read(command.table, command.range, command.into) });
+        return report({ type: 'read', receipts: await lane.read(command) });
       case 'append':
         await lane.append(command.range, command.segment);
         return report({ type: 'appended' });

@@ -14,7 +14,7 @@ export class SpoolSchedule {
     const next = this.left.next();
     if (this.stopped || next.done === true) return { type: 'close' };
     const [table, range] = next.value;
-    return { type: 'read', table, range, into: 'spool' };
+    return { type: 'read', table, range, end: range + 1, into: 'spool' };
   }
 
   /** Nothing more is begun. */

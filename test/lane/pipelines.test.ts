@@ -22,7 +22,8 @@ const sentPortion = (rows: number) => ({
 function poolThatLoses(lost: number): EncoderPool {
   const encode = ({ length }: EncodeJob): Promise<EncodeResult> =>
     Promise.resolve({ type: 'encoded', portions: [sentPortion(length - lost)] });
-  return { batches: [newBatch(64), newBatch(64)], spares: [], encode } as unknown as EncoderPool;
+  const wake = (): void => undefined;
+  return { batches: [newBatch(64), newBatch(64)], spares: [], encode, wake } as unknown as EncoderPool;
 }
 
 function inlineThatLoses(lost: number, sink: () => void): Pipeline {

@@ -47,9 +47,12 @@ function play(groups: readonly (readonly FileGroup[])[], lanes: number, pick: (b
   function begin(lane: number, command: LaneCommand): void {
     busy.set(lane, command);
     if (command.type !== 'read') return;
-    const key = `${command.table}:${command.range}`;
-    expect(read.has(key), `${key} twice`).toBe(false);
-    read.add(key);
+    for (let range = command.range; range < command.end; range += 1) {
+      const key = `${command.table}:${range}`;
+      expect(read.has(key), `${key} twice`).toBe(false);
+      read.add(key);
+    }
+    if (command.end - command.range !== 1) expect(lanes).toBe(1);
     if (command.into !== 'segment') return;
     mostAhead = Math.max(mostAhead, (waiting += 1));
     ahead += 1;
@@ -66,9 +69,9 @@ function play(groups: readonly (readonly FileGroup[])[], lanes: number, pick: (b
       into(lane, command.table, command.range, groupAt(command.table, command.range));
     }
     if (command.type !== 'read') return;
-    const { table, range } = command;
+    const { table, range, end: after } = command;
     if (command.into === 'segment') schedule.read(table, range, { name: `${table}:${range}`, portions: [] });
-    else into(lane, table, range, groupAt(table, range));
+    else for (let one = range; one < after; one += 1) into(lane, table, one, groupAt(table, one));
   }
 
   for (;;) {

@@ -106,7 +106,9 @@ function nestedDecoder(tally: MisfitTally): ColumnDecoder | undefined {
 function textDecoder(tally: MisfitTally): ColumnDecoder | undefined {
   const { wire, type } = tally.column;
   if (type.kind === 'binary') {
-    return wire === 'bytea' ? new BytesColumn(tally, new Binary(), { prefix: 0, checked: false }) : undefined;
+    return wire === 'bytea' || wire === 'ewkb'
+      ? new BytesColumn(tally, new Binary(), { prefix: 0, checked: false })
+      : undefined;
   }
   if (type.kind !== 'text' && type.kind !== 'json') return undefined;
   const form = textForms.get(wire);

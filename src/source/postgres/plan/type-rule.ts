@@ -59,8 +59,8 @@ export const extensionTypes: Readonly<Record<string, TypeRule>> = {
   'citext.citext': exact(text, 'text'),
   'ltree.ltree': exact(text, 'versioned'),
   'ltree.lquery': exact(text, 'versioned'),
-  'postgis.geometry': exact({ kind: 'binary' }, 'bytea', 'EWKB, with the SRID in it'),
-  'postgis.geography': exact({ kind: 'binary' }, 'bytea', 'EWKB, with the SRID in it'),
+  'postgis.geometry': exact({ kind: 'binary' }, 'ewkb', 'EWKB, with the SRID in it'),
+  'postgis.geography': exact({ kind: 'binary' }, 'ewkb', 'EWKB, with the SRID in it'),
 };
 
 /** The rule of a type; one that has none is read as its exact text, whatever it is. */
