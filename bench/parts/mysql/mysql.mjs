@@ -17,7 +17,7 @@ const database = 'tidemark_bench';
 const { hostname: host, port, username: user } = new URL(url);
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
 const job = { host, port: Number(port || 3306), user, database, table: 'lineitem', out: join(folder, 'out.parquet') };
-const packages = ['duckdb==1.5.5', 'duckdb-extension-mysql==1.5.5', 'connectorx==0.4.4', 'pyarrow==26.0.1'];
+const packages = ['duckdb==1.5.5', 'duckdb-extension-mysql==1.5.5', 'connectorx==0.4.6', 'pyarrow==26.0.1'];
 
 try {
   const serverPid = await makeTable();

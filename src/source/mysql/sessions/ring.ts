@@ -4,6 +4,8 @@ const read = 1;
 const closed = 2;
 /** 1: the writer waits for room. */
 const waiting = 3;
+/** 1: the reader waits for bytes: waking nobody costs, too. */
+const listening = 4;
 
 /** Milliseconds. */
 const longestWait = 250;
@@ -21,7 +23,7 @@ export interface Ring {
 }
 
 export function newRing(): Ring {
-  return { control: new SharedArrayBuffer(16), bytes: new SharedArrayBuffer(ringBytes) };
+  return { control: new SharedArrayBuffer(20), bytes: new SharedArrayBuffer(ringBytes) };
 }
 
 /** Both ends count bytes modulo 2^32; the ring's size divides that. */
@@ -79,12 +81,18 @@ export class RingWriter extends RingEnd {
   /** `length` bytes were written into {@link space}. */
   wrote(length: number): void {
     Atomics.add(this.control, written, length);
-    if (this.used >= worthWaking) Atomics.notify(this.control, written);
+    // A reader that begins to wait after this looks once more at what was written.
+    if (Atomics.load(this.control, listening) === 0) return;
+    if (this.used >= worthWaking) this.wakeReader();
     else
       this.waking ??= setImmediate(() => {
         this.waking = undefined;
-        Atomics.notify(this.control, written);
+        this.wakeReader();
       });
+  }
+
+  private wakeReader(): void {
+    if (Atomics.exchange(this.control, listening, 0) === 1) Atomics.notify(this.control, written);
   }
 
   /** Resolves when there is room, or the ring is closed. */
@@ -131,6 +139,7 @@ export class RingReader extends RingEnd {
         return this.bytes.subarray(at, at + Math.min(used, ringBytes - at));
       }
       if (isClosed) return undefined;
+      Atomics.store(this.control, listening, 1);
       await this.moved(written, seen);
     }
   }
