@@ -26,7 +26,7 @@ const bigint = (bits: number) => fc.bigInt({ min: -(2n ** BigInt(bits - 1)), max
 const floatJson =
   (bits: 32 | 64) =>
   (value: Value): string => {
-    if (Object.is(value, -0)) return '-0';
+    if (Object.is(value, -0)) return '-0.0';
     const text = canonical.floatText(value as number, bits)!;
     return Number.isFinite(value) ? text : quoted(text);
   };
@@ -37,7 +37,7 @@ const scalars: readonly Nested[] = [
   {
     type: { kind: 'float', bits: 64 },
     kind: { kind: 'float', bits: 64 },
-    value: fc.double(),
+    value: fc.oneof(fc.double(), fc.constant(-0)),
     json: (value) => (Number.isFinite(value) && !Object.is(value, -0) ? String(value) : floatJson(64)(value)),
   },
   {

@@ -17,7 +17,7 @@ export type Shape =
 /** A field of a composite. */
 export const field = (name: string, of: Shape) => ({
   name,
-  sql: (value: string) => `(${value})."${name}"`,
+  sql: (value: string) => `(${value})."${name.replaceAll('"', '""')}"`,
   of,
 });
 
@@ -51,22 +51,29 @@ export const intervalShape: Shape = {
   ],
 };
 
-/** An expression for JSON of the shape, in which every single value is the server's own text of it. */
-export function asJson(value: string, shape: Shape): string {
+/**
+ * An expression for JSON of the shape, in which every single value is the server's own text of it.
+ * @param depth how many lists it is in: each counts its elements under a name of its own
+ */
+export function asJson(value: string, shape: Shape, depth = 0): string {
   const present = (json: string): string => `CASE WHEN num_nulls(${value}) = 0 THEN ${json} END`;
   if (typeof shape === 'string')
     return present(`to_json(format('%s', ${shape === 'float32' ? `(${value})::float8` : value}))`);
   if ('map' in shape) return present(`hstore_to_json(${value})`);
   if ('fields' in shape) {
-    const fields = shape.fields.map(({ name, sql, of }) => `'${name}', ${asJson(sql(value), of)}`);
+    const fields = shape.fields.map(
+      ({ name, sql, of }) => `'${name.replaceAll("'", "''")}', ${asJson(sql(value), of, depth)}`,
+    );
     return present(`json_build_object(${fields.join(', ')})`);
   }
   const array = shape.from === 'vector' ? `(${value})::real[]` : value;
+  const [element, index] = [`e${depth}`, `i${depth}`];
   const [item, source] =
     shape.from === 'multirange'
-      ? ['e', `unnest(${array}) WITH ORDINALITY u(e, i)`]
-      : [`(${array})[i]`, `generate_subscripts(${array}, 1) i`];
-  return present(`(SELECT coalesce(json_agg(${asJson(item, shape.elements)} ORDER BY i), '[]') FROM ${source})`);
+      ? [element, `unnest(${array}) WITH ORDINALITY u(${element}, ${index})`]
+      : [`(${array})[${index}]`, `generate_subscripts(${array}, 1) ${index}`];
+  const json = asJson(item, shape.elements, depth + 1);
+  return present(`(SELECT coalesce(json_agg(${json} ORDER BY ${index}), '[]') FROM ${source})`);
 }
 
 type Json = string | null | readonly Json[] | { readonly [name: string]: Json };

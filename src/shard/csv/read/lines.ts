@@ -12,7 +12,13 @@ export interface FieldSink {
 
 /** Takes lines apart, in whatever pieces they come. */
 export class LineParser {
-  private carried = new Uint8Array(0);
+  /** Room for what there is of a line that is not whole; lines may be longer than any piece. */
+  private room = new Uint8Array(0);
+  /** Bytes of it that are taken. */
+  private held = 0;
+  /** How far the line that is not whole was searched for its end, and whether that is in quotation marks. */
+  private searched = 0;
+  private quoted = false;
   /** Room for a field without the quotation marks that were doubled. */
   private plain = new Uint8Array(256);
   private readonly separator: number;
@@ -28,18 +34,61 @@ export class LineParser {
 
   /** @param last nothing comes after it. @throws Malformed */
   add(chunk: Uint8Array, last: boolean): void {
-    const bytes = this.carried.length === 0 ? chunk : Buffer.concat([this.carried, chunk]);
+    const bytes = this.held === 0 ? chunk : this.joined(chunk);
     let at = 0;
-    for (let end = this.line(bytes, at); end > at; end = this.line(bytes, at)) at = end;
-    this.carried = new Uint8Array(bytes.subarray(at));
-    if (last && this.carried.length > 0) throw new Malformed('the file ends within a line');
+    while (this.isWhole(bytes, at)) {
+      at = this.line(bytes, at);
+      this.searched = at;
+      this.quoted = false;
+    }
+    this.keep(bytes, at);
+    if (last && this.held > 0) throw new Malformed('the file ends within a line');
   }
 
-  /** Takes a line from `start` on, if it is whole. Gives where the next one begins, or `start`. */
+  /** What is held, with a chunk behind it. */
+  private joined(chunk: Uint8Array): Uint8Array {
+    const length = this.held + chunk.length;
+    this.grow(length);
+    this.room.set(chunk, this.held);
+    return this.room.subarray(0, length);
+  }
+
+  /** Holds what is there of a line that is not whole. */
+  private keep(bytes: Uint8Array, at: number): void {
+    const left = bytes.length - at;
+    if (bytes.buffer !== this.room.buffer) {
+      this.held = 0;
+      this.grow(left);
+      this.room.set(bytes.subarray(at));
+    } else if (at > 0) {
+      this.room.copyWithin(0, at, bytes.length);
+    }
+    this.held = left;
+    this.searched -= at;
+  }
+
+  private grow(length: number): void {
+    if (this.room.length >= length) return;
+    const larger = new Uint8Array(Math.max(2 * this.room.length, length));
+    larger.set(this.room.subarray(0, this.held));
+    this.room = larger;
+  }
+
+  /** Looks for the end of the line that begins at `start`, from where it was looked for before. Line ends in quotation marks are none. */
+  private isWhole(bytes: Uint8Array, start: number): boolean {
+    let { quoted } = this;
+    for (let at = Math.max(start, this.searched); at < bytes.length; at++) {
+      if (bytes[at] === quote) quoted = !quoted;
+      else if (!quoted && bytes[at] === lineFeed) return true;
+    }
+    this.searched = bytes.length;
+    this.quoted = quoted;
+    return false;
+  }
+
+  /** Takes the whole line from `start` on. Gives where the next one begins. */
   private line(bytes: Uint8Array, start: number): number {
-    if (lineEnd(bytes, start) < 0) return start;
-    let column = 0;
-    for (let at = start; ; column++) {
+    for (let at = start, column = 0; ; column++) {
       const end = bytes[at] === quote ? this.quotedField(column, bytes, at) : this.plainField(column, bytes, at);
       const after = bytes[end];
       if (after === this.separator) at = end + 1;
@@ -95,16 +144,6 @@ export class LineParser {
     for (let i = 0; i < nullBytes.length; i++) if (bytes[from + i] !== nullBytes[i]) return false;
     return true;
   }
-}
-
-/** Where the line that begins at `start` ends; −1 where it is not whole. Line ends in quotation marks are none. */
-function lineEnd(bytes: Uint8Array, start: number): number {
-  let quoted = false;
-  for (let at = start; at < bytes.length; at++) {
-    if (bytes[at] === quote) quoted = !quoted;
-    else if (!quoted && bytes[at] === lineFeed) return at;
-  }
-  return -1;
 }
 
 function isLineEnd(bytes: Uint8Array, at: number): boolean {

@@ -9,8 +9,9 @@ import { columnReader } from './columns.js';
 import { type FieldSink, LineParser } from './lines.js';
 import { Malformed } from './malformed.js';
 
-/** Rows of a batch that is handed over. */
+/** Rows of a batch that is handed over, and bytes of the file that it takes: rows may be large. */
 const batchRows = 65_536;
+const batchBytes = 32 * 1024 * 1024;
 
 /**
  * The rows of a CSV file, as batches of the types that the manifest says.
@@ -27,7 +28,7 @@ export async function* read(
     for await (const piece of plainBytes(file, bytes, as.compression)) {
       signal?.throwIfAborted();
       parser.add(piece, false);
-      if (rows.waiting >= batchRows) yield rows.batch();
+      if (rows.isLarge) yield rows.batch();
     }
     parser.add(new Uint8Array(0), true);
     rows.assertHeader();
@@ -52,6 +53,7 @@ function unreadable(thrown: unknown, place: string): TidemarkError {
 class RowReader implements FieldSink {
   /** Rows that are not handed over. */
   waiting = 0;
+  private bytes = 0;
   private header: string[] | undefined = [];
   private rowsBefore = 0;
   private column = 0;
@@ -70,6 +72,10 @@ class RowReader implements FieldSink {
     this.readers = fields.map(({ type }, place) => (this.places.includes(place) ? columnReader(type) : undefined));
   }
 
+  get isLarge(): boolean {
+    return this.waiting >= batchRows || (this.waiting > 0 && this.bytes >= batchBytes);
+  }
+
   get place(): string {
     if (this.header !== undefined) return 'the header';
     return `row ${this.rowsBefore + this.waiting + 1}, column ${this.names[this.column] ?? this.column + 1}`;
@@ -77,6 +83,7 @@ class RowReader implements FieldSink {
 
   field(column: number, bytes: Uint8Array, from: number, to: number): void {
     this.column = column;
+    this.bytes += to - from;
     if (this.header !== undefined) this.header.push(Buffer.from(bytes.subarray(from, to)).toString());
     else this.readers[column]?.add(bytes, from, to);
   }
@@ -110,7 +117,7 @@ class RowReader implements FieldSink {
     const children = this.places.map((place) => data.get(place)!);
     const { schema, waiting: length } = this;
     this.rowsBefore += length;
-    this.waiting = 0;
+    this.waiting = this.bytes = 0;
     return new RecordBatch(schema, makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }));
   }
 }

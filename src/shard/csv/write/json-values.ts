@@ -91,7 +91,10 @@ function texts({ values, valueOffsets }: Data): WriteJson {
 function singleValues(data: Data, fieldOf: FieldOf): WriteJson {
   const { write, longest, textBytes } = fieldOf(data);
   const bare = isBare(data);
+  const isFloat = DataType.isFloat(data.type);
   return (position, out) => {
+    // Who reads -0 as a whole number has lost its sign.
+    if (isFloat && Object.is((data.values as Float64Array)[position], -0)) return out.ascii('-0.0');
     const most = longest + (textBytes?.(position, position + 1) ?? 0);
     // A field that is empty stands in quotation marks already.
     const quoted = !bare(position);
