@@ -28,11 +28,16 @@ export async function expectReadersAgree(
     for (const [i, column] of expected.entries()) {
       const values = parts.flatMap((part) => part[i]!.values);
       expect(values.length, `${reader.name}: ${column.name}`).toBe(column.values.length);
-      const wrong = column.values.findIndex((value, row) => !agrees(reader.name, column.arrow, value, values[row]!));
-      const shown = wrong < 0 ? undefined : { row: wrong, server: column.values[wrong], reader: values[wrong] };
+      const shown = differenceOf(reader.name, column, values);
       expect(shown, `${reader.name}: ${column.name}, ${column.arrow}`).toBeUndefined();
     }
   }
+}
+
+/** The first value that a reader shows in another way than the server. */
+export function differenceOf(reader: string, { arrow, values }: ExpectedColumn, shown: readonly CanonicalText[]) {
+  const wrong = values.findIndex((value, row) => !agrees(reader, arrow, value, shown[row]!));
+  return wrong < 0 ? undefined : { row: wrong, server: values[wrong], reader: shown[wrong] };
 }
 
 /** DuckDB, which knows no case in names, numbers those that differ in it alone. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { duckdb, pyarrow, reportSkipped, type ReadColumn } from '../../readers/index.js';
-import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
+import { type FreshDatabase, freshDatabase, type SharedServer } from '../../servers/postgres.js';
 import { emptyFolder, tidemarkHere as tidemark } from '../../support/cli.js';
 import { serverTexts } from './server-text.js';
 import { type MadeVersion, makeVersion } from './version-files.js';
@@ -8,6 +8,7 @@ import { type MadeVersion, makeVersion } from './version-files.js';
 const tables = [
   ...['partitioned', 'by_list_of_range', 'no_partitions', 'parent', 'child', 'only_dropped_left', 'added_later'],
   ...['generated', 'plain_view', 'view_of_view', 'materialized', 'empty_materialized', 'empty', 'moved', 'filled'],
+  ...['far', 'partly_far'],
 ];
 
 const relations = `
@@ -58,12 +59,32 @@ const relations = `
   CREATE TABLE filled (id int, t text) WITH (fillfactor = 10);
   INSERT INTO filled SELECT g, 'f' FROM generate_series(1, 500) g`;
 
+/** Tables of another server, which is this one. */
+const foreignTables = ({ host, port, user }: SharedServer, database: string): string => `
+  CREATE EXTENSION postgres_fdw;
+  CREATE SERVER itself FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '${host}', port '${port}', dbname '${database}');
+  CREATE USER MAPPING FOR CURRENT_USER SERVER itself OPTIONS (user '${user}');
+  CREATE TABLE near (id int, t text, tags int[], n numeric(8,2));
+  INSERT INTO near SELECT g, 'n' || g, ARRAY[g, NULL], g / 4.0 FROM generate_series(100, 400) g;
+  CREATE FOREIGN TABLE far (id int, t text, tags int[], n numeric(8,2)) SERVER itself OPTIONS (table_name 'near');
+  CREATE TABLE partly_far (id int, t text) PARTITION BY RANGE (id);
+  CREATE TABLE partly_near PARTITION OF partly_far FOR VALUES FROM (0) TO (100);
+  CREATE FOREIGN TABLE partly_there PARTITION OF partly_far FOR VALUES FROM (100) TO (1000) SERVER itself OPTIONS (table_name 'near');
+  INSERT INTO partly_far SELECT g, 'here' || g FROM generate_series(0, 99) g`;
+
 /** Rows by id, over all shards, each as its values' texts. */
 function rowsOf(parts: readonly (readonly ReadColumn[])[]): (string | null)[][] {
   const rows = parts.flatMap((columns) =>
     columns[0]!.values.map((_, row) => columns.map(({ values }) => values[row]!)),
   );
   return rows.sort((a, b) => Number(a[0]) - Number(b[0]));
+}
+
+/** The server's texts, with arrays as readers show lists. */
+async function textsOf(url: string, table: string): Promise<(string | null)[][]> {
+  const rows = await serverTexts(url, `SELECT * FROM ${table} ORDER BY id`);
+  const list = (text: string) => text.replace(/^\{(.*)\}$/, '[$1]').replaceAll('NULL', 'null');
+  return rows.map((row) => row.map((text) => text && list(text)));
 }
 
 describe.each([
@@ -76,6 +97,7 @@ describe.each([
   beforeAll(async () => {
     db = await freshDatabase(inject(server));
     await db.query(relations);
+    await db.query(foreignTables(inject(server), db.name));
     if (version >= 18) {
       await db.query(`CREATE TABLE virtual (id int, doubled int GENERATED ALWAYS AS (id * 2) VIRTUAL);
         INSERT INTO virtual VALUES (1), (-7)`);
@@ -85,7 +107,7 @@ describe.each([
   afterAll(() => db.drop());
 
   it.each(read)('%s', async (table) => {
-    const expected = await serverTexts(db.url, `SELECT * FROM ${table} ORDER BY id`);
+    const expected = await textsOf(db.url, table);
     const parts = await Promise.all(copied.files(table).map((file) => duckdb.read(file)));
     expect(copied.files(table).length).toBeGreaterThan(0);
     expect(rowsOf(parts)).toEqual(expected);
@@ -94,6 +116,14 @@ describe.each([
     );
     expect(copied.table(table).schema.map(({ name }) => name)).toEqual(columns.map(({ name }) => name));
     expect(copied.table(table).facts.rows).toBe(expected.length);
+  });
+
+  it('whose rows are of another server says so', () => {
+    for (const table of ['far', 'partly_far']) {
+      expect(copied.warnings.filter((text) => text.includes('moment of the other server')).join()).toContain(
+        table === 'far' ? 'far' : 'partly_there',
+      );
+    }
   });
 
   it('the cursor, with another number of lanes, brings the same bytes', async () => {
@@ -106,7 +136,7 @@ describe.each([
     if (reason !== undefined) return reportSkipped(pyarrow, read.length, reason);
     for (const table of read) {
       const parts = await Promise.all(copied.files(table).map((file) => pyarrow.read(file)));
-      expect(rowsOf(parts), table).toEqual(await serverTexts(db.url, `SELECT * FROM ${table} ORDER BY id`));
+      expect(rowsOf(parts), table).toEqual(await textsOf(db.url, table));
     }
   });
 });

@@ -56,7 +56,7 @@ export const numericOid = 1700;
 
 /** Types of extensions whose binary form is known, by extension and type. */
 export const extensionTypes: Readonly<Record<string, TypeRule>> = {
-  'citext.citext': exact(text, 'text'),
+  'citext.citext': exact(text, 'text', "the database takes 'A' for 'a'; as a key of splits and versions they are two"),
   'ltree.ltree': exact(text, 'versioned'),
   'ltree.lquery': exact(text, 'versioned'),
   'postgis.geometry': exact({ kind: 'binary' }, 'ewkb', 'EWKB, with the SRID in it'),

@@ -78,7 +78,7 @@ function domainType({ name }: Workshop, of: RandomType): RandomType {
 export function madeType(shop: Workshop, depth: number): RandomType {
   const { random, elements } = shop;
   const smaller = (): RandomType => madeType(shop, depth - 1);
-  if (depth === 0) return random.chance(0.35) ? sizedType(random) : random.pick(elements);
+  if (depth === 0) return random.chance(0.35) ? sizedType(random, shop.name) : random.pick(elements);
   const drawn = random.share();
   if (drawn < 0.25) {
     const of = smaller();

@@ -50,7 +50,13 @@ const bounds: readonly Bound[] = [
   { sql: 'int2', arrow: 'int16', by: 'number', value: (random) => String(random.int(-32_768, 32_767)) },
   { sql: 'time', arrow: 'time64[us]', by: 'text', value: clock },
   { sql: 'uuid', arrow: 'uuid', by: 'text', value: uuid },
-  { sql: 'oid', arrow: 'int64', exactness: 'widened', by: 'number', value: (random) => String(random.int(0, 2 ** 32 - 1)) },
+  {
+    sql: 'oid',
+    arrow: 'int64',
+    exactness: 'widened',
+    by: 'number',
+    value: (random) => String(random.int(0, 2 ** 32 - 1)),
+  },
   {
     ...{ sql: 'text', arrow: 'utf8', more: ', collation = "C"', by: 'text' },
     value: (random) => random.many(random.int(0, 6), () => random.pick(letters)).join(''),

@@ -56,19 +56,16 @@ function moment(random: Seeded): RandomType {
   );
 }
 
-let named = 0;
-
-function labels(random: Seeded): RandomType {
-  const known = [...new Set(random.many(random.int(1, 300), () => Buffer.from(textOf(random, 15))))];
+function labels(random: Seeded, name: (kind: string) => string): RandomType {
+  const drawn = random.many(random.int(1, 300), () => textOf(random, 15));
   // The server holds labels to 63 bytes.
-  const short = [...new Set(known.filter(({ length }) => length < 64).map(String))];
-  const all = short.length > 0 ? short : ['only'];
-  const sql = `enum_${named++}`;
+  const all = [...new Set(['', ...drawn])].filter((label) => Buffer.byteLength(label) < 64);
+  const sql = name('enum');
   const list = all.map((label) => `'${label.replaceAll("'", "''")}'`).join(', ');
   return single(sql, 'utf8', (of) => of.pick(all), { made: [`CREATE TYPE ${sql} AS ENUM (${list})`] });
 }
 
 /** A single type with a length, precision or labels of its own. */
-export function sizedType(random: Seeded): RandomType {
-  return random.pick([decimal, decimal, text, bits, moment, labels])(random);
+export function sizedType(random: Seeded, name: (kind: string) => string): RandomType {
+  return random.pick([decimal, decimal, text, bits, moment, labels])(random, name);
 }
