@@ -27,7 +27,8 @@ interface Shredding {
 /** Takes a struct, list or map column apart, one leaf after the other: Dremel's levels from Arrow's offsets and validity. */
 export function shredNested(node: SchemaNode, data: Data, scratch: Scratch, take: (column: LeafColumn) => void): void {
   const rows = data.length;
-  const at = Int32Array.from({ length: rows }, (_, row) => row);
+  const at = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) at[row] = row;
   const slots = { count: rows, definition: new Int32Array(rows), repetition: undefined, at };
   visit(node, data, slots, { rows, column: node.name, scratch, take });
 }
@@ -50,14 +51,19 @@ function enterOptional(node: SchemaNode, data: Data, above: Slots, run: Shreddin
   const present =
     node.leaf?.gathering === 'null' ? { bits: new Uint8Array((data.length + 7) >> 3), offset: 0 } : validity(data);
   if (node.repetition !== Repetition.OPTIONAL && present === undefined) return above;
-  const optional = node.repetition === Repetition.OPTIONAL;
   const definition = above.definition.slice(0, above.count);
+  if (present === undefined) {
+    for (let i = 0; i < above.count; i++) if (above.at[i]! >= 0) definition[i] = node.definition;
+    return { ...above, definition };
+  }
+  const { bits, offset } = present;
+  const optional = node.repetition === Repetition.OPTIONAL;
   const at = above.at.slice(0, above.count);
   for (let i = 0; i < above.count; i++) {
     const position = at[i]!;
     if (position < 0) continue;
-    const bit = present === undefined ? 0 : present.offset + position;
-    if (present === undefined || (present.bits[bit >> 3]! >> (bit & 7)) & 1) definition[i] = node.definition;
+    const bit = offset + position;
+    if ((bits[bit >> 3]! >> (bit & 7)) & 1) definition[i] = node.definition;
     else if (optional) at[i] = -1;
     else throw unexpectedNull(run.column);
   }
