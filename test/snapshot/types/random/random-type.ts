@@ -46,8 +46,11 @@ function ofSpecimen({ sql, arrow, shownAs, exactness, shape, values }: Specimen)
   };
 }
 
+/** Arrays of thousands: the server counts to each element anew when it is asked for its text. */
+const slow = new Set(['a_long', 'a_texts']);
+
 const known = (version: number, specimens: readonly Specimen[]): RandomType[] =>
-  specimens.filter(({ since = 14 }) => since <= version).map(ofSpecimen);
+  specimens.filter(({ name, since = 14 }) => since <= version && !slow.has(name)).map(ofSpecimen);
 
 /** Not regclass: the cast by which rows are inserted looks names up, in another way than its input does. */
 export const knownTypes = (version: number): RandomType[] =>
