@@ -56,7 +56,7 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       request,
       tables.map(({ plan }) => plan),
     );
-    return opened(moment, { server, tables, request, options, continuation });
+    return opened(moment, { server, tables, request, continuation });
   } catch (error) {
     await Promise.all((moment?.sessions ?? [first]).map((session) => session.close()));
     throw error;
@@ -108,12 +108,11 @@ function opened(
     server,
     tables,
     request,
-    options,
     continuation,
-  }: Around & { readonly tables: readonly PlannedTable[]; readonly continuation: Continuation },
+  }: Omit<Around, 'options'> & { readonly tables: readonly PlannedTable[]; readonly continuation: Continuation },
 ): OpenSource {
   const began = performance.now();
-  const sessions = new Sessions(connections, options);
+  const sessions = new Sessions(connections);
   const desk = new Desk(sessions);
   const { settings } = connections[0]!;
   const ticket: Ticket = {

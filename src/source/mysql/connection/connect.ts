@@ -87,12 +87,30 @@ async function connectOnce(
   }
   wire.adopt((client as unknown as { readonly stream: net.Socket }).stream);
   const reached = wire.socket.remoteAddress;
-  return new MysqlConnection(
-    client,
-    wire,
-    { ...settings, ...(reached !== undefined && { address: reached }) },
-    options,
-  );
+  const found = { ...settings, ...(reached !== undefined && { address: reached }) };
+  const isKiller = purpose === killing;
+  const kill = (session: number): Promise<void> => (isKiller ? Promise.resolve() : killQuery(session, found, options));
+  return new MysqlConnection(client, wire, found, { ...options, kill });
+}
+
+/** The purpose of a session that stops what another one runs. */
+const killing = 'cancel';
+/** Milliseconds: whoever ends a run does not wait longer for the server to hear of it. */
+const killLimit = 2000;
+
+async function killQuery(session: number, settings: MysqlSettings, options: ConnectOptions): Promise<void> {
+  // A signal of its own, since the run's is the usual reason to stop.
+  const signal = AbortSignal.timeout(killLimit);
+  try {
+    const other = await connect(settings, { ...options, signal, purpose: killing });
+    try {
+      await other.query(`KILL QUERY ${session}`);
+    } finally {
+      await other.close();
+    }
+  } catch {
+    // The statement runs to its end, or until it has something to send.
+  }
 }
 
 function tlsOptions({ host, tls: { mode, roots, certificate, key } }: MysqlSettings): object {

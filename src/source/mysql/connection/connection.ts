@@ -19,6 +19,9 @@ export interface ConnectOptions {
   readonly stallLimit: number;
 }
 
+/** Stops what a session runs, by another one. Never throws, and takes seconds at most. */
+export type KillQuery = (session: number) => Promise<void>;
+
 /** A statement that the server has looked at, and not run. */
 export interface Statement {
   readonly columns: readonly FieldFacts[];
@@ -41,14 +44,16 @@ export class MysqlConnection {
   private limit = 0;
   private readonly signal: AbortSignal;
   private readonly stallLimit: number;
+  private readonly kill: KillQuery;
 
   constructor(
     readonly client: Connection,
     readonly wire: Wire,
     /** The settings, with the address that answered. */
     readonly settings: MysqlSettings,
-    { signal, stallLimit }: ConnectOptions,
+    { signal, stallLimit, kill }: ConnectOptions & { readonly kill: KillQuery },
   ) {
+    this.kill = kill;
     this.signal = signal;
     this.stallLimit = stallLimit;
     let lose: (error: TidemarkError) => void;
@@ -62,7 +67,7 @@ export class MysqlConnection {
     client.on('error', broken);
     wire.socket.on('error', broken);
     wire.socket.on('close', () => broken(Object.assign(new Error('the connection ended'), { code: 'ECONNRESET' })));
-    const abort = (): void => void wire.socket.destroy(TidemarkError.from(signal.reason));
+    const abort = (): void => this.abort();
     signal.addEventListener('abort', abort, { once: true });
     wire.socket.on('close', () => signal.removeEventListener('abort', abort));
     wire.onStall(() => this.stalled());
@@ -120,22 +125,34 @@ export class MysqlConnection {
     }
   }
 
+  /** Stops the statement that runs: a server notices that nobody listens any more only when it has something to send. Never throws. */
+  async cancel(): Promise<void> {
+    await this.kill(this.id);
+  }
+
   /** Breaks the connection: nobody knows what state it is in. */
   destroy(): void {
     this.wire.socket.destroy(new TidemarkError('source.lost', 'the connection was given up', { retryable: true }));
   }
 
-  /** Ends the session; at once if a statement is running, and within seconds where the server does not answer. Never throws. */
+  /** Ends the session; after a statement that is running was stopped, and within seconds where the server does not answer. Never throws. */
   async close(): Promise<void> {
     if (this.closing) return;
     this.closing = true;
-    if (this.running === 0 && !this.isLost) {
+    if (this.running > 0 && !this.isLost) await this.cancel();
+    else if (!this.isLost) {
       const ended = new AbortController();
       const late = sleep(goodbyeLimit, undefined, { signal: ended.signal }).catch(() => undefined);
       await Promise.race([new Promise<void>((resolve) => this.client.end(() => resolve())), late]);
       ended.abort();
     }
     this.wire.socket.destroy();
+  }
+
+  private abort(): void {
+    const leave = (): void => void this.wire.socket.destroy(TidemarkError.from(this.signal.reason));
+    if (this.running > 0) void this.cancel().then(leave);
+    else leave();
   }
 
   private stalled(): void {

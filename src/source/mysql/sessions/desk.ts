@@ -66,7 +66,7 @@ export class Desk {
     const current = this.running.get(key);
     if (request.ask === 'rows') void this.answer(request, key, request);
     else if (request.ask === 'ended') current?.rows.end(request.packet);
-    else if (request.ask === 'stop' && current) void this.sessions.stop(current.session);
+    else if (request.ask === 'stop' && current) void current.session.cancel();
     else current?.session.destroy();
   }
 

@@ -1,6 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
-import { connect } from '../connection/connect.js';
-import type { ConnectOptions, MysqlConnection } from '../connection/connection.js';
+import type { MysqlConnection } from '../connection/connection.js';
 
 /**
  * The sessions of a moment. A session that is lost takes its view of the moment along, and none can join it: as long as one is left,
@@ -15,10 +14,7 @@ export class Sessions {
   private lastError: TidemarkError | undefined;
   private lose: (error: TidemarkError) => void = () => undefined;
 
-  constructor(
-    sessions: readonly MysqlConnection[],
-    private readonly options: ConnectOptions,
-  ) {
+  constructor(sessions: readonly MysqlConnection[]) {
     this.idle = [...sessions];
     this.all = new Set(sessions);
     this.lost = new Promise<never>((_, reject) => (this.lose = reject));
@@ -36,20 +32,6 @@ export class Sessions {
     } finally {
       if (session.isLost) this.all.delete(session);
       else this.give(session);
-    }
-  }
-
-  /** Stops the statement of a session, by another one. Never throws. */
-  async stop(session: MysqlConnection): Promise<void> {
-    try {
-      const other = await connect(session.settings, { ...this.options, purpose: 'cancel' });
-      try {
-        await other.query(`KILL QUERY ${session.id}`);
-      } finally {
-        await other.close();
-      }
-    } catch {
-      // The statement runs to its end, and its rows are thrown away.
     }
   }
 
