@@ -1,3 +1,4 @@
+import { expect } from 'vitest';
 import type { Reader } from '../../../readers/index.js';
 import { differenceOf } from '../readers-agree.js';
 import type { ExpectedColumn } from '../specimen-table.js';
@@ -5,8 +6,6 @@ import type { ExpectedColumn } from '../specimen-table.js';
 const asked = Number(process.env['TIDEMARK_TEST_TABLES'] ?? 0);
 const perBatch = asked > 0 ? 40 : 8;
 const firstSeed = Number(process.env['TIDEMARK_TEST_SEED'] ?? 20_260_201);
-
-export const isCampaign = asked > 0;
 
 /** Each of the two servers has half of the tables that are asked for, in batches of a seed each. */
 export const batches = Array.from({ length: Math.max(1, Math.ceil(asked / 2 / perBatch)) }, (_, i) => ({
@@ -34,9 +33,21 @@ export async function differences(
   });
 }
 
-/** Says in a long run how far it is; the seed is what makes the batch again. */
-export function tell(server: string, seed: number, tables: number, found: readonly string[]): void {
-  if (!isCampaign) return;
-  process.stdout.write(`${server}, seed ${seed}: ${tables} tables, ${found.length} differences\n`);
-  for (const line of found) process.stdout.write(`  ${line.slice(0, 4000)}\n`);
+/** Runs a batch, which adds what is wrong; in a long run it says how far that is. The seed is what makes the batch again. */
+export async function runBatch(
+  server: string,
+  { seed, tables }: { readonly seed: number; readonly tables: number },
+  run: (wrong: string[]) => Promise<void>,
+): Promise<void> {
+  const wrong: string[] = [];
+  try {
+    await run(wrong);
+  } catch (error) {
+    wrong.push(error instanceof Error ? error.message : String(error));
+  }
+  if (asked > 0) {
+    process.stdout.write(`${server}, seed ${seed}: ${tables} tables, ${wrong.length} differences\n`);
+    for (const line of wrong) process.stdout.write(`  ${line.slice(0, 4000)}\n`);
+  }
+  expect(wrong, `${server}, seed ${seed}`).toEqual([]);
 }
