@@ -4,7 +4,7 @@ import { differenceOf } from '../readers-agree.js';
 import type { ExpectedColumn } from '../specimen-table.js';
 
 const asked = Number(process.env['TIDEMARK_TEST_TABLES'] ?? 0);
-const perBatch = asked > 0 ? 40 : 8;
+const perBatch = asked > 0 ? 40 : 5;
 const firstSeed = Number(process.env['TIDEMARK_TEST_SEED'] ?? 20_260_201);
 
 /** Each of the two servers has half of the tables that are asked for, in batches of a seed each. */

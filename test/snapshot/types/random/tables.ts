@@ -31,7 +31,7 @@ function randomValues(random: Seeded, type: RandomType, rows: number): (string |
 /** How many rows a table of a batch has: one in two batches has one of several blocks and pages. */
 export function randomRows(random: Seeded, index: number): number {
   if (index === 0 && random.chance(0.5)) return random.int(2000, 6500);
-  return random.pick([0, 1, random.int(2, 40), random.int(2, 300), random.int(2, 300)]);
+  return random.chance(0.15) ? random.int(0, 1) : random.int(2, random.pick([40, 300]));
 }
 
 /** The tables of a batch; types that are made for them are shared by several. */
