@@ -116,7 +116,7 @@ it('a preview shows types, exactness, ranges and names', () => {
       splits: [],
       sample: { below: 10_000_000, key: ['customer'], salt: '' },
       partitions: [],
-    casts: [],
+      casts: [],
       versions: [{ version: 'dataset://o/1', location: '/out/o/1' }],
       shardSize: 128 * 1024 * 1024,
       warnings: [],
