@@ -13,6 +13,9 @@ import { type Disturbance, harmful, harmless, type Subject, subjects, victimSubj
 const runs = Number(process.env['TIDEMARK_HOSTILE_RUNS'] ?? (process.env['TIDEMARK_TEST_LONG'] === '1' ? 40 : 2));
 const seed = Number(process.env['TIDEMARK_HOSTILE_SEED'] ?? Date.now() % 1_000_000);
 
+/** Among so many runs there are some that are exact and some that are refused. */
+const fewestForBoth = 10;
+
 /** A small generator (mulberry32), so that a failure can be had again by its seed. */
 function random(state: number): () => number {
   return () => {
@@ -85,6 +88,8 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: a hostile database', (
     console.log(
       `${key}: ${runs} runs (seed ${seed}): ${counts.exact} exact, ${counts.refused} refused with the reason, 0 wrong`,
     );
+    // Of few runs none may be refused: a change can wait for the run's locks, or come after its last row.
+    if (runs < fewestForBoth) return;
     expect(counts.exact).toBeGreaterThan(0);
     expect(counts.refused).toBeGreaterThan(0);
   });

@@ -2,6 +2,7 @@ import { Bool, type Data, type DataType, type Field, makeData, RecordBatch, Sche
 import type { PartitionValues } from '../target-place.js';
 import { arrowSchema, type Column } from '../types.js';
 import { daysOfText } from './calendar.js';
+import { emptyData } from './empty-data.js';
 import { take } from './take.js';
 
 /** A column that is wanted, and may be in no file. */
@@ -51,7 +52,7 @@ interface Constant {
 
 function nullColumn(column: WantedColumn): Constant {
   const field = fieldOf(column);
-  return { field, value: makeData({ type: field.type as DataType, length: 0 } as never), at: -1 };
+  return { field, value: emptyData(field.type as DataType), at: -1 };
 }
 
 function constantColumn(column: WantedColumn, text: string | null): Constant {

@@ -34,6 +34,9 @@ function codeOf(decode: () => unknown): unknown {
 }
 
 const refused = expect.objectContaining({ code: 'source.protocol' }) as Error;
+const refusedOrChanged = expect.objectContaining({
+  code: expect.stringMatching(/^source\.(protocol|changed)$/) as string,
+}) as Error;
 
 /** Items of arrays that are made while a value is decoded, those of the decoder itself too. */
 function itemsMade(decode: () => void): number {
@@ -72,8 +75,10 @@ describe('values that claim more than they hold', () => {
       [scalar('bits'), `${claim}00`],
     ];
     for (const [column, hex] of hostile) {
+      // Another number of fields is what a type has that was changed meanwhile.
+      const expected = column.wire === 'record' ? refusedOrChanged : refused;
       const decode = () =>
-        expect(() => decodeOne(column, Buffer.from(hex, 'hex')), `${column.wire} ${hex}`).toThrow(refused);
+        expect(() => decodeOne(column, Buffer.from(hex, 'hex')), `${column.wire} ${hex}`).toThrow(expected);
       expect(itemsMade(decode)).toBeLessThan(1 << 20);
     }
   });

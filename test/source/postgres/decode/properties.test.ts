@@ -90,7 +90,9 @@ describe.each(groups)('createDecoder, of $of', ({ from, times }) => {
             decoder.add(frames, 0, frames.length);
           } catch (error) {
             expect(error).toBeInstanceOf(TidemarkError);
-            expect((error as TidemarkError).code).toMatch(/^(source\.protocol|data\.misfit|data\.encoding)$/);
+            expect((error as TidemarkError).code).toMatch(
+              /^(source\.protocol|source\.changed|data\.misfit|data\.encoding)$/,
+            );
             refused++;
             return;
           }

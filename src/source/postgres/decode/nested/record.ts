@@ -40,7 +40,8 @@ export class RecordColumn extends ColumnDecoder<StructBuilder> {
   private fields(view: DataView, from: number, bytes: number): void {
     const planned = this.tally.column.parts!;
     const end = from + bytes;
-    const count = bytes < 4 ? 0 : view.getInt32(from);
+    if (bytes < 4) throw this.malformed(`a field of ${bytes} bytes`);
+    const count = view.getInt32(from);
     if (count !== planned.length) throw this.changed(`${count} attributes, and not ${planned.length}`);
     let at = from + 4;
     for (let part = 0; part < count; part++) {
