@@ -22,7 +22,7 @@ it('a table or query without rows gives a valid file with the whole schema', asy
       ['a', 'BIGINT', 0],
       ['b', 'DECIMAL(15,2)', 0],
       ['c', 'TIMESTAMP WITH TIME ZONE', 0],
-      ['d', 'VARCHAR', 0],
+      ['d', 'VARCHAR[]', 0],
     ]);
     expect((await tidemark(['verify', location])).code).toBe(0);
   }
