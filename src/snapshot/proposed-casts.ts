@@ -1,3 +1,4 @@
+import type { RecordBatch } from 'apache-arrow';
 import type { RunListener } from '../core/progress.js';
 import type { Column } from '../core/types.js';
 import { DigitsOfTexts } from '../core/arrow/digits-of-texts.js';
@@ -57,8 +58,7 @@ function lookAt({ name, columns: all }: TablePlan) {
   const digits = columns.map(() => new DigitsOfTexts());
   return {
     columns,
-    take: ({ data }: { readonly data: { readonly children: readonly Parameters<DigitsOfTexts['add']>[0][] } }) =>
-      data.children.forEach((child, index) => digits[index]!.add(child)),
+    take: ({ data }: RecordBatch) => data.children.forEach((child, index) => digits[index]!.add(child)),
     result: (): ProposedCast[] =>
       columns.map((column, index) => ({ table: name, ...proposalOf(all[column]!, digits[index]!) })),
   };

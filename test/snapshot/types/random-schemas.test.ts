@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { duckdb, hyparquet, parquetWasm, pyarrow } from '../../readers/index.js';
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
-import { randomTexts } from '../../source/postgres/read/text/random-texts.js';
+import { moreValues } from './random/more-values.js';
 import { expectReadersAgree } from './readers-agree.js';
 import { decodedTypes, prelude, type Specimen } from './specimens.js';
 import { textTypes } from './specimens-as-text.js';
@@ -20,21 +20,6 @@ const servers = [
 
 /** Not regclass: the cast by which rows are inserted looks names up, in another way than its input does. */
 const kinds = [...decodedTypes, ...nestedTypes, ...textTypes].filter(({ sql }) => !sql.startsWith('regclass'));
-/** By the column's type on the server; the other types keep to their specimens. */
-const moreValues: Readonly<Record<string, readonly string[]>> = {
-  bigint: randomTexts.int8,
-  real: randomTexts.float4,
-  'double precision': randomTexts.float8,
-  numeric: randomTexts.numeric,
-  date: randomTexts.date,
-  time: randomTexts.time,
-  timestamp: randomTexts.timestamp,
-  timestamptz: randomTexts.timestamptz,
-  uuid: randomTexts.uuid,
-  bytea: randomTexts.bytea,
-  text: randomTexts.text,
-};
-
 /** A column of a random table; one that is dropped leaves a hole among the column numbers. */
 interface RandomColumn {
   readonly specimen: Specimen;

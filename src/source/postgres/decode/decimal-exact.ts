@@ -58,23 +58,3 @@ export function writeDecimal(
 function digitsOf(group: number): number {
   return group > 999 ? 4 : group > 99 ? 3 : group > 9 ? 2 : 1;
 }
-
-/** A numeric as PostgreSQL writes it: for messages. */
-export function numericText(view: DataView, at: number): string {
-  const signWord = view.getUint16(at + 4);
-  if (signWord === sign.nan) return 'NaN';
-  if (signWord === sign.infinity) return 'Infinity';
-  if (signWord === sign.minusInfinity) return '-Infinity';
-  const groups = view.getInt16(at);
-  const weight = view.getInt16(at + 2);
-  const scale = view.getUint16(at + 6);
-  if (weight > 100 || scale > 400)
-    return `a number of ${Math.max(1, 4 * weight + 1)} digits before and ${scale} after the point`;
-  const group = (i: number) => (i >= 0 && i < groups ? view.getInt16(at + 8 + 2 * i) : 0).toString().padStart(4, '0');
-  let integer = '';
-  let fraction = '';
-  for (let i = 0; i <= weight; i++) integer += group(i);
-  for (let i = weight + 1; fraction.length < scale; i++) fraction += group(i);
-  const text = `${integer.replace(/^0+(?=\d)/, '') || '0'}${scale > 0 ? `.${fraction.slice(0, scale)}` : ''}`;
-  return signWord === sign.negative ? `-${text}` : text;
-}

@@ -1,6 +1,7 @@
 import { Decimal } from 'apache-arrow';
 import type { FieldBlock } from '../../../core/fields/field-block.js';
-import { numericText, sign, writeDecimal } from './decimal-exact.js';
+import { sign, writeDecimal } from './decimal-exact.js';
+import { numericText } from './text-forms/numeric.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { WordColumn } from '../../../core/fields/word-column.js';
 

@@ -34,3 +34,13 @@ export const widened = (type: LogicalType, wire: string, note: string): TypeRule
 });
 
 export const text: LogicalType = { kind: 'text' };
+
+export const structOf = (parts: readonly ColumnPart[]): LogicalType => ({
+  kind: 'struct',
+  fields: parts.map(({ name, type }) => ({ name, type })),
+});
+
+/** A part of a type that has the same parts always. */
+export const builtIn = (name: string, sourceType: string, type: LogicalType, wire: string): ColumnPart => ({
+  ...{ name, sourceType, type, wire },
+});

@@ -1,10 +1,18 @@
+import type { ColumnPart } from '../../../core/types.js';
+import { extensionTypes } from './extension-types.js';
 import { nestedRule } from './nested-rule.js';
 import { numericRule } from './numeric-rule.js';
-import { exact, text, type TypeRule, widened } from './rules.js';
+import { builtIn, exact, structOf, text, type TypeRule, widened } from './rules.js';
 import type { TypeFacts } from './type-facts.js';
 
 const asText = (wire: string): TypeRule => widened(text, wire, "kept as the server's exact text");
 const unsigned = widened({ kind: 'int', bits: 64 }, 'oid', 'a number of 32 bits without a sign');
+
+const intervalParts: readonly ColumnPart[] = [
+  builtIn('months', 'integer', { kind: 'int', bits: 32 }, 'int4'),
+  builtIn('days', 'integer', { kind: 'int', bits: 32 }, 'int4'),
+  builtIn('microseconds', 'bigint', { kind: 'int', bits: 64 }, 'int8'),
+];
 
 /** By the type's object id, which is fixed for built-in types (`pg_type.dat`). The documentation's table is made from it. */
 export const typeTable: Readonly<Record<number, { readonly name: string; readonly rule: TypeRule }>> = {
@@ -33,6 +41,7 @@ export const typeTable: Readonly<Record<number, { readonly name: string; readonl
   1266: { name: 'time with time zone', rule: asText('timetz') },
   1114: { name: 'timestamp without time zone', rule: exact({ kind: 'timestamp', utc: false }, 'timestamp') },
   1184: { name: 'timestamp with time zone', rule: exact({ kind: 'timestamp', utc: true }, 'timestamptz') },
+  1186: { name: 'interval', rule: { ...exact(structOf(intervalParts), 'interval'), parts: intervalParts } },
   2950: { name: 'uuid', rule: exact({ kind: 'uuid' }, 'uuid') },
   114: { name: 'json', rule: exact({ kind: 'json' }, 'json') },
   3802: { name: 'jsonb', rule: exact({ kind: 'json' }, 'jsonb') },
@@ -53,15 +62,6 @@ export const typeTable: Readonly<Record<number, { readonly name: string; readonl
 };
 
 export const numericOid = 1700;
-
-/** Types of extensions whose binary form is known, by extension and type. */
-export const extensionTypes: Readonly<Record<string, TypeRule>> = {
-  'citext.citext': exact(text, 'text', "the database takes 'A' for 'a'; as a key of splits and versions they are two"),
-  'ltree.ltree': exact(text, 'versioned'),
-  'ltree.lquery': exact(text, 'versioned'),
-  'postgis.geometry': exact({ kind: 'binary' }, 'ewkb', 'EWKB, with the SRID in it'),
-  'postgis.geography': exact({ kind: 'binary' }, 'ewkb', 'EWKB, with the SRID in it'),
-};
 
 /** The rule of a type; one that has none is read as its exact text, whatever it is. */
 export function ruleOf(facts: TypeFacts): TypeRule {

@@ -1,8 +1,8 @@
-import { randomTexts } from '../../../source/postgres/read/text/random-texts.js';
 import type { Shape } from '../shapes.js';
 import { decodedTypes, type Specimen } from '../specimens.js';
 import { textTypes } from '../specimens-as-text.js';
 import { nestedTypes } from '../specimens-nested.js';
+import { moreValues } from './more-values.js';
 import type { Seeded } from './seeded.js';
 
 /** A type of the server, and what makes values of it: texts as its input takes them. */
@@ -13,21 +13,6 @@ export interface RandomType extends Omit<Specimen, 'name' | 'values' | 'since'> 
   /** Statements that change it when there are rows; its values are shown as they are after that. */
   readonly changed: readonly string[];
 }
-
-/** By the type on the server; the other types keep to their specimens. */
-const moreValues: Readonly<Record<string, readonly string[]>> = {
-  bigint: randomTexts.int8,
-  real: randomTexts.float4,
-  'double precision': randomTexts.float8,
-  numeric: randomTexts.numeric,
-  date: randomTexts.date,
-  time: randomTexts.time,
-  timestamp: randomTexts.timestamp,
-  timestamptz: randomTexts.timestamptz,
-  uuid: randomTexts.uuid,
-  bytea: randomTexts.bytea,
-  text: randomTexts.text,
-};
 
 function ofSpecimen({ sql, arrow, shownAs, exactness, shape, values }: Specimen): RandomType {
   const more = moreValues[sql] ?? [];

@@ -4,7 +4,8 @@ import type { MisfitPolicy } from '../../../../src/core/source.js';
 import type { LogicalType } from '../../../../src/core/types.js';
 import { createDecoder } from '../../../../src/source/mysql/decode/decoder.js';
 import { dateBytes, datetimeBytes, little, timeBytes } from './encode.js';
-import { describeColumn, rowFrame } from './random-columns.js';
+import { describeColumn } from '../../postgres/decode/random-tables.js';
+import { rowFrame } from './random-columns.js';
 
 const lenient: MisfitPolicy = { misfit: 'null', infinity: 'misfit' };
 const dayMilliseconds = 86_400_000;

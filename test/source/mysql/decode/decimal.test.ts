@@ -5,7 +5,8 @@ import type { MisfitPolicy } from '../../../../src/core/source.js';
 import { createDecoder } from '../../../../src/source/mysql/decode/decoder.js';
 import { canonicalColumn } from '../../postgres/decode/canonical.js';
 import { counted } from './encode.js';
-import { decimalText, describeColumn, rowFrame } from './random-columns.js';
+import { describeColumn } from '../../postgres/decode/random-tables.js';
+import { decimalText, rowFrame } from './random-columns.js';
 
 const lenient: MisfitPolicy = { misfit: 'null', infinity: 'misfit' };
 

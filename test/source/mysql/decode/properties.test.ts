@@ -1,39 +1,17 @@
-import type { RecordBatch } from 'apache-arrow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../../../src/core/errors.js';
 import type { Column } from '../../../../src/core/types.js';
 import { createDecoder } from '../../../../src/source/mysql/decode/decoder.js';
 import { canonicalColumn } from '../../postgres/decode/canonical.js';
+import { check, describeColumn, tableOf } from '../../postgres/decode/random-tables.js';
 import { counted } from './encode.js';
-import { describeColumn, type Field, randomColumns, rowFrame } from './random-columns.js';
+import { randomColumns, rowFrame } from './random-columns.js';
 
 const strict = { misfit: 'fail', infinity: 'misfit' } as const;
 const lenient = { misfit: 'null', infinity: 'misfit' } as const;
 
-interface Table {
-  readonly columns: readonly Column[];
-  readonly rows: readonly (readonly (Field | null)[])[];
-}
-
-const table = fc
-  .tuple(fc.array(fc.constantFrom(...randomColumns), { maxLength: 20 }), fc.integer({ min: 0, max: 40 }))
-  .chain(([columns, rows]) =>
-    fc.record({
-      columns: fc.constant(columns.map(describeColumn)),
-      rows: fc.array(fc.tuple(...columns.map(({ field }) => fc.option(field, { freq: 4 }))), {
-        minLength: rows,
-        maxLength: rows,
-      }),
-    }),
-  );
-
-function check(batch: RecordBatch, { columns, rows }: Table): void {
-  expect(batch.numRows).toBe(rows.length);
-  for (const [index, { type }] of columns.entries()) {
-    expect(canonicalColumn(batch, index, type)).toEqual(rows.map((row) => row[index]?.text ?? null));
-  }
-}
+const table = tableOf(randomColumns, 20);
 
 /** Decodes bytes that may be anything; gives the code of the refusal. */
 function tryOut(columns: readonly Column[], bytes: Uint8Array, policy: typeof strict | typeof lenient): string {

@@ -1,20 +1,9 @@
 import fc from 'fast-check';
-import type { Column, LogicalType } from '../../../../src/core/types.js';
+import type { LogicalType } from '../../../../src/core/types.js';
 import { floatBits } from '../../postgres/decode/canonical.js';
+import type { Field, RandomColumn } from '../../postgres/decode/random-columns.js';
 import { packets } from '../packets.js';
 import { counted, datetimeBytes, dateBytes, little, timeBytes } from './encode.js';
-
-/** A field's bytes on the wire, made here from the value, and the value in canonical text. */
-export interface Field {
-  readonly bytes: Buffer;
-  readonly text: string;
-}
-
-export interface RandomColumn {
-  readonly wire: string;
-  readonly type: LogicalType;
-  readonly field: fc.Arbitrary<Field>;
-}
 
 function integer(wire: string, type: LogicalType, bytes: number, signed: boolean): RandomColumn {
   const bits = BigInt(bytes * 8);
@@ -206,10 +195,6 @@ export const randomColumns: readonly RandomColumn[] = [
   },
   { wire: 'geometry', type: { kind: 'binary' }, field: geometry },
 ];
-
-export function describeColumn({ wire, type }: Pick<RandomColumn, 'wire' | 'type'>, index = 0): Column {
-  return { name: `c${index}`, sourceType: wire, type, wire, exactness: 'exact', redacted: false };
-}
 
 /** A row as a frame of one packet. */
 export function rowFrame(fields: readonly (Pick<Field, 'bytes'> | null)[]): Buffer {

@@ -10,10 +10,10 @@ export interface Table {
   readonly rows: readonly (readonly (Field | null)[])[];
 }
 
-/** Random rows of some of the columns. */
-export const tableOf = (from: readonly RandomColumn[]): fc.Arbitrary<Table> =>
+/** Random rows of some of the columns, at most so many. */
+export const tableOf = (from: readonly RandomColumn[], mostColumns = 6): fc.Arbitrary<Table> =>
   fc
-    .tuple(fc.array(fc.constantFrom(...from), { maxLength: 6 }), fc.integer({ min: 0, max: 40 }))
+    .tuple(fc.array(fc.constantFrom(...from), { maxLength: mostColumns }), fc.integer({ min: 0, max: 40 }))
     .chain(([columns, rows]) =>
       fc.record({
         columns: fc.constant(columns.map(describeColumn)),
@@ -24,7 +24,7 @@ export const tableOf = (from: readonly RandomColumn[]): fc.Arbitrary<Table> =>
       }),
     );
 
-export function describeColumn({ wire, type, parts }: RandomColumn, index: number): Column {
+export function describeColumn({ wire, type, parts }: Omit<RandomColumn, 'field'>, index = 0): Column {
   const column = { name: `c${index}`, sourceType: wire, type, wire, exactness: 'exact', redacted: false } as const;
   return parts === undefined ? column : { ...column, parts };
 }

@@ -1,6 +1,7 @@
 import { typeName } from '../../../../src/core/types.js';
 import type { TypeFacts } from '../../../../src/source/postgres/plan/type-facts.js';
-import { extensionTypes, typeTable } from '../../../../src/source/postgres/plan/type-rule.js';
+import { extensionTypes } from '../../../../src/source/postgres/plan/extension-types.js';
+import { typeTable } from '../../../../src/source/postgres/plan/type-rule.js';
 import { planColumn } from '../../../../src/source/postgres/plan/types.js';
 import { type TypeLine, typeTableOf } from './types-document-cells.js';
 
@@ -58,7 +59,6 @@ const entries: readonly Entry[] = [
   numeric(3, 5),
   numeric(39, 0),
   { name: 'numeric', oid: numericOid },
-  { name: 'interval', oid: 1186 },
   { name: 'an enum', kind: 'e' },
   { name: 'integer[]', array: true, parts: [integer] },
   { name: 'numeric[]', array: true, parts: [unbounded] },
@@ -77,7 +77,7 @@ const entries: readonly Entry[] = [
     kind: 'm',
     parts: [{ ...integer, facts: { ...integer.facts, kind: 'r', oid: 0, parts: [integer] } }],
   },
-  ...['hstore.hstore', 'vector.vector', 'vector.halfvec', ...Object.keys(extensionTypes)].map((extension) => {
+  ...Object.keys(extensionTypes).map((extension) => {
     const [of, type] = extension.split('.');
     return { name: of === type ? `${type}` : `${type} (${of})`, extension };
   }),
@@ -93,7 +93,20 @@ const casts: readonly Entry[] = [
 
 /** Numbers, then texts and bytes, then times, then the rest: by what the table has them as. */
 function order({ oid }: Entry): number {
-  const kinds = ['bool', 'int', 'float', 'decimal', 'text', 'binary', 'uuid', 'json', 'date', 'time', 'timestamp'];
+  const kinds = [
+    'bool',
+    'int',
+    'float',
+    'decimal',
+    'text',
+    'binary',
+    'uuid',
+    'json',
+    'date',
+    'time',
+    'timestamp',
+    'struct',
+  ];
   return kinds.indexOf(typeTable[oid!]!.rule.type.kind);
 }
 

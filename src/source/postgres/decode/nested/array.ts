@@ -1,5 +1,6 @@
 import type { FieldBlock } from '../../../../core/fields/field-block.js';
 import { ListColumn } from './list.js';
+import { lengthWithin } from './parts.js';
 
 const headerBytes = 12;
 const dimensionBytes = 8;
@@ -44,9 +45,9 @@ export class ArrayColumn extends ListColumn {
     const { offsets, lengths, nulls } = block;
     let at = from;
     for (let i = 0; i < count; i++) {
-      const length = at + 4 <= end ? view.getInt32(at) : -2;
+      const length = lengthWithin(view, at, end);
       at += 4;
-      if (length < -1 || at + length > end) throw this.malformed('an element that passes the end of its array');
+      if (length < -1) throw this.malformed('an element that passes the end of its array');
       offsets[block.rows] = at;
       lengths[block.rows] = length;
       if (length === -1) nulls[0]!++;

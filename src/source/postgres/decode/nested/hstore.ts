@@ -3,7 +3,7 @@ import type { FieldBlock } from '../../../../core/fields/field-block.js';
 import type { MisfitTally } from '../../../../core/fields/misfit-tally.js';
 import { arrowType } from '../../../../core/type-table.js';
 import { ListColumn } from './list.js';
-import type { DecoderOf } from './parts.js';
+import { type DecoderOf, lengthWithin } from './parts.js';
 
 /**
  * hstore → map of texts.
@@ -25,8 +25,8 @@ export class HstoreColumn extends ListColumn {
     let at = from + 4;
     for (let i = 0; i < count; i++) {
       for (let part = 0; part < 2; part++) {
-        const length = at + 4 <= end ? view.getInt32(at) : -2;
-        if (length < -part || at + 4 + length > end) throw this.malformed('a pair that passes the end of its value');
+        const length = lengthWithin(view, at, end);
+        if (length < -part) throw this.malformed('a pair that passes the end of its value');
         this.parts.set(part, at + 4, length);
         at += 4 + Math.max(0, length);
       }

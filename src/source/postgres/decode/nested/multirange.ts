@@ -1,5 +1,6 @@
 import type { FieldBlock } from '../../../../core/fields/field-block.js';
 import { ListColumn } from './list.js';
+import { lengthWithin } from './parts.js';
 
 /**
  * A multirange → list of ranges.
@@ -13,8 +14,8 @@ export class MultirangeColumn extends ListColumn {
     const count = bytes < 4 ? -1 : view.getInt32(from);
     let at = from + 4;
     for (let i = 0; i < count; i++) {
-      const length = at + 4 <= end ? view.getInt32(at) : -1;
-      if (length < 0 || at + 4 + length > end) throw this.malformed('a range that passes the end of its value');
+      const length = lengthWithin(view, at, end);
+      if (length < 0) throw this.malformed('a range that passes the end of its value');
       this.parts.set(0, at + 4, length);
       this.parts.next();
       at += 4 + length;

@@ -7,6 +7,12 @@ import type { ColumnPart } from '../../../../core/types.js';
 /** Makes the decoder of a column, or of a part of its values. */
 export type DecoderOf = (tally: MisfitTally) => ColumnDecoder;
 
+/** The length that stands at `at`, of what follows it: −1 is NULL, and less that it passes `end`. */
+export function lengthWithin(view: DataView, at: number, end: number): number {
+  const length = at + 4 <= end ? view.getInt32(at) : -2;
+  return at + 4 + length > end ? -2 : length;
+}
+
 /**
  * What nested values are made of: where their elements or fields lie is gathered, and decoded as columns are, many at once. A *row* of
  * parts is one element of an array, or the fields of one struct.

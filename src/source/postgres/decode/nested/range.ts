@@ -4,7 +4,7 @@ import { ColumnDecoder } from '../../../../core/fields/column-decoder.js';
 import { FieldBlock } from '../../../../core/fields/field-block.js';
 import type { MisfitTally } from '../../../../core/fields/misfit-tally.js';
 import { arrowType } from '../../../../core/type-table.js';
-import { type DecoderOf, Parts } from './parts.js';
+import { type DecoderOf, lengthWithin, Parts } from './parts.js';
 
 /** Flags of a range (`rangetypes.h`). */
 const isEmpty = 0x01;
@@ -83,8 +83,8 @@ export class RangeColumn extends ColumnDecoder<StructBuilder> {
       this.bounds.set(part, 0, -1);
       return from;
     }
-    const length = from + 4 <= end ? view.getInt32(from) : -1;
-    if (length < 0 || from + 4 + length > end) throw this.malformed('a bound that passes the end of its range');
+    const length = lengthWithin(view, from, end);
+    if (length < 0) throw this.malformed('a bound that passes the end of its range');
     this.bounds.set(part, from + 4, length);
     return from + 4 + length;
   }

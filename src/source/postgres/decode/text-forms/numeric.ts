@@ -1,5 +1,5 @@
 import { sign } from '../decimal-exact.js';
-import type { TextForm } from './text-form.js';
+import { type TextForm, writeAscii } from './text-form.js';
 
 const headerBytes = 8;
 const zero = 0x30;
@@ -23,7 +23,7 @@ export const numericForm: TextForm = {
   write(view, at, length, { data: out, used: to }) {
     const signWord = view.getUint16(at + 4);
     const name = names.get(signWord);
-    if (name !== undefined) return writeName(name, out, to);
+    if (name !== undefined) return writeAscii(name, out, to);
     const groups = view.getInt16(at);
     const scale = view.getUint16(at + 6);
     if (length !== headerBytes + 2 * groups || scale > largestScale) return -1;
@@ -33,9 +33,21 @@ export const numericForm: TextForm = {
   },
 };
 
-function writeName(name: string, out: Uint8Array, to: number): number {
-  for (let i = 0; i < name.length; i++) out[to + i] = name.charCodeAt(i);
-  return to + name.length;
+/** Digits before the point and after it that messages show; of longer numbers they say how many there are. */
+const shown = { before: 401, after: 400 } as const;
+
+/** A numeric as the server writes it: for messages. */
+export function numericText(view: DataView, at: number): string {
+  const groups = view.getInt16(at);
+  const before = Math.max(1, 4 * view.getInt16(at + 2) + 1);
+  const after = view.getUint16(at + 6);
+  const isLong = before > shown.before || after > shown.after;
+  if (isLong && !names.has(view.getUint16(at + 4)))
+    return `a number of ${before} digits before and ${after} after the point`;
+  const length = headerBytes + 2 * groups;
+  const data = new Uint8Array(numericForm.room(view, at, length));
+  const end = numericForm.write(view, at, length, { data, used: 0 });
+  return end < 0 ? 'a number that cannot be read' : Buffer.from(data.buffer, 0, end).toString('latin1');
 }
 
 /** Groups of four digits; before the first and after the last one all are zeros. */

@@ -58,9 +58,13 @@ export function shortTextForm(
     room: () => mostCharacters,
     write: (view, at, length, { data: out, used: to }) => {
       const written = text(view, at, length);
-      if (written === undefined) return -1;
-      for (let i = 0; i < written.length; i++) out[to + i] = written.charCodeAt(i);
-      return to + written.length;
+      return written === undefined ? -1 : writeAscii(written, out, to);
     },
   };
+}
+
+/** @returns where the text ends */
+export function writeAscii(text: string, out: Uint8Array, to: number): number {
+  for (let i = 0; i < text.length; i++) out[to + i] = text.charCodeAt(i);
+  return to + text.length;
 }
