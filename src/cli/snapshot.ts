@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { shellWord } from '../core/shell-word.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { inValohai } from '../manifest/platform.js';
@@ -11,7 +10,7 @@ import type { ProgressState } from './progress.js';
 import { metricLine } from './progress-views.js';
 import { startProgress } from './start-progress.js';
 import type { CommandRun } from './command.js';
-import { pathFrom, tidemarkFrom } from './typed-command.js';
+import { pathFrom, tidemarkFrom, within } from './typed-command.js';
 import type { Terminal } from './terminal.js';
 import { counted, formatSeconds } from './wording.js';
 
@@ -99,8 +98,8 @@ function firstPart({ splits, versions }: SnapshotResult): string {
 function readingExample(result: SnapshotResult, plan: Plan, cwd: string): string {
   const { location, shards } = result;
   const foldersRepeat = plan.tables[0]?.partitioning?.columns === 'files';
-  const onlyFile = shards.length === 1 ? pathFrom(cwd, join(location, shards[0]!.path)) : undefined;
-  return formatOf(plan.format).readingExample(pathFrom(cwd, join(location, firstPart(result))), {
+  const onlyFile = shards.length === 1 ? pathFrom(cwd, within(location, shards[0]!.path)) : undefined;
+  return formatOf(plan.format).readingExample(pathFrom(cwd, within(location, firstPart(result))), {
     foldersRepeat,
     onlyFile,
   });

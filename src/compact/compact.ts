@@ -46,11 +46,13 @@ export async function runCompact(
   { signal, listener = () => undefined, ports = installedPorts }: CompactOptions,
 ): Promise<SnapshotResult> {
   const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
+  const { dataset, version } = plan;
   if (chain.length === 1) return unchangedResult(parentOf(chain[0]!), events);
   const destination = await connectDestination({ ...plan, versions: [plan] }, ports);
-  for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
+  for (const { kind, message } of await destination.recover([dataset], signal))
+    listener({ type: 'recovered', kind, message });
   const manifests = await publishInDraft(
-    { ...plan, versions: [plan] },
+    { ...plan, versions: [{ dataset, version, split: chain.at(-1)!.manifest.version.part }] },
     { destination, ports, events, signal },
     {
       make: async (places): Promise<readonly Manifest[]> => [

@@ -14,7 +14,7 @@ export interface DestinationDescription {
   loadStore(): Promise<VersionStore>;
 }
 
-/** @param location where versions go: the absolute path of an outputs folder */
+/** @param location where versions go, as the destination's store resolves it: the absolute path of an outputs folder */
 export type ConnectDestination = (location: string, announcements: AnnouncementFile) => Destination;
 
 /** @param ticket a draft's */
@@ -38,10 +38,15 @@ export interface VersionPlace {
 
 /** Where versions go. Methods throw destination.denied, destination.full, destination.io. */
 export interface Destination {
+  /** Whether a platform may look for the announcement file here. Where none does, announcements are not written. */
+  readonly announces: boolean;
   /** Where a version's files are once it is published, for people. */
   locationOf(version: VersionPlace): string;
-  /** Cleans up after runs that were killed. Runs that live are left alone. */
-  recover(signal?: AbortSignal): Promise<readonly RecoveryReport[]>;
+  /**
+   * Cleans up after runs that were killed: of these datasets at least. Runs that live are left alone.
+   * @throws the signal's reason
+   */
+  recover(datasets: readonly string[], signal?: AbortSignal): Promise<readonly RecoveryReport[]>;
   /** Reads only. @throws request.version-exists, request.invalid */
   assertAbsent(version: VersionPlace): Promise<void>;
   /** Checks that the version can be made here, and makes room for its files. Call `recover` first. @throws request.* too */
@@ -50,6 +55,8 @@ export interface Destination {
 
 /** A version that is to be made. */
 export interface VersionRequest extends VersionPlace {
+  /** The folder of the draft's objects in which its files are written; absent: none. */
+  readonly from?: string;
   /** File names that the version will use: tried out, so that a name that cannot be is found before the source is asked. */
   readonly names?: readonly string[];
 }
@@ -70,7 +77,7 @@ export interface Draft {
   /** A folder on a local disk, to be made, that goes with the draft however the run ends; undefined: it has none. */
   readonly scratch: string | undefined;
   /**
-   * Makes the version appear, all at once, then announces it; with its siblings, all or none. When it rejects, the destination is as it was; `abort` removes
+   * Makes the version appear, all at once, then announces it; with its siblings, all or none. When it rejects, nothing of it can be seen; `abort` removes
    * the rest. Once it has resolved, nothing takes the version back.
    * @throws request.version-exists, destination.*; the signal's reason
    */
@@ -91,8 +98,6 @@ export interface WrittenObject {
 export interface VersionFiles {
   /** Shards and sidecars, all closed. What else was written goes. */
   readonly files: readonly WrittenObject[];
-  /** The folder of the draft's objects in which the files were written; absent: none. */
-  readonly from?: string;
   readonly manifest: { readonly name: string; readonly bytes: Uint8Array };
 }
 

@@ -2,9 +2,16 @@ import type { DestinationDescription } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { schemeOf } from '../core/url-scheme.js';
 import { folder } from './folder/description.js';
+import { s3 } from './s3/description.js';
 
 /** All destinations. Nothing else knows one by its name. A location without a scheme belongs to the first one. */
-export const destinations: readonly DestinationDescription[] = [folder];
+export const destinations: readonly DestinationDescription[] = [folder, s3];
+
+/** Whether a text may be a location: a path, or a URL of a destination. */
+export function isLocation(text: string): boolean {
+  const scheme = schemeOf(text);
+  return scheme === undefined || destinations.some(({ schemes }) => schemes.includes(scheme));
+}
 
 /** Which destination a location belongs to. @throws request.invalid naming the schemes that there are; a URL may hold a password, so it is not shown */
 export function destinationOf(location: string): DestinationDescription {

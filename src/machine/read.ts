@@ -11,7 +11,7 @@ export function readForeignOrFail<T>(fs: FileSystem, path: string, schema: z.Zod
   const text = tolerate(['ENOENT', 'ENOTDIR'], () =>
     fs.lstatSync(path).isFile() ? fs.readFileSync(path, 'utf8') : undefined,
   );
-  return text === undefined ? undefined : parsed(text, schema);
+  return text === undefined ? undefined : parseForeign(text, schema);
 }
 
 /** The same; undefined also where it cannot be read. */
@@ -23,7 +23,8 @@ export function readForeign<T>(fs: FileSystem, path: string, schema: z.ZodType<T
   }
 }
 
-function parsed<T>(text: string, schema: z.ZodType<T>): T | undefined {
+/** What a JSON text that anybody may have written says; undefined where it is not of the schema. */
+export function parseForeign<T>(text: string, schema: z.ZodType<T>): T | undefined {
   try {
     return schema.parse(JSON.parse(text));
   } catch {

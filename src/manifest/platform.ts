@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { schemeOf } from '../core/url-scheme.js';
 import type { Lineage } from './shape-run.js';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -41,7 +42,7 @@ export function valohaiOutputs(env: Environment): string | undefined {
 /** Whether what is written there is uploaded by the platform when the execution ends. */
 export function areCollected(folder: string, env: Environment): boolean {
   const outputs = valohaiOutputs(env);
-  return outputs !== undefined && !relative(outputs, folder).startsWith('..');
+  return outputs !== undefined && schemeOf(folder) === undefined && !relative(outputs, folder).startsWith('..');
 }
 
 /** What the platform says of an input. */

@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { invalidRequest, TidemarkError } from '../core/errors.js';
+import { schemeOf } from '../core/url-scheme.js';
 import { shellWord } from '../core/shell-word.js';
 import { rowsWithInherited } from '../manifest/chain.js';
 import type { Manifest } from '../manifest/shape.js';
@@ -117,9 +118,9 @@ function comparing(plan: Plan, manifest: Manifest): Plan {
 /** A folder of several versions has other ones later: the command names the one that was found. */
 function exactCommand(command: string, { parent, given }: ChainPlan, found: string): string {
   if (given === undefined || parent!.includes('{split}')) return command;
-  const way = relative(parent!, found);
-  if (way === '') return command;
-  const exact = shellWord(`${given.replace(/\/$/, '')}/${way}`);
+  if (found === parent) return command;
+  const isUrl = schemeOf(found) !== undefined;
+  const exact = shellWord(isUrl ? found : `${given.replace(/\/$/, '')}/${relative(parent!, found)}`);
   return ['parent', 'if-changed'].reduce(
     (text, key) => text.replace(` --${key} ${shellWord(given)}`, ` --${key} ${exact}`),
     command,

@@ -111,6 +111,7 @@ export function isTrial({ sample, source }: Pick<Plan, 'sample' | 'source'>, tab
 }
 
 /** The versions that a run makes, its own first. */
-export function plannedVersions(plan: Plan): readonly Pick<PlannedVersion, 'dataset' | 'version'>[] {
-  return plan.parts.length > 0 ? plan.parts : [plan];
+export function plannedVersions(plan: Plan): readonly Pick<PlannedVersion, 'dataset' | 'version' | 'split'>[] {
+  const { parts, dataset, version } = plan;
+  return parts.length > 0 ? parts : [{ dataset, version }];
 }

@@ -12,9 +12,15 @@ import type { Ports } from './ports.js';
 import type { RunEvents } from './run-events.js';
 import { writeSidecars } from './sidecars.js';
 
+/** A version that is to be made. */
+interface PlannedPlace extends VersionPlace {
+  /** The part of the split that it is of; undefined: it has all rows. */
+  readonly split?: string | undefined;
+}
+
 /** The versions that are to be made together, and where. */
 export interface PlannedPublication {
-  readonly versions: readonly VersionPlace[];
+  readonly versions: readonly PlannedPlace[];
   readonly out: string;
   readonly run: string;
   /** Folder for scratch data; undefined: where the version is made, or the system's. */
@@ -53,9 +59,10 @@ export async function publishInDraft<Made extends readonly Manifest[] | 'unchang
   },
   { make, check }: PublicationSteps<Made>,
 ): Promise<Made> {
-  const [first, ...others] = planned.map(({ dataset, version }) => ({
+  const [first, ...others] = planned.map(({ dataset, version, split }) => ({
     dataset,
     version,
+    ...(split !== undefined && { from: split }),
     names: [manifestName(version)],
   }));
   const draft = await destination.openDraft({ ...first!, siblings: others, run });
@@ -90,7 +97,7 @@ export async function publishInDraft<Made extends readonly Manifest[] | 'unchang
       ...own!,
       siblings,
       leftOut,
-      announcements: manifests.flatMap((manifest) => metadataLines(manifest)),
+      announcements: destination.announces ? manifests.flatMap((manifest) => metadataLines(manifest)) : [],
       signal,
     });
     return made;
@@ -114,7 +121,6 @@ function versionFiles(manifest: Manifest): VersionFiles {
   const { version } = manifest;
   return {
     files: [...version.tables.flatMap((table) => uploadedShards(manifest, table)), ...(version.sidecars ?? [])],
-    ...(version.part !== undefined && { from: version.part }),
     manifest: { name: manifestName(version.name), bytes: encodeManifest(manifest) },
   };
 }

@@ -59,11 +59,16 @@ export async function runSnapshot(
   const { plan, parents, before } = shorter === undefined ? found : await continuedPlan(shorter, ports);
   const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, ports);
-  for (const { kind, message } of await destination.recover(signal)) listener({ type: 'recovered', kind, message });
+  if (plan.lineage !== undefined && !destination.announces) events.warn(notRegistered);
+  for (const { kind, message } of await destination.recover([plan.dataset], signal))
+    listener({ type: 'recovered', kind, message });
   const attempt = (): Promise<SnapshotResult> =>
     makeVersion(plan, destination, { ports, events, signal, parents, before });
   return untilUnlocked(attempt, { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener });
 }
+
+const notRegistered =
+  'this version is not registered in Valohai: the platform registers what lies in the outputs folder, and this goes elsewhere (--out)';
 
 /** What goes with a run. */
 interface Around {

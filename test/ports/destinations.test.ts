@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { AnnouncementFile, DestinationDescription, Draft, PublishRequest } from '../../src/core/destination.js';
 import { destinations } from '../../src/destination/registry.js';
+import { startStrictS3 } from '../servers/s3/strict.js';
 import { emptyFolder } from '../support/cli.js';
 import { MemoryDestination } from './memory-destination.js';
 
 const announcements: AnnouncementFile = { name: 'news.jsonl', names: (line, uri) => line.includes(`"${uri}"`) };
 const v1 = { dataset: 'sales', version: 'v1' };
 const line = '{"about":"dataset://sales/v1"}';
+
+const s3 = await startStrictS3({ pageSize: 3 });
+afterAll(() => s3.stop());
 
 /** Every destination, and one in memory; each with a place of its own. */
 const subjects: readonly [DestinationDescription, string][] = [
@@ -17,14 +21,16 @@ const subjects: readonly [DestinationDescription, string][] = [
 
 function placeFor(kind: string): string {
   if (kind === 'folder') return emptyFolder('contract');
+  if (kind === 's3') return s3.at('bucket/contract');
   throw new Error(`say here where versions of the destination ${kind} may be put`);
 }
 
 /** What every destination must do. */
-describe.each(subjects)('the destination $kind', async (description, root) => {
-  const destination = (await description.loadConnect())(root, announcements);
+describe.each(subjects)('the destination $kind', async (description, given) => {
   const openObjects = await description.loadOpenObjects();
   const store = await description.loadStore();
+  const root = store.resolve(given);
+  const destination = (await description.loadConnect())(root, announcements);
   let runs = 0;
   const open = (version: string): Promise<Draft> =>
     destination.openDraft({ ...v1, version, run: `r${(runs += 1)}`, names: ['_manifest.json'] });
@@ -141,6 +147,7 @@ describe.each(subjects)('the destination $kind', async (description, root) => {
     const news = async (): Promise<string> =>
       Buffer.from((await store.read(store.join(root, 'news.jsonl'))) ?? []).toString();
     const before = await news();
+    const told = destination.announces ? (text: string) => text : () => '';
     const draft = await open('announced');
     await expect(draft.publish(request([{ path: 'missing.bin', bytes: 1 }]))).rejects.toMatchObject({
       code: 'destination.io',
@@ -149,7 +156,7 @@ describe.each(subjects)('the destination $kind', async (description, root) => {
     expect(await news()).toBe(before);
     const other = await open('announced');
     await other.publish(request([], { announcements: ['one', 'two'] }));
-    expect(await news()).toBe(`${before}one\ntwo\n`);
+    expect(await news()).toBe(before + told('one\ntwo\n'));
   });
 
   it('leaves nothing of a draft that is aborted, whichever way and how often', async () => {
@@ -167,9 +174,15 @@ describe.each(subjects)('the destination $kind', async (description, root) => {
     const exists = { code: 'request.version-exists' };
     await destination.assertAbsent({ ...v1, version: 'once' });
     const late = await open('once');
-    await publish('once');
-    await expect(late.publish(request([]))).rejects.toMatchObject(exists);
+    // One that claims its version first refuses the second run when it begins; others, when it publishes.
+    const second = await publish('once').then(
+      () => 'published',
+      (thrown: unknown) => thrown,
+    );
+    if (second === 'published') await expect(late.publish(request([]))).rejects.toMatchObject(exists);
+    else expect(second).toMatchObject(exists);
     await late.abort();
+    if (second !== 'published') await publish('once');
     await expect(destination.assertAbsent({ ...v1, version: 'once' })).rejects.toMatchObject(exists);
     await expect(open('once')).rejects.toMatchObject(exists);
     expect((await store.list(at('once'))).map(({ name }) => name)).toEqual(['_manifest.json', 'a.bin']);
@@ -197,7 +210,13 @@ describe.each(subjects)('the destination $kind', async (description, root) => {
     const draft = await open('paths');
     const objects = openObjects(draft.ticket);
     await write(draft, 'a.bin', [Buffer.from('old')]);
-    expect(() => objects.create('a.bin')).toThrow(expect.objectContaining({ code: 'destination.io' }));
+    // At once, or when it is closed: then the store has to be asked.
+    const twice = async (): Promise<void> => {
+      const object = objects.create('a.bin');
+      object.write(Buffer.from('twice'));
+      await object.close().finally(() => object.discard());
+    };
+    await expect(twice()).rejects.toMatchObject({ code: 'destination.io' });
     await objects.remove('a.bin');
     await write(draft, 'a.bin', [Buffer.from('new')]);
     for (const path of ['../x', '/etc/x', 'a/../../x', '', '.', 'a\\b']) {
@@ -219,6 +238,6 @@ describe.each(subjects)('the destination $kind', async (description, root) => {
   });
 
   it('has nothing to recover where every run has ended', async () => {
-    expect(await destination.recover()).toEqual([]);
+    expect(await destination.recover([v1.dataset])).toEqual([]);
   });
 });

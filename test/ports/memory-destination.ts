@@ -24,6 +24,7 @@ export class MemoryDestination implements DestinationDescription {
         throw new TidemarkError('request.version-exists', 'it is there');
     };
     return {
+      announces: true,
       locationOf,
       assertAbsent,
       recover: async () => [],

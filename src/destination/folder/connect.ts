@@ -6,6 +6,8 @@ import { versionFolder } from './layout.js';
 import { recover } from './recover.js';
 
 export interface FolderDestination extends Destination {
+  /** Of the whole folder, whatever the datasets. */
+  recover(datasets?: readonly string[], signal?: AbortSignal): ReturnType<Destination['recover']>;
   openDraft(...request: Parameters<Destination['openDraft']>): Promise<FolderDraft>;
 }
 
@@ -13,8 +15,9 @@ export interface FolderDestination extends Destination {
 export function connectFolder(machine: Machine, out: string, announcements: AnnouncementFile): FolderDestination {
   const outputs = { ...machine, out, announcements };
   return {
+    announces: true,
     locationOf: (version) => versionFolder({ ...outputs, ...version }),
-    recover: (signal) => recover(outputs, signal),
+    recover: (_, signal) => recover(outputs, signal),
     assertAbsent: async (version) => assertVersionAbsent({ ...outputs, ...version }),
     openDraft: (request) => openDraft(outputs, request),
   };

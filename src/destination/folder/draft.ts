@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { Draft, DraftRequest, VersionRequest } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
+import { assertInside } from '../../core/inner-path.js';
 import { assertVersionAbsent } from './absent.js';
 import { errno, tolerate } from '../../machine/failure.js';
 import { makeFolders, remove, removeMade, removeNow } from '../../machine/folders.js';
@@ -8,7 +9,6 @@ import { asDestinationFailure, destinationFailure } from './failure.js';
 import {
   type Outputs,
   type Target,
-  assertInside,
   assertSegment,
   datasetFolder,
   filesIn,
@@ -53,7 +53,7 @@ export async function openDraft(outputs: Outputs, request: DraftRequest): Promis
   }
 }
 
-function versionsOf({ siblings = [], ...first }: DraftRequest): readonly VersionRequest[] {
+function versionsOf({ siblings = [], run: _, ...first }: DraftRequest): readonly VersionRequest[] {
   return [first, ...siblings];
 }
 
@@ -63,7 +63,7 @@ function open(request: DraftRequest, asGiven: Outputs): FolderDraft {
   // Links are followed once and for all, so that every rename stays within one file system.
   const out = asDestinationFailure('open the outputs folder', given, () => fs.realpathSync(given));
   const versions = versionsOf(request);
-  const targets = versions.map(({ dataset, version }): Target => ({ ...asGiven, out, dataset, version }));
+  const targets = versions.map(({ names: _, ...version }): Target => ({ ...asGiven, out, ...version }));
   let workspace: Workspace | undefined;
   try {
     const [target, ...siblings] = targets.map((one) => ({

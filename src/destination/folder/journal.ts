@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import { isInside } from '../../core/inner-path.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { identitySchema } from '../../machine/identity-schema.js';
 import { readForeign, readForeignOrFail } from '../../machine/read.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
-import { isInside, isSegment, journalIn } from './layout.js';
+import { isSegment, journalIn } from './layout.js';
 
 // A journal may be anybody's: no path in it leads out of the folders of its run.
 const segment = z.string().refine(isSegment);

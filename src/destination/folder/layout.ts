@@ -1,4 +1,4 @@
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import type { AnnouncementFile, VersionPlace } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { Machine } from '../../machine/machine.js';
@@ -26,7 +26,10 @@ export interface Outputs extends Machine {
 }
 
 /** The version that a run makes. */
-export interface Target extends Outputs, VersionPlace {}
+export interface Target extends Outputs, VersionPlace {
+  /** The folder of the draft's objects in which its files are written; absent: none. */
+  readonly from?: string;
+}
 
 export const datasetFolder = (target: Target): string => join(target.out, target.dataset);
 export const versionFolder = (target: Target): string => join(target.out, target.dataset, target.version);
@@ -51,16 +54,4 @@ export function assertSegment(key: string, value: string, taken?: string): void 
   throw new TidemarkError('request.invalid', `${key}: "${value}" cannot be the name of a folder`, {
     hint: 'Use letters, digits, dots, hyphens and underscores.',
   });
-}
-
-/** Whether it is a relative path of a file, written plainly, that leads nowhere else. */
-export function isInside(path: string): boolean {
-  const plain = path !== '' && !/[\\\0]/.test(path) && !posix.isAbsolute(path) && posix.normalize(path) === path;
-  return plain && path !== '.' && !path.split('/').includes('..');
-}
-
-/** Refuses file names that would leave the version's folder. @throws internal.bug */
-export function assertInside(path: string): void {
-  if (isInside(path)) return;
-  throw new TidemarkError('internal.bug', `"${path}" is not a relative path of a file inside the version's folder`);
 }

@@ -1,12 +1,12 @@
 import { dirname, join } from 'node:path';
 import type { DraftObjects, ObjectWriter } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
+import { assertInside } from '../../core/inner-path.js';
 import type { FolderTicket } from './draft.js';
 import { succeeds, tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { synced, writeAll } from '../../machine/write.js';
 import { asDestinationFailure, destinationFailure } from './failure.js';
-import { assertInside } from './layout.js';
 
 /** Bytes gathered before they are written; larger pieces are not copied. */
 const bufferSize = 2 ** 18;

@@ -4,20 +4,13 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { PublishRequest, VersionFiles, WrittenObject } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertVersionAbsent, isThere, versionExists } from './absent.js';
+import { assertInside } from '../../core/inner-path.js';
 import { AnnouncementRewrite } from './announcements.js';
 import { makeFolders, removeIfEmpty } from '../../machine/folders.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
 import { asDestinationFailure, destinationFailure } from './failure.js';
 import type { NotedVersion } from './journal.js';
-import {
-  type Target,
-  announcementsIn,
-  assertInside,
-  datasetFolder,
-  filesIn,
-  versionFolder,
-  versionIn,
-} from './layout.js';
+import { type Target, announcementsIn, datasetFolder, filesIn, versionFolder, versionIn } from './layout.js';
 import { takeLock } from './lock.js';
 import { assertWhole, changedFile } from './whole.js';
 import type { Workspace } from './workspace.js';
@@ -39,12 +32,7 @@ export function togetherOf(targets: readonly Target[], request: PublishRequest):
   if (versions.length !== targets.length) {
     throw new TidemarkError('internal.bug', `${versions.length} versions are to be published of ${targets.length}`);
   }
-  return versions.map(({ files, from, manifest }, index) => ({
-    target: targets[index]!,
-    files,
-    ...(from !== undefined && { from }),
-    manifest,
-  }));
+  return versions.map(({ files, manifest }, index) => ({ target: targets[index]!, files, manifest }));
 }
 
 /** The steps in their order; those of a version's moving come once for each version. The version appears with `version-renamed`, all at once; `announced` makes it known. */
@@ -126,10 +114,10 @@ function notedVersion({ files, manifest }: VersionFiles): NotedVersion {
 /** Moves the files to where they will be in the version; gives its folders, the deepest first. */
 async function stageFiles(
   root: string,
-  { target, files, from = '' }: StagedVersion,
+  { target, files }: StagedVersion,
   breathing: () => Promise<void>,
 ): Promise<string[]> {
-  const { fs } = target;
+  const { fs, from = '' } = target;
   const version = versionIn(root, target);
   const folders = new Set([version]);
   const made = new Set<string>();

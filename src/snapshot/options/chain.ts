@@ -1,8 +1,7 @@
-import path from 'node:path';
 import { invalidRequest } from '../../core/errors.js';
-import { schemeOf } from '../../core/url-scheme.js';
 import { areCollected, valohaiInput } from '../../manifest/platform.js';
 import type { ChainPlan } from '../plan.js';
+import { absolute } from './folders.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { OptionKey, OptionValues } from './table.js';
 
@@ -121,8 +120,4 @@ function assertCursor(values: OptionValues): void {
   const lone = (['lag', 'cursor-floor', 'null-cursor'] as const).find((key) => values[key] !== undefined);
   if (lone === undefined || cursors.some((columns) => columns !== undefined)) return;
   throw invalidRequest(`${lone}: goes with --cursor, which is missing`, 'Say by which column: --cursor created_at.');
-}
-
-function absolute(location: string, base: string): string {
-  return schemeOf(location) === undefined ? path.resolve(base, location) : location;
 }

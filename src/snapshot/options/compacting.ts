@@ -9,7 +9,7 @@ import { checkProperties } from '../../manifest/properties.js';
 import type { ManifestVersion } from '../../manifest/shape.js';
 import { formatOf } from '../../shard/registry.js';
 import { renderOptions } from './command.js';
-import { resolveFolder, resolveOut } from './folders.js';
+import { resolveOut, resolveScratch } from './folders.js';
 import { freeze } from './freeze.js';
 import { orProblem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
@@ -77,7 +77,7 @@ export function resolveCompactPlan(
   return freeze({
     ...versionOf(versions.first),
     out: resolveOut(set, context),
-    scratch: resolveFolder('scratch', set, context),
+    scratch: resolveScratch(set, context),
     name,
     ...writtenAs(newest),
     compression,

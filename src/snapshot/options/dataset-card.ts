@@ -1,6 +1,5 @@
-import { relative } from 'node:path';
 import { invalidRequest } from '../../core/errors.js';
-import { type Environment, valohaiOutputs } from '../../manifest/platform.js';
+import { type Environment, areCollected } from '../../manifest/platform.js';
 import { splitNames, type Split } from '../../partition/split.js';
 import type { OptionValues } from './table.js';
 
@@ -26,8 +25,7 @@ export function checkDatasetCard({ 'dataset-card': asked, from }: OptionValues, 
       'Leave it out, or make a version of its own.',
     );
   }
-  const outputs = valohaiOutputs(env);
-  if (outputs !== undefined && isIn(out, outputs)) {
+  if (areCollected(out, env)) {
     throw invalidRequest(
       'dataset-card: in outputs of Valohai files lie side by side, and every version would have a README.md',
       'Leave it out, or give another folder with --out.',
@@ -40,9 +38,4 @@ export function checkDatasetCard({ 'dataset-card': asked, from }: OptionValues, 
       'Name parts by letters, digits, "_", and "." between them.',
     );
   }
-}
-
-function isIn(folder: string, outer: string): boolean {
-  const way = relative(outer, folder);
-  return way === '' || !/^\.\.([\\/]|$)/.test(way);
 }

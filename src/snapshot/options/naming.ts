@@ -1,4 +1,4 @@
-import { schemeOf } from '../../core/url-scheme.js';
+import { isLocation } from '../../destination/registry.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 import { isDay, isTimeZone } from './time.js';
@@ -6,13 +6,16 @@ import { isDay, isTimeZone } from './time.js';
 /** Which version is made of it, and where. */
 export const naming = {
   out: define({
-    schema: kind.text.refine((given) => schemeOf(given) === undefined),
+    schema: kind.text.refine(isLocation),
     group: 'The dataset version',
-    value: '<folder>',
-    help: 'The outputs folder; the version goes to <folder>/<dataset>/<version>/',
-    allowed: 'the path of a folder',
+    value: '<location>',
+    help: 'The outputs folder, or a prefix in a bucket; the version goes to <location>/<dataset>/<version>/',
+    allowed: 'the path of a folder, or s3://<bucket>/<prefix>',
     default: "Valohai's outputs folder inside an execution, else ./outputs",
-    advise: (value) => (/:\/\//.test(value) ? 'Only folders can be written to so far.' : undefined),
+    advise: (value) =>
+      /:\/\//.test(value)
+        ? 'Versions go into folders and to s3://; stores of others with ?endpoint=…, Google’s too.'
+        : undefined,
   }),
   dataset: define({
     schema: kind.text.regex(/^dataset:\/\/[^/]+\/[^/]+$/),

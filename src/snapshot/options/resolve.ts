@@ -13,7 +13,7 @@ import { type CardPlace, checkDatasetCard } from './dataset-card.js';
 import { checkDeletes } from './deletes.js';
 import { undecodable } from './encoding.js';
 import { resolveExpectations } from './expectations.js';
-import { resolveFolder, resolveOut } from './folders.js';
+import { resolveOut, resolveScratch } from './folders.js';
 import { freeze } from './freeze.js';
 import { resolveParameters } from './parameters.js';
 import { resolveMasks } from './masks.js';
@@ -94,7 +94,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     },
     misfits: misfitPolicy(values),
     out,
-    scratch: resolveFolder('scratch', set, context),
+    scratch: resolveScratch(set, context),
     masks,
     ...places,
     tables: works.flatMap((work) => work ?? []),

@@ -27,7 +27,6 @@ function filesOf(place: (typeof places)[number]): VersionFiles {
   const manifest = Buffer.from(JSON.stringify({ shards: [{ ...shard, sha256 }] }));
   return {
     files: [shard],
-    from: folderOf(place),
     manifest: { name: `_manifest.${place.version}.json`, bytes: manifest },
   };
 }
@@ -45,7 +44,7 @@ async function run(out: string, machine: Machine): Promise<'made' | 'refused' | 
   try {
     const destination = outputs(out, machine);
     await destination.recover();
-    const [first, ...siblings] = places;
+    const [first, ...siblings] = places.map((place) => ({ ...place, from: folderOf(place) }));
     draft = await destination.openDraft({ ...first!, siblings, run: 'r1' });
     const objects = openFiles(machine.fs, draft.ticket);
     for (const place of places) {

@@ -28,8 +28,9 @@ try {
   draft = await outputs.openDraft({
     dataset,
     version,
+    from: version,
     run,
-    siblings: siblings.map((sibling) => ({ dataset, version: sibling })),
+    siblings: siblings.map((sibling) => ({ dataset, version: sibling, from: sibling })),
   });
   const objects = openFiles(thisMachine.fs, draft.ticket);
   await reach('opened');
@@ -58,7 +59,7 @@ try {
       );
     }
     const manifest = { name, bytes: Buffer.from(JSON.stringify({ run, shards: listed })) };
-    versions.push({ files, from: version, manifest });
+    versions.push({ files, manifest });
   }
   await reach('written');
   const [first, ...others] = versions;

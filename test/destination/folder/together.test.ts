@@ -16,11 +16,10 @@ const between = ['version-renamed 1', 'rename-synced 1', 'dataset-made 2', 'vers
 const after = ['version-renamed 3', 'rename-synced 3', 'announced', 'announcement-synced'];
 
 /** A version of one file, which the draft has in a folder of its own. */
-const oneFile = (from: string): VersionFiles => ({
+const oneFile: VersionFiles = {
   files: [{ path: 'x', bytes: 1 }],
-  from,
   manifest: { name: 'm', bytes: Buffer.from('{"shards":[]}') },
-});
+};
 
 describe('versions that are published together', () => {
   it('appear all, each with its own files, named by lines of their own', async () => {
@@ -74,21 +73,23 @@ describe('versions that are published together', () => {
     const draft = await outputs(out).openDraft({
       dataset: 'd',
       version: 'a',
+      from: 'a',
       run: 'r',
-      siblings: [{ dataset: 'e', version: 'b' }],
+      siblings: [{ dataset: 'e', version: 'b', from: 'b' }],
     });
     await writeFile(draft, 'a/x', 'x');
     await writeFile(draft, 'b/x', 'x');
     mkdirSync(join(out, 'e', 'b'), { recursive: true });
-    const publishing = draft.publish({ ...oneFile('a'), siblings: [oneFile('b')], announcements: [] });
+    const publishing = draft.publish({ ...oneFile, siblings: [oneFile], announcements: [] });
     await expect(publishing).rejects.toMatchObject({ code: 'request.version-exists' });
     await draft.abort();
     expect(tree(out)).toEqual({ 'e/': '', 'e/b/': '' });
     const opening = outputs(out).openDraft({
       dataset: 'd',
       version: 'a',
+      from: 'a',
       run: 'r',
-      siblings: [{ dataset: 'e', version: 'b' }],
+      siblings: [{ dataset: 'e', version: 'b', from: 'b' }],
     });
     await expect(opening).rejects.toMatchObject({ code: 'request.version-exists' });
   });
@@ -98,15 +99,16 @@ describe('versions that are published together', () => {
     const draft = await outputs(out).openDraft({
       dataset: 'd',
       version: 'a',
+      from: 'a',
       run: 'r',
-      siblings: [{ dataset: 'e', version: 'b' }],
+      siblings: [{ dataset: 'e', version: 'b', from: 'b' }],
     });
     await writeFile(draft, 'a/x', 'x');
     await writeFile(draft, 'b/x', 'x');
     let renamed = 0;
     const publishing = draft.publish({
-      ...oneFile('a'),
-      siblings: [oneFile('b')],
+      ...oneFile,
+      siblings: [oneFile],
       announcements: [],
       onStep: (step) => {
         if (step === 'version-renamed' && (renamed += 1) === 2) throw new Error('injected');

@@ -167,7 +167,7 @@ describe('what is refused', () => {
     ['dataset', 'customers'],
     ['dataset', 'dataset://customers'],
     ['dataset', 'dataset://a/b/c'],
-    ['out', 's3://bucket/prefix'],
+    ['out', 'gs://bucket/prefix'],
     ['alias', 'a b'],
     ['date', '2024-02-30'],
     ['date', '15.1.2024'],

@@ -1,0 +1,60 @@
+import pLimit from 'p-limit';
+import type { DraftObjects, OpenObjects } from '../../core/destination.js';
+import { assertInside } from '../../core/inner-path.js';
+import { bucketAt } from './buckets.js';
+import type { ObjectHead, UploadedPart } from './bucket.js';
+import { placeOf, type S3Ticket, ticketSchema } from './layout.js';
+import { keyIn, parseLocation, type S3Location } from './location.js';
+import { Records } from './records.js';
+import { beginUpload, type UploadPlace, UploadWriter } from './upload-writer.js';
+
+/** The piece of an object that a store copies at a time. */
+const copiedBytes = 512 * 1024 * 1024;
+const copiesAtATime = 8;
+
+/** The objects of one draft, as uploads to the keys that they will have. */
+export const openUploads: OpenObjects = (given) => {
+  const ticket = ticketSchema.parse(given);
+  const bucket = bucketAt(ticket.root);
+  const records = ticket.versions.map((version) => new Records(bucket, version.records));
+  const at = (path: string): UploadPlace => {
+    assertInside(path);
+    const { index, path: inside } = placeOf(ticket, path);
+    const key = keyIn(ticket.versions[index]!.folder, inside);
+    return { bucket, records: records[index]!, run: ticket.run, key, path: inside };
+  };
+  return {
+    create: (path) => new UploadWriter(at(path)),
+    takeOver: async (path, location) => copied(ticket, at(path), parseLocation(location)),
+    async remove(path) {
+      const place = at(path);
+      const record = await place.records.find(place.path);
+      if (record === undefined) return;
+      await bucket.abortUpload({ key: place.key, id: record.upload });
+      await place.records.remove(place.path);
+    },
+  } satisfies DraftObjects;
+};
+
+/** Copies an object inside of its store. */
+async function copied({ root }: S3Ticket, place: UploadPlace, from: S3Location): Promise<boolean> {
+  if (from.bucket !== root.bucket || from.endpoint !== root.endpoint) return false;
+  const { bucket, records, path } = place;
+  const source = await bucket.head(from.key);
+  if (source === undefined || (await records.find(path)) !== undefined) return false;
+  const upload = await beginUpload(place);
+  const part = (range: readonly [number, number], index: number): Promise<UploadedPart> =>
+    bucket.copyPart(upload, index + 1, { key: from.key, etag: source.etag, range });
+  const parts =
+    source.size === 0
+      ? [await bucket.uploadPart(upload, 1, Buffer.alloc(0))]
+      : await pLimit(copiesAtATime).map(rangesOf(source), part);
+  await records.close(path, upload, source.size, parts);
+  return true;
+}
+
+const rangesOf = ({ size }: ObjectHead): [number, number][] =>
+  Array.from({ length: Math.ceil(size / copiedBytes) }, (_, index) => [
+    index * copiedBytes,
+    Math.min(size, (index + 1) * copiedBytes),
+  ]);

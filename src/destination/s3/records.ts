@@ -1,0 +1,75 @@
+import pLimit from 'p-limit';
+import { z } from 'zod';
+import { isInside } from '../../core/inner-path.js';
+import { parseForeign } from '../../machine/read.js';
+import type { Bucket, Upload, UploadedPart } from './bucket.js';
+import { keyIn } from './location.js';
+
+/** Requests about small objects at a time. */
+const atATime = 16;
+
+/** An upload of a run, as it is noted in the store before its first byte is sent, and again with its parts when it is closed. */
+const recordSchema = z.object({
+  upload: z.string(),
+  /** Present once all bytes are there. */
+  closed: z
+    .object({
+      bytes: z.number().int().nonnegative(),
+      parts: z.array(z.object({ etag: z.string(), sha256: z.string().optional() })),
+    })
+    .optional(),
+});
+
+export type UploadRecord = z.infer<typeof recordSchema>;
+
+/** A record with what its key says. */
+export interface FoundRecord extends UploadRecord {
+  /** The object's path inside its version. */
+  readonly path: string;
+}
+
+/** The records of a run's objects of one version. */
+export class Records {
+  constructor(
+    private readonly bucket: Bucket,
+    /** The key under which they are. */
+    private readonly folder: string,
+  ) {}
+
+  /** @returns false where the run has an object of that path already */
+  async begin(path: string, { id }: Upload): Promise<boolean> {
+    return (await this.bucket.put(this.#keyOf(path), encode({ upload: id }), 'absent')) !== undefined;
+  }
+
+  async close(path: string, { id }: Upload, bytes: number, parts: readonly UploadedPart[]): Promise<void> {
+    await this.bucket.put(this.#keyOf(path), encode({ upload: id, closed: { bytes, parts: [...parts] } }));
+  }
+
+  async find(path: string): Promise<FoundRecord | undefined> {
+    return this.#read(this.#keyOf(path));
+  }
+
+  async all(): Promise<FoundRecord[]> {
+    const keys: string[] = [];
+    for await (const key of this.bucket.listAll(`${this.folder}/`)) keys.push(key);
+    const found = await pLimit(atATime).map(keys, (key) => this.#read(key));
+    return found.filter((record) => record !== undefined);
+  }
+
+  async remove(path: string): Promise<void> {
+    await this.bucket.remove(this.#keyOf(path));
+  }
+
+  #keyOf(path: string): string {
+    return keyIn(this.folder, `${path}.json`);
+  }
+
+  async #read(key: string): Promise<FoundRecord | undefined> {
+    const found = await this.bucket.get(key);
+    const record = found && parseForeign(Buffer.from(found.bytes).toString(), recordSchema);
+    const path = key.slice(this.folder.length + 1, -'.json'.length);
+    return record === undefined || !isInside(path) ? undefined : { ...record, path };
+  }
+}
+
+const encode = (record: UploadRecord): Uint8Array => Buffer.from(`${JSON.stringify(record)}\n`);

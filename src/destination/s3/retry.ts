@@ -1,0 +1,64 @@
+import pRetry from 'p-retry';
+
+/** The pauses between attempts, in milliseconds: they grow, and vary. */
+const firstPause = 200;
+const longestPause = 15_000;
+
+/** What Node says when a connection or a name server fails. */
+const passingCodes = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'ERR_STREAM_PREMATURE_CLOSE',
+]);
+/** What stores say, beside all that has a status of 429, or of 500 and more; a part that was damaged on its way is sent again. */
+const passingNames = new Set([
+  'TimeoutError',
+  'RequestTimeout',
+  'SlowDown',
+  'OperationAborted',
+  'ConditionalRequestConflict',
+  'RequestTimeTooSkewed',
+  'BadDigest',
+  'XAmzContentSHA256Mismatch',
+  'IncompleteBody',
+]);
+
+interface Failure {
+  readonly name?: string;
+  readonly code?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly cause?: unknown;
+}
+
+/** Whether the same request may succeed when it is made again. */
+export function passes(thrown: unknown): boolean {
+  const { name = '', code = '', $metadata, cause } = thrown as Failure;
+  const status = $metadata?.httpStatusCode ?? 0;
+  if (status === 429 || (status >= 500 && status !== 501 && status !== 507)) return true;
+  return passingCodes.has(code) || passingNames.has(name) || (cause instanceof Error && passes(cause));
+}
+
+/**
+ * Does it, and again after a failure that passes.
+ * @param patience milliseconds after which no further attempt begins
+ * @throws the last failure; the signal's reason
+ */
+export function withRetries<T>(action: () => Promise<T>, patience: number, signal?: AbortSignal): Promise<T> {
+  return pRetry(action, {
+    retries: Infinity,
+    factor: 2,
+    minTimeout: firstPause,
+    maxTimeout: longestPause,
+    randomize: true,
+    maxRetryTime: patience,
+    shouldRetry: ({ error }) => passes(error),
+    signal,
+  });
+}

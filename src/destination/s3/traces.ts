@@ -1,0 +1,98 @@
+import pLimit from 'p-limit';
+import { TidemarkError } from '../../core/errors.js';
+import type { Bucket, Upload } from './bucket.js';
+import {
+  type Claim,
+  type FoundClaim,
+  isOwn,
+  isSamePlace,
+  readClaim,
+  type SiblingClaim,
+  type Work,
+} from './claim-file.js';
+import { recordsOf, targetIn } from './layout.js';
+import { keyIn, type S3Location } from './location.js';
+import { Records } from './records.js';
+
+const atATime = 16;
+
+/** Where a store keeps versions. */
+export interface Place {
+  readonly bucket: Bucket;
+  readonly root: S3Location;
+}
+
+/**
+ * Removes what a run left: uploads, their records, the claims of versions that were to be published together with its first one.
+ * @param work of a run whose first claim is held by who calls this
+ * @param published whether its versions are there: then their objects stay
+ */
+export async function removeTraces({ bucket, root }: Place, work: Work, published: boolean): Promise<void> {
+  const limit = pLimit(atATime);
+  for (const version of work.versions) {
+    const { folder } = targetIn(root, version);
+    const records = new Records(bucket, recordsOf(root, version, work.run));
+    const found = await records.all();
+    await limit.map(found, ({ path, upload }) => bucket.abortUpload({ key: keyIn(folder, path), id: upload }));
+    for (const upload of await unrecorded(bucket, folder)) await bucket.abortUpload(upload);
+    // Before publishing began no object could be there.
+    if (!published && work.manifests !== undefined) {
+      await limit.map(found, async ({ path }) => removeOfRun(bucket, keyIn(folder, path), work.run));
+    }
+    await limit.map(found, ({ path }) => records.remove(path));
+  }
+  for (const version of work.versions.slice(1)) {
+    const key = targetIn(root, version).claim;
+    const claim = await readClaim(bucket, key);
+    if (claim !== undefined && claim !== 'foreign' && claim.claim.run === work.run)
+      await bucket.remove(key, claim.etag);
+  }
+}
+
+/** Uploads that were begun, and died before they were on record. Not every store lists them, and not everybody may. */
+async function unrecorded(bucket: Bucket, folder: string): Promise<Upload[]> {
+  try {
+    const uploads: Upload[] = [];
+    for await (const upload of bucket.listUploads(`${folder}/`)) uploads.push(upload);
+    return uploads;
+  } catch (thrown) {
+    if (thrown instanceof TidemarkError && !thrown.retryable) return [];
+    throw thrown;
+  }
+}
+
+/** Removes an object if it is that run's: another program's of the same name stays. */
+export async function removeOfRun(bucket: Bucket, key: string, run: string): Promise<void> {
+  const head = await bucket.head(key);
+  if (head?.run === run) await bucket.remove(key, head.etag);
+}
+
+/**
+ * Brings the publishing of a run that is dead, or whose claim was taken, to an end: if its first manifest is there, the others are made to
+ * appear, too; else none can appear any more.
+ * @returns whether its versions are there
+ */
+export async function settle({ bucket, root }: Place, { manifests = [], run }: Work): Promise<boolean> {
+  let there = false;
+  for (const [index, { version, name, upload, parts }] of manifests.entries()) {
+    const key = keyIn(targetIn(root, version).folder, name);
+    // First of all: from here on a run that wakes up again cannot complete it.
+    if (!there) await bucket.abortUpload({ key, id: upload });
+    if (!there && index === 0) there = (await bucket.head(key))?.run === run;
+    if (!there || index === 0) continue;
+    if (await bucket.completeUpload({ key, id: upload }, parts, run)) continue;
+    // Something took the place of one of them: then none is to be there.
+    for (const made of manifests) await removeOfRun(bucket, keyIn(targetIn(root, made.version).folder, made.name), run);
+    return false;
+  }
+  return there;
+}
+
+/** The first claim of the run that a sibling's claim belongs to, or the claim of who cleans up after it. */
+export async function firstClaimOf(place: Place, { run, of }: SiblingClaim): Promise<FoundClaim<Claim> | undefined> {
+  const found = await readClaim(place.bucket, targetIn(place.root, of).claim);
+  if (found === undefined || found === 'foreign' || !isOwn(found)) return undefined;
+  const { claim } = found;
+  const tells = claim.run === run || claim.after?.run === run;
+  return tells && isSamePlace(claim.versions[0]!, of) ? found : undefined;
+}
