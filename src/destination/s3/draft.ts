@@ -113,7 +113,8 @@ export class S3Draft implements Draft {
     await this.#completeManifests(manifests, step);
     this.#state = 'published';
     // The version is there; what cannot be removed now the next run removes.
-    await removeTraces(this.place, this.held.state, true)
+    const complete = new Set([...objects, ...manifestsOf(publications)].map(({ key }) => key));
+    await removeTraces(this.place, this.held.state, { published: true, complete })
       .then(() => step('traces-removed'))
       .then(() => this.held.release())
       .then(() => step('claim-released'))
@@ -184,6 +185,9 @@ export class S3Draft implements Draft {
     }
   }
 }
+
+const manifestsOf = (publications: readonly Publication[]): readonly { readonly key: string }[] =>
+  publications.map(({ target, manifest }) => ({ key: keyIn(target.folder, manifest.name) }));
 
 /** The uploads that are to become objects. @throws destination.io where one has not the bytes that its writer counted */
 async function objectsOf(

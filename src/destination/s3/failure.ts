@@ -14,7 +14,7 @@ interface Reason {
 }
 
 const credentials =
-  'They are looked for as Amazon’s tools do: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, a web identity, the role of the container or machine.';
+  "They are looked for as Amazon's tools do: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, a web identity, the role of the container or machine.";
 
 /** By the name of the store's or the SDK's error. */
 const reasons: Readonly<Record<string, Reason>> = {
@@ -37,7 +37,7 @@ const reasons: Readonly<Record<string, Reason>> = {
   NoSuchBucket: {
     code: 'destination.denied',
     says: 'there is no such bucket',
-    hint: 'Make the bucket, or check its name and, for stores that are not Amazon’s, ?endpoint=….',
+    hint: "Make the bucket, or check its name and, for stores that are not Amazon's, ?endpoint=….",
   },
   PermanentRedirect: {
     code: 'destination.denied',
@@ -87,7 +87,7 @@ export function s3Failure(thrown: unknown, doing: string, where: string): Tidema
   }
   const text = message.replace(/\s+/g, ' ').trim();
   return new TidemarkError('destination.io', `cannot ${doing} ${where}: ${text || name}${code ? ` (${code})` : ''}`, {
-    hint: 'Look whether the store can be reached from here, then run again: nothing of this run stays.',
+    hint: 'Look whether the store can be reached from here, then run again.',
     cause: thrown,
     retryable: passes(thrown),
   });

@@ -7,6 +7,7 @@ import { keyIn } from './location.js';
 
 /** Requests about small objects at a time. */
 const atATime = 16;
+const ending = '.json';
 
 /** An upload of a run, as it is noted in the store before its first byte is sent, and again with its parts when it is closed. */
 const recordSchema = z.object({
@@ -46,14 +47,25 @@ export class Records {
   }
 
   async find(path: string): Promise<FoundRecord | undefined> {
-    return this.#read(this.#keyOf(path));
+    const found = await this.bucket.get(this.#keyOf(path));
+    const record = found && parseForeign(Buffer.from(found.bytes).toString(), recordSchema);
+    return record && { ...record, path };
   }
 
-  async all(): Promise<FoundRecord[]> {
-    const keys: string[] = [];
-    for await (const key of this.bucket.listAll(`${this.folder}/`)) keys.push(key);
-    const found = await pLimit(atATime).map(keys, (key) => this.#read(key));
+  /** @param known paths of objects whose records need not be read */
+  async all(known: ReadonlySet<string> = new Set()): Promise<FoundRecord[]> {
+    const paths = (await this.paths()).filter((path) => !known.has(path));
+    const found = await pLimit(atATime).map(paths, (path) => this.find(path));
     return found.filter((record) => record !== undefined);
+  }
+
+  async paths(): Promise<string[]> {
+    const paths: string[] = [];
+    for await (const key of this.bucket.listAll(`${this.folder}/`)) {
+      const path = key.slice(this.folder.length + 1, -ending.length);
+      if (key.endsWith(ending) && isInside(path)) paths.push(path);
+    }
+    return paths;
   }
 
   async remove(path: string): Promise<void> {
@@ -61,14 +73,7 @@ export class Records {
   }
 
   #keyOf(path: string): string {
-    return keyIn(this.folder, `${path}.json`);
-  }
-
-  async #read(key: string): Promise<FoundRecord | undefined> {
-    const found = await this.bucket.get(key);
-    const record = found && parseForeign(Buffer.from(found.bytes).toString(), recordSchema);
-    const path = key.slice(this.folder.length + 1, -'.json'.length);
-    return record === undefined || !isInside(path) ? undefined : { ...record, path };
+    return keyIn(this.folder, path + ending);
   }
 }
 

@@ -4,8 +4,9 @@ import type { Bucket } from './bucket.js';
 import { bucketAt } from './buckets.js';
 import { keyIn, locationText, parseLocation, type S3Location } from './location.js';
 
-/** Read at a time, so that many small pieces of a file are not as many requests. */
-const readAhead = 4 * 1024 * 1024;
+/** Read at a time, so that many small pieces of a file are not as many requests; and how many of that are kept of a file. */
+const blockBytes = 4 * 1024 * 1024;
+const mostBlocks = 10;
 
 interface Place {
   readonly at: S3Location;
@@ -31,9 +32,9 @@ export const s3Store: VersionStore = {
   },
   async kindOf(location) {
     const { at, bucket } = placeOf(location);
-    if (at.key !== '' && (await bucket.head(at.key)) !== undefined) return 'file';
+    // What is refused is said in words to this question alone.
     for await (const _ of bucket.list(prefixOf(at), 1)) return 'folder';
-    return undefined;
+    return at.key !== '' && (await bucket.head(at.key)) !== undefined ? 'file' : undefined;
   },
   async list(folder) {
     const { at, bucket } = placeOf(folder);
@@ -74,11 +75,10 @@ const noFolder = (location: string): Error =>
     "Give a version's folder, or an outputs folder that holds exactly one version.",
   );
 
-/** An object that is read in pieces, as it was when it was opened. */
+/** An object that is read in pieces, as it was when it was opened. Its columns are read side by side: of several places the latest blocks are kept. */
 class ReadObject implements StoredObject {
   readonly size: number;
-  #block: Uint8Array = new Uint8Array();
-  #from = 0;
+  readonly #blocks = new Map<number, Promise<Uint8Array>>();
 
   constructor(
     private readonly bucket: Bucket,
@@ -90,20 +90,32 @@ class ReadObject implements StoredObject {
 
   async read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }> {
     const end = Math.min(position + length, this.size);
-    if (position >= end) return { bytesRead: 0 };
-    if (position < this.#from || position >= this.#from + this.#block.length) await this.#fetch(position, end);
-    const piece = this.#block.subarray(position - this.#from, end - this.#from);
-    buffer.set(piece, offset);
-    return { bytesRead: piece.length };
+    let bytesRead = 0;
+    while (position + bytesRead < end) {
+      const at = position + bytesRead;
+      const block = await this.#block(Math.floor(at / blockBytes));
+      const piece = block.subarray(at % blockBytes, (at % blockBytes) + end - at);
+      buffer.set(piece, offset + bytesRead);
+      bytesRead += piece.length;
+    }
+    return { bytesRead };
   }
 
   async close(): Promise<void> {
-    this.#block = new Uint8Array();
+    this.#blocks.clear();
   }
 
-  async #fetch(position: number, end: number): Promise<void> {
-    const last = Math.min(this.size, Math.max(end, position + readAhead));
-    this.#block = await this.bucket.getRange(this.key, this.head.etag, [position, last]);
-    this.#from = position;
+  /** The latest one comes last. */
+  #block(index: number): Promise<Uint8Array> {
+    const block = this.#blocks.get(index) ?? this.#fetch(index);
+    this.#blocks.delete(index);
+    this.#blocks.set(index, block);
+    if (this.#blocks.size > mostBlocks) this.#blocks.delete(this.#blocks.keys().next().value!);
+    return block;
+  }
+
+  async #fetch(index: number): Promise<Uint8Array> {
+    const start = index * blockBytes;
+    return this.bucket.getRange(this.key, this.head.etag, [start, Math.min(this.size, start + blockBytes)]);
   }
 }

@@ -25,21 +25,26 @@ export interface Place {
 /**
  * Removes what a run left: uploads, their records, the claims of versions that were to be published together with its first one.
  * @param work of a run whose first claim is held by who calls this
- * @param published whether its versions are there: then their objects stay
+ * @param published whether its versions are there: then their objects stay; and which objects are known to be complete
  */
-export async function removeTraces({ bucket, root }: Place, work: Work, published: boolean): Promise<void> {
+export async function removeTraces(
+  { bucket, root }: Place,
+  work: Work,
+  { published, complete = new Set() }: { readonly published: boolean; readonly complete?: ReadonlySet<string> },
+): Promise<void> {
   const limit = pLimit(atATime);
   for (const version of work.versions) {
     const { folder } = targetIn(root, version);
     const records = new Records(bucket, recordsOf(root, version, work.run));
-    const found = await records.all();
+    const paths = await records.paths();
+    const found = await records.all(new Set(paths.filter((path) => complete.has(keyIn(folder, path)))));
     await limit.map(found, ({ path, upload }) => bucket.abortUpload({ key: keyIn(folder, path), id: upload }));
     for (const upload of await unrecorded(bucket, folder)) await bucket.abortUpload(upload);
     // Before publishing began no object could be there.
     if (!published && work.manifests !== undefined) {
-      await limit.map(found, async ({ path }) => removeOfRun(bucket, keyIn(folder, path), work.run));
+      await limit.map(paths, async (path) => removeOfRun(bucket, keyIn(folder, path), work.run));
     }
-    await limit.map(found, ({ path }) => records.remove(path));
+    await limit.map(paths, (path) => records.remove(path));
   }
   for (const version of work.versions.slice(1)) {
     const key = targetIn(root, version).claim;

@@ -14,7 +14,7 @@ export const naming = {
     default: "Valohai's outputs folder inside an execution, else ./outputs",
     advise: (value) =>
       /:\/\//.test(value)
-        ? 'Versions go into folders and to s3://; stores of others with ?endpoint=…, Google’s too.'
+        ? 'Versions go into folders and to s3://; stores of others by ?endpoint=… behind it.'
         : undefined,
   }),
   dataset: define({
