@@ -97,6 +97,8 @@ export class S3Draft implements Draft {
     const publications = this.#publicationsOf(request);
     const before = { ...this.place, bucket: this.place.bucket.until(request.signal) };
     request.signal?.throwIfAborted();
+    // Whether it is still this run that makes the version: else its uploads are gone.
+    await this.held.note({});
     const objects = await objectsOf(publications);
     const manifests: ManifestUpload[] = [];
     for (const publication of publications) manifests.push(await this.#uploadManifest(before, publication));
@@ -114,7 +116,7 @@ export class S3Draft implements Draft {
     this.#state = 'published';
     // The version is there; what cannot be removed now the next run removes.
     const complete = new Set([...objects, ...manifestsOf(publications)].map(({ key }) => key));
-    await removeTraces(this.place, this.held.state, { published: true, complete })
+    await removeTraces(this.place, this.held.state, { published: true, held: true, complete })
       .then(() => step('traces-removed'))
       .then(() => this.held.release())
       .then(() => step('claim-released'))

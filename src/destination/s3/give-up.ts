@@ -30,7 +30,7 @@ export async function giveUp(place: Place, held: HeldClaim): Promise<void> {
   );
   if (!isHeld && work.manifests !== undefined) return;
   const published = isHeld && (await settle(place, work));
-  await removeTraces(place, work, { published });
+  await removeTraces(place, work, { published, held: isHeld });
   await held.release();
 }
 

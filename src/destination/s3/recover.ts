@@ -105,7 +105,7 @@ async function takeOver(place: Place, machine: Machine, found: FoundClaim<Claim>
   const held = new HeldClaim(bucket, key, { claim, etag }, machine.clock);
   try {
     const published = await settle(place, work);
-    await removeTraces(place, work, { published });
+    await removeTraces(place, work, { published, held: true });
     await held.release();
     return { kind: published ? 'completed' : 'removed', claim: found.claim };
   } finally {

@@ -39,7 +39,7 @@ export async function takeClaims(
     return held;
   } catch (thrown) {
     held.stopNow();
-    await removeTraces(place, claim, { published: false });
+    await removeTraces(place, claim, { published: false, held: true });
     await held.release();
     throw thrown;
   }

@@ -24,14 +24,16 @@ export interface Place {
 
 /**
  * Removes what a run left: uploads, their records, the claims of versions that were to be published together with its first one.
- * @param work of a run whose first claim is held by who calls this
- * @param published whether its versions are there: then their objects stay; and which objects are known to be complete
+ * @param work of a run
+ * @param about whether its versions are there: then their objects stay; which objects are known to be complete; and whether the claims are
+ *   held by who calls this: else another run makes the versions, whose uploads are there, too
  */
 export async function removeTraces(
   { bucket, root }: Place,
   work: Work,
-  { published, complete = new Set() }: { readonly published: boolean; readonly complete?: ReadonlySet<string> },
+  about: { readonly published: boolean; readonly held: boolean; readonly complete?: ReadonlySet<string> },
 ): Promise<void> {
+  const { published, held, complete = new Set() } = about;
   const limit = pLimit(atATime);
   for (const version of work.versions) {
     const { folder } = targetIn(root, version);
@@ -39,7 +41,7 @@ export async function removeTraces(
     const paths = await records.paths();
     const found = await records.all(new Set(paths.filter((path) => complete.has(keyIn(folder, path)))));
     await limit.map(found, ({ path, upload }) => bucket.abortUpload({ key: keyIn(folder, path), id: upload }));
-    for (const upload of await unrecorded(bucket, folder)) await bucket.abortUpload(upload);
+    if (held) await limit.map(await unrecorded(bucket, folder), (upload) => bucket.abortUpload(upload));
     // Before publishing began no object could be there.
     if (!published && work.manifests !== undefined) {
       await limit.map(paths, async (path) => removeOfRun(bucket, keyIn(folder, path), work.run));

@@ -295,7 +295,7 @@ async function respond(request, response, { played = {}, work }) {
     return response.end(request.method === 'HEAD' ? undefined : bytes);
   } catch (thrown) {
     const { status = 500, code = 'InternalError', message } = thrown;
-    if (status === 500) console.error(thrown);
+    if (!(thrown instanceof Refusal)) console.error(thrown);
     const text = `<?xml version="1.0"?><Error>${tag('Code', code)}${tag('Message', message)}</Error>`;
     response.writeHead(status, { 'content-type': 'application/xml' });
     return response.end(request.method === 'HEAD' ? undefined : text);
