@@ -1,6 +1,6 @@
 import { shellWord } from '../core/shell-word.js';
 import { formatBytes, formatCount } from '../core/units.js';
-import { inValohai } from '../manifest/platform.js';
+import { areCollected, inValohai } from '../manifest/platform.js';
 import { formatOf } from '../shard/registry.js';
 import { resolvePlan } from '../snapshot/options.js';
 import type { Plan } from '../snapshot/plan.js';
@@ -26,7 +26,7 @@ export async function snapshotCommand({ options, context, terminal, signal }: Co
     const state: ProgressState = { ...progress.state(), rows: result.rows, bytesWritten: result.bytes };
     if (measured) terminal.print(metricLine({ ...state, seconds: result.seconds }));
     if (terminal.json) terminal.print(JSON.stringify(result));
-    summarise({ result, plan, cwd: context.cwd, onPlatform: measured }, terminal);
+    summarise({ result, plan, cwd: context.cwd, onPlatform: measured && areCollected(plan.out, context.env) }, terminal);
     return 0;
   } finally {
     progress.stop();

@@ -13,6 +13,7 @@ import {
   UploadPartCopyCommand,
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { openClient, type WithHeaders } from './client.js';
 import { s3Failure } from './failure.js';
 import type { S3Location } from './location.js';
@@ -74,6 +75,8 @@ export class Bucket {
 
   /** The same bucket, for requests that end with a signal. */
   until(signal: AbortSignal | undefined): Bucket {
+    // Every request that is on its way listens to it.
+    if (signal !== undefined) setMaxListeners(0, signal);
     return new Bucket(this.location, this.client, this.reach, signal);
   }
 
