@@ -41,7 +41,7 @@ const column = z.strictObject({
 export const expectations = z.strictObject({
   rows: rows.exactOptional(),
   unique: z.array(kind.names).exactOptional(),
-  columns: z.record(kind.text, column).exactOptional(),
+  columns: z.record(kind.exactText, column).exactOptional(),
 });
 
 export type Expectations = z.output<typeof expectations>;
@@ -56,8 +56,8 @@ function parsed(text: string, context: z.RefinementCtx): unknown {
   return z.NEVER;
 }
 
-/** Undefined: it is no YAML. */
-function textValue(text: string): unknown {
+/** What a text says. Undefined: it is no YAML. */
+export function textValue(text: string): unknown {
   const document = parseDocument(text, { prettyErrors: false, uniqueKeys: isSameKey });
   const broken = document.errors.length + document.warnings.length > 0;
   return broken ? undefined : writtenValues(document, expectingText, 0);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseBytes, parseDuration } from '../../core/units.js';
+import { itemsIn, namedValue, type NamedValue, nameOf } from './names.js';
 
 /**
  * The kinds of values that options have. Each schema takes whatever a flag (text, or texts where it repeats), a YAML key,
@@ -7,6 +8,12 @@ import { parseBytes, parseDuration } from '../../core/units.js';
  */
 
 export const text = z.string().trim().min(1);
+
+/** A name or a value of the data's own, which blanks belong to: a column "a " is another one than "a". */
+export const exactText = z.string().min(1);
+
+/** The name of a column. */
+export const column = exactText.transform(nameOf);
 
 /** True or false; from text also 1/0 and yes/no. */
 export const flag = z.union([
@@ -47,48 +54,35 @@ export const list = z
   .union([text.transform((only) => [only]), z.array(text).min(1)])
   .transform((items) => [...new Set(items)]);
 
-/** Texts that may each hold several, separated by commas; a name that has commas itself stands in quotation marks, as in CSV. */
-export const names = list.transform((items) => [...new Set(items.flatMap(namesIn))]);
+const exactTexts = z.union([exactText.transform((only) => [only]), z.array(exactText).min(1)]);
 
-function namesIn(item: string): string[] {
-  return [...item.matchAll(/\s*(?:"((?:[^"]|"")+)"\s*(?=,|$)|([^,]+))/g)]
-    .map(([, quoted, plain = '']) => quoted?.replaceAll('""', '"') ?? plain.trim())
-    .filter((name) => name !== '');
-}
+/** Texts that may each hold several, separated by commas: {@link itemsIn}. */
+export const items = exactTexts.transform((texts) => [...new Set(texts.flatMap(itemsIn))]);
 
-/** One name, perhaps with a value: `train=0.7`, `train`. */
-export interface Share {
-  readonly name: string;
-  readonly value: string | undefined;
-}
+/** The same, of names. */
+export const names = items.transform((found) => [...new Set(found.map(nameOf))]);
+
+/** Texts whose blanks at the ends mean nothing. */
+export const words = list.transform((texts) => [...new Set(texts.flatMap(itemsIn).map((item) => nameOf(item.trim())))]);
 
 /** Names with or without values, separated by commas; or a map of them. */
 export const shares = z.union([
   z
-    .record(text, z.union([z.string(), z.number()]))
-    .transform((map): Share[] => Object.entries(map).map(([name, value]) => ({ name, value: String(value) }))),
-  list.transform((items): Share[] =>
-    items
-      .flatMap((item) => item.split(','))
-      .map((item) => item.trim())
-      .filter((item) => item !== '')
-      .map((item) => {
-        const at = item.indexOf('=');
-        return at < 0
-          ? { name: item, value: undefined }
-          : { name: item.slice(0, at).trim(), value: item.slice(at + 1).trim() };
-      }),
+    .record(exactText, z.union([z.string(), z.number()]))
+    .transform((map): NamedValue[] => Object.entries(map).map(([name, value]) => ({ name, value: String(value) }))),
+  exactTexts.transform((texts): NamedValue[] =>
+    texts
+      .flatMap(itemsIn)
+      .map(namedValue)
+      .map(({ name, value }) => ({ name, value: value?.trim() })),
   ),
 ]);
 
 /** `column=value,value`. */
-export const columnAndValues = text.transform((given, context) => {
-  const at = given.indexOf('=');
-  const values = given
-    .slice(at + 1)
-    .split(',')
-    .map((value) => value.trim());
-  if (at > 0 && values.every((value) => value !== '')) return { column: given.slice(0, at).trim(), values };
+export const columnAndValues = exactText.transform((given, context) => {
+  const { name, value } = namedValue(given);
+  const values = (value ?? '').split(',').map((one) => one.trim());
+  if (name !== '' && values.every((one) => one !== '')) return { column: name, values };
   context.addIssue({ code: 'custom' });
   return z.NEVER;
 });
@@ -97,16 +91,16 @@ const scalar = z.union([z.string(), z.number(), z.boolean()]);
 
 /** `key=value` texts, or a map of texts, numbers and booleans; puts out a map of texts. */
 export const textMap = z
-  .union([z.record(text, scalar), pairs()])
+  .union([z.record(exactText, scalar), pairs()])
   .transform((map) => Object.fromEntries(Object.entries(map).map(([key, value]) => [key, String(value)])));
 
 /** The same, where YAML's `null` is a word like others. */
 export const wordMap = z
-  .union([z.record(text, z.union([scalar, z.null()])), pairs()])
+  .union([z.record(exactText, z.union([scalar, z.null()])), pairs()])
   .transform((map) => Object.fromEntries(Object.entries(map).map(([key, value]) => [key, String(value)])));
 
 /** `key=value` texts (values stay texts), or a map of any JSON values. */
-export const jsonMap = z.union([z.record(text, z.unknown()), pairs()]);
+export const jsonMap = z.union([z.record(exactText, z.unknown()), pairs()]);
 
 /** A parameter's value, as YAML and the library may give it. `secret` without a value: from TIDEMARK_PARAM_<NAME>. */
 const parameterValue = z.union([
@@ -121,7 +115,7 @@ const parameterValue = z.union([
 ]);
 
 export const parameters = z.union([
-  z.record(text, parameterValue),
+  z.record(exactText, parameterValue),
   pairs().transform((map) =>
     Object.fromEntries(Object.entries(map).map(([key, value]) => [key, { value, secret: false }])),
   ),
@@ -129,7 +123,7 @@ export const parameters = z.union([
 
 /** `name=value`, or only the name: then the value is read from TIDEMARK_PARAM_<NAME>. */
 export const secretParameters = z
-  .union([z.record(text, scalar), pairs(true)])
+  .union([z.record(exactText, scalar), pairs(true)])
   .transform((map) =>
     Object.fromEntries(
       Object.entries(map).map(([key, value]) => [
@@ -150,7 +144,7 @@ const prefixedTable = /^([A-Za-z_][\w-]*)=(.+)$/;
 /** A table, several, or a map of names to tables; `name=table` in text. */
 export const tables = z.union([
   z
-    .record(text, text)
+    .record(exactText, text)
     .transform((map): NamedTable[] => Object.entries(map).map(([name, table]) => ({ name, table })))
     .refine((items) => items.length > 0),
   list.transform((items): NamedTable[] =>
@@ -164,17 +158,16 @@ export const tables = z.union([
 function pairs(): z.ZodType<Record<string, string>, string | string[]>;
 function pairs(bare: true): z.ZodType<Record<string, string | undefined>, string | string[]>;
 function pairs(bare = false): z.ZodType<Record<string, string | undefined>, string | string[]> {
-  return z.union([text, z.array(text).min(1)]).transform((given, context) => {
+  return z.union([exactText, z.array(exactText).min(1)]).transform((given, context) => {
     const items = typeof given === 'string' ? [given] : given;
     const found = new Map<string, string | undefined>();
     for (const item of items) {
-      const at = item.indexOf('=');
-      const key = (at < 0 ? item : item.slice(0, at)).trim();
-      if (key === '' || (at < 0 && !bare) || found.has(key)) {
-        context.addIssue({ code: 'custom', params: { repeated: found.has(key) ? key : undefined } });
+      const { name, value } = namedValue(item);
+      if (name === '' || (value === undefined && !bare) || found.has(name)) {
+        context.addIssue({ code: 'custom', params: { repeated: found.has(name) ? name : undefined } });
         return z.NEVER;
       }
-      found.set(key, at < 0 ? undefined : item.slice(at + 1));
+      found.set(name, value);
     }
     return Object.fromEntries(found);
   });

@@ -1,3 +1,4 @@
+import { namedValue } from './names.js';
 import type { Problem } from './problems.js';
 
 /** Numbers of the library that no longer say which number was meant. */
@@ -29,10 +30,15 @@ export function illFormedText(raw: unknown, label: string): Problem | undefined 
   return undefined;
 }
 
-/** The one name that a map of JavaScript cannot hold like others. */
-export function unheldName(raw: unknown, label: string): Problem | undefined {
-  for (const { leaf } of leaves(raw)) {
-    if (typeof leaf !== 'string' || !/^\s*__proto__\s*(?:=|$)/.test(leaf)) continue;
+/** What stands as items of a map in a text, where keys of `raw` are not. */
+export type IsItem = (path: readonly string[]) => boolean;
+
+/** The one name that a map of JavaScript cannot hold like others: as a key, or where an item of a map is given as a text. */
+export function unheldName(raw: unknown, label: string, isItem: IsItem): Problem | undefined {
+  for (const { path, leaf, isKey } of leaves(raw)) {
+    if (typeof leaf !== 'string') continue;
+    const unheld = isKey ? leaf === '__proto__' : isItem(path) && namedValue(leaf).name === '__proto__';
+    if (!unheld) continue;
     return {
       code: 'request.invalid',
       message: `${label}: the name __proto__ cannot be given`,
@@ -46,18 +52,20 @@ interface Leaf {
   /** The keys that lead to it. */
   readonly path: readonly string[];
   readonly leaf: unknown;
+  /** It is a key of the map at the path. */
+  readonly isKey: boolean;
 }
 
 /** All that a value consists of; keys are leaves too, under the path of their map. */
 function* leaves(value: unknown, path: readonly string[] = [], above: readonly unknown[] = []): Generator<Leaf> {
   if (typeof value !== 'object' || value === null) {
-    yield { path, leaf: value };
+    yield { path, leaf: value, isKey: false };
     return;
   }
   // The library may be given an object that holds itself; what is wrong with it is said elsewhere.
   if (above.includes(value)) return;
   for (const [key, item] of Object.entries(value)) {
-    yield { path, leaf: key };
+    yield { path, leaf: key, isKey: true };
     yield* leaves(item, [...path, key], [...above, value]);
   }
 }

@@ -38,7 +38,7 @@ export const naming = {
     reproduces: true,
   }),
   tag: define({
-    schema: kind.names,
+    schema: kind.words,
     group: 'The dataset version',
     value: '<tag>',
     help: 'A tag for every file of the version',
@@ -82,7 +82,7 @@ export const naming = {
     reproduces: true,
   }),
   'date-column': define({
-    schema: kind.text,
+    schema: kind.column,
     group: 'The dataset version',
     value: '<column>',
     help: "The column whose smallest and largest values become the version's date_range",

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../../core/errors.js';
 import { partitionName } from '../../core/target-place.js';
-import { type Partitioning, type PartitionUnit, partitionUnits } from '../../partition/partitioning.js';
+import type { Partitioning } from '../../partition/partitioning.js';
 import type { OptionValues } from './table.js';
 
 /**
@@ -10,15 +10,14 @@ import type { OptionValues } from './table.js';
 export function resolvePartitioning(
   values: Pick<OptionValues, 'partition-by' | 'partition-columns'>,
 ): Partitioning | undefined {
-  const { 'partition-by': names, 'partition-columns': columns } = values;
-  if (names === undefined) {
+  const { 'partition-by': by, 'partition-columns': columns } = values;
+  if (by === undefined) {
     if (columns === undefined) return undefined;
     throw invalidRequest(
       'partition-columns: there are no partitions',
       'Say what folders are of: --partition-by country.',
     );
   }
-  const by = names.map(partitionColumn);
   const folders = by.map((one) => partitionName(one).toLowerCase());
   const twice = folders.findIndex((folder, index) => folders.indexOf(folder) !== index);
   if (twice >= 0) {
@@ -28,12 +27,4 @@ export function resolvePartitioning(
     );
   }
   return { by, columns: columns ?? 'files' };
-}
-
-const withUnit = new RegExp(`^(.+):(${partitionUnits.join('|')})$`);
-
-function partitionColumn(name: string): Partitioning['by'][number] {
-  const [, column, unit] = withUnit.exec(name) ?? [];
-  if (column !== undefined) return { column, unit: unit as PartitionUnit };
-  return { column: name };
 }

@@ -2,7 +2,7 @@ import { invalidRequest } from '../../core/errors.js';
 import { momentParts } from '../../core/moment.js';
 import type { Sample } from '../../partition/sample.js';
 import { type ExactRatios, type HashPart, positionsInAll, type Split } from '../../partition/split.js';
-import type { Share } from './kinds.js';
+import type { NamedValue } from './names.js';
 import type { OptionValues } from './table.js';
 
 const example = '--split train=0.7,validation=0.15,test=0.15';
@@ -113,7 +113,7 @@ function assertAlone(values: OptionValues): void {
 }
 
 /** Shares are counted in 10^-9, as people write them: 0.1 + 0.2 is 0.3 here. */
-function hashParts(split: readonly Share[]): HashPart[] {
+function hashParts(split: readonly NamedValue[]): HashPart[] {
   let below = 0;
   const parts = split.map(({ name, value }) => {
     assertName(name, 'split');
@@ -149,7 +149,7 @@ function positionsOf(text: string): number | undefined {
 const decimalText = (positions: number): string => String(Number((positions / positionsInAll).toFixed(9)));
 
 function timeParts(
-  split: readonly Share[],
+  split: readonly NamedValue[],
   cuts: readonly string[],
 ): { readonly names: readonly string[]; readonly cuts: readonly string[] } {
   const valued = split.find(({ value }) => value !== undefined);
@@ -179,14 +179,14 @@ function timeParts(
   return { names, cuts };
 }
 
-function valueNames(split: readonly Share[]): Record<string, string> {
+function valueNames(split: readonly NamedValue[]): Record<string, string> {
   const names = split.map(({ name, value }) => [name, value ?? name] as const);
   names.forEach(([, name]) => assertName(name, 'split'));
   assertDistinct(split);
   return Object.fromEntries(names);
 }
 
-function assertDistinct(split: readonly Share[]): void {
+function assertDistinct(split: readonly NamedValue[]): void {
   const names = split.map(({ name }) => name.toLowerCase());
   const twice = split.find(({ name }, index) => names.indexOf(name.toLowerCase()) !== index);
   if (twice !== undefined)

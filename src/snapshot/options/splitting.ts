@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
+import { partitionColumns } from './partition-columns.js';
 
 /** Which part of a split a row belongs to, and which folder. */
 export const splitting = {
@@ -59,7 +60,7 @@ export const splitting = {
     reproduces: true,
   }),
   'split-by': define({
-    schema: kind.text,
+    schema: kind.column,
     group: 'Splits and partitions',
     value: '<column>',
     help: 'Split as a column says, whose values are names of parts, or value=name in --split',
@@ -67,7 +68,7 @@ export const splitting = {
     reproduces: true,
   }),
   'split-label': define({
-    schema: kind.text,
+    schema: kind.column,
     group: 'Splits and partitions',
     value: '<column>',
     help: 'A column of classes: the manifest tells how many rows of each are in every part',
@@ -98,7 +99,7 @@ export const splitting = {
     reproduces: true,
   }),
   'partition-by': define({
-    schema: kind.names,
+    schema: partitionColumns,
     group: 'Splits and partitions',
     value: '<columns>',
     help: 'Folders by the values of columns, as country=DE/; a date or timestamp by day, month or year: created_at:month',

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { expectations, expectationsFault } from './expecting-kinds.js';
 import * as kind from './kinds.js';
+import { partitionColumns } from './partition-columns.js';
 
 /** What one of `tables` may have: exactly one of table, query and query-file, and options that the others do not have. */
 const tableOptions = z.strictObject({
@@ -11,11 +12,11 @@ const tableOptions = z.strictObject({
   mask: kind.wordMap.exactOptional(),
   'redact-stats': kind.names.exactOptional(),
   limit: kind.count(1, Number.MAX_SAFE_INTEGER).exactOptional(),
-  'date-column': kind.text.exactOptional(),
+  'date-column': kind.column.exactOptional(),
   cursor: kind.names.exactOptional(),
   key: kind.names.exactOptional(),
   'split-key': kind.names.exactOptional(),
-  'partition-by': kind.names.exactOptional(),
+  'partition-by': partitionColumns.exactOptional(),
   'partition-columns': z.enum(['files', 'path']).exactOptional(),
   expect: expectations.exactOptional(),
   'expect-warn': expectations.exactOptional(),
@@ -25,17 +26,24 @@ export type TableOptions = z.output<typeof tableOptions>;
 
 export const tableKeys = Object.keys(tableOptions.shape);
 
-const byName = z.record(kind.text, tableOptions).refine((map) => Object.keys(map).length > 0);
+const byName = z.record(kind.exactText, tableOptions).refine((map) => Object.keys(map).length > 0);
 
 /** Tables by their names inside the version; in flags and variables as JSON. */
 export const tablesSchema = z.union([byName, kind.text.transform(parsed).pipe(byName)]);
 
 function parsed(text: string, context: z.RefinementCtx): unknown {
+  const value = tablesValue(text);
+  if (value !== undefined) return value;
+  context.addIssue({ code: 'custom' });
+  return z.NEVER;
+}
+
+/** What a text says. Undefined: it is no JSON. */
+export function tablesValue(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    context.addIssue({ code: 'custom' });
-    return z.NEVER;
+    return undefined;
   }
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { OptionDefinition } from './definition.js';
-import { expectationsFault } from './expecting-kinds.js';
+import { expectationsFault, textValue } from './expecting-kinds.js';
 import type { Given, Layer } from './layers.js';
 import { illFormedText, unheldName } from './leaves.js';
 import { nearest, type Problem, shown } from './problems.js';
-import { tablesFault } from './table-options.js';
+import { tablesFault, tablesValue } from './table-options.js';
 import { definitionOf, type OptionKey, optionKeys, type OptionValues } from './table.js';
 
 /** What is read is said by one of these; a nearer layer's choice replaces a farther one's. */
@@ -34,7 +34,7 @@ export function validate(layers: readonly Layer[], problems: Problem[]): Validat
 }
 
 function parse(key: OptionKey, definition: OptionDefinition, given: Given, problems: Problem[]): unknown {
-  const fault = given.fault ?? illFormedText(given.raw, given.label) ?? unheld(definition, given);
+  const fault = given.fault ?? illFormedText(given.raw, given.label) ?? unheld(key, definition, given);
   if (fault !== undefined) {
     problems.push(fault);
     return undefined;
@@ -71,11 +71,23 @@ function insideFault(key: OptionKey, given: unknown): { readonly message: string
   return message === undefined ? undefined : { message, hint: 'docs/command-line.md shows an example.' };
 }
 
-/** Maps alone have names that are the user's own; a list may be given as one. */
-function unheld({ repeats }: OptionDefinition, { raw, label }: Given): Problem | undefined {
+/** Maps alone have names that are the user's own; a list may be given as one, and options with parts have them inside. */
+function unheld(key: OptionKey, { repeats }: OptionDefinition, { raw, label }: Given): Problem | undefined {
+  if (key === 'expect' || key === 'expect-warn') {
+    return unheldName(typeof raw === 'string' ? textValue(raw) : raw, label, () => false);
+  }
+  if (key === 'tables') {
+    return unheldName(typeof raw === 'string' ? tablesValue(raw) : raw, label, ([, own]) => isMap(own));
+  }
   const mapped = repeats === 'map' || (repeats === 'list' && typeof raw === 'object' && !Array.isArray(raw));
-  return mapped ? unheldName(raw, label) : undefined;
+  return mapped ? unheldName(raw, label, (path) => isItemOf(raw, path)) : undefined;
 }
+
+/** Options of one table that are maps. */
+const isMap = (key: string | undefined): boolean => key === 'cast' || key === 'mask';
+
+/** Texts, alone or in a list, are items of the map; those in a map of JavaScript are values. */
+const isItemOf = (raw: unknown, path: readonly string[]): boolean => path.length === 0 || Array.isArray(raw);
 
 /** The key of a map that was given twice. */
 function repeatedKey(issues: readonly z.core.$ZodIssue[]): string | undefined {

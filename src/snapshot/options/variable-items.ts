@@ -1,12 +1,13 @@
 import { parseDocument } from 'yaml';
 import type { KeptText } from './definition.js';
+import { itemsIn, pairsIn } from './names.js';
 import type { Problem } from './problems.js';
 import { isSameKey, writtenValues } from './written.js';
 
 /** What a variable holds, or what is wrong with it. */
 export type VariableItems = { readonly raw: unknown } | { readonly raw: undefined; readonly fault: Problem };
 
-/** Lists and maps in one variable: JSON, or items after commas (for maps only where the next `key=` begins). */
+/** Lists and maps in one variable: JSON, or items after commas (in maps only where the next `key=` begins). */
 export function splitVariable(
   value: string,
   label: string,
@@ -14,12 +15,7 @@ export function splitVariable(
   kept: KeptText | undefined,
 ): VariableItems {
   if (/^\s*[[{]/.test(value)) return isJson(value) ? readJson(value, label, kept) : { raw: value };
-  const comma = repeats === 'list' ? /,/ : /,(?=\s*[\w.-]+=)/;
-  const items = value
-    .split(comma)
-    .map((item) => item.trim())
-    .filter((item) => item !== '');
-  return { raw: items };
+  return { raw: repeats === 'list' ? itemsIn(value) : pairsIn(value) };
 }
 
 function isJson(text: string): boolean {

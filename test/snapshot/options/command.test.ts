@@ -11,6 +11,50 @@ async function plan(library: object): Promise<Plan> {
   return resolvePlan(await readOptions({ library, configFile: false }, context), context);
 }
 
+it('has names that are read as the same ones again', async () => {
+  const names = ['a ', ' b', 'c=d', 'e, f', 'g"h', 'plain'];
+  const quoted = names.map((name) => `"${name.replaceAll('"', '""')}"`);
+  const map = Object.fromEntries(names.map((name) => [name, 'text']));
+  const masks = Object.fromEntries(names.map((name) => [name, 'redact']));
+  const first = {
+    ...basic,
+    table: undefined,
+    tables: {
+      t: {
+        table: 't',
+        cast: { ...map, 'date-column': 'decimal(1,0)' },
+        mask: masks,
+        'redact-stats': quoted,
+        'date-column': quoted[3],
+        'partition-by': ['"x:day"', ...quoted.map((name) => `${name}:month`)],
+        expect: { unique: [quoted], columns: { in: { in: ['a,b'] } } },
+      },
+    },
+    cast: map,
+    mask: masks,
+    redactStats: quoted,
+    split: '"x, y"=a,z=b',
+    splitBy: ' k',
+    expect: { unique: [quoted] },
+  };
+  const one = await plan(first);
+  const flags: Record<string, string[]> = {};
+  for (const [key, value] of flagsOf(one.command)) (flags[key] ??= []).push(value);
+  const context = plainContext();
+  const again = await resolvePlan(await readOptions({ flags, configFile: false }, context), context);
+  expect(again).toEqual(one);
+  expect(one.tables[0]!.partitioning?.by.map(({ column }) => column)).toEqual(['x:day', ...names]);
+  expect(one.masks.columns).toEqual(masks);
+});
+
+/** A command's flags as a shell would give them. */
+function flagsOf(command: string): [key: string, value: string][] {
+  return [...command.matchAll(/ --([a-z-]+) ((?:'[^']*'|\\.|[^\s'])+)/g)].map(([, key, word]) => [
+    key!,
+    word!.replaceAll(/'([^']*)'|\\(.)/g, '$1$2'),
+  ]);
+}
+
 it('puts every option into the command that the version depends on', async () => {
   const split = {
     split: 'a=0.5,b=0.5',

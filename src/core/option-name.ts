@@ -1,0 +1,18 @@
+import { shellWord } from './shell-word.js';
+
+/**
+ * A name as options take it in a text: in quotation marks where it could be taken for several, for a name with a value, or for
+ * one without its blanks.
+ */
+export function optionName(name: string): string {
+  return /[",=]|^\s|\s$/.test(name) ? quotedName(name) : name;
+}
+
+export function quotedName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** The flag that gives a column's name a value, to be pasted into a shell: `--cast price=text`. */
+export function columnFlag(flag: string, name: string, value: string): string {
+  return `--${flag} ${shellWord(`${optionName(name)}=${value}`)}`;
+}
