@@ -1,3 +1,4 @@
+import { inLine } from '../core/in-line.js';
 import { printable } from './printable.js';
 
 /** Rows of cells as lines with aligned columns. Widths count characters, not colours; a last cell may have several lines. */
@@ -9,9 +10,11 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   return rows.flatMap((row) => alignRow(row, widths));
 }
 
-/** Label and text under each other: `  rows    200,000`. Both are shown as {@link printable}. */
+/** Label and text under each other: `  rows    200,000`. Both are shown as {@link printable}; a label is one line. */
 export function labelled(pairs: readonly (readonly [label: string, text: string])[]): string[] {
-  return alignColumns(pairs.map((cells) => cells.map(printable))).map((line) => `  ${line}`);
+  return alignColumns(pairs.map(([label, text]) => [printable(inLine(label)), printable(text)])).map(
+    (line) => `  ${line}`,
+  );
 }
 
 function alignRow(row: readonly string[], widths: readonly number[]): string[] {

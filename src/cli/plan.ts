@@ -1,7 +1,8 @@
+import { inLine } from '../core/in-line.js';
+import { columnFlag } from '../core/option-name.js';
 import { shortType } from '../core/short-type.js';
 import type { RunListener } from '../core/progress.js';
 import { type Column, typeName } from '../core/types.js';
-import { shellWord } from '../core/shell-word.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { sampleText } from '../manifest/summary-places.js';
 import { resolvePlan } from '../snapshot/options.js';
@@ -81,7 +82,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
 /** What makes numbers of texts, ready to be pasted. */
 function castLines(casts: Preview['casts']): string[] {
   const proposed = casts.filter(({ cast }) => cast !== undefined);
-  const texts = new Set(proposed.map(({ column, cast }) => `--cast ${shellWord(`${column}=${cast}`)}`));
+  const texts = new Set(proposed.map(({ column, cast }) => columnFlag('cast', column, cast!)));
   const others = casts.filter(({ because }) => because !== undefined);
   return [
     ...(texts.size === 0 ? [] : ['', 'Numbers kept as text become decimals, which hold all values of a sample, by:']),
@@ -117,7 +118,7 @@ function tableLines(table: PreviewTable, colors: Terminal['colors']): string[] {
   const what = table.table ?? 'query';
   const size = table.sourceBytes === undefined ? [] : [`${formatBytes(table.sourceBytes)} on the server`];
   return [
-    `${colors.bold(printable(table.name))} ${colors.dim(`(${printable(what)})`)}`,
+    `${colors.bold(printable(inLine(table.name)))} ${colors.dim(`(${printable(what)})`)}`,
     ...labelled([
       ['rows', [rowsText(table.estimatedRows), ...size].join(', ')],
       ['ranges', rangesText(table.ranges)],
@@ -147,7 +148,7 @@ function redactionText({ redacted, redactedBecause }: Column): string | undefine
 function columnLines(columns: readonly Column[], colors: Terminal['colors']): string[] {
   const header = ['column', 'source type', 'Arrow type', 'values', 'note'].map((title) => colors.dim(title));
   const rows = columns.map((column) => [
-    printable(column.name),
+    printable(inLine(column.name)),
     printable(column.sourceType),
     shortType(typeName(column.type)),
     column.exactness === 'lossy' ? colors.yellow(column.exactness) : column.exactness,

@@ -1,3 +1,4 @@
+import { ownValue } from '../core/own-value.js';
 import type { StoredAs } from '../core/format.js';
 import type { TablePlan } from '../core/source.js';
 import { partitionName, targetKey, type TargetPlace } from '../core/target-place.js';
@@ -86,7 +87,7 @@ function placeOf({ split, partition }: TargetPlace, { partition: by }: ManifestT
   const names = by?.by.map(partitionName);
   return {
     split,
-    partition: names && Object.fromEntries(names.map((name) => [name, partition?.[name] ?? null])),
+    partition: names && Object.fromEntries(names.map((name) => [name, ownValue(partition, name) ?? null])),
   };
 }
 

@@ -1,5 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { invalidRequest } from './errors.js';
+import { inLine } from './in-line.js';
 import type { SourceRequest, TablePlan } from './source.js';
 
 /** Checks that every column named in the request is a column of some table. @throws request.invalid with the nearest name */
@@ -12,8 +13,8 @@ export function checkColumnNames(request: SourceRequest, plans: readonly TablePl
   for (const [key, name] of asked) {
     if (known.includes(name)) continue;
     throw invalidRequest(
-      `${key}: there is no column "${name}"`,
-      `Nearest: "${closest(name, known)}". Columns: ${known.slice(0, 20).join(', ')}${known.length > 20 ? ', …' : ''}.`,
+      `${key}: there is no column "${inLine(name)}"`,
+      `Nearest: "${inLine(closest(name, known))}". Columns: ${known.slice(0, 20).map(inLine).join(', ')}${known.length > 20 ? ', …' : ''}.`,
     );
   }
 }

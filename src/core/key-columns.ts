@@ -24,7 +24,7 @@ export function keyFault({
   return type.kind === 'float'
     ? {
         why: 'the same number can come out as two',
-        hint: `Cast it in the query: ${name}::numeric(20,2), or choose another key.`,
+        hint: `Cast it in the query: CAST(${name} AS DECIMAL(20,2)), or choose another key.`,
       }
     : { why: 'only single values can', hint: 'Choose another key.' };
 }

@@ -16,3 +16,8 @@ export function quotedName(name: string): string {
 export function columnFlag(flag: string, name: string, value: string): string {
   return `--${flag} ${shellWord(`${optionName(name)}=${value}`)}`;
 }
+
+/** The same inside of a sentence, where types stand as people write them: in quotation marks only because of the name. */
+export function castNote(name: string, type: string): string {
+  return shellWord(optionName(name)) === name ? `--cast ${name}=${type}` : columnFlag('cast', name, type);
+}

@@ -1,3 +1,4 @@
+import { ownValue } from './own-value.js';
 import { largestDecimal128, largestDecimal256, typeName } from './type-table.js';
 import type { LogicalType } from './logical-type.js';
 
@@ -55,7 +56,7 @@ class TypeParser {
       case 'map':
         return this.map();
       default:
-        return plain.get(aliases[word] ?? word);
+        return plain.get(ownValue(aliases, word) ?? word);
     }
   }
 

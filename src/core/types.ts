@@ -1,4 +1,5 @@
 import { Field, Schema } from 'apache-arrow';
+import { columnFlag } from './option-name.js';
 import type { LogicalType } from './logical-type.js';
 import { arrowType, extensionMetadata } from './type-table.js';
 
@@ -63,7 +64,7 @@ export interface Column {
 
 /** What to do about a column of {@link Column.manyTexts}. */
 export const castToOneForm = (name: string): string =>
-  `Cast it to a type that has one form for each value: --cast '${name}=decimal(20,2)' where it is numeric, otherwise in the query.`;
+  `Cast it to a type that has one form for each value: ${columnFlag('cast', name, 'decimal(20,2)')} where it is numeric, otherwise in the query.`;
 
 /** The columns that are written, of those that are read; masked ones as they are written. */
 export function writtenColumns(columns: readonly Column[]): readonly Column[] {

@@ -1,3 +1,4 @@
+import { ownValue } from './own-value.js';
 import { TidemarkError } from './errors.js';
 
 const byteUnits: Readonly<Record<string, number>> = {
@@ -16,7 +17,7 @@ const byteUnits: Readonly<Record<string, number>> = {
 /** `128MiB` → bytes. @throws request.invalid naming `key` */
 export function parseBytes(text: string, key: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
-  const unit = byteUnits[match?.[2]?.toLowerCase() ?? '-'];
+  const unit = ownValue(byteUnits, match?.[2]?.toLowerCase() ?? '-');
   if (!match || unit === undefined) {
     throw new TidemarkError('request.invalid', `${key}: "${text}" is not a size`, {
       hint: 'Write a number and a unit, for example 128MiB, 1GiB or 500MB.',
@@ -30,7 +31,7 @@ const timeUnits: Readonly<Record<string, number>> = { ms: 1, s: 1e3, m: 6e4, min
 /** `60s`, `500ms`, `2m`, `1h`, `2d` → milliseconds; a bare number is seconds. @throws request.invalid naming `key` */
 export function parseDuration(text: string, key: string): number {
   const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(text);
-  const unit = timeUnits[match?.[2] === '' ? 's' : (match?.[2]?.toLowerCase() ?? '-')];
+  const unit = ownValue(timeUnits, match?.[2] === '' ? 's' : (match?.[2]?.toLowerCase() ?? '-'));
   if (!match || unit === undefined) {
     throw new TidemarkError('request.invalid', `${key}: "${text}" is not a duration`, {
       hint: 'Write a number and a unit, for example 500ms, 60s, 5m, 1h or 2d.',

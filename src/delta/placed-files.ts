@@ -1,3 +1,4 @@
+import { ownValue } from '../core/own-value.js';
 import { invalidRequest, TidemarkError } from '../core/errors.js';
 import type { VersionStore } from '../core/destination.js';
 import { shardNames } from '../lane/open-shard.js';
@@ -58,7 +59,7 @@ export async function placedFiles(
 
 function valueOf({ split, partition = {} }: ManifestTable['targets'][number], column: string): string | null {
   if (column === splitColumn && split !== undefined) return split;
-  const value = partition[column] ?? null;
+  const value = ownValue(partition, column) ?? null;
   if (value !== '') return value;
   throw invalidRequest(
     `delta: a partition of ${column} is the empty text, which Delta tables do not tell from NULL`,

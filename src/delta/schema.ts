@@ -1,3 +1,4 @@
+import { columnFlag } from '../core/option-name.js';
 import { invalidRequest } from '../core/errors.js';
 import { type Column, type LogicalType, typeName } from '../core/types.js';
 
@@ -22,7 +23,7 @@ export function deltaSchema(columns: readonly Pick<Column, 'name' | 'type'>[]): 
     const named = foreign.map(({ name, type }) => `${name} (${typeName(type)})`).join(', ');
     throw invalidRequest(
       `delta: a Delta table has no type for ${named}`,
-      `Have it written as another one, from the first version on: --cast '${foreign[0]!.name}=text'.`,
+      `Have it written as another one, from the first version on: ${columnFlag('cast', foreign[0]!.name, 'text')}.`,
     );
   }
   assertDifferent(columns.map(({ name }) => name));

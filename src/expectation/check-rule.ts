@@ -1,3 +1,4 @@
+import { columnFlag } from '../core/option-name.js';
 import type { PlainValue } from '../core/arrow/value-at.js';
 import { invalidRequest, type TidemarkError } from '../core/errors.js';
 import { keyFault } from '../core/key-columns.js';
@@ -83,7 +84,7 @@ function noSuchRule(
   return invalidRequest(
     `${place(words[kind], column)} ${why}`,
     allowed === undefined
-      ? `Cast it to the type that is meant: --cast '${column.name}=decimal(20,2)'.`
+      ? `Cast it to the type that is meant: ${columnFlag('cast', column.name, 'decimal(20,2)')}.`
       : 'Choose another rule, or cast the column in the query.',
   );
 }

@@ -1,3 +1,4 @@
+import { ownValue } from '../core/own-value.js';
 import { partitionName } from '../core/target-place.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import type { ManifestVersion } from './shape.js';
@@ -69,7 +70,7 @@ export function partitionSections({ name, partition, partitions }: SummaryTable)
   const by = partition.by.map(({ column, unit }) => (unit === undefined ? column : `${unit} of ${column}`)).join(', ');
   const where = partition.columns === 'path' ? "; the columns are in folders' names alone" : '';
   const lines = shown.map(({ partition: values, rows, bytes }): [string, string] => [
-    names.map((key) => `${key}=${shownValue(values[key] ?? null)}`).join(', '),
+    names.map((key) => `${key}=${shownValue(ownValue(values, key) ?? null)}`).join(', '),
     `${formatCount(rows)} rows, ${formatBytes(bytes)}`,
   ]);
   const more = partitions.length - shown.length;

@@ -1,3 +1,4 @@
+import { ownValue } from '../core/own-value.js';
 import { shortType } from '../core/short-type.js';
 import { type PartitionValues, targetKey } from '../core/target-place.js';
 import { formatBytes, formatCount } from '../core/units.js';
@@ -67,7 +68,7 @@ function summariseTable(table: ManifestTable): SummaryTable {
     bytes: table.bytes,
     digest: table.digest,
     columns: table.schema.map((line, index) => {
-      const cast = request.casts?.[line.name];
+      const cast = ownValue(request.casts, line.name);
       return { ...line, ...facts.columns[index]!, ...(cast === undefined ? {} : { cast }) };
     }),
     partition: table.partition,
@@ -207,7 +208,7 @@ function columnsSection({ name, columns }: SummaryTable): SummarySection {
 function columnText(column: SummaryColumn): string {
   const parts = [`${column.sourceType} → ${shortType(column.type)}`, column.exactness as string];
   if (column.nulls > 0) parts.push(`${formatCount(column.nulls)} NULL`);
-  if (column.min !== undefined && column.max !== undefined) parts.push(`${column.min} to ${column.max}`);
+  if (column.min !== undefined && column.max !== undefined) parts.push(`${bound(column.min)} to ${bound(column.max)}`);
   if (column.redacted) parts.push('values redacted');
   if (column.nulled !== undefined) parts.push(`${formatCount(column.nulled)} misfits written as NULL`);
   if (column.extreme !== undefined)
@@ -216,6 +217,9 @@ function columnText(column: SummaryColumn): string {
   if (column.note !== undefined) parts.push(column.note);
   return parts.join(', ');
 }
+
+/** An empty text is one, too. */
+const bound = (text: string): string => (text === '' ? "''" : text);
 
 function shardsSection({ name, shards }: SummaryTable): SummarySection {
   return {

@@ -1,3 +1,4 @@
+import { columnFlag } from '../core/option-name.js';
 import { TidemarkError } from '../core/errors.js';
 import { missingColumn } from '../core/missing-column.js';
 import type { OpenSource, TablePlan } from '../core/source.js';
@@ -43,7 +44,7 @@ function maskedTable(table: TablePlan, { masks, split, sample }: TableWork): Tab
 
 function decides({ name }: Column): TidemarkError {
   return new TidemarkError('request.invalid', `mask: ${name} decides the split, and can be masked by hash alone`, {
-    hint: `Give --mask ${name}=hash: the split is by the value itself, and one entity stays one.`,
+    hint: `Give ${columnFlag('mask', name, 'hash')}: the split is by the value itself, and one entity stays one.`,
   });
 }
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { labelled } from '../../src/cli/columns.js';
 import { printable } from '../../src/cli/printable.js';
 
 test.each([
@@ -10,4 +11,8 @@ test.each([
   ['ä 東京 🎉 "quotes" \\', 'ä 東京 🎉 "quotes" \\'],
 ])('%j is printed as %j', (text, printed) => {
   expect(printable(text)).toBe(printed);
+});
+
+test('a label is one line, whatever a column is called', () => {
+  expect(labelled([['a\nb', 'of two\nlines']])).toEqual(['  a\\u000ab  of two', `${' '.repeat(12)}lines`]);
 });

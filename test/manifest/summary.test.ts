@@ -48,6 +48,20 @@ describe('a version, for people', () => {
     ]);
   });
 
+  test('tells of a cast only where there is one, whatever a column is called, and of an empty text', () => {
+    const [table] = asking({ casts: { email: 'text' } }).tables;
+    const renamed = table!.plan.columns.map((column) =>
+      column.name === 'balance' ? { ...column, name: 'constructor' } : column,
+    );
+    const made = buildManifest({ ...input, tables: [{ ...table!, plan: { ...table!.plan, columns: renamed } }] });
+    const told = summariseVersion(made);
+    const { columns } = told.tables[0]!;
+    expect(columns.filter(({ cast }) => cast !== undefined).map(({ name }) => name)).toEqual(['email']);
+    const [first, ...others] = columns;
+    const emptied = { ...told.tables[0]!, columns: [{ ...first!, min: '', max: 'z' }, ...others] };
+    expect(JSON.stringify(summarySections({ ...told, tables: [emptied] }))).toContain(`exact, '' to z`);
+  });
+
   test('lists the files', () => {
     expect(textOf('Files of customers')).toContain(
       'customer-data-2024-q1-00000.parquet: 3 rows, 1.00 kB, sha-256 1111',

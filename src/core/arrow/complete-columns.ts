@@ -1,4 +1,5 @@
 import { Bool, type Data, type DataType, type Field, makeData, RecordBatch, Schema, Struct, Utf8 } from 'apache-arrow';
+import { ownValue } from '../own-value.js';
 import type { PartitionValues } from '../target-place.js';
 import { arrowSchema, type Column } from '../types.js';
 import { daysOfText } from './calendar.js';
@@ -24,7 +25,7 @@ export function withAllColumns(
   const constants = new Map(
     wanted.flatMap((column) => {
       const { name, inPath } = column;
-      if (inPath) return [[name, constantColumn(column, partition[name] ?? null)] as const];
+      if (inPath) return [[name, constantColumn(column, ownValue(partition, name) ?? null)] as const];
       return added.has(name) ? [[name, nullColumn(column)] as const] : [];
     }),
   );

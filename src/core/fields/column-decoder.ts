@@ -1,4 +1,5 @@
 import type { Data } from 'apache-arrow';
+import { columnFlag } from '../option-name.js';
 import type { ColumnBuilder } from '../arrow/build/column-builder.js';
 import { TidemarkError } from '../errors.js';
 import type { FieldBlock } from './field-block.js';
@@ -42,7 +43,9 @@ export abstract class ColumnDecoder<Builder extends ColumnBuilder = ColumnBuilde
     return new TidemarkError(
       'source.protocol',
       `Column "${name}" (${sourceType}): the server sent ${what}, which is not ${wire}`,
-      { hint: `If the server's binary form of this type differs, --cast ${name}=text reads it as text.` },
+      {
+        hint: `If the server's binary form of this type differs, ${columnFlag('cast', name, 'text')} reads it as text.`,
+      },
     );
   }
 }

@@ -1,4 +1,6 @@
 import type { Data } from 'apache-arrow';
+import { inLine } from '../in-line.js';
+import { castNote, columnFlag } from '../option-name.js';
 import { take } from '../arrow/take.js';
 import { MisfitError } from '../misfit-error.js';
 import type { MisfitPolicy } from '../source.js';
@@ -65,7 +67,7 @@ export class MisfitTally {
   }
 
   /**
-   * An infinity of a date or timestamp: true where it becomes the type's extreme value, false where it becomes NULL.
+   * An infinity of a date, timestamp or interval: true where it becomes the type's extreme value, false where it becomes NULL.
    * @throws data.misfit
    */
   infinity(row: number, value: string): boolean {
@@ -93,24 +95,32 @@ export class MisfitTally {
     const { name, sourceType, redacted, redactedBecause } = this.column;
     const { type } = part;
     const shown = redacted ? `a value (hidden: ${redactedBecause ?? 'the column is redacted'})` : value;
-    const temporal = value.endsWith('infinity') && (type.kind === 'date' || type.kind === 'timestamp');
+    // Of dates, timestamps and intervals; that of a number is written with a capital.
+    const temporal = /^-?infinity$/.test(value);
+    const asText = columnFlag('cast', name, 'text');
     const holds =
       code === 'data.encoding'
         ? `Repair the value, or read the column as bytes by a query that converts it`
         : temporal
-          ? `--infinity extreme or --infinity null carries on; --cast ${name}=text keeps every value`
+          ? `--infinity extreme or --infinity null carries on; ${asText} keeps every value`
           : type.kind === 'decimal' && part === this.column && /\d/.test(value)
-            ? `--cast ${name}=decimal(p,s) with more digits (76 at most), or --cast ${name}=text, keeps every value`
-            : `--cast ${name}=text keeps every value`;
-    const problem = code === 'data.encoding' ? 'is not valid UTF-8' : `does not fit ${typeName(type)}`;
+            ? `${castNote(name, 'decimal(p,s)')} with more digits (76 at most), or ${asText}, keeps every value`
+            : `${asText} keeps every value`;
+    const problem =
+      code === 'data.encoding'
+        ? 'is not valid UTF-8'
+        : `does not fit ${typeName(type)}${part === this.column ? '' : ofPart(this.column)}`;
     return new MisfitError(
       { column: this.index, row },
       code,
-      `Column "${name}" (${sourceType}): ${shown} ${problem}`,
+      `Column "${inLine(name)}" (${sourceType}): ${shown} ${problem}`,
       `${holds}; --misfit null writes NULL and counts it.`,
     );
   }
 }
+
+/** Which type it is that a value does not fit: that of the column would be another one. */
+const ofPart = ({ type }: Column): string => (type.kind === 'list' ? ' of an element' : ' of a part');
 
 /** The tally of a part of values: what does not fit there is told to the column. */
 class InnerTally extends MisfitTally {

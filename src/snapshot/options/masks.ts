@@ -1,3 +1,4 @@
+import { columnFlag } from '../../core/option-name.js';
 import { invalidRequest } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';
 import type { Mask } from '../../core/types.js';
@@ -25,7 +26,7 @@ export function resolveMasks(
     if (kinds.includes(kind)) continue;
     throw invalidRequest(
       `mask: ${column}=${kind} is not a mask (allowed: ${kinds.join(', ')})`,
-      `For example: --mask ${column}=hash.`,
+      `For example: ${columnFlag('mask', column, 'hash')}.`,
     );
   }
   const columns = mask as Readonly<Record<string, Mask>>;

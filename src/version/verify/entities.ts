@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { ownValue } from '../../core/own-value.js';
 import { thisMachine } from '../../machine/machine.js';
 import { TidemarkError } from '../../core/errors.js';
 import { formatCount } from '../../core/units.js';
@@ -72,7 +73,7 @@ export class EntityRecount {
   ): Finding[] {
     const { told } = this;
     const parts = splitNames(this.split).map(
-      (name, index) => [`in ${name}`, told.parts[name] ?? 0, found.parts[index]!] as const,
+      (name, index) => [`in ${name}`, ownValue(told.parts, name) ?? 0, found.parts[index]!] as const,
     );
     const figures = [
       ['in all', told.total, found.total] as const,

@@ -1,3 +1,4 @@
+import { ownValue } from '../../core/own-value.js';
 import { canonicalJson } from '../../manifest/canonical.js';
 import type { VersionLocation } from '../locate.js';
 import { encodeManifest } from '../../manifest/encode.js';
@@ -73,7 +74,7 @@ function lineFindings(expected: readonly MetadataLine[], found: readonly Metadat
 function differences(expected: MetadataLine, found: MetadataLine): Finding[] {
   const keys = [...new Set([...Object.keys(expected.metadata), ...Object.keys(found.metadata)])].sort();
   return keys.flatMap((key) => {
-    const [should, is] = [textOf(expected.metadata[key]), textOf(found.metadata[key])];
+    const [should, is] = [textOf(ownValue(expected.metadata, key)), textOf(ownValue(found.metadata, key))];
     if (should === is) return [];
     return [
       failure('metadata', metadataFile, `"${key}" of ${found.file} is not as the manifest has it`, {

@@ -1,4 +1,5 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
+import { ownValue } from '../../core/own-value.js';
 import { classCounts } from '../../core/arrow/class-counts.js';
 import { withAllColumns } from '../../core/arrow/complete-columns.js';
 import { takeRows } from '../../core/arrow/take-rows.js';
@@ -143,7 +144,7 @@ export class Recount {
     const names = this.partitioning?.by.map(partitionName) ?? [];
     return targetKey({
       split: this.tellsSplit ? split : undefined,
-      partition: Object.fromEntries(names.map((name) => [name, partition[name] ?? null])),
+      partition: Object.fromEntries(names.map((name) => [name, ownValue(partition, name) ?? null])),
     });
   }
 
@@ -182,7 +183,7 @@ export class Recount {
   private classFindings({ classes = {} }: Told, { classes: found = {} }: Facts): Finding[] {
     const values = [...new Set([...Object.keys(classes), ...Object.keys(found)])];
     return values.flatMap((value) => {
-      const [expected, counted] = [classes[value] ?? 0, found[value] ?? 0];
+      const [expected, counted] = [ownValue(classes, value) ?? 0, ownValue(found, value) ?? 0];
       if (expected === counted || this.label === undefined) return [];
       const message = `the number of rows of class ${value} is another one`;
       const numbers = { expected: String(expected), found: String(counted) };

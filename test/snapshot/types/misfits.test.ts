@@ -150,10 +150,10 @@ describe('values of which a part does not fit', () => {
   it.each([
     ['matrix', [], 'Column "matrix" (integer[]): an array of 2 dimensions does not fit list<int32>, in row 2'],
     ['zero', [], 'Column "zero" (integer[]): an array whose first element is number 0 does not fit list<int32>'],
-    ['prices', [], 'Column "prices" (numeric(5,2)[]): NaN does not fit decimal128(5,2), in row 2'],
-    ['p', [], 'Column "p" (public.pair): NaN does not fit decimal128(5,2), in row 2'],
-    ['days', ['--via', 'cursor'], 'Column "days" (date[]): infinity does not fit date32, in row 2'],
-    ['r', [], 'Column "r" (daterange): infinity does not fit date32, in row 2'],
+    ['prices', [], 'Column "prices" (numeric(5,2)[]): NaN does not fit decimal128(5,2) of an element, in row 2'],
+    ['p', [], 'Column "p" (public.pair): NaN does not fit decimal128(5,2) of a part, in row 2'],
+    ['days', ['--via', 'cursor'], 'Column "days" (date[]): infinity does not fit date32 of an element, in row 2'],
+    ['r', [], 'Column "r" (daterange): infinity does not fit date32 of a part, in row 2'],
     ['iv', [], 'Column "iv" (interval): infinity does not fit struct<'],
   ])('%s: the run ends with exit code 6 and says how to go on', async (column, args, message) => {
     const out = emptyFolder('misfit');
@@ -161,6 +161,7 @@ describe('values of which a part does not fit', () => {
     const { code, stderr } = await run(db.url, out, ['--query', query, ...args]);
     expect(stderr).toContain(message);
     expect(stderr).toContain(`--cast ${column}=text`);
+    expect(stderr.includes('--infinity extreme or --infinity null')).toBe(message.includes('): infinity does'));
     expect(code).toBe(6);
     expect(readdirSync(out)).toEqual([]);
   });

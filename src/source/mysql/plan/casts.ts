@@ -20,8 +20,8 @@ export function castOf(cast: string, natural: TypeRule, column: CastColumn): Typ
   const type = parsed(cast, column);
   const allowed = allowedFor(natural, column.field);
   const isAllowed = type !== undefined && allowed.some((one) => one.fits(type));
-  if (!isAllowed)
-    throw refused(column, cast, `allowed is ${allowed.map(({ text }) => text).join(', or ') || 'nothing'}`);
+  if (allowed.length === 0) throw bytesStay(column, cast);
+  if (!isAllowed) throw refused(column, cast, `allowed is ${allowed.map(({ text }) => text).join(', or ')}`);
   const note = `asked for as ${cast}; a value that does not fit is a misfit`;
   if (type.kind !== 'text') return { ...natural, wire: wireOf(natural), type, exactness: 'exact', note };
   if (natural.type.kind === 'text') return natural;
@@ -56,6 +56,17 @@ function parsed(cast: string, column: CastColumn): LogicalType | undefined {
   } catch (error) {
     throw refused(column, cast, (error as Error).message);
   }
+}
+
+/** A query says which text of bytes is meant. */
+function bytesStay({ name, sourceType }: CastColumn, cast: string): TidemarkError {
+  return new TidemarkError(
+    'request.invalid',
+    `cast: ${name}=${cast} is not possible for ${sourceType}: bytes stay bytes`,
+    {
+      hint: `Make a text of them in the query: SELECT HEX(${name}) AS ${name} …, or CONVERT(${name} USING utf8mb4) where they are one.`,
+    },
+  );
 }
 
 function refused({ name, sourceType }: CastColumn, cast: string, allowed: string): TidemarkError {

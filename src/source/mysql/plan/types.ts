@@ -1,3 +1,4 @@
+import { castNote } from '../../../core/option-name.js';
 import { redactionOf } from '../../../core/secret-columns.js';
 import type { Parameter } from '../../../core/source.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
@@ -81,7 +82,9 @@ export function planColumn(field: FieldFacts, catalog: CatalogFacts | undefined,
     type,
     wire,
     exactness,
-    ...(note !== undefined && { note: note.replace('--cast col=', `--cast ${field.name}=`) }),
+    ...(note !== undefined && {
+      note: note.replace(/--cast col=([\w(),]+)/, (_, to: string) => castNote(field.name, to)),
+    }),
     ...(cast === undefined ? castTo !== undefined && { castTo } : { cast }),
     ...(type.kind === 'text' && natural.type.kind === 'float' && { manyTexts: true }),
     ...redactionOf(type, wishes),

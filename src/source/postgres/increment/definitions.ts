@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { ownValue } from '../../../core/own-value.js';
 import type { Definitions } from '../definitions/watch.js';
 
 /**
@@ -28,8 +29,10 @@ export function changedDefinitions(before: Readonly<Record<string, string>>, now
     const found = [...now.values()].find((one) => `${one.kind} ${one.id}` === key);
     return found === undefined ? `a ${kindOf(key)} is gone` : `${kindOf(key)} ${found.name} is ${what}`;
   };
-  const changed = Object.keys(before).filter((key) => hashes[key] !== before[key]);
-  const more = Object.keys(hashes).filter((key) => before[key] === undefined && countsWhenNew.has(kindOf(key)));
+  const changed = Object.keys(before).filter((key) => ownValue(hashes, key) !== before[key]);
+  const more = Object.keys(hashes).filter(
+    (key) => ownValue(before, key) === undefined && countsWhenNew.has(kindOf(key)),
+  );
   return [...changed.map((key) => named(key, 'another one')), ...more.map((key) => named(key, 'new'))];
 }
 

@@ -1,3 +1,4 @@
+import { ownValue } from '../../../core/own-value.js';
 import { type Around, newByTransactions, type Transactions } from './by-transactions.js';
 import { hasWrapped } from './row-test.js';
 
@@ -20,7 +21,7 @@ export async function isUnchanged(around: Around, transactions: Transactions): P
       [],
       { doing: 'looking whether rows are new' },
     );
-    const before = sameAs.rows[subject.request.name];
+    const before = ownValue(sameAs.rows, subject.request.name);
     if (Number(row!.rows) !== before || Number(row!.unseen) > 0) return undefined;
   }
   return true;

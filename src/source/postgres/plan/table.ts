@@ -79,7 +79,9 @@ export async function planTable(
   const { via } = request;
   const own = await planColumns(connection, { columns: found, secrets, request: subject.request, server, via });
   if (own.length === 0) {
-    throw new TidemarkError('source.unsupported', `table: ${relation?.sql} has no columns`);
+    throw new TidemarkError('request.invalid', `table: ${relation?.sql} has no columns`, {
+      hint: 'There is nothing to write of it. Name another table, or a --query that gives columns.',
+    });
   }
   const { rowTest } = wanted;
   const columns = [...own, ...hiddenColumns(wanted, own)];

@@ -1,3 +1,4 @@
+import { ownValue } from '../../../core/own-value.js';
 import type { ColumnPart } from '../../../core/types.js';
 import { extensionTypes } from './extension-types.js';
 import { nestedRule } from './nested-rule.js';
@@ -66,7 +67,7 @@ export const numericOid = 1700;
 /** The rule of a type; one that has none is read as its exact text, whatever it is. */
 export function ruleOf(facts: TypeFacts): TypeRule {
   if (facts.oid === numericOid) return numericRule(facts.typmod);
-  const known = typeTable[facts.oid]?.rule ?? (facts.extension !== undefined && extensionTypes[facts.extension]);
+  const known = typeTable[facts.oid]?.rule ?? ownValue(extensionTypes, facts.extension ?? '');
   if (known) return known;
   if (facts.kind === 'e') return exact(text, 'text', 'enum: its labels');
   return nestedRule(facts, ruleOf) ?? outputRule(facts);

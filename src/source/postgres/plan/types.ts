@@ -1,3 +1,4 @@
+import { castNote } from '../../../core/option-name.js';
 import { redactionOf } from '../../../core/secret-columns.js';
 import type { Parameter, SourceRequest } from '../../../core/source.js';
 import type { Column, ColumnPart } from '../../../core/types.js';
@@ -80,7 +81,7 @@ function ruleWithCast(name: string, facts: TypeFacts, cast: string | undefined):
   const rule = ruleOf(facts);
   if (cast !== undefined) return castRule(name, facts, { ...rule, cast });
   const { castTo } = rule;
-  return castTo === undefined ? rule : { ...rule, note: `${rule.note}; --cast ${name}=${castTo} writes numbers` };
+  return castTo === undefined ? rule : { ...rule, note: `${rule.note}; ${castNote(name, castTo)} writes numbers` };
 }
 
 const hiddenColumns = {

@@ -15,7 +15,7 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is refused', (key
     ['a name in the wrong case', () => table('mixed case'), 'source.not-found', 'mixed case', 'need double quotes'],
     ['a missing schema', () => table('depth.inner_table'), 'source.not-found', 'depth.inner_table', 'deep.inner_table'],
     ['an index', () => table('an_index'), 'request.invalid', 'public.an_index is an index', 'Give a table'],
-    ['a table without columns', () => table('nothing'), 'source.unsupported', 'has no columns', ''],
+    ['a table without columns', () => table('nothing'), 'request.invalid', 'has no columns', 'Name another table'],
     [
       'a missing table in a query',
       () => query('SELECT * FROM plane'),

@@ -1,4 +1,5 @@
 import { closest } from 'fastest-levenshtein';
+import { ownValue } from '../../../../core/own-value.js';
 import { invalidRequest } from '../../../../core/errors.js';
 import type { GivenValue } from '../../../../core/given-value.js';
 
@@ -100,7 +101,7 @@ export function parseUrl(text: string): Given {
 
 function urlParameter(key: string): ParameterName | undefined {
   const plain = key.toLowerCase().replaceAll('_', '-');
-  const name = aliases[plain] ?? plain;
+  const name = ownValue(aliases, plain) ?? plain;
   if (Object.hasOwn(variables, name)) return name as ParameterName;
   if (agreed.includes(name)) return undefined;
   const known = Object.keys(variables);
