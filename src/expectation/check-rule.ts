@@ -1,3 +1,4 @@
+import { inLine } from '../core/in-line.js';
 import { columnFlag } from '../core/option-name.js';
 import type { PlainValue } from '../core/arrow/value-at.js';
 import { invalidRequest, type TidemarkError } from '../core/errors.js';
@@ -98,4 +99,4 @@ function read(text: string, found: Read, where: string): PlainValue {
 }
 
 const place = (word: string, { name, sourceType, type }: Column): string =>
-  `expect: ${word}: column "${name}" (${sourceType}, written as ${typeName(type)})`;
+  `expect: ${word}: column "${inLine(name)}" (${sourceType}, written as ${typeName(type)})`;

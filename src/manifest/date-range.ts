@@ -1,4 +1,5 @@
 import { closest } from 'fastest-levenshtein';
+import { inLine } from '../core/in-line.js';
 import { TidemarkError } from '../core/errors.js';
 import type { Column } from '../core/types.js';
 import type { ManifestVersion } from './shape.js';
@@ -19,20 +20,28 @@ export function checkDateColumn(
       name,
       all.map((column) => column.name),
     );
-    throw new TidemarkError('request.invalid', `date-column: there is no column "${name}"`, {
+    throw new TidemarkError('request.invalid', `date-column: there is no column "${inLine(name)}"`, {
       hint: `The nearest name is "${nearest}".`,
     });
   }
   const wrong = columns.find((column) => column.type.kind !== 'date' && column.type.kind !== 'timestamp');
   if (wrong) {
-    throw new TidemarkError('request.invalid', `date-column: column "${name}" is ${wrong.type.kind}, not a date`, {
-      hint: 'Allowed are columns of dates and timestamps.',
-    });
+    throw new TidemarkError(
+      'request.invalid',
+      `date-column: column "${inLine(name)}" is ${wrong.type.kind}, not a date`,
+      {
+        hint: 'Allowed are columns of dates and timestamps.',
+      },
+    );
   }
   if (columns.some((column) => column.redacted)) {
-    throw new TidemarkError('request.invalid', `date-column: column "${name}" is redacted, so no range of it is told`, {
-      hint: 'Take the column out of --redact-stats, or choose another --date-column.',
-    });
+    throw new TidemarkError(
+      'request.invalid',
+      `date-column: column "${inLine(name)}" is redacted, so no range of it is told`,
+      {
+        hint: 'Take the column out of --redact-stats, or choose another --date-column.',
+      },
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { inLine } from '../core/in-line.js';
 import { invalidRequest } from '../core/errors.js';
 import { missingColumn } from '../core/missing-column.js';
 import { partitionName } from '../core/target-place.js';
@@ -36,7 +37,7 @@ export function checkPartitioning(
 
 function checkColumn({ columns: kept }: Partitioning, one: PartitionColumn, column: Column): void {
   const { name, sourceType, type, redacted, masked, manyTexts } = column;
-  const what = `partition-by: column "${name}" (${sourceType}, written as ${typeName(type)})`;
+  const what = `partition-by: column "${inLine(name)}" (${sourceType}, written as ${typeName(type)})`;
   const nothingTold = masked === 'hash' ? false : redacted;
   if (nothingTold) {
     throw invalidRequest(

@@ -1,4 +1,5 @@
 import { closest } from 'fastest-levenshtein';
+import { inLine } from '../core/in-line.js';
 import { TidemarkError } from '../core/errors.js';
 import { classKinds } from '../core/arrow/class-counts.js';
 import { keyFault } from '../core/key-columns.js';
@@ -40,7 +41,7 @@ export function checkLabel(label: string, tables: readonly Splittable[]): void {
   const columns = tables.flatMap((table) => table.columns.filter(({ name }) => name === label));
   if (columns.length === 0) throw missingColumn('split-label', label, tables);
   for (const { sourceType, type, redacted } of columns) {
-    const what = `split-label: column "${label}" (${sourceType}, written as ${typeName(type)})`;
+    const what = `split-label: column "${inLine(label)}" (${sourceType}, written as ${typeName(type)})`;
     if (redacted) {
       throw new TidemarkError('request.invalid', `${what} is masked or redacted, so its values are not told`, {
         hint: 'Leave --split-label out, or the mask.',
@@ -74,14 +75,14 @@ export function splitCautions(
 function missing({ by }: Split, name: string, { name: table, columns }: Splittable): TidemarkError {
   const names = columns.map((column) => column.name);
   const nearest = names.length === 0 ? '' : ` Did you mean "${closest(name, names)}"?`;
-  return new TidemarkError('request.invalid', `${option[by]}: ${table} has no column "${name}".${nearest}`, {
+  return new TidemarkError('request.invalid', `${option[by]}: ${table} has no column "${inLine(name)}".${nearest}`, {
     hint: `Its columns: ${names.join(', ')}.`,
   });
 }
 
 function checkKind({ by }: Split, column: Column): void {
   const { name, sourceType, type } = column;
-  const what = `${option[by]}: column "${name}" (${sourceType}, written as ${typeName(type)})`;
+  const what = `${option[by]}: column "${inLine(name)}" (${sourceType}, written as ${typeName(type)})`;
   if (by === 'hash') {
     const fault = keyFault(column);
     if (fault === undefined) return;
@@ -102,8 +103,12 @@ function checkCuts({ cuts }: TimeSplit, { name, sourceType, type }: Column): voi
           ? 'has a zone, and the column has none'
           : undefined;
     if (wrong === undefined) continue;
-    throw new TidemarkError('request.invalid', `split-time: ${cut} ${wrong} (column "${name}", ${sourceType})`, {
-      hint: 'Write it as the column has it: 2024-01-31, 2024-01-31T12:00:00, or with Z for UTC.',
-    });
+    throw new TidemarkError(
+      'request.invalid',
+      `split-time: ${cut} ${wrong} (column "${inLine(name)}", ${sourceType})`,
+      {
+        hint: 'Write it as the column has it: 2024-01-31, 2024-01-31T12:00:00, or with Z for UTC.',
+      },
+    );
   }
 }

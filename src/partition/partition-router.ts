@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
+import { inLine } from '../core/in-line.js';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit-error.js';
 import { arrowSchema, type Column } from '../core/types.js';
@@ -66,7 +67,7 @@ function folderCheck(
 ): NonNullable<ValueLevel['check']> {
   const refuse = (text: string, row: number, why: string, hint: string): never => {
     const shown = redacted ? 'a value (hidden: the column is redacted)' : JSON.stringify(text.slice(0, 80));
-    const message = `Column "${column}" (${sourceType}): ${shown} ${why}`;
+    const message = `Column "${inLine(column)}" (${sourceType}): ${shown} ${why}`;
     throw new MisfitError({ column: index, row }, 'data.misfit', message, hint);
   };
   return (texts, from, own) => {

@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
+import { inLine } from '../core/in-line.js';
 import { bitAt, validity } from '../core/arrow/bitmap.js';
 import { rowsWithKey, setWhereNull } from '../core/arrow/where-null.js';
 import { MisfitError } from '../core/misfit-error.js';
@@ -75,7 +76,7 @@ export function assertNoNull(batch: RecordBatch, index: number, { name, sourceTy
   throw new MisfitError(
     { column: index, row },
     'data.misfit',
-    `Column "${name}" (${sourceType}): NULL belongs to no split`,
+    `Column "${inLine(name)}" (${sourceType}): NULL belongs to no split`,
     '--split-null <split> sends rows without a key there; or leave them out in the query: WHERE … IS NOT NULL.',
   );
 }

@@ -1,4 +1,5 @@
 import { DataType, type RecordBatch, type Timestamp, TimeUnit } from 'apache-arrow';
+import { inLine } from '../core/in-line.js';
 import { plainData } from '../core/arrow/plain-data.js';
 import { MisfitError } from '../core/misfit-error.js';
 import type { Column } from '../core/types.js';
@@ -67,7 +68,7 @@ function unnamed(
   return new MisfitError(
     at,
     'data.misfit',
-    `Column "${name}" (${sourceType}): no split is named for ${shown}`,
+    `Column "${inLine(name)}" (${sourceType}): no split is named for ${shown}`,
     `--split names one for each value; now for ${known.join(', ')}.`,
   );
 }

@@ -1,3 +1,4 @@
+import { inLine } from '../core/in-line.js';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import { sumFacts } from '../core/facts.js';
 import type { ShardReceipt } from '../core/shard.js';
@@ -174,11 +175,11 @@ function warnOfMisfits(source: OpenSource, tables: Recorded['tables'], events: R
       const { nulled: lost, extreme: moved } = facts.columns[column]!;
       if (lost > 0) {
         const what = lost === 1 ? '1 value' : `${formatCount(lost)} values`;
-        events.warn(`${what} of column "${name}" did not fit and ${lost === 1 ? 'is' : 'are'} NULL`);
+        events.warn(`${what} of column "${inLine(name)}" did not fit and ${lost === 1 ? 'is' : 'are'} NULL`);
       }
       if (moved > 0) {
         const what = moved === 1 ? '1 infinity' : `${formatCount(moved)} infinities`;
-        events.warn(`${what} of column "${name}" ${moved === 1 ? 'is' : 'are'} the extreme value`);
+        events.warn(`${what} of column "${inLine(name)}" ${moved === 1 ? 'is' : 'are'} the extreme value`);
       }
     }
   }

@@ -85,3 +85,8 @@ describe('a rule that a column cannot have', () => {
     expect(refusal(of, rule)).toBeUndefined();
   });
 });
+
+it('a line feed in a name begins no line of a message', () => {
+  const odd = { ...list, name: 'c\nerror: no' };
+  expect(refusal(odd, { kind: 'pattern', column: odd.name, pattern: 'a' })).toContain('column "c\\u000aerror: no" (');
+});

@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
+import { inLine } from '../in-line.js';
 import { TidemarkError } from '../errors.js';
 
 /** More values than that are no classes. */
@@ -25,9 +26,13 @@ export function classCounts(batch: RecordBatch, column: string): ClassCounts {
 /** @throws request.invalid */
 export function assertFew(classes: number, column: string): void {
   if (classes <= mostClasses) return;
-  throw new TidemarkError('request.invalid', `split-label: column "${column}" has more than ${mostClasses} values`, {
-    hint: 'Classes are few: choose a column that says which of some kinds a row is.',
-  });
+  throw new TidemarkError(
+    'request.invalid',
+    `split-label: column "${inLine(column)}" has more than ${mostClasses} values`,
+    {
+      hint: 'Classes are few: choose a column that says which of some kinds a row is.',
+    },
+  );
 }
 
 /** The counts of the rows of both. */

@@ -1,4 +1,5 @@
 import type { Data } from 'apache-arrow';
+import { inLine } from '../in-line.js';
 import { columnFlag } from '../option-name.js';
 import type { ColumnBuilder } from '../arrow/build/column-builder.js';
 import { TidemarkError } from '../errors.js';
@@ -42,7 +43,7 @@ export abstract class ColumnDecoder<Builder extends ColumnBuilder = ColumnBuilde
     const { name, sourceType, wire } = this.tally.column;
     return new TidemarkError(
       'source.protocol',
-      `Column "${name}" (${sourceType}): the server sent ${what}, which is not ${wire}`,
+      `Column "${inLine(name)}" (${sourceType}): the server sent ${what}, which is not ${wire}`,
       {
         hint: `If the server's binary form of this type differs, ${columnFlag('cast', name, 'text')} reads it as text.`,
       },

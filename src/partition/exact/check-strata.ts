@@ -1,3 +1,4 @@
+import { inLine } from '../../core/in-line.js';
 import { classKinds } from '../../core/arrow/class-counts.js';
 import { invalidRequest } from '../../core/errors.js';
 import { castToOneForm, type Column, typeName } from '../../core/types.js';
@@ -11,12 +12,12 @@ export function checkStrata(
     const column = columns.find((one) => one.name === name);
     if (column === undefined) {
       throw invalidRequest(
-        `split-strata: ${table} has no column "${name}"`,
+        `split-strata: ${table} has no column "${inLine(name)}"`,
         `Every table of the version needs it, so that an entity's stratum is known there: join it in a query. Its columns: ${columns.map((one) => one.name).join(', ')}.`,
       );
     }
     const { sourceType, type, redacted, manyTexts } = column;
-    const what = `split-strata: column "${name}" (${sourceType}, written as ${typeName(type)})`;
+    const what = `split-strata: column "${inLine(name)}" (${sourceType}, written as ${typeName(type)})`;
     if (redacted) {
       throw invalidRequest(
         `${what} is masked or redacted, and the manifest tells the values of strata`,

@@ -1,3 +1,4 @@
+import { inLine } from '../../../core/in-line.js';
 import { aheadInCursor, type CursorColumns, isNothing, nullsInCursor } from '../../../core/cursor-window.js';
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { MysqlConnection } from '../connection/connection.js';
@@ -33,7 +34,7 @@ function cursorColumn(name: string, columns: readonly TypedColumn[]): CursorColu
   const column = columns.find((one) => one.name === name);
   if (column === undefined) {
     const known = columns.slice(0, 20).map((one) => one.name);
-    throw invalidRequest(`cursor: there is no column "${name}"`, `Columns: ${known.join(', ')}.`);
+    throw invalidRequest(`cursor: there is no column "${inLine(name)}"`, `Columns: ${known.join(', ')}.`);
   }
   const { columnType } = column;
   const dataType = dataTypeOf(columnType);

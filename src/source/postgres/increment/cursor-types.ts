@@ -1,3 +1,4 @@
+import { inLine } from '../../../core/in-line.js';
 import { TidemarkError } from '../../../core/errors.js';
 import type { ColumnFacts } from '../plan/describe.js';
 import { parseDuration } from '../../../core/units.js';
@@ -100,7 +101,7 @@ function notFar(distance: string, type: string): TidemarkError {
 export function cursorTypeOf(name: string, columns: readonly ColumnFacts[]): CursorType {
   const column = columns.find((one) => one.name === name);
   if (column === undefined) {
-    throw new TidemarkError('request.invalid', `cursor: there is no column "${name}"`, {
+    throw new TidemarkError('request.invalid', `cursor: there is no column "${inLine(name)}"`, {
       hint: `Columns: ${columns
         .slice(0, 20)
         .map((one) => one.name)

@@ -1,5 +1,6 @@
 import { addAbortSignal } from 'node:stream';
 import type pg from 'pg';
+import { inLine } from '../../../core/in-line.js';
 import { TidemarkError } from '../../../core/errors.js';
 import type { RowGroupBounds } from '../../../core/row-group-bounds.js';
 import type { FrameSink } from '../../../core/source.js';
@@ -61,7 +62,7 @@ function encoderOf(column: Column): FieldEncoder {
   if (column.wire.endsWith('-unchecked')) {
     throw new TidemarkError(
       'source.unsupported',
-      `Column "${column.name}": the database's encoding is SQL_ASCII, whose text may be any bytes; the cursor reads text as UTF-8`,
+      `Column "${inLine(column.name)}": the database's encoding is SQL_ASCII, whose text may be any bytes; the cursor reads text as UTF-8`,
       { hint: 'Use --via copy, which takes the bytes as they are.' },
     );
   }
