@@ -26,7 +26,10 @@ export async function snapshotCommand({ options, context, terminal, signal }: Co
     const state: ProgressState = { ...progress.state(), rows: result.rows, bytesWritten: result.bytes };
     if (measured) terminal.print(metricLine({ ...state, seconds: result.seconds }));
     if (terminal.json) terminal.print(JSON.stringify(result));
-    summarise({ result, plan, cwd: context.cwd, onPlatform: measured && areCollected(plan.out, context.env) }, terminal);
+    summarise(
+      { result, plan, cwd: context.cwd, onPlatform: measured && areCollected(plan.out, context.env) },
+      terminal,
+    );
     return 0;
   } finally {
     progress.stop();
