@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { AnnouncementFile, DestinationDescription, Draft, PublishRequest } from '../../src/core/destination.js';
 import { destinations } from '../../src/destination/registry.js';
+import { startMoto } from '../servers/s3/moto.js';
 import { startStrictS3 } from '../servers/s3/strict.js';
 import { emptyFolder } from '../support/cli.js';
 import { MemoryDestination } from './memory-destination.js';
@@ -11,13 +12,28 @@ const v1 = { dataset: 'sales', version: 'v1' };
 const line = '{"about":"dataset://sales/v1"}';
 
 const s3 = await startStrictS3({ pageSize: 3 });
-afterAll(() => s3.stop());
+const moto = await startMoto('bucket');
+afterAll(() => {
+  s3.stop();
+  if ('stop' in moto) moto.stop();
+});
 
 /** Every destination, and one in memory; each with a place of its own. */
-const subjects: readonly [DestinationDescription, string][] = [
-  ...destinations.map((description): [DestinationDescription, string] => [description, placeFor(description.kind)]),
-  [new MemoryDestination(), 'memory:'],
+const subjects: readonly [string, DestinationDescription, string][] = [
+  ...destinations.map((description): [string, DestinationDescription, string] => [
+    description.kind,
+    description,
+    placeFor(description.kind),
+  ]),
+  ['memory', new MemoryDestination(), 'memory:'],
+  ...('at' in moto
+    ? destinations
+        .filter(({ kind }) => kind === 's3')
+        .map((one): [string, DestinationDescription, string] => ['s3 of moto', one, moto.at('bucket/contract')])
+    : []),
 ];
+
+if ('missing' in moto) it.skip(`the destination s3 of moto: ${moto.missing}`);
 
 function placeFor(kind: string): string {
   if (kind === 'folder') return emptyFolder('contract');
@@ -26,7 +42,7 @@ function placeFor(kind: string): string {
 }
 
 /** What every destination must do. */
-describe.each(subjects)('the destination $kind', async (description, given) => {
+describe.each(subjects)('the destination %s', async (_, description, given) => {
   const openObjects = await description.loadOpenObjects();
   const store = await description.loadStore();
   const root = store.resolve(given);
