@@ -106,6 +106,8 @@ async function merge(
     ticket,
     draft: draftTicket,
     scratch,
+    // What reads files tries again by itself where that helps.
+    retryFor: 0,
     tables: plans,
     misfits: version.misfits,
     digest: plan.digest,

@@ -43,6 +43,8 @@ export interface SourceDescription {
   readonly secretUrlParameters: readonly string[];
   /** The ways that rows can take from the server, each with what it is, for people; the first one is the default. */
   readonly roads: Readonly<Record<string, string>>;
+  /** Whether it can give the moment of a run that has ended once more. */
+  readonly goesBack: boolean;
   loadRequests(): Promise<SourceRequests>;
   load(): Promise<SourceModule>;
 }

@@ -144,7 +144,12 @@ export class Lane {
       }
     };
     const again = `reading ${range.label} of ${this.start.tables[table]!.name} again`;
-    return withRetries(attempt, this.by.ports.machine.clock, this.signal, ({ message }) =>
+    const patience = {
+      retryFor: this.start.retryFor,
+      clock: this.by.ports.machine.clock,
+      signal: this.signal,
+    };
+    return withRetries(attempt, patience, ({ message }) =>
       this.report({ type: 'retry', message: `${message}; ${again}` }),
     );
   }

@@ -42,6 +42,8 @@ export interface DraftTicket {
 
 /** What a lane's thread starts with. The ticket holds secrets: it goes in and never comes out. */
 export interface LaneStart extends ThreadPlan {
+  /** For how many milliseconds a range is tried again whose connection broke. */
+  readonly retryFor: number;
   readonly ticket: unknown;
   readonly draft: DraftTicket;
   readonly scratch: ScratchTicket;

@@ -1,29 +1,28 @@
-import pRetry from 'p-retry';
 import { TidemarkError } from '../core/errors.js';
 import type { Clock } from '../core/clock.js';
+import { withPatience } from '../core/retry.js';
 
-/** How often something is tried again when its connection breaks, and how long that waits first; each time twice as long. */
-const mostRetries = 3;
-const firstWait = 500;
+const pauses = { firstPause: 500, longestPause: 10_000, renews: true };
+
+export interface LanePatience {
+  /** Milliseconds after which a range is not read again. */
+  readonly retryFor: number;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
 
 /** Does it, and again after a failure that another attempt may not meet. */
 export function withRetries<T>(
   action: () => Promise<T>,
-  clock: Clock,
-  signal: AbortSignal,
-  tell: (error: TidemarkError) => void = () => undefined,
+  { retryFor, clock, signal }: LanePatience,
+  tell: (error: TidemarkError) => void,
 ): Promise<T> {
-  const worthIt = (error: Error): error is TidemarkError =>
-    error instanceof TidemarkError && error.retryable && !signal.aborted;
-  return pRetry(action, {
-    retries: mostRetries,
-    minTimeout: 0,
-    signal,
-    shouldRetry: ({ error }) => worthIt(error),
-    onFailedAttempt: async ({ error, retriesLeft }) => {
-      if (retriesLeft === 0 || !worthIt(error)) return;
-      tell(error);
-      await clock.sleep(firstWait * 2 ** (mostRetries - retriesLeft), signal);
+  return withPatience(
+    action,
+    { ...pauses, lasts: retryFor, clock, signal },
+    {
+      passes: (error) => error instanceof TidemarkError && error.retryable,
+      again: (error) => tell(error as TidemarkError),
     },
-  });
+  );
 }

@@ -90,6 +90,10 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly name: string;
   /** Milliseconds to try again where somebody holds what is read exclusively; 0: one attempt. */
   readonly lockWait: number;
+  /** Milliseconds to try again what fails for a reason that passes: a range whose connection broke, or with `restart` the whole run. */
+  readonly retryFor: number;
+  /** What follows when the moment of the database is lost: the run fails, or begins again from nothing. */
+  readonly whenLost: 'fail' | 'restart';
   readonly lanes: number | 'auto';
   /** About how many bytes the whole process may take; undefined: what a lane on every core takes. */
   readonly memory: number | undefined;

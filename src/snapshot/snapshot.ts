@@ -12,6 +12,7 @@ import { assertComplete, type Counted, countFirst, type CountingTools, countLive
 import { entitiesOf, entityWarning } from './entities.js';
 import { surveyEntities } from './exact-split.js';
 import { draftTicketOf, type Places, publishInDraft } from './publish-in-draft.js';
+import { untilMade } from './until-made.js';
 import { untilUnlocked } from './until-unlocked.js';
 import { assertExpected, brokenText, checksOf, judgeTables, type LookedAt } from './expectations.js';
 import { openSource } from './open-source.js';
@@ -64,7 +65,8 @@ export async function runSnapshot(
     listener({ type: 'recovered', kind, message });
   const attempt = (): Promise<SnapshotResult> =>
     makeVersion(plan, destination, { ports, events, signal, parents, before });
-  return untilUnlocked(attempt, { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener });
+  const waiting = { clock: ports.machine.clock, signal, listener };
+  return untilMade(() => untilUnlocked(attempt, { ...waiting, lockWait: plan.lockWait }), plan, waiting);
 }
 
 const notRegistered =
@@ -121,7 +123,8 @@ async function read(
     const draftTicket = draftTicketOf(asked.out, draft, ports);
     const checks = checksOf(asked, source.tables);
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {
-      return { ...threadPlanOf(plan, source, checks), ticket: source.ticket, draft: draftTicket, scratch };
+      const { ticket } = source;
+      return { ...threadPlanOf(plan, source, checks), retryFor: plan.retryFor, ticket, draft: draftTicket, scratch };
     };
     const options = laneOptionsOf(threads, source.lost, { ports, events, signal });
     const room = openScratch(ports.machine.fs, scratch);

@@ -21,7 +21,7 @@ describe('a wrong request ends with exit code 2, a message and a hint', () => {
     ['unknown flag, nothing near', ['verify', '--zzzzzz', 'x'], 'unknown flag --zzzzzz', 'tidemark verify --help'],
     ['a flag of a later version', ['snapshot', ...good, '--member', '1/2'], 'unknown flag --member', 'lists all flags'],
     ['wrong value', ['plan', ...good, '--lanes', 'many'], '--lanes: "many" is not allowed', 'default: auto'],
-    ['no value', ['snapshot', '--out'], '--out <folder> needs a value', 'Give one'],
+    ['no value', ['snapshot', '--out'], '--out <location> needs a value', 'Give one'],
     ['given twice', ['snapshot', ...good, '--out', 'a', '--out', 'b'], '--out is given 2 times', 'once'],
     ['conflict', ['snapshot', ...good, '--query', 'SELECT 1'], '--table and --query exclude each other', 'Give one of'],
     ['missing dataset', ['snapshot', '--table', 't'], 'dataset is missing', "--dataset 'dataset://t/{date}'"],

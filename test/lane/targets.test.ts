@@ -101,6 +101,7 @@ async function make({ rows, targets, lanes, perBatch, shardSize, broken = false 
     ticket: {},
     draft: { destination: 'memory', ticket: draft.ticket },
     scratch: { folder: '', parent: '', made: undefined },
+    retryFor: 10_000,
   };
   const written = await writeTargets(start, {
     lanes,

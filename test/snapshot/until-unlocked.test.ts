@@ -47,7 +47,10 @@ describe('a table that is locked', () => {
       return 'read';
     });
     expect(outcome).toBe('read');
-    expect(slept).toEqual([500, 1000, 2000, 4000, 5000, 5000, 5000]);
+    for (const [index, pause] of [500, 1000, 2000, 4000, 5000, 5000, 5000].entries()) {
+      expect(slept[index]).toBeLessThanOrEqual(pause);
+      expect(slept[index]).toBeGreaterThanOrEqual(pause / 2);
+    }
     expect(events).toEqual([{ type: 'waiting', message: 'pid 7 holds t; trying again for 60 s (--lock-wait)' }]);
   });
 
@@ -57,7 +60,7 @@ describe('a table that is locked', () => {
       throw locked();
     });
     expect(outcome).toMatchObject({ code: 'source.locked', message: 'pid 7 holds t' });
-    expect(slept).toEqual([500, 500]);
+    expect(slept).toHaveLength(2);
     expect(attempts).toBe(3);
   });
 

@@ -14,15 +14,18 @@ import {
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
+import { systemClock } from '../../core/clock.js';
+import { withPatience } from '../../core/retry.js';
 import { openClient, type WithHeaders } from './client.js';
 import { s3Failure } from './failure.js';
 import type { S3Location } from './location.js';
-import { withRetries } from './retry.js';
+import { passes } from './retry.js';
 
 /** For how long a request that fails for a reason that passes is made again, once the store has answered at all; milliseconds. */
 const patience = 300_000;
 /** And before: an address is more likely wrong than away. */
 const firstPatience = 8_000;
+const pauses = { firstPause: 300, longestPause: 15_000, renews: true };
 
 /** The name of the run in the metadata of all that it makes. */
 const runKey = 'tidemark-run';
@@ -303,7 +306,12 @@ export class Bucket {
 
   async #ask<T>(doing: string, key: string, action: () => Promise<T>): Promise<T> {
     try {
-      const answer = await withRetries(action, this.reach.answered ? patience : firstPatience, this.signal);
+      const lasts = this.reach.answered ? patience : firstPatience;
+      const answer = await withPatience(
+        action,
+        { ...pauses, lasts, clock: systemClock, signal: this.signal },
+        { passes },
+      );
       this.reach.answered = true;
       return answer;
     } catch (thrown) {

@@ -1,9 +1,3 @@
-import pRetry from 'p-retry';
-
-/** The pauses between attempts, in milliseconds: they grow, and vary. */
-const firstPause = 200;
-const longestPause = 15_000;
-
 /** What Node says when a connection or a name server fails. */
 const passingCodes = new Set([
   'ECONNRESET',
@@ -43,22 +37,4 @@ export function passes(thrown: unknown): boolean {
   const status = $metadata?.httpStatusCode ?? 0;
   if (status === 429 || (status >= 500 && status !== 501 && status !== 507)) return true;
   return passingCodes.has(code) || passingNames.has(name) || (cause instanceof Error && passes(cause));
-}
-
-/**
- * Does it, and again after a failure that passes.
- * @param patience milliseconds after which no further attempt begins
- * @throws the last failure; the signal's reason
- */
-export function withRetries<T>(action: () => Promise<T>, patience: number, signal?: AbortSignal): Promise<T> {
-  return pRetry(action, {
-    retries: Infinity,
-    factor: 2,
-    minTimeout: firstPause,
-    maxTimeout: longestPause,
-    randomize: true,
-    maxRetryTime: patience,
-    shouldRetry: ({ error }) => passes(error),
-    signal,
-  });
 }

@@ -31,6 +31,7 @@ import { resolveWriting } from './how-to-write.js';
 
 /** Milliseconds. */
 const lockWait = 60_000;
+const retryFor = 60_000;
 /** Milliseconds. */
 const stallLimit = 3_600_000;
 
@@ -68,6 +69,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const inFiles = files.split === 'files' ? places.split : undefined;
   checkBeside(values, { out, split: inFiles, env: context.env }, problems);
   orProblem(problems, () => checkDeletes(values, parameters));
+  orProblem(problems, () => checkResume(values, source));
   problems.push(...toldSecrets(toldValues(values), parameters, context.env));
   if (
     problems.length > 0 ||
@@ -105,7 +107,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     name,
     ...writing,
     expected,
-    lockWait: values['lock-wait'] ?? lockWait,
+    ...retrying(values),
     lanes: values.lanes ?? 'auto',
     memory: values.memory,
     date: dateText(date),
@@ -116,6 +118,22 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     command: renderCommand(set, { uri: versions.pattern.uri, date: decisive ? dateText(date) : undefined, parameters }),
     warnings: [set, versions, connection].flatMap(({ warnings }) => warnings).concat(askedWarnings(values, places)),
   });
+}
+
+/** What is waited for, and tried again. */
+const retrying = (values: OptionValues): Pick<Plan, 'lockWait' | 'retryFor' | 'whenLost'> => ({
+  lockWait: values['lock-wait'] ?? lockWait,
+  retryFor: values['retry-for'] ?? retryFor,
+  whenLost: values['when-lost'] ?? 'fail',
+});
+
+/** Rows that are read later would be of another moment. */
+function checkResume({ resume }: OptionValues, { goesBack, schemes }: SourceDescription): void {
+  if (resume !== true || goesBack) return;
+  throw invalidRequest(
+    `resume: ${schemes[0]!}:// cannot give the moment of a run that has ended once more, and rows of two moments are never put together`,
+    'Leave it out and run again. --when-lost restart begins again by itself when the server was away during a run.',
+  );
 }
 
 /** The road that was asked for, or the source's first one. @throws request.invalid for one that it does not have */

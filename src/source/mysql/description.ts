@@ -9,6 +9,7 @@ export const mysql: SourceDescription = {
   ownsVariable: (name) => name.startsWith('MYSQL_'),
   secretVariables: ['MYSQL_PWD', 'MYSQL_PASSWORD'],
   secretUrlParameters: ['password'],
+  goesBack: false,
   roads: { rows: 'the rows of prepared statements' },
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),

@@ -9,6 +9,7 @@ export const postgres: SourceDescription = {
   ownsVariable: (name) => name.startsWith('PG'),
   secretVariables: ['PGPASSWORD', 'PGSSLPASSWORD'],
   secretUrlParameters: ['password', 'passwd', 'sslpassword'],
+  goesBack: false,
   roads: {
     copy: 'binary COPY, the fast road',
     cursor: 'pages of a cursor, for servers and poolers without COPY',

@@ -78,6 +78,8 @@ describe('a plan', () => {
       shardSize: 134_217_728,
       scratch: undefined,
       lockWait: 60_000,
+      retryFor: 60_000,
+      whenLost: 'fail',
       lanes: 'auto',
       memory: undefined,
       date: '2024-01-15',
@@ -114,6 +116,16 @@ describe('a plan', () => {
     expect((await refused({ ...basic, table: ['a.x', 'b.x'] })).message).toBe(
       'table: "x" and "x" would have files of the same name',
     );
+  });
+});
+
+describe('going on with a run that was killed', () => {
+  it('is refused of sources whose moments end with their sessions, with what to do', async () => {
+    const { code, message, hint } = await refused({ ...basic, resume: true });
+    expect(code).toBe('request.invalid');
+    expect(message).toMatch(/^resume: postgres:\/\/ cannot give the moment of a run that has ended once more/);
+    expect(hint).toContain('--when-lost restart');
+    expect(await plan({ ...basic, resume: false })).toMatchObject({ whenLost: 'fail' });
   });
 });
 

@@ -1,4 +1,5 @@
-import pRetry from 'p-retry';
+import { systemClock } from '../../../core/clock.js';
+import { withPatience } from '../../../core/retry.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { changedDuringRun } from '../snapshot/as-planned.js';
 import { connect } from '../connection/connect.js';
@@ -81,7 +82,7 @@ function typesCount({ types }: Definition, definitions: Definitions): boolean {
 /** Milliseconds between two looks while lanes read. */
 const lookInterval = 30_000;
 /** How often a look is tried where the server has no connection free. */
-const mostRetries = 4;
+const patience = { lasts: 8_000, firstPause: 500, longestPause: 4_000, renews: true };
 
 /**
  * Watches over what decides rows and values and is held by no lock: labels, types, views, policies, functions. The base is
@@ -111,12 +112,12 @@ export class DefinitionWatch {
    * @throws source.changed; source.* where the server does not answer
    */
   check(scope = this.scope, base = this.base): Promise<void> {
-    return pRetry(() => this.checkAnew(scope, base), {
-      retries: mostRetries,
-      minTimeout: 500,
-      signal: this.options.signal,
-      shouldRetry: ({ error }) => error instanceof TidemarkError && error.retryable,
-    });
+    const { signal } = this.options;
+    return withPatience(
+      () => this.checkAnew(scope, base),
+      { ...patience, clock: systemClock, signal },
+      { passes: (error) => error instanceof TidemarkError && error.retryable },
+    );
   }
 
   stop(): void {
