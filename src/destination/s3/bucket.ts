@@ -111,8 +111,10 @@ export class Bucket {
     return this.#ask('read', key, async () => {
       const found = await this.#send(new GetObjectCommand(this.#at(key))).catch(orMissing);
       if (found === undefined) return undefined;
-      const now = Date.parse((found.$metadata as WithHeaders).headers?.['date'] ?? '');
-      const age = Number.isNaN(now) || found.LastModified === undefined ? 0 : now - found.LastModified.getTime();
+      const told = Date.parse((found.$metadata as WithHeaders).headers?.['date'] ?? '');
+      // Every store tells its time; what stands between may drop it.
+      const now = Number.isNaN(told) ? Date.now() : told;
+      const age = found.LastModified === undefined ? 0 : now - found.LastModified.getTime();
       return { bytes: await found.Body!.transformToByteArray(), etag: found.ETag!, age: Math.max(0, age) };
     });
   }
