@@ -1,4 +1,5 @@
 import type { ReadableFile } from './format.js';
+import type { FreeSpace } from './free-space.js';
 
 /** What a destination says of itself before anything of it is loaded. */
 export interface DestinationDescription {
@@ -40,6 +41,10 @@ export interface VersionPlace {
 export interface Destination {
   /** Whether a platform may look for the announcement file here. Where none does, announcements are not written. */
   readonly announces: boolean;
+  /** The folder on a local disk below which drafts have scratch data; undefined: they have none. */
+  readonly scratchRoot: string | undefined;
+  /** What is free for versions; undefined: there is no limit that can be told. Reads only. */
+  freeSpace(): Promise<FreeSpace | undefined>;
   /** Where a version's files are once it is published, for people. */
   locationOf(version: VersionPlace): string;
   /**

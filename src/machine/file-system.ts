@@ -26,6 +26,7 @@ export type FileSystem = Pick<
   | 'rmSync'
   | 'rmdirSync'
   | 'statSync'
+  | 'statfsSync'
   | 'unlinkSync'
   | 'writeFileSync'
   | 'writeSync'

@@ -15,6 +15,8 @@ export class MemoryDestination implements DestinationDescription {
   readonly loadOpenObjects = async () => this.openObjects;
   readonly loadStore = async () => this.store;
   readonly files = new Map<string, Buffer>();
+  /** What it says is free; undefined: there is no limit. */
+  freeBytes: number | undefined;
   private readonly drafts = new Map<string, Map<string, Buffer>>();
 
   readonly connect = (root: string, { name }: AnnouncementFile): Destination => {
@@ -25,6 +27,9 @@ export class MemoryDestination implements DestinationDescription {
     };
     return {
       announces: true,
+      scratchRoot: undefined,
+      freeSpace: async () =>
+        this.freeBytes === undefined ? undefined : { place: root, bytes: this.freeBytes, disk: 'memory' },
       locationOf,
       assertAbsent,
       recover: async () => [],

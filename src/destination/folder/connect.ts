@@ -1,4 +1,5 @@
 import type { AnnouncementFile, Destination } from '../../core/destination.js';
+import { freeSpaceAt } from '../../machine/free-space.js';
 import type { Machine } from '../../machine/machine.js';
 import { assertVersionAbsent } from './absent.js';
 import { type FolderDraft, openDraft } from './draft.js';
@@ -16,6 +17,8 @@ export function connectFolder(machine: Machine, out: string, announcements: Anno
   const outputs = { ...machine, out, announcements };
   return {
     announces: true,
+    scratchRoot: out,
+    freeSpace: async () => freeSpaceAt(machine.fs, out),
     locationOf: (version) => versionFolder({ ...outputs, ...version }),
     recover: (_, signal) => recover(outputs, signal),
     assertAbsent: async (version) => assertVersionAbsent({ ...outputs, ...version }),

@@ -22,6 +22,8 @@ export function connectS3(machine: Machine, location: string): S3Destination {
   const place: Place = { root, bucket: bucketAt(root) };
   return {
     announces: false,
+    scratchRoot: undefined,
+    freeSpace: async () => undefined,
     locationOf: (version) => targetIn(root, version).location,
     async recover(datasets, signal) {
       const within = { root, bucket: place.bucket.until(signal) };

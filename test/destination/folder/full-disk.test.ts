@@ -1,33 +1,14 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openFiles } from '../../../src/destination/folder/object-file.js';
 import { thisMachine } from '../../../src/machine/machine.js';
 import { outputs, writeFile } from './one-shard.js';
 import { Run, leftovers, newFolder, tree } from './outputs.js';
-
-const mounted: string[] = [];
-
-/** A file system of its own, where we are allowed to mount one. */
-function mountTmpfs(options: string): string | undefined {
-  const folder = newFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'pipe' });
-  } catch {
-    rmSync(folder, { recursive: true });
-    return undefined;
-  }
-  mounted.push(folder);
-  return folder;
-}
+import { mountTmpfs } from './tmpfs.js';
 
 const small = mountTmpfs('size=1m');
 const readOnly = mountTmpfs('size=1m,ro');
-
-afterAll(() => {
-  for (const folder of mounted) execFileSync('umount', [folder]);
-});
 
 const request = { dataset: 'sales', version: 'v1', run: 'r1' };
 
