@@ -116,6 +116,8 @@ export interface TablePlan {
   readonly estimatedRows: number | undefined;
   /** Bytes that the table takes on the server. */
   readonly sourceBytes: number | undefined;
+  /** About how many of them a row takes, without what rows left free that are gone; absent: not known. */
+  readonly rowBytes?: number;
   /** What is sent for the first range, for people: parameters stand as `$1`, `$2`, … */
   readonly statement?: string;
   /** Its ranges go into the same files, one after the other: they give few rows, as far as is known, or are what is in such files. */

@@ -81,6 +81,7 @@ export async function planTable(
     ...(rows.seenRows !== undefined && { seenRows: rows.seenRows }),
     estimatedRows: expectedRows(table, asked, rows),
     sourceBytes: table?.bytes || undefined,
+    ...(table?.bytes && table.rows && { rowBytes: table.bytes / table.rows }),
     statement: statementOf(statement, cuts.ranges[0]!.detail as RangeDetail).sql,
   };
   return { plan, statement, sent: columns.map(asSent) };

@@ -95,7 +95,7 @@ export async function planTable(
     : queryStatement(await queryBetween((subject as { query: ReadyQuery }).query, wanted), columns, { limit, rowTest });
   const label = relation?.sql;
   const guess = await estimateRows(connection, statement, relation, request);
-  const estimatedRows = expectedRows(guess, { isEmpty: pages && sum(leaves, 'pages') === 0, rowTest, limit });
+  const estimatedRows = expectedRows(guess.rows, { isEmpty: pages && sum(leaves, 'pages') === 0, rowTest, limit });
   const split = pages && limit === undefined;
   const cuts = rangesOf(index, split ? leaves : undefined, server.pageSize);
   const { ranges } = cuts;
@@ -111,6 +111,7 @@ export async function planTable(
     ...(wanted.seenRows !== undefined && { seenRows: wanted.seenRows }),
     estimatedRows,
     sourceBytes: relation && leaves.some((leaf) => leaf.bytes > 0) ? sum(leaves, 'bytes') : undefined,
+    ...(leaves.length > 0 && rowBytesOf(leaves, guess, server.pageSize)),
     statement: selectStatement(statement, ranges[0]!.detail as RangeDetail).text,
   };
   return { plan, statement, ...policies };
@@ -220,6 +221,27 @@ function rangesOf(
   return { ranges, sample: { ranges: sampled, bytes: sum(sampled, 'bytes') } };
 }
 
+/** The header and the pointer of a row in its page. */
+const rowHeaderBytes = 28;
+
+/** Pages may be nearly empty after many rows went; then so is what lies elsewhere, large values, most likely. */
+function rowBytesOf(
+  leaves: readonly Leaf[],
+  { rows, width }: GuessedRows,
+  pageSize: number,
+): { readonly rowBytes: number } | undefined {
+  const heap = sum(leaves, 'pages') * pageSize;
+  if (heap === 0 || rows === 0) return undefined;
+  const filled = Math.min(1, (rows * (width + rowHeaderBytes)) / heap);
+  return { rowBytes: (sum(leaves, 'bytes') * filled) / rows };
+}
+
+/** The planner's guess; `width` is bytes of a row's values, of large ones only what lies in the row. */
+interface GuessedRows {
+  readonly rows: number;
+  readonly width: number;
+}
+
 const explain = 'EXPLAIN (FORMAT JSON) ';
 
 /** The planner's guess. Planning also takes locks on all that the statement reads, for the rest of the transaction. */
@@ -228,8 +250,8 @@ export async function estimateRows(
   { bound, values }: Pick<ReadStatement, 'bound' | 'values'>,
   relation: Relation | undefined,
   request: SourceRequest,
-): Promise<number> {
-  const [row] = await connection.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+): Promise<GuessedRows> {
+  const [row] = await connection.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number; 'Plan Width': number } }] }>(
     `${explain}${bound}`,
     values,
     {
@@ -239,7 +261,8 @@ export async function estimateRows(
       secrets: secretsOf(request),
     },
   );
-  return row!['QUERY PLAN'][0].Plan['Plan Rows'];
+  const { 'Plan Rows': rows, 'Plan Width': width } = row!['QUERY PLAN'][0].Plan;
+  return { rows, width };
 }
 
 export function secretsOf(request: SourceRequest): string[] {

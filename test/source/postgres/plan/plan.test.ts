@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
+import type { TablePlan } from '../../../../src/core/source.js';
 import { openSession } from '../../../../src/source/postgres/snapshot/session.js';
 import { literalSelect, type RangeDetail, selectStatement } from '../../../../src/source/postgres/sql/statement.js';
 import { never, OpenFixture, query, table, ticketOf } from '../open-fixture.js';
@@ -21,6 +22,8 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is planned', (key
     });
     expect(source.tables[0]!.columns.map(({ name }) => name)).toEqual(['id', 'amount', 'twice', 'i']);
     expect(source.tables[0]!.sourceBytes).toBeGreaterThan(8192);
+    expect(source.tables[0]!.rowBytes).toBeGreaterThan(30);
+    expect(source.tables[0]!.rowBytes! * 1000).toBeLessThanOrEqual(source.tables[0]!.sourceBytes!);
     expect(source.warnings).toEqual(['t: 1 column is kept as exact text: twice (numeric)']);
     expect(source.server).toMatchObject({
       kind: 'postgres',
@@ -30,6 +33,24 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: what is planned', (key
     });
     expect(source.maxLanes).toBeGreaterThanOrEqual(1);
     expect(source.maxLanes).toBeLessThanOrEqual(16);
+  });
+
+  it('pages that are nearly empty: rows take little of them, large values too', async () => {
+    await at.db.query(`CREATE TABLE emptied (id int, small text, large text);
+      ALTER TABLE emptied ALTER large SET STORAGE EXTERNAL;
+      INSERT INTO emptied SELECT g, repeat('s', 500), repeat('l', 5000) FROM generate_series(1, 2000) g`);
+    const bytesOfRows = async () => {
+      await at.db.query('ANALYZE emptied');
+      const [{ rowBytes, estimatedRows, sourceBytes }] = (await at.open(table('emptied'))).tables as [TablePlan];
+      return { bytes: sourceBytes!, share: (rowBytes! * estimatedRows!) / sourceBytes! };
+    };
+    const before = await bytesOfRows();
+    expect(before.share).toBeGreaterThan(0.9);
+    await at.settle();
+    await at.db.query('DELETE FROM emptied WHERE id % 100 <> 0');
+    const after = await bytesOfRows();
+    expect(after.bytes).toBeGreaterThanOrEqual(before.bytes);
+    expect(after.share).toBeLessThan(0.03);
   });
 
   it.each([
