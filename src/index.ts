@@ -176,5 +176,5 @@ export type { Finding, Verification, VerifyOptions, VerifyProgress } from './ver
 export type { CompactOptions, SnapshotOptions } from './snapshot/options.js';
 export type { TableProfile } from './snapshot/profile.js';
 export type { ExpectationResult } from './core/expectation-result.js';
-export type { Preview, PreviewTable, ProposedCast, ShardResult, SnapshotResult } from './snapshot/result.js';
+export type { DiskRoom, Preview, PreviewTable, ProposedCast, ShardResult, SnapshotResult } from './snapshot/result.js';
 export { type ByteWriter, writeParquet, type WriteParquetOptions, type WrittenParquet } from './shard/parquet/index.js';

@@ -7,13 +7,14 @@ import { formatBytes, formatCount } from '../core/units.js';
 import { sampleText } from '../manifest/summary-places.js';
 import { resolvePlan } from '../snapshot/options.js';
 import type { Plan } from '../snapshot/plan.js';
-import type { Preview, PreviewTable } from '../snapshot/result.js';
+import type { DiskRoom, Preview, PreviewTable } from '../snapshot/result.js';
 import { alignColumns, labelled } from './columns.js';
 import { printable } from './printable.js';
 import { profileYaml } from './profile.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
 
+/** Of ranges, and of names. */
 const rangesShown = 4;
 
 /** `tidemark plan`: what a snapshot would do. */
@@ -63,6 +64,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
       ['lanes', String(preview.lanes)],
       ['scratch', scratchText(preview.scratchBytes)],
+      ...preview.room.map((room) => ['room', roomText(room)] as const),
       ...(preview.mergesInto === undefined
         ? []
         : [['before', `the chain is merged into ${preview.mergesInto}`] as const]),
@@ -112,6 +114,15 @@ function keysText({ written, read }: NonNullable<Preview['keyBytes']>): string {
 
 function scratchText(bytes: number): string {
   return bytes === 0 ? 'none' : `about ${formatBytes(bytes)} on disk at a time at most, removed when the run ends`;
+}
+
+function roomText({ place, holds, freeBytes, expectedBytes, unknown }: DiskRoom): string {
+  const free = `${formatBytes(freeBytes)} free at ${place}`;
+  const known = `about ${formatBytes(expectedBytes)} needed${holds.includes('files') ? '' : ' for scratch data'}`;
+  if (unknown.length === 0) return `${known}, ${free}`;
+  const names = unknown.slice(0, rangesShown).map((name) => printable(inLine(name)));
+  const takes = `what ${names.join(', ')}${unknown.length > names.length ? ', …' : ''} will take is not known`;
+  return `${expectedBytes === 0 ? '' : `${known}, and `}${takes}; ${free}`;
 }
 
 function tableLines(table: PreviewTable, colors: Terminal['colors']): string[] {

@@ -34,12 +34,20 @@ export interface ExampleLayout {
   readonly onlyFile?: string | undefined;
 }
 
+/** Shares of bytes: `least`, hardly any data takes less; `expected`, about what most data takes. */
+export interface ShareOfSource {
+  readonly least: number;
+  readonly expected: number;
+}
+
 /** What a format says of itself before anything of it is loaded. */
 export interface FormatDescription {
   /** Its name in manifests and options: `parquet`. */
   readonly name: string;
   /** Codecs that files may be compressed by, the usual one first. */
   readonly codecs: readonly Codec[];
+  /** What files take of the bytes that their rows' values take on a server. */
+  shareOfSource(codec: Codec): ShareOfSource;
   /** Ending of file names, with its dot. */
   endingOf(codec: Codec): string;
   /**

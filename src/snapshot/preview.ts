@@ -20,9 +20,10 @@ import { openSource } from './open-source.js';
 import { continuedPlan, newestOf } from './parent.js';
 import { connectDestination } from './destination.js';
 import { type Plan, plannedVersions } from './plan.js';
-import { installedPorts } from './ports.js';
+import { installedPorts, type Ports } from './ports.js';
 import { proposeCasts } from './proposed-casts.js';
 import type { Preview, PreviewTable } from './result.js';
+import { judgeRoom, roomOf } from './room.js';
 import type { Parent } from '../version/parent.js';
 import { isRouted } from './thread-plan.js';
 import { chooseThreads } from './threads.js';
@@ -30,23 +31,30 @@ import { assertWritable } from './writable.js';
 
 /**
  * What a snapshot would do: opens the source at one moment, as the run does, and reads no row but a sample of numbers that are kept as text.
- * @throws TidemarkError request.invalid, request.version-exists, source.*; the signal's reason
+ * @throws TidemarkError request.invalid, request.version-exists, source.*; destination.full, scratch.full where it would not fit; the signal's reason
  */
 export async function previewSnapshot(
   asked: Plan,
-  { signal, listener = () => undefined }: { readonly signal: AbortSignal; readonly listener?: RunListener },
+  {
+    signal,
+    listener = () => undefined,
+    ports = installedPorts,
+  }: { readonly signal: AbortSignal; readonly listener?: RunListener; readonly ports?: Ports },
 ): Promise<Preview> {
   assertWritable(asked);
-  const { plan, parents } = await continuedPlan(asked, installedPorts);
+  const { plan, parents } = await continuedPlan(asked, ports);
   const mergesInto = wouldMergeInto(asked, parents);
-  const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, installedPorts);
+  const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, ports);
   for (const version of plannedVersions(plan)) await destination.assertAbsent(version);
-  const patience = { lockWait: plan.lockWait, clock: installedPorts.machine.clock, signal, listener };
-  const source = await untilUnlocked(() => openSource(plan, installedPorts, signal), patience);
+  const patience = { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener };
+  const source = await untilUnlocked(() => openSource(plan, ports, signal), patience);
   try {
     if (parents.length > 0) assertSameRows(plan, newestOf(parents).manifest, source.tables);
     const { server, certificate, tables } = source;
     const { lanes } = chooseThreads(plan, source);
+    const increment = parents.length > 0;
+    const room = await roomOf(plan, { source, lanes, destination, fs: ports.machine.fs, increment });
+    const shortage = judgeRoom(room);
     const exact = exactSplitOf(plan);
     const checks = checksOf(plan, tables);
     const unseen = parents.length > 0 ? notSeen(plan) : undefined;
@@ -56,6 +64,7 @@ export async function previewSnapshot(
       tables: tables.map((table, index) => ({ ...previewTable(table), expected: rulesOf(checks[index]) })),
       lanes,
       scratchBytes: isRouted(plan, tables) ? spoolNeeded(tables) : scratchNeeded(tables, lanes),
+      room,
       version: versionUri(plan),
       location: destination.locationOf(plan),
       versions: plannedVersions(plan).map((one) => ({
@@ -77,6 +86,7 @@ export async function previewSnapshot(
         ...source.warnings,
         ...confusableColumns(tables),
         ...splitCautions(plan.tables, tables),
+        ...shortage,
       ],
     };
   } finally {

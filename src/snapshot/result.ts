@@ -91,6 +91,21 @@ export interface ProposedCast {
   readonly because?: string;
 }
 
+/** A disk that a run writes to. */
+export interface DiskRoom {
+  /** The folder that was asked about. */
+  readonly place: string;
+  /** What goes there: the version's files, or what waits for its turn, or both. */
+  readonly holds: readonly ('files' | 'scratch')[];
+  readonly freeBytes: number;
+  /** Nearly surely no less is needed at a time: a run is refused where that is not free. */
+  readonly leastBytes: number;
+  /** About what tables take there at a time whose size the server knows. */
+  readonly expectedBytes: number;
+  /** Names of the tables and queries of which it is not known. */
+  readonly unknown: readonly string[];
+}
+
 /** What a snapshot would do; `tidemark plan --json` prints exactly this. No row was read, but for what `casts` are proposed from. */
 export interface Preview {
   readonly server: ServerInfo;
@@ -100,6 +115,8 @@ export interface Preview {
   readonly lanes: number;
   /** About how many bytes of scratch data may lie on a local disk at a time. */
   readonly scratchBytes: number;
+  /** The disks that files and scratch data go to; empty: there are none, or they do not tell what is free. */
+  readonly room: readonly DiskRoom[];
   /** The version's URI: `dataset://name/version`. */
   readonly version: string;
   /** Absolute path of the folder that the version would get. */

@@ -20,6 +20,7 @@ import { repeatedKeys } from './repeated-keys.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
+import { judgeRoom, roomOf } from './room.js';
 import { assertOnlyChild, isSameVersion } from './continues.js';
 import { continuedPlan, newestOf } from './parent.js';
 import type { Parent } from '../version/parent.js';
@@ -90,7 +91,7 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     { ...plan, versions: plannedVersions(plan) },
     { ...around, destination },
     {
-      make: (places) => read(plan, places, around),
+      make: (places) => read(plan, { ...places, destination }, around),
       // Another run may have gone on from the same version meanwhile.
       async check() {
         for (const [index, parent] of parents.entries()) {
@@ -106,7 +107,7 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
 async function read(
   asked: Plan,
-  { draft, scratch }: Places,
+  { draft, scratch, destination }: Places & { readonly destination: Destination },
   { ports, events, signal, parents, before }: Around,
 ): Promise<readonly Manifest[] | 'unchanged'> {
   const parent = parents.length === 0 ? undefined : newestOf(parents).manifest;
@@ -120,6 +121,9 @@ async function read(
     const threads = chooseThreads(asked, source);
     events.opened(source, threads);
     splitCautions(asked.tables, source.tables).forEach((text) => events.warn(text));
+    const where = { destination, fs: ports.machine.fs, increment: parent !== undefined };
+    const rooms = await roomOf(asked, { source, lanes: threads.lanes, ...where });
+    judgeRoom(rooms).forEach((text) => events.warn(text));
     const draftTicket = draftTicketOf(asked.out, draft, ports);
     const checks = checksOf(asked, source.tables);
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {

@@ -110,6 +110,16 @@ it('a preview shows types, exactness, ranges and names', () => {
     ...{
       lanes: 2,
       scratchBytes: 50_000_000,
+      room: [
+        {
+          ...{ place: '/out', holds: ['files'], freeBytes: 8_000_000_000 },
+          ...{ leastBytes: 250_000, expectedBytes: 2_500_000, unknown: ['q'] },
+        },
+        {
+          ...{ place: '/tmp', holds: ['scratch'], freeBytes: 9_000_000 },
+          ...{ leastBytes: 0, expectedBytes: 5_000_000, unknown: [] },
+        },
+      ],
       version: 'dataset://o/1',
       location: '/out/o/1',
       shardNames: ['o-1-00000.parquet'],
@@ -129,6 +139,8 @@ it('a preview shows types, exactness, ranges and names', () => {
       moment   snapshot (repeatable read), lsn 0/1
       lanes    2
       scratch  about 50.0 MB on disk at a time at most, removed when the run ends
+      room     about 2.50 MB needed, and what q will take is not known; 8.00 GB free at /out
+      room     about 5.00 MB needed for scratch data, 9.00 MB free at /tmp
       sample   1 % of the entities, by hash of customer
       folder   /out/o/1
       files    o-1-00000.parquet, …: as many as are needed, each at most 134 MB or one row group

@@ -58,6 +58,7 @@ export const arrowFormat: FormatDescription = {
   name: 'arrow-columns',
   codecs: ['snappy', 'none'],
   endingOf: () => '.columns',
+  shareOfSource: () => ({ least: 0.5, expected: 1 }),
   readingExample: (folder) => `ls ${folder}`,
   load: async () => ({
     typeName: (type) => String(arrowType(type)),

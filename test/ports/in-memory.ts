@@ -11,6 +11,8 @@ import type { MemoryDestination } from './memory-destination.js';
 interface Changes {
   readonly around?: (startLane: StartLane) => StartLane;
   readonly listener?: RunListener;
+  /** Where the version goes; absent: into memory. */
+  readonly out?: string;
 }
 
 /** Makes `dataset://numbers/v1` of the table `numbers` of a source, in memory, all lanes in this thread. */
@@ -20,7 +22,7 @@ export async function snapshotInMemory(
   options: OptionInput['library'],
   changed: Partial<Ports> & Changes = {},
 ): Promise<SnapshotResult> {
-  const { around = (startLane) => startLane, listener = () => undefined, ...changes } = changed;
+  const { around = (startLane) => startLane, listener = () => undefined, out = 'memory:', ...changes } = changed;
   const ports: Ports = {
     ...installedPorts,
     loadSource: async () => source,
@@ -32,7 +34,7 @@ export async function snapshotInMemory(
   const context = plainContext();
   const plan = await resolvePlan(await readOptions({ library, configFile: false }, context), context);
   return runSnapshot(
-    { ...plan, sourceKind: 'arrow', out: 'memory:' },
+    { ...plan, sourceKind: 'arrow', out },
     { signal: new AbortController().signal, listener, ports: { ...ports, startLane: around(laneHere(ports)) } },
   );
 }
