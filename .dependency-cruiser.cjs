@@ -1,8 +1,8 @@
-/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch} ← lane ← {snapshot, version, compact, delta} ← {index, cli}; no cycles. */
+/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch, registration} ← lane ← {snapshot, version, compact, delta} ← {index, cli}; no cycles. */
 const layers = [
   'core',
   'machine',
-  'source|partition|mask|expectation|shard|destination|manifest|scratch',
+  'source|partition|mask|expectation|shard|destination|manifest|scratch|registration',
   'lane',
   'snapshot|version|compact|delta',
   'cli|index\\.ts',
@@ -58,8 +58,8 @@ module.exports = {
     {
       name: 'siblings-meet-in-core',
       severity: 'error',
-      from: { path: '^src/(source|partition|mask|expectation|shard|destination|manifest|scratch)/' },
-      to: { path: '^src/(source|partition|mask|expectation|shard|destination|manifest|scratch)/', pathNot: '^src/$1/' },
+      from: { path: '^src/(source|partition|mask|expectation|shard|destination|manifest|scratch|registration)/' },
+      to: { path: '^src/(source|partition|mask|expectation|shard|destination|manifest|scratch|registration)/', pathNot: '^src/$1/' },
     },
     ...ports.flatMap(byTheRegistryAlone),
     {

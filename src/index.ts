@@ -10,6 +10,8 @@
  */
 import { homedir } from 'node:os';
 import type { RunListener } from './core/progress.js';
+import { systemClock } from './core/clock.js';
+import type { RegisteredResult } from './version/register.js';
 import type { DeltaLog, DeltaOptions } from './delta/log.js';
 import { parseManifest } from './manifest/parse.js';
 import type { Manifest } from './manifest/shape.js';
@@ -119,6 +121,23 @@ export async function delta(location: string, options: DeltaOptions = {}): Promi
 }
 
 /**
+ * Registers a version that lies in a bucket in Valohai: its objects are adopted into the store of a project, and made a dataset version. Token and project are
+ * read from `runtime.env` (`VALOHAI_TOKEN`, `VALOHAI_PROJECT`). Doing it twice is doing it once.
+ * @throws TidemarkError request.invalid where it is in no bucket; verification.failed; destination.*
+ */
+export async function register(location: string, runtime: Runtime = {}): Promise<RegisteredResult> {
+  const { env = process.env, signal } = runtime;
+  const [{ Registration }, { registrationSettings }, { registerVersion }] = await Promise.all([
+    import('./registration/registration.js'),
+    import('./registration/settings.js'),
+    import('./version/register.js'),
+  ]);
+  const settings = registrationSettings(env);
+  const around = { clock: systemClock, ...(signal !== undefined && { signal }) };
+  return registerVersion(location, (bucket) => Registration.open(settings, bucket, around));
+}
+
+/**
  * Checks every file of a version against its manifest. What is wrong comes back as findings.
  * @param location a version's folder, or an outputs folder that holds exactly one version
  * @throws TidemarkError request.invalid where there is no version; destination.* where files cannot be read
@@ -165,6 +184,7 @@ async function planOf(options: SnapshotOptions, runtime: Runtime): Promise<Plan>
   return resolvePlan(await readOptions({ library: options, configFile: configFile ?? false }, context), context);
 }
 
+export type { RegisteredResult } from './version/register.js';
 export type { DeltaLog, DeltaOptions } from './delta/log.js';
 export { digestOf, type RowsDigest } from './core/digest/of-batches.js';
 export { type ErrorCode, exitCodes, TidemarkError } from './core/errors.js';

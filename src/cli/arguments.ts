@@ -70,7 +70,7 @@ function flagsOf(command: Command): string[] {
  */
 export function assertArgument({ command, argument = '' }: Pick<Invocation, 'command' | 'argument'>): void {
   const scheme = schemeOf(argument);
-  const reads = ['verify', 'show', 'compact', 'delta'].includes(command);
+  const reads = ['verify', 'show', 'compact', 'delta', 'register'].includes(command);
   if (reads && argument.trim() === '') {
     throw new TidemarkError('request.invalid', `${command}: LOCATION is empty`, {
       hint: "Give the version's folder; . is the working folder.",

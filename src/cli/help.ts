@@ -7,6 +7,7 @@ export const summaries = {
   show: 'a version, for people; --json for programs',
   compact: 'merge a chain of increments into one version',
   delta: "make a chain's folder a Delta table, too",
+  register: 'make a version in a bucket a dataset version of Valohai, over its API',
   demo: 'see it happen on a PostgreSQL server of its own',
 } as const;
 
@@ -24,6 +25,8 @@ Exit code 5 when something is not as the manifest says.`,
 Increments go on from it as from the version that it was made of. What is not given is as in the newest version.`,
   delta: `Write the log (_delta_log) that makes the folder of a chain of increments a Delta table, beside the versions, of which nothing changes:
 version 0 is the first one of the chain. Run it again after each increment: the log grows. It follows from the manifests alone.`,
+  register: `Register a version in a bucket in Valohai: its objects are adopted into the store of a project that has the bucket, and made a dataset
+version. The token is read from VALOHAI_TOKEN, the project from VALOHAI_PROJECT. \`tidemark snapshot --register\` does it after a run.`,
   demo: `Start a real PostgreSQL server on this machine, fill a table, make a snapshot, change the table, make another,
 and verify both. The server is removed at the end, the files stay.
 With --mysql it is a server of MariaDB or MySQL, which must be installed here: it gets data and a port of its own.`,
@@ -55,6 +58,9 @@ Examples:
 Examples:
   $ tidemark compact ./outputs/events
   $ tidemark compact ./outputs/events/2024-03-31 --dataset dataset://events/2024-q1`,
+  register: `
+Examples:
+  $ tidemark register s3://lake/ml/customers/2024-q1`,
   delta: `
 Examples:
   $ tidemark delta ./outputs/events

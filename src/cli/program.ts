@@ -87,6 +87,12 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
   delta.option('--table <name>', 'Which of its tables; needed where it has several');
   addFlags(delta, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples.delta);
   root.addCommand(delta.action((location: string) => take(delta, location)));
+  const register = createCommand('register').summary(help.summaries.register).description(help.descriptions.register);
+  register.argument('<location>', 'A version in a bucket, or a prefix that holds exactly one version');
+  addFlags(register, outputKeys)
+    .helpOption('-h, --help', 'Print this help')
+    .addHelpText('after', help.examples.register);
+  root.addCommand(register.action((location: string) => take(register, location)));
   const demo = createCommand('demo').summary(help.summaries.demo).description(help.descriptions.demo);
   demo.option('--out <folder>', 'Where the files go (default: tidemark-demo in this folder)');
   demo.option('--rows <number>', 'Rows of the table (default: 200000)');

@@ -16,6 +16,7 @@ const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunc
   show: async () => (await import('./show.js')).showCommand,
   compact: async () => (await import('./compact.js')).compactCommand,
   delta: async () => (await import('./delta.js')).deltaCommand,
+  register: async () => (await import('./register.js')).registerCommand,
   demo: async () => (await import('./demo.js')).demoCommand,
 };
 

@@ -1,4 +1,5 @@
 import { maskKeyVariable } from '../snapshot/options.js';
+import { isTokenVariable } from '../registration/settings.js';
 import { isConnectionVariable, secretUrlParameters, secretVariables } from '../source/registry.js';
 
 /** Secrets that the command line and the environment hold, so that no message repeats them. */
@@ -22,7 +23,8 @@ function holdsSecret(name: string): boolean {
     name === 'TIDEMARK_SOURCE' ||
     name === maskKeyVariable ||
     name.startsWith('TIDEMARK_PARAM_') ||
-    secretVariables.includes(name)
+    secretVariables.includes(name) ||
+    isTokenVariable(name)
   );
 }
 

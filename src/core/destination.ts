@@ -166,6 +166,8 @@ export interface VersionStore {
   join(folder: string, name: string): string;
   /** The folder that something lies in, and its name there. */
   split(location: string): { readonly folder: string; readonly name: string };
+  /** How other programs name what is there, wherever they run; undefined: only those of this machine can. */
+  urlOf(location: string): string | undefined;
   kindOf(location: string): Promise<'file' | 'folder' | undefined>;
   /** What is in a folder, by name. @throws request.invalid where there is no such folder */
   list(folder: string): Promise<readonly StoreEntry[]>;

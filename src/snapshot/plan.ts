@@ -4,6 +4,7 @@ import type { Mask } from '../core/types.js';
 import type { NamedVersion, WritingPlan } from '../manifest/build-input.js';
 import type { Rule } from '../expectation/rule.js';
 import type { Lineage } from '../manifest/shape-run.js';
+import type { RegistrationSettings } from '../registration/settings.js';
 import type { Partitioning } from '../partition/partitioning.js';
 import type { Sample } from '../partition/sample.js';
 import type { Split } from '../partition/split.js';
@@ -66,6 +67,8 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly misfits: MisfitPolicy;
   /** Absolute path of the outputs folder; the version goes to `<out>/<dataset>/<version>/`. */
   readonly out: string;
+  /** Where the versions are registered when they are published; undefined: nowhere. */
+  readonly register: RegistrationSettings | undefined;
   /** Absolute path of a folder for what waits for its turn; undefined: where the version is made, or the system's. */
   readonly scratch: string | undefined;
   /** What is written in place of values, by column of any table, and the key of hashes, where there are any. */

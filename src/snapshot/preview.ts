@@ -27,6 +27,7 @@ import { judgeRoom, roomOf } from './room.js';
 import type { Parent } from '../version/parent.js';
 import { isRouted } from './thread-plan.js';
 import { chooseThreads } from './threads.js';
+import { openRegistration } from './register.js';
 import { assertWritable } from './writable.js';
 
 /**
@@ -46,6 +47,7 @@ export async function previewSnapshot(
   const mergesInto = wouldMergeInto(asked, parents);
   const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, ports);
   for (const version of plannedVersions(plan)) await destination.assertAbsent(version);
+  await openRegistration(plan, destination, { ports, signal });
   const patience = { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener };
   const source = await untilUnlocked(() => openSource(plan, ports, signal), patience);
   try {

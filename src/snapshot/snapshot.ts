@@ -30,6 +30,7 @@ import { resultOf, unchangedResult } from './result-of-run.js';
 import { reuseFiles } from './reused-files.js';
 import { type WrittenKeys, writeRowKeys } from './row-key-sidecars.js';
 import { laneOptionsOf } from './lane-options.js';
+import { openRegistration, registerMade } from './register.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
 import { chooseThreads } from './threads.js';
@@ -61,17 +62,20 @@ export async function runSnapshot(
   const { plan, parents, before } = shorter === undefined ? found : await continuedPlan(shorter, ports);
   const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
   const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, ports);
-  if (plan.lineage !== undefined && !destination.announces) events.warn(notRegistered);
+  const registration = await openRegistration(plan, destination, { ports, signal });
+  if (plan.lineage !== undefined && !destination.announces && registration === undefined) events.warn(notRegistered);
   for (const { kind, message } of await destination.recover([plan.dataset], signal))
     listener({ type: 'recovered', kind, message });
   const attempt = (): Promise<SnapshotResult> =>
     makeVersion(plan, destination, { ports, events, signal, parents, before });
   const waiting = { clock: ports.machine.clock, signal, listener };
-  return untilMade(() => untilUnlocked(attempt, { ...waiting, lockWait: plan.lockWait }), plan, waiting);
+  const made = await untilMade(() => untilUnlocked(attempt, { ...waiting, lockWait: plan.lockWait }), plan, waiting);
+  if (registration !== undefined) await registerMade(registration, made, ports);
+  return made;
 }
 
 const notRegistered =
-  'this version is not registered in Valohai: the platform registers what lies in the outputs folder, and this goes elsewhere (--out)';
+  'this version is not registered in Valohai: the platform registers what lies in the outputs folder, and this goes elsewhere (--out); --register does it over the API';
 
 /** What goes with a run. */
 interface Around {

@@ -20,6 +20,7 @@ describe('the library', () => {
       'digestOf',
       'plan',
       'profile',
+      'register',
       'show',
       'snapshot',
       'verify',
@@ -39,6 +40,7 @@ describe('the library', () => {
     ['show', () => library.show(folder), /holds no version/],
     ['compact', () => library.compact(folder), /holds no version/],
     ['delta', () => library.delta(folder), /holds no version/],
+    ['register', () => library.register(folder, { env: {} }), /there is no token/],
   ])('%s throws errors of one class', async (_, call, message) => {
     const error = await call().catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(library.TidemarkError);

@@ -97,6 +97,7 @@ export class MemoryDestination implements DestinationDescription {
       const at = location.lastIndexOf('/');
       return { folder: location.slice(0, at), name: location.slice(at + 1) };
     },
+    urlOf: () => undefined,
     kindOf: async (location) => {
       if (this.files.has(location)) return 'file';
       return [...this.files.keys()].some((path) => path.startsWith(`${location}/`)) ? 'folder' : undefined;

@@ -14,6 +14,7 @@ export const folderStore = (fs: FileSystem): VersionStore => ({
   resolve: (location) => resolve(location),
   join: (folder, name) => join(folder, name),
   split: (location) => ({ folder: dirname(location), name: basename(location) }),
+  urlOf: () => undefined,
   async kindOf(location) {
     const found = await orNothing(location, fs.promises.stat(location));
     if (found === undefined) return undefined;

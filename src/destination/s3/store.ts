@@ -30,6 +30,10 @@ export const s3Store: VersionStore = {
     const slash = at.key.lastIndexOf('/');
     return { folder: locationText({ ...at, key: at.key.slice(0, Math.max(0, slash)) }), name: at.key.slice(slash + 1) };
   },
+  urlOf(location) {
+    const { bucket, key } = parseLocation(location);
+    return `s3://${bucket}/${key}`;
+  },
   async kindOf(location) {
     const { at, bucket } = placeOf(location);
     // What is refused is said in words to this question alone.

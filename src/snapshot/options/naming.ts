@@ -17,6 +17,13 @@ export const naming = {
         ? 'Versions go into folders and to s3://; stores of others by ?endpoint=… behind it.'
         : undefined,
   }),
+  register: define({
+    schema: kind.flag,
+    group: 'The dataset version',
+    help: 'Register the version in Valohai over its API, from wherever the run is: its objects are adopted into the store of the project (VALOHAI_TOKEN, VALOHAI_PROJECT)',
+    allowed: 'true or false; with --out s3://…, a bucket that is a store of the project',
+    default: 'false: the platform registers what lies in the outputs of an execution, and nothing else',
+  }),
   dataset: define({
     schema: kind.text.regex(/^dataset:\/\/[^/]+\/[^/]+$/),
     group: 'The dataset version',

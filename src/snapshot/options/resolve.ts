@@ -13,7 +13,7 @@ import { type CardPlace, checkDatasetCard } from './dataset-card.js';
 import { checkDeletes } from './deletes.js';
 import { undecodable } from './encoding.js';
 import { resolveExpectations } from './expectations.js';
-import { resolveOut, resolveScratch } from './folders.js';
+import { resolveOut, resolveRegister, resolveScratch } from './folders.js';
 import { freeze } from './freeze.js';
 import { resolveParameters } from './parameters.js';
 import { resolveMasks } from './masks.js';
@@ -63,11 +63,11 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const files = shardsToName(set, places, { tables, works, versions });
   const name = versions && orProblem(problems, () => resolveName(values.name, naming, versions.pattern, files));
   const expected = orProblem(problems, () => resolveExpectations(values));
-  const out = resolveOut(set, context);
-  const chain = orProblem(problems, () => resolveChain(set, context, out));
+  const where = { out: resolveOut(set, context), register: resolveRegister(set, context, problems) };
+  const chain = orProblem(problems, () => resolveChain(set, context, where.out));
   const writing = orProblem(problems, () => resolveWriting(values));
   const inFiles = files.split === 'files' ? places.split : undefined;
-  checkBeside(values, { out, split: inFiles, env: context.env }, problems);
+  checkBeside(values, { out: where.out, split: inFiles, env: context.env }, problems);
   orProblem(problems, () => checkDeletes(values, parameters));
   orProblem(problems, () => checkResume(values, source));
   problems.push(...toldSecrets(toldValues(values), parameters, context.env));
@@ -95,7 +95,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
       hideValues: tables.some(({ redacted }) => redacted.length > 0) || works.some((work) => hasMasks(work)),
     },
     misfits: misfitPolicy(values),
-    out,
+    ...where,
     scratch: resolveScratch(set, context),
     masks,
     ...places,
