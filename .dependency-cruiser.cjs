@@ -59,7 +59,10 @@ module.exports = {
       name: 'siblings-meet-in-core',
       severity: 'error',
       from: { path: '^src/(source|partition|mask|expectation|shard|destination|manifest|scratch|registration)/' },
-      to: { path: '^src/(source|partition|mask|expectation|shard|destination|manifest|scratch|registration)/', pathNot: '^src/$1/' },
+      to: {
+        path: '^src/(source|partition|mask|expectation|shard|destination|manifest|scratch|registration)/',
+        pathNot: '^src/$1/',
+      },
     },
     ...ports.flatMap(byTheRegistryAlone),
     {

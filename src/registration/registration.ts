@@ -37,6 +37,7 @@ const storeSchema = z.object({
 });
 const datasetSchema = z.object({ id: z.string(), name: z.string() });
 const versionSchema = z.object({ id: z.string(), name: z.string(), dataset: reference.optional() });
+const latestSchema = z.object({ latest_version: idSchema.nullish() });
 const filesSchema = z.object({
   files: z.array(
     z.object({
@@ -155,9 +156,8 @@ export class Registration {
     );
   }
 
-  async #dataset(name: string): Promise<string | undefined> {
-    const found = await this.api.list('/api/v0/datasets/', { project: this.project.id }, datasetSchema);
-    return found.find((dataset) => dataset.name === name)?.id;
+  #dataset(name: string): Promise<string | undefined> {
+    return datasetOf(this.api, this.project.id, name);
   }
 
   async #makeDataset(name: string): Promise<string> {
@@ -169,6 +169,24 @@ export class Registration {
     const found = await this.api.list('/api/v0/dataset-versions/', { dataset }, versionSchema);
     return found.find((version) => version.name === name && (version.dataset ?? dataset) === dataset)?.id;
   }
+}
+
+/** The name of the newest version of a dataset; undefined: there is none. */
+export async function newestVersion(
+  settings: RegistrationSettings,
+  dataset: string,
+  clock: Clock,
+): Promise<string | undefined> {
+  const api = new ValohaiApi(settings, clock);
+  const project = await projectOf(api, settings.project);
+  const id = await datasetOf(api, project.id, dataset);
+  if (id === undefined) return undefined;
+  const { latest_version: latest } = await api.get(`/api/v0/datasets/${id}/`, latestSchema);
+  return latest ? (await api.get(`/api/v0/dataset-versions/${latest.id}/`, versionSchema)).name : undefined;
+}
+
+async function datasetOf(api: ValohaiApi, project: string, name: string): Promise<string | undefined> {
+  return (await api.list('/api/v0/datasets/', { project }, datasetSchema)).find((one) => one.name === name)?.id;
 }
 
 async function projectOf(api: ValohaiApi, given: string): Promise<{ readonly id: string; readonly owner: unknown }> {

@@ -26,19 +26,22 @@ export const isTokenVariable = (name: string): boolean =>
 
 const defaultHost = 'https://app.valohai.com';
 
-/** @throws request.invalid naming the variable that is missing */
-export function registrationSettings(env: Readonly<Record<string, string | undefined>>): RegistrationSettings {
+/** @param key the option that needs it @throws request.invalid naming the variable that is missing */
+export function registrationSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  key = 'register',
+): RegistrationSettings {
   const one = (key: keyof typeof registrationVariables): string | undefined =>
     registrationVariables[key].map((name) => env[name]?.trim()).find((value) => value);
   const [host = defaultHost, token, project, store] = [one('host'), one('token'), one('project'), one('store')];
   if (token === undefined)
     throw invalidRequest(
-      'register: there is no token for the API of Valohai',
+      `${key}: there is no token for the API of Valohai`,
       'Make one in your profile there, and give it as VALOHAI_TOKEN, which is kept secret.',
     );
   if (project === undefined)
     throw invalidRequest(
-      'register: it is not said in which project of Valohai',
+      `${key}: it is not said in which project of Valohai`,
       'Give its id as VALOHAI_PROJECT; in an execution VH_PROJECT_ID says it.',
     );
   return { host: checkedHost(host), token: new Secret(token), project, store };

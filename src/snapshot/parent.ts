@@ -6,6 +6,8 @@ import { rowsWithInherited } from '../manifest/chain.js';
 import type { Manifest } from '../manifest/shape.js';
 import { assertContinues, assertOnlyChild, isSameRequest } from './continues.js';
 import { assertReusable } from './reused-files.js';
+import { newestVersion } from '../registration/registration.js';
+import { versionUri } from '../core/version-uri.js';
 import { findParent, type Parent } from '../version/parent.js';
 import type { ChainPlan, Plan } from './plan.js';
 import type { Ports } from './ports.js';
@@ -19,7 +21,7 @@ export interface Continued {
   readonly before: Parent | undefined;
 }
 
-type Destinations = Pick<Ports, 'destinationOf'>;
+type Destinations = Pick<Ports, 'destinationOf' | 'machine'>;
 
 /**
  * Finds the versions that a plan goes on from, and what follows for the plan.
@@ -41,7 +43,8 @@ export async function continuedPlan(asked: Plan, ports: Destinations): Promise<C
 }
 
 /** One, or one for each part that is a version of its own; none: there is nothing yet. @throws request.invalid where some are missing */
-async function findAll({ parts, chain }: Plan, location: string, ports: Destinations): Promise<readonly Parent[]> {
+async function findAll(plan: Plan, location: string, ports: Destinations): Promise<readonly Parent[]> {
+  const { parts, chain } = plan;
   const key = chain?.reads === 'new' ? 'parent' : 'if-changed';
   if (parts.length > 0 && key === 'if-changed') {
     throw invalidRequest(
@@ -52,7 +55,10 @@ async function findAll({ parts, chain }: Plan, location: string, ports: Destinat
   const of = parts.length === 0 ? [undefined] : parts.map(({ split }) => split);
   const places = of.map((part) => location.replaceAll('{split}', part ?? '{split}'));
   const found = await Promise.all(
-    places.map((place, index) => findParent(place, (one) => ports.destinationOf(one), of[index])),
+    places.map(async (place, index) => {
+      const at = await versionAt(plan, place, ports);
+      return at === undefined ? undefined : findParent(at, (one) => ports.destinationOf(one), of[index]);
+    }),
   );
   const missing = places.filter((_, index) => found[index] === undefined);
   if (missing.length > 0 && missing.length < places.length) {
@@ -113,6 +119,21 @@ function comparing(plan: Plan, manifest: Manifest): Plan {
   const { version } = manifest;
   const rows = version.tables.map(({ name }) => [name, rowsWithInherited(version, name)!] as const);
   return { ...plan, source: { ...plan.source, sameAs: { horizon, rows: Object.fromEntries(rows) } } };
+}
+
+/** Where a version lies that is given by its name: among those that runs like this one make. Undefined: there is none yet. */
+async function versionAt({ out, chain }: Plan, given: string, ports: Destinations): Promise<string | undefined> {
+  const [, dataset, version] = /^dataset:\/\/([^/]+)(?:\/([^/]+))?$/.exec(given) ?? [];
+  if (dataset === undefined) return given;
+  const name = version ?? (chain?.lookUp && (await newestVersion(chain.lookUp, dataset, ports.machine.clock)));
+  if (name === undefined) return undefined;
+  const store = await ports.destinationOf(out).loadStore();
+  const location = [dataset, name].reduce((folder, one) => store.join(folder, one), store.resolve(out));
+  if ((await store.kindOf(location)) !== undefined) return location;
+  throw invalidRequest(
+    `parent: ${versionUri({ dataset, version: name })} is not at ${location}`,
+    'Give where it lies, or its manifest: --parent s3://….',
+  );
 }
 
 /** A folder of several versions has other ones later: the command names the one that was found. */

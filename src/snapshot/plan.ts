@@ -19,6 +19,8 @@ export interface PlannedVersion extends NamedVersion {
 export interface ChainPlan {
   /** Where that is, in full; undefined: all rows are read, as the beginning of a new chain. */
   readonly parent: string | undefined;
+  /** Where the newest version of a dataset is looked up, where only the dataset is given; undefined: nowhere. */
+  readonly lookUp: RegistrationSettings | undefined;
   /** The same as it was written. */
   readonly given: string | undefined;
   /** Only new rows are read; or all, and no version is made where they are the parent's. */

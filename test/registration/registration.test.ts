@@ -88,6 +88,20 @@ describe('a version that is registered', () => {
     expect(merged.status).toBe('created');
   });
 
+  it('is found by its name alone, for the next one to go on from', async () => {
+    const chain = { ...common(), parent: 'dataset://named', firstRun: true };
+    await snapshot({ ...chain, dataset: 'dataset://named/n1' }, { env });
+    expect(await snapshot({ ...chain, dataset: 'dataset://named/n2' }, { env })).toMatchObject({ status: 'unchanged' });
+    await database.query('INSERT INTO t VALUES (9000, 1)');
+    const next = await snapshot({ ...chain, dataset: 'dataset://named/n2' }, { env });
+    await database.query('DELETE FROM t WHERE id = 9000');
+    expect(next).toMatchObject({ status: 'created', rows: 1, parent: 'dataset://named/n1' });
+    const elsewhere = snapshot({ ...chain, out: store.at('bucket/x'), dataset: 'dataset://named/n3' }, { env });
+    await expect(elsewhere).rejects.toMatchObject({
+      message: expect.stringMatching(/^parent: dataset:\/\/named\/n2 is not at s3:\/\/bucket\/x\/named\/n2/) as string,
+    });
+  });
+
   it.each([
     ['an answer that was lost', { loses: true }],
     ['a platform that is busy', { status: 503 }],

@@ -95,6 +95,13 @@ export class ValohaiStandIn {
         this.data.filter(({ name, store }) => name === query.get('name') && store === query.get('store')),
       );
     if (what === 'datasets') {
+      if (method === 'GET' && id !== '') {
+        const latest = this.versions.findLast(({ dataset }) => dataset === id);
+        return [
+          200,
+          { ...this.datasets.find((one) => one.id === id), latest_version: latest ? { id: latest.id } : null },
+        ];
+      }
       if (method === 'GET') return this.page(url, this.datasets);
       const made = { id: randomUUID(), name: String(body['name']) };
       this.datasets.push(made);

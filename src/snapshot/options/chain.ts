@@ -1,5 +1,6 @@
 import { invalidRequest } from '../../core/errors.js';
 import { areCollected, valohaiInput } from '../../manifest/platform.js';
+import { registrationSettings } from '../../registration/settings.js';
 import type { ChainPlan } from '../plan.js';
 import { absolute } from './folders.js';
 import type { OptionContext, OptionSet } from './read.js';
@@ -40,6 +41,7 @@ export function resolveChain(set: OptionSet, { cwd, env }: OptionContext, out: s
   const location = full || given === undefined ? undefined : absolute(given, origins.get(key)?.base ?? cwd);
   return {
     parent: location,
+    lookUp: location !== undefined && /^dataset:\/\/[^/]+$/.test(location) ? registrationSettings(env, key) : undefined,
     given,
     reads: ifChanged === undefined ? 'new' : 'all-if-changed',
     ...(location === undefined ? { emptyInput: false, inputs: [] } : valohaiInput(location, env)),

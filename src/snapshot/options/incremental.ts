@@ -16,7 +16,8 @@ export const incremental = {
     group,
     value: '<location>',
     help: 'An earlier version to go on from: only rows that are new since are read, and the version inherits the others. Its manifest alone is needed',
-    allowed: "a version's folder, a folder of versions of one chain, an input's folder, or a manifest",
+    allowed:
+      "a version's folder, a folder of versions of one chain, an input's folder, or a manifest; dataset://<name> for the newest one that Valohai knows (VALOHAI_TOKEN) and that lies at --out",
     reproduces: true,
   }),
   mode: define({
