@@ -84,9 +84,10 @@ export interface Draft {
   /**
    * Makes the version appear, all at once, then announces it; with its siblings, all or none. When it rejects, nothing of it can be seen; `abort` removes
    * the rest. Once it has resolved, nothing takes the version back.
+   * @returns warnings: what could not be cleared away behind it, for people
    * @throws request.version-exists, destination.*; the signal's reason
    */
-  publish(request: PublishRequest): Promise<void>;
+  publish(request: PublishRequest): Promise<readonly string[]>;
   /** Removes everything of this run; may be called at any time and more than once. Does nothing to a published version. */
   abort(): Promise<void>;
   /** As much of that as can be done at once, for handlers that run when the process ends. Throws nothing. */

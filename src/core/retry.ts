@@ -8,8 +8,11 @@ export interface Patience {
   /** The first pause; each is twice as long as the one before, up to the longest, and varies. */
   readonly firstPause: number;
   readonly longestPause: number;
-  /** Whether time counts from a failure on, and anew from one that came after a longer while; else from the beginning. */
-  readonly renews: boolean;
+  /**
+   * How often time counts anew from a failure on, that came when an attempt had gone on for longer than the patience lasts. The first failure is such a one.
+   * 0: time counts from the beginning.
+   */
+  readonly renewals: number;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly signal?: AbortSignal | undefined;
   /** From 0 to 1: how much shorter than that a pause is, by half at most. So many who failed together do not come again together. */
@@ -29,9 +32,10 @@ export interface Retrying {
  * @throws the last failure; the signal's reason
  */
 export function withPatience<T>(action: () => Promise<T>, patience: Patience, by: Retrying): Promise<T> {
-  const { lasts, firstPause, longestPause, renews, clock, signal, random = Math.random } = patience;
+  const { lasts, firstPause, longestPause, renewals, clock, signal, random = Math.random } = patience;
   let begun = 0;
-  let end = renews ? -Infinity : clock.now() + lasts;
+  let end = renewals > 0 ? -Infinity : clock.now() + lasts;
+  let renewed = 0;
   let isWorthIt = false;
   const attempt = (): Promise<T> => {
     begun = clock.now();
@@ -44,7 +48,10 @@ export function withPatience<T>(action: () => Promise<T>, patience: Patience, by
     async onFailedAttempt({ error, attemptNumber }) {
       signal?.throwIfAborted();
       const now = clock.now();
-      if (renews && (end === -Infinity || now - begun > lasts)) end = now + lasts;
+      if (renewed < renewals && (renewed === 0 || now - begun > lasts)) {
+        renewed += 1;
+        end = now + lasts;
+      }
       const left = end - now;
       isWorthIt = left > 0 && by.passes(error);
       if (!isWorthIt) return;

@@ -10,6 +10,9 @@ export const destinations: readonly DestinationDescription[] = [folder, s3];
 /** Whether a text may be a location: a path, or a URL of a destination. */
 export function isLocation(text: string): boolean {
   const scheme = schemeOf(text);
+  // A slash too few would be a folder of an odd name.
+  if (destinations.some(({ schemes }) => schemes.some((one) => new RegExp(`^${one}:/(?!/)`, 'i').test(text))))
+    return false;
   return scheme === undefined || destinations.some(({ schemes }) => schemes.includes(scheme));
 }
 

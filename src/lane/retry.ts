@@ -2,7 +2,7 @@ import { TidemarkError } from '../core/errors.js';
 import type { Clock } from '../core/clock.js';
 import { withPatience } from '../core/retry.js';
 
-const pauses = { firstPause: 500, longestPause: 10_000, renews: true };
+const pauses = { firstPause: 500, longestPause: 10_000, renewals: 5 };
 
 export interface LanePatience {
   /** Milliseconds after which a range is not read again. */
@@ -21,7 +21,8 @@ export function withRetries<T>(
     action,
     { ...pauses, lasts: retryFor, clock, signal },
     {
-      passes: (error) => error instanceof TidemarkError && error.retryable,
+      // A destination has tried again by itself.
+      passes: (error) => error instanceof TidemarkError && error.retryable && error.code.startsWith('source.'),
       again: (error) => tell(error as TidemarkError),
     },
   );

@@ -4,7 +4,7 @@ import { TidemarkError } from '../core/errors.js';
 import { withPatience } from '../core/retry.js';
 import type { RegistrationSettings } from './settings.js';
 
-const patience = { lasts: 120_000, firstPause: 500, longestPause: 15_000, renews: true };
+const patience = { lasts: 120_000, firstPause: 500, longestPause: 15_000, renewals: 0 };
 const answerTimeout = 60_000;
 /** Lists are read no further than this: something is wrong with one that never ends. */
 const mostPages = 1_000;

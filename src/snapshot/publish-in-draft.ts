@@ -93,13 +93,14 @@ export async function publishInDraft<Made extends readonly Manifest[] | 'unchang
     const uris = new Set(manifests.map(({ version }) => version.uri));
     const leftOut = planned.flatMap((one, index) => (uris.has(versionUri(one)) ? [] : [index]));
     const [own, ...siblings] = manifests.map(versionFiles);
-    await draft.publish({
+    const warnings = await draft.publish({
       ...own!,
       siblings,
       leftOut,
       announcements: destination.announces ? manifests.flatMap((manifest) => metadataLines(manifest)) : [],
       signal,
     });
+    warnings.forEach((message) => events.warn(message));
     return made;
   } catch (error) {
     if (scratch) removeScratch(ports.machine.fs, scratch);

@@ -4,9 +4,9 @@ import type { RunListener } from '../core/progress.js';
 import { withPatience } from '../core/retry.js';
 import type { Plan } from './plan.js';
 
-const pauses = { firstPause: 1_000, longestPause: 15_000, renews: true };
 /** A source that breaks again and again in the middle is read no more often than this. */
 const mostRestarts = 5;
+const pauses = { firstPause: 1_000, longestPause: 15_000, renewals: mostRestarts };
 
 /** What a lost moment looks like, and a server that is not there yet. */
 const lost = new Set(['source.lost', 'source.snapshot', 'source.unreachable']);

@@ -3,7 +3,7 @@ import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import { withPatience } from '../core/retry.js';
 
-const pauses = { firstPause: 500, longestPause: 5_000, renews: false };
+const pauses = { firstPause: 500, longestPause: 5_000, renewals: 0 };
 
 export interface LockPatience {
   /** Milliseconds after which no further attempt begins. */

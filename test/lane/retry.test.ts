@@ -6,7 +6,7 @@ import { withRetries } from '../../src/lane/retry.js';
 const lost = (): TidemarkError => new TidemarkError('source.lost', 'the connection broke', { retryable: true });
 
 /** An action that fails so often, and what it meets. */
-function failing(times: number, failure: () => Error) {
+function failing(times: number, failure: () => Error, lasts = 0) {
   const slept: number[] = [];
   const told: string[] = [];
   let attempts = 0;
@@ -18,6 +18,7 @@ function failing(times: number, failure: () => Error) {
   };
   const action = async (): Promise<number> => {
     attempts += 1;
+    time += lasts;
     if (attempts <= times) throw failure();
     return attempts;
   };
@@ -43,7 +44,17 @@ describe('another try', () => {
     expect(always.told).toHaveLength(always.attempts() - 1);
   });
 
+  it('ends also where every attempt lasts longer than that', async () => {
+    const always = failing(1000, lost, 30_000);
+    await expect(always.run()).rejects.toMatchObject({ code: 'source.lost' });
+    expect(always.attempts()).toBe(6);
+  });
+
   it.each<[string, () => Error]>([
+    [
+      'what a destination has tried for long',
+      () => new TidemarkError('destination.io', 'no answer', { retryable: true }),
+    ],
     ['an error that comes again', () => new TidemarkError('source.sql', 'syntax error')],
     ['a defect', () => new TypeError('undefined is not a function')],
   ])('is not made after %s', async (_, failure) => {

@@ -52,6 +52,7 @@ export class MemoryDestination implements DestinationDescription {
             const news = [this.files.get(`${root}/${name}`) ?? '', ...announcements.map((line) => `${line}\n`)];
             this.files.set(`${root}/${name}`, Buffer.from(news.join('')));
             this.drafts.delete(run);
+            return [];
           },
           abort: async () => void this.drafts.delete(run),
           abortSync: () => void this.drafts.delete(run),

@@ -57,6 +57,16 @@ describe('a run whose moment is lost', () => {
     expect(time - 3_600_000).toBeLessThanOrEqual(60_000);
   });
 
+  it('waits for a bounded time for a server whose refusals come late', async () => {
+    const { outcome, time, attempts } = await play('restart', (_, work) => {
+      work(90_000);
+      throw failure('source.unreachable');
+    });
+    expect(outcome).toMatchObject({ code: 'source.unreachable' });
+    expect(attempts).toBeLessThanOrEqual(6);
+    expect(time).toBeLessThan(15 * 60_000);
+  });
+
   it('is read five times more, and not for ever', async () => {
     const { attempts } = await play('restart', (_, work) => {
       work(600_000);

@@ -31,7 +31,7 @@ export interface FolderTicket {
 /** A version in the making. Nothing of it can be seen outside its staging folder until `publish`. */
 export interface FolderDraft extends Draft {
   readonly ticket: FolderTicket;
-  publish(request: FolderPublishRequest): Promise<void>;
+  publish(request: FolderPublishRequest): Promise<readonly string[]>;
 }
 
 /**
@@ -161,7 +161,7 @@ class StagedDraft implements FolderDraft {
     this.scratch = scratchIn(workspace.root);
   }
 
-  async publish(request: FolderPublishRequest): Promise<void> {
+  async publish(request: FolderPublishRequest): Promise<readonly string[]> {
     if (this.#state !== 'open') throw new TidemarkError('internal.bug', `publish: the run is ${this.#state} already`);
     this.#state = 'publishing';
     const { leftOut = [] } = request;
@@ -177,6 +177,7 @@ class StagedDraft implements FolderDraft {
     request.onStep?.('published');
     // The version is there; if its staging folder cannot go now, the next run removes it and says so.
     await this.#removeStaging().catch(() => undefined);
+    return [];
   }
 
   async abort(): Promise<void> {

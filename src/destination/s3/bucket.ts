@@ -25,7 +25,7 @@ import { passes } from './retry.js';
 const patience = 300_000;
 /** And before: an address is more likely wrong than away. */
 const firstPatience = 8_000;
-const pauses = { firstPause: 300, longestPause: 15_000, renews: true };
+const pauses = { firstPause: 300, longestPause: 15_000, renewals: 0 };
 
 /** The name of the run in the metadata of all that it makes. */
 const runKey = 'tidemark-run';
@@ -70,6 +70,7 @@ export class Bucket {
     private readonly client: S3Client,
     private readonly reach: { answered: boolean },
     private readonly signal: AbortSignal | undefined,
+    private readonly lasts = patience,
   ) {}
 
   static open(location: S3Location): Bucket {
@@ -80,7 +81,12 @@ export class Bucket {
   until(signal: AbortSignal | undefined): Bucket {
     // Every request that is on its way listens to it.
     if (signal !== undefined) setMaxListeners(0, signal);
-    return new Bucket(this.location, this.client, this.reach, signal);
+    return new Bucket(this.location, this.client, this.reach, signal, this.lasts);
+  }
+
+  /** The same bucket, for requests that are not made again for as long as others. @param lasts milliseconds */
+  within(lasts: number): Bucket {
+    return new Bucket(this.location, this.client, this.reach, this.signal, lasts);
   }
 
   get name(): string {
@@ -301,14 +307,14 @@ export class Bucket {
       ...(sse !== undefined && { ServerSideEncryption: sse }),
       ...(kmsKey !== undefined && { SSEKMSKeyId: kmsKey }),
       ...(tags !== undefined && {
-        Tagging: new URLSearchParams(tags.replaceAll(',', '&')).toString(),
+        Tagging: new URLSearchParams(tags.split(',').map((tag) => tag.split('=', 2) as [string, string])).toString(),
       }),
     };
   }
 
   async #ask<T>(doing: string, key: string, action: () => Promise<T>): Promise<T> {
     try {
-      const lasts = this.reach.answered ? patience : firstPatience;
+      const lasts = this.reach.answered ? this.lasts : Math.min(this.lasts, firstPatience);
       const answer = await withPatience(
         action,
         { ...pauses, lasts, clock: systemClock, signal: this.signal },

@@ -19,11 +19,14 @@ const isGoogle = (endpoint: string | undefined): boolean =>
  * A client of Amazon's SDK, with its chain of credentials and its variables (`AWS_REGION`, `AWS_PROFILE`, `AWS_ENDPOINT_URL_S3`). It
  * tries nothing again, and follows no redirect: the bucket does the one, and nobody the other.
  */
-export function openClient({ endpoint, region, pathStyle }: S3Settings): S3Client {
+export function openClient({ endpoint: given, region, pathStyle }: S3Settings): S3Client {
+  const endpoint = given ?? process.env['AWS_ENDPOINT_URL_S3'] ?? process.env['AWS_ENDPOINT_URL'];
   // What Node can run is said in the package, and needs no line on stderr from every run.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   const config: S3ClientConfig = {
     maxAttempts: 1,
+    // Its notices are for programmers.
+    logger: { trace: silent, debug: silent, info: silent, warn: silent, error: silent },
     followRegionRedirects: false,
     // The checksums that are sent are SHA-256, and ours.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -45,6 +48,8 @@ export function openClient({ endpoint, region, pathStyle }: S3Settings): S3Clien
   if (isGoogle(endpoint)) speakOfGenerations(client);
   return client;
 }
+
+const silent = (): void => undefined;
 
 const regionOr = (fallback: string): string =>
   process.env['AWS_REGION'] ?? process.env['AWS_DEFAULT_REGION'] ?? fallback;

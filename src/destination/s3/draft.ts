@@ -62,7 +62,9 @@ export async function openDraft(place: Place, machine: Machine, request: DraftRe
 
 /** @throws request.version-exists */
 export async function assertNothingThere({ bucket }: Place, { folder, location, ...version }: Target): Promise<void> {
-  for await (const { key } of bucket.list(`${folder}/`, 1)) {
+  for await (const { key } of bucket.list(`${folder}/`, 2)) {
+    // Consoles make an empty object for a folder.
+    if (key === `${folder}/`) continue;
     throw new TidemarkError(
       'request.version-exists',
       `version "${versionUri(version)}" is already there: ${location} has ${key.slice(folder.length + 1)}`,
@@ -90,7 +92,7 @@ export class S3Draft implements Draft {
     this.location = targets[0]!.location;
   }
 
-  async publish(request: S3PublishRequest): Promise<void> {
+  async publish(request: S3PublishRequest): Promise<readonly string[]> {
     if (this.#state !== 'open') throw new TidemarkError('internal.bug', `publish: the run is ${this.#state} already`);
     this.#state = 'publishing';
     const step = (name: S3PublishStep): void => request.onStep?.(name);
@@ -114,13 +116,28 @@ export class S3Draft implements Draft {
     request.signal?.throwIfAborted();
     await this.#completeManifests(manifests, step);
     this.#state = 'published';
-    // The version is there; what cannot be removed now the next run removes.
-    const complete = new Set([...objects, ...manifestsOf(publications)].map(({ key }) => key));
-    await removeTraces(this.place, this.held.state, { published: true, held: true, complete })
-      .then(() => step('traces-removed'))
-      .then(() => this.held.release())
-      .then(() => step('claim-released'))
-      .catch(() => this.held.stopNow());
+    return this.#clearAway([...objects, ...manifestsOf(publications)], step);
+  }
+
+  /** The version is there; what cannot be removed now the next run removes. */
+  async #clearAway(
+    objects: readonly { readonly key: string }[],
+    step: (name: S3PublishStep) => void,
+  ): Promise<readonly string[]> {
+    try {
+      const complete = new Set(objects.map(({ key }) => key));
+      await removeTraces(this.place, this.held.state, { published: true, held: true, complete });
+      step('traces-removed');
+      await this.held.release();
+      step('claim-released');
+      return [];
+    } catch (thrown) {
+      this.held.stopNow();
+      const { message } = TidemarkError.from(thrown);
+      return [
+        `the version is made, and its claim or records of uploads stay until the next run in that dataset: ${message}`,
+      ];
+    }
   }
 
   async abort(): Promise<void> {

@@ -44,6 +44,21 @@ const reasons: Readonly<Record<string, Reason>> = {
     says: 'the bucket is in another region',
     hint: 'Give its region: ?region=… behind the location, or AWS_REGION.',
   },
+  NotImplemented: {
+    code: 'destination.io',
+    says: 'the store does not know what was asked of it (NotImplemented)',
+    hint: 'Needed are uploads in parts and conditional writes: docs/destinations/s3.md lists stores that have both.',
+  },
+  RequestTimeTooSkewed: {
+    code: 'destination.denied',
+    says: 'the clock of this machine is too far from that of the store',
+    hint: 'Set the clock.',
+  },
+  KeyTooLongError: {
+    code: 'destination.denied',
+    says: 'the name is longer than stores take',
+    hint: 'Choose shorter names for the prefix, the dataset, the version and the shards.',
+  },
   QuotaExceeded: { code: 'destination.full', says: 'the quota is used up', hint: 'Ask for more, or write elsewhere.' },
 };
 
@@ -73,7 +88,12 @@ export function s3Failure(thrown: unknown, doing: string, where: string): Tidema
   const region = $metadata?.headers?.['x-amz-bucket-region'];
   const reason = reasons[name] ?? byStatus[$metadata?.httpStatusCode ?? 0];
   if (reason !== undefined) {
-    const detail = region !== undefined && reason === reasons['PermanentRedirect'] ? `, ${region}` : '';
+    const detail =
+      region !== undefined && reason === reasons['PermanentRedirect']
+        ? `, ${region}`
+        : name === 'CredentialsProviderError'
+          ? `: ${inOneLine(message)}`
+          : '';
     return new TidemarkError(reason.code, `cannot ${doing} ${where}: ${reason.says}${detail}`, {
       hint: reason.hint,
       cause: thrown,
@@ -85,10 +105,15 @@ export function s3Failure(thrown: unknown, doing: string, where: string): Tidema
       cause: thrown,
     });
   }
-  const text = message.replace(/\s+/g, ' ').trim();
+  const text = inOneLine(message);
+  const isCertificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code ?? '');
   return new TidemarkError('destination.io', `cannot ${doing} ${where}: ${text || name}${code ? ` (${code})` : ''}`, {
-    hint: 'Look whether the store can be reached from here, then run again.',
+    hint: isCertificate
+      ? 'Give the authority that signed the certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem.'
+      : 'Look whether the store can be reached from here, then run again.',
     cause: thrown,
     retryable: passes(thrown),
   });
 }
+
+const inOneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();

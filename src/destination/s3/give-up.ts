@@ -12,6 +12,9 @@ import { type Place, removeTraces, settle } from './traces.js';
 /** For so long may a process that ends be held up, in milliseconds. */
 const longestAtExit = 10_000;
 
+/** A run that has failed waits no longer than this for a store that does not answer; the next run cleans up then. Milliseconds. */
+const longestRequest = 20_000;
+
 /** A run, for a process that ends it in its place. */
 export interface EndedRun {
   readonly root: S3Location;
@@ -21,17 +24,18 @@ export interface EndedRun {
 }
 
 /** Ends a run that publishes nothing. What another run took over is that one's to clean up. */
-export async function giveUp(place: Place, held: HeldClaim): Promise<void> {
+export async function giveUp({ root, bucket }: Place, held: HeldClaim): Promise<void> {
+  const place = { root, bucket: bucket.within(longestRequest) };
   await held.stop();
   const work = held.state;
-  const isHeld = await held.note({}).then(
+  const isHeld = await held.note({}, longestRequest).then(
     () => true,
     () => false,
   );
   if (!isHeld && work.manifests !== undefined) return;
   const published = isHeld && (await settle(place, work));
   await removeTraces(place, work, { published, held: isHeld });
-  await held.release();
+  await held.release(longestRequest);
 }
 
 /** The same of a process that cannot wait for requests any more: another one makes them, and this one waits for its end. */

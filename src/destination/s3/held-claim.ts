@@ -5,12 +5,15 @@ import type { Bucket } from './bucket.js';
 import { type Claim, encodeClaim, type FoundClaim } from './claim-file.js';
 
 const beatEvery = 20_000;
+/** For so long one beat is tried; then comes the next. Milliseconds. */
+const beatPatience = 10_000;
 
 /** A claim that this run holds: written again and again while the run lives, and by nobody else. */
 export class HeldClaim {
   readonly #endBeating: () => void;
   #last: Promise<unknown> = Promise.resolve();
   #lost = false;
+  #isWriting = false;
   #claim: Claim;
   #etag: string;
 
@@ -23,19 +26,29 @@ export class HeldClaim {
     this.#claim = claim;
     this.#etag = etag;
     // A missed beat is no reason to stop: a claim that was lost is noticed by the next one, or by what is noted.
-    this.#endBeating = clock.every(beatEvery, () => void this.note({}).catch(() => undefined));
+    this.#endBeating = clock.every(beatEvery, () => {
+      if (!this.#isWriting) void this.note({}, beatPatience).catch(() => undefined);
+    });
   }
 
   get state(): Claim {
     return this.#claim;
   }
 
-  /** Notes in the claim how far the run got. @throws request.version-exists where another run has taken the claim over */
-  note(changes: Pick<Claim, 'manifests'>): Promise<void> {
+  /**
+   * Notes in the claim how far the run got.
+   * @param lasts for how many milliseconds it is tried; as long as any request unless given
+   * @throws request.version-exists where another run has taken the claim over
+   */
+  note(changes: Pick<Claim, 'manifests'>, lasts?: number): Promise<void> {
+    const bucket = lasts === undefined ? this.bucket : this.bucket.within(lasts);
     const written = this.#last.then(async () => {
       if (this.#lost) throw takenOver(this.#claim);
+      this.#isWriting = true;
       const next = { ...this.#claim, ...changes, beat: this.#claim.beat + 1 };
-      const etag = await this.bucket.put(this.key, encodeClaim(next), { etag: this.#etag });
+      const etag = await bucket
+        .put(this.key, encodeClaim(next), { etag: this.#etag })
+        .finally(() => (this.#isWriting = false));
       if (etag === undefined) {
         this.#lost = true;
         throw takenOver(this.#claim);
@@ -57,11 +70,12 @@ export class HeldClaim {
     this.#endBeating();
   }
 
-  /** Gives the claim up, if it is still this run's. */
-  async release(): Promise<void> {
+  /** Gives the claim up, if it is still this run's. @param lasts as of `note` */
+  async release(lasts?: number): Promise<void> {
     this.#endBeating();
-    await this.note({}).then(
-      () => this.bucket.remove(this.key, this.#etag),
+    const bucket = lasts === undefined ? this.bucket : this.bucket.within(lasts);
+    await this.note({}, lasts).then(
+      () => bucket.remove(this.key, this.#etag),
       (thrown: unknown) => {
         if (!this.#lost) throw thrown;
       },

@@ -28,7 +28,7 @@ const encryptions = ['AES256', 'aws:kms', 'aws:kms:dsse'];
 export function parseLocation(text: string): S3Location {
   const [, authority = '', path = '', query = ''] = /^s3:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?$/i.exec(text) ?? [];
   // Never shown: whoever writes a password there takes it for a place of secrets.
-  if (authority.includes('@')) {
+  if (/[@:]/.test(authority)) {
     throw invalidRequest(
       's3://…: credentials have no place in a location, which is printed and stored',
       'Give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, by AWS_PROFILE, or by the role of the machine.',
@@ -49,17 +49,17 @@ export function parseLocation(text: string): S3Location {
 }
 
 function settingsOf(query: string): S3Settings {
-  const given = new URLSearchParams(query);
-  for (const name of new Set(given.keys())) {
+  const given = parametersOf(query);
+  for (const [name, values] of given) {
     if (!(allowed as readonly string[]).includes(name)) {
       throw invalidRequest(
         `s3://…: "${name}" is no setting of a bucket`,
         `Behind the "?" of a location stand ${allowed.slice(0, -1).join(', ')} and ${allowed.at(-1)!}.`,
       );
     }
-    if (given.getAll(name).length > 1) throw invalidRequest(`s3://…: ${name} is given twice`, 'Give it once.');
+    if (values.length > 1) throw invalidRequest(`s3://…: ${name} is given twice`, 'Give it once.');
   }
-  const one = (name: (typeof allowed)[number]): string | undefined => given.get(name) || undefined;
+  const one = (name: (typeof allowed)[number]): string | undefined => given.get(name)?.[0] || undefined;
   const [endpoint, region, sse, kmsKey, tags] = [
     checkedEndpoint(one('endpoint')),
     one('region'),
@@ -78,6 +78,25 @@ function settingsOf(query: string): S3Settings {
     ...(kmsKey !== undefined && { kmsKey }),
     ...(tags !== undefined && { tags }),
   };
+}
+
+/** A plus is a plus: names of keys and tags may have one. @throws request.invalid */
+function parametersOf(query: string): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const one of query.split('&').filter((text) => text !== '')) {
+    const at = one.indexOf('=');
+    const [name, value] = at < 0 ? [one, ''] : [one.slice(0, at), one.slice(at + 1)];
+    found.set(name, [...(found.get(name) ?? []), decoded(name, value)]);
+  }
+  return found;
+}
+
+function decoded(name: string, value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    throw invalidRequest(`s3://…: ${name} has a "%" that begins no character`, 'Write a percent sign as %25.');
+  }
 }
 
 function checkedEndpoint(endpoint: string | undefined): string | undefined {
@@ -124,7 +143,7 @@ export function locationText({ bucket, key, ...settings }: S3Location): string {
 }
 
 /** Addresses stay as people write them: what stands between the parameters of a query alone is encoded. */
-const readable = (value: string): string => value.replace(/[%&+#?\s]/g, encodeURIComponent);
+const readable = (value: string): string => value.replace(/[%&#?\s]/g, encodeURIComponent);
 
 /** The key of something below another key. */
 export const keyIn = (folder: string, ...names: readonly string[]): string =>

@@ -36,9 +36,12 @@ export const s3Store: VersionStore = {
   },
   async kindOf(location) {
     const { at, bucket } = placeOf(location);
-    // What is refused is said in words to this question alone.
+    // Who asks for an object that is not there may be told that he is denied it: only lists tell.
+    if (at.key !== '') {
+      for await (const { key, folder } of bucket.list(at.key, 1)) if (!folder && key === at.key) return 'file';
+    }
     for await (const _ of bucket.list(prefixOf(at), 1)) return 'folder';
-    return at.key !== '' && (await bucket.head(at.key)) !== undefined ? 'file' : undefined;
+    return undefined;
   },
   async list(folder) {
     const { at, bucket } = placeOf(folder);

@@ -30,7 +30,10 @@ export async function takeClaims(
   const claim: Claim = { ...holder, run, versions: places, beat: 0 };
   const key = targetIn(place.root, places[0]!).claim;
   const etag = await take(place, machine, places[0]!, claim);
-  await probe(place, key, claim);
+  await probe(place, key, claim).catch(async (thrown: unknown) => {
+    await place.bucket.remove(key).catch(() => undefined);
+    throw thrown;
+  });
   const held = new HeldClaim(place.bucket, key, { claim, etag }, machine.clock);
   try {
     for (const sibling of places.slice(1)) {
@@ -75,7 +78,6 @@ async function probe({ bucket }: Place, key: string, claim: Claim): Promise<void
   const refusesSecond = (await bucket.put(key, other, 'absent')) === undefined;
   const refusesOthers = refusesSecond && (await bucket.put(key, other, { etag: `"${'0'.repeat(32)}"` })) === undefined;
   if (refusesOthers) return;
-  await bucket.remove(key);
   throw new TidemarkError(
     'destination.io',
     `the store of s3://${bucket.name} does not refuse a write with ${refusesSecond ? 'If-Match' : 'If-None-Match'} whose condition does not hold`,

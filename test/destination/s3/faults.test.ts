@@ -61,12 +61,12 @@ async function publish(
   draft: S3Draft,
   onStep: (step: S3PublishStep) => void = () => undefined,
   versions: readonly string[] = ['v1'],
-): Promise<void> {
+): Promise<readonly string[]> {
   const [first, ...siblings] = versions.map((version) => ({
     files: shardsOf(version).map((path) => ({ path, bytes: content.length })),
     manifest: { name: `_manifest.${version}.json`, bytes: Buffer.from('{}') },
   }));
-  await draft.publish({ ...first!, siblings, announcements: [], onStep });
+  return draft.publish({ ...first!, siblings, announcements: [], onStep });
 }
 
 async function make(run: Run): Promise<void> {
@@ -163,6 +163,28 @@ describe('a store that refuses', () => {
     await expectFiles([]);
   });
 
+  it.each([
+    [501, 'NotImplemented', /does not know what was asked of it/],
+    [403, 'AccessDenied', /access was denied/],
+  ])('a second write of the claim by %i: the claim goes', async (status, code, message) => {
+    await store.play({ method: 'PUT', path: '_claim', skip: 1, status, code });
+    await expect(make({ run: 'r' })).rejects.toMatchObject({ message: expect.stringMatching(message) as string });
+    await expectFiles([]);
+  });
+
+  it('to remove anything: the version is there, and the run says what stays', async () => {
+    await store.play({ method: 'DELETE', status: 403, code: 'AccessDenied', times: 1000 });
+    const draft = await open({ run: 'r' });
+    await write(draft);
+    const warnings = await publish(draft);
+    expect(warnings).toEqual([
+      expect.stringMatching(/^the version is made, and its claim or records .* stay .* access was denied$/),
+    ]);
+    await store.play();
+    expect(await connectS3(lonely, place).recover(['sales'])).toMatchObject([{ kind: 'completed' }]);
+    await expectWhole();
+  });
+
   it('with a redirect: nothing is sent there', async () => {
     const asked: string[] = [];
     const other = createServer((request, response) => {
@@ -190,7 +212,7 @@ describe('a run that seems dead, and is not', () => {
     async (when) => {
       const late = await open({ run: 'late' });
       await write(late);
-      let publishing: Promise<void> | undefined;
+      let publishing: Promise<unknown> | undefined;
       if (when === 'while it publishes') {
         // It is held up where all is noted and no object is complete.
         await store.play({ method: 'POST', path: '[?]uploadId', wait: 1500, times: 2 });
@@ -220,7 +242,7 @@ describe('a run that seems dead, and is not', () => {
     const late = await open({ run: 'late', versions });
     await write(late, versions);
     await store.play({ method: 'POST', path: '_manifest[.]v2.*uploadId', wait: 1000 });
-    let publishing: Promise<void> | undefined;
+    let publishing: Promise<unknown> | undefined;
     await new Promise<void>((resolve) => {
       publishing = publish(late, (step) => step === 'manifest-completed' && resolve(), versions);
     });

@@ -82,7 +82,7 @@ function typesCount({ types }: Definition, definitions: Definitions): boolean {
 /** Milliseconds between two looks while lanes read. */
 const lookInterval = 30_000;
 /** How often a look is tried where the server has no connection free. */
-const patience = { lasts: 8_000, firstPause: 500, longestPause: 4_000, renews: true };
+const patience = { lasts: 8_000, firstPause: 500, longestPause: 4_000, renewals: 0 };
 
 /**
  * Watches over what decides rows and values and is held by no lock: labels, types, views, policies, functions. The base is
