@@ -69,24 +69,23 @@ export class Bucket {
     readonly location: S3Location,
     private readonly client: S3Client,
     private readonly reach: { answered: boolean },
-    private readonly signal: AbortSignal | undefined,
-    private readonly lasts = patience,
+    private readonly how: { readonly signal: AbortSignal | undefined; readonly lasts: number },
   ) {}
 
   static open(location: S3Location): Bucket {
-    return new Bucket(location, openClient(location), { answered: false }, undefined);
+    return new Bucket(location, openClient(location), { answered: false }, { signal: undefined, lasts: patience });
   }
 
   /** The same bucket, for requests that end with a signal. */
   until(signal: AbortSignal | undefined): Bucket {
     // Every request that is on its way listens to it.
     if (signal !== undefined) setMaxListeners(0, signal);
-    return new Bucket(this.location, this.client, this.reach, signal, this.lasts);
+    return new Bucket(this.location, this.client, this.reach, { ...this.how, signal });
   }
 
   /** The same bucket, for requests that are not made again for as long as others. @param lasts milliseconds */
   within(lasts: number): Bucket {
-    return new Bucket(this.location, this.client, this.reach, this.signal, lasts);
+    return new Bucket(this.location, this.client, this.reach, { ...this.how, lasts });
   }
 
   get name(): string {
@@ -295,7 +294,7 @@ export class Bucket {
   }
 
   readonly #send: S3Client['send'] = ((command: never) =>
-    this.client.send(command, this.signal && { abortSignal: this.signal })) as never;
+    this.client.send(command, this.how.signal && { abortSignal: this.how.signal })) as never;
 
   #at(key: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.name, Key: key };
@@ -314,16 +313,16 @@ export class Bucket {
 
   async #ask<T>(doing: string, key: string, action: () => Promise<T>): Promise<T> {
     try {
-      const lasts = this.reach.answered ? this.lasts : Math.min(this.lasts, firstPatience);
+      const lasts = this.reach.answered ? this.how.lasts : Math.min(this.how.lasts, firstPatience);
       const answer = await withPatience(
         action,
-        { ...pauses, lasts, clock: systemClock, signal: this.signal },
+        { ...pauses, lasts, clock: systemClock, signal: this.how.signal },
         { passes },
       );
       this.reach.answered = true;
       return answer;
     } catch (thrown) {
-      this.signal?.throwIfAborted();
+      this.how.signal?.throwIfAborted();
       throw s3Failure(thrown, doing, `s3://${this.name}/${key}`);
     }
   }
