@@ -2,6 +2,8 @@ import { TidemarkError } from '../core/errors.js';
 import type { Clock } from '../core/clock.js';
 import { withPatience } from '../core/retry.js';
 
+/** Who waits for the run's own locks goes before its lanes, and comes to nothing before the run has ended: no use to wait for him for long. */
+const mostLocked = 3;
 const pauses = { firstPause: 500, longestPause: 10_000, renewals: 5 };
 
 export interface LanePatience {
@@ -17,12 +19,17 @@ export function withRetries<T>(
   { retryFor, clock, signal }: LanePatience,
   tell: (error: TidemarkError) => void,
 ): Promise<T> {
+  let locked = 0;
   return withPatience(
     action,
     { ...pauses, lasts: retryFor, clock, signal },
     {
-      // A destination has tried again by itself.
-      passes: (error) => error instanceof TidemarkError && error.retryable && error.code.startsWith('source.'),
+      passes(error) {
+        // A destination has tried again by itself.
+        if (!(error instanceof TidemarkError && error.retryable && error.code.startsWith('source.'))) return false;
+        if (error.code === 'source.locked') locked += 1;
+        return locked <= mostLocked;
+      },
       again: (error) => tell(error as TidemarkError),
     },
   );

@@ -50,6 +50,12 @@ describe('another try', () => {
     expect(always.attempts()).toBe(6);
   });
 
+  it('is made three times where a table is locked, however much time there is', async () => {
+    const locked = failing(1000, () => new TidemarkError('source.locked', 'lock timeout', { retryable: true }));
+    await expect(locked.run()).rejects.toMatchObject({ code: 'source.locked' });
+    expect(locked.attempts()).toBe(4);
+  });
+
   it.each<[string, () => Error]>([
     [
       'what a destination has tried for long',
