@@ -10,7 +10,6 @@
  */
 import { homedir } from 'node:os';
 import type { RunListener } from './core/progress.js';
-import { systemClock } from './core/clock.js';
 import type { RegisteredResult } from './version/register.js';
 import type { DeltaLog, DeltaOptions } from './delta/log.js';
 import { parseManifest } from './manifest/parse.js';
@@ -127,14 +126,11 @@ export async function delta(location: string, options: DeltaOptions = {}): Promi
  */
 export async function register(location: string, runtime: Runtime = {}): Promise<RegisteredResult> {
   const { env = process.env, signal } = runtime;
-  const [{ Registration }, { registrationSettings }, { registerVersion }] = await Promise.all([
-    import('./registration/registration.js'),
+  const [{ registrationSettings }, { registerAt }] = await Promise.all([
     import('./registration/settings.js'),
     import('./version/register.js'),
   ]);
-  const settings = registrationSettings(env);
-  const around = { clock: systemClock, ...(signal !== undefined && { signal }) };
-  return registerVersion(location, (bucket) => Registration.open(settings, bucket, around));
+  return registerAt(location, registrationSettings(env), signal);
 }
 
 /**

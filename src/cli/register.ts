@@ -1,8 +1,6 @@
-import { systemClock } from '../core/clock.js';
-import { Registration } from '../registration/registration.js';
 import { registrationSettings } from '../registration/settings.js';
 import { problemsError } from '../snapshot/options.js';
-import { registerVersion } from '../version/register.js';
+import { registerAt } from '../version/register.js';
 import { labelled } from './columns.js';
 import type { CommandRun } from './command.js';
 
@@ -10,9 +8,7 @@ import type { CommandRun } from './command.js';
 export async function registerCommand({ invocation, options, context, terminal, signal }: CommandRun): Promise<number> {
   if (options.problems.length > 0) throw problemsError(options.problems);
   const settings = registrationSettings(context.env);
-  const open = (bucket: string): Promise<Registration> =>
-    Registration.open(settings, bucket, { clock: systemClock, signal });
-  const result = await registerVersion(invocation.argument!, open);
+  const result = await registerAt(invocation.argument!, settings, signal);
   if (terminal.json) terminal.print(JSON.stringify(result));
   const { bold, green } = terminal.noteColors;
   terminal.note(`${bold(green('registered'))} ${bold(result.version)}`);

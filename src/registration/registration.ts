@@ -31,7 +31,6 @@ const projectSchema = z.object({ id: z.string(), name: z.string(), owner: z.unkn
 const storeSchema = z.object({
   id: z.string(),
   name: z.string().default(''),
-  type: z.string().default(''),
   configuration: z.record(z.string(), z.unknown()).nullish(),
   url: z.string().nullish(),
 });

@@ -6,9 +6,9 @@ import { rowsWithInherited } from '../manifest/chain.js';
 import type { Manifest } from '../manifest/shape.js';
 import { assertContinues, assertOnlyChild, isSameRequest } from './continues.js';
 import { assertReusable } from './reused-files.js';
-import { newestVersion } from '../registration/registration.js';
 import { versionUri } from '../core/version-uri.js';
 import { findParent, type Parent } from '../version/parent.js';
+import type { RegistrationSettings } from '../registration/settings.js';
 import type { ChainPlan, Plan } from './plan.js';
 import type { Ports } from './ports.js';
 
@@ -125,7 +125,7 @@ function comparing(plan: Plan, manifest: Manifest): Plan {
 async function versionAt({ out, chain }: Plan, given: string, ports: Destinations): Promise<string | undefined> {
   const [, dataset, version] = /^dataset:\/\/([^/]+)(?:\/([^/]+))?$/.exec(given) ?? [];
   if (dataset === undefined) return given;
-  const name = version ?? (chain?.lookUp && (await newestVersion(chain.lookUp, dataset, ports.machine.clock)));
+  const name = version ?? (chain?.lookUp && (await newestIn(dataset, chain.lookUp, ports)));
   if (name === undefined) return undefined;
   const store = await ports.destinationOf(out).loadStore();
   const location = [dataset, name].reduce((folder, one) => store.join(folder, one), store.resolve(out));
@@ -134,6 +134,15 @@ async function versionAt({ out, chain }: Plan, given: string, ports: Destination
     `parent: ${versionUri({ dataset, version: name })} is not at ${location}`,
     'Give where it lies, or its manifest: --parent s3://….',
   );
+}
+
+async function newestIn(
+  dataset: string,
+  settings: RegistrationSettings,
+  { machine }: Destinations,
+): Promise<string | undefined> {
+  const { newestVersion } = await import('../registration/registration.js');
+  return newestVersion(settings, dataset, machine.clock);
 }
 
 /** A folder of several versions has other ones later: the command names the one that was found. */

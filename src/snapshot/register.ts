@@ -1,7 +1,6 @@
 import type { Destination } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
-import { Registration } from '../registration/registration.js';
-import { registerVersion } from '../version/register.js';
+import type { Registration } from '../registration/registration.js';
 import { type Plan, plannedVersions } from './plan.js';
 import type { Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
@@ -21,6 +20,8 @@ export async function openRegistration(
   { ports, signal }: Around,
 ): Promise<Registration | undefined> {
   if (plan.register === undefined) return undefined;
+  // Most runs register nothing, and need not load what does it.
+  const { Registration } = await import('../registration/registration.js');
   const store = await ports.destinationOf(plan.out).loadStore();
   const bucket = new URL(store.urlOf(destination.locationOf(plan))!).hostname;
   const registration = await Registration.open(plan.register, bucket, { clock: ports.machine.clock, signal });
@@ -35,6 +36,7 @@ export async function registerMade(
   ports: Pick<Ports, 'destinationOf'>,
 ): Promise<void> {
   if (status === 'unchanged') return;
+  const { registerVersion } = await import('../version/register.js');
   for (const { location, version } of versions) {
     try {
       await registerVersion(location, () => Promise.resolve(registration), ports.destinationOf);

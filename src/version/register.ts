@@ -1,8 +1,10 @@
 import { posix } from 'node:path';
+import { systemClock } from '../core/clock.js';
 import { invalidRequest } from '../core/errors.js';
 import { encodeManifest } from '../manifest/encode.js';
 import { versionFolder, versionMetadata } from '../manifest/valohai.js';
-import type { Registration } from '../registration/registration.js';
+import { Registration } from '../registration/registration.js';
+import type { RegistrationSettings } from '../registration/settings.js';
 import { type FindDestination, locateVersion } from './locate.js';
 import { readChecked } from './read-checked.js';
 
@@ -13,6 +15,16 @@ export interface RegisteredResult {
   /** How many of its own files there are. */
   readonly files: number;
   readonly location: string;
+}
+
+/** Registers a version that is there, with what a user says of where. @throws as {@link registerVersion}; request.invalid for the settings */
+export function registerAt(
+  location: string,
+  settings: RegistrationSettings,
+  signal?: AbortSignal,
+): Promise<RegisteredResult> {
+  const around = { clock: systemClock, ...(signal !== undefined && { signal }) };
+  return registerVersion(location, (bucket) => Registration.open(settings, bucket, around));
 }
 
 /**

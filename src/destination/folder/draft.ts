@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { Draft, DraftRequest, VersionRequest } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertInside } from '../../core/inner-path.js';
+import { publishedTogether } from '../../core/published-together.js';
 import { assertVersionAbsent } from './absent.js';
 import { errno, tolerate } from '../../machine/failure.js';
 import { makeFolders, remove, removeMade, removeNow } from '../../machine/folders.js';
@@ -17,7 +18,7 @@ import {
   versionIn,
 } from './layout.js';
 import { releaseLock } from './lock.js';
-import { type FolderPublishRequest, publish, togetherOf } from './publish.js';
+import { type FolderPublishRequest, publish } from './publish.js';
 import { type StagedManifest, retire, retiredSuffix } from './remove.js';
 import { Workspace } from './workspace.js';
 
@@ -164,9 +165,7 @@ class StagedDraft implements FolderDraft {
   async publish(request: FolderPublishRequest): Promise<readonly string[]> {
     if (this.#state !== 'open') throw new TidemarkError('internal.bug', `publish: the run is ${this.#state} already`);
     this.#state = 'publishing';
-    const { leftOut = [] } = request;
-    const targets = this.targets.filter((_, index) => !leftOut.includes(index));
-    const versions = togetherOf(targets, request);
+    const versions = publishedTogether(this.targets, request);
     this.#manifests = versions.map(({ target, manifest }) => ({ ...target, name: manifest.name }));
     await publish(this.workspace, versions, request, () => {
       request.signal?.throwIfAborted();

@@ -26,15 +26,6 @@ export interface StagedVersion extends VersionFiles {
   readonly target: Target;
 }
 
-/** The versions that a request publishes, the draft's own first. */
-export function togetherOf(targets: readonly Target[], request: PublishRequest): readonly StagedVersion[] {
-  const versions = [request, ...(request.siblings ?? [])];
-  if (versions.length !== targets.length) {
-    throw new TidemarkError('internal.bug', `${versions.length} versions are to be published of ${targets.length}`);
-  }
-  return versions.map(({ files, manifest }, index) => ({ target: targets[index]!, files, manifest }));
-}
-
 /** The steps in their order; those of a version's moving come once for each version. The version appears with `version-renamed`, all at once; `announced` makes it known. */
 export const publishSteps = [
   'noted',

@@ -71,6 +71,12 @@ export async function readClaim(
   return 'of' in claim ? { claim, etag, age } : { claim, etag, age };
 }
 
+/** A claim that tells of its run; undefined where something else is there, or nothing. */
+export async function readOwnClaim(bucket: Bucket, key: string): Promise<FoundClaim<Claim> | undefined> {
+  const found = await readClaim(bucket, key);
+  return found !== undefined && found !== 'foreign' && isOwn(found) ? found : undefined;
+}
+
 /** Whether it is the claim that tells of its run. */
 export const isOwn = (found: FoundClaim<Claim> | FoundClaim<SiblingClaim>): found is FoundClaim<Claim> =>
   !('of' in found.claim);

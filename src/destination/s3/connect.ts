@@ -1,10 +1,10 @@
 import type { Destination } from '../../core/destination.js';
 import type { Machine } from '../../machine/machine.js';
 import { bucketAt } from './buckets.js';
-import { isLiving, isOwn, readClaim, workOf } from './claim-file.js';
+import { isLiving, readClaim, workOf } from './claim-file.js';
 import { assertNothingThere, openDraft, type S3Draft } from './draft.js';
-import { type Target, targetIn } from './layout.js';
-import { keyIn, parseLocation } from './location.js';
+import { manifestKey, type Target, targetIn } from './layout.js';
+import { parseLocation } from './location.js';
 import { recover } from './recover.js';
 import { firstClaimOf, type Place } from './traces.js';
 
@@ -45,8 +45,8 @@ export function connectS3(machine: Machine, location: string): S3Destination {
 async function isLeftover(place: Place, target: Target, machine: Machine): Promise<boolean> {
   const found = await readClaim(place.bucket, target.claim);
   if (found === undefined || found === 'foreign' || isLiving(found, machine)) return false;
-  const first = isOwn(found) ? found : await firstClaimOf(place, found.claim);
+  const first = await firstClaimOf(place, found);
   const manifest = first && workOf(first).manifests?.[0];
   if (manifest === undefined) return true;
-  return (await place.bucket.head(keyIn(targetIn(place.root, manifest.version).folder, manifest.name))) === undefined;
+  return (await place.bucket.head(manifestKey(place.root, manifest))) === undefined;
 }

@@ -2,13 +2,14 @@ import pLimit from 'p-limit';
 import type { Draft, DraftRequest, PublishRequest, VersionFiles } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertInside } from '../../core/inner-path.js';
+import { publishedTogether } from '../../core/published-together.js';
 import { versionUri } from '../../core/version-uri.js';
 import type { Machine } from '../../machine/machine.js';
 import { giveUp, giveUpAtExit } from './give-up.js';
 import type { Bucket } from './bucket.js';
 import type { ManifestUpload } from './claim-file.js';
 import type { HeldClaim } from './held-claim.js';
-import { recordsOf, type S3Ticket, type Target, targetIn, ticketOf } from './layout.js';
+import { manifestKey, recordsOf, type S3Ticket, type Target, targetIn, ticketOf } from './layout.js';
 import { keyIn } from './location.js';
 import { Records } from './records.js';
 import { takeClaims } from './take-claims.js';
@@ -23,18 +24,15 @@ export interface S3PublishRequest extends PublishRequest {
   readonly onStep?: (step: S3PublishStep) => void;
 }
 
-export type S3PublishStep = (typeof s3PublishSteps)[number];
-
 /** In their order; `object-completed` and `manifest-completed` come once for each of them. The version is there with the latter. */
-export const s3PublishSteps = [
-  'manifests-uploaded',
-  'noted',
-  'object-completed',
-  'objects-completed',
-  'manifest-completed',
-  'traces-removed',
-  'claim-released',
-] as const;
+export type S3PublishStep =
+  | 'manifests-uploaded'
+  | 'noted'
+  | 'object-completed'
+  | 'objects-completed'
+  | 'manifest-completed'
+  | 'traces-removed'
+  | 'claim-released';
 
 /** A version that is being published. */
 interface Publication extends VersionFiles {
@@ -116,16 +114,13 @@ export class S3Draft implements Draft {
     request.signal?.throwIfAborted();
     await this.#completeManifests(manifests, step);
     this.#state = 'published';
-    return this.#clearAway([...objects, ...manifestsOf(publications)], step);
+    const keys = [...objects.map(({ key }) => key), ...manifests.map((one) => manifestKey(this.place.root, one))];
+    return this.#clearAway(new Set(keys), step);
   }
 
   /** The version is there; what cannot be removed now the next run removes. */
-  async #clearAway(
-    objects: readonly { readonly key: string }[],
-    step: (name: S3PublishStep) => void,
-  ): Promise<readonly string[]> {
+  async #clearAway(complete: ReadonlySet<string>, step: (name: S3PublishStep) => void): Promise<readonly string[]> {
     try {
-      const complete = new Set(objects.map(({ key }) => key));
       await removeTraces(this.place, this.held.state, { published: true, held: true, complete });
       step('traces-removed');
       await this.held.release();
@@ -153,16 +148,10 @@ export class S3Draft implements Draft {
     giveUpAtExit({ root: this.place.root, version: this.held.state.versions[0]!, run: this.ticket.run });
   }
 
-  #publicationsOf({ siblings = [], leftOut = [], ...first }: PublishRequest): readonly Publication[] {
-    const targets = this.targets.filter((_, index) => !leftOut.includes(index));
-    const versions = [first, ...siblings];
-    if (versions.length !== targets.length) {
-      throw new TidemarkError('internal.bug', `${versions.length} versions are to be published of ${targets.length}`);
-    }
-    return versions.map(({ files, manifest }, index) => {
-      const target = targets[index]!;
-      const records = new Records(this.place.bucket, recordsOf(this.place.root, target, this.ticket.run));
-      return { target, records, files, manifest };
+  #publicationsOf(request: PublishRequest): readonly Publication[] {
+    return publishedTogether(this.targets, request).map((version) => {
+      const folder = recordsOf(this.place.root, version.target, this.ticket.run);
+      return { ...version, records: new Records(this.place.bucket, folder) };
     });
   }
 
@@ -172,7 +161,7 @@ export class S3Draft implements Draft {
     const { dataset, version } = target;
     const key = keyIn(target.folder, manifest.name);
     const upload = await beginUpload({ bucket, records, run: this.ticket.run, key, path: manifest.name });
-    const part = await bucket.uploadPart(upload, 1, manifest.bytes);
+    const part = await bucket.uploads.addPart(upload, 1, manifest.bytes);
     return { version: { dataset, version }, name: manifest.name, upload: upload.id, parts: [part] };
   }
 
@@ -181,7 +170,7 @@ export class S3Draft implements Draft {
     key: string,
     { upload, parts }: Pick<ManifestUpload, 'upload' | 'parts'>,
   ): Promise<void> {
-    if (await bucket.completeUpload({ key, id: upload }, parts, this.ticket.run)) return;
+    if (await bucket.uploads.complete({ key, id: upload }, parts, this.ticket.run)) return;
     throw new TidemarkError(
       'destination.io',
       `cannot finish s3://${bucket.name}/${key}: its upload was given up, or something else has its name`,
@@ -194,9 +183,8 @@ export class S3Draft implements Draft {
   /** The first one decides: the others follow, or all are taken back. */
   async #completeManifests(manifests: readonly ManifestUpload[], step: (name: S3PublishStep) => void): Promise<void> {
     try {
-      for (const { version, name, upload, parts } of manifests) {
-        const key = keyIn(targetIn(this.place.root, version).folder, name);
-        await this.#complete(this.place.bucket, key, { upload, parts });
+      for (const manifest of manifests) {
+        await this.#complete(this.place.bucket, manifestKey(this.place.root, manifest), manifest);
         step('manifest-completed');
       }
     } catch (thrown) {
@@ -205,16 +193,13 @@ export class S3Draft implements Draft {
   }
 }
 
-const manifestsOf = (publications: readonly Publication[]): readonly { readonly key: string }[] =>
-  publications.map(({ target, manifest }) => ({ key: keyIn(target.folder, manifest.name) }));
-
 /** The uploads that are to become objects. @throws destination.io where one has not the bytes that its writer counted */
 async function objectsOf(
   publications: readonly Publication[],
 ): Promise<readonly (Pick<ManifestUpload, 'upload' | 'parts'> & { readonly key: string })[]> {
   const objects: (Pick<ManifestUpload, 'upload' | 'parts'> & { readonly key: string })[] = [];
   for (const { target, records, files } of publications) {
-    const found = new Map((await records.all()).map((record) => [record.path, record]));
+    const found = new Map((await records.read()).map((record) => [record.path, record]));
     for (const { path, bytes } of files) {
       assertInside(path);
       const { upload, closed } = found.get(path) ?? {};

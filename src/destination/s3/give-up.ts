@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import type { VersionPlace } from '../../core/destination.js';
 import { thisMachine } from '../../machine/machine.js';
 import { bucketAt } from './buckets.js';
-import { isOwn, readClaim } from './claim-file.js';
+import { readOwnClaim } from './claim-file.js';
 import { HeldClaim } from './held-claim.js';
 import { targetIn } from './layout.js';
 import type { S3Location } from './location.js';
@@ -28,14 +28,14 @@ export async function giveUp({ root, bucket }: Place, held: HeldClaim): Promise<
   const place = { root, bucket: bucket.within(longestRequest) };
   await held.stop();
   const work = held.state;
-  const isHeld = await held.note({}, longestRequest).then(
+  const isHeld = await held.note({}, place.bucket).then(
     () => true,
     () => false,
   );
   if (!isHeld && work.manifests !== undefined) return;
   const published = isHeld && (await settle(place, work));
   await removeTraces(place, work, { published, held: isHeld });
-  await held.release(longestRequest);
+  await held.release(place.bucket);
 }
 
 /** The same of a process that cannot wait for requests any more: another one makes them, and this one waits for its end. */
@@ -52,7 +52,7 @@ export function giveUpAtExit(run: EndedRun): void {
 export async function giveUpOther({ root, version, run }: EndedRun): Promise<void> {
   const place = { root, bucket: bucketAt(root) };
   const key = targetIn(root, version).claim;
-  const found = await readClaim(place.bucket, key);
-  if (found === undefined || found === 'foreign' || !isOwn(found) || found.claim.run !== run) return;
+  const found = await readOwnClaim(place.bucket, key);
+  if (found?.claim.run !== run) return;
   await giveUp(place, new HeldClaim(place.bucket, key, found, thisMachine.clock));
 }

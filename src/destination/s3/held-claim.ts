@@ -27,7 +27,7 @@ export class HeldClaim {
     this.#etag = etag;
     // A missed beat is no reason to stop: a claim that was lost is noticed by the next one, or by what is noted.
     this.#endBeating = clock.every(beatEvery, () => {
-      if (!this.#isWriting) void this.note({}, beatPatience).catch(() => undefined);
+      if (!this.#isWriting) void this.note({}, this.bucket.within(beatPatience)).catch(() => undefined);
     });
   }
 
@@ -37,11 +37,10 @@ export class HeldClaim {
 
   /**
    * Notes in the claim how far the run got.
-   * @param lasts for how many milliseconds it is tried; as long as any request unless given
+   * @param bucket by which it is written: one of another patience, perhaps
    * @throws request.version-exists where another run has taken the claim over
    */
-  note(changes: Pick<Claim, 'manifests'>, lasts?: number): Promise<void> {
-    const bucket = lasts === undefined ? this.bucket : this.bucket.within(lasts);
+  note(changes: Pick<Claim, 'manifests'>, bucket = this.bucket): Promise<void> {
     const written = this.#last.then(async () => {
       if (this.#lost) throw takenOver(this.#claim);
       this.#isWriting = true;
@@ -62,7 +61,7 @@ export class HeldClaim {
 
   /** Ends the beating, and waits for a beat that is on its way. */
   async stop(): Promise<void> {
-    this.#endBeating();
+    this.stopNow();
     await this.#last;
   }
 
@@ -70,11 +69,10 @@ export class HeldClaim {
     this.#endBeating();
   }
 
-  /** Gives the claim up, if it is still this run's. @param lasts as of `note` */
-  async release(lasts?: number): Promise<void> {
+  /** Gives the claim up, if it is still this run's. @param bucket as of `note` */
+  async release(bucket = this.bucket): Promise<void> {
     this.#endBeating();
-    const bucket = lasts === undefined ? this.bucket : this.bucket.within(lasts);
-    await this.note({}, lasts).then(
+    await this.note({}, bucket).then(
       () => bucket.remove(this.key, this.#etag),
       (thrown: unknown) => {
         if (!this.#lost) throw thrown;

@@ -41,6 +41,12 @@ export function targetIn(root: S3Location, { dataset, version }: VersionPlace): 
   };
 }
 
+/** The key of a version's manifest. */
+export const manifestKey = (
+  root: S3Location,
+  { version, name }: { readonly version: VersionPlace; readonly name: string },
+): string => keyIn(targetIn(root, version).folder, name);
+
 /** Where the records of a run's objects of a version are. */
 export const recordsOf = (root: S3Location, { dataset, version }: VersionPlace, run: string): string =>
   keyIn(root.key, dataset, `_uploads.${version}`, run);

@@ -2,7 +2,8 @@ import pLimit from 'p-limit';
 import type { DraftObjects, OpenObjects } from '../../core/destination.js';
 import { assertInside } from '../../core/inner-path.js';
 import { bucketAt } from './buckets.js';
-import type { ObjectHead, UploadedPart } from './bucket.js';
+import type { ObjectHead } from './bucket.js';
+import type { UploadedPart } from './uploads.js';
 import { placeOf, type S3Ticket, ticketSchema } from './layout.js';
 import { keyIn, parseLocation, type S3Location } from './location.js';
 import { Records } from './records.js';
@@ -30,7 +31,7 @@ export const openUploads: OpenObjects = (given) => {
       const place = at(path);
       const record = await place.records.find(place.path);
       if (record === undefined) return;
-      await bucket.abortUpload({ key: place.key, id: record.upload });
+      await bucket.uploads.abort({ key: place.key, id: record.upload });
       await place.records.remove(place.path);
     },
   } satisfies DraftObjects;
@@ -44,10 +45,10 @@ async function copied({ root }: S3Ticket, place: UploadPlace, from: S3Location):
   if (source === undefined || (await records.find(path)) !== undefined) return false;
   const upload = await beginUpload(place);
   const part = (range: readonly [number, number], index: number): Promise<UploadedPart> =>
-    bucket.copyPart(upload, index + 1, { key: from.key, etag: source.etag, range });
+    bucket.uploads.addCopy(upload, index + 1, { key: from.key, etag: source.etag, range });
   const parts =
     source.size === 0
-      ? [await bucket.uploadPart(upload, 1, Buffer.alloc(0))]
+      ? [await bucket.uploads.addPart(upload, 1, Buffer.alloc(0))]
       : await pLimit(copiesAtATime).map(rangesOf(source), part);
   await records.close(path, upload, source.size, parts);
   return true;

@@ -2,7 +2,8 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import { isInside } from '../../core/inner-path.js';
 import { parseForeign } from '../../machine/read.js';
-import type { Bucket, Upload, UploadedPart } from './bucket.js';
+import type { Bucket } from './bucket.js';
+import type { Upload, UploadedPart } from './uploads.js';
 import { keyIn } from './location.js';
 
 /** Requests about small objects at a time. */
@@ -52,10 +53,9 @@ export class Records {
     return record && { ...record, path };
   }
 
-  /** @param known paths of objects whose records need not be read */
-  async all(known: ReadonlySet<string> = new Set()): Promise<FoundRecord[]> {
-    const paths = (await this.paths()).filter((path) => !known.has(path));
-    const found = await pLimit(atATime).map(paths, (path) => this.find(path));
+  /** @param paths of objects; all that there are unless given */
+  async read(paths?: readonly string[]): Promise<FoundRecord[]> {
+    const found = await pLimit(atATime).map(paths ?? (await this.paths()), (path) => this.find(path));
     return found.filter((record) => record !== undefined);
   }
 

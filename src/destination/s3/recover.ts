@@ -3,7 +3,7 @@ import type { RecoveryReport, VersionPlace } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { versionUri } from '../../core/version-uri.js';
 import type { Machine } from '../../machine/machine.js';
-import { type Claim, encodeClaim, type FoundClaim, isLiving, isOwn, readClaim, workOf } from './claim-file.js';
+import { type Claim, encodeClaim, type FoundClaim, isLiving, readClaim, workOf } from './claim-file.js';
 import { HeldClaim } from './held-claim.js';
 import { claimsPrefix, targetIn } from './layout.js';
 import { firstClaimOf, type Place, removeTraces, settle } from './traces.js';
@@ -75,7 +75,7 @@ export async function clear(place: Place, machine: Machine, version: VersionPlac
   const found = await readClaim(place.bucket, key);
   if (found === undefined) return { kind: 'free' };
   if (found === 'foreign') return { kind: 'foreign' };
-  const first = isOwn(found) ? found : await firstClaimOf(place, found.claim);
+  const first = await firstClaimOf(place, found);
   if (first === undefined) {
     // The run has ended, and its first claim with it, which goes last: this one was forgotten.
     if (isLiving(found, machine)) return { kind: 'held', claim: found.claim, age: found.age };

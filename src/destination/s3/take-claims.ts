@@ -3,10 +3,11 @@ import { TidemarkError } from '../../core/errors.js';
 import { versionUri } from '../../core/version-uri.js';
 import type { Machine } from '../../machine/machine.js';
 import { type Claim, encodeClaim, type SiblingClaim, staleAfter } from './claim-file.js';
+import { giveUp } from './give-up.js';
 import { HeldClaim } from './held-claim.js';
 import { targetIn } from './layout.js';
 import { type Cleared, clear, runText } from './recover.js';
-import { type Place, removeTraces } from './traces.js';
+import type { Place } from './traces.js';
 
 /** Claims of the dead are removed, and others may be faster then; more often than this is odd. */
 const mostAttempts = 10;
@@ -41,9 +42,7 @@ export async function takeClaims(
     }
     return held;
   } catch (thrown) {
-    held.stopNow();
-    await removeTraces(place, claim, { published: false, held: true });
-    await held.release();
+    await giveUp(place, held);
     throw thrown;
   }
 }
@@ -55,11 +54,10 @@ async function take(
   claim: Claim | SiblingClaim,
 ): Promise<string> {
   const key = targetIn(place.root, version).claim;
-  let cleared: Cleared | undefined;
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const etag = await place.bucket.put(key, encodeClaim(claim), 'absent');
     if (etag !== undefined) return etag;
-    cleared = await clear(place, machine, version);
+    const cleared = await clear(place, machine, version);
     if (cleared.kind === 'held') throw beingMade(version, cleared);
     if (cleared.kind === 'foreign') break;
   }

@@ -1,16 +1,18 @@
 import pLimit from 'p-limit';
 import { TidemarkError } from '../../core/errors.js';
-import type { Bucket, Upload } from './bucket.js';
+import type { Bucket } from './bucket.js';
+import type { Upload } from './uploads.js';
 import {
   type Claim,
   type FoundClaim,
   isOwn,
   isSamePlace,
   readClaim,
+  readOwnClaim,
   type SiblingClaim,
   type Work,
 } from './claim-file.js';
-import { recordsOf, targetIn } from './layout.js';
+import { manifestKey, recordsOf, targetIn } from './layout.js';
 import { keyIn, type S3Location } from './location.js';
 import { Records } from './records.js';
 
@@ -39,9 +41,9 @@ export async function removeTraces(
     const { folder } = targetIn(root, version);
     const records = new Records(bucket, recordsOf(root, version, work.run));
     const paths = await records.paths();
-    const found = await records.all(new Set(paths.filter((path) => complete.has(keyIn(folder, path)))));
-    await limit.map(found, ({ path, upload }) => bucket.abortUpload({ key: keyIn(folder, path), id: upload }));
-    if (held) await limit.map(await unrecorded(bucket, folder), (upload) => bucket.abortUpload(upload));
+    const found = await records.read(paths.filter((path) => !complete.has(keyIn(folder, path))));
+    await limit.map(found, ({ path, upload }) => bucket.uploads.abort({ key: keyIn(folder, path), id: upload }));
+    if (held) await limit.map(await unrecorded(bucket, folder), (upload) => bucket.uploads.abort(upload));
     // Before publishing began no object could be there.
     if (!published && work.manifests !== undefined) {
       await limit.map(paths, async (path) => removeOfRun(bucket, keyIn(folder, path), work.run));
@@ -60,7 +62,7 @@ export async function removeTraces(
 async function unrecorded(bucket: Bucket, folder: string): Promise<Upload[]> {
   try {
     const uploads: Upload[] = [];
-    for await (const upload of bucket.listUploads(`${folder}/`)) uploads.push(upload);
+    for await (const upload of bucket.uploads.list(`${folder}/`)) uploads.push(upload);
     return uploads;
   } catch (thrown) {
     if (thrown instanceof TidemarkError && !thrown.retryable) return [];
@@ -80,26 +82,32 @@ export async function removeOfRun(bucket: Bucket, key: string, run: string): Pro
  * @returns whether its versions are there
  */
 export async function settle({ bucket, root }: Place, { manifests = [], run }: Work): Promise<boolean> {
-  let there = false;
-  for (const [index, { version, name, upload, parts }] of manifests.entries()) {
-    const key = keyIn(targetIn(root, version).folder, name);
-    // First of all: from here on a run that wakes up again cannot complete it.
-    if (!there) await bucket.abortUpload({ key, id: upload });
-    if (!there && index === 0) there = (await bucket.head(key))?.run === run;
-    if (!there || index === 0) continue;
-    if (await bucket.completeUpload({ key, id: upload }, parts, run)) continue;
-    // Something took the place of one of them: then none is to be there.
-    for (const made of manifests) await removeOfRun(bucket, keyIn(targetIn(root, made.version).folder, made.name), run);
+  const uploads = manifests.map((manifest) => ({ ...manifest, key: manifestKey(root, manifest), id: manifest.upload }));
+  const [first, ...others] = uploads;
+  if (first === undefined) return false;
+  // First of all: from here on a run that wakes up again cannot complete it.
+  await bucket.uploads.abort(first);
+  if ((await bucket.head(first.key))?.run !== run) {
+    for (const other of others) await bucket.uploads.abort(other);
     return false;
   }
-  return there;
+  for (const other of others) {
+    if (await bucket.uploads.complete(other, other.parts, run)) continue;
+    // Something took the place of one of them: then none is to be there.
+    for (const { key } of uploads) await removeOfRun(bucket, key, run);
+    return false;
+  }
+  return true;
 }
 
-/** The first claim of the run that a sibling's claim belongs to, or the claim of who cleans up after it. */
-export async function firstClaimOf(place: Place, { run, of }: SiblingClaim): Promise<FoundClaim<Claim> | undefined> {
-  const found = await readClaim(place.bucket, targetIn(place.root, of).claim);
-  if (found === undefined || found === 'foreign' || !isOwn(found)) return undefined;
-  const { claim } = found;
-  const tells = claim.run === run || claim.after?.run === run;
-  return tells && isSamePlace(claim.versions[0]!, of) ? found : undefined;
+/** The claim that tells of the run that a claim is of: itself, the first of its siblings, or that of who cleans up after the run. */
+export async function firstClaimOf(
+  place: Place,
+  found: FoundClaim<Claim> | FoundClaim<SiblingClaim>,
+): Promise<FoundClaim<Claim> | undefined> {
+  if (isOwn(found)) return found;
+  const { run, of } = found.claim;
+  const first = await readOwnClaim(place.bucket, targetIn(place.root, of).claim);
+  const tells = first?.claim.run === run || first?.claim.after?.run === run;
+  return tells && isSamePlace(first!.claim.versions[0]!, of) ? first : undefined;
 }

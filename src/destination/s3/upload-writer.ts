@@ -1,7 +1,8 @@
 import pLimit from 'p-limit';
 import type { ObjectWriter } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
-import type { Bucket, Upload, UploadedPart } from './bucket.js';
+import type { Bucket } from './bucket.js';
+import type { Upload, UploadedPart } from './uploads.js';
 import type { Records } from './records.js';
 
 /** Every part of an object but its last has this size: some stores take no others. A store takes 10,000 of them. */
@@ -27,9 +28,9 @@ export interface UploadPlace {
 
 /** Begins an upload that is on record. @throws destination.io where the run has an object of that path already */
 export async function beginUpload({ bucket, records, run, key, path }: UploadPlace): Promise<Upload> {
-  const upload = await bucket.createUpload(key, run);
+  const upload = await bucket.uploads.create(key, run);
   if (await records.begin(path, upload)) return upload;
-  await bucket.abortUpload(upload);
+  await bucket.uploads.abort(upload);
   throw new TidemarkError('destination.io', `cannot write s3://${bucket.name}/${key}: the run writes it already`);
 }
 
@@ -90,7 +91,7 @@ export class UploadWriter implements ObjectWriter {
     if (upload === undefined) return;
     // Whatever goes wrong here, the run gives up all its uploads when it is aborted.
     const { bucket, records, path } = this.given;
-    await bucket.abortUpload(upload).catch(() => undefined);
+    await bucket.uploads.abort(upload).catch(() => undefined);
     await records.remove(path).catch(() => undefined);
   }
 
@@ -102,11 +103,13 @@ export class UploadWriter implements ObjectWriter {
     const number = this.#parts.length + 1;
     if (number > mostParts) throw tooLarge(this.given);
     this.#waiting += 1;
-    const part = atATime(async () => this.#place.bucket.uploadPart(await this.#begun(), number, bytes)).finally(() => {
-      this.#giveBack(buffer);
-      this.#waiting -= 1;
-      this.#wake?.();
-    });
+    const part = atATime(async () => this.#place.bucket.uploads.addPart(await this.#begun(), number, bytes)).finally(
+      () => {
+        this.#giveBack(buffer);
+        this.#waiting -= 1;
+        this.#wake?.();
+      },
+    );
     part.catch((thrown: unknown) => {
       this.#failure ??= thrown;
       this.#wake?.();

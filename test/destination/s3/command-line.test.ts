@@ -73,7 +73,7 @@ describe('versions in a bucket', () => {
     await expectNothingOpen();
   });
 
-  it('go on from each other, are merged, and are a Delta table', async () => {
+  it('go on from each other, are merged, and are no Delta table where rows are replaced', async () => {
     const out = store.at('bucket/chain');
     const common = {
       source: database.url,

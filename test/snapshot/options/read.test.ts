@@ -2,24 +2,10 @@ import type { TidemarkError } from '../../../src/core/errors.js';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type OptionContext, type OptionInput, readOptions } from '../../../src/snapshot/options.js';
+import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../../src/snapshot/options.js';
 import { plainContext } from './context.js';
-
-let folder: string;
-
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'tidemark-options-'));
-});
-afterAll(() => rm(folder, { recursive: true }));
-
-async function read(input: OptionInput, yaml?: string, env: OptionContext['env'] = {}) {
-  if (yaml !== undefined) await writeFile(path.join(folder, 'options.yaml'), yaml);
-  const configFile = yaml === undefined ? false : 'options.yaml';
-  return readOptions({ configFile, ...input }, plainContext({ cwd: folder, env }));
-}
-
-const messages = (set: Awaited<ReturnType<typeof read>>): string[] => set.problems.map((problem) => problem.message);
+import { messages, read } from './read-options.js';
 
 describe('precedence', () => {
   const env = { TIDEMARK_COMPRESSION: 'gzip', TIDEMARK_LANES: '2', TIDEMARK_MEMORY: '300MiB' };
