@@ -1,9 +1,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { pythonEnvironment, type PythonEnvironment } from '../platform/python.js';
 import * as canonical from './canonical.js';
 import type { Reader } from './reader.js';
@@ -18,30 +16,10 @@ const requirements = [
 ];
 let environment: Promise<PythonEnvironment> | undefined;
 
-/** The Python environment of the readers, made on first use; only one test process makes it. */
+/** The Python environment of the readers, made on first use. */
 export function readersEnvironment(): Promise<PythonEnvironment> {
-  environment ??= alone(() => pythonEnvironment('readers', requirements));
+  environment ??= pythonEnvironment('readers', requirements);
   return environment;
-}
-
-async function alone<T>(work: () => Promise<T>): Promise<T> {
-  const lock = new URL('../../.cache/venv-readers.lock', import.meta.url).pathname;
-  mkdirSync(join(lock, '..'), { recursive: true });
-  const giveUp = Date.now() + 300_000;
-  for (;;) {
-    try {
-      mkdirSync(lock);
-      break;
-    } catch (error) {
-      if (Date.now() > giveUp) throw error;
-      await sleep(200);
-    }
-  }
-  try {
-    return await work();
-  } finally {
-    rmdirSync(lock);
-  }
 }
 
 export const pyarrow: Reader = pythonReader('pyarrow');

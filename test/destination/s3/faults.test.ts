@@ -233,7 +233,7 @@ describe('a run that seems dead, and is not', () => {
       await next.abort();
       await expectWhole();
       const { objects } = await store.contents();
-      for (const { headers } of objects) expect(headers['x-amz-meta-tidemark-run']).toBe('next');
+      for (const { run } of objects) expect(run).toBe('next');
     },
   );
 

@@ -1,6 +1,8 @@
-import { expect } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { execa } from 'execa';
-import type { StrictS3 } from '../../servers/s3/strict.js';
+import { startMoto } from '../../servers/s3/moto.js';
+import type { StoreForTests } from '../../servers/s3/store.js';
+import { startStrictS3, type StrictS3 } from '../../servers/s3/strict.js';
 
 /** What a run is asked: see publisher.mjs. */
 export interface RunRequest {
@@ -18,6 +20,23 @@ export interface RunEnd {
   readonly recovered: readonly { readonly kind: string; readonly message: string }[];
   /** What it said last: `{ published }` or `{ failed, message }`. */
   readonly last: Readonly<Record<string, unknown>>;
+}
+
+/** A strict store of our own, and that of moto; where the latter is not there, a test that is skipped says why. */
+export async function bothStores(): Promise<[[string, StrictS3], ...[string, StoreForTests][]]> {
+  const strict = await startStrictS3();
+  const moto = await startMoto('bucket');
+  if ('missing' in moto) it.skip(`the store of moto: ${moto.missing}`);
+  afterAll(() => {
+    strict.stop();
+    if ('stop' in moto) moto.stop();
+  });
+  return 'stop' in moto
+    ? [
+        ['strict', strict],
+        ['moto', moto],
+      ]
+    : [['strict', strict]];
 }
 
 const program = new URL('./publisher.mjs', import.meta.url).pathname;
@@ -38,7 +57,7 @@ export async function runInProcess(request: RunRequest): Promise<RunEnd> {
 }
 
 /** The keys of a bucket's objects below a prefix, without it. */
-export async function keysIn(store: StrictS3, prefix: string): Promise<string[]> {
+export async function keysIn(store: StoreForTests, prefix: string): Promise<string[]> {
   const { objects } = await store.contents();
   return objects
     .filter(({ key }) => key.startsWith(`${prefix}/`))
@@ -52,7 +71,7 @@ export const filesOf = (version: string): string[] =>
   );
 
 /** Where a manifest is, all objects of its version are. @returns the versions that are there */
-export async function expectPromise(store: StrictS3, prefix: string): Promise<string[]> {
+export async function expectPromise(store: StoreForTests, prefix: string): Promise<string[]> {
   const keys = await keysIn(store, prefix);
   const versions = keys.flatMap((key) => /^sales\/([^/]+)\/_manifest\./.exec(key)?.[1] ?? []);
   for (const version of versions) expect(keys).toEqual(expect.arrayContaining(filesOf(version)));
@@ -60,7 +79,7 @@ export async function expectPromise(store: StrictS3, prefix: string): Promise<st
 }
 
 /** Nothing is there but these versions: no claim, no record, no upload. */
-export async function expectOnly(store: StrictS3, prefix: string, versions: readonly string[]): Promise<void> {
+export async function expectOnly(store: StoreForTests, prefix: string, versions: readonly string[]): Promise<void> {
   expect(await keysIn(store, prefix)).toEqual(versions.flatMap(filesOf).sort());
   const { uploads } = await store.contents();
   expect(uploads.filter(({ key }) => key.startsWith(`${prefix}/`))).toEqual([]);

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Contents, StoreForTests } from './store.js';
 
 /** A fault that the store is to play: see faults.mjs. */
 export interface Fault {
@@ -17,31 +18,24 @@ export interface Fault {
   readonly ignoresConditions?: boolean;
 }
 
-export interface StoreContents {
+export interface StrictContents extends Contents {
   readonly objects: readonly {
     readonly bucket: string;
     readonly key: string;
     readonly size: number;
     readonly headers: Readonly<Record<string, string>>;
+    readonly run: string | undefined;
   }[];
-  readonly uploads: readonly { readonly id: string; readonly bucket: string; readonly key: string }[];
   readonly requests: readonly string[];
   /** Faults that did not come to be played. */
   readonly left: number;
 }
 
-/** A store in a process of its own, which looks at signatures, digests, conditions and parts. */
-export interface StrictS3 {
+/** A store that looks at signatures, digests, conditions and parts. */
+export interface StrictS3 extends StoreForTests {
   readonly endpoint: string;
-  /** Variables by which it is reached. */
-  readonly env: Readonly<Record<string, string>>;
-  /** `s3://bucket/prefix?endpoint=…` */
-  at(path: string): string;
   play(...faults: readonly Fault[]): Promise<void>;
-  contents(): Promise<StoreContents>;
-  /** Forgets all objects, uploads and requests. */
-  empty(): Promise<void>;
-  stop(): void;
+  contents(): Promise<StrictContents>;
 }
 
 export const goodKey = { AWS_ACCESS_KEY_ID: 'AKIDGOOD', AWS_SECRET_ACCESS_KEY: 'secret-of-good' };
@@ -74,7 +68,13 @@ export async function startStrictS3(
     env,
     at: (path) => `s3://${path}?endpoint=${endpoint}&path-style=true`,
     play: async (...faults) => void (await admin('POST', faults)),
-    contents: async () => JSON.parse(await admin('GET')) as StoreContents,
+    contents: async () => {
+      const { objects, ...others } = JSON.parse(await admin('GET')) as StrictContents;
+      return {
+        ...others,
+        objects: objects.map((one) => ({ ...one, run: one.headers['x-amz-meta-tidemark-run'] })),
+      };
+    },
     empty: async () => void (await admin('DELETE')),
     stop: () => void child.kill(),
   };
