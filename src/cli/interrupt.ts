@@ -15,8 +15,8 @@ type Interrupt = keyof typeof signals;
 
 /** What an interruption leaves behind. Commands that write nothing leave nothing. */
 const hints: Partial<Record<Invocation['command'], string>> = {
-  snapshot: 'Nothing of this run stays in the outputs folder. Run the same command again to start over.',
-  compact: 'Nothing of this run stays in the outputs folder. Run the same command again to start over.',
+  snapshot: 'Nothing of this run stays. Run the same command again to start over.',
+  compact: 'Nothing of this run stays. Run the same command again to start over.',
   demo: 'Run the same command again to start over.',
 };
 

@@ -11,6 +11,7 @@ export async function registerCommand({ invocation, options, context, terminal, 
   const result = await registerAt(invocation.argument!, settings, signal);
   if (terminal.json) terminal.print(JSON.stringify(result));
   const { bold, green } = terminal.noteColors;
+  for (const uri of result.earlier) terminal.note(`${green('registered')} ${uri}`);
   terminal.note(`${bold(green('registered'))} ${bold(result.version)}`);
   for (const line of labelled([
     ['files', String(result.files)],

@@ -1,5 +1,7 @@
+import { join } from 'node:path';
 import { shellWord } from '../core/shell-word.js';
 import { formatBytes, formatCount } from '../core/units.js';
+import { schemeOf } from '../core/url-scheme.js';
 import { areCollected, inValohai } from '../manifest/platform.js';
 import { formatOf } from '../shard/registry.js';
 import { resolvePlan } from '../snapshot/options.js';
@@ -10,7 +12,7 @@ import type { ProgressState } from './progress.js';
 import { metricLine } from './progress-views.js';
 import { startProgress } from './start-progress.js';
 import type { CommandRun } from './command.js';
-import { pathFrom, tidemarkFrom, within } from './typed-command.js';
+import { pathFrom, tidemarkFrom } from './typed-command.js';
 import type { Terminal } from './terminal.js';
 import { counted, formatSeconds } from './wording.js';
 
@@ -101,8 +103,8 @@ function firstPart({ splits, versions }: SnapshotResult): string {
 function readingExample(result: SnapshotResult, plan: Plan, cwd: string): string {
   const { location, shards } = result;
   const foldersRepeat = plan.tables[0]?.partitioning?.columns === 'files';
-  const onlyFile = shards.length === 1 ? pathFrom(cwd, within(location, shards[0]!.path)) : undefined;
-  return formatOf(plan.format).readingExample(pathFrom(cwd, within(location, firstPart(result))), {
+  const onlyFile = shards.length === 1 ? pathFrom(cwd, join(location, shards[0]!.path)) : undefined;
+  return formatOf(plan.format).readingExample(pathFrom(cwd, join(location, firstPart(result))), {
     foldersRepeat,
     onlyFile,
   });
@@ -135,6 +137,7 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
   if (onPlatform) {
     for (const { version } of result.versions) terminal.note(`  training step: an input with the default ${version}`);
   }
-  // pandas would take the files of several tables for one table.
-  else if (plan.source.tables.length === 1) terminal.note(`  ${readingExample(result, plan, cwd)}`);
+  // pandas would take the files of several tables for one table, and knows nothing of what stands behind the `?` of a location.
+  else if (plan.source.tables.length === 1 && schemeOf(result.location) === undefined)
+    terminal.note(`  ${readingExample(result, plan, cwd)}`);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { schemeOf } from '../core/url-scheme.js';
-import { dirname, join, posix, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 
 /** The built command line, beside which this file lies in a build. */
 export const main = join(import.meta.dirname, 'main.js');
@@ -16,13 +16,6 @@ export function pathFrom(folder: string, path: string): string {
   if (schemeOf(path) !== undefined) return path;
   const way = relative(folder, path) || '.';
   return way.length < path.length ? way : path;
-}
-
-/** A file or folder of a version, as other programs are given it: they know nothing of what stands behind the `?` of a location. */
-export function within(location: string, path: string): string {
-  return schemeOf(location) === undefined
-    ? join(location, path)
-    : posix.join(location.replace(/\?.*$/, ''), path).replace(':/', '://');
 }
 
 /** Where npx looks: in the folder and those above it. */

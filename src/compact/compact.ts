@@ -14,6 +14,7 @@ import { connectDestination } from '../snapshot/destination.js';
 import { installedPorts, type Ports } from '../snapshot/ports.js';
 import { draftTicketOf, type Places, publishInDraft } from '../snapshot/publish-in-draft.js';
 import { resultOf, unchangedResult } from '../snapshot/result-of-run.js';
+import { judgeRoom } from '../snapshot/room.js';
 import type { SnapshotResult } from '../snapshot/result.js';
 import { RunEvents } from '../snapshot/run-events.js';
 import { laneOptionsOf } from '../snapshot/lane-options.js';
@@ -22,6 +23,7 @@ import { type WrittenShards, writeShards } from '../snapshot/write-shards.js';
 import { hasChild } from '../version/children.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import { manifestOf } from './manifest.js';
+import { roomToMerge } from './room.js';
 import { type MergedTable, tablesOf, targetPlan, withoutReplaced } from './merged-tables.js';
 import { findReplacedRows } from './replaced-rows.js';
 import type { CompactPlan } from './plan.js';
@@ -51,6 +53,8 @@ export async function runCompact(
   const destination = await connectDestination({ ...plan, versions: [plan] }, ports);
   for (const { kind, message } of await destination.recover([dataset], signal))
     listener({ type: 'recovered', kind, message });
+  const rooms = await roomToMerge(chain, { destination, fs: ports.machine.fs, folder: plan.scratch });
+  judgeRoom(rooms, 'The versions that are merged stay where they are.').forEach((text) => events.warn(text));
   const manifests = await publishInDraft(
     { ...plan, versions: [{ dataset, version, split: chain.at(-1)!.manifest.version.part }] },
     { destination, ports, events, signal },

@@ -73,10 +73,14 @@ export class Registration {
     return new Registration(api, project, store);
   }
 
+  async has(version: VersionPlace): Promise<boolean> {
+    const dataset = await this.#dataset(version.dataset);
+    return dataset !== undefined && (await this.#version(dataset, version.version)) !== undefined;
+  }
+
   /** @throws request.version-exists */
   async assertAbsent(version: VersionPlace): Promise<void> {
-    const dataset = await this.#dataset(version.dataset);
-    if (dataset === undefined || (await this.#version(dataset, version.version)) === undefined) return;
+    if (!(await this.has(version))) return;
     throw new TidemarkError(
       'request.version-exists',
       `version "${versionUri(version)}" is registered in Valohai already`,

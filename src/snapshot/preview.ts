@@ -23,7 +23,7 @@ import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
 import { proposeCasts } from './proposed-casts.js';
 import type { Preview, PreviewTable } from './result.js';
-import { judgeRoom, roomOf } from './room.js';
+import { judgeRoom, readLess, roomOf } from './room.js';
 import type { Parent } from '../version/parent.js';
 import { isRouted } from './thread-plan.js';
 import { chooseThreads } from './threads.js';
@@ -56,7 +56,7 @@ export async function previewSnapshot(
     const { lanes } = chooseThreads(plan, source);
     const increment = parents.length > 0;
     const room = await roomOf(plan, { source, lanes, destination, fs: ports.machine.fs, increment });
-    const shortage = judgeRoom(room);
+    const shortage = judgeRoom(room, readLess);
     const exact = exactSplitOf(plan);
     const checks = checksOf(plan, tables);
     const unseen = parents.length > 0 ? notSeen(plan) : undefined;

@@ -26,13 +26,13 @@ const keys = { least: 0.5, expected: 1 } as const;
 const hardlyAnything = 64 * 1024 * 1024;
 
 /** Bytes: `least`, nearly surely no less; `expected`, of tables whose size is known; `unknown`, names of the others. */
-interface Need {
+export interface Need {
   readonly least: number;
   readonly expected: number;
   readonly unknown: readonly string[];
 }
 
-const nothing: Need = { least: 0, expected: 0, unknown: [] };
+export const nothing: Need = { least: 0, expected: 0, unknown: [] };
 
 /** What a run is, for the question whether there is room for it. */
 interface RoomRequest {
@@ -45,13 +45,19 @@ interface RoomRequest {
 }
 
 /** The disks that a run writes to, with what is free there and what it takes at a time. Where nothing can be told there is none. */
-export async function roomOf(plan: Plan, request: RoomRequest): Promise<readonly DiskRoom[]> {
-  const { destination, fs } = request;
-  const files = filesNeed(plan, request);
-  const scratch = scratchNeed(plan, request);
+export function roomOf(plan: Plan, request: RoomRequest): Promise<readonly DiskRoom[]> {
+  const needs = { files: filesNeed(plan, request), scratch: scratchNeed(plan, request) };
+  return disksFor(needs, { ...request, folder: plan.scratch });
+}
+
+/** @param where `folder`: of scratch files; undefined: where versions are made, or the system's */
+export async function disksFor(
+  { files, scratch }: { readonly files: Need; readonly scratch: Need },
+  { destination, fs, folder }: Pick<RoomRequest, 'destination' | 'fs'> & { readonly folder: string | undefined },
+): Promise<readonly DiskRoom[]> {
   const forFiles = await destination.freeSpace();
   const waits = scratch.expected > 0 || scratch.unknown.length > 0;
-  const forScratch = freeSpaceAt(fs, plan.scratch ?? destination.scratchRoot ?? tmpdir());
+  const forScratch = freeSpaceAt(fs, folder ?? destination.scratchRoot ?? tmpdir());
   if (waits && forFiles !== undefined && forFiles.disk === forScratch?.disk)
     return [diskRoom(forFiles, ['files', 'scratch'], addNeeds([files, scratch]))];
   return [
@@ -65,14 +71,19 @@ function diskRoom({ place, bytes }: FreeSpace, holds: DiskRoom['holds'], need: N
   return { place, holds, freeBytes: bytes, leastBytes, expectedBytes, unknown: need.unknown };
 }
 
+/** What else helps where a snapshot has no room. */
+export const readLess =
+  "Or read less (--limit, --sample). Sizes are what the server's statistics say: if they are old, ANALYZE renews them.";
+
 /**
  * Refuses a run only where it is nearly sure that it would not end well.
+ * @param advice what else helps than room
  * @returns warnings, where it may not
  * @throws destination.full, scratch.full
  */
-export function judgeRoom(rooms: readonly DiskRoom[]): readonly string[] {
+export function judgeRoom(rooms: readonly DiskRoom[], advice: string): readonly string[] {
   const short = rooms.find(({ leastBytes, freeBytes }) => leastBytes > freeBytes);
-  if (short !== undefined) throw noRoom(short);
+  if (short !== undefined) throw noRoom(short, advice);
   return rooms.flatMap(({ place, holds, freeBytes, expectedBytes, unknown }) => {
     const [free, what] = [formatBytes(freeBytes), holdsText(holds)];
     const ending = 'where that is not enough the run fails and leaves nothing';
@@ -85,7 +96,7 @@ export function judgeRoom(rooms: readonly DiskRoom[]): readonly string[] {
   });
 }
 
-function noRoom({ place, holds, freeBytes, leastBytes, expectedBytes }: DiskRoom): TidemarkError {
+function noRoom({ place, holds, freeBytes, leastBytes, expectedBytes }: DiskRoom, advice: string): TidemarkError {
   const elsewhere = {
     files: 'a folder on a larger disk or an s3:// location with --out',
     scratch: 'a folder on a disk with room with --scratch',
@@ -95,7 +106,7 @@ function noRoom({ place, holds, freeBytes, leastBytes, expectedBytes }: DiskRoom
     holds.includes('files') ? 'destination.full' : 'scratch.full',
     `${formatBytes(freeBytes)} are free at ${place}, and ${figures}`,
     {
-      hint: `No row was read. Free some space, give ${holds.map((one) => elsewhere[one]).join(', ')}, or read less (--limit, --sample). Sizes are what the server's statistics say: if they are old, ANALYZE renews them.`,
+      hint: `No row was read. Free some space, or give ${holds.map((one) => elsewhere[one]).join(', ')}. ${advice}`,
     },
   );
 }

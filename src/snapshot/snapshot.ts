@@ -20,7 +20,7 @@ import { repeatedKeys } from './repeated-keys.js';
 import { type Plan, plannedVersions } from './plan.js';
 import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
-import { judgeRoom, roomOf } from './room.js';
+import { judgeRoom, readLess, roomOf } from './room.js';
 import { assertOnlyChild, isSameVersion } from './continues.js';
 import { continuedPlan, newestOf } from './parent.js';
 import type { Parent } from '../version/parent.js';
@@ -49,7 +49,7 @@ export interface RunOptions {
 /**
  * Makes one dataset version: the story of a run, from the plan to the published files.
  *
- * All or nothing: when it throws, or the signal fires, nothing of the run stays in the outputs folder.
+ * All or nothing: when it throws, or the signal fires, nothing of the run stays in the outputs folder or bucket.
  * @throws TidemarkError request.invalid, request.version-exists, source.*, destination.*, data.*; the signal's reason
  */
 export async function runSnapshot(
@@ -127,7 +127,7 @@ async function read(
     splitCautions(asked.tables, source.tables).forEach((text) => events.warn(text));
     const where = { destination, fs: ports.machine.fs, increment: parent !== undefined };
     const rooms = await roomOf(asked, { source, lanes: threads.lanes, ...where });
-    judgeRoom(rooms).forEach((text) => events.warn(text));
+    judgeRoom(rooms, readLess).forEach((text) => events.warn(text));
     const draftTicket = draftTicketOf(asked.out, draft, ports);
     const checks = checksOf(asked, source.tables);
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { compact, snapshot } from '../../dist/index.js';
+import { compact, register, snapshot } from '../../dist/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { startStrictS3 } from '../servers/s3/strict.js';
 import { emptyFolder, tidemark } from '../support/cli.js';
@@ -158,6 +158,21 @@ describe('a version that cannot be registered', () => {
     await expect(failing).rejects.toMatchObject({
       message: expect.stringMatching(/the token is not sent there/) as string,
     });
+  });
+
+  it('of a chain brings with it those that it goes on from', async () => {
+    const chain = { ...common(), register: false, parent: store.at('bucket/ml'), firstRun: true };
+    for (const name of ['n1', 'n2', 'n3']) {
+      await database.query(`INSERT INTO t SELECT 6000 + count(*), 1 FROM t`);
+      await snapshot({ ...chain, dataset: `dataset://c/${name}` }, { env });
+    }
+    await database.query('DELETE FROM t WHERE id > 6000');
+    const told = await register(store.at('bucket/ml/c/n3'), { env });
+    expect(told).toMatchObject({ version: 'dataset://c/n3', earlier: ['dataset://c/n1', 'dataset://c/n2'] });
+    expect(platform.versions.map(({ name }) => name)).toEqual(['n1', 'n2', 'n3']);
+    expect(filesOf('n3')).toEqual(expect.arrayContaining([...filesOf('n1'), ...filesOf('n2')]));
+    expect(await register(store.at('bucket/ml/c/n3'), { env })).toEqual({ ...told, earlier: [] });
+    expect(platform.versions).toHaveLength(3);
   });
 
   it('lies in the bucket, and is registered later by a command', async () => {

@@ -51,6 +51,9 @@ export const manifestKey = (
 export const recordsOf = (root: S3Location, { dataset, version }: VersionPlace, run: string): string =>
   keyIn(root.key, dataset, `_uploads.${version}`, run);
 
+/** What the keys of the records of a dataset's versions begin with, before the version's name. */
+export const allRecords = (root: S3Location, dataset: string): string => keyIn(root.key, dataset, '_uploads.');
+
 export const claimsPrefix = (root: S3Location, dataset: string): string => keyIn(root.key, dataset, '_claim.');
 
 /** What a thread needs to write objects of a draft. */

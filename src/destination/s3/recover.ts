@@ -6,7 +6,7 @@ import type { Machine } from '../../machine/machine.js';
 import { type Claim, encodeClaim, type FoundClaim, isLiving, readClaim, workOf } from './claim-file.js';
 import { HeldClaim } from './held-claim.js';
 import { claimsPrefix, targetIn } from './layout.js';
-import { firstClaimOf, type Place, removeTraces, settle } from './traces.js';
+import { firstClaimOf, type Place, removeForgotten, removeTraces, settle } from './traces.js';
 
 /** What a version's claim came to. */
 export type Cleared =
@@ -30,10 +30,24 @@ export async function recover(
   for await (const { key, folder } of place.bucket.list(prefix)) if (!folder) versions.push(key.slice(prefix.length));
   for (const version of versions) {
     signal?.throwIfAborted();
-    const report = await recoverVersion(place, machine, { dataset, version });
+    const report = await orFailed(versionUri({ dataset, version }), () =>
+      recoverVersion(place, machine, { dataset, version }),
+    );
     if (report !== undefined) reports.push(report);
   }
+  const failed = await orFailed(`dataset://${dataset}`, () => removeForgotten(place, dataset));
+  if (failed !== undefined) reports.push(failed);
   return reports;
+}
+
+/** A run goes on where what others left cannot be cleared away. */
+async function orFailed<Report>(where: string, work: () => Promise<Report>): Promise<Report | RecoveryReport> {
+  try {
+    return await work();
+  } catch (thrown) {
+    const { message } = TidemarkError.from(thrown);
+    return { kind: 'failed', run: '?', message: `Cleaning up at ${where} failed: ${message}.` };
+  }
 }
 
 async function recoverVersion(
@@ -41,27 +55,20 @@ async function recoverVersion(
   machine: Machine,
   version: VersionPlace,
 ): Promise<RecoveryReport | undefined> {
-  try {
-    const cleared = await clear(place, machine, version);
-    const { location } = targetIn(place.root, version);
-    if (cleared.kind === 'free') return undefined;
-    if (cleared.kind === 'foreign') {
-      const message = `${targetIn(place.root, version).claim} was not made by a run, and was left alone.`;
-      return { kind: 'failed', run: '?', message };
-    }
-    const { run } = cleared.claim;
-    const who = runText(cleared.claim);
-    if (cleared.kind === 'held')
-      return { kind: 'living', run, message: `${who} ${mayBe(cleared)} making ${versionUri(version)}; left alone.` };
-    const message =
-      cleared.kind === 'removed'
-        ? `${who} was killed while it made ${versionUri(version)}; its uploads were removed from ${location}.`
-        : `${who} was killed when ${versionUri(version)} was complete; what it left behind was removed.`;
-    return { kind: cleared.kind, run, message };
-  } catch (thrown) {
-    const { message } = TidemarkError.from(thrown);
-    return { kind: 'failed', run: '?', message: `Cleaning up at ${versionUri(version)} failed: ${message}.` };
-  }
+  const cleared = await clear(place, machine, version);
+  const { location, claim } = targetIn(place.root, version);
+  if (cleared.kind === 'free') return undefined;
+  if (cleared.kind === 'foreign')
+    return { kind: 'failed', run: '?', message: `${claim} was not made by a run, and was left alone.` };
+  const { run } = cleared.claim;
+  const who = runText(cleared.claim);
+  if (cleared.kind === 'held')
+    return { kind: 'living', run, message: `${who} ${mayBe(cleared)} making ${versionUri(version)}; left alone.` };
+  const message =
+    cleared.kind === 'removed'
+      ? `${who} was killed while it made ${versionUri(version)}; its uploads were removed from ${location}.`
+      : `${who} was killed when ${versionUri(version)} was complete; what it left behind was removed.`;
+  return { kind: cleared.kind, run, message };
 }
 
 export const runText = ({ run, startedAt, process: { host, pid } }: FoundClaim['claim']): string =>

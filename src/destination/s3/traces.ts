@@ -12,7 +12,7 @@ import {
   type SiblingClaim,
   type Work,
 } from './claim-file.js';
-import { manifestKey, recordsOf, targetIn } from './layout.js';
+import { allRecords, manifestKey, recordsOf, targetIn } from './layout.js';
 import { keyIn, type S3Location } from './location.js';
 import { Records } from './records.js';
 
@@ -55,6 +55,21 @@ export async function removeTraces(
     const claim = await readClaim(bucket, key);
     if (claim !== undefined && claim !== 'foreign' && claim.claim.run === work.run)
       await bucket.remove(key, claim.etag);
+  }
+}
+
+/** Removes what a run noted after its claim had been cleared away: its lanes were not dead, but slow. */
+export async function removeForgotten(place: Place, dataset: string): Promise<void> {
+  const { bucket, root } = place;
+  const prefix = allRecords(root, dataset);
+  for await (const { key, folder } of bucket.list(prefix)) {
+    if (!folder) continue;
+    const version = { dataset, version: key.slice(prefix.length, -1) };
+    const runs = new Set<string>();
+    for await (const record of bucket.listAll(key)) runs.add(record.slice(key.length).replace(/\/.*/, ''));
+    // Looked for afterwards: a run claims a version before it notes anything.
+    if ((await readClaim(bucket, targetIn(root, version).claim)) !== undefined) continue;
+    for (const run of runs) await removeTraces(place, { run, versions: [version] }, { published: true, held: false });
   }
 }
 

@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { TidemarkError } from '../../core/errors.js';
+import { schemeOf } from '../../core/url-scheme.js';
 
 /** One thing that is wrong with the request. Several are shown together. */
 export interface Problem {
@@ -32,6 +33,9 @@ export function nearest(name: string, candidates: readonly string[]): string | u
 
 /** A value as a message shows it: short, quoted. */
 export function shown(value: unknown): string {
+  // An address that was signed, or has a password in it, is as good as what it opens.
+  if (typeof value === 'string' && /[?@]/.test(value) && schemeOf(value) !== undefined)
+    return `"${schemeOf(value)}://…"`;
   const json = jsonOf(value) ?? String(value);
   return json.length > 80 ? `${json.slice(0, 77)}…` : json;
 }

@@ -201,11 +201,13 @@ function placesOfParts({ split }: Pick<Plan, 'split'>, versions: ResolvedVersion
 
 /** Of what is asked for, and may not be meant. */
 function askedWarnings(values: OptionValues, { sample, split }: Pick<Plan, 'sample' | 'split'>): readonly string[] {
-  return [...trialWarning(values), ...splitWarnings(split, sample)];
+  return [...aliasWarning(values), ...splitWarnings(split, sample)];
 }
 
 /** A trial that an alias points to is what training takes next. */
-function trialWarning({ limit, sample, alias }: OptionValues): readonly string[] {
+function aliasWarning({ limit, sample, alias, register }: OptionValues): readonly string[] {
+  if (alias !== undefined && register === true)
+    return [`the alias "${alias}" is not moved: no call of Valohai's API for that is known; move it in the app`];
   if (alias === undefined || (limit === undefined && sample === undefined)) return [];
   const what = limit === undefined ? `a sample of ${sample} (--sample)` : `at most ${limit} rows (--limit)`;
   return [`the alias "${alias}" will point to a version that holds ${what}`];

@@ -32,7 +32,7 @@ export async function checkChain(place: VersionLocation, { version }: Manifest):
   const findings = [...totalFindings(version, place.manifest), ...(await forkFindings(place, version))];
   const found: FoundVersion[] = [];
   for (const [index, line] of inherits.entries()) {
-    const at = await placeOf(place, line);
+    const at = await findBeside(place, line.uri);
     if (at === undefined) continue;
     const { read, findings: own } = checkManifest(await readManifestFile(at), at.manifest, undefined);
     findings.push(...own);
@@ -57,7 +57,8 @@ function missingFinding(missing: number, all: number, file: string): Finding {
   );
 }
 
-async function placeOf(place: VersionLocation, { uri }: InheritedVersion): Promise<VersionLocation | undefined> {
+/** Where a version of the same dataset is that lies beside another one; undefined: it does not. */
+export async function findBeside(place: VersionLocation, uri: string): Promise<VersionLocation | undefined> {
   const { store, folder } = place;
   const { version } = parseVersionUri(uri, 'inherits');
   const manifest = manifestName(version);

@@ -254,6 +254,19 @@ describe('a run that seems dead, and is not', () => {
     await expectFiles(versions);
   });
 
+  it('and notes an upload when all is cleared away: a later run removes that, too', async () => {
+    const late = await open({ run: 'late' });
+    expect(await connectS3(lonely, place).recover(['sales'])).toMatchObject([{ kind: 'removed' }]);
+    const object = openUploads(structuredClone(late.ticket)).create('v1/slow.parquet');
+    object.write(content);
+    await object.close();
+    expect(await keysIn(store, prefix)).toEqual(['sales/_uploads.v1/late/slow.parquet.json']);
+    await expect(publish(late)).rejects.toMatchObject({ code: 'request.version-exists' });
+    expect((await store.contents()).uploads).toHaveLength(1);
+    await make({ run: 'next', versions: ['v2'] });
+    await expectWhole('v2');
+  });
+
   it('gives its own uploads up when it is told', async () => {
     const late = await open({ run: 'late' });
     const next = await open({ run: 'next', machine: lonely });

@@ -87,6 +87,7 @@ describe.each(stores)('with the store %s, two runs at the same time', (_, store)
       const { objects } = await store.contents();
       const runs = objects.filter(({ key }) => key.startsWith(`${prefix}/`)).map(({ run }) => run);
       expect(new Set(runs)).toEqual(new Set([published[0]!.last['published']]));
+      await store.empty();
     }
   }, 300_000);
 
