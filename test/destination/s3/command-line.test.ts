@@ -177,6 +177,53 @@ describe('the command line', () => {
     for (const secret of ['secret-of-good', 'canary-of-the-session']) expect(told).not.toContain(secret);
   });
 
+  it('makes the version of a store that is slow, busy and lossy', async () => {
+    const faults = [
+      { method: 'POST', path: 'uploads=', wait: 1500 },
+      { method: 'PUT', path: 'partNumber=1', wait: 3000 },
+      { method: 'PUT', path: 'partNumber=2', status: 503, code: 'SlowDown', times: 2 },
+      { method: 'PUT', path: 'partNumber=3', damage: true },
+      { method: 'PUT', path: 'partNumber=4', cut: 'after' },
+      { method: 'POST', path: 'parquet[?]uploadId', wait: 1500 },
+    ] as const;
+    await store.play(...faults);
+    const query = 'SELECT i, md5(i::text) AS a, md5((-i)::text) AS b FROM generate_series(1, 800000) i';
+    const common = [
+      '--source',
+      database.url,
+      '--query',
+      query,
+      '--dataset',
+      'dataset://slow/v1',
+      '--compression',
+      'none',
+    ];
+    const inBucket = await tidemark(['snapshot', ...common, '--json', '--out', store.at('bucket/slow')], { env });
+    expect(inBucket.code, inBucket.stderr).toBe(0);
+    const inFolder = await tidemark(['snapshot', ...common, '--json', '--out', emptyFolder('out')]);
+    const [made, same] = [inBucket, inFolder].map(({ stdout }) => JSON.parse(stdout) as { id: string });
+    expect(made!.id).toBe(same!.id);
+    expect((await store.contents()).left).toBe(0);
+    await expectNothingOpen(store);
+  });
+
+  it('ends at once where credentials expire on the way; the next run removes what stays', async () => {
+    const out = store.at('bucket/expired');
+    const args = ['snapshot', '--source', database.url, '--table', 'rows', '--dataset', 'dataset://e/v1', '--out', out];
+    const expired = { status: 400, code: 'ExpiredToken', times: 1000 };
+    await store.play({ method: 'PUT', path: 'partNumber=1', ...expired }, { method: 'DELETE', ...expired });
+    const failed = await tidemark(args, { env });
+    expect([failed.code, failed.stderr]).toEqual([
+      4,
+      expect.stringContaining('the credentials have expired') as string,
+    ]);
+    expect((await store.contents()).uploads).not.toEqual([]);
+    await store.play();
+    const next = await tidemark(args, { env });
+    expect([next.code, next.stderr]).toEqual([0, expect.stringContaining('its uploads were removed') as string]);
+    await expectNothingOpen(store);
+  });
+
   it('says in an execution that the version is not registered', async () => {
     const inExecution = {
       ...env,
