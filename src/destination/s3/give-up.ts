@@ -7,13 +7,11 @@ import { readOwnClaim } from './claim-file.js';
 import { HeldClaim } from './held-claim.js';
 import { targetIn } from './layout.js';
 import type { S3Location } from './location.js';
+import { longestAtEnd } from './requests.js';
 import { type Place, removeTraces, settle } from './traces.js';
 
 /** For so long may a process that ends be held up, in milliseconds. */
 const longestAtExit = 10_000;
-
-/** A run that has failed waits no longer than this for a store that does not answer; the next run cleans up then. Milliseconds. */
-const longestRequest = 20_000;
 
 /** A run, for a process that ends it in its place. */
 export interface EndedRun {
@@ -25,7 +23,7 @@ export interface EndedRun {
 
 /** Ends a run that publishes nothing. What another run took over is that one's to clean up. */
 export async function giveUp({ root, bucket }: Place, held: HeldClaim): Promise<void> {
-  const place = { root, bucket: bucket.within(longestRequest) };
+  const place = { root, bucket: bucket.within(longestAtEnd) };
   await held.stop();
   const work = held.state;
   const isHeld = await held.note({}, place.bucket).then(

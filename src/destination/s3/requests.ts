@@ -11,6 +11,8 @@ import { passes } from './retry.js';
 const patience = 300_000;
 /** And before: an address is more likely wrong than away. */
 const firstPatience = 8_000;
+/** A run that has failed waits no longer than this for a store that does not answer; the next run cleans up then. Milliseconds. */
+export const longestAtEnd = 20_000;
 const pauses = { firstPause: 300, longestPause: 15_000, renewals: 0 };
 
 /** The name of the run in the metadata of all that it makes. */

@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import type { ObjectWriter } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { Bucket } from './bucket.js';
+import { longestAtEnd } from './requests.js';
 import type { Upload, UploadedPart } from './uploads.js';
 import type { Records } from './records.js';
 
@@ -91,8 +92,11 @@ export class UploadWriter implements ObjectWriter {
     if (upload === undefined) return;
     // Whatever goes wrong here, the run gives up all its uploads when it is aborted.
     const { bucket, records, path } = this.given;
-    await bucket.uploads.abort(upload).catch(() => undefined);
-    await records.remove(path).catch(() => undefined);
+    await bucket
+      .within(longestAtEnd)
+      .uploads.abort(upload)
+      .then(() => records.remove(path))
+      .catch(() => undefined);
   }
 
   #send(): void {
