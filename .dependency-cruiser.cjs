@@ -85,6 +85,12 @@ module.exports = {
       to: { path: '^node_modules/mysql2/' },
     },
     {
+      name: 'google-only-in-its-folder',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/source/bigquery/' },
+      to: { path: '^node_modules/(@google-cloud|@grpc|google-auth-library)/' },
+    },
+    {
       name: 'bytes-only',
       comment: 'core, partition, mask, expectation and shard touch no file, socket or thread',
       severity: 'error',
@@ -98,7 +104,7 @@ module.exports = {
       name: 'only-dependencies-in-src',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
   ],
   options: {

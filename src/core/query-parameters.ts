@@ -12,24 +12,26 @@ export interface QueryText {
 /** Parameters with this name may be given to every query: it is the run's date. */
 const alwaysGiven = 'date';
 
-/** @throws request.invalid for a parameter that is missing, given twice, or used by no query */
-export function checkParameters(queries: readonly QueryText[], given: readonly Parameter[]): void {
+/** @param sign what stands before a name in the query @throws request.invalid for a parameter that is missing, given twice, or used by no query */
+export function checkParameters(queries: readonly QueryText[], given: readonly Parameter[], sign = ':'): void {
   const names = given.map((parameter) => parameter.name);
   const used = new Set(queries.flatMap((query) => query.parameters));
   for (const name of used) {
     if (names.includes(name)) continue;
     const near = names.length === 0 ? undefined : closest(name, names);
-    throw new TidemarkError('request.invalid', `param: the query uses :${name}, and no such parameter is given`, {
-      hint: `Give it: --param ${name}=…${near === undefined ? '' : ` (given: ${names.join(', ')}; did you mean :${near}?)`}`,
+    throw new TidemarkError('request.invalid', `param: the query uses ${sign}${name}, and no such parameter is given`, {
+      hint: `Give it: --param ${name}=…${near === undefined ? '' : ` (given: ${names.join(', ')}; did you mean ${sign}${near}?)`}`,
     });
   }
   const unused = names.find((name) => !used.has(name) && name !== alwaysGiven);
   if (unused !== undefined) {
     const hint =
       used.size === 0
-        ? 'The query uses none: write :name where the value belongs.'
+        ? `The query uses none: write ${sign}name where the value belongs.`
         : `Used: ${[...used].join(', ')}; did you mean ${closest(unused, [...used])}?`;
-    throw new TidemarkError('request.invalid', `param: "${unused}" is given, but no query uses :${unused}`, { hint });
+    throw new TidemarkError('request.invalid', `param: "${unused}" is given, but no query uses ${sign}${unused}`, {
+      hint,
+    });
   }
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new TidemarkError('request.invalid', `param: "${twice}" is given twice`);

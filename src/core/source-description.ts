@@ -43,8 +43,12 @@ export interface SourceDescription {
   readonly secretUrlParameters: readonly string[];
   /** The ways that rows can take from the server, each with what it is, for people; the first one is the default. */
   readonly roads: Readonly<Record<string, string>>;
-  /** Whether it can give the moment of a run that has ended once more. */
+  /** Whether a killed run can be continued: it gives the moment of that run once more. */
   readonly goesBack: boolean;
+  /** Whether tables can be read as they were. */
+  readonly travels: boolean;
+  /** Whether bytes that are read are billed. */
+  readonly bills: boolean;
   loadRequests(): Promise<SourceRequests>;
   load(): Promise<SourceModule>;
 }

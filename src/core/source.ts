@@ -76,6 +76,12 @@ export interface SourceRequest {
   readonly since?: Horizon;
   /** It is wanted to know whether all rows are still those of an earlier moment: {@link OpenSource.isSame}. */
   readonly sameAs?: { readonly horizon: Horizon; readonly rows: Readonly<Record<string, number>> };
+  /** The moment to read, in microseconds since 1970, where the source can go back. Absent: that of the run. */
+  readonly asOf?: bigint;
+  /** Nothing is begun of which more bytes would be billed. Absent: there is no limit. */
+  readonly maxBytesBilled?: number;
+  /** Nothing is read: what costs is not begun. */
+  readonly onlyPlans?: true;
   /** A moment that somebody else holds, by the name that the source gave it. Absent: the moment of the run. */
   readonly snapshotId?: string;
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { invalidRequest } from '../core/errors.js';
 import { keyFault } from '../core/key-columns.js';
 import { missingColumn } from '../core/missing-column.js';
-import type { CursorRequest, OpenSource, TablePlan } from '../core/source.js';
+import type { CursorRequest, OpenSource, SourceRequest, TablePlan } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { checkDateColumn } from '../manifest/date-range.js';
 import { checkKey, checkLabel, checkSplit } from '../partition/check-split.js';
@@ -13,12 +13,18 @@ import type { Ports } from './ports.js';
 
 /**
  * Opens the plan's source at one moment, and checks what of the plan only the source's schema can answer.
+ * @param how `onlyPlans`: nothing is read of it
  * @throws source.*; request.invalid for a `dateColumn` that is not there or not of dates, or columns by which rows cannot be split
  */
-export async function openSource(plan: Plan, ports: Ports, signal: AbortSignal): Promise<OpenSource> {
+export async function openSource(
+  plan: Plan,
+  ports: Ports,
+  signal: AbortSignal,
+  how: Pick<SourceRequest, 'onlyPlans'> = {},
+): Promise<OpenSource> {
   const module = await ports.loadSource(plan.sourceKind);
   const lanes = plan.lanes === 'auto' ? availableParallelism() : plan.lanes;
-  const opened = await module.open({ ...plan.source, lanes }, signal);
+  const opened = await module.open({ ...plan.source, ...how, lanes }, signal);
   try {
     const source = partitionedSource(maskedSource(opened, plan), plan);
     const dated = plan.source.tables.map(({ dateColumn }) => dateColumn);

@@ -49,7 +49,7 @@ export async function previewSnapshot(
   for (const version of plannedVersions(plan)) await destination.assertAbsent(version);
   await openRegistration(plan, destination, { ports, signal });
   const patience = { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener };
-  const source = await untilUnlocked(() => openSource(plan, ports, signal), patience);
+  const source = await untilUnlocked(() => openSource(plan, ports, signal, { onlyPlans: true }), patience);
   try {
     if (parents.length > 0) assertSameRows(plan, newestOf(parents).manifest, source.tables);
     const { server, certificate, tables } = source;

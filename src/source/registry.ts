@@ -2,14 +2,15 @@ import { invalidRequest, TidemarkError } from '../core/errors.js';
 import type { SourceDescription } from '../core/source-description.js';
 import type { SourceModule } from '../core/source.js';
 import { schemeOf } from '../core/url-scheme.js';
+import { bigquery } from './bigquery/description.js';
 import { mysql } from './mysql/description.js';
 import { postgres } from './postgres/description.js';
 
 /** All sources. Nothing else knows one by its name. */
-export const sources: readonly SourceDescription[] = [postgres, mysql];
+export const sources: readonly SourceDescription[] = [postgres, mysql, bigquery];
 
 /** Schemes of sources to come, so that a message can say so. */
-export const plannedSchemes: readonly string[] = ['redshift', 'snowflake', 'bigquery'];
+export const plannedSchemes: readonly string[] = ['redshift', 'snowflake'];
 
 /** The variables of Valohai's guide: they may describe any database. */
 const guideVariables = ['DB_HOST', 'DB_PORT', 'DB_NAME', 'DB_USER', 'DB_PASSWORD'];

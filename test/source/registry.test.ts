@@ -58,7 +58,7 @@ describe.each(sources)('the source $kind', (source) => {
     const url = source.exampleUrl.replace(/\?.*/, '');
     expect(resolveConnection({ url, env: {}, home: '/nonexistent' })).toMatchObject({ warnings: [] });
     const module = await loadSource(source.kind);
-    for (const name of ['open', 'openLane', 'createDecoder'] as const) expect(module[name]).toBeTypeOf('function');
+    for (const name of ['open', 'openLane'] as const) expect(module[name]).toBeTypeOf('function');
   });
 });
 

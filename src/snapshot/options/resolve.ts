@@ -27,6 +27,7 @@ import { resolveSample, resolveSplit, splitWarnings } from './split.js';
 import { resolveTables } from './tables.js';
 import { hasMasks, tableWork } from './table-work.js';
 import { type ResolvedVersions, resolveVersions, versionOf } from './versions.js';
+import { warehouseRequest } from './warehouse.js';
 import { resolveWriting } from './how-to-write.js';
 
 /** Milliseconds. */
@@ -92,6 +93,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
       parameters,
       via: roadOf(values.via, source),
       ...patience(values),
+      ...warehouseRequest(values, source),
       hideValues: tables.some(({ redacted }) => redacted.length > 0) || works.some((work) => hasMasks(work)),
     },
     misfits: misfitPolicy(values),
@@ -128,8 +130,13 @@ const retrying = (values: OptionValues): Pick<Plan, 'lockWait' | 'retryFor' | 'w
 });
 
 /** Rows that are read later would be of another moment. */
-function checkResume({ resume }: OptionValues, { goesBack, schemes }: SourceDescription): void {
+function checkResume({ resume }: OptionValues, { goesBack, travels, schemes }: SourceDescription): void {
   if (resume !== true || goesBack) return;
+  if (travels)
+    throw invalidRequest(
+      `resume: a run from ${schemes[0]!}:// that has ended is not continued`,
+      'Leave it out and run again. --as-of reads the moment that the first run would have read.',
+    );
   throw invalidRequest(
     `resume: ${schemes[0]!}:// cannot give the moment of a run that has ended once more, and rows of two moments are never put together`,
     'Leave it out and run again. --when-lost restart begins again by itself when the server was away during a run.',

@@ -5,17 +5,20 @@ import { incremental } from './incremental.js';
 import { naming } from './naming.js';
 import { reading } from './reading.js';
 import { splitting } from './splitting.js';
+import { bills, moments } from './warehouse.js';
 import { budgets, output, writing } from './writing.js';
 
 /** Every option of `snapshot` and `plan`, by its name in kebab-case. */
 export const options = {
   ...reading,
+  ...moments,
   ...naming,
   ...incremental,
   ...splitting,
   ...expecting,
   ...writing,
   ...budgets,
+  ...bills,
   ...output,
 };
 

@@ -10,6 +10,8 @@ export const mysql: SourceDescription = {
   secretVariables: ['MYSQL_PWD', 'MYSQL_PASSWORD'],
   secretUrlParameters: ['password'],
   goesBack: false,
+  travels: false,
+  bills: false,
   roads: { rows: 'the rows of prepared statements' },
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),

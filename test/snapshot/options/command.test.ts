@@ -88,6 +88,7 @@ it('puts every option into the command that the version depends on', async () =>
     { table: undefined, query: 'SELECT :q', 'secret-param': 'q=hidden' },
     { parent: 'outputs/orders', 'first-run': true, 'when-unchanged': 'republish', schema: 'evolve' },
     { full: true },
+    { source: 'bigquery://p/d', 'as-of': '2024-06-30T22:00:00Z' },
     { 'if-changed': 'outputs/orders', 'reuse-files': true, 'snapshot-id': undefined },
     { parent: 'p', mode: 'upsert', key: ['id', 'line'], deletes: 'scan', 'compact-after': 30 },
     { parent: 'p', cursor: ['at', 'id'], lag: '1h', 'cursor-floor': '1d', 'null-cursor': 'skip' },

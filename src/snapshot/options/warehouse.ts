@@ -1,0 +1,61 @@
+import type { z } from 'zod';
+import { invalidRequest } from '../../core/errors.js';
+import type { SourceDescription } from '../../core/source-description.js';
+import type { SourceRequest } from '../../core/source.js';
+import { define, type OptionDefinition } from './definition.js';
+import * as kind from './kinds.js';
+
+const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)$/;
+
+/** Of sources whose tables can be read as they were. */
+export const moments = {
+  'as-of': define({
+    schema: kind.text.refine((text) => zoned.test(text) && !Number.isNaN(Date.parse(plainMoment(text)))),
+    group: 'What to read',
+    value: '<time>',
+    help: 'Read tables as they were at a time, where the database can; a query says {as_of} where the time belongs',
+    allowed: 'a time with its zone, such as 2024-06-30T22:00:00Z',
+    reproduces: true,
+  }),
+} satisfies Record<string, OptionDefinition>;
+
+/** Of sources that bill what they read. */
+export const bills = {
+  'max-bytes-billed': define({
+    schema: kind.size(1),
+    group: 'Budgets',
+    value: '<size>',
+    help: 'Read nothing of which more bytes would be billed, where the database bills bytes',
+    allowed: 'bytes, such as 50GiB, at least 1',
+  }),
+} satisfies Record<string, OptionDefinition>;
+
+type Definitions = typeof moments & typeof bills;
+type Values = { readonly [K in keyof Definitions]?: z.output<Definitions[K]['schema']> };
+
+/** @throws request.invalid for what the source does not have */
+export function warehouseRequest(
+  { 'as-of': asOf, 'max-bytes-billed': maxBytesBilled }: Values,
+  { schemes, travels, bills: hasBills }: SourceDescription,
+): Pick<SourceRequest, 'asOf' | 'maxBytesBilled'> {
+  if (asOf !== undefined && !travels)
+    throw invalidRequest(
+      `as-of: ${schemes[0]}:// cannot be read as it was`,
+      'Leave it out: what is there when the run begins is read, all of it at one moment.',
+    );
+  if (maxBytesBilled !== undefined && !hasBills)
+    throw invalidRequest(`max-bytes-billed: ${schemes[0]}:// bills no bytes`, 'Leave it out.');
+  return {
+    ...(asOf !== undefined && { asOf: microsecondsOf(asOf) }),
+    ...(maxBytesBilled !== undefined && { maxBytesBilled }),
+  };
+}
+
+/** As Date reads it: of a second's digits it takes three. */
+const plainMoment = (text: string): string => text.replace(' ', 'T').replace(/(\.\d{3})\d+/, '$1');
+
+function microsecondsOf(text: string): bigint {
+  const digits = /\.(\d+)/.exec(text)?.[1] ?? '';
+  const seconds = BigInt(Date.parse(plainMoment(text).replace(/\.\d+/, ''))) / 1000n;
+  return seconds * 1_000_000n + BigInt(digits.padEnd(6, '0'));
+}

@@ -1,0 +1,73 @@
+import type * as Library from 'google-auth-library';
+import type { AuthClient, GoogleAuth } from 'google-auth-library';
+import { peer } from './peers.js';
+import type { BigquerySettings } from './settings.js';
+
+const scopes = ['https://www.googleapis.com/auth/bigquery', 'https://www.googleapis.com/auth/cloud-platform'];
+
+/** Who asks. */
+export interface Identity {
+  readonly auth: GoogleAuth;
+  /** For people: `the service account a@b (metadata server)`. Asks the metadata server, and nobody else. */
+  describe(): Promise<string>;
+  /** The header that says who asks, with a token that lasts a while yet. @throws what the library throws */
+  authorization(): Promise<string>;
+}
+
+/** Finds out who asks. */
+export async function openIdentity(settings: BigquerySettings): Promise<Identity> {
+  const library = await peer(() => import('google-auth-library'));
+  const { identity, impersonates, billingProject, project } = settings;
+  const paying = billingProject ?? project;
+  const projectId = paying === undefined ? {} : { projectId: paying };
+  const own = new library.GoogleAuth({ scopes, ...projectId, ...credentialsOf(library, settings) });
+  const auth =
+    impersonates === undefined
+      ? own
+      : new library.GoogleAuth({ ...projectId, authClient: await impersonating(library, own, impersonates) });
+  return {
+    auth,
+    describe: async () => {
+      const first = await whoIs(own, identity);
+      return impersonates === undefined ? first : `the service account ${impersonates}, impersonated by ${first}`;
+    },
+    async authorization() {
+      const headers = new Headers(await (await auth.getClient()).getRequestHeaders());
+      return headers.get('authorization') ?? '';
+    },
+  };
+}
+
+function credentialsOf({ Compute }: typeof Library, { identity }: BigquerySettings): object {
+  if (identity.kind === 'machine') return { authClient: new Compute() };
+  if (identity.kind === 'default') return {};
+  return { credentials: JSON.parse(identity.json.reveal()) as object };
+}
+
+async function impersonating({ Impersonated }: typeof Library, own: GoogleAuth, target: string): Promise<AuthClient> {
+  return new Impersonated({
+    sourceClient: await own.getClient(),
+    targetPrincipal: target,
+    targetScopes: scopes,
+    lifetime: 3600,
+  });
+}
+
+async function whoIs(auth: GoogleAuth, identity: BigquerySettings['identity']): Promise<string> {
+  const client = await auth.getClient();
+  const { constructor } = client;
+  const origin = identity.kind === 'credentials' ? identity.origin : "what Google's own tools use";
+  if (constructor.name === 'Compute')
+    return `the service account ${await emailOf(auth)} of this machine (metadata server)`;
+  if (constructor.name === 'JWT') return `the service account ${await emailOf(auth)} (its key: ${origin})`;
+  if (constructor.name === 'UserRefreshClient') return `a user (gcloud login: ${origin})`;
+  if (constructor.name === 'Impersonated') return `an impersonated service account (${origin})`;
+  return `workload identity federation (${origin})`;
+}
+
+async function emailOf(auth: GoogleAuth): Promise<string> {
+  return auth.getCredentials().then(
+    ({ client_email: email }) => email ?? 'without an address',
+    () => 'of an address that is not known',
+  );
+}

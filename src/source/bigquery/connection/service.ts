@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto';
+import type { BigQuery, Job, Query } from '@google-cloud/bigquery';
+import { systemClock } from '../../../core/clock.js';
+import type { TidemarkError } from '../../../core/errors.js';
+import { valueOf } from '../../../core/parameters.js';
+import { withPatience } from '../../../core/retry.js';
+import type { Parameter } from '../../../core/source.js';
+import type { BigqueryField } from '../plan/field.js';
+import type { TableName } from '../plan/query-text.js';
+import type { ReadSession, SessionRequest } from '../wire/messages.js';
+import { bigqueryFailure, type ErrorContext, passes } from './errors.js';
+import { type Identity, openIdentity } from './identity.js';
+import { peer } from './peers.js';
+import type { BigquerySettings } from './settings.js';
+import { StorageChannel } from './storage-channel.js';
+
+const patience = { lasts: 60_000, firstPause: 300, longestPause: 8_000, renewals: 0, clock: systemClock };
+/** Pauses between two looks at a query that runs. */
+const looks = { first: 100, longest: 2_000 };
+
+/** What the service says of a table. */
+export interface TableFacts {
+  /** `TABLE`, `VIEW`, `EXTERNAL`, … */
+  readonly type: string;
+  readonly fields: readonly BigqueryField[];
+  readonly rows: number | undefined;
+  readonly bytes: number | undefined;
+  /** The column by which the table is cut, and whether it must be filtered by it. */
+  readonly partitionedBy: string | undefined;
+  readonly requiresFilter: boolean;
+}
+
+/** A query to run, or to try. */
+export interface QueryRequest {
+  readonly sql: string;
+  readonly parameters: readonly Parameter[];
+  readonly mostBytes: number | undefined;
+}
+
+/** What trying a query tells: it runs nothing, and costs nothing. */
+export interface DryRun {
+  readonly fields: readonly BigqueryField[];
+  readonly bytes: number;
+  /** `SELECT`, … */
+  readonly statement: string;
+  /** Microseconds since 1970, by the service's clock. */
+  readonly moment: bigint;
+  /** That the query reads. */
+  readonly relations: readonly TableName[];
+}
+
+/** The result of a query: a table that stays for a day. */
+export interface QueryResult {
+  readonly table: TableName;
+  readonly job: string;
+  readonly bytesBilled: number;
+  readonly rows: number;
+  readonly startedAt: bigint;
+}
+
+interface RawJob {
+  readonly status?: {
+    readonly state?: string;
+    readonly errorResult?: { readonly reason?: string; readonly message?: string };
+  };
+  readonly statistics?: {
+    readonly creationTime?: string;
+    readonly startTime?: string;
+    readonly query?: {
+      readonly schema?: { readonly fields?: readonly BigqueryField[] };
+      readonly totalBytesProcessed?: string;
+      readonly totalBytesBilled?: string;
+      readonly statementType?: string;
+      readonly referencedTables?: readonly RawTable[];
+    };
+  };
+  readonly configuration?: { readonly query?: { readonly destinationTable?: RawTable } };
+}
+
+interface RawTable {
+  readonly projectId: string;
+  readonly datasetId: string;
+  readonly tableId: string;
+}
+
+interface RawFacts {
+  readonly type?: string;
+  readonly numRows?: string;
+  readonly numBytes?: string;
+  readonly schema?: { readonly fields?: readonly BigqueryField[] };
+  readonly timePartitioning?: { readonly field?: string; readonly requirePartitionFilter?: boolean };
+  readonly rangePartitioning?: { readonly field?: string };
+  readonly requirePartitionFilter?: boolean;
+}
+
+/** BigQuery as one identity, in one project that pays. Methods throw source.*, request.invalid. */
+export class BigqueryService {
+  private constructor(
+    private readonly by: { readonly client: BigQuery; readonly storage: StorageChannel },
+    readonly identity: Identity & { readonly text: string },
+    readonly billingProject: string,
+    private readonly around: {
+      readonly settings: BigquerySettings;
+      readonly signal: AbortSignal;
+      readonly told: Pick<ErrorContext, 'secrets' | 'hideValues'>;
+    },
+  ) {}
+
+  static async open(
+    settings: BigquerySettings,
+    signal: AbortSignal,
+    told: Pick<ErrorContext, 'secrets' | 'hideValues'>,
+  ): Promise<BigqueryService> {
+    const identity = await openIdentity(settings);
+    const { BigQuery } = await peer(() => import('@google-cloud/bigquery'));
+    const failing = { doing: 'find out who asks', identity: 'nobody', ...told };
+    try {
+      const text = await identity.describe();
+      const projectId = settings.billingProject ?? settings.project ?? (await identity.auth.getProjectId());
+      const { api } = settings.endpoints;
+      const client = new BigQuery({
+        projectId,
+        // The library knows an identity that is made already, and its type does not.
+        authClient: identity.auth as never,
+        ...(api !== undefined && { apiEndpoint: api }),
+        ...(settings.location !== undefined && { location: settings.location }),
+      });
+      const storage = await StorageChannel.open(settings.endpoints.storage);
+      return new BigqueryService({ client, storage }, { ...identity, text }, projectId, { settings, signal, told });
+    } catch (thrown) {
+      throw bigqueryFailure(thrown, failing);
+    }
+  }
+
+  close(): void {
+    this.by.storage.close();
+  }
+
+  /** @throws source.auth */
+  authorization(): Promise<string> {
+    return this.#ask('get a token', () => this.identity.authorization());
+  }
+
+  async table(name: TableName): Promise<TableFacts> {
+    const { project, dataset, table } = name;
+    const facts = await this.#ask(`look at ${textOf(name)}`, async () => {
+      const found = this.by.client.dataset(dataset, { projectId: project }).table(table);
+      const [metadata] = (await found.getMetadata()) as unknown as [RawFacts];
+      return metadata;
+    });
+    const { timePartitioning: byTime, rangePartitioning: byRange } = facts;
+    return {
+      type: facts.type ?? 'TABLE',
+      fields: facts.schema?.fields ?? [],
+      rows: numberOf(facts.numRows),
+      bytes: numberOf(facts.numBytes),
+      partitionedBy: byTime === undefined ? byRange?.field : (byTime.field ?? '_PARTITIONTIME'),
+      requiresFilter: facts.requirePartitionFilter ?? byTime?.requirePartitionFilter ?? false,
+    };
+  }
+
+  async dryRun(request: QueryRequest): Promise<DryRun> {
+    const { statistics } = await this.#ask('try the query', async () => {
+      const [job] = await this.by.client.createQueryJob({ ...this.#query(request), dryRun: true });
+      return job.metadata as RawJob;
+    });
+    const { query, creationTime } = statistics ?? {};
+    return {
+      fields: query?.schema?.fields ?? [],
+      bytes: numberOf(query?.totalBytesProcessed) ?? 0,
+      statement: query?.statementType ?? 'SELECT',
+      moment: BigInt(creationTime ?? Date.now()) * 1000n,
+      relations: (query?.referencedTables ?? []).map(nameOf),
+    };
+  }
+
+  /** Runs a query, once: its result is a table, which is read as often as it takes. */
+  async run(request: QueryRequest): Promise<QueryResult> {
+    const jobId = `tidemark_${randomUUID()}`;
+    const doing = 'run the query';
+    const job = await this.#ask(doing, () => this.#begin(jobId, request));
+    const raw = await this.#ended(job, doing);
+    const { errorResult } = raw.status ?? {};
+    if (errorResult !== undefined)
+      throw this.#failure(Object.assign(new Error(errorResult.message), { errors: [errorResult] }), doing);
+    const table = nameOf(raw.configuration!.query!.destinationTable!);
+    const { query, startTime, creationTime } = raw.statistics ?? {};
+    return {
+      table,
+      job: jobId,
+      bytesBilled: numberOf(query?.totalBytesBilled) ?? 0,
+      rows: (await this.table(table)).rows ?? 0,
+      startedAt: BigInt(startTime ?? creationTime ?? Date.now()) * 1000n,
+    };
+  }
+
+  /** The one number that a query gives. */
+  async count(request: QueryRequest): Promise<number> {
+    return this.#ask('count rows', async () => {
+      const [rows] = await this.by.client.query({ ...this.#query(request), wrapIntegers: true });
+      const value = Object.values((rows as Record<string, unknown>[])[0] ?? {})[0];
+      return Number((value as { readonly value?: string } | null)?.value ?? value);
+    });
+  }
+
+  createSession(request: Omit<SessionRequest, 'billingProject'>): Promise<ReadSession> {
+    return this.#ask(`begin to read ${textOf(request.table)}`, async () =>
+      this.by.storage.createSession(
+        { ...request, billingProject: this.billingProject },
+        await this.identity.authorization(),
+      ),
+    );
+  }
+
+  async #begin(jobId: string, request: QueryRequest): Promise<Job> {
+    try {
+      const [job] = await this.by.client.createQueryJob({ ...this.#query(request), jobId });
+      return job;
+    } catch (thrown) {
+      // The answer to an earlier attempt was lost: the job is there.
+      if ((thrown as { readonly code?: unknown }).code !== 409) throw thrown;
+      return this.by.client.job(jobId, { ...(this.#location && { location: this.#location }) });
+    }
+  }
+
+  async #ended(job: Job, doing: string): Promise<RawJob> {
+    try {
+      for (let pause = looks.first; ; pause = Math.min(pause * 1.5, looks.longest)) {
+        const raw = await this.#ask(doing, async () => (await job.getMetadata())[0] as RawJob);
+        if (raw.status?.state === 'DONE') return raw;
+        await systemClock.sleep(pause, this.around.signal);
+      }
+    } catch (thrown) {
+      // What nobody waits for is not to be billed.
+      await job.cancel().catch(() => undefined);
+      throw thrown;
+    }
+  }
+
+  get #location(): string | undefined {
+    return this.around.settings.location;
+  }
+
+  #query({ sql, parameters, mostBytes }: QueryRequest): Query {
+    const { labels } = this.around.settings;
+    return {
+      query: sql,
+      useLegacySql: false,
+      // A result of an earlier moment is no result of this one.
+      useQueryCache: false,
+      ...(parameters.length > 0 && { params: Object.fromEntries(parameters.map((one) => [one.name, valueOf(one)])) }),
+      ...(mostBytes !== undefined && { maximumBytesBilled: String(mostBytes) }),
+      ...(Object.keys(labels).length > 0 && { labels }),
+    };
+  }
+
+  async #ask<T>(doing: string, action: () => Promise<T>): Promise<T> {
+    const { signal } = this.around;
+    try {
+      return await withPatience(action, { ...patience, signal }, { passes });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw this.#failure(thrown, doing);
+    }
+  }
+
+  #failure(thrown: unknown, doing: string): TidemarkError {
+    return bigqueryFailure(thrown, { doing, identity: this.identity.text, ...this.around.told });
+  }
+}
+
+const numberOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
+
+const nameOf = ({ projectId, datasetId, tableId }: RawTable): TableName => ({
+  project: projectId,
+  dataset: datasetId,
+  table: tableId,
+});
+
+/** A table's name for people. */
+export const textOf = ({ project, dataset, table }: TableName): string => `${project}.${dataset}.${table}`;

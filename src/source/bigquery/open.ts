@@ -1,0 +1,162 @@
+import { checkColumnNames } from '../../core/asked-columns.js';
+import { invalidRequest, TidemarkError } from '../../core/errors.js';
+import { keptAsText } from '../../core/kept-as-text.js';
+import { secretValues } from '../../core/parameters.js';
+import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
+import { BigqueryService, textOf } from './connection/service.js';
+import type { BigquerySettings } from './connection/settings.js';
+import { TokenDesk } from './connection/token-desk.js';
+import { momentText } from './plan/query-text.js';
+import { type Subject, subjectOf } from './plan/subject.js';
+import { narrowedTable, type PlannedTable, planTable, previewTable } from './plan/table.js';
+import type { RangeEvidence, Ticket } from './read/lane.js';
+
+/** Tables can be read as they were for a week, unless their dataset says less. */
+const travelDays = 7;
+
+/**
+ * Opens the source: one moment of the tables, the results of queries, and read sessions over both.
+ * @throws source.*, request.invalid
+ */
+export async function open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
+  refuse(request);
+  const told = { secrets: secretValues(request.parameters), hideValues: request.hideValues };
+  const service = await BigqueryService.open(request.connection as BigquerySettings, signal, told);
+  try {
+    const moment = await momentOf(request, service);
+    const subjects: Subject[] = [];
+    for (const asked of request.tables) subjects.push(await subjectOf(asked, { service, request, moment }));
+    const previews = subjects.map(previewTable);
+    checkColumnNames(
+      request,
+      previews.map(({ plan }) => plan),
+    );
+    if (request.onlyPlans === true) return opened(service, { request, subjects, moment, tables: previews });
+    const tables: PlannedTable[] = [];
+    for (const [index, subject] of subjects.entries())
+      tables.push(await planTable(subject, { service, request, index, moment }));
+    return opened(service, { request, subjects, moment, tables });
+  } catch (error) {
+    service.close();
+    throw error;
+  }
+}
+
+function refuse({ snapshotId, since, sameAs, consistency, tables }: SourceRequest): void {
+  if (snapshotId !== undefined)
+    throw invalidRequest('snapshot-id: BigQuery has no moments that others hold', 'Give the moment with --as-of.');
+  if (consistency === 'none')
+    throw invalidRequest(
+      'consistency: none is not known here',
+      'BigQuery reads one moment, and nothing waits for it. Leave it out.',
+    );
+  if (since !== undefined || sameAs !== undefined || tables.some(({ cursor }) => cursor !== undefined))
+    throw new TidemarkError('source.unsupported', 'BigQuery cannot be read in increments yet', {
+      hint: 'Leave --parent, --cursor and --if-changed out: all rows are read.',
+    });
+}
+
+/** Microseconds since 1970: what is asked for, or now, by the service's clock. */
+async function momentOf({ asOf }: SourceRequest, service: BigqueryService): Promise<bigint> {
+  const { moment: now } = await service.dryRun({ sql: 'SELECT 1', parameters: [], mostBytes: undefined });
+  if (asOf === undefined) return now;
+  if (asOf <= now) return asOf;
+  throw invalidRequest(
+    `as-of: ${momentText(asOf)} is not yet`,
+    `By the clock of the service it is ${momentText(now)}.`,
+  );
+}
+
+interface Opened {
+  readonly request: SourceRequest;
+  readonly subjects: readonly Subject[];
+  readonly moment: bigint;
+  readonly tables: readonly PlannedTable[];
+}
+
+function opened(service: BigqueryService, { request, subjects, moment, tables }: Opened): OpenSource {
+  const settings = request.connection as BigquerySettings;
+  const began = performance.now();
+  const desk = new TokenDesk(() => service.authorization());
+  const certificate = certificateOf({ request, subjects, moment, tables });
+  const ticket: Ticket = {
+    desk: desk.name,
+    endpoint: settings.endpoints.storage,
+    schemas: tables.map(({ schema }) => schema),
+    stallLimit: request.stallLimit,
+    told: {
+      identity: service.identity.text,
+      secrets: secretValues(request.parameters),
+      hideValues: request.hideValues,
+    },
+  };
+  return {
+    server: {
+      kind: 'bigquery',
+      version: 'v2',
+      database: [settings.project ?? service.billingProject, settings.dataset]
+        .filter((part) => part !== undefined)
+        .join('.'),
+      host: settings.endpoints.api ?? 'bigquery.googleapis.com',
+      user: service.identity.text,
+    },
+    certificate,
+    tables: tables.map(({ plan }) => plan),
+    ticket,
+    maxLanes: 64,
+    warnings: [
+      ...settings.warnings,
+      ...tables.flatMap(({ plan }) => keptAsText(plan)),
+      ...subjects.flatMap(costWarnings),
+    ],
+    lost: new Promise<never>(() => undefined),
+    narrowed: narrowedTable,
+    async confirm(evidence) {
+      assertWhole(tables, evidence as readonly RangeEvidence[]);
+      return Promise.resolve(certificate);
+    },
+    serverLoad: () => ({
+      bytesBilled: tables.reduce((sum, { bytesBilled }) => sum + bytesBilled, 0),
+      transactionSeconds: Math.round((performance.now() - began) / 1000),
+    }),
+    close() {
+      desk.close();
+      service.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+function certificateOf({ subjects, moment, tables }: Opened): ConsistencyCertificate {
+  const isOne = subjects.length === 1 || subjects.every(({ table, query }) => table !== undefined || query!.isAtMoment);
+  const jobs = tables.flatMap(({ job }) => job ?? []);
+  return {
+    level: isOne ? 'snapshot' : 'statement',
+    isolation: 'snapshot',
+    moment: momentText(moment),
+    momentReadableUntil: momentText(moment + BigInt(travelDays * 86_400) * 1_000_000n),
+    ...(jobs.length > 0 && { jobs }),
+  };
+}
+
+/** A stream that ends too early is no end. @throws source.lost */
+function assertWhole(tables: readonly PlannedTable[], evidence: readonly RangeEvidence[]): void {
+  for (const [index, { plan, rows }] of tables.entries()) {
+    if (rows === undefined) continue;
+    const read = evidence.filter(({ table }) => table === index).reduce((sum, one) => sum + one.rows, 0);
+    const expected = plan.estimatedRows ?? rows;
+    if (read === expected) continue;
+    throw new TidemarkError('source.lost', `${plan.name}: ${read} rows came, and there are ${expected}`, {
+      hint: 'A stream ended too early, or rows are hidden from this identity alone. Nothing is published; run again.',
+    });
+  }
+}
+
+/** What may cost more than it must. */
+function costWarnings({ table, request }: Subject): readonly string[] {
+  const { partitionedBy, requiresFilter } = table?.facts ?? {};
+  if (partitionedBy === undefined || !requiresFilter) return [];
+  return [
+    `${request.name}: all partitions of ${textOf(table!.name)} are read, and it is to be filtered by ${partitionedBy}: a query reads some of them`,
+  ];
+}

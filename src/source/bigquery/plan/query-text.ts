@@ -1,0 +1,90 @@
+import { invalidRequest } from '../../../core/errors.js';
+
+/** What is no code in GoogleSQL: comments, names in backticks, texts and bytes in all their forms ("Lexical structure and syntax"). */
+const notCode =
+  /(?:--|#)[^\n]*|\/\*[\s\S]*?\*\/|`(?:\\.|[^`\\])*`|"""(?:\\[\s\S]|[^\\])*?"""|'''(?:\\[\s\S]|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
+
+/** Where a query says that the moment belongs. */
+const momentPlace = '{as_of}';
+
+/** A query with blanks in the place of what is no code; every character keeps its place. */
+const codeOf = (sql: string): string => sql.replace(notCode, (text) => ' '.repeat(text.length));
+
+/** The names of a query's parameters, `@name`. @throws request.invalid for parameters without names */
+export function parametersIn(sql: string): readonly string[] {
+  const code = codeOf(sql);
+  if (code.includes('?'))
+    throw invalidRequest(
+      'query: it has a parameter without a name, ?',
+      'Write @name, and give it with --param name=….',
+    );
+  return [...code.matchAll(/(?<![@\w])@([A-Za-z_]\w*)/g)].map(([, name]) => name!);
+}
+
+/** Whether a query says where the moment belongs. */
+export const hasMomentPlace = (sql: string): boolean => codeOf(sql).includes(momentPlace);
+
+/** A query at a moment. @param moment microseconds since 1970; undefined: the query says of none */
+export function queryAt(sql: string, moment: bigint | undefined): string {
+  if (moment === undefined) return sql;
+  const parts: string[] = [];
+  let from = 0;
+  const code = codeOf(sql);
+  for (let at = code.indexOf(momentPlace); at >= 0; at = code.indexOf(momentPlace, from)) {
+    parts.push(sql.slice(from, at), `TIMESTAMP '${momentText(moment)}'`);
+    from = at + momentPlace.length;
+  }
+  return parts.join('') + sql.slice(from);
+}
+
+/** Whether the rows of a query come in an order: it says so outside of all parentheses. */
+export function isOrdered(sql: string): boolean {
+  let depth = 0;
+  for (const [word] of codeOf(sql).matchAll(/[()]|\bORDER\s+BY\b/gi)) {
+    if (word === '(') depth += 1;
+    else if (word === ')') depth -= 1;
+    else if (depth === 0) return true;
+  }
+  return false;
+}
+
+/** A moment as GoogleSQL writes it: `2024-06-30 21:59:59.123456+00`. */
+export function momentText(moment: bigint): string {
+  const seconds = new Date(Number(moment / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
+  return `${seconds}.${String(moment % 1_000_000n).padStart(6, '0')}+00`;
+}
+
+/** A table's name in GoogleSQL. */
+export const quotedTable = ({ project, dataset, table }: TableName): string => `\`${project}.${dataset}.${table}\``;
+
+export interface TableName {
+  readonly project: string;
+  readonly dataset: string;
+  readonly table: string;
+}
+
+/** `table`, `dataset.table` or `project.dataset.table`, with or without backticks. @throws request.invalid */
+export function parseTableName(
+  given: string,
+  defaults: { readonly project: string | undefined; readonly dataset: string | undefined },
+): TableName {
+  const plain = given.replace(/^`(.*)`$/, '$1').replace(':', '.');
+  const parts = plain.split('.');
+  const [table = '', dataset = defaults.dataset, project = defaults.project] = parts.toReversed();
+  const isWhole = parts.length <= 3 && parts.every((part) => part !== '' && !/[`\\\n]/.test(part));
+  if (isWhole && dataset !== undefined && project !== undefined) return { project, dataset, table };
+  if (isWhole && dataset === undefined)
+    throw invalidRequest(
+      `table: "${given}" is in no dataset`,
+      'Write dataset.table, or name one: bigquery://project/dataset.',
+    );
+  if (isWhole)
+    throw invalidRequest(
+      `table: "${given}" is in no project`,
+      'Write project.dataset.table, or name one: bigquery://project/dataset, GCP_PROJECT.',
+    );
+  throw invalidRequest(
+    `table: "${given}" is no name of a table`,
+    'Write table, dataset.table or project.dataset.table.',
+  );
+}

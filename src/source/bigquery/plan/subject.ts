@@ -1,0 +1,110 @@
+import { invalidRequest } from '../../../core/errors.js';
+import { isSecret } from '../../../core/parameters.js';
+import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
+import type { BigqueryService, DryRun, TableFacts } from '../connection/service.js';
+import type { BigquerySettings } from '../connection/settings.js';
+import type { BigqueryField } from './field.js';
+import {
+  hasMomentPlace,
+  isOrdered,
+  parametersIn,
+  parseTableName,
+  queryAt,
+  quotedTable,
+  type TableName,
+} from './query-text.js';
+
+/** One entry of the request with what it reads. */
+export interface Subject {
+  readonly request: TableRequest;
+  readonly fields: readonly BigqueryField[];
+  /** A table, which is read as it is. */
+  readonly table: { readonly name: TableName; readonly facts: TableFacts } | undefined;
+  /** What is run, and read from its result: a query, or all of a view. */
+  readonly query: QueryToRun | undefined;
+  /** Bytes that are read of it, as the service says beforehand; undefined: it does not. */
+  readonly bytes: number | undefined;
+}
+
+export interface QueryToRun {
+  readonly sql: string;
+  readonly parameters: readonly Parameter[];
+  /** The relations that it reads. */
+  readonly relations: readonly TableName[];
+  /** Its rows come in an order. */
+  readonly ordered: boolean;
+  /** It is about the moment of the run, and not about that when it runs. */
+  readonly isAtMoment: boolean;
+}
+
+interface Around {
+  readonly service: BigqueryService;
+  readonly request: SourceRequest;
+  /** Microseconds since 1970. */
+  readonly moment: bigint;
+}
+
+/** Finds out what an entry of the request reads, without running anything. @throws source.*, request.invalid */
+export async function subjectOf(asked: TableRequest, around: Around): Promise<Subject> {
+  const { service, request } = around;
+  if (asked.query !== undefined) return querySubject(asked, asked.query, around);
+  const { project = service.billingProject, dataset } = request.connection as BigquerySettings;
+  const name = parseTableName(asked.table!, { project, dataset });
+  const facts = await service.table(name);
+  if (facts.type !== 'TABLE' && facts.type !== 'SNAPSHOT' && facts.type !== 'CLONE')
+    return querySubject(asked, `SELECT * FROM ${quotedTable(name)}`, around);
+  return { request: asked, fields: facts.fields, table: { name, facts }, query: undefined, bytes: facts.bytes };
+}
+
+async function querySubject(
+  asked: TableRequest,
+  given: string,
+  { service, request, moment }: Around,
+): Promise<Subject> {
+  const used = parametersIn(given);
+  const parameters = request.parameters.filter(({ name }) => used.includes(name));
+  const isAtMoment = hasMomentPlace(given);
+  if (request.asOf !== undefined && !isAtMoment) throw saysNoMoment(asked);
+  const sql = queryAt(given, isAtMoment ? moment : undefined);
+  const tried = await service.dryRun({ sql, parameters, mostBytes: request.maxBytesBilled });
+  assertSelect(tried);
+  assertCheap(tried.bytes, request, asked.name);
+  const query = { sql, parameters, relations: tried.relations, ordered: isOrdered(sql), isAtMoment };
+  return { request: asked, fields: tried.fields, table: undefined, query, bytes: tried.bytes };
+}
+
+function saysNoMoment({ name, table }: TableRequest): Error {
+  return table === undefined
+    ? invalidRequest(
+        `as-of: the query of ${name} does not say where the moment belongs`,
+        'Write {as_of} there: FROM orders FOR SYSTEM_TIME AS OF {as_of}. No other SQL is changed.',
+      )
+    : invalidRequest(
+        `as-of: ${table} is no table, and has no earlier moments`,
+        'Give a query over its tables, with {as_of}.',
+      );
+}
+
+function assertSelect({ statement, fields }: DryRun): void {
+  if (statement !== 'SELECT' || fields.length === 0)
+    throw invalidRequest(`query: it is ${statement}, and not a SELECT`, 'Give one SELECT; nothing that writes is run.');
+  const names = fields.map(({ name }) => name.toLowerCase());
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw invalidRequest(
+      `query: two columns are named "${twice}"`,
+      `Name them apart: SELECT a.${twice} AS a_${twice}, b.${twice} AS b_${twice} ….`,
+    );
+}
+
+/** Nothing is begun that costs more than it may. @throws request.invalid */
+export function assertCheap(bytes: number, { maxBytesBilled }: SourceRequest, name: string): void {
+  if (maxBytesBilled === undefined || bytes <= maxBytesBilled) return;
+  throw invalidRequest(
+    `max-bytes-billed: ${name} reads ${bytes} bytes, and ${maxBytesBilled} may be billed`,
+    'Nothing was billed. Raise the limit, or read fewer columns or partitions.',
+  );
+}
+
+/** The secret parameters of an entry. */
+export const secretsOf = ({ query }: Subject): readonly Parameter[] => (query?.parameters ?? []).filter(isSecret);

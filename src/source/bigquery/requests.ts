@@ -1,0 +1,13 @@
+/* What a request needs of BigQuery before the service is asked: nothing here loads its client. */
+import { checkParameters } from '../../core/query-parameters.js';
+import type { Parameter } from '../../core/source.js';
+import { parametersIn } from './plan/query-text.js';
+
+export { resolveConnection } from './connection/settings.js';
+
+/** @throws request.invalid for a parameter that is missing, given twice, or used by no query */
+export function parametersOf(queries: readonly string[], given: readonly Parameter[]): ReadonlySet<string> {
+  const parsed = queries.map((query) => ({ texts: [], parameters: parametersIn(query) }));
+  checkParameters(parsed, given, '@');
+  return new Set(parsed.flatMap(({ parameters }) => parameters));
+}
