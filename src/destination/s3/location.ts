@@ -26,7 +26,7 @@ const encryptions = ['AES256', 'aws:kms', 'aws:kms:dsse'];
 
 /** Takes `s3://bucket/prefix?endpoint=…&region=…` apart. @throws request.invalid */
 export function parseLocation(text: string): S3Location {
-  const [, authority = '', path = '', query = ''] = /^s3:\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?$/i.exec(text) ?? [];
+  const [, authority = '', path = '', query = ''] = /^s3:\/\/([^/?#]*)([^?]*)(?:\?(.*))?$/is.exec(text) ?? [];
   // Never shown: whoever writes a password there takes it for a place of secrets.
   if (/[@:]/.test(authority)) {
     throw invalidRequest(
@@ -38,6 +38,12 @@ export function parseLocation(text: string): S3Location {
     throw invalidRequest(
       `"${text}" names no bucket`,
       'Give s3://<bucket>/<prefix>, with a bucket of at least three letters, digits, ".", "_" and "-".',
+    );
+  }
+  if (path.includes('#') || query.includes('#')) {
+    throw invalidRequest(
+      's3://…: "#" has no place in a location',
+      'Choose a prefix without it; behind the "?", write it as %23.',
     );
   }
   const names = path.split('/').filter((name) => name !== '');

@@ -26,6 +26,8 @@ describe('a location in a bucket', () => {
     ['s3:///key', /names no bucket/],
     ['s3://a/b', /names no bucket/],
     ['s3://lake/a/../b', /"\.\." is a name like any other/],
+    ['s3://lake/a#b?region=r', /"#" has no place/],
+    ['s3://lake/a?tags=team=#1', /"#" has no place/],
     ['s3://lake/a?foo=1', /"foo" is no setting/],
     ['s3://lake/a?region=a&region=b', /region is given twice/],
     ['s3://lake/a?endpoint=localhost', /endpoint is not the address/],
@@ -43,6 +45,8 @@ describe('a location in a bucket', () => {
   it.each([
     's3://AKIDKEY:hunter22secret@lake/a',
     's3://AKIDKEY:hunter22/secret@lake/a',
+    's3://AKIDKEY:hunter22secret@lake/a#b',
+    's3://AKIDKEY#hunter22secret@lake/a',
     's3://lake/a?endpoint=https://u:hunter22secret@host',
   ])('with a secret is refused, and does not show it', (text) => {
     const refusal = (): void => void parseLocation(text);
