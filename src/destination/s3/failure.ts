@@ -106,14 +106,20 @@ export function s3Failure(thrown: unknown, doing: string, where: string): Tidema
     });
   }
   const text = inOneLine(message);
-  const isCertificate = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code ?? '');
   return new TidemarkError('destination.io', `cannot ${doing} ${where}: ${text || name}${code ? ` (${code})` : ''}`, {
-    hint: isCertificate
-      ? 'Give the authority that signed the certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem.'
-      : 'Look whether the store can be reached from here, then run again.',
+    hint: connectionHint(code),
     cause: thrown,
     retryable: passes(thrown),
   });
+}
+
+function connectionHint(code = ''): string {
+  if (/CERT|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code))
+    return 'Give the authority that signed the certificate: NODE_EXTRA_CA_CERTS=/path/ca.pem.';
+  // What Node says where the other side does not speak TLS.
+  if (code === 'EPROTO' || code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+    return 'The two sides cannot agree on TLS. Look whether the endpoint is one of http:// rather than https://.';
+  return 'Look whether the store can be reached from here, then run again.';
 }
 
 const inOneLine = (text: string): string => text.replace(/\s+/g, ' ').trim();
