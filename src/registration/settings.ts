@@ -44,7 +44,16 @@ export function registrationSettings(
       `${key}: it is not said in which project of Valohai`,
       'Give its id as VALOHAI_PROJECT; in an execution VH_PROJECT_ID says it.',
     );
-  return { host: checkedHost(host), token: new Secret(token), project, store };
+  return { host: checkedHost(host), token: checkedToken(token, key), project, store };
+}
+
+/** What cannot stand in a header would fail there as if nobody answered, and be tried again for long. The token is not shown. */
+function checkedToken(token: string, key: string): Secret {
+  if (/^[\x21-\x7e]+$/.test(token)) return new Secret(token);
+  throw invalidRequest(
+    `${key}: the token for the API of Valohai has blanks, line ends or letters that no token has`,
+    'Look what VALOHAI_TOKEN holds: the token alone, in one line.',
+  );
 }
 
 /** A token goes over TLS, but to this machine. */

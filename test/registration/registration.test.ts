@@ -126,6 +126,8 @@ describe('a version that is registered', () => {
 describe('a version that cannot be registered', () => {
   it.each<[string, Record<string, string | undefined>, RegExp]>([
     ['without a token', { VALOHAI_TOKEN: undefined }, /^register: there is no token/],
+    ['with two lines for a token', { VALOHAI_TOKEN: 'one\ntwo' }, /^register: the token for the API of Valohai has/],
+    ['with dots for a token', { VALOHAI_TOKEN: '…' }, /^register: the token for the API of Valohai has/],
     ['without a project', { VALOHAI_PROJECT: undefined }, /^register: it is not said in which project/],
     ['with another token', { VALOHAI_TOKEN: 'wrong-canary' }, /^Valohai refused the token at .* \(401\)/],
     [
