@@ -5,6 +5,8 @@ import { withPatience } from '../core/retry.js';
 import type { RegistrationSettings } from './settings.js';
 
 const patience = { lasts: 120_000, firstPause: 500, longestPause: 15_000, renewals: 0 };
+/** Before it has answered at all: an address is more likely wrong than away. */
+const firstPatience = 8_000;
 const answerTimeout = 60_000;
 /** Lists are read no further than this: something is wrong with one that never ends. */
 const mostPages = 1_000;
@@ -13,6 +15,8 @@ const pageSchema = z.object({ results: z.array(z.unknown()), next: z.string().nu
 
 /** Valohai's REST API. Methods throw destination.denied, destination.io. */
 export class ValohaiApi {
+  private hasAnswered = false;
+
   constructor(
     private readonly settings: Pick<RegistrationSettings, 'host' | 'token'>,
     private readonly clock: Pick<Clock, 'now' | 'sleep'>,
@@ -45,11 +49,13 @@ export class ValohaiApi {
   }
 
   async #ask<T>(method: string, url: URL, body: unknown, schema: z.ZodType<T>): Promise<T> {
+    const lasts = this.hasAnswered ? patience.lasts : firstPatience;
     const answer = await withPatience(
       () => this.#once(method, url, body),
-      { ...patience, clock: this.clock, signal: this.signal },
+      { ...patience, lasts, clock: this.clock, signal: this.signal },
       { passes: (error) => error instanceof TidemarkError && error.retryable },
     );
+    this.hasAnswered = true;
     return this.#parsed(answer, schema, url.pathname);
   }
 

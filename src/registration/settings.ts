@@ -60,9 +60,10 @@ function checkedToken(token: string, key: string): Secret {
 function checkedHost(host: string): string {
   const url = URL.canParse(host) ? new URL(host) : undefined;
   const isHere = url !== undefined && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (url?.protocol === 'https:' || (url?.protocol === 'http:' && isHere)) return url.origin;
+  const isAddress = url !== undefined && /^\/(?:api(?:\/v0)?\/?)?$/.test(url.pathname) && url.search === '';
+  if (isAddress && (url.protocol === 'https:' || (url.protocol === 'http:' && isHere))) return url.origin;
   throw invalidRequest(
     `register: ${registrationVariables.host[0]} is not the address of a Valohai`,
-    `Give it as ${defaultHost}: over https, since the token goes there.`,
+    `Give it as ${defaultHost}: over https, since the token goes there, and without a path.`,
   );
 }

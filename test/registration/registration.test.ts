@@ -135,6 +135,7 @@ describe('a version that cannot be registered', () => {
       { VALOHAI_STORE: 'pond' },
       /^register: the project has no store "pond" \(its stores: other, lake\)/,
     ],
+    ['at a path', { VALOHAI_HOST: 'https://valohai.example.com/x' }, /^register: VALOHAI_HOST is not the address/],
     ['at no address', { VALOHAI_HOST: 'http://valohai.example.com' }, /^register: VALOHAI_HOST is not the address/],
   ])('%s is refused before anything is read', async (_, changed, message) => {
     const given = Object.fromEntries(Object.entries({ ...env, ...changed }).filter(([, value]) => value !== undefined));
