@@ -45,7 +45,11 @@ export class Requests {
 
   /** One attempt. */
   readonly send: S3Client['send'] = ((command: never) =>
-    this.client.send(command, this.how.signal && { abortSignal: this.how.signal })) as never;
+    this.client.send(command, {
+      ...(this.how.signal && { abortSignal: this.how.signal }),
+      // Nor waits one attempt for longer than all may take.
+      ...(this.how.lasts < patience && { requestTimeout: this.how.lasts }),
+    })) as never;
 
   at(key: string): { readonly Bucket: string; readonly Key: string } {
     return { Bucket: this.location.bucket, Key: key };
