@@ -1,0 +1,260 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeCertificates } from './certificates.js';
+
+export { delayed, type Delayed } from './delayed.js';
+
+export interface BigQueryField {
+  readonly name: string;
+  readonly type: string;
+  readonly mode?: string;
+  readonly fields?: readonly BigQueryField[];
+  readonly precision?: number | string;
+  readonly scale?: number | string;
+  readonly rangeElementType?: { readonly type: string };
+  readonly description?: string;
+}
+
+/** A row in BigQuery's text forms: an object for a RECORD, an array for REPEATED. */
+export type BigQueryRow = Readonly<Record<string, unknown>>;
+
+export interface TableName {
+  readonly project?: string;
+  readonly dataset: string;
+  readonly table: string;
+}
+
+export interface NewTable extends TableName {
+  readonly schema: readonly BigQueryField[];
+  readonly rows?: readonly BigQueryRow[];
+  /** A SELECT of DuckDB's with the schema's columns in their order, for large tables. */
+  readonly generate?: string;
+  /** When this version came to be; now, unless told. */
+  readonly at?: string;
+  readonly type?: string;
+  readonly timePartitioning?: object;
+  readonly rangePartitioning?: object;
+  readonly clustering?: object;
+  readonly requirePartitionFilter?: boolean;
+  readonly expirationTime?: string;
+}
+
+export interface Change extends TableName {
+  readonly append?: readonly BigQueryRow[];
+  readonly replace?: readonly BigQueryRow[];
+  /** A condition of DuckDB's. */
+  readonly delete?: string;
+  readonly at?: string;
+}
+
+export interface Version {
+  readonly rows: number;
+  /** When it came to be: to the millisecond, and in whole microseconds. */
+  readonly time: string;
+  readonly micros: string;
+}
+
+/** A fault that the service is to play: see faults.mjs. */
+export interface BigQueryFault {
+  readonly method?: string;
+  readonly path?: string;
+  readonly rpc?: 'CreateReadSession' | 'ReadRows' | 'SplitReadStream';
+  readonly skip?: number;
+  readonly times?: number;
+  readonly wait?: number;
+  readonly status?: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly retryAfter?: number;
+  readonly cut?: 'before' | 'after';
+  readonly code?: string;
+  readonly cutAfter?: number;
+  readonly endAfter?: number;
+  readonly resetAfter?: number;
+  readonly repeat?: number;
+  readonly schema?: 'other';
+}
+
+export interface Denied {
+  readonly permission: string;
+  /** Everyone, unless told. */
+  readonly identity?: string;
+  /** Such as `projects/p` or `projects/p/datasets/d/tables/t`; every one, unless told. */
+  readonly resource?: string;
+}
+
+export interface BigQuerySeen {
+  readonly requests: readonly {
+    readonly method: string;
+    readonly path: string;
+    readonly identity?: string;
+    readonly userProject?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  }[];
+  readonly sessions: readonly {
+    readonly parent: string;
+    readonly table: string;
+    readonly identity: string;
+    readonly selectedFields: readonly string[];
+    readonly rowRestriction: string;
+    /** Microseconds. */
+    readonly snapshotTime?: string;
+    readonly maxStreamCount: number;
+    readonly streams: number;
+    readonly compression?: string;
+  }[];
+  readonly reads: readonly { readonly stream: string; readonly offset: number; readonly identity: string }[];
+  readonly jobs: readonly {
+    readonly project: string;
+    readonly identity: string;
+    readonly id: string;
+    readonly dryRun: boolean;
+    readonly sql: string;
+    readonly parameters?: readonly unknown[];
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly bytes: number;
+    readonly billed: number;
+    readonly maximumBytesBilled?: string;
+  }[];
+  readonly identities: readonly string[];
+  readonly userProjects: readonly string[];
+  /** Faults that did not come to be played. */
+  readonly left: number;
+}
+
+export interface BigQuerySettings {
+  readonly project?: string;
+  readonly location?: string;
+  /** Of the metadata server. */
+  readonly identity?: string;
+  /** What federation takes; anything, unless told. */
+  readonly subjectToken?: string;
+  readonly tokenSeconds?: number;
+  readonly sessionSeconds?: number;
+  readonly rowsPerStream?: number;
+  readonly pageSize?: number;
+  readonly jobMillis?: number;
+  readonly timeTravelHours?: number;
+  readonly threads?: number;
+}
+
+export interface BigQueryStandIn {
+  /** Of its process. */
+  readonly pid: number;
+  readonly rest: string;
+  readonly storagePort: number;
+  readonly certificateFile: string;
+  /** What clients of the metadata server's identity need. */
+  readonly env: Readonly<Record<string, string>>;
+  /** What clients that sign in with a key file need: Google's own hosts, by a proxy. */
+  readonly keyEnv: Readonly<Record<string, string>>;
+  createTable(table: NewTable): Promise<Version>;
+  change(change: Change): Promise<Version>;
+  append(table: TableName, rows: readonly BigQueryRow[], at?: string): Promise<Version>;
+  faults(...faults: readonly BigQueryFault[]): Promise<void>;
+  deny(...denied: readonly Denied[]): Promise<void>;
+  /** Ends every token that was issued. */
+  expireTokens(): Promise<void>;
+  settings(settings: BigQuerySettings): Promise<void>;
+  seen(): Promise<BigQuerySeen>;
+  /** The path of a service account's key file. */
+  keyFile(): string;
+  /** The path of a file for workload identity federation, and of the subject's token that it names. */
+  federationFile(impersonate?: string): string;
+  empty(): Promise<void>;
+  stop(): void;
+}
+
+export const serviceAccount = 'keyed@data-project.iam.gserviceaccount.com';
+
+const pem = {
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+} as const;
+
+function federation(directory: string, rest: string, impersonate: string | undefined): string {
+  const subject = join(directory, 'subject');
+  const file = join(directory, 'federation.json');
+  writeFileSync(subject, 'a.b.c');
+  const account = {
+    type: 'external_account',
+    audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/pool/providers/provider',
+    subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+    token_url: `${rest}/v1/token`,
+    credential_source: { file: subject },
+    ...(impersonate !== undefined && {
+      service_account_impersonation_url: `${rest}/v1/projects/-/serviceAccounts/${impersonate}:generateAccessToken`,
+    }),
+  };
+  writeFileSync(file, JSON.stringify(account));
+  return file;
+}
+
+export async function startBigQuery(settings: BigQuerySettings = {}): Promise<BigQueryStandIn> {
+  const directory = mkdtempSync(join(tmpdir(), 'tidemark-bigquery-'));
+  const { authority, certificate, key } = await makeCertificates(directory);
+  const pair = generateKeyPairSync('rsa', { modulusLength: 2048, ...pem });
+  const program = new URL('./main.mjs', import.meta.url).pathname;
+  const told = { ...settings, certificate, key, serviceAccounts: { [serviceAccount]: pair.publicKey } };
+  const child: ChildProcess = spawn(process.execPath, [program, JSON.stringify(told)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, TZ: 'UTC' },
+  });
+  const [line] = (await Promise.race([once(child.stdout!, 'data'), once(child, 'exit')])) as [Buffer | number];
+  if (typeof line === 'number') throw new Error(`BigQuery's stand-in ended with ${line}`);
+  const { rest, storagePort, metadata, connectProxy } = JSON.parse(String(line)) as Record<
+    'rest' | 'metadata' | 'connectProxy',
+    string
+  > & {
+    storagePort: number;
+  };
+  const admin = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const response = await fetch(`${rest}/-/${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as T & { error?: { message: string } };
+    if (!response.ok) throw new Error(answer.error?.message);
+    return answer;
+  };
+  const change = (one: Change) => admin<Version>('POST', 'rows', one);
+  const keyFile = () => {
+    const file = join(directory, 'key.json');
+    const account = { type: 'service_account', project_id: 'data-project', private_key_id: 'k1', client_id: '1' };
+    writeFileSync(file, JSON.stringify({ ...account, private_key: pair.privateKey, client_email: serviceAccount }));
+    return file;
+  };
+  const trust = { GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: authority, NODE_EXTRA_CA_CERTS: authority };
+  return {
+    pid: child.pid!,
+    rest,
+    storagePort,
+    certificateFile: authority,
+    env: { ...trust, GCE_METADATA_HOST: metadata },
+    keyEnv: {
+      ...trust,
+      GOOGLE_APPLICATION_CREDENTIALS: keyFile(),
+      HTTPS_PROXY: connectProxy,
+      NO_PROXY: '127.0.0.1,localhost',
+    },
+    createTable: (table) => admin('POST', 'tables', table),
+    change,
+    append: (table, rows, at) => change({ ...table, append: rows, ...(at !== undefined && { at }) }),
+    faults: async (...faults) => void (await admin('POST', 'faults', faults)),
+    deny: async (...denied) => void (await admin('POST', 'deny', denied)),
+    expireTokens: async () => void (await admin('POST', 'expire')),
+    settings: async (changed) => void (await admin('POST', 'settings', changed)),
+    seen: () => admin('GET', 'seen'),
+    keyFile,
+    federationFile: (impersonate) => federation(directory, rest, impersonate),
+    empty: async () => void (await admin('DELETE', '')),
+    stop: () => {
+      child.kill();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}

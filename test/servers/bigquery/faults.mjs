@@ -1,0 +1,47 @@
+// Misbehaviour to come, and what was asked of the service so far.
+
+/**
+ * Faults in their order: each for the next request whose method and path (with query), or whose `rpc`, match, after `skip` such requests, for `times`
+ * of them (1 unless told). Of REST: `status` (with `reason`, `message`, `retryAfter`), `wait` (milliseconds), `cut` (`before` or `after` the work is
+ * done). Of an rpc (CreateReadSession, ReadRows, SplitReadStream): `code` (with `message`), `wait`, and of ReadRows `cutAfter`, `endAfter`, `resetAfter`
+ * (messages: then UNAVAILABLE, an end without an error, or an aborted connection), `repeat` (the message that comes twice); of CreateReadSession
+ * `schema: 'other'`, a session whose first field is not the table's.
+ */
+let faults = [];
+
+export const setFaults = (next) => {
+  faults.push(...next.map((one) => ({ skip: 0, times: 1, ...one })));
+};
+
+function take(matches) {
+  const found = faults.find(matches);
+  if (found === undefined) return undefined;
+  if (found.skip > 0) {
+    found.skip -= 1;
+    return undefined;
+  }
+  found.times -= 1;
+  if (found.times === 0) faults = faults.filter((one) => one !== found);
+  return found;
+}
+
+export const faultOfRequest = (method, path) =>
+  take((one) => one.rpc === undefined && (one.method ?? method) === method && new RegExp(one.path ?? '').test(path));
+
+export const faultOfRpc = (rpc) => take((one) => one.rpc === rpc);
+
+const fresh = () => ({ requests: [], sessions: [], reads: [], jobs: [], identities: [], userProjects: [] });
+export let seen = fresh();
+
+export const seenNow = () => ({ ...seen, left: faults.length });
+
+export function forget() {
+  faults = [];
+  seen = fresh();
+}
+
+export function note(list, one) {
+  if (typeof one !== 'string' || !seen[list].includes(one)) seen[list].push(one);
+}
+
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms));

@@ -1,0 +1,165 @@
+// A stand-in for BigQuery: REST, Storage Read API, metadata server and token endpoints, with DuckDB behind them. Its settings are JSON in argv[2]; it
+// prints one line of JSON with its addresses, and ends with its stdin.
+import { readFileSync } from 'node:fs';
+import http from 'node:http';
+import https from 'node:https';
+import net from 'node:net';
+import { Store } from './store.mjs';
+import { Identities } from './identity.mjs';
+import { Jobs } from './jobs.mjs';
+import { Rest } from './rest.mjs';
+import { Storage } from './storage.mjs';
+import { faultOfRequest, forget, note, pause, seenNow, setFaults } from './faults.mjs';
+import { errorBody, Refusal } from './refusal.mjs';
+
+const given = process.argv[2] === undefined ? {} : JSON.parse(process.argv[2]);
+const settings = {
+  ...{
+    project: 'data-project',
+    location: 'EU',
+    identity: 'robot@data-project.iam.gserviceaccount.com',
+    serviceAccounts: {},
+  },
+  ...given,
+};
+
+const store = await Store.open(settings);
+const identities = new Identities(settings);
+const jobs = new Jobs(store, identities, settings);
+const rest = new Rest(store, jobs, identities, settings);
+const storage = new Storage(store, identities, settings);
+
+/** What tests say to the stand-in itself. */
+async function administer(method, path, body) {
+  const whole = `${method} ${path}`;
+  if (whole === 'POST /-/tables' || whole === 'POST /-/rows') {
+    const { table, version } = await (path === '/-/tables' ? store.create(body) : store.change(body));
+    return {
+      project: table.project,
+      dataset: table.dataset,
+      table: table.name,
+      rows: version.rows,
+      time: new Date(Number(version.time / 1000n)).toISOString(),
+      micros: String(version.time),
+    };
+  }
+  if (whole === 'POST /-/faults') return setFaults(body);
+  if (whole === 'POST /-/deny') return identities.deny(body);
+  if (whole === 'POST /-/expire') return identities.expire();
+  if (whole === 'POST /-/settings') return void Object.assign(settings, body);
+  if (whole === 'GET /-/seen') return seenNow();
+  if (whole !== 'DELETE /-/') throw new Refusal('notFound', whole);
+  await store.empty();
+  jobs.clear();
+  storage.clear();
+  identities.allow();
+  return forget();
+}
+
+async function serve(method, url, headers, text) {
+  const endpoint = identities.answer(method, url.pathname, headers, text);
+  if (endpoint !== undefined) {
+    note('requests', { method, path: url.pathname });
+    return endpoint;
+  }
+  const identity = identities.of(headers.authorization);
+  const userProject = headers['x-goog-user-project'];
+  note('identities', identity);
+  if (userProject !== undefined) note('userProjects', userProject);
+  const body = text === '' ? {} : JSON.parse(text);
+  note('requests', {
+    method,
+    path: url.pathname + url.search,
+    identity,
+    userProject,
+    labels: body.labels ?? body.configuration?.labels,
+  });
+  const query = Object.fromEntries(url.searchParams);
+  return { status: 200, body: await rest.answer(method, url.pathname, { query, body, identity, userProject }) };
+}
+
+function refused(error) {
+  if (error instanceof Refusal)
+    return { status: error.status, body: errorBody(error.status, error.reason, error.message, error.label) };
+  return { status: 500, body: errorBody(500, 'backendError', error.stack, 'INTERNAL') };
+}
+
+function faultAnswer({ status, reason = 'backendError', message = 'a fault on command', retryAfter }) {
+  const names = { 401: 'authError', 403: 'accessDenied', 429: 'rateLimitExceeded' };
+  const headers = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+  return { status, headers, body: errorBody(status, names[status] ?? reason, message, 'UNAVAILABLE') };
+}
+
+async function answer(request, response) {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  const text = Buffer.concat(parts).toString();
+  const url = new URL(request.url, 'http://localhost');
+  let out;
+  if (url.pathname.startsWith('/-/')) {
+    out = await administer(request.method, url.pathname, text === '' ? undefined : JSON.parse(text)).then(
+      (body) => ({ status: 200, body: body ?? {} }),
+      refused,
+    );
+  } else {
+    const fault = faultOfRequest(request.method, url.pathname + url.search) ?? {};
+    if (fault.wait !== undefined) await pause(fault.wait);
+    if (fault.cut === 'before') return request.socket.destroy();
+    out =
+      fault.status === undefined
+        ? await serve(request.method, url, request.headers, text).catch(refused)
+        : faultAnswer(fault);
+    if (fault.cut === 'after') return request.socket.destroy();
+  }
+  const plain = typeof out.body === 'string';
+  response.writeHead(out.status, {
+    'metadata-flavor': 'Google',
+    'content-type': plain ? 'application/text' : 'application/json',
+    ...out.headers,
+  });
+  response.end(plain ? out.body : JSON.stringify(out.body));
+}
+
+const listen = (server) => new Promise((done) => server.listen(0, '127.0.0.1', () => done(server.address().port)));
+const handler = (request, response) => void answer(request, response).catch(() => request.socket.destroy());
+const restPort = await listen(http.createServer(handler));
+const addresses = { rest: `http://127.0.0.1:${restPort}`, metadata: `127.0.0.1:${restPort}` };
+if (settings.certificate !== undefined) {
+  const secure = await listen(
+    https.createServer({ key: readFileSync(settings.key), cert: readFileSync(settings.certificate) }, handler),
+  );
+  // Clients take Google's own hosts for tokens, whatever a key file says: an HTTPS proxy that leads every host here.
+  const proxy = http.createServer().on('connect', (_request, socket, head) => {
+    const target = net.connect(secure, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      target.write(head);
+      socket.pipe(target).pipe(socket);
+    });
+    for (const one of [socket, target]) one.on('error', () => one.destroy());
+  });
+  const inner = await storage.listen();
+  // In front of gRPC's own port, so that connections can be cut.
+  const open = new Set();
+  storage.resets = {
+    *[Symbol.iterator]() {
+      for (const one of open) yield () => one.destroy();
+    },
+  };
+  const front = net.createServer({ noDelay: true }, (socket) => {
+    const target = net.connect({ port: inner, host: '127.0.0.1', noDelay: true });
+    open.add(socket);
+    socket.on('close', () => {
+      open.delete(socket);
+      target.destroy();
+    });
+    target.on('close', () => socket.destroy());
+    for (const one of [socket, target]) one.on('error', () => one.destroy());
+    socket.pipe(target).pipe(socket);
+  });
+  Object.assign(addresses, {
+    storagePort: await listen(front),
+    connectProxy: `http://127.0.0.1:${await listen(proxy)}`,
+  });
+}
+process.stdout.write(`${JSON.stringify(addresses)}\n`);
+process.stdin.on('end', () => process.exit()).resume();
