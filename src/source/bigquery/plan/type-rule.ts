@@ -4,8 +4,8 @@ import { largestDecimal128 } from '../../../core/type-table.js';
 import type { ColumnPart, Exactness, LogicalType } from '../../../core/types.js';
 import { type BigqueryField, typeText, typeWord } from './field.js';
 
-/** How values become those that are written: they are so already; their digits as a text; with the scale of their type; part by part. */
-export type Wire = 'asIs' | 'digits' | 'scaled' | 'parts';
+/** How values become those that are written: they are so already; their digits as a text; with the scale of their type; part by part; an interval's numbers. */
+export type Wire = 'asIs' | 'digits' | 'scaled' | 'parts' | 'interval';
 
 export interface TypeRule {
   readonly type: LogicalType;
@@ -20,6 +20,18 @@ export interface TypeRule {
 const text: LogicalType = { kind: 'text' };
 const exact = (type: LogicalType): TypeRule => ({ type, wire: 'asIs', exactness: 'exact' });
 
+const int = (bits: 32 | 64): LogicalType => ({ kind: 'int', bits });
+
+/** Parquet's own interval has milliseconds. */
+const interval: LogicalType = {
+  kind: 'struct',
+  fields: [
+    { name: 'months', type: int(32) },
+    { name: 'days', type: int(32) },
+    { name: 'microseconds', type: int(64) },
+  ],
+};
+
 /** What comes as it is written. */
 const simple: Readonly<Record<string, TypeRule>> = {
   INT64: exact({ kind: 'int', bits: 64 }),
@@ -31,7 +43,7 @@ const simple: Readonly<Record<string, TypeRule>> = {
   DATETIME: exact({ kind: 'timestamp', utc: false }),
   TIME: exact({ kind: 'time' }),
   JSON: exact({ kind: 'json' }),
-  INTERVAL: exact({ kind: 'interval' }),
+  INTERVAL: { type: interval, wire: 'interval', exactness: 'exact' },
   GEOGRAPHY: { type: text, wire: 'asIs', exactness: 'widened', note: 'well-known text, as the service writes it' },
 };
 

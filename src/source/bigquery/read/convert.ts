@@ -1,6 +1,6 @@
-import { type Data, type DataType, type Decimal, makeData, Utf8 } from 'apache-arrow';
+import { type Data, type DataType, type Decimal, Int32, Int64, makeData, type Struct, Utf8 } from 'apache-arrow';
 import { copyBits } from '../../../core/arrow/bitmap.js';
-import { unscaledAt, unsignedWordsOf } from '../../../core/arrow/words.js';
+import { bytesOf, unscaledAt, unsignedWordsOf } from '../../../core/arrow/words.js';
 import { MisfitError } from '../../../core/misfit-error.js';
 import type { ColumnPart, LogicalType } from '../../../core/types.js';
 import { arrowType } from '../../../core/type-table.js';
@@ -26,6 +26,8 @@ export function converted(data: Data, target: Target, place: Place): Data {
       return digitsAsText(data);
     case 'scaled':
       return scaled(data, target.type as Extract<LogicalType, { readonly kind: 'decimal' }>, place);
+    case 'interval':
+      return intervalNumbers(data, type);
     case 'parts':
       return withChildren(
         data,
@@ -74,6 +76,26 @@ export function decimalText(value: bigint, scale: number): string {
   const whole = digits.slice(0, digits.length - scale);
   const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
   return `${value < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** Months, days and nanoseconds, of which the service has whole microseconds, each in a column of its own. */
+function intervalNumbers(data: Data, type: DataType): Data {
+  const { length } = data;
+  const words = new Int32Array(bytesOf(data.values as Int32Array).slice().buffer);
+  const [months, days, microseconds] = [new Int32Array(length), new Int32Array(length), new BigInt64Array(length)];
+  const nanoseconds = new BigInt64Array(words.buffer);
+  for (let row = 0; row < length; row++) {
+    months[row] = words[row * 4]!;
+    days[row] = words[row * 4 + 1]!;
+    microseconds[row] = nanoseconds[row * 2 + 1]! / 1000n;
+  }
+  const known = validityOf(data);
+  const children = [
+    makeData({ type: new Int32(), ...known, data: months }),
+    makeData({ type: new Int32(), ...known, data: days }),
+    makeData({ type: new Int64(), ...known, data: microseconds }),
+  ];
+  return makeData({ type: type as Struct, ...known, children });
 }
 
 function scaled(data: Data, type: Extract<LogicalType, { readonly kind: 'decimal' }>, place: Place): Data {
