@@ -6,6 +6,8 @@ import { arrowSchema } from '../../src/core/types.js';
 import { loadSource, sources } from '../../src/source/registry.js';
 import { freshMariadb } from '../servers/mariadb.js';
 import { freshDatabase } from '../servers/postgres.js';
+import { startBigQuery } from '../servers/bigquery/bigquery.js';
+import { requestOf as bigqueryRequestOf } from '../source/bigquery/open-request.js';
 import { requestOf as mysqlRequestOf } from '../source/mysql/open-request.js';
 import { requestOf } from '../source/postgres/open-request.js';
 import { arrowSource, type Row, rowOf } from './arrow-source.js';
@@ -40,6 +42,9 @@ vi.mock('../../src/source/mysql/plan/range-size.js', () => ({
   rowsOfRange: () => 8192,
 }));
 
+// As many streams as there are.
+vi.mock('../../src/source/bigquery/plan/streams.js', () => ({ streamsFor: () => 8 }));
+
 async function mysql(): Promise<Subject> {
   const found = inject('mariadb');
   if ('missing' in found) throw new Error(found.missing);
@@ -50,10 +55,30 @@ async function mysql(): Promise<Subject> {
   return { module: await loadSource('mysql'), request: mysqlRequestOf(database.url, { tables }) };
 }
 
+const bigqueryService = await startBigQuery({ rowsPerStream: 9000 });
+afterAll(() => bigqueryService.stop());
+
+async function bigquery(): Promise<Subject> {
+  Object.assign(process.env, bigqueryService.env);
+  await bigqueryService.createTable({
+    dataset: 'd',
+    table: 'numbers',
+    schema: [
+      { name: 'n', type: 'INTEGER' },
+      { name: 'word', type: 'STRING' },
+    ],
+    generate: `SELECT n, CASE WHEN n % 7 > 0 THEN 'word ' || n % 1000 END AS word FROM range(${rowCount}) t(n)`,
+  });
+  const { rest, storagePort } = bigqueryService;
+  const url = `bigquery://data-project/d?api-endpoint=${rest}&storage-endpoint=localhost:${storagePort}`;
+  return { module: await loadSource('bigquery'), request: bigqueryRequestOf(url, { tables }) };
+}
+
 const subjects: readonly [string, string, () => Promise<Subject>][] = [
   ['postgres', 'copy', () => postgres('copy')],
   ['postgres', 'cursor', () => postgres('cursor')],
   ['mysql', 'rows', mysql],
+  ['bigquery', 'arrow', bigquery],
   [
     'arrow',
     'only',

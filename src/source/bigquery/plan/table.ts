@@ -2,12 +2,9 @@ import type { Range, SourceRequest, TablePlan } from '../../../core/source.js';
 import { type BigqueryService, textOf } from '../connection/service.js';
 import type { RangeDetail } from '../read/lane.js';
 import { assertSent, columnsOf } from './columns.js';
+import { streamsFor } from './streams.js';
 import { momentText, quotedTable, type TableName } from './query-text.js';
 import { assertCheap, secretsOf, type Subject } from './subject.js';
-
-/** A stream for so many bytes of a table; the service gives as many, or fewer. */
-const bytesOfStream = 128 * 1024 * 1024;
-const mostStreams = 64;
 
 export interface PlannedTable {
   readonly plan: TablePlan;
@@ -62,8 +59,6 @@ export async function planTable(subject: Subject, around: Around): Promise<Plann
   });
   return { plan, schema: session.schema, rows, bytesBilled: result?.bytesBilled ?? 0, job: result?.job };
 }
-
-const streamsFor = (bytes = 0): number => Math.max(1, Math.min(mostStreams, Math.ceil(bytes / bytesOfStream)));
 
 const rangeOf = (detail: RangeDetail, label: string): Range => ({ label, detail });
 
