@@ -5,12 +5,12 @@
  * of them (1 unless told). Of REST: `status` (with `reason`, `message`, `retryAfter`), `wait` (milliseconds), `cut` (`before` or `after` the work is
  * done). Of an rpc (CreateReadSession, ReadRows, SplitReadStream): `code` (with `message`), `wait`, and of ReadRows `cutAfter`, `endAfter`, `resetAfter`
  * (messages: then UNAVAILABLE, an end without an error, or an aborted connection), `repeat` (the message that comes twice); of CreateReadSession
- * `schema: 'other'`, a session whose first field is not the table's.
+ * `schema: 'other'`, a session whose first field is not the table's. Those that are told take the place of earlier ones.
  */
 let faults = [];
 
 export const setFaults = (next) => {
-  faults.push(...next.map((one) => ({ skip: 0, times: 1, ...one })));
+  faults = next.map((one) => ({ skip: 0, times: 1, ...one }));
 };
 
 function take(matches) {

@@ -24,7 +24,7 @@ export class Identities {
   }
 
   deny(rules) {
-    this.#denied.push(...rules);
+    this.#denied = rules;
   }
 
   allow() {

@@ -1,14 +1,18 @@
 import { join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { snapshot, verify } from '../../../dist/index.js';
+import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
 import { type BigQueryStandIn, startBigQuery } from '../../servers/bigquery/bigquery.js';
-import { emptyFolder } from '../../support/cli.js';
-import { duckdb } from '../../readers/duckdb.js';
+import { duckdb, queryDuckdb } from '../../readers/duckdb.js';
+import { emptyFolder, tidemark } from '../../support/cli.js';
 import { everyType } from './tables.js';
+
+const rowCount = 100_000;
+const orders = { dataset: 'shop', table: 'orders' };
 
 let service: BigQueryStandIn;
 let source: string;
-const env = (): Record<string, string> => ({ ...service.env, GCP_IAM: '1' });
+const machine = (): Record<string, string> => ({ ...service.env, GCP_IAM: '1' });
 
 beforeAll(async () => {
   service = await startBigQuery({ rowsPerStream: 20_000 });
@@ -16,26 +20,219 @@ beforeAll(async () => {
   source = `bigquery://data-project/shop?api-endpoint=${service.rest}&storage-endpoint=localhost:${service.storagePort}`;
   await service.createTable(everyType);
   await service.createTable({
-    dataset: 'shop',
-    table: 'orders',
+    ...orders,
     schema: [
       { name: 'id', type: 'INTEGER' },
       { name: 'customer', type: 'STRING' },
       { name: 'price', type: 'NUMERIC' },
+      { name: 'at', type: 'TIMESTAMP' },
     ],
-    generate: `SELECT i AS id, 'customer ' || (i % 977) AS customer, (i % 1000) / 8 AS price FROM range(100000) t(i)`,
+    generate: `SELECT i AS id, 'customer ' || (i % 977) AS customer, (i % 1000) / 8 AS price,
+      make_timestamptz(1700000000000000 + i * 1000000) AS at FROM range(${rowCount}) t(i)`,
   });
 });
 afterAll(() => service.stop());
-beforeEach(() => service.faults());
+beforeEach(async () => {
+  await service.faults();
+  await service.deny();
+});
+
+const long = process.env['TIDEMARK_TEST_LONG'] !== undefined;
+let versions = 0;
+const make = (options: Partial<SnapshotOptions>): ReturnType<typeof snapshot> =>
+  snapshot(
+    { source, dataset: `dataset://d/v${(versions += 1)}`, out: emptyFolder('out'), ...options },
+    { env: machine() },
+  );
+
+/** Of the certificate of a version. */
+function momentOf({ location, version }: { readonly location: string; readonly version: string }): string {
+  const manifest = readFileSync(join(location, `_manifest.${version.split('/').at(-1)}.json`), 'utf8');
+  const { run } = JSON.parse(manifest) as { run: { certificate: { level: string; moment: string } } };
+  expect(run.certificate.level).toBe('snapshot');
+  return run.certificate.moment;
+}
+
+const queries = async (): Promise<string[]> =>
+  (await service.seen()).jobs.filter(({ dryRun }) => !dryRun).map(({ sql }) => sql);
 
 describe('a table of BigQuery', () => {
   it('of every type is written value by value', async () => {
-    const out = emptyFolder('out');
-    const made = await snapshot({ source, table: 'every_type', dataset: 'dataset://d/v1', out }, { env: env() });
+    const made = await make({ table: 'every_type' });
     expect((await verify(made.location)).findings).toEqual([]);
-    const file = join(made.location, made.shards[0]!.path);
-    const read = await duckdb.read(file);
-    expect(read).toMatchSnapshot();
+    expect(await duckdb.read(join(made.location, made.shards[0]!.path))).toMatchSnapshot();
+  });
+
+  it('is the same however it is written', async () => {
+    const whole = await make({ table: 'orders' });
+    expect(whole).toMatchObject({ rows: rowCount });
+    const split = { split: { train: 0.8, test: 0.2 }, splitKey: 'customer', partitionBy: 'at:day' } as const;
+    for (const options of [{ lanes: 1 }, split, { ...split, splitExact: true, format: 'csv' }] as const) {
+      const other = await make({ table: 'orders', ...options });
+      expect([other.digest, (await verify(other.location)).findings]).toEqual([whole.digest, []]);
+    }
+    const query = await make({ query: 'SELECT * FROM shop.orders' });
+    expect(query.digest).toBe(whole.digest);
+    const limited = await make({ table: 'orders', limit: 777 });
+    expect(limited.rows).toBe(777);
+  });
+
+  it('is masked, and nothing is told of what is masked', async () => {
+    const made = await make({ table: 'orders', mask: { customer: 'redact' }, limit: 10 });
+    expect(readFileSync(join(made.location, made.shards[0]!.path), 'latin1')).not.toContain('customer 1');
+  });
+
+  it('of decimals without bounds has those that are asked for', async () => {
+    const fits = await make({ query: 'SELECT big FROM shop.every_type WHERE id = 0', cast: { big: 'decimal(10,2)' } });
+    expect(await duckdb.read(join(fits.location, fits.shards[0]!.path))).toMatchObject([
+      { type: 'DECIMAL(10,2)', values: ['12.50'] },
+    ]);
+    const wide = make({ table: 'every_type', cast: { big: 'decimal(10,2)' } });
+    await expect(wide).rejects.toMatchObject({ code: 'data.misfit' });
+  });
+});
+
+describe('a moment', () => {
+  it('is one for all tables, and can be read again', async () => {
+    const table = { dataset: 'shop', table: 'moving' };
+    await service.createTable({ ...table, schema: [{ name: 'id', type: 'INTEGER' }], rows: [{ id: '1' }] });
+    const early = await make({ table: 'moving' });
+    const moment = momentOf(early);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await service.append(table, [{ id: '2' }]);
+    expect((await make({ table: 'moving' })).rows).toBe(2);
+    const asOf = moment.replace('+00', 'Z');
+    const again = await make({ table: 'moving', asOf });
+    expect([again.rows, again.digest, momentOf(again)]).toEqual([1, early.digest, moment]);
+    const query = await make({ query: 'SELECT id FROM shop.moving FOR SYSTEM_TIME AS OF {as_of}', asOf });
+    expect(query.digest).toBe(early.digest);
+    await expect(make({ query: 'SELECT id FROM shop.moving', asOf })).rejects.toThrow(
+      /does not say where the moment belongs/,
+    );
+    await expect(make({ table: 'moving', asOf: '2999-01-01T00:00:00Z' })).rejects.toThrow(/as-of: 2999-.* is not yet/);
+  });
+});
+
+describe('rows that change while they are read', () => {
+  it('are of one moment, of all tables', async () => {
+    const schema = [
+      { name: 'id', type: 'INTEGER' },
+      { name: 'amount', type: 'INTEGER' },
+    ];
+    const names = ['left_side', 'right_side'];
+    const rows = (amount: number): { id: string; amount: string }[] =>
+      Array.from({ length: 50 }, (_, id) => ({ id: String(id), amount: String(amount) }));
+    for (const table of names) await service.createTable({ dataset: 'shop', table, schema, rows: rows(100) });
+    let isOver = false;
+    const writer = (async () => {
+      // The same sum of both at every moment between two turns.
+      for (let turn = 1; !isOver; turn += 1) {
+        const at = new Date().toISOString();
+        for (const [index, table] of names.entries())
+          await service.change({ dataset: 'shop', table, replace: rows(100 + (index === 0 ? turn : -turn)), at });
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+    })();
+    for (let round = 0; round < (long ? 50 : 5); round += 1) {
+      const made = await make({ table: names });
+      const files = made.shards.map(({ path }) => `'${join(made.location, path)}'`).join();
+      const [sum] = await queryDuckdb(
+        `SELECT sum(amount)::VARCHAR AS total, count(*)::VARCHAR FROM read_parquet([${files}])`,
+      );
+      expect(sum!.values).toEqual([String(2 * 50 * 100)]);
+    }
+    isOver = true;
+    await writer;
+  }, 600_000);
+});
+
+describe('streams', () => {
+  it('that are cut at random give the bytes of those that are not', async () => {
+    const query = 'SELECT id, customer, price FROM shop.orders ORDER BY id';
+    const hashes = async (): Promise<string[]> => (await make({ query })).shards.map(({ sha256 }) => sha256);
+    const whole = await hashes();
+    for (let round = 0; round < (long ? 100 : 5); round += 1) {
+      const cuts = Array.from({ length: 1 + Math.floor(Math.random() * 4) }, () => {
+        const after = 1 + Math.floor(Math.random() * 4);
+        return { rpc: 'ReadRows', ...(Math.random() < 0.5 ? { cutAfter: after } : { resetAfter: after }) } as const;
+      });
+      await service.faults(...cuts);
+      expect(await hashes(), JSON.stringify(cuts)).toEqual(whole);
+    }
+  }, 600_000);
+
+  it('that break go on where they broke; tokens that expire are renewed', async () => {
+    const whole = await make({ query: 'SELECT id, customer FROM shop.orders ORDER BY id' });
+    await service.faults(
+      { rpc: 'ReadRows', cutAfter: 1 },
+      { rpc: 'ReadRows', cutAfter: 2 },
+      { rpc: 'ReadRows', code: 'UNAUTHENTICATED' },
+      { rpc: 'ReadRows', resetAfter: 1 },
+    );
+    const cut = await make({ query: 'SELECT id, customer FROM shop.orders ORDER BY id' });
+    expect(cut.shards.map(({ sha256 }) => sha256)).toEqual(whole.shards.map(({ sha256 }) => sha256));
+    expect((await service.seen()).left).toBe(0);
+  });
+
+  it('that end too early without a word publish nothing', async () => {
+    await service.faults({ rpc: 'ReadRows', endAfter: 1 });
+    const out = emptyFolder('out');
+    await expect(make({ table: 'orders', out })).rejects.toMatchObject({
+      code: 'source.lost',
+      message: expect.stringMatching(/rows came, and there are 100000/) as string,
+    });
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it('of another schema than was planned publish nothing', async () => {
+    await service.faults({ rpc: 'CreateReadSession', schema: 'other' });
+    await expect(make({ table: 'orders' })).rejects.toMatchObject({ code: 'source.changed' });
+  });
+
+  it.each([429, 503])('begin in spite of %i', async (status) => {
+    await service.faults({ method: 'GET', path: 'tables', status }, { rpc: 'CreateReadSession', code: 'UNAVAILABLE' });
+    expect((await make({ table: 'every_type' })).rows).toBe(3);
+  });
+});
+
+describe('the bill', () => {
+  it('of a plan is nothing, and of a run is limited before anything is billed', async () => {
+    const before = (await queries()).length;
+    const common = ['--source', source, '--query', 'SELECT * FROM shop.orders', '--dataset', 'dataset://b/v1'];
+    const plan = await tidemark(['plan', ...common], { env: machine() });
+    expect(plan.code, plan.stderr).toBe(0);
+    const refused = await tidemark(['snapshot', ...common, '--max-bytes-billed', '1KiB', '--out', emptyFolder('out')], {
+      env: machine(),
+    });
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/max-bytes-billed/) as string]);
+    const table = ['--source', source, '--table', 'orders', '--dataset', 'dataset://b/v1', '--out', emptyFolder('out')];
+    const tooLarge = await tidemark(['snapshot', ...table, '--max-bytes-billed', '1KiB'], { env: machine() });
+    expect([tooLarge.code, tooLarge.stderr]).toEqual([2, expect.stringMatching(/max-bytes-billed/) as string]);
+    expect((await queries()).length).toBe(before);
+  });
+});
+
+describe('who asks', () => {
+  it('is told, with the permission that is missing and its role', async () => {
+    await service.deny({ permission: 'bigquery.readsessions.create' });
+    const failing = make({ table: 'orders' });
+    await expect(failing).rejects.toMatchObject({
+      code: 'source.permission',
+      message: expect.stringMatching(/as the service account .*@.* of this machine \(metadata server\)/) as string,
+      hint: expect.stringMatching(/roles\/bigquery\.readSessionUser/) as string,
+    });
+  });
+
+  it('is the key of a variable, whose secrets are nowhere', async () => {
+    const key = readFileSync(service.keyFile(), 'utf8');
+    const env = { ...service.keyEnv, GOOGLE_APPLICATION_CREDENTIALS: '', GCP_KEYFILE_CONTENTS_JSON: key };
+    const out = emptyFolder('out');
+    const args = ['snapshot', '--source', source, '--table', 'every_type', '--dataset', 'dataset://k/v1', '--out', out];
+    const made = await tidemark([...args, '--json'], { env });
+    expect(made.code, made.stderr).toBe(0);
+    const told = made.stdout + made.stderr + readFileSync(join(out, 'k', 'v1', '_manifest.v1.json'), 'utf8');
+    expect(told).toContain('keyed@data-project.iam.gserviceaccount.com');
+    for (const secret of [(JSON.parse(key) as { private_key: string }).private_key.slice(40, 90), 'ya29.'])
+      expect(told).not.toContain(secret);
   });
 });

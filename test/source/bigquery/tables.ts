@@ -28,7 +28,7 @@ const fields: readonly BigQueryField[] = [
   },
 ];
 
-/** A row of every type with awkward values, one with ordinary ones, and one of NULLs. */
+/** A row of every type with awkward values, one with ordinary ones, and one of NULLs but for one. */
 export const everyType: NewTable = {
   dataset: 'shop',
   table: 'every_type',
@@ -74,6 +74,6 @@ export const everyType: NewTable = {
       tags: [],
       nested: { a: null, bigs: [] },
     },
-    { id: '0', tags: [] },
+    { id: '0', tags: [], big: '12.5' },
   ],
 };

@@ -31,6 +31,7 @@ export interface RangeDetail {
 /** What a lane saw of a range: how many rows. */
 export interface RangeEvidence {
   readonly table: number;
+  readonly stream: string;
   readonly rows: number;
 }
 
@@ -50,7 +51,7 @@ class BigqueryLane implements LaneReader {
 
   async read(table: TablePlan, range: Range, _limits: RowGroupLimits, sink: BatchSink): Promise<RangeEvidence> {
     const { table: index, stream, limit = Infinity, only } = range.detail as RangeDetail;
-    if (stream === undefined) return { table: index, rows: 0 };
+    if (stream === undefined) return { table: index, stream: '', rows: 0 };
     const { schemas, stallLimit, told } = this.ticket;
     const batches = new Batches(schemas[index]!, table.columns, only);
     let left = limit;
@@ -70,7 +71,7 @@ class BigqueryLane implements LaneReader {
           return left > 0;
         },
       );
-      return { table: index, rows: Math.min(rows, limit) };
+      return { table: index, stream, rows: Math.min(rows, limit) };
     } catch (thrown) {
       this.signal.throwIfAborted();
       throw bigqueryFailure(thrown, { doing: `read ${range.label} of ${table.name}`, ...told });
