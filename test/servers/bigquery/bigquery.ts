@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeCertificates } from './certificates.js';
 
 export { delayed, type Delayed } from './delayed.js';
 
@@ -196,18 +195,17 @@ function federation(directory: string, rest: string, impersonate: string | undef
 
 export async function startBigQuery(settings: BigQuerySettings = {}): Promise<BigQueryStandIn> {
   const directory = mkdtempSync(join(tmpdir(), 'tidemark-bigquery-'));
-  const { authority, certificate, key } = await makeCertificates(directory);
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048, ...pem });
   const program = new URL('./main.mjs', import.meta.url).pathname;
-  const told = { ...settings, certificate, key, serviceAccounts: { [serviceAccount]: pair.publicKey } };
+  const told = { ...settings, directory, serviceAccounts: { [serviceAccount]: pair.publicKey } };
   const child: ChildProcess = spawn(process.execPath, [program, JSON.stringify(told)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, TZ: 'UTC' },
   });
   const [line] = (await Promise.race([once(child.stdout!, 'data'), once(child, 'exit')])) as [Buffer | number];
   if (typeof line === 'number') throw new Error(`BigQuery's stand-in ended with ${line}`);
-  const { rest, storagePort, metadata, connectProxy } = JSON.parse(String(line)) as Record<
-    'rest' | 'metadata' | 'connectProxy',
+  const { rest, storagePort, metadata, connectProxy, certificate } = JSON.parse(String(line)) as Record<
+    'rest' | 'metadata' | 'connectProxy' | 'certificate',
     string
   > & {
     storagePort: number;
@@ -228,12 +226,12 @@ export async function startBigQuery(settings: BigQuerySettings = {}): Promise<Bi
     writeFileSync(file, JSON.stringify({ ...account, private_key: pair.privateKey, client_email: serviceAccount }));
     return file;
   };
-  const trust = { GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: authority, NODE_EXTRA_CA_CERTS: authority };
+  const trust = { GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: certificate, NODE_EXTRA_CA_CERTS: certificate };
   return {
     pid: child.pid!,
     rest,
     storagePort,
-    certificateFile: authority,
+    certificateFile: certificate,
     env: { ...trust, GCE_METADATA_HOST: metadata },
     keyEnv: {
       ...trust,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import { makeCertificate } from './certificates.mjs';
 import { Store } from './store.mjs';
 import { Identities } from './identity.mjs';
 import { Jobs } from './jobs.mjs';
@@ -22,6 +23,8 @@ const settings = {
   },
   ...given,
 };
+// Where it may write, it speaks TLS, and tells of the certificate to trust.
+if (settings.directory !== undefined) Object.assign(settings, await makeCertificate(settings.directory));
 
 const store = await Store.open(settings);
 const identities = new Identities(settings);
@@ -161,5 +164,5 @@ if (settings.certificate !== undefined) {
     connectProxy: `http://127.0.0.1:${await listen(proxy)}`,
   });
 }
-process.stdout.write(`${JSON.stringify(addresses)}\n`);
+process.stdout.write(`${JSON.stringify({ ...addresses, certificate: settings.certificate })}\n`);
 process.stdin.on('end', () => process.exit()).resume();
