@@ -10,7 +10,7 @@ import { startSwallowing } from './store.mjs';
 const [source, sizes = '1,4,20'] = process.argv.slice(2);
 const rowsOfGib = 1024 * 1024;
 const store = await startSwallowing();
-const program = fileURLToPath(new URL('told-snapshot.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../told-cli.mjs', import.meta.url));
 console.log('| GiB | s | CPU s a GiB | peak MB |\n| ---: | ---: | ---: | ---: |');
 for (const gib of sizes.split(',').map(Number)) {
   await store.empty();

@@ -5,8 +5,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export { delayed, type Delayed } from './delayed.js';
-
 export interface BigQueryField {
   readonly name: string;
   readonly type: string;

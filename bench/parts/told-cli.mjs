@@ -6,4 +6,4 @@ process.on('exit', () => {
   const figures = { cpu: (userCPUTime + systemCPUTime) / 1e6, seconds: performance.now() / 1000, peak: maxRSS * 1024 };
   process.stderr.write(`\n${JSON.stringify(figures)}\n`);
 });
-await import('../../../dist/cli/main.js');
+await import('../../dist/cli/main.js');

@@ -1,0 +1,99 @@
+// BigQuery's stand-in of the tests, read into Parquet: seconds, processor time and memory of the client, from 200,000 to 2 million
+// rows, and over a distance of 30 ms (a round trip of 60).
+//
+//     node bench/parts/bigquery/bigquery.mjs [rounds=3]
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { delayed } from '../../../test/servers/bigquery/delayed.mjs';
+
+const [rounds = 3] = process.argv.slice(2).map(Number);
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const directory = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
+const service = spawn(
+  process.execPath,
+  [at('../../../test/servers/bigquery/main.mjs'), JSON.stringify({ directory })],
+  {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  },
+);
+const [line] = await once(service.stdout, 'data');
+const { rest, storagePort, metadata, certificate } = JSON.parse(String(line));
+const env = {
+  ...process.env,
+  GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: certificate,
+  NODE_EXTRA_CA_CERTS: certificate,
+  GCE_METADATA_HOST: metadata,
+  GCP_IAM: '1',
+};
+
+const columns = {
+  id: ['INTEGER', 'i'],
+  customer: ['STRING', `'customer ' || (i % 9777)`],
+  price: ['NUMERIC', '(i % 100000) / 8'],
+  score: ['FLOAT', 'i / 7.0'],
+  paid: ['BOOLEAN', 'i % 3 = 0'],
+  day: ['DATE', `DATE '2020-01-01' + (i % 1500)::INTEGER`],
+  at: ['TIMESTAMP', 'make_timestamptz(1700000000000000 + i * 1000003)'],
+  note: ['STRING', 'md5(i::VARCHAR)'],
+};
+
+async function create(table, rows) {
+  const schema = Object.entries(columns).map(([name, [type]]) => ({ name, type }));
+  const select = Object.entries(columns).map(([name, [, value]]) => `${value} AS ${name}`);
+  const generate = `SELECT ${select.join(', ')} FROM range(${rows}) t(i)`;
+  const response = await fetch(`${rest}/-/tables`, {
+    method: 'POST',
+    body: JSON.stringify({ dataset: 'bench', table, schema, generate }),
+  });
+  if (!response.ok) throw new Error(await response.text());
+}
+
+async function measured({ table, port, lanes }) {
+  const out = mkdtempSync(join(tmpdir(), 'tidemark-bench-out-'));
+  const source = `bigquery://data-project/bench?api-endpoint=${rest}&storage-endpoint=localhost:${port}`;
+  const options = ['--source', source, '--table', table, '--lanes', lanes, '--dataset', 'dataset://b/v', '--out', out];
+  const child = spawn(process.execPath, [at('../told-cli.mjs'), 'snapshot', ...options], {
+    env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const told = [];
+  child.stderr.on('data', (bytes) => told.push(bytes));
+  const [code] = await once(child, 'close');
+  const lines = Buffer.concat(told).toString().trim().split('\n');
+  if (code !== 0) throw new Error(lines.join('\n'));
+  rmSync(out, { recursive: true });
+  return JSON.parse(lines.at(-1));
+}
+
+const far = await delayed(storagePort, 30);
+try {
+  await create('small', 200_000);
+  await create('large', 2_000_000);
+  const runs = {
+    '200,000 rows, one lane': { table: 'small', port: storagePort, lanes: '1' },
+    '2 million rows, one lane': { table: 'large', port: storagePort, lanes: '1' },
+    '2 million rows, two lanes': { table: 'large', port: storagePort, lanes: '2' },
+    '2 million rows, two lanes, over 30 ms': { table: 'large', port: far.port, lanes: '2' },
+  };
+  const found = new Map(Object.keys(runs).map((name) => [name, []]));
+  for (let round = 0; round <= rounds; round += 1) {
+    for (const [name, run] of Object.entries(runs)) {
+      const figures = await measured(run);
+      if (round > 0) found.get(name).push(figures);
+    }
+  }
+  console.log('| | s | CPU s | peak MB |\n| --- | ---: | ---: | ---: |');
+  for (const [name, figures] of found) {
+    const of = (key) => figures.map((one) => one[key]).sort((a, b) => a - b)[Math.floor(figures.length / 2)];
+    const peak = (of('peak') / 1e6).toFixed(0);
+    console.log(`| ${name} | ${of('seconds').toFixed(2)} | ${of('cpu').toFixed(2)} | ${peak} |`);
+  }
+} finally {
+  far.stop();
+  service.kill();
+  rmSync(directory, { recursive: true });
+}
