@@ -112,6 +112,9 @@ function keysText({ written, read }: NonNullable<Preview['keyBytes']>): string {
   return `hashes of the rows that are read, 32 bytes each (${written === 0 ? 'how many is not known' : `about ${formatBytes(written)}`})${before}`;
 }
 
+const billedText = ({ bytes, price }: NonNullable<PreviewTable['billed']>): string =>
+  `about ${formatBytes(bytes)}, ${price}`;
+
 function scratchText(bytes: number): string {
   return bytes === 0 ? 'none' : `about ${formatBytes(bytes)} on disk at a time at most, removed when the run ends`;
 }
@@ -132,6 +135,7 @@ function tableLines(table: PreviewTable, colors: Terminal['colors']): string[] {
     `${colors.bold(printable(inLine(table.name)))} ${colors.dim(`(${printable(what)})`)}`,
     ...labelled([
       ['rows', [rowsText(table.estimatedRows), ...size].join(', ')],
+      ...(table.billed === undefined ? [] : ([['billed', billedText(table.billed)]] as const)),
       ['ranges', rangesText(table.ranges)],
       ...(table.statement === undefined ? [] : ([['statement', table.statement]] as const)),
       ...table.expected.map((rule) => ['expected', printable(rule)] as const),

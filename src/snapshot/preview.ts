@@ -118,7 +118,7 @@ function notSeen({ tables, source, tracksDeletes }: Plan): string | undefined {
 }
 
 function previewTable(table: TablePlan): Omit<PreviewTable, 'expected'> {
-  const { name, query, columns, ranges, estimatedRows, sourceBytes, statement } = table;
+  const { name, query, columns, ranges, estimatedRows, sourceBytes, billed, statement } = table;
   return {
     name,
     table: table.table,
@@ -127,6 +127,7 @@ function previewTable(table: TablePlan): Omit<PreviewTable, 'expected'> {
     ranges: ranges.map((range) => range.label),
     estimatedRows,
     sourceBytes,
+    ...(billed === undefined ? {} : { billed }),
     ...(statement === undefined ? {} : { statement }),
   };
 }

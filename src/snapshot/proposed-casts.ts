@@ -34,6 +34,7 @@ export async function proposeCasts(
   { signal, listener }: { readonly signal: AbortSignal; readonly listener: RunListener },
 ): Promise<readonly ProposedCast[]> {
   if (!tables.some(({ columns }) => columns.some(isProposable))) return [];
+  if (tables.some(({ billed }) => billed !== undefined)) return withoutCast(tables, 'looking at its rows is billed');
   const late = AbortSignal.timeout(patience);
   try {
     const sampling = { signal: AbortSignal.any([signal, late]), listener, mostRows };
@@ -41,11 +42,14 @@ export async function proposeCasts(
   } catch (error) {
     signal.throwIfAborted();
     if (!late.aborted) throw error;
-    const because = `its rows did not come within ${patience / 1000} s`;
-    return tables.flatMap(({ name, columns }) =>
-      columns.filter(isProposable).map((column) => ({ table: name, column: column.name, because })),
-    );
+    return withoutCast(tables, `its rows did not come within ${patience / 1000} s`);
   }
+}
+
+function withoutCast(tables: readonly TablePlan[], because: string): readonly ProposedCast[] {
+  return tables.flatMap(({ name, columns }) =>
+    columns.filter(isProposable).map((column) => ({ table: name, column: column.name, because })),
+  );
 }
 
 /** Of values that are masked or of which nothing is told, nothing is proposed either. */

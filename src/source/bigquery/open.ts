@@ -3,7 +3,7 @@ import { invalidRequest, TidemarkError } from '../../core/errors.js';
 import { keptAsText } from '../../core/kept-as-text.js';
 import { secretValues } from '../../core/parameters.js';
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
-import { BigqueryService, textOf } from './connection/service.js';
+import { BigqueryService } from './connection/service.js';
 import type { BigquerySettings } from './connection/settings.js';
 import { TokenDesk } from './connection/token-desk.js';
 import { momentText } from './plan/query-text.js';
@@ -104,11 +104,7 @@ function opened(service: BigqueryService, { request, subjects, moment, tables }:
     tables: tables.map(({ plan }) => plan),
     ticket,
     maxLanes: 64,
-    warnings: [
-      ...settings.warnings,
-      ...tables.flatMap(({ plan }) => keptAsText(plan)),
-      ...subjects.flatMap(costWarnings),
-    ],
+    warnings: [...settings.warnings, ...tables.flatMap(({ plan }) => keptAsText(plan))],
     lost: new Promise<never>(() => undefined),
     narrowed: narrowedTable,
     async confirm(evidence) {
@@ -160,13 +156,4 @@ function timesRead(evidence: readonly RangeEvidence[]): readonly number[] {
   const reads = [...byStream.values()];
   const times = Math.max(1, ...reads.map(({ length }) => length));
   return Array.from({ length: times }, (_, time) => reads.reduce((sum, counts) => sum + (counts[time] ?? 0), 0));
-}
-
-/** What may cost more than it must. */
-function costWarnings({ table, request }: Subject): readonly string[] {
-  const { partitionedBy, requiresFilter } = table?.facts ?? {};
-  if (partitionedBy === undefined || !requiresFilter) return [];
-  return [
-    `${request.name}: all partitions of ${textOf(table!.name)} are read, and it is to be filtered by ${partitionedBy}: a query reads some of them`,
-  ];
 }

@@ -198,9 +198,17 @@ describe('streams', () => {
 describe('the bill', () => {
   it('of a plan is nothing, and of a run is limited before anything is billed', async () => {
     const before = (await queries()).length;
+    const sessions = (await service.seen()).sessions.length;
     const common = ['--source', source, '--query', 'SELECT * FROM shop.orders', '--dataset', 'dataset://b/v1'];
     const plan = await tidemark(['plan', ...common], { env: machine() });
-    expect(plan.code, plan.stderr).toBe(0);
+    expect([plan.code, plan.stdout], plan.stderr).toEqual([
+      0,
+      expect.stringMatching(/billed +about [\d.]+ MB, less than \$0\.01 at \$6\.25 a TiB/) as string,
+    ]);
+    const texts = ['--source', source, '--table', 'every_type', '--dataset', 'dataset://b/v1'];
+    const noSample = await tidemark(['plan', ...texts], { env: machine() });
+    expect(noSample.stdout).toMatch(/every_type\.big +looking at its rows is billed/);
+    expect((await service.seen()).sessions.length).toBe(sessions);
     const refused = await tidemark(['snapshot', ...common, '--max-bytes-billed', '1KiB', '--out', emptyFolder('out')], {
       env: machine(),
     });
@@ -212,7 +220,59 @@ describe('the bill', () => {
   });
 });
 
+describe('a table that is to be filtered by its partitions', () => {
+  it('is read by a query that does', async () => {
+    const table = { dataset: 'shop', table: 'by_day' };
+    await service.createTable({
+      ...table,
+      schema: [
+        { name: 'id', type: 'INTEGER' },
+        { name: 'day', type: 'DATE' },
+      ],
+      rows: [
+        { id: '1', day: '2024-01-01' },
+        { id: '2', day: '2024-06-01' },
+      ],
+      timePartitioning: { type: 'DAY', field: 'day' },
+      requirePartitionFilter: true,
+    });
+    await expect(make({ table: 'by_day' })).rejects.toThrow(/can only be read with a filter by day/);
+    const made = await make({ query: `SELECT id FROM shop.by_day WHERE day >= '2024-02-01'` });
+    expect(made.rows).toBe(1);
+  });
+});
+
 describe('who asks', () => {
+  it('is not known: all ways are told', async () => {
+    const env = {
+      ...service.env,
+      GCE_METADATA_HOST: '127.0.0.1:1',
+      METADATA_SERVER_DETECTION: 'none',
+      HOME: '/nonexistent',
+    };
+    const args = ['plan', '--source', source, '--table', 'orders', '--dataset', 'dataset://n/v1'];
+    const { code, stderr } = await tidemark(args, { env });
+    expect([code, stderr]).toEqual([3, expect.stringContaining('cannot find out who asks: Could not load') as string]);
+    expect(stderr).toContain('GCP_KEYFILE_CONTENTS_JSON');
+  });
+
+  it.each(['federation', 'impersonation'])('is known by %s', async (way) => {
+    const target = 'target@data-project.iam.gserviceaccount.com';
+    const given =
+      way === 'federation'
+        ? { ...service.env, GOOGLE_APPLICATION_CREDENTIALS: service.federationFile() }
+        : { ...service.keyEnv };
+    const url = way === 'federation' ? source : `${source}&impersonate=${target}`;
+    const args = ['plan', '--source', url, '--table', 'orders', '--dataset', 'dataset://n/v1'];
+    const { code, stdout, stderr } = await tidemark(args, { env: given });
+    expect(code, stderr).toBe(0);
+    expect(stdout).toContain(
+      way === 'federation'
+        ? 'as workload identity federation (GOOGLE_APPLICATION_CREDENTIALS)'
+        : `as the service account ${target}, impersonated by the service account keyed@`,
+    );
+  });
+
   it('is told, with the permission that is missing and its role', async () => {
     await service.deny({ permission: 'bigquery.readsessions.create' });
     const failing = make({ table: 'orders' });

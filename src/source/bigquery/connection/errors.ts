@@ -5,8 +5,8 @@ import { passesOnNetwork } from './network.js';
 export interface ErrorContext {
   /** Completes "cannot …". */
   readonly doing: string;
-  /** Who asked, for people. */
-  readonly identity: string;
+  /** Who asked, for people; undefined: nobody yet. */
+  readonly identity: string | undefined;
   /** Values that must not be seen: the service quotes values in its messages. */
   readonly secrets: readonly string[];
   /** No value may be seen: columns are masked or redacted. */
@@ -104,7 +104,11 @@ export function bigqueryFailure(
   const said = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), saidBy(failure));
   const { code, hint, retryable = false } = meaningOf(failure);
   const shown = hideValues && code === 'source.sql' ? 'the service refuses the query' : said;
-  return new TidemarkError(code, `cannot ${doing} as ${identity}: ${shown}`, { hint, retryable, cause: thrown });
+  return new TidemarkError(code, `cannot ${doing}${identity === undefined ? '' : ` as ${identity}`}: ${shown}`, {
+    hint,
+    retryable,
+    cause: thrown,
+  });
 }
 
 function saidBy({ details, errors, message }: Failure): string {

@@ -113,7 +113,7 @@ export class BigqueryService {
   ): Promise<BigqueryService> {
     const identity = await openIdentity(settings);
     const { BigQuery } = await peer(() => import('@google-cloud/bigquery'));
-    const failing = { doing: 'find out who asks', identity: 'nobody', ...told };
+    const failing = { doing: 'find out who asks', identity: undefined, ...told };
     try {
       const text = await identity.describe();
       const projectId = settings.billingProject ?? settings.project ?? (await identity.auth.getProjectId());

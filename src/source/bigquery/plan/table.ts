@@ -2,6 +2,7 @@ import type { Range, SourceRequest, TablePlan } from '../../../core/source.js';
 import { type BigqueryService, textOf } from '../connection/service.js';
 import type { RangeDetail } from '../read/lane.js';
 import { assertSent, columnsOf } from './columns.js';
+import { priceOf } from './price.js';
 import { streamsFor } from './streams.js';
 import { momentText, quotedTable, type TableName } from './query-text.js';
 import { assertCheap, secretsOf, type Subject } from './subject.js';
@@ -83,6 +84,7 @@ function planOf(
     ranges,
     estimatedRows: expected,
     sourceBytes: table === undefined ? undefined : bytes,
+    ...(bytes !== undefined && { billed: { bytes, price: priceOf(bytes, table === undefined ? 'query' : 'read') } }),
     ...(table?.facts.rows && table.facts.bytes && { rowBytes: table.facts.bytes / table.facts.rows }),
   };
 }
