@@ -124,14 +124,16 @@ function opened(service: BigqueryService, { request, subjects, moment, tables }:
 }
 
 function certificateOf({ subjects, moment, tables }: Opened): ConsistencyCertificate {
-  const isOne = subjects.length === 1 || subjects.every(({ table, query }) => table !== undefined || query!.isAtMoment);
+  const isAtMoment = subjects.every(({ table, query }) => table !== undefined || query!.isAtMoment);
   const jobs = tables.flatMap(({ job }) => job ?? []);
+  // A query that says of no moment is about that when it began.
+  const read = isAtMoment ? moment : (jobs[0]?.startedAt ?? moment);
   return {
-    level: isOne ? 'snapshot' : 'statement',
+    level: isAtMoment || subjects.length === 1 ? 'snapshot' : 'statement',
     isolation: 'snapshot',
-    moment: momentText(moment),
-    momentReadableUntil: momentText(moment + BigInt(travelDays * 86_400) * 1_000_000n),
-    ...(jobs.length > 0 && { jobs }),
+    moment: momentText(read),
+    ...(isAtMoment && { momentReadableUntil: momentText(moment + BigInt(travelDays * 86_400) * 1_000_000n) }),
+    ...(jobs.length > 0 && { jobs: jobs.map(({ id }) => id) }),
   };
 }
 

@@ -52,7 +52,8 @@ export interface DryRun {
 /** The result of a query: a table that stays for a day. */
 export interface QueryResult {
   readonly table: TableName;
-  readonly job: string;
+  /** The name of the job. */
+  readonly id: string;
   readonly bytesBilled: number;
   readonly rows: number;
   readonly startedAt: bigint;
@@ -187,7 +188,7 @@ export class BigqueryService {
     const { query, startTime, creationTime } = raw.statistics ?? {};
     return {
       table,
-      job: jobId,
+      id: jobId,
       bytesBilled: numberOf(query?.totalBytesBilled) ?? 0,
       rows: (await this.table(table)).rows ?? 0,
       startedAt: BigInt(startTime ?? creationTime ?? Date.now()) * 1000n,

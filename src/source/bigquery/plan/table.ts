@@ -14,7 +14,8 @@ export interface PlannedTable {
   /** How many rows there are at the moment; what is read is held to it. */
   readonly rows: number | undefined;
   readonly bytesBilled: number;
-  readonly job: string | undefined;
+  /** The query that ran, and when it began, in microseconds since 1970. */
+  readonly job: { readonly id: string; readonly startedAt: bigint } | undefined;
 }
 
 interface Around {
@@ -58,7 +59,7 @@ export async function planTable(subject: Subject, around: Around): Promise<Plann
     ranges: ranges.length > 0 ? ranges : [rangeOf({ table: index, stream: undefined, limit: undefined }, 'no rows')],
     rows,
   });
-  return { plan, schema: session.schema, rows, bytesBilled: result?.bytesBilled ?? 0, job: result?.job };
+  return { plan, schema: session.schema, rows, bytesBilled: result?.bytesBilled ?? 0, job: result };
 }
 
 const rangeOf = (detail: RangeDetail, label: string): Range => ({ label, detail });
