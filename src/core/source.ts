@@ -80,6 +80,8 @@ export interface SourceRequest {
   readonly asOf?: bigint;
   /** Nothing is begun of which more bytes would be billed. Absent: there is no limit. */
   readonly maxBytesBilled?: number;
+  /** Tables that are cut into partitions are read by queries that choose some. Absent: it is warned of. */
+  readonly requirePartitionFilter?: true;
   /** Nothing is read: what costs is not begun. */
   readonly onlyPlans?: true;
   /** A moment that somebody else holds, by the name that the source gave it. Absent: the moment of the run. */

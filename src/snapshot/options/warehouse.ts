@@ -28,6 +28,13 @@ export const bills = {
     help: 'Read nothing of which more bytes would be billed, where the database bills bytes',
     allowed: 'bytes, such as 50GiB, at least 1',
   }),
+  'require-partition-filter': define({
+    schema: kind.flag,
+    group: 'Budgets',
+    help: 'Read no table whole that is cut into partitions, where the database bills bytes: a query with a filter chooses some',
+    allowed: 'true or false',
+    default: 'false: a warning says so',
+  }),
 } satisfies Record<string, OptionDefinition>;
 
 type Definitions = typeof moments & typeof bills;
@@ -35,9 +42,9 @@ type Values = { readonly [K in keyof Definitions]?: z.output<Definitions[K]['sch
 
 /** @throws request.invalid for what the source does not have */
 export function warehouseRequest(
-  { 'as-of': asOf, 'max-bytes-billed': maxBytesBilled }: Values,
+  { 'as-of': asOf, 'max-bytes-billed': maxBytesBilled, 'require-partition-filter': isFiltered }: Values,
   { schemes, travels, bills: hasBills }: SourceDescription,
-): Pick<SourceRequest, 'asOf' | 'maxBytesBilled'> {
+): Pick<SourceRequest, 'asOf' | 'maxBytesBilled' | 'requirePartitionFilter'> {
   if (asOf !== undefined && !travels)
     throw invalidRequest(
       `as-of: ${schemes[0]}:// cannot be read as it was`,
@@ -45,7 +52,10 @@ export function warehouseRequest(
     );
   if (maxBytesBilled !== undefined && !hasBills)
     throw invalidRequest(`max-bytes-billed: ${schemes[0]}:// bills no bytes`, 'Leave it out.');
+  if (isFiltered === true && !hasBills)
+    throw invalidRequest(`require-partition-filter: ${schemes[0]}:// bills no bytes`, 'Leave it out.');
   return {
+    ...(isFiltered === true && { requirePartitionFilter: true }),
     ...(asOf !== undefined && { asOf: microsecondsOf(asOf) }),
     ...(maxBytesBilled !== undefined && { maxBytesBilled }),
   };

@@ -6,6 +6,7 @@ import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../co
 import { BigqueryService } from './connection/service.js';
 import type { BigquerySettings } from './connection/settings.js';
 import { TokenDesk } from './connection/token-desk.js';
+import { cautionsOf } from './plan/caution.js';
 import { momentText } from './plan/query-text.js';
 import { type Subject, subjectOf } from './plan/subject.js';
 import { narrowedTable, type PlannedTable, planTable, previewTable } from './plan/table.js';
@@ -26,16 +27,18 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     const moment = await momentOf(request, service);
     const subjects: Subject[] = [];
     for (const asked of request.tables) subjects.push(await subjectOf(asked, { service, request, moment }));
+    const cautions: string[] = [];
+    for (const subject of subjects) cautions.push(...(await cautionsOf(subject, request, service)));
     const previews = subjects.map(previewTable);
     checkColumnNames(
       request,
       previews.map(({ plan }) => plan),
     );
-    if (request.onlyPlans === true) return opened(service, { request, subjects, moment, tables: previews });
+    if (request.onlyPlans === true) return opened(service, { request, subjects, moment, tables: previews, cautions });
     const tables: PlannedTable[] = [];
     for (const [index, subject] of subjects.entries())
       tables.push(await planTable(subject, { service, request, index, moment }));
-    return opened(service, { request, subjects, moment, tables });
+    return opened(service, { request, subjects, moment, tables, cautions });
   } catch (error) {
     service.close();
     throw error;
@@ -72,13 +75,15 @@ interface Opened {
   readonly subjects: readonly Subject[];
   readonly moment: bigint;
   readonly tables: readonly PlannedTable[];
+  /** What may cost more than it must. */
+  readonly cautions: readonly string[];
 }
 
-function opened(service: BigqueryService, { request, subjects, moment, tables }: Opened): OpenSource {
+function opened(service: BigqueryService, { request, subjects, moment, tables, cautions }: Opened): OpenSource {
   const settings = request.connection as BigquerySettings;
   const began = performance.now();
   const desk = new TokenDesk(() => service.authorization());
-  const certificate = certificateOf({ request, subjects, moment, tables });
+  const certificate = certificateOf({ subjects, moment, tables });
   const ticket: Ticket = {
     desk: desk.name,
     endpoint: settings.endpoints.storage,
@@ -104,7 +109,7 @@ function opened(service: BigqueryService, { request, subjects, moment, tables }:
     tables: tables.map(({ plan }) => plan),
     ticket,
     maxLanes: 64,
-    warnings: [...settings.warnings, ...tables.flatMap(({ plan }) => keptAsText(plan))],
+    warnings: [...settings.warnings, ...tables.flatMap(({ plan }) => keptAsText(plan)), ...cautions],
     lost: new Promise<never>(() => undefined),
     narrowed: narrowedTable,
     async confirm(evidence) {
@@ -123,7 +128,11 @@ function opened(service: BigqueryService, { request, subjects, moment, tables }:
   };
 }
 
-function certificateOf({ subjects, moment, tables }: Opened): ConsistencyCertificate {
+function certificateOf({
+  subjects,
+  moment,
+  tables,
+}: Pick<Opened, 'subjects' | 'moment' | 'tables'>): ConsistencyCertificate {
   const isAtMoment = subjects.every(({ table, query }) => table !== undefined || query!.isAtMoment);
   const jobs = tables.flatMap(({ job }) => job ?? []);
   // A query that says of no moment is about that when it began.

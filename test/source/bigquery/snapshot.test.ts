@@ -236,6 +236,24 @@ describe('a table that is to be filtered by its partitions', () => {
       timePartitioning: { type: 'DAY', field: 'day' },
       requirePartitionFilter: true,
     });
+    await service.createTable({
+      ...{ dataset: 'shop', table: 'cut', rows: [{ id: '1' }], timePartitioning: { type: 'DAY', field: 'day' } },
+      schema: [
+        { name: 'id', type: 'INTEGER' },
+        { name: 'day', type: 'DATE' },
+      ],
+    });
+    const query = 'SELECT id FROM shop.cut';
+    for (const what of [{ table: 'cut' }, { query }]) {
+      const { warnings } = await make(what);
+      expect(warnings).toEqual([
+        expect.stringMatching(/: all partitions of data-project\.shop\.cut are read; .* by day/),
+      ]);
+      await expect(make({ ...what, requirePartitionFilter: true })).rejects.toThrow(
+        /^require-partition-filter: .* reads all/,
+      );
+    }
+    expect((await make({ query: `${query} WHERE day IS NULL`, requirePartitionFilter: true })).rows).toBe(1);
     await expect(make({ table: 'by_day' })).rejects.toThrow(/can only be read with a filter by day/);
     const made = await make({ query: `SELECT id FROM shop.by_day WHERE day >= '2024-02-01'` });
     expect(made.rows).toBe(1);

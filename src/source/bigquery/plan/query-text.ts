@@ -48,6 +48,13 @@ export function isOrdered(sql: string): boolean {
   return false;
 }
 
+/** Whether the code of a query, or a name in backticks, has a word. */
+export function mentions(sql: string, word: string): boolean {
+  const quoted = [...sql.matchAll(notCode)].map(([text]) => text).filter((text) => text.startsWith('`'));
+  const isIn = new RegExp(`(?<!\\w)${word}(?!\\w)`, 'i');
+  return [codeOf(sql), ...quoted].some((text) => isIn.test(text));
+}
+
 /** A moment as GoogleSQL writes it: `2024-06-30 21:59:59.123456+00`. */
 export function momentText(moment: bigint): string {
   const seconds = new Date(Number(moment / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
