@@ -77,6 +77,19 @@ describe('a table of BigQuery', () => {
     expect(limited.rows).toBe(777);
   });
 
+  it('that is a view is read by a query, under its own name', async () => {
+    const schema = [{ name: 'id', type: 'INTEGER' }];
+    await service.createTable({ dataset: 'shop', table: 'a_view', schema, rows: [{ id: '7' }], type: 'VIEW' });
+    const made = await make({ table: 'a_view' });
+    expect(made.rows).toBe(1);
+    const manifest = readFileSync(join(made.location, `_manifest.v${versions}.json`), 'utf8');
+    expect(manifest).toContain('data-project.shop.a_view');
+    const asOf = new Date(Date.now() - 1000).toISOString();
+    await expect(make({ table: 'a_view', asOf })).rejects.toThrow(
+      /as-of: a_view is no table, and has no earlier moments/,
+    );
+  });
+
   it('is masked, and nothing is told of what is masked', async () => {
     const made = await make({ table: 'orders', mask: { customer: 'redact' }, limit: 10 });
     expect(readFileSync(join(made.location, made.shards[0]!.path), 'latin1')).not.toContain('customer 1');

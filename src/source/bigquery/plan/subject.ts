@@ -18,6 +18,8 @@ import {
 export interface Subject {
   readonly request: TableRequest;
   readonly fields: readonly BigqueryField[];
+  /** Of a table or view; undefined: a query was asked for. */
+  readonly name: TableName | undefined;
   /** A table, which is read as it is. */
   readonly table: { readonly name: TableName; readonly facts: TableFacts } | undefined;
   /** What is run, and read from its result: a query, or all of a view. */
@@ -47,21 +49,21 @@ interface Around {
 /** Finds out what an entry of the request reads, without running anything. @throws source.*, request.invalid */
 export async function subjectOf(asked: TableRequest, around: Around): Promise<Subject> {
   const { service, request } = around;
-  if (asked.query !== undefined) return querySubject(asked, asked.query, around);
+  if (asked.query !== undefined) return { ...(await querySubject(asked, asked.query, around)), name: undefined };
   const { project = service.billingProject, dataset } = request.connection as BigquerySettings;
   const name = parseTableName(asked.table!, { project, dataset });
   const facts = await service.table(name);
   if (facts.requiresFilter) throw needsFilter(name, facts.partitionedBy);
   if (facts.type !== 'TABLE' && facts.type !== 'SNAPSHOT' && facts.type !== 'CLONE')
-    return querySubject(asked, `SELECT * FROM ${quotedTable(name)}`, around);
-  return { request: asked, fields: facts.fields, table: { name, facts }, query: undefined, bytes: facts.bytes };
+    return { ...(await querySubject(asked, `SELECT * FROM ${quotedTable(name)}`, around)), name };
+  return { request: asked, name, fields: facts.fields, table: { name, facts }, query: undefined, bytes: facts.bytes };
 }
 
 async function querySubject(
   asked: TableRequest,
   given: string,
   { service, request, moment }: Around,
-): Promise<Subject> {
+): Promise<Omit<Subject, 'name'>> {
   const used = parametersIn(given);
   const parameters = request.parameters.filter(({ name }) => used.includes(name));
   const isAtMoment = hasMomentPlace(given);

@@ -78,7 +78,7 @@ function planOf(
   const expected = rows === undefined ? undefined : Math.min(rows, asked.limit ?? Infinity);
   return {
     name: asked.name,
-    table: asked.table === undefined ? undefined : textOf(table?.name ?? query!.relations[0]!),
+    table: subject.name && textOf(subject.name),
     query: asked.query,
     ...(query && { relations: query.relations.map(textOf), statement: query.sql }),
     columns: columnsOf(fields, asked, secretsOf(subject)),
