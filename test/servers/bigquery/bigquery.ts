@@ -175,7 +175,7 @@ const pem = {
 
 function federation(directory: string, rest: string, impersonate: string | undefined): string {
   const subject = join(directory, 'subject');
-  const file = join(directory, 'federation.json');
+  const file = join(directory, `federation-${impersonate ?? 'itself'}.json`);
   writeFileSync(subject, 'a.b.c');
   const account = {
     type: 'external_account',

@@ -98,11 +98,13 @@ export class Jobs {
   }
 
   async #fields(plan) {
-    const result = await this.store.db.run(`select * from (${plan.sql}) limit 0`);
+    // Prepared, not run: within a subquery DuckDB would give the second of two equal names another.
+    const result = await this.store.db.prepare(plan.sql);
+    const count = result.columnCount;
     const known = plan.tables.flatMap(({ version }) => version.fields);
-    const names = result
-      .columnNames()
-      .map((name, i) => (name.includes('(') || /^(?:'.*'|\d+)$/.test(name) ? `f${i}_` : name));
+    const names = Array.from({ length: count }, (_, i) => result.columnName(i)).map((name, i) =>
+      name.includes('(') || /^(?:'.*'|\d+)$/.test(name) ? `f${i}_` : name,
+    );
     const twice = names.find((name, i) => names.indexOf(name) < i);
     if (twice !== undefined)
       throw new Refusal(
@@ -110,7 +112,7 @@ export class Jobs {
         `Duplicate column names in the result are not supported. Found duplicate(s): ${twice}`,
       );
     return names.map((name, i) => {
-      const plain = fieldOf(name, result.columnTypes()[i]);
+      const plain = fieldOf(name, result.columnType(i));
       const lower = name.toLowerCase();
       const cast = plan.types.get(lower);
       const same = [
@@ -122,7 +124,7 @@ export class Jobs {
     });
   }
 
-  #destination(project, id, query, fields, sql) {
+  async #destination(project, id, query, fields, sql) {
     const given = query.destinationTable;
     if (given === undefined) {
       const name = `anon${id.replace(/\W/g, '')}`;
@@ -175,17 +177,20 @@ export class Jobs {
         `Query exceeded limit for bytes billed: ${query.maximumBytesBilled}. ${billed} or higher required.`,
       );
     const job = { project, id, fields, doneAt: Date.now() + (this.settings.jobMillis ?? 0) };
-    let destination = { projectId: project, datasetId: '_anon', tableId: 'anon' };
-    if (!dryRun) {
-      const columns = fields
-        .map((field, i) => `cast(c${i} as ${duckType(field)}) as ${quoteName(field.name)}`)
-        .join(', ');
-      const sql = `select ${columns} from (${plan.sql}) as result(${fields.map((_, i) => `c${i}`).join(', ')})`;
-      const { table, version } = await this.#destination(project, id, query, fields, sql).catch(asInvalid);
-      Object.assign(job, { table, version });
-      destination = { projectId: table.project, datasetId: table.dataset, tableId: table.name };
-    }
+    let destination = query.destinationTable ?? { projectId: project, datasetId: '_anon', tableId: 'anon' };
+    let status = {};
+    if (!dryRun)
+      try {
+        const { table, version } = await this.#destination(project, id, query, fields, castSql(plan.sql, fields));
+        Object.assign(job, { table, version });
+        destination = { projectId: table.project, datasetId: table.dataset, tableId: table.name };
+      } catch (error) {
+        // The job was taken and ran: it is the job that failed, not the request.
+        const { reason = 'invalidQuery', message } = error;
+        status = { errorResult: { reason, message }, errors: [{ reason, message }] };
+      }
     job.resource = this.#resource(job, { query, labels, dryRun, destination, identity, bytes, billed, plan });
+    job.resource.status = status;
     if (!dryRun) this.#jobs.set(id, job);
     return job;
   }
@@ -225,6 +230,12 @@ export class Jobs {
       },
     };
   }
+}
+
+/** A query's rows with its fields' own types: a sum of INT64 is not a HUGEINT. */
+function castSql(sql, fields) {
+  const columns = fields.map((field, i) => `cast(c${i} as ${duckType(field)}) as ${quoteName(field.name)}`).join(', ');
+  return `select ${columns} from (${sql}) as result(${fields.map((_, i) => `c${i}`).join(', ')})`;
 }
 
 /** What DuckDB could not do with a query is the query's fault. */

@@ -9,6 +9,7 @@ const known = {
   userProjectDenied: [403, 'PERMISSION_DENIED', 7],
   notFound: [404, 'NOT_FOUND', 5],
   duplicate: [409, 'ALREADY_EXISTS', 6],
+  stopped: [400, 'CANCELLED', 1],
   notImplemented: [501, 'UNIMPLEMENTED', 12],
   outOfRange: [400, 'OUT_OF_RANGE', 11],
 };

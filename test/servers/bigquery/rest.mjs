@@ -89,7 +89,7 @@ export class Rest {
     const { jobReference, statistics, status } = this.jobs.resource(job);
     const common = { kind: 'bigquery#getQueryResultsResponse', jobReference };
     if (status.state !== 'DONE') return { ...common, jobComplete: false };
-    if (status.errorResult !== undefined) throw new Refusal('invalid', status.errorResult.message);
+    if (status.errorResult !== undefined) throw new Refusal(status.errorResult.reason, status.errorResult.message);
     const { totalBytesProcessed } = statistics;
     const schema = { fields: job.fields.map(restField) };
     return {

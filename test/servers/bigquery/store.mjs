@@ -170,12 +170,10 @@ export class Store {
     return sum;
   }
 
-  async drop(physical) {
-    await this.db.run(`drop table if exists ${physical}`);
-  }
-
   async empty() {
-    for (const table of this.tables.values()) for (const { physical } of table.versions) await this.drop(physical);
+    // What read sessions left is in it too.
+    await this.db.run('drop schema kept cascade');
+    await this.db.run('create schema kept');
     this.tables.clear();
   }
 }
