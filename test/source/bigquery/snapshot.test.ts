@@ -205,6 +205,7 @@ describe('streams', () => {
   it.each([429, 503])('begin in spite of %i', async (status) => {
     await service.faults({ method: 'GET', path: 'tables', status }, { rpc: 'CreateReadSession', code: 'UNAVAILABLE' });
     expect((await make({ table: 'every_type' })).rows).toBe(3);
+    expect((await service.seen()).left).toBe(0);
   });
 });
 
