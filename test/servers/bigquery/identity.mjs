@@ -74,6 +74,8 @@ export class Identities {
 
   /** An answer of the endpoints that hand out identities, undefined for other paths. */
   answer(method, path, headers, body) {
+    // So clients find out whether they are on a machine of Google's.
+    if (path === '/' && headers['metadata-flavor'] === 'Google') return { status: 200, body: 'computeMetadata/\n' };
     if (path.startsWith(prefix)) return this.#metadata(path.slice(prefix.length), headers);
     if (path === '/token') return this.#token(new URLSearchParams(body));
     if (path === '/v1/token' || path === '/sts/token') return this.#exchange(headers, body);
@@ -85,6 +87,8 @@ export class Identities {
     if (headers['metadata-flavor'] !== 'Google') return { status: 403, body: 'Missing Metadata-Flavor:Google header.' };
     if (/^\/instance\/service-accounts\/[^/]+\/token$/.test(path))
       return { status: 200, body: this.#issue(this.settings.identity) };
+    if (/^\/instance\/service-accounts\/[^/]+\/$/.test(path))
+      return { status: 200, body: { email: this.settings.identity, scopes: [] } };
     const text = {
       '/project/project-id': this.settings.project,
       '/instance/service-accounts/default/email': this.settings.identity,
