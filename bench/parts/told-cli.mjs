@@ -1,9 +1,5 @@
 // The command line, which tells at its end what it took.
-import { performance } from 'node:perf_hooks';
+import { usage } from './usage.mjs';
 
-process.on('exit', () => {
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  const figures = { cpu: (userCPUTime + systemCPUTime) / 1e6, seconds: performance.now() / 1000, peak: maxRSS * 1024 };
-  process.stderr.write(`\n${JSON.stringify(figures)}\n`);
-});
+process.on('exit', () => process.stderr.write(`\n${JSON.stringify(usage())}\n`));
 await import('../../dist/cli/main.js');

@@ -55,6 +55,9 @@ const adoptedSchema = z.object({ created: z.record(z.string(), z.string()).nulli
  * docs/unverified.md. Methods throw destination.*, request.*.
  */
 export class Registration {
+  /** Ids of those that were looked up, by name: parts of a split and versions of a chain are of the same one. */
+  private readonly datasets = new Map<string, string>();
+
   private constructor(
     private readonly api: ValohaiApi,
     private readonly project: { readonly id: string; readonly owner: unknown },
@@ -159,8 +162,10 @@ export class Registration {
     );
   }
 
-  #dataset(name: string): Promise<string | undefined> {
-    return datasetOf(this.api, this.project.id, name);
+  async #dataset(name: string): Promise<string | undefined> {
+    const id = this.datasets.get(name) ?? (await datasetOf(this.api, this.project.id, name));
+    if (id !== undefined) this.datasets.set(name, id);
+    return id;
   }
 
   async #makeDataset(name: string): Promise<string> {

@@ -14,9 +14,8 @@ export interface PythonEnvironment {
 }
 
 /**
- * A Python virtual environment under .cache that holds exactly `requirements` (pinned), made on first use, by one
- * test process alone. Where there is no
- * Python 3 or no way to the packages, the reason says so, and tests that need it skip.
+ * A Python virtual environment under .cache that holds exactly `requirements` (pinned), made on first use, by one test process
+ * alone. Where there is no Python 3 or no way to the packages, the reason says so, and tests that need it skip.
  */
 export function pythonEnvironment(name: string, requirements: readonly string[]): Promise<PythonEnvironment> {
   const folder = join(cache, `venv-${name}`);

@@ -69,9 +69,7 @@ async function bigquery(): Promise<Subject> {
     ],
     generate: `SELECT n, CASE WHEN n % 7 > 0 THEN 'word ' || n % 1000 END AS word FROM range(${rowCount}) t(n)`,
   });
-  const { rest, storagePort } = bigqueryService;
-  const url = `bigquery://data-project/d?api-endpoint=${rest}&storage-endpoint=localhost:${storagePort}`;
-  return { module: await loadSource('bigquery'), request: bigqueryRequestOf(url, { tables }) };
+  return { module: await loadSource('bigquery'), request: bigqueryRequestOf(bigqueryService.url('d'), { tables }) };
 }
 
 const subjects: readonly [string, string, () => Promise<Subject>][] = [

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runCli } from '../run-cli.mjs';
 import { delayed } from '../../../test/servers/bigquery/delayed.mjs';
 
 const [rounds = 3] = process.argv.slice(2).map(Number);
@@ -56,17 +57,9 @@ async function measured({ table, port, lanes }) {
   const out = mkdtempSync(join(tmpdir(), 'tidemark-bench-out-'));
   const source = `bigquery://data-project/bench?api-endpoint=${rest}&storage-endpoint=localhost:${port}`;
   const options = ['--source', source, '--table', table, '--lanes', lanes, '--dataset', 'dataset://b/v', '--out', out];
-  const child = spawn(process.execPath, [at('../told-cli.mjs'), 'snapshot', ...options], {
-    env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const told = [];
-  child.stderr.on('data', (bytes) => told.push(bytes));
-  const [code] = await once(child, 'close');
-  const lines = Buffer.concat(told).toString().trim().split('\n');
-  if (code !== 0) throw new Error(lines.join('\n'));
+  const figures = await runCli(['snapshot', ...options], env);
   rmSync(out, { recursive: true });
-  return JSON.parse(lines.at(-1));
+  return figures;
 }
 
 const far = await delayed(storagePort, 30);

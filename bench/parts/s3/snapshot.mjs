@@ -2,15 +2,12 @@
 // store swallows the bytes.
 //
 //     node bench/parts/s3/snapshot.mjs postgres://… [GiB=1,4,20]
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { runCli } from '../run-cli.mjs';
 import { startSwallowing } from './store.mjs';
 
 const [source, sizes = '1,4,20'] = process.argv.slice(2);
 const rowsOfGib = 1024 * 1024;
 const store = await startSwallowing();
-const program = fileURLToPath(new URL('../told-cli.mjs', import.meta.url));
 console.log('| GiB | s | CPU s a GiB | peak MB |\n| ---: | ---: | ---: | ---: |');
 for (const gib of sizes.split(',').map(Number)) {
   await store.empty();
@@ -28,13 +25,7 @@ for (const gib of sizes.split(',').map(Number)) {
     '--out',
     out,
   ];
-  const child = spawn(process.execPath, [program, 'snapshot', ...options], { stdio: ['ignore', 'ignore', 'pipe'] });
-  const told = [];
-  child.stderr.on('data', (bytes) => told.push(bytes));
-  const [code] = await once(child, 'close');
-  const lines = Buffer.concat(told).toString().trim().split('\n');
-  if (code !== 0) throw new Error(lines.join('\n'));
-  const { cpu, seconds, peak } = JSON.parse(lines.at(-1));
+  const { cpu, seconds, peak } = await runCli(['snapshot', ...options]);
   console.log(`| ${gib} | ${seconds.toFixed(0)} | ${(cpu / gib).toFixed(2)} | ${(peak / 1e6).toFixed(0)} |`);
 }
 store.stop();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { performance } from 'node:perf_hooks';
+import { usage } from '../usage.mjs';
 
 /** As much as a row group's columns come in. */
 const pieceBytes = 1024 * 1024;
@@ -9,8 +9,6 @@ export const bytesAt = (at, size) => random.subarray(0, Math.min(pieceBytes, siz
 
 /** What the process took so far, as a line of JSON. */
 export function tellUsage() {
-  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-  const figures = { cpu: (userCPUTime + systemCPUTime) / 1e6, seconds: performance.now() / 1000, peak: maxRSS * 1024 };
-  process.stdout.write(`${JSON.stringify(figures)}\n`);
+  process.stdout.write(`${JSON.stringify(usage())}\n`);
   process.exit(0);
 }

@@ -1,16 +1,7 @@
-/** What Node says when a connection or a name server fails. */
-const passingCodes = new Set([
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EAI_AGAIN',
-  'ENOTFOUND',
-  'ERR_STREAM_PREMATURE_CLOSE',
-]);
+import { networkCodes } from '../../core/network-codes.js';
+
+/** What Node says. */
+const passingCodes = new Set([...networkCodes, 'ERR_STREAM_PREMATURE_CLOSE']);
 /** What stores say, beside all that has a status of 429, or of 500 and more; a part that was damaged on its way is sent again. */
 const passingNames = new Set([
   'TimeoutError',

@@ -117,7 +117,7 @@ function opened(service: BigqueryService, { request, subjects, moment, tables, c
       return Promise.resolve(certificate);
     },
     serverLoad: () => ({
-      bytesBilled: tables.reduce((sum, { bytesBilled }) => sum + bytesBilled, 0),
+      bytesBilled: tables.reduce((sum, { job }) => sum + (job?.bytesBilled ?? 0), 0),
       transactionSeconds: Math.round((performance.now() - began) / 1000),
     }),
     close() {

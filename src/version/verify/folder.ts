@@ -1,4 +1,5 @@
 import type { StoreEntry } from '../../core/destination.js';
+import { literalPattern } from '../../core/literal-pattern.js';
 import { manifestName } from '../../manifest/encode.js';
 import { parseManifest } from '../../manifest/parse.js';
 import { readManifestFile, type VersionLocation } from '../locate.js';
@@ -117,11 +118,7 @@ const indexPattern = /^(.*)(?<!\d)0\d{4}(?:p\d{5,})?(?!\d)(.*?)$/;
 function claimPatterns({ version }: Manifest): RegExp[] {
   const forms = shardsOfVersion(version).flatMap(({ path }) => {
     const parts = indexPattern.exec(baseName(path));
-    return parts === null ? [] : [`^${escaped(parts[1]!)}\\d{5,}(p\\d{5,})?${escaped(parts[2]!)}$`];
+    return parts === null ? [] : [`^${literalPattern(parts[1]!)}\\d{5,}(p\\d{5,})?${literalPattern(parts[2]!)}$`];
   });
   return [...new Set(forms)].map((form) => new RegExp(form));
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -149,6 +149,8 @@ export interface BigQueryStandIn {
   readonly env: Readonly<Record<string, string>>;
   /** What clients that sign in with a key file need: Google's own hosts, by a proxy. */
   readonly keyEnv: Readonly<Record<string, string>>;
+  /** A dataset of it, as Tidemark is given it. */
+  url(dataset: string): string;
   createTable(table: NewTable): Promise<Version>;
   change(change: Change): Promise<Version>;
   append(table: TableName, rows: readonly BigQueryRow[], at?: string): Promise<Version>;
@@ -237,6 +239,8 @@ export async function startBigQuery(settings: BigQuerySettings = {}): Promise<Bi
       HTTPS_PROXY: connectProxy,
       NO_PROXY: '127.0.0.1,localhost',
     },
+    url: (dataset) =>
+      `bigquery://data-project/${dataset}?api-endpoint=${rest}&storage-endpoint=localhost:${storagePort}`,
     createTable: (table) => admin('POST', 'tables', table),
     change,
     append: (table, rows, at) => change({ ...table, append: rows, ...(at !== undefined && { at }) }),

@@ -1,4 +1,5 @@
 // Misbehaviour to come, and what was asked of the service so far.
+import { Faults } from '../faults.mjs';
 
 /**
  * Faults in their order: each for the next request whose method and path (with query), or whose `rpc`, match, after `skip` such requests, for `times`
@@ -7,36 +8,24 @@
  * (messages: then UNAVAILABLE, an end without an error, or an aborted connection), `repeat` (the message that comes twice); of CreateReadSession
  * `schema: 'other'`, a session whose first field is not the table's. Those that are told take the place of earlier ones.
  */
-let faults = [];
+const faults = new Faults();
 
-export const setFaults = (next) => {
-  faults = next.map((one) => ({ skip: 0, times: 1, ...one }));
-};
-
-function take(matches) {
-  const found = faults.find(matches);
-  if (found === undefined) return undefined;
-  if (found.skip > 0) {
-    found.skip -= 1;
-    return undefined;
-  }
-  found.times -= 1;
-  if (found.times === 0) faults = faults.filter((one) => one !== found);
-  return found;
-}
+export const setFaults = (next) => faults.set(next);
 
 export const faultOfRequest = (method, path) =>
-  take((one) => one.rpc === undefined && (one.method ?? method) === method && new RegExp(one.path ?? '').test(path));
+  faults.take(
+    (one) => one.rpc === undefined && (one.method ?? method) === method && new RegExp(one.path ?? '').test(path),
+  );
 
-export const faultOfRpc = (rpc) => take((one) => one.rpc === rpc);
+export const faultOfRpc = (rpc) => faults.take((one) => one.rpc === rpc);
 
 const fresh = () => ({ requests: [], sessions: [], reads: [], jobs: [], identities: [], userProjects: [] });
 export let seen = fresh();
 
-export const seenNow = () => ({ ...seen, left: faults.length });
+export const seenNow = () => ({ ...seen, left: faults.all.length });
 
 export function forget() {
-  faults = [];
+  faults.set([]);
   seen = fresh();
 }
 

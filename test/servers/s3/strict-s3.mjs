@@ -2,7 +2,7 @@
 // of faults that it is to play. Path style only. Prints its port, and ends with its stdin.
 import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
-import { settings, fault, faults, setFaults } from './faults.mjs';
+import { settings, fault, setFaults } from './faults.mjs';
 
 const keys = { AKIDGOOD: 'secret-of-good', AKIDEXPIRED: 'secret-of-expired' };
 const smallestPart = 5 * 1024 * 1024;
@@ -254,7 +254,7 @@ function administer(request, url, body) {
     [...all].map(([key, { size, headers }]) => ({ bucket, key, size, headers })),
   );
   const open = [...uploads].map(([id, { bucket, key }]) => ({ id, bucket, key }));
-  return { body: JSON.stringify({ objects, uploads: open, requests, left: faults.length }) };
+  return { body: JSON.stringify({ objects, uploads: open, requests, left: fault.left() }) };
 }
 
 const server = createServer((request, response) => {

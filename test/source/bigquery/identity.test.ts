@@ -12,7 +12,7 @@ let source: string;
 beforeAll(async () => {
   service = await startBigQuery();
   Object.assign(process.env, service.env);
-  source = `bigquery://data-project/shop?api-endpoint=${service.rest}&storage-endpoint=localhost:${service.storagePort}`;
+  source = service.url('shop');
   await service.createTable(everyType);
 });
 afterAll(() => service.stop());

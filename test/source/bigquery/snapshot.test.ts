@@ -17,7 +17,7 @@ const machine = (): Record<string, string> => ({ ...service.env, GCP_IAM: '1' })
 beforeAll(async () => {
   service = await startBigQuery({ rowsPerStream: 20_000 });
   Object.assign(process.env, service.env);
-  source = `bigquery://data-project/shop?api-endpoint=${service.rest}&storage-endpoint=localhost:${service.storagePort}`;
+  source = service.url('shop');
   await service.createTable(everyType);
   await service.createTable({
     ...orders,

@@ -1,4 +1,5 @@
 import { type ErrorCode, TidemarkError } from '../../../core/errors.js';
+import { hideSecrets } from '../../../core/hide-secrets.js';
 import { passesOnNetwork } from './network.js';
 
 /** What was going on, so that a message can say more than the service knows. */
@@ -101,7 +102,7 @@ export function bigqueryFailure(
 ): TidemarkError {
   if (thrown instanceof TidemarkError) return thrown;
   const failure = thrown as Failure;
-  const said = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), saidBy(failure));
+  const said = hideSecrets(saidBy(failure), secrets);
   const { code, hint, retryable = false } = meaningOf(failure);
   const shown = hideValues && code === 'source.sql' ? 'the service refuses the query' : said;
   return new TidemarkError(code, `cannot ${doing}${identity === undefined ? '' : ` as ${identity}`}: ${shown}`, {

@@ -1,16 +1,7 @@
-/** What Node says when a connection or a name server fails. */
-const passing = new Set([
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'ECONNABORTED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EAI_AGAIN',
-  'ENOTFOUND',
-  'UND_ERR_SOCKET',
-]);
+import { networkCodes } from '../../../core/network-codes.js';
+
+/** What Node and its own client of HTTP say. */
+const passing = new Set([...networkCodes, 'UND_ERR_SOCKET']);
 
 /** Whether something failed because of the network. */
 export function passesOnNetwork(thrown: unknown): boolean {

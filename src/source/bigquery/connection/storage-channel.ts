@@ -6,6 +6,7 @@ import {
   methods,
   type ReadSession,
   type SessionRequest,
+  tablePath,
 } from '../wire/messages.js';
 import { peer } from './peers.js';
 
@@ -35,8 +36,7 @@ export class StorageChannel {
 
   /** @param authorization the header that says who asks @throws what gRPC says */
   createSession(request: SessionRequest, authorization: string): Promise<ReadSession> {
-    const { project, dataset, table } = request.table;
-    const route = `read_session.table=projects/${project}/datasets/${dataset}/tables/${table}`;
+    const route = `read_session.table=${tablePath(request.table)}`;
     return new Promise((resolve, reject) => {
       this.client.makeUnaryRequest(
         methods.createReadSession,

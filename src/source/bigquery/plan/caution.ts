@@ -2,7 +2,7 @@ import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { SourceRequest } from '../../../core/source.js';
 import { formatCount } from '../../../core/units.js';
 import { type BigqueryService, textOf } from '../connection/service.js';
-import { mentions, type TableName } from './query-text.js';
+import { mentions, quotedTable, type TableName } from './query-text.js';
 import type { Subject } from './subject.js';
 
 /** So many columns are seldom all wanted. */
@@ -16,7 +16,7 @@ interface Partitioned {
 /**
  * What may cost more than it must: all partitions, all of many columns.
  * @returns warnings
- * @throws request.invalid where partitions have to be chosen (--require-partition-filter), and are not
+ * @throws request.invalid where partitions have to be chosen (the table says so, or --require-partition-filter), and are not
  */
 export async function cautionsOf(
   subject: Subject,
@@ -24,6 +24,7 @@ export async function cautionsOf(
   service: BigqueryService,
 ): Promise<readonly string[]> {
   const { name } = subject.request;
+  if (subject.table?.facts.requiresFilter === true) throw mustBeFiltered(subject.table);
   const [first, ...others] = await unfiltered(subject, service);
   if (first !== undefined && requirePartitionFilter === true) throw needsFilter(first, name);
   const whole = first === undefined ? [] : [first, ...others];
@@ -67,6 +68,16 @@ async function partitionColumn(name: TableName, service: BigqueryService): Promi
 
 function isWide({ fields, table, query }: Subject): boolean {
   return fields.length > manyColumns && (table !== undefined || /\bSELECT\s+\*/i.test(query!.sql));
+}
+
+function mustBeFiltered({
+  name,
+  facts: { partitionedBy: column = 'its partitions' },
+}: NonNullable<Subject['table']>): TidemarkError {
+  return invalidRequest(
+    `table: ${textOf(name)} can only be read with a filter by ${column}`,
+    `Give a query: --query 'SELECT * FROM ${quotedTable(name)} FOR SYSTEM_TIME AS OF {as_of} WHERE ${column} >= …'.`,
+  );
 }
 
 function needsFilter({ name, column }: Partitioned, entry: string): TidemarkError {

@@ -1,4 +1,5 @@
 import { invalidRequest } from '../../../core/errors.js';
+import { literalPattern } from '../../../core/literal-pattern.js';
 
 /** What is no code in GoogleSQL: comments, names in backticks, texts and bytes in all their forms ("Lexical structure and syntax"). */
 const notCode =
@@ -51,7 +52,7 @@ export function isOrdered(sql: string): boolean {
 /** Whether the code of a query, or a name in backticks, has a word. */
 export function mentions(sql: string, word: string): boolean {
   const quoted = [...sql.matchAll(notCode)].map(([text]) => text).filter((text) => text.startsWith('`'));
-  const isIn = new RegExp(`(?<!\\w)${word}(?!\\w)`, 'i');
+  const isIn = new RegExp(`(?<!\\w)${literalPattern(word)}(?!\\w)`, 'i');
   return [codeOf(sql), ...quoted].some((text) => isIn.test(text));
 }
 

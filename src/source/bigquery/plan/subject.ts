@@ -1,7 +1,7 @@
 import { invalidRequest } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
 import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
-import { type BigqueryService, type DryRun, type TableFacts, textOf } from '../connection/service.js';
+import type { BigqueryService, DryRun, TableFacts } from '../connection/service.js';
 import type { BigquerySettings } from '../connection/settings.js';
 import type { BigqueryField } from './field.js';
 import {
@@ -53,7 +53,6 @@ export async function subjectOf(asked: TableRequest, around: Around): Promise<Su
   const { project = service.billingProject, dataset } = request.connection as BigquerySettings;
   const name = parseTableName(asked.table!, { project, dataset });
   const facts = await service.table(name);
-  if (facts.requiresFilter) throw needsFilter(name, facts.partitionedBy);
   if (facts.type !== 'TABLE' && facts.type !== 'SNAPSHOT' && facts.type !== 'CLONE')
     return { ...(await querySubject(asked, `SELECT * FROM ${quotedTable(name)}`, around)), name };
   return { request: asked, name, fields: facts.fields, table: { name, facts }, query: undefined, bytes: facts.bytes };
@@ -74,13 +73,6 @@ async function querySubject(
   assertCheap(tried.bytes, request, asked.name);
   const query = { sql, parameters, relations: tried.relations, ordered: isOrdered(sql), isAtMoment };
   return { request: asked, fields: tried.fields, table: undefined, query, bytes: tried.bytes };
-}
-
-function needsFilter(name: TableName, column = 'its partitions'): Error {
-  return invalidRequest(
-    `table: ${textOf(name)} can only be read with a filter by ${column}`,
-    `Give a query: --query 'SELECT * FROM ${quotedTable(name)} FOR SYSTEM_TIME AS OF {as_of} WHERE ${column} >= …'.`,
-  );
 }
 
 function saysNoMoment({ name, table }: TableRequest): Error {

@@ -1,5 +1,5 @@
 import type { Range, SourceRequest, TablePlan } from '../../../core/source.js';
-import { type BigqueryService, textOf } from '../connection/service.js';
+import { type BigqueryService, type QueryResult, textOf } from '../connection/service.js';
 import type { RangeDetail } from '../read/lane.js';
 import { assertSent, columnsOf } from './columns.js';
 import { priceOf } from './price.js';
@@ -13,9 +13,8 @@ export interface PlannedTable {
   readonly schema: Uint8Array;
   /** How many rows there are at the moment; what is read is held to it. */
   readonly rows: number | undefined;
-  readonly bytesBilled: number;
-  /** The query that ran, and when it began, in microseconds since 1970. */
-  readonly job: { readonly id: string; readonly startedAt: bigint } | undefined;
+  /** What the query came to that ran; undefined: none did. */
+  readonly job: QueryResult | undefined;
 }
 
 interface Around {
@@ -31,7 +30,7 @@ export function previewTable(subject: Subject, index: number): PlannedTable {
   const { facts } = subject.table ?? {};
   const ranges = [rangeOf({ table: index, stream: undefined, limit: subject.request.limit }, 'all rows')];
   const plan = planOf(subject, { ranges, rows: facts?.rows });
-  return { plan, schema: new Uint8Array(0), rows: undefined, bytesBilled: 0, job: undefined };
+  return { plan, schema: new Uint8Array(0), rows: undefined, job: undefined };
 }
 
 /** Runs a query, begins a read session, and cuts its rows into ranges. @throws source.*, request.invalid */
@@ -59,7 +58,7 @@ export async function planTable(subject: Subject, around: Around): Promise<Plann
     ranges: ranges.length > 0 ? ranges : [rangeOf({ table: index, stream: undefined, limit: undefined }, 'no rows')],
     rows,
   });
-  return { plan, schema: session.schema, rows, bytesBilled: result?.bytesBilled ?? 0, job: result };
+  return { plan, schema: session.schema, rows, job: result };
 }
 
 const rangeOf = (detail: RangeDetail, label: string): Range => ({ label, detail });

@@ -49,7 +49,6 @@ const simple: Readonly<Record<string, TypeRule>> = {
 
 /** Digits, and those after the point, of the two decimal types where they are not parameterized. */
 const decimals: Readonly<Record<string, readonly [number, number]>> = { NUMERIC: [38, 9], BIGNUMERIC: [77, 38] };
-const scaleOf: Readonly<Record<string, number>> = { NUMERIC: 9, BIGNUMERIC: 38 };
 
 /** The rule of a column or a part. @throws source.unsupported for types that are not known */
 export function ruleOf(field: BigqueryField): TypeRule {
@@ -77,7 +76,8 @@ function decimalRule(field: BigqueryField): TypeRule {
   const [most, scale] = digitsOf(field);
   if (most <= largestDecimal128) {
     const type: LogicalType = { kind: 'decimal', precision: most, scale };
-    return { type, wire: scale === scaleOf[word] && word === 'NUMERIC' ? 'asIs' : 'scaled', exactness: 'exact' };
+    const isSentSo = word === 'NUMERIC' && scale === decimals[word]![1];
+    return { type, wire: isSentSo ? 'asIs' : 'scaled', exactness: 'exact' };
   }
   const castTo = most > 76 ? 'decimal(p,s)' : `decimal256(${most},${scale})`;
   const note = `kept as exact text; ${most} digits: readers disagree about decimals above ${largestDecimal128}; --cast col=${castTo} writes numbers`;
@@ -102,15 +102,13 @@ function structRule(fields: readonly BigqueryField[]): TypeRule {
 
 function rangeRule({ name, rangeElementType }: BigqueryField): TypeRule {
   const type = rangeElementType?.type ?? '';
-  const bounds = ['start', 'end'].map((bound) => partOf({ name: bound, type }));
   if (!['DATE', 'DATETIME', 'TIMESTAMP'].includes(type.toUpperCase()))
     throw new TidemarkError('source.unsupported', `the range of "${name}" is of the unknown type ${type}`);
   const note = 'from start on, up to and without end; a bound that is NULL is none';
-  return { ...structRule(bounds.map(({ field }) => field)), note };
+  return { ...structRule(['start', 'end'].map((bound) => ({ name: bound, type }))), note };
 }
 
 interface RuledPart {
-  readonly field: BigqueryField;
   readonly part: ColumnPart;
   readonly rule: TypeRule;
 }
@@ -118,7 +116,7 @@ interface RuledPart {
 function partOf(field: BigqueryField): RuledPart {
   const rule = ruleOf(field);
   const { type, wire, parts } = rule;
-  return { field, rule, part: { name: field.name, sourceType: typeText(field), type, wire, ...(parts && { parts }) } };
+  return { rule, part: { name: field.name, sourceType: typeText(field), type, wire, ...(parts && { parts }) } };
 }
 
 function nested(type: LogicalType, parts: readonly RuledPart[]): TypeRule {

@@ -36,7 +36,7 @@ export async function readStream(request: StreamRequest, take: TakeBatch): Promi
     offset += rows;
     return isMoreWanted;
   };
-  const mayGoOn = (error: unknown): boolean => !isTaking && (passes(error) || isExpired(error));
+  const mayGoOn = (error: unknown): boolean => !isTaking && (passes(error) || isExpiredOrSilent(error));
   const attempt = async (): Promise<'ended' | 'broken'> => {
     const from = offset;
     try {
@@ -78,4 +78,5 @@ async function readFrom(
 }
 
 /** A token that has expired, of which the next attempt has another one; or a stream that was silent for too long. */
-const isExpired = (thrown: unknown): boolean => [1, 16].includes(Number((thrown as { readonly code?: unknown }).code));
+const isExpiredOrSilent = (thrown: unknown): boolean =>
+  [1, 16].includes(Number((thrown as { readonly code?: unknown }).code));

@@ -43,12 +43,16 @@ export function encodeSessionRequest(request: SessionRequest): Uint8Array {
   const arrow = messageOf({ 2: codecs[codec], 3: picosAsText });
   const session = messageOf({
     3: dataFormatArrow,
-    6: `projects/${table.project}/datasets/${table.dataset}/tables/${table.table}`,
+    6: tablePath(table),
     7: moment === undefined ? undefined : messageOf({ 1: timestampMessage(moment) }),
     8: messageOf({ 1: columns, 2: where, 3: arrow }),
   });
   return messageOf({ 1: `projects/${billingProject}`, 2: session, 3: mostStreams });
 }
+
+/** A table as the service names it. */
+export const tablePath = ({ project, dataset, table }: SessionRequest['table']): string =>
+  `projects/${project}/datasets/${dataset}/tables/${table}`;
 
 /** google.protobuf.Timestamp of a moment from 1970 on. */
 const timestampMessage = (moment: bigint): Uint8Array =>

@@ -1,4 +1,4 @@
-import { hideSecrets } from './hide-secrets.js';
+import { hideSecrets } from '../../../core/hide-secrets.js';
 
 const excerptWidth = 60;
 

@@ -4,7 +4,8 @@ import type { ErrorContext } from './context.js';
 import { excerpt } from './excerpt.js';
 import { poolerMeaning } from './pooler.js';
 import { quoteIdentifier } from '../sql/quote.js';
-import { hideEverything, hideQuotedValues, hideSecrets, whyHidden } from './hide-secrets.js';
+import { hideSecrets } from '../../../core/hide-secrets.js';
+import { hideEverything, hideQuotedValues, whyHidden } from './hide-values.js';
 
 export type { ErrorContext } from './context.js';
 

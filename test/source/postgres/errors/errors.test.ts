@@ -5,7 +5,7 @@ import { connect } from '../../../../src/source/postgres/connection/connect.js';
 import type { PgConnection } from '../../../../src/source/postgres/connection/connection.js';
 import { fromPg } from '../../../../src/source/postgres/errors/from-pg.js';
 import { excerpt } from '../../../../src/source/postgres/errors/excerpt.js';
-import { hideSecrets } from '../../../../src/source/postgres/errors/hide-secrets.js';
+import { hideSecrets } from '../../../../src/core/hide-secrets.js';
 import { resolveConnection } from '../../../../src/source/postgres/connection/settings/resolve.js';
 
 describe('a connection that is lost', () => {

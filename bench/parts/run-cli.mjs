@@ -1,0 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+const program = fileURLToPath(new URL('told-cli.mjs', import.meta.url));
+
+/** Runs the command line in a process of its own. @returns what it took, as usage() has it */
+export async function runCli(words, env = process.env) {
+  const child = spawn(process.execPath, [program, ...words], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const told = [];
+  child.stderr.on('data', (bytes) => told.push(bytes));
+  const [code] = await once(child, 'close');
+  const lines = Buffer.concat(told).toString().trim().split('\n');
+  if (code !== 0) throw new Error(lines.join('\n'));
+  return JSON.parse(lines.at(-1));
+}
