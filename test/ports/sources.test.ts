@@ -58,10 +58,10 @@ async function mysql(): Promise<Subject> {
 const bigqueryService = await startBigQuery({ rowsPerStream: 9000 });
 afterAll(() => bigqueryService.stop());
 
-async function bigquery(): Promise<Subject> {
+async function bigquery(via: string): Promise<Subject> {
   Object.assign(process.env, bigqueryService.env);
   await bigqueryService.createTable({
-    dataset: 'd',
+    dataset: via,
     table: 'numbers',
     schema: [
       { name: 'n', type: 'INTEGER' },
@@ -69,14 +69,18 @@ async function bigquery(): Promise<Subject> {
     ],
     generate: `SELECT n, CASE WHEN n % 7 > 0 THEN 'word ' || n % 1000 END AS word FROM range(${rowCount}) t(n)`,
   });
-  return { module: await loadSource('bigquery'), request: bigqueryRequestOf(bigqueryService.url('d'), { tables }) };
+  return {
+    module: await loadSource('bigquery'),
+    request: bigqueryRequestOf(bigqueryService.url(via), { tables, via }),
+  };
 }
 
 const subjects: readonly [string, string, () => Promise<Subject>][] = [
   ['postgres', 'copy', () => postgres('copy')],
   ['postgres', 'cursor', () => postgres('cursor')],
   ['mysql', 'rows', mysql],
-  ['bigquery', 'arrow', bigquery],
+  ['bigquery', 'arrow', () => bigquery('arrow')],
+  ['bigquery', 'rest', () => bigquery('rest')],
   [
     'arrow',
     'only',

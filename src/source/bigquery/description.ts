@@ -14,7 +14,7 @@ export const bigquery: SourceDescription = {
   goesBack: false,
   travels: true,
   bills: true,
-  roads: { arrow: 'the Storage Read API, in Arrow' },
+  roads: { arrow: 'the Storage Read API, in Arrow', rest: 'pages of the REST API, in JSON' },
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),
 };

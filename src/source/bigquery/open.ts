@@ -8,9 +8,9 @@ import type { BigquerySettings } from './connection/settings.js';
 import { TokenDesk } from './connection/token-desk.js';
 import { cautionsOf } from './plan/caution.js';
 import { momentText } from './plan/query-text.js';
-import { type Subject, subjectOf } from './plan/subject.js';
+import { assertPaged, type Subject, subjectOf } from './plan/subject.js';
 import { narrowedTable, type PlannedTable, planTable, previewTable } from './plan/table.js';
-import type { RangeEvidence, Ticket } from './read/lane.js';
+import type { RangeEvidence, RoadTicket, Ticket } from './read/lane.js';
 
 /** Tables can be read as they were for a week, unless their dataset says less. */
 const travelDays = 7;
@@ -27,6 +27,7 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     const moment = await momentOf(request, service);
     const subjects: Subject[] = [];
     for (const asked of request.tables) subjects.push(await subjectOf(asked, { service, request, moment }));
+    for (const subject of subjects) assertPaged(subject, request.via);
     const cautions: string[] = [];
     for (const subject of subjects) cautions.push(...(await cautionsOf(subject, request, service)));
     const previews = subjects.map(previewTable);
@@ -86,8 +87,7 @@ function opened(service: BigqueryService, { request, subjects, moment, tables, c
   const certificate = certificateOf({ subjects, moment, tables });
   const ticket: Ticket = {
     desk: desk.name,
-    endpoint: settings.endpoints.storage,
-    schemas: tables.map(({ schema }) => schema),
+    road: roadOf(request, tables),
     stallLimit: request.stallLimit,
     told: {
       identity: service.identity.text,
@@ -128,6 +128,13 @@ function opened(service: BigqueryService, { request, subjects, moment, tables, c
   };
 }
 
+function roadOf({ via, connection }: SourceRequest, tables: readonly PlannedTable[]): RoadTicket {
+  const { api, storage } = (connection as BigquerySettings).endpoints;
+  return via === 'rest'
+    ? { via, endpoint: api, results: tables.flatMap(({ name }) => name ?? []) }
+    : { via: 'arrow', endpoint: storage, schemas: tables.map(({ schema }) => schema) };
+}
+
 function certificateOf({
   subjects,
   moment,
@@ -162,9 +169,9 @@ function assertWhole(tables: readonly PlannedTable[], evidence: readonly RangeEv
 
 /** How many rows of a table came each time that it was read: some runs look at keys before they read rows. */
 function timesRead(evidence: readonly RangeEvidence[]): readonly number[] {
-  const byStream = new Map<string, number[]>();
-  for (const { stream, rows } of evidence) byStream.set(stream, [...(byStream.get(stream) ?? []), rows]);
-  const reads = [...byStream.values()];
+  const byPiece = new Map<string, number[]>();
+  for (const { piece, rows } of evidence) byPiece.set(piece, [...(byPiece.get(piece) ?? []), rows]);
+  const reads = [...byPiece.values()];
   const times = Math.max(1, ...reads.map(({ length }) => length));
   return Array.from({ length: times }, (_, time) => reads.reduce((sum, counts) => sum + (counts[time] ?? 0), 0));
 }

@@ -1,5 +1,5 @@
 // BigQuery's REST API, version 2: https://cloud.google.com/bigquery/docs/reference/rest
-import { restField, restValue } from './types.mjs';
+import { quoteName, restField, restValue } from './types.mjs';
 import { Refusal } from './refusal.mjs';
 
 const pageSize = 10_000;
@@ -11,6 +11,16 @@ function timestampForm(given) {
   return String(given['formatOptions.useInt64Timestamp'] ?? given.formatOptions?.useInt64Timestamp) === 'true'
     ? 'INT64'
     : 'FLOAT64';
+}
+
+/** `selectedFields`: whole columns alone, in the order of the table. */
+function selected(fields, names) {
+  if (names === undefined || names === '') return fields;
+  const wanted = names.split(',');
+  const unknown = wanted.find((name) => fields.every((field) => field.name !== name));
+  if (unknown !== undefined)
+    throw new Refusal('invalid', `Selected field ${unknown} does not exist in the schema (paths are not known here).`);
+  return fields.filter(({ name }) => wanted.includes(name));
 }
 
 export class Rest {
@@ -106,10 +116,11 @@ export class Rest {
     const start = Number(given.pageToken ?? given.startIndex ?? 0);
     const size = Math.min(Number(given.maxResults ?? pageSize), this.settings.pageSize ?? pageSize);
     const form = timestampForm(given);
+    const fields = selected(version.fields, given.selectedFields);
     const data = await this.store.values(
-      `select * from ${version.physical} where rowid >= ${start} order by rowid limit ${size}`,
+      `select ${fields.map(({ name }) => quoteName(name)).join()} from ${version.physical} where rowid >= ${start} order by rowid limit ${size}`,
     );
-    const rows = data.map((row) => ({ f: row.map((value, i) => ({ v: restValue(version.fields[i], value, form) })) }));
+    const rows = data.map((row) => ({ f: row.map((value, i) => ({ v: restValue(fields[i], value, form) })) }));
     const next = start + rows.length;
     return {
       totalRows: String(version.rows),

@@ -56,6 +56,7 @@ export interface QueryResult {
   readonly id: string;
   readonly bytesBilled: number;
   readonly rows: number;
+  readonly fields: readonly BigqueryField[];
   readonly startedAt: bigint;
 }
 
@@ -186,11 +187,12 @@ export class BigqueryService {
       throw this.#failure(Object.assign(new Error(errorResult.message), { errors: [errorResult] }), doing);
     const table = nameOf(raw.configuration!.query!.destinationTable!);
     const { query, startTime, creationTime } = raw.statistics ?? {};
+    const { rows = 0, fields } = await this.table(table);
     return {
       table,
       id: jobId,
       bytesBilled: numberOf(query?.totalBytesBilled) ?? 0,
-      rows: (await this.table(table)).rows ?? 0,
+      ...{ rows, fields },
       startedAt: BigInt(startTime ?? creationTime ?? Date.now()) * 1000n,
     };
   }

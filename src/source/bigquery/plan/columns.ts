@@ -70,6 +70,12 @@ export function assertSent(schema: Uint8Array, fields: readonly BigqueryField[],
   }
 }
 
+/** Looks whether a result has the columns that were planned. @throws source.changed */
+export function assertSame(given: readonly BigqueryField[], fields: readonly BigqueryField[], where: string): void {
+  const [now, before] = [given, fields].map((all) => all.map((field) => `${field.name} ${typeText(field)}`).join(', '));
+  if (now !== before) throw changed(`${where} has the columns ${now} now, and had ${before}`);
+}
+
 function isSentAs(field: BigqueryField, given: Field): boolean {
   if (field.mode === 'REPEATED') {
     const [item] = (given.type as { readonly children?: readonly Field[] | null }).children ?? [];

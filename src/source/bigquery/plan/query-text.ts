@@ -6,7 +6,7 @@ const notCode =
   /(?:--|#)[^\n]*|\/\*[\s\S]*?\*\/|`(?:\\.|[^`\\])*`|"""(?:\\[\s\S]|[^\\])*?"""|'''(?:\\[\s\S]|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
 
 /** Where a query says that the moment belongs. */
-const momentPlace = '{as_of}';
+export const momentPlace = '{as_of}';
 
 /** A query with blanks in the place of what is no code; every character keeps its place. */
 const codeOf = (sql: string): string => sql.replace(notCode, (text) => ' '.repeat(text.length));

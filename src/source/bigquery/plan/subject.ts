@@ -3,10 +3,11 @@ import { isSecret } from '../../../core/parameters.js';
 import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
 import type { BigqueryService, DryRun, TableFacts } from '../connection/service.js';
 import type { BigquerySettings } from '../connection/settings.js';
-import type { BigqueryField } from './field.js';
+import { type BigqueryField, typeText } from './field.js';
 import {
   hasMomentPlace,
   isOrdered,
+  momentPlace,
   parametersIn,
   parseTableName,
   queryAt,
@@ -53,8 +54,12 @@ export async function subjectOf(asked: TableRequest, around: Around): Promise<Su
   const { project = service.billingProject, dataset } = request.connection as BigquerySettings;
   const name = parseTableName(asked.table!, { project, dataset });
   const facts = await service.table(name);
-  if (facts.type !== 'TABLE' && facts.type !== 'SNAPSHOT' && facts.type !== 'CLONE')
-    return { ...(await querySubject(asked, `SELECT * FROM ${quotedTable(name)}`, around)), name };
+  const select = `SELECT * FROM ${quotedTable(name)}`;
+  if (!['TABLE', 'SNAPSHOT', 'CLONE'].includes(facts.type))
+    return { ...(await querySubject(asked, select, around)), name };
+  // A table's pages are those of now: the ones of a moment are those of a result.
+  if (request.via === 'rest')
+    return { ...(await querySubject(asked, `${select} FOR SYSTEM_TIME AS OF ${momentPlace}`, around)), name };
   return { request: asked, name, fields: facts.fields, table: { name, facts }, query: undefined, bytes: facts.bytes };
 }
 
@@ -97,6 +102,16 @@ function assertSelect({ statement, fields }: DryRun): void {
       `query: two columns are named "${twice}"`,
       `Name them apart: SELECT a.${twice} AS a_${twice}, b.${twice} AS b_${twice} ….`,
     );
+}
+
+/** Pages have microseconds at most. @throws request.invalid */
+export function assertPaged({ request, fields }: Subject, via: string): void {
+  const fine = fields.find((field) => /TIMESTAMP\((?:[7-9]|1\d)\)/.test(typeText(field)));
+  if (via !== 'rest' || fine === undefined) return;
+  throw invalidRequest(
+    `via: rest does not give all digits of "${fine.name}" of ${request.name}, which is ${typeText(fine)}`,
+    'Read by the Storage Read API: leave --via out.',
+  );
 }
 
 /** Nothing is begun that costs more than it may. @throws request.invalid */

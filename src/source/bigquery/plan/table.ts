@@ -1,7 +1,7 @@
 import type { Range, SourceRequest, TablePlan } from '../../../core/source.js';
 import { type BigqueryService, type QueryResult, textOf } from '../connection/service.js';
 import type { RangeDetail } from '../read/lane.js';
-import { assertSent, columnsOf } from './columns.js';
+import { assertSame, assertSent, columnsOf } from './columns.js';
 import { priceOf } from './price.js';
 import { streamsFor } from './streams.js';
 import { momentText, quotedTable, type TableName } from './query-text.js';
@@ -9,7 +9,9 @@ import { assertCheap, secretsOf, type Subject } from './subject.js';
 
 export interface PlannedTable {
   readonly plan: TablePlan;
-  /** Of its read session, in Arrow's stream format. */
+  /** The table that is read: the one that was asked for, or a result; undefined: none is yet. */
+  readonly name: TableName | undefined;
+  /** Of its read session, in Arrow's stream format; empty: there is none. */
   readonly schema: Uint8Array;
   /** How many rows there are at the moment; what is read is held to it. */
   readonly rows: number | undefined;
@@ -28,37 +30,63 @@ interface Around {
 /** What a table or query gives, without anything that costs: as `plan` shows it. */
 export function previewTable(subject: Subject, index: number): PlannedTable {
   const { facts } = subject.table ?? {};
-  const ranges = [rangeOf({ table: index, stream: undefined, limit: subject.request.limit }, 'all rows')];
+  const ranges = [rangeOf({ table: index, piece: undefined, limit: subject.request.limit }, 'all rows')];
   const plan = planOf(subject, { ranges, rows: facts?.rows });
-  return { plan, schema: new Uint8Array(0), rows: undefined, job: undefined };
+  return { plan, name: undefined, schema: new Uint8Array(0), rows: undefined, job: undefined };
 }
 
-/** Runs a query, begins a read session, and cuts its rows into ranges. @throws source.*, request.invalid */
+/** Runs a query, and cuts rows into ranges. @throws source.*, request.invalid */
 export async function planTable(subject: Subject, around: Around): Promise<PlannedTable> {
-  const { service, request, index, moment } = around;
+  const { service, request, index } = around;
   const { table, query, request: asked } = subject;
-  const result = query && (await service.run({ ...query, mostBytes: request.maxBytesBilled }));
-  const name = result?.table ?? table!.name;
-  const streams = query?.ordered || asked.limit !== undefined ? 1 : streamsFor(subject.bytes);
-  const session = await service.createSession({
+  const job = query && (await service.run({ ...query, mostBytes: request.maxBytesBilled }));
+  const name = job?.table ?? table!.name;
+  const { pieces, schema } =
+    job && request.via === 'rest' ? byPages(subject, job) : await bySession(subject, name, around);
+  const rows = job?.rows ?? (await countRows(name, around));
+  const ranges = pieces.map(([label, piece]) => rangeOf({ table: index, piece, limit: asked.limit }, label));
+  const plan = planOf(subject, {
+    ranges: ranges.length > 0 ? ranges : [rangeOf({ table: index, piece: undefined, limit: undefined }, 'no rows')],
+    rows,
+  });
+  return { plan, name, schema, rows, job };
+}
+
+interface Cut {
+  readonly pieces: readonly (readonly [label: string, piece: RangeDetail['piece']])[];
+  readonly schema: Uint8Array;
+}
+
+/** Rows that come in an order, or of which not all are wanted, are read in one piece. */
+const mostPieces = ({ query, request: { limit }, bytes }: Subject): number =>
+  query?.ordered || limit !== undefined ? 1 : streamsFor(bytes);
+
+async function bySession(subject: Subject, name: TableName, { service, request, moment }: Around): Promise<Cut> {
+  const { table } = subject;
+  const { schema, streams, bytesScanned } = await service.createSession({
     table: name,
     moment: table === undefined ? undefined : moment,
     columns: [],
     where: undefined,
     codec: 'none',
-    mostStreams: streams,
+    mostStreams: mostPieces(subject),
   });
-  if (table !== undefined) assertCheap(session.bytesScanned ?? table.facts.bytes ?? 0, request, textOf(name));
-  assertSent(session.schema, subject.fields, textOf(name));
-  const rows = result?.rows ?? (await countRows(name, around));
-  const ranges = session.streams.map((stream, at) =>
-    rangeOf({ table: index, stream, limit: asked.limit }, `stream ${at + 1} of ${session.streams.length}`),
-  );
-  const plan = planOf(subject, {
-    ranges: ranges.length > 0 ? ranges : [rangeOf({ table: index, stream: undefined, limit: undefined }, 'no rows')],
-    rows,
+  if (table !== undefined) assertCheap(bytesScanned ?? table.facts.bytes ?? 0, request, textOf(name));
+  assertSent(schema, subject.fields, textOf(name));
+  const pieces = streams.map((stream, at) => [`stream ${at + 1} of ${streams.length}`, stream] as const);
+  return { schema, pieces };
+}
+
+function byPages(subject: Subject, { rows: all, fields, table }: QueryResult): Cut {
+  assertSame(fields, subject.fields, textOf(table));
+  const count = Math.min(all, subject.request.limit ?? Infinity);
+  const each = Math.ceil(count / mostPieces(subject));
+  const pieces = Array.from({ length: each === 0 ? 0 : Math.ceil(count / each) }, (_, index) => {
+    const firstRow = index * each;
+    const rows = Math.min(each, count - firstRow);
+    return [`rows ${firstRow + 1}–${firstRow + rows}`, { firstRow, rows }] as const;
   });
-  return { plan, schema: session.schema, rows, job: result };
+  return { pieces, schema: new Uint8Array(0) };
 }
 
 const rangeOf = (detail: RangeDetail, label: string): Range => ({ label, detail });

@@ -23,7 +23,7 @@ const exact = (type: LogicalType): TypeRule => ({ type, wire: 'asIs', exactness:
 const int = (bits: 32 | 64): LogicalType => ({ kind: 'int', bits });
 
 /** Parquet's own interval has milliseconds. */
-const interval: LogicalType = {
+export const intervalType: LogicalType = {
   kind: 'struct',
   fields: [
     { name: 'months', type: int(32) },
@@ -43,7 +43,7 @@ const simple: Readonly<Record<string, TypeRule>> = {
   DATETIME: exact({ kind: 'timestamp', utc: false }),
   TIME: exact({ kind: 'time' }),
   JSON: exact({ kind: 'json' }),
-  INTERVAL: { type: interval, wire: 'interval', exactness: 'exact' },
+  INTERVAL: { type: intervalType, wire: 'interval', exactness: 'exact' },
   GEOGRAPHY: { type: text, wire: 'asIs', exactness: 'widened', note: 'well-known text, as the service writes it' },
 };
 

@@ -1,80 +1,105 @@
 import type { BatchSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
 import { bigqueryFailure, type ErrorContext } from '../connection/errors.js';
-import { StorageChannel } from '../connection/storage-channel.js';
 import { TokenDeskClient } from '../connection/token-desk.js';
-import { Batches } from './batches.js';
-import { readStream } from './stream.js';
+import type { TableName } from '../plan/query-text.js';
+import type { ReadRows, TakeRows } from './road.js';
 
 /** What a lane needs to read at the run's moment. Plain data, without a token. */
 export interface Ticket {
   /** Where tokens are asked for. */
   readonly desk: string;
-  /** `host:port` of the Storage Read API; undefined: Google's. */
-  readonly endpoint: string | undefined;
-  /** By table of the request: the schema of its read session, in Arrow's stream format. */
-  readonly schemas: readonly Uint8Array[];
+  readonly road: RoadTicket;
   readonly stallLimit: number;
   readonly told: Omit<ErrorContext, 'doing'>;
 }
 
-/** What a range is to BigQuery: a stream of a read session. */
+/** By which road, from where (undefined: Google's own address), and what of each table of the request. */
+export type RoadTicket =
+  | {
+      readonly via: 'arrow';
+      /** `host:port` of the Storage Read API. */
+      readonly endpoint: string | undefined;
+      /** Of its read session, in Arrow's stream format. */
+      readonly schemas: readonly Uint8Array[];
+    }
+  | {
+      readonly via: 'rest';
+      /** `https://host` of the API. */
+      readonly endpoint: string | undefined;
+      /** The table that holds its rows. */
+      readonly results: readonly TableName[];
+    };
+
+/** What a range is to BigQuery. */
 export interface RangeDetail {
   readonly table: number;
-  /** Undefined: there are no rows. */
-  readonly stream: string | undefined;
+  /** A stream of a read session, or rows by their numbers; undefined: there are no rows. */
+  readonly piece: string | { readonly firstRow: number; readonly rows: number } | undefined;
   /** The most rows that are wanted. */
   readonly limit: number | undefined;
-  /** Columns that are wanted, by their indices in the session; undefined: all. */
+  /** Columns that are wanted, by their indices in the table; undefined: all. */
   readonly only?: readonly number[];
 }
 
 /** What a lane saw of a range: how many rows. */
 export interface RangeEvidence {
   readonly table: number;
-  readonly stream: string;
+  readonly piece: string;
   readonly rows: number;
 }
 
-/** Opens a lane: a channel of its own to the Storage Read API. */
-export async function openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader> {
-  const { desk, endpoint } = ticket as Ticket;
-  return new BigqueryLane(ticket as Ticket, await StorageChannel.open(endpoint), new TokenDeskClient(desk), signal);
+/** Opens a lane: a way of its own to the service. */
+export async function openLane(given: unknown, signal: AbortSignal): Promise<LaneReader> {
+  const ticket = given as Ticket;
+  const desk = new TokenDeskClient(ticket.desk);
+  return new BigqueryLane(ticket, { rows: await openRoad(ticket, desk, signal), desk }, signal);
 }
+
+/** Loads what its road needs alone. */
+async function openRoad({ road, stallLimit }: Ticket, desk: TokenDeskClient, signal: AbortSignal): Promise<Pieces> {
+  const asking = { authorization: () => desk.authorization(), stallLimit, signal };
+  if (road.via === 'arrow') {
+    const { openStreams } = await import('./stream/stream-road.js');
+    const streams = await openStreams(road.endpoint, asking);
+    return {
+      read: ({ table, piece }, columns, take) =>
+        streams.read({ stream: piece as string, schema: road.schemas[table]! }, columns, take),
+      close: () => streams.close(),
+    };
+  }
+  const { openPages } = await import('./rest/page-road.js');
+  const pages = await openPages({ endpoint: road.endpoint, ...asking });
+  return {
+    read: ({ table, piece }, columns, take) =>
+      pages.read({ table: road.results[table]!, ...(piece as Exclude<typeof piece, string>) }, columns, take),
+    close: () => pages.close(),
+  };
+}
+
+type Pieces = ReadRows<{ readonly table: number; readonly piece: NonNullable<RangeDetail['piece']> }>;
 
 class BigqueryLane implements LaneReader {
   constructor(
     private readonly ticket: Ticket,
-    private readonly channel: StorageChannel,
-    private readonly desk: TokenDeskClient,
+    private readonly by: { readonly rows: Pieces; readonly desk: TokenDeskClient },
     private readonly signal: AbortSignal,
   ) {}
 
   async read(table: TablePlan, range: Range, _limits: RowGroupLimits, sink: BatchSink): Promise<RangeEvidence> {
-    const { table: index, stream, limit = Infinity, only } = range.detail as RangeDetail;
-    if (stream === undefined) return { table: index, stream: '', rows: 0 };
-    const { schemas, stallLimit, told } = this.ticket;
-    const batches = new Batches(schemas[index]!, table.columns, only);
+    const { table: index, piece, limit = Infinity, only } = range.detail as RangeDetail;
+    if (piece === undefined) return { table: index, piece: '', rows: 0 };
     let left = limit;
+    const take: TakeRows = async (batch, bytes) => {
+      await sink.batch(batch.numRows > left ? batch.slice(0, left) : batch, bytes);
+      left -= Math.min(batch.numRows, left);
+      return left > 0;
+    };
     try {
-      const rows = await readStream(
-        {
-          channel: this.channel,
-          stream,
-          authorization: () => this.desk.authorization(),
-          stallLimit,
-          signal: this.signal,
-        },
-        async (message, count, firstRow) => {
-          const batch = batches.decode(message, firstRow);
-          await sink.batch(count > left ? batch.slice(0, left) : batch, message.length);
-          left -= Math.min(count, left);
-          return left > 0;
-        },
-      );
-      return { table: index, stream, rows: Math.min(rows, limit) };
+      const rows = await this.by.rows.read({ table: index, piece }, { plan: table, only }, take);
+      return { table: index, piece: range.label, rows: Math.min(rows, limit) };
     } catch (thrown) {
       this.signal.throwIfAborted();
-      throw bigqueryFailure(thrown, { doing: `read ${range.label} of ${table.name}`, ...told });
+      throw bigqueryFailure(thrown, { doing: `read ${range.label} of ${table.name}`, ...this.ticket.told });
     }
   }
 
@@ -83,8 +108,8 @@ class BigqueryLane implements LaneReader {
   }
 
   close(): Promise<void> {
-    this.desk.close();
-    this.channel.close();
+    this.by.desk.close();
+    this.by.rows.close();
     return Promise.resolve();
   }
 }

@@ -1,7 +1,7 @@
 import type { Schema } from 'apache-arrow';
 import { type Data, type DataType, makeData, RecordBatch, RecordBatchReader, Struct } from 'apache-arrow';
-import { TidemarkError } from '../../../core/errors.js';
-import { arrowSchema, type Column } from '../../../core/types.js';
+import { TidemarkError } from '../../../../core/errors.js';
+import { arrowSchema, type Column } from '../../../../core/types.js';
 import { converted } from './convert.js';
 
 /** Makes of the service's batches those of a plan's columns. */

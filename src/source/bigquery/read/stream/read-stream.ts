@@ -1,8 +1,8 @@
-import { systemClock } from '../../../core/clock.js';
-import { withPatience } from '../../../core/retry.js';
-import { passes } from '../connection/errors.js';
-import type { StorageChannel } from '../connection/storage-channel.js';
-import { decodeRows } from '../wire/messages.js';
+import { systemClock } from '../../../../core/clock.js';
+import { withPatience } from '../../../../core/retry.js';
+import { passes } from '../../connection/errors.js';
+import type { StorageChannel } from '../../connection/storage-channel.js';
+import { decodeRows } from '../../wire/messages.js';
 
 /** A stream that breaks goes on from the row where it broke, as often as it takes, unless nothing comes for so long; milliseconds. */
 const patience = { lasts: 60_000, firstPause: 200, longestPause: 5_000, renewals: 0, clock: systemClock };

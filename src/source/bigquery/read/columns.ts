@@ -1,0 +1,94 @@
+import { type Data, type DataType, type Decimal, Int32, Int64, makeData, type Struct, Utf8 } from 'apache-arrow';
+import { MisfitError } from '../../../core/misfit-error.js';
+import { arrowType } from '../../../core/type-table.js';
+import type { LogicalType } from '../../../core/types.js';
+import { intervalType } from '../plan/type-rule.js';
+
+/** Which rows are NULL, for data that begins with the first one. */
+export type Validity = Pick<Data, 'length' | 'nullCount'> & { readonly nullBitmap: Uint8Array | null };
+
+/** Where a column is, for messages about its values. */
+export interface Place {
+  readonly column: number;
+  /** The row of the range with which the batch begins. */
+  readonly firstRow: number;
+}
+
+/** Decimals as the integers that they are at a scale, by row; undefined: NULL. */
+export interface Unscaled {
+  at(row: number): bigint | undefined;
+  readonly scale: number;
+}
+
+export type DecimalType = Extract<LogicalType, { readonly kind: 'decimal' }>;
+
+/** Decimals as their digits. */
+export function digitsColumn(known: Validity, values: Unscaled): Data {
+  const valueOffsets = new Int32Array(known.length + 1);
+  let text = '';
+  for (let row = 0; row < known.length; row++) {
+    const value = values.at(row);
+    if (value !== undefined) text += decimalText(value, values.scale);
+    valueOffsets[row + 1] = text.length;
+  }
+  return makeData({ type: new Utf8(), ...known, valueOffsets, data: Buffer.from(text, 'latin1') });
+}
+
+/** As the service writes it: without zeros at the end. */
+export function decimalText(value: bigint, scale: number): string {
+  const digits = (value < 0n ? -value : value).toString().padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  const fraction = digits.slice(digits.length - scale).replace(/0+$/, '');
+  return `${value < 0n ? '-' : ''}${whole}${fraction === '' ? '' : `.${fraction}`}`;
+}
+
+/** Decimals of a type. @throws data.misfit for values that it does not hold */
+export function decimalColumn(known: Validity, { at, scale }: Unscaled, type: DecimalType, place: Place): Data {
+  const target = arrowType(type) as Decimal;
+  const count = target.bitWidth / 32;
+  const [up, down] = [10n ** BigInt(Math.max(0, type.scale - scale)), 10n ** BigInt(Math.max(0, scale - type.scale))];
+  const limit = 10n ** BigInt(type.precision);
+  const words = new Uint32Array(known.length * count);
+  for (let row = 0; row < known.length; row++) {
+    const given = at(row);
+    if (given === undefined) continue;
+    const value = (given * up) / down;
+    if (value * down !== given * up || value >= limit || value <= -limit)
+      throw misfit(place, row, `${decimalText(given, scale)} does not fit decimal(${type.precision},${type.scale})`);
+    let left = value;
+    for (let word = 0; word < count; word++, left >>= 32n) words[row * count + word] = Number(BigInt.asUintN(32, left));
+  }
+  return makeData({ type: target, ...known, data: words });
+}
+
+function misfit({ column, firstRow }: Place, row: number, why: string): MisfitError {
+  const hint =
+    'Cast it to a decimal that holds it, or make NULL of it in a query: SELECT SAFE_CAST(x AS NUMERIC) AS x ….';
+  return new MisfitError({ column, row: firstRow + row }, 'data.misfit', why, hint);
+}
+
+export interface Interval {
+  readonly months: number;
+  readonly days: number;
+  readonly microseconds: bigint;
+}
+
+/** Intervals, each of their numbers in a column of its own. @param at undefined: NULL */
+export function intervalColumn(known: Validity, at: (row: number) => Interval | undefined): Data {
+  const { length } = known;
+  const [months, days, microseconds] = [new Int32Array(length), new Int32Array(length), new BigInt64Array(length)];
+  for (let row = 0; row < length; row++) {
+    const value = at(row);
+    if (value === undefined) continue;
+    months[row] = value.months;
+    days[row] = value.days;
+    microseconds[row] = value.microseconds;
+  }
+  const children = [
+    makeData({ type: new Int32(), ...known, data: months }),
+    makeData({ type: new Int32(), ...known, data: days }),
+    makeData({ type: new Int64(), ...known, data: microseconds }),
+  ];
+  const type: DataType = arrowType(intervalType);
+  return makeData({ type: type as Struct, ...known, children });
+}

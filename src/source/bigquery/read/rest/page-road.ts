@@ -1,0 +1,64 @@
+import { makeData, RecordBatch, Struct } from 'apache-arrow';
+import type { TablePlan } from '../../../../core/source.js';
+import { arrowSchema } from '../../../../core/types.js';
+import type { TableName } from '../../plan/query-text.js';
+import type { ReadRows, TakeRows } from '../road.js';
+import { columnOf } from './column-of.js';
+import { type Asking, type Page, Pages } from './pages.js';
+
+/** Rows by their numbers in a table. */
+export interface RowNumbers {
+  readonly table: TableName;
+  readonly firstRow: number;
+  readonly rows: number;
+}
+
+/** Rows come as pages of JSON. */
+export async function openPages(asking: Asking): Promise<ReadRows<RowNumbers>> {
+  const pages = await Pages.open(asking);
+  return {
+    async read({ table, firstRow, rows }, { plan, only }, take: TakeRows) {
+      const columns = only && wanted(plan, only);
+      let done = 0;
+      for (let isMoreWanted = true; isMoreWanted && done < rows;) {
+        const page = await pages.page({ table, firstRow: firstRow + done, rows: rows - done, columns: columns?.names });
+        isMoreWanted = await take(batchOf(page, plan, { places: columns?.places, firstRow: done }), page.bytes);
+        done += page.rows.length;
+      }
+      return done;
+    },
+    close: () => undefined,
+  };
+}
+
+/** The service gives columns in the order of the table, whatever the order in which they are asked for. */
+function wanted(
+  { columns }: TablePlan,
+  only: readonly number[],
+): { readonly names: readonly string[]; readonly places: readonly number[] } {
+  const inTable = [...new Set(only)].toSorted((one, other) => one - other);
+  return {
+    names: inTable.map((index) => columns[only.indexOf(index)]!.name),
+    places: only.map((index) => inTable.indexOf(index)),
+  };
+}
+
+function batchOf(
+  { rows }: Page,
+  { columns }: TablePlan,
+  { places, firstRow }: { readonly places: readonly number[] | undefined; readonly firstRow: number },
+): RecordBatch {
+  const schema = arrowSchema(columns);
+  const children = columns.map((target, column) => {
+    const place = places?.[column] ?? column;
+    return columnOf(
+      rows.map(({ f }) => f[place]!.v),
+      target,
+      { column, firstRow },
+    );
+  });
+  return new RecordBatch(
+    schema,
+    makeData({ type: new Struct(schema.fields), length: rows.length, nullCount: 0, children }),
+  );
+}
