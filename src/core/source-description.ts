@@ -21,6 +21,8 @@ export interface SourceRequests {
    * @throws request.invalid for a parameter that is missing, given twice, or used by no query
    */
   parametersOf(queries: readonly string[], given: readonly Parameter[]): ReadonlySet<string>;
+  /** What stands before a parameter's name in a query. */
+  readonly parameterSign: ':' | '@';
 }
 
 /** What a source says of itself before anything of it is loaded. */

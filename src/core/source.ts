@@ -74,6 +74,8 @@ export interface SourceRequest {
   readonly tellsHorizon?: 'wanted' | 'needed';
   /** Only rows that are new since are read. Absent: all rows. */
   readonly since?: Horizon;
+  /** Keys of all rows are read too, as {@link OpenSource.narrowed} gives them: to tell which rows are gone. */
+  readonly readsAllKeys?: true;
   /** It is wanted to know whether all rows are still those of an earlier moment: {@link OpenSource.isSame}. */
   readonly sameAs?: { readonly horizon: Horizon; readonly rows: Readonly<Record<string, number>> };
   /** The moment to read, in microseconds since 1970, where the source can go back. Absent: that of the run. */

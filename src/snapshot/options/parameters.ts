@@ -30,7 +30,7 @@ export function resolveParameters(
   const queries = tables.flatMap(({ query }) => query ?? []);
   if (queries.length === 0 && tables.length > 0 && given.length > 0) problems.push(useless(given[0]!.name));
   if (queries.length === 0 || problems.length > before) return given;
-  const windowed = [...given, ...windowEnds(tables, given)];
+  const windowed = [...given, ...windowEnds(tables, given, source.parameterSign)];
   const dated = given.some(({ name }) => name === 'date') ? windowed : [...windowed, { name: 'date', value: date }];
   const used = orProblem(problems, () => source.parametersOf(queries, dated));
   if (used === undefined) return given;
@@ -38,11 +38,15 @@ export function resolveParameters(
 }
 
 /** A query with a cursor may say itself where the ends of the run's window stand. */
-function windowEnds(tables: readonly TableRequest[], given: readonly Parameter[]): readonly Parameter[] {
+function windowEnds(
+  tables: readonly TableRequest[],
+  given: readonly Parameter[],
+  sign: SourceRequests['parameterSign'],
+): readonly Parameter[] {
   const queries = tables.flatMap(({ query, cursor }) => (query !== undefined && cursor !== undefined ? [query] : []));
   return (['low', 'high'] as const)
     .filter((end) => given.every(({ name }) => name !== end))
-    .filter((end) => queries.some((query) => new RegExp(`(?<!:):${end}\\b`).test(query)))
+    .filter((end) => queries.some((query) => new RegExp(`(?<!${sign})${sign}${end}\\b`).test(query)))
     .map((end) => ({ name: end, value: '', windowEnd: end }));
 }
 

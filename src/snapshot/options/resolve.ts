@@ -92,7 +92,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
       tables,
       parameters,
       via: roadOf(values.via, source),
-      ...patience(values),
+      ...readingOf(values),
       ...warehouseRequest(values, source),
       hideValues: tables.some(({ redacted }) => redacted.length > 0) || works.some((work) => hasMasks(work)),
     },
@@ -168,14 +168,15 @@ function checkBeside(values: OptionValues, place: CardPlace, problems: Problem[]
   orProblem(problems, () => checkProperties(values.property ?? {}));
 }
 
-function patience(
+function readingOf(
   values: OptionValues,
-): Pick<SourceRequest, 'maxStatement' | 'stallLimit' | 'consistency' | 'snapshotId'> {
+): Pick<SourceRequest, 'maxStatement' | 'stallLimit' | 'consistency' | 'snapshotId' | 'readsAllKeys'> {
   return {
     maxStatement: values['max-statement'],
     stallLimit: values['stall-limit'] ?? stallLimit,
     consistency: values.consistency ?? 'snapshot',
     ...(values['snapshot-id'] !== undefined && { snapshotId: values['snapshot-id'] }),
+    ...(values.deletes === 'scan' && { readsAllKeys: true }),
   };
 }
 

@@ -3,13 +3,16 @@ import { invalidRequest, TidemarkError } from '../../core/errors.js';
 import { keptAsText } from '../../core/kept-as-text.js';
 import { secretValues } from '../../core/parameters.js';
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
+import { type Continuation, continuationByWindows } from '../../core/windows.js';
 import { BigqueryService } from './connection/service.js';
 import type { BigquerySettings } from './connection/settings.js';
 import { TokenDesk } from './connection/token-desk.js';
+import { type CursorQueries, cursorOf } from './increment/cursor.js';
+import { areAll, fromOf, queryForRows } from './increment/wanted-rows.js';
 import { cautionsOf } from './plan/caution.js';
 import { momentText } from './plan/query-text.js';
-import { assertPaged, type Subject, subjectOf } from './plan/subject.js';
-import { narrowedTable, type PlannedTable, planTable, previewTable } from './plan/table.js';
+import { assertCountable, assertPaged, type Subject, subjectByQuery, subjectOf } from './plan/subject.js';
+import { countRows, narrowedTable, type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
 import type { RangeEvidence, RoadTicket, Ticket } from './read/lane.js';
 
 /** Tables can be read as they were for a week, unless their dataset says less. */
@@ -27,7 +30,10 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     const moment = await momentOf(request, service);
     const subjects: Subject[] = [];
     for (const asked of request.tables) subjects.push(await subjectOf(asked, { service, request, moment }));
-    for (const subject of subjects) assertPaged(subject, request.via);
+    for (const subject of subjects) {
+      assertPaged(subject, request.via);
+      assertCountable(subject, request);
+    }
     const cautions: string[] = [];
     for (const subject of subjects) cautions.push(...(await cautionsOf(subject, request, service)));
     const previews = subjects.map(previewTable);
@@ -35,18 +41,27 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       request,
       previews.map(({ plan }) => plan),
     );
-    if (request.onlyPlans === true) return opened(service, { request, subjects, moment, tables: previews, cautions });
+    if (request.onlyPlans === true)
+      return opened(service, { request, subjects, moment, tables: previews, cautions, continuation: undefined });
+    const continuation = await continuationAt(moment, { request, service, subjects });
+    const around = { service, request, moment };
     const tables: PlannedTable[] = [];
-    for (const [index, subject] of subjects.entries())
-      tables.push(await planTable(subject, { service, request, index, moment }));
-    return opened(service, { request, subjects, moment, tables, cautions });
+    for (const [index, whole] of subjects.entries()) {
+      const rows = continuation.rows[index] ?? {};
+      const subject = areAll(rows, whole.request)
+        ? whole
+        : await subjectByQuery(whole, queryForRows(whole, rows, moment), around);
+      const all = request.readsAllKeys && subject !== whole ? await countRows(whole.table!.name, around) : undefined;
+      tables.push({ ...(await planTable(subject, { ...around, index, rows })), allRows: all });
+    }
+    return opened(service, { request, subjects, moment, tables, cautions, continuation });
   } catch (error) {
     service.close();
     throw error;
   }
 }
 
-function refuse({ snapshotId, since, sameAs, consistency, tables }: SourceRequest): void {
+function refuse({ snapshotId, consistency }: SourceRequest): void {
   if (snapshotId !== undefined)
     throw invalidRequest('snapshot-id: BigQuery has no moments that others hold', 'Give the moment with --as-of.');
   if (consistency === 'none')
@@ -54,10 +69,6 @@ function refuse({ snapshotId, since, sameAs, consistency, tables }: SourceReques
       'consistency: none is not known here',
       'BigQuery reads one moment, and nothing waits for it. Leave it out.',
     );
-  if (since !== undefined || sameAs !== undefined || tables.some(({ cursor }) => cursor !== undefined))
-    throw new TidemarkError('source.unsupported', 'BigQuery cannot be read in increments yet', {
-      hint: 'Leave --parent, --cursor and --if-changed out: all rows are read.',
-    });
 }
 
 /** Microseconds since 1970: what is asked for, or now, by the service's clock. */
@@ -71,6 +82,24 @@ async function momentOf({ asOf }: SourceRequest, service: BigqueryService): Prom
   );
 }
 
+const unable = ['BigQuery does not tell when a row was written'];
+
+/** Decides which rows are new. */
+function continuationAt(
+  moment: bigint,
+  { request, service, subjects }: Pick<Opened, 'request' | 'subjects'> & { readonly service: BigqueryService },
+): Promise<Continuation<string>> {
+  const queries: CursorQueries = {
+    now: moment,
+    row: (sql, parameters, doing) => service.row({ sql, parameters, mostBytes: request.maxBytesBilled }, doing),
+  };
+  const cursors = subjects.map((subject) => {
+    const { cursor, name } = subject.request;
+    return cursor && cursorOf(queries, { name, fields: subject.fields, ...fromOf(subject, moment) }, cursor);
+  });
+  return continuationByWindows(request, cursors, unable);
+}
+
 interface Opened {
   readonly request: SourceRequest;
   readonly subjects: readonly Subject[];
@@ -78,16 +107,21 @@ interface Opened {
   readonly tables: readonly PlannedTable[];
   /** What may cost more than it must. */
   readonly cautions: readonly string[];
+  /** Undefined: nothing is read. */
+  readonly continuation: Continuation<string> | undefined;
 }
 
-function opened(service: BigqueryService, { request, subjects, moment, tables, cautions }: Opened): OpenSource {
+function opened(
+  service: BigqueryService,
+  { request, subjects, moment, tables, cautions, continuation }: Opened,
+): OpenSource {
   const settings = request.connection as BigquerySettings;
   const began = performance.now();
   const desk = new TokenDesk(() => service.authorization());
   const certificate = certificateOf({ subjects, moment, tables });
   const ticket: Ticket = {
     desk: desk.name,
-    road: roadOf(request, tables),
+    road: roadOf(request, { tables, billingProject: service.billingProject }),
     stallLimit: request.stallLimit,
     told: {
       identity: service.identity.text,
@@ -109,9 +143,21 @@ function opened(service: BigqueryService, { request, subjects, moment, tables, c
     tables: tables.map(({ plan }) => plan),
     ticket,
     maxLanes: 64,
-    warnings: [...settings.warnings, ...tables.flatMap(({ plan }) => keptAsText(plan)), ...cautions],
+    warnings: [
+      ...settings.warnings,
+      ...tables.flatMap(({ plan }) => keptAsText(plan)),
+      ...cautions,
+      ...(continuation?.warnings ?? []),
+    ],
+    horizon: continuation?.horizon,
+    increment: continuation?.evidence,
     lost: new Promise<never>(() => undefined),
-    narrowed: narrowedTable,
+    narrowed(plan, indices, rows) {
+      const { allRows } = tables.find(({ plan: { name } }) => name === plan.name)!;
+      const { table } = subjects.find(({ request: { name } }) => name === plan.name)!;
+      const isRead = rows !== 'all' || allRows === undefined;
+      return isRead ? narrowedTable(plan, indices) : wholeTable(plan, indices, { name: table!.name, moment });
+    },
     async confirm(evidence) {
       assertWhole(tables, evidence as readonly RangeEvidence[]);
       return Promise.resolve(certificate);
@@ -128,11 +174,14 @@ function opened(service: BigqueryService, { request, subjects, moment, tables, c
   };
 }
 
-function roadOf({ via, connection }: SourceRequest, tables: readonly PlannedTable[]): RoadTicket {
+function roadOf(
+  { via, connection }: SourceRequest,
+  { tables, billingProject }: Pick<Opened, 'tables'> & { readonly billingProject: string },
+): RoadTicket {
   const { api, storage } = (connection as BigquerySettings).endpoints;
   return via === 'rest'
     ? { via, endpoint: api, results: tables.flatMap(({ name }) => name ?? []) }
-    : { via: 'arrow', endpoint: storage, schemas: tables.map(({ schema }) => schema) };
+    : { via: 'arrow', endpoint: storage, billingProject, schemas: tables.map(({ schema }) => schema) };
 }
 
 function certificateOf({
@@ -155,12 +204,17 @@ function certificateOf({
 
 /** A stream that ends too early is no end. @throws source.lost */
 function assertWhole(tables: readonly PlannedTable[], evidence: readonly RangeEvidence[]): void {
-  for (const [index, { plan, rows }] of tables.entries()) {
-    if (rows === undefined) continue;
-    const expected = plan.estimatedRows ?? rows;
-    for (const read of timesRead(evidence.filter(({ table }) => table === index))) {
-      if (read === expected) continue;
-      throw new TidemarkError('source.lost', `${plan.name}: ${read} rows came, and there are ${expected}`, {
+  for (const [index, { plan, rows, allRows }] of tables.entries()) {
+    const read = evidence.filter(({ table }) => table === index);
+    const [whole, pieces] = [true, false].map((is) => timesRead(read.filter(({ isWhole }) => isWhole === is)));
+    const wanted = rows === undefined ? undefined : (plan.estimatedRows ?? rows);
+    for (const [counts, expected] of [
+      [pieces!.length === 0 ? [0] : pieces!, wanted],
+      [whole!, allRows],
+    ] as const) {
+      const wrong = counts.find((count) => expected !== undefined && count !== expected);
+      if (wrong === undefined) continue;
+      throw new TidemarkError('source.lost', `${plan.name}: ${wrong} rows came, and there are ${expected}`, {
         hint: 'A stream ended too early, or rows are hidden from this identity alone. Nothing is published; run again.',
       });
     }
@@ -172,6 +226,6 @@ function timesRead(evidence: readonly RangeEvidence[]): readonly number[] {
   const byPiece = new Map<string, number[]>();
   for (const { piece, rows } of evidence) byPiece.set(piece, [...(byPiece.get(piece) ?? []), rows]);
   const reads = [...byPiece.values()];
-  const times = Math.max(1, ...reads.map(({ length }) => length));
+  const times = Math.max(0, ...reads.map(({ length }) => length));
   return Array.from({ length: times }, (_, time) => reads.reduce((sum, counts) => sum + (counts[time] ?? 0), 0));
 }

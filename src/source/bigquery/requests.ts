@@ -5,9 +5,11 @@ import { parametersIn } from './plan/query-text.js';
 
 export { resolveConnection } from './connection/settings.js';
 
+export const parameterSign = '@';
+
 /** @throws request.invalid for a parameter that is missing, given twice, or used by no query */
 export function parametersOf(queries: readonly string[], given: readonly Parameter[]): ReadonlySet<string> {
   const parsed = queries.map((query) => ({ texts: [], parameters: parametersIn(query) }));
-  checkParameters(parsed, given, '@');
+  checkParameters(parsed, given, parameterSign);
   return new Set(parsed.flatMap(({ parameters }) => parameters));
 }

@@ -4,10 +4,10 @@ import { invalidRequest } from '../../core/errors.js';
 import { keptAsText } from '../../core/kept-as-text.js';
 import { secretValues } from '../../core/parameters.js';
 import type { OpenSource, SourceRequest } from '../../core/source.js';
+import { type Continuation, continuationByWindows } from '../../core/windows.js';
 import { connect } from './connection/connect.js';
 import type { ConnectOptions, MysqlConnection } from './connection/connection.js';
 import type { MysqlSettings } from './connection/settings/shape.js';
-import { type Continuation, continuationOf } from './increment/continuation.js';
 import { cursorOf } from './increment/cursor.js';
 import { parseTableName, readTable } from './plan/catalog.js';
 import { readKey } from './plan/key.js';
@@ -44,9 +44,10 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     const server = await readServer(first);
     const subjects = await subjectsOf(first, server, request);
     moment = await momentOf(first, { server, subjects, options, request });
-    const continuation = await continuationOf(
+    const continuation = await continuationByWindows(
       request,
       subjects.map((subject) => cursorOfSubject(first, subject, request)),
+      unable,
     );
     const tables: PlannedTable[] = [];
     for (const [index, subject] of subjects.entries()) {
@@ -62,6 +63,8 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     throw error;
   }
 }
+
+const unable = ['MySQL does not tell which transaction wrote a row'];
 
 function refuse({ snapshotId }: SourceRequest): void {
   if (snapshotId === undefined) return;
@@ -109,7 +112,10 @@ function opened(
     tables,
     request,
     continuation,
-  }: Omit<Around, 'options'> & { readonly tables: readonly PlannedTable[]; readonly continuation: Continuation },
+  }: Omit<Around, 'options'> & {
+    readonly tables: readonly PlannedTable[];
+    readonly continuation: Continuation<BoundSql>;
+  },
 ): OpenSource {
   const began = performance.now();
   const sessions = new Sessions(connections);

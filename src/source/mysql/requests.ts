@@ -5,6 +5,8 @@ import { parseQuery } from './sql/query-text.js';
 
 export { resolveConnection } from './connection/settings/resolve.js';
 
+export const parameterSign = ':';
+
 /** @throws request.invalid for a parameter that is missing, given twice, or used by no query, and for queries that are none */
 export function parametersOf(queries: readonly string[], given: readonly Parameter[]): ReadonlySet<string> {
   const parsed = queries.map(parseQuery);

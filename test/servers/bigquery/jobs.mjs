@@ -52,7 +52,7 @@ export class Jobs {
   }
 
   /** Translates a query; its tables may be read by the identity. */
-  async #plan(project, identity, query) {
+  async #plan(project, identity, query, dryRun) {
     const { store } = this;
     const resolve = async (parts, timeSql) => {
       if (parts.some((one) => one.toUpperCase() === 'INFORMATION_SCHEMA'))
@@ -82,7 +82,7 @@ export class Jobs {
       });
       return { table, version: store.versionAt(table, time) };
     };
-    return translate(query.query, { parameters: query.queryParameters, resolve });
+    return translate(query.query, { parameters: query.queryParameters, resolve, undeclared: dryRun });
   }
 
   async #bytes(plan) {
@@ -154,7 +154,7 @@ export class Jobs {
     const id = jobReference?.jobId ?? `job_${randomUUID()}`;
     if (this.#jobs.has(id))
       throw new Refusal('duplicate', `Already Exists: Job ${project}:${this.settings.location}.${id}`);
-    const plan = await this.#plan(project, identity, query);
+    const plan = await this.#plan(project, identity, query, dryRun);
     this.#checkPartitions(plan);
     const fields = await this.#fields(plan).catch(asInvalid);
     const bytes = await this.#bytes(plan);

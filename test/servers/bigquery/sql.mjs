@@ -5,7 +5,7 @@
 // - columns in backticks, * EXCEPT (…), IN UNNEST(…);
 // - literals: '…', "…", '''…''', r'…', b'…', DATE, TIME, DATETIME, TIMESTAMP, NUMERIC, BIGNUMERIC and JSON before a string;
 // - CAST and SAFE_CAST to BigQuery's types, ARRAY<> of them included;
-// - @named and ? parameters, which are written into the SQL as literals;
+// - @named and ? parameters, which are written into the SQL as literals, in a dry run those that are not given as NULL;
 // - the functions in functions.mjs; others are refused.
 // The rest of an expression goes to DuckDB as it is, whose error becomes invalidQuery.
 import { tokensOf } from './lexer.mjs';
@@ -50,7 +50,8 @@ function plainParameter(type, value) {
 }
 
 class Translation {
-  constructor(text, { parameters = [], resolve, ctes }) {
+  constructor(text, { parameters = [], resolve, ctes, undeclared = false }) {
+    this.undeclared = undeclared;
     this.tokens = tokensOf(text);
     this.i = 0;
     this.out = [];
@@ -142,6 +143,8 @@ class Translation {
       token.kind === 'positional'
         ? this.parameters[this.positional++]
         : this.parameters.find((one) => one.name?.toLowerCase() === token.text.slice(1).toLowerCase());
+    // A dry run finds out which parameters there are.
+    if (given === undefined && this.undeclared) return 'NULL';
     if (given === undefined)
       throw invalid(`Query parameter '${token.text.replace('@', '')}' not found at [1:${token.at + 1}]`);
     return parameterSql(given);

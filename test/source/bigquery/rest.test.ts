@@ -80,7 +80,10 @@ describe('pages of the REST API', () => {
 describe('a value of a page', () => {
   const valueOf = (type: string, text: RestValue, more: object = {}): unknown => {
     const field = { name: 'x', type, ...more };
-    const [column] = columnsOf([field], { name: 't', casts: {}, redacted: [] } as never, []);
+    const [column] = columnsOf([field], {
+      request: { name: 't', casts: {}, redacted: [] } as never,
+      ...{ secrets: [], overlapName: undefined },
+    });
     const data = columnOf([text], column!, { column: 0, firstRow: 0 });
     return [...new Set([data.values?.[0] ?? data.children.map(({ values }) => values[0])])][0];
   };

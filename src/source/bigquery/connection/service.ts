@@ -30,10 +30,15 @@ export interface TableFacts {
   readonly requiresFilter: boolean;
 }
 
+/** A parameter of a type of GoogleSQL; absent: a STRING. */
+export interface TypedParameter extends Omit<Parameter, 'windowEnd'> {
+  readonly type?: string;
+}
+
 /** A query to run, or to try. */
 export interface QueryRequest {
   readonly sql: string;
-  readonly parameters: readonly Parameter[];
+  readonly parameters: readonly TypedParameter[];
   readonly mostBytes: number | undefined;
 }
 
@@ -197,13 +202,19 @@ export class BigqueryService {
     };
   }
 
+  /** The first row of a small result, as texts; undefined: there is none. @param doing what it is for */
+  async row(request: QueryRequest, doing: string): Promise<readonly (string | null)[] | undefined> {
+    return this.#ask(doing, async () => {
+      const [rows] = await this.by.client.query({ ...this.#query(request), wrapIntegers: true });
+      const [first] = rows as Record<string, string | null | { readonly value: string }>[];
+      return first && Object.values(first).map((one) => (one !== null && typeof one === 'object' ? one.value : one));
+    });
+  }
+
   /** The one number that a query gives. */
   async count(request: QueryRequest): Promise<number> {
-    return this.#ask('count rows', async () => {
-      const [rows] = await this.by.client.query({ ...this.#query(request), wrapIntegers: true });
-      const value = Object.values((rows as Record<string, unknown>[])[0] ?? {})[0];
-      return Number((value as { readonly value?: string } | null)?.value ?? value);
-    });
+    const found = await this.row(request, 'count rows');
+    return Number(found?.[0]);
   }
 
   createSession(request: Omit<SessionRequest, 'billingProject'>): Promise<ReadSession> {
@@ -251,7 +262,10 @@ export class BigqueryService {
       useLegacySql: false,
       // A result of an earlier moment is no result of this one.
       useQueryCache: false,
-      ...(parameters.length > 0 && { params: Object.fromEntries(parameters.map((one) => [one.name, valueOf(one)])) }),
+      ...(parameters.length > 0 && {
+        params: Object.fromEntries(parameters.map((one) => [one.name, parameterValue(one)])),
+        types: Object.fromEntries(parameters.map(({ name, type = 'STRING' }) => [name, type])),
+      }),
       ...(mostBytes !== undefined && { maximumBytesBilled: String(mostBytes) }),
       ...(Object.keys(labels).length > 0 && { labels }),
     };
@@ -270,6 +284,12 @@ export class BigqueryService {
   #failure(thrown: unknown, doing: string): TidemarkError {
     return bigqueryFailure(thrown, { doing, identity: this.identity.text, ...this.around.told });
   }
+}
+
+/** The client takes times as objects. */
+function parameterValue(parameter: TypedParameter): unknown {
+  const value = valueOf(parameter);
+  return /TIME|DATE/.test(parameter.type ?? '') ? { value } : value;
 }
 
 const numberOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));

@@ -7,14 +7,23 @@ import type { Column } from '../../../core/types.js';
 import { type BigqueryField, typeText, typeWord } from './field.js';
 import { castRule, ruleOf } from './type-rule.js';
 
-/** The columns of a table or query as they are read and written. @param secrets secret parameters of the query @throws request.invalid */
+/** What decides about columns beside their fields. */
+export interface ColumnsAround {
+  readonly request: TableRequest;
+  /** Secret parameters of the query. */
+  readonly secrets: readonly Parameter[];
+  /** The field that marks rows where versions overlap; undefined: none does. */
+  readonly overlapName: string | undefined;
+}
+
+/** The columns of a table or query as they are read and written. @throws request.invalid */
 export function columnsOf(
   fields: readonly BigqueryField[],
-  { casts, redacted }: TableRequest,
-  secrets: readonly Parameter[],
+  { request: { casts, redacted }, secrets, overlapName }: ColumnsAround,
 ): readonly Column[] {
   return fields.map((field): Column => {
     const { name } = field;
+    if (name === overlapName) return overlapColumn(name);
     const cast = Object.hasOwn(casts, name) ? casts[name] : undefined;
     const natural = ruleOf(field);
     const { type, wire, exactness, note, castTo, parts } =
@@ -34,6 +43,12 @@ export function columnsOf(
     };
   });
 }
+
+/** A column that is read for a later run, and not written. */
+const overlapColumn = (name: string): Column => ({
+  ...{ name, sourceType: 'INT64', type: { kind: 'int', bits: 16 }, wire: 'narrowed', exactness: 'exact' },
+  ...{ redacted: true, hidden: true, overlap: true },
+});
 
 /** What Arrow calls the types that the service sends, by the words of GoogleSQL. */
 const sent: Readonly<Record<string, RegExp>> = {

@@ -1,7 +1,7 @@
 import { invalidRequest } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
 import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
-import type { BigqueryService, DryRun, TableFacts } from '../connection/service.js';
+import type { BigqueryService, DryRun, TableFacts, TypedParameter } from '../connection/service.js';
 import type { BigquerySettings } from '../connection/settings.js';
 import { type BigqueryField, typeText } from './field.js';
 import {
@@ -27,11 +27,14 @@ export interface Subject {
   readonly query: QueryToRun | undefined;
   /** Bytes that are read of it, as the service says beforehand; undefined: it does not. */
   readonly bytes: number | undefined;
+  /** The field that marks rows where versions overlap; undefined: none does. */
+  readonly overlapName?: string | undefined;
 }
 
 export interface QueryToRun {
   readonly sql: string;
-  readonly parameters: readonly Parameter[];
+  /** Ends of a window have no value yet. */
+  readonly parameters: readonly (TypedParameter & Pick<Parameter, 'windowEnd'>)[];
   /** The relations that it reads. */
   readonly relations: readonly TableName[];
   /** Its rows come in an order. */
@@ -73,11 +76,23 @@ async function querySubject(
   const isAtMoment = hasMomentPlace(given);
   if (request.asOf !== undefined && !isAtMoment) throw saysNoMoment(asked);
   const sql = queryAt(given, isAtMoment ? moment : undefined);
-  const tried = await service.dryRun({ sql, parameters, mostBytes: request.maxBytesBilled });
+  const known = parameters.filter(({ windowEnd }) => windowEnd === undefined);
+  const tried = await service.dryRun({ sql, parameters: known, mostBytes: request.maxBytesBilled });
   assertSelect(tried);
   assertCheap(tried.bytes, request, asked.name);
   const query = { sql, parameters, relations: tried.relations, ordered: isOrdered(sql), isAtMoment };
   return { request: asked, fields: tried.fields, table: undefined, query, bytes: tried.bytes };
+}
+
+/** An entry of which some rows are wanted, or marked, by the query for them. @throws source.*, request.invalid */
+export async function subjectByQuery(
+  subject: Subject,
+  { query, overlapName }: { readonly query: QueryToRun; readonly overlapName: string | undefined },
+  { service, request }: Pick<Around, 'service' | 'request'>,
+): Promise<Subject> {
+  const { fields, bytes } = await service.dryRun({ ...query, mostBytes: request.maxBytesBilled });
+  assertCheap(bytes, request, subject.request.name);
+  return { ...subject, table: undefined, query, fields, bytes, overlapName };
 }
 
 function saysNoMoment({ name, table }: TableRequest): Error {
@@ -111,6 +126,15 @@ export function assertPaged({ request, fields }: Subject, via: string): void {
   throw invalidRequest(
     `via: rest does not give all digits of "${fine.name}" of ${request.name}, which is ${typeText(fine)}`,
     'Read by the Storage Read API: leave --via out.',
+  );
+}
+
+/** All rows are read again by their table, and not by a query that would be billed again. @throws request.invalid */
+export function assertCountable({ request, table }: Subject, { readsAllKeys }: SourceRequest): void {
+  if (readsAllKeys !== true || table !== undefined) return;
+  throw invalidRequest(
+    `deletes: which rows are gone is told of tables of BigQuery alone, by the Storage Read API, and ${request.name} is read by a query`,
+    'Give the table, without --via; or leave --deletes out.',
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Range, SourceRequest, TablePlan } from '../../../core/source.js';
 import { type BigqueryService, type QueryResult, textOf } from '../connection/service.js';
 import type { RangeDetail } from '../read/lane.js';
+import type { WantedRows } from '../../../core/windows.js';
 import { assertSame, assertSent, columnsOf } from './columns.js';
 import { priceOf } from './price.js';
 import { streamsFor } from './streams.js';
@@ -17,6 +18,8 @@ export interface PlannedTable {
   readonly rows: number | undefined;
   /** What the query came to that ran; undefined: none did. */
   readonly job: QueryResult | undefined;
+  /** How many rows there are where some are read, and {@link wholeTable} gives all; undefined: it does not. */
+  readonly allRows?: number | undefined;
 }
 
 interface Around {
@@ -25,6 +28,7 @@ interface Around {
   readonly index: number;
   /** Microseconds since 1970. */
   readonly moment: bigint;
+  readonly rows: WantedRows<string>;
 }
 
 /** What a table or query gives, without anything that costs: as `plan` shows it. */
@@ -37,7 +41,7 @@ export function previewTable(subject: Subject, index: number): PlannedTable {
 
 /** Runs a query, and cuts rows into ranges. @throws source.*, request.invalid */
 export async function planTable(subject: Subject, around: Around): Promise<PlannedTable> {
-  const { service, request, index } = around;
+  const { service, request, index, rows: wanted } = around;
   const { table, query, request: asked } = subject;
   const job = query && (await service.run({ ...query, mostBytes: request.maxBytesBilled }));
   const name = job?.table ?? table!.name;
@@ -48,6 +52,7 @@ export async function planTable(subject: Subject, around: Around): Promise<Plann
   const plan = planOf(subject, {
     ranges: ranges.length > 0 ? ranges : [rangeOf({ table: index, piece: undefined, limit: undefined }, 'no rows')],
     rows,
+    wanted,
   });
   return { plan, name, schema, rows, job };
 }
@@ -92,29 +97,49 @@ function byPages(subject: Subject, { rows: all, fields, table }: QueryResult): C
 const rangeOf = (detail: RangeDetail, label: string): Range => ({ label, detail });
 
 /** Rows of a table at a moment: the service knows without reading any. */
-function countRows(name: TableName, { service, request, moment }: Around): Promise<number> {
+export function countRows(
+  name: TableName,
+  { service, request, moment }: Omit<Around, 'index' | 'rows'>,
+): Promise<number> {
   const sql = `SELECT COUNT(*) AS rows_of_table FROM ${quotedTable(name)} FOR SYSTEM_TIME AS OF TIMESTAMP '${momentText(moment)}'`;
   return service.count({ sql, parameters: [], mostBytes: request.maxBytesBilled });
 }
 
-function planOf(
-  subject: Subject,
-  { ranges, rows }: { readonly ranges: readonly Range[]; readonly rows: number | undefined },
-): TablePlan {
-  const { request: asked, fields, table, query, bytes } = subject;
+interface Planned {
+  readonly ranges: readonly Range[];
+  readonly rows: number | undefined;
+  readonly wanted?: WantedRows<string>;
+}
+
+function planOf(subject: Subject, { ranges, rows, wanted }: Planned): TablePlan {
+  const { request: asked, fields, table, query, bytes, overlapName } = subject;
   const expected = rows === undefined ? undefined : Math.min(rows, asked.limit ?? Infinity);
   return {
     name: asked.name,
     table: subject.name && textOf(subject.name),
     query: asked.query,
     ...(query && { relations: query.relations.map(textOf), statement: query.sql }),
-    columns: columnsOf(fields, asked, secretsOf(subject)),
+    columns: columnsOf(fields, { request: asked, secrets: secretsOf(subject), overlapName }),
     ranges,
+    ...(wanted?.inOneStatement && { sameFiles: true }),
+    ...(wanted?.seenRows !== undefined && { seenRows: wanted.seenRows }),
     estimatedRows: expected,
     sourceBytes: table === undefined ? undefined : bytes,
     ...(bytes !== undefined && { billed: { bytes, price: priceOf(bytes, table === undefined ? 'query' : 'read') } }),
     ...(table?.facts.rows && table.facts.bytes && { rowBytes: table.facts.bytes / table.facts.rows }),
   };
+}
+
+/** All rows of a table of which some are read, with some of their columns alone. @param indices of the columns */
+export function wholeTable(
+  plan: TablePlan,
+  indices: readonly number[],
+  { name, moment }: { readonly name: TableName; readonly moment: bigint },
+): TablePlan {
+  const columns = indices.map((index) => plan.columns[index]!);
+  const piece = { table: name, moment, columns: columns.map((column) => column.name) };
+  const detail: RangeDetail = { table: (plan.ranges[0]!.detail as RangeDetail).table, piece, limit: undefined };
+  return { ...plan, columns, ranges: [{ label: 'all rows', detail }] };
 }
 
 /** The same rows of a table with some of their columns alone. @param indices of the columns */

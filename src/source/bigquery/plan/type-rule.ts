@@ -4,8 +4,8 @@ import { largestDecimal128 } from '../../../core/type-table.js';
 import type { ColumnPart, Exactness, LogicalType } from '../../../core/types.js';
 import { type BigqueryField, typeText, typeWord } from './field.js';
 
-/** How values become those that are written: they are so already; their digits as a text; with the scale of their type; part by part; an interval's numbers. */
-export type Wire = 'asIs' | 'digits' | 'scaled' | 'parts' | 'interval';
+/** How values become those that are written: they are so already; their digits as a text; with the scale of their type; part by part; an interval's numbers; a small number in 16 bits. */
+export type Wire = 'asIs' | 'digits' | 'scaled' | 'parts' | 'interval' | 'narrowed';
 
 export interface TypeRule {
   readonly type: LogicalType;

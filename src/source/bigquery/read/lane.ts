@@ -3,6 +3,7 @@ import { bigqueryFailure, type ErrorContext } from '../connection/errors.js';
 import { TokenDeskClient } from '../connection/token-desk.js';
 import type { TableName } from '../plan/query-text.js';
 import type { ReadRows, TakeRows } from './road.js';
+import type { WholeTable } from './stream/stream-road.js';
 
 /** What a lane needs to read at the run's moment. Plain data, without a token. */
 export interface Ticket {
@@ -19,6 +20,8 @@ export type RoadTicket =
       readonly via: 'arrow';
       /** `host:port` of the Storage Read API. */
       readonly endpoint: string | undefined;
+      /** That read sessions are billed to. */
+      readonly billingProject: string;
       /** Of its read session, in Arrow's stream format. */
       readonly schemas: readonly Uint8Array[];
     }
@@ -33,8 +36,8 @@ export type RoadTicket =
 /** What a range is to BigQuery. */
 export interface RangeDetail {
   readonly table: number;
-  /** A stream of a read session, or rows by their numbers; undefined: there are no rows. */
-  readonly piece: string | { readonly firstRow: number; readonly rows: number } | undefined;
+  /** A stream of a read session, all rows of a table, or rows by their numbers; undefined: there are no rows. */
+  readonly piece: string | WholeTable | { readonly firstRow: number; readonly rows: number } | undefined;
   /** The most rows that are wanted. */
   readonly limit: number | undefined;
   /** Columns that are wanted, by their indices in the table; undefined: all. */
@@ -46,6 +49,8 @@ export interface RangeEvidence {
   readonly table: number;
   readonly piece: string;
   readonly rows: number;
+  /** They are all rows of a table of which some are read besides. */
+  readonly isWhole: boolean;
 }
 
 /** Opens a lane: a way of its own to the service. */
@@ -60,10 +65,14 @@ async function openRoad({ road, stallLimit }: Ticket, desk: TokenDeskClient, sig
   const asking = { authorization: () => desk.authorization(), stallLimit, signal };
   if (road.via === 'arrow') {
     const { openStreams } = await import('./stream/stream-road.js');
-    const streams = await openStreams(road.endpoint, asking);
+    const streams = await openStreams(road, asking);
     return {
       read: ({ table, piece }, columns, take) =>
-        streams.read({ stream: piece as string, schema: road.schemas[table]! }, columns, take),
+        streams.read(
+          typeof piece === 'string' ? { stream: piece, schema: road.schemas[table]! } : (piece as WholeTable),
+          columns,
+          take,
+        ),
       close: () => streams.close(),
     };
   }
@@ -71,7 +80,11 @@ async function openRoad({ road, stallLimit }: Ticket, desk: TokenDeskClient, sig
   const pages = await openPages({ endpoint: road.endpoint, ...asking });
   return {
     read: ({ table, piece }, columns, take) =>
-      pages.read({ table: road.results[table]!, ...(piece as Exclude<typeof piece, string>) }, columns, take),
+      pages.read(
+        { table: road.results[table]!, ...(piece as Exclude<typeof piece, string | WholeTable>) },
+        columns,
+        take,
+      ),
     close: () => pages.close(),
   };
 }
@@ -87,7 +100,7 @@ class BigqueryLane implements LaneReader {
 
   async read(table: TablePlan, range: Range, _limits: RowGroupLimits, sink: BatchSink): Promise<RangeEvidence> {
     const { table: index, piece, limit = Infinity, only } = range.detail as RangeDetail;
-    if (piece === undefined) return { table: index, piece: '', rows: 0 };
+    if (piece === undefined) return { table: index, piece: '', rows: 0, isWhole: false };
     let left = limit;
     const take: TakeRows = async (batch, bytes) => {
       await sink.batch(batch.numRows > left ? batch.slice(0, left) : batch, bytes);
@@ -96,7 +109,8 @@ class BigqueryLane implements LaneReader {
     };
     try {
       const rows = await this.by.rows.read({ table: index, piece }, { plan: table, only }, take);
-      return { table: index, piece: range.label, rows: Math.min(rows, limit) };
+      const isWhole = typeof piece === 'object' && 'moment' in piece;
+      return { table: index, piece: range.label, rows: Math.min(rows, limit), isWhole };
     } catch (thrown) {
       this.signal.throwIfAborted();
       throw bigqueryFailure(thrown, { doing: `read ${range.label} of ${table.name}`, ...this.ticket.told });

@@ -1,11 +1,12 @@
 import { inLine } from '../../../core/in-line.js';
+import { type CursorKind, microsecondsOf } from '../../../core/cursor-kind.js';
 import { aheadInCursor, type CursorColumns, isNothing, nullsInCursor } from '../../../core/cursor-window.js';
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { MysqlConnection } from '../connection/connection.js';
 import { keyColumn } from '../plan/key.js';
 import { asTexts, both, compared, type BoundSql, type KeyColumn } from '../sql/condition.js';
 import { quoteIdentifier } from '../sql/quote.js';
-import { type CursorKind, cursorKindOf, microsecondsOf } from './distance.js';
+import { cursorKindOf } from './cursor-kind.js';
 
 /** A column, by its type as SQL names it: `bigint unsigned`. */
 export interface TypedColumn {

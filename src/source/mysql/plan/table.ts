@@ -2,9 +2,10 @@ import type { WindowEnds } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
 import { isSecret, secretValues } from '../../../core/parameters.js';
 import type { Parameter, SourceRequest, TablePlan, TableRequest } from '../../../core/source.js';
+import type { WantedRows } from '../../../core/windows.js';
 import type { MysqlConnection } from '../connection/connection.js';
-import type { WantedRows } from '../increment/continuation.js';
 import { endlessValue, type TypedColumn } from '../increment/cursor.js';
+import type { BoundSql } from '../sql/condition.js';
 import { boundQuery, parseQuery } from '../sql/query-text.js';
 import { columnsOf, type RangeDetail, type ReadStatement, statementOf } from '../sql/statement.js';
 import type { TableFacts } from './catalog.js';
@@ -41,7 +42,7 @@ const oneRange = (table: number): Cuts => ({
 interface Around {
   readonly index: number;
   readonly request: SourceRequest;
-  readonly rows: WantedRows;
+  readonly rows: WantedRows<BoundSql>;
   readonly signal: AbortSignal;
 }
 
@@ -91,7 +92,7 @@ export async function planTable(
 function expectedRows(
   table: TableFacts | undefined,
   { limit = Infinity }: TableRequest,
-  { rowTest }: WantedRows,
+  { rowTest }: WantedRows<BoundSql>,
 ): number | undefined {
   return table?.rows === undefined || rowTest !== undefined ? undefined : Math.min(table.rows, limit);
 }

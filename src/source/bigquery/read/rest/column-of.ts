@@ -91,7 +91,7 @@ function fieldsOf(value: RestValue): readonly RestValue[] {
 function numbersOf(type: LogicalType): readonly [new (length: number) => ArrayBufferView, (text: string) => unknown] {
   switch (type.kind) {
     case 'int':
-      return [BigInt64Array, BigInt];
+      return type.bits === 16 ? [Int16Array, Number] : [BigInt64Array, BigInt];
     case 'float':
       return [Float64Array, doubleOf];
     case 'date':

@@ -1,4 +1,4 @@
-import type { Data, DataType, Decimal } from 'apache-arrow';
+import { type Data, type DataType, type Decimal, Int16, makeData } from 'apache-arrow';
 import { copyBits } from '../../../../core/arrow/bitmap.js';
 import { bytesOf, unscaledAt, unsignedWordsOf } from '../../../../core/arrow/words.js';
 import { arrowType } from '../../../../core/type-table.js';
@@ -33,6 +33,12 @@ export function converted(data: Data, target: Target, place: Place): Data {
       );
     case 'interval':
       return intervalNumbers(data);
+    case 'narrowed':
+      return makeData({
+        type: new Int16(),
+        ...validityOf(data),
+        data: Int16Array.from(data.values as BigInt64Array, Number),
+      });
     case 'parts':
       return withChildren(
         data,

@@ -1,4 +1,6 @@
+import { RecordBatchReader } from 'apache-arrow';
 import { StorageChannel } from '../../connection/storage-channel.js';
+import type { TableName } from '../../plan/query-text.js';
 import type { ReadRows } from '../road.js';
 import { Batches } from './batches.js';
 import { readStream, type StreamRequest } from './read-stream.js';
@@ -10,19 +12,51 @@ export interface SessionStream {
   readonly schema: Uint8Array;
 }
 
-/** Rows come in Arrow. @param endpoint `host:port` of the Storage Read API; undefined: Google's */
+/** All rows of a table, as one stream of a read session that is begun when they are read. */
+export interface WholeTable {
+  readonly table: TableName;
+  /** Microseconds since 1970. */
+  readonly moment: bigint;
+  /** Names of the columns that are wanted. */
+  readonly columns: readonly string[];
+}
+
+/** Rows come in Arrow. */
 export async function openStreams(
-  endpoint: string | undefined,
+  {
+    endpoint,
+    billingProject,
+  }: {
+    /** `host:port` of the Storage Read API; undefined: Google's. */
+    readonly endpoint: string | undefined;
+    readonly billingProject: string;
+  },
   asking: Pick<StreamRequest, 'authorization' | 'stallLimit' | 'signal'>,
-): Promise<ReadRows<SessionStream>> {
+): Promise<ReadRows<SessionStream | WholeTable>> {
   const channel = await StorageChannel.open(endpoint);
+  const begin = async (whole: WholeTable): Promise<SessionStream | undefined> => {
+    const request = { ...whole, billingProject, where: undefined, codec: 'none', mostStreams: 1 } as const;
+    const { schema, streams } = await channel.createSession(request, await asking.authorization());
+    return streams[0] === undefined ? undefined : { stream: streams[0], schema };
+  };
   return {
-    read({ stream, schema }, { plan, only }, take) {
-      const batches = new Batches(schema, plan.columns, only);
-      return readStream({ channel, stream, ...asking }, (message, _rows, firstRow) =>
+    async read(piece, { plan, only }, take) {
+      const found = 'stream' in piece ? piece : await begin(piece);
+      if (found === undefined) return 0;
+      const places = 'stream' in piece ? only : placesIn(found.schema, piece.columns);
+      const batches = new Batches(found.schema, plan.columns, places);
+      return readStream({ channel, stream: found.stream, ...asking }, (message, _rows, firstRow) =>
         take(batches.decode(message, firstRow), message.length),
       );
     },
     close: () => channel.close(),
   };
+}
+
+/** The service gives columns in the order of the table, whatever the order in which they are asked for. */
+function placesIn(schema: Uint8Array, names: readonly string[]): readonly number[] {
+  const given = RecordBatchReader.from(schema)
+    .open()
+    .schema.fields.map(({ name }) => name);
+  return names.map((name) => given.indexOf(name));
 }

@@ -6,17 +6,16 @@ import {
   type WindowEnds,
   windowEvidence,
   windowOf,
-} from '../../../core/cursor-window.js';
-import type { Horizon, IncrementEvidence } from '../../../core/horizon.js';
-import type { SourceRequest } from '../../../core/source.js';
-import type { BoundSql } from '../sql/condition.js';
+} from './cursor-window.js';
+import type { Horizon, IncrementEvidence } from './horizon.js';
+import type { SourceRequest } from './source.js';
 
-/** Which rows of a table are wanted, and what besides is read of them. */
-export interface WantedRows {
+/** Which rows of a table are wanted, and what besides is read of them. @typeParam Condition on rows, in the source's own form */
+export interface WantedRows<Condition> {
   /** Undefined: all. */
-  readonly rowTest?: BoundSql | undefined;
+  readonly rowTest?: Condition | undefined;
   /** Expression that marks rows where versions overlap. */
-  readonly overlap?: BoundSql | undefined;
+  readonly overlap?: Condition | undefined;
   /** They are few: no ranges of keys are looked for. */
   readonly inOneStatement?: true;
   /** `seenRows` of the table's plan. */
@@ -26,38 +25,40 @@ export interface WantedRows {
 }
 
 /** How a run goes on from an earlier one, and what it tells the next. */
-export interface Continuation {
+export interface Continuation<Condition> {
   readonly horizon?: Horizon;
   /** By table of the request. */
-  readonly rows: readonly WantedRows[];
+  readonly rows: readonly WantedRows<Condition>[];
   /** Undefined: all rows are read. */
   readonly evidence?: IncrementEvidence;
   readonly warnings: readonly string[];
 }
 
-type Cursors = readonly (CursorColumns<BoundSql> | undefined)[];
-
-/** MySQL does not say which transaction wrote a row. */
-const unable = ['MySQL does not tell which transaction wrote a row'];
+type Cursors<Condition> = readonly (CursorColumns<Condition> | undefined)[];
 
 /**
- * Decides by the columns that say in which order rows come which rows are new.
+ * Decides by the columns that say in which order rows come which rows are new, for sources that have no other way to tell.
+ * @param unable why they have none
  * @throws data.parent where that is not possible; data.cursor; request.invalid
  */
-export async function continuationOf({ since, tellsHorizon }: SourceRequest, cursors: Cursors): Promise<Continuation> {
-  if (since !== undefined) return goingOn(since, cursors);
+export async function continuationByWindows<Condition>(
+  { since, tellsHorizon }: SourceRequest,
+  cursors: Cursors<Condition>,
+  unable: readonly string[],
+): Promise<Continuation<Condition>> {
+  if (since !== undefined) return goingOn(since, cursors, unable);
   const windowed = isWindowed(cursors);
   if (tellsHorizon === undefined) return { rows: [], warnings: [] };
   if (!windowed && tellsHorizon === 'needed') throw cannotGoOn(unable, false);
   return beginning(cursors, windowed);
 }
 
-const isWindowed = (cursors: Cursors): boolean =>
+const isWindowed = (cursors: Cursors<unknown>): boolean =>
   cursors.length > 0 && cursors.every((cursor) => cursor?.lag !== undefined);
 
 /** All rows are read; how far is told where a later run can go on from there. */
-async function beginning(cursors: Cursors, windowed: boolean): Promise<Continuation> {
-  const rows: WantedRows[] = [];
+async function beginning<Condition>(cursors: Cursors<Condition>, windowed: boolean): Promise<Continuation<Condition>> {
+  const rows: WantedRows<Condition>[] = [];
   const told: NonNullable<Horizon['cursors']>[number][] = [];
   const warnings: string[] = [];
   for (const cursor of cursors) {
@@ -74,7 +75,11 @@ async function beginning(cursors: Cursors, windowed: boolean): Promise<Continuat
 }
 
 /** Only rows that are new are read. */
-async function goingOn(since: Horizon, cursors: Cursors): Promise<Continuation> {
+async function goingOn<Condition>(
+  since: Horizon,
+  cursors: Cursors<Condition>,
+  unable: readonly string[],
+): Promise<Continuation<Condition>> {
   const windows = [];
   for (const cursor of cursors) {
     const before = since.cursors?.find(({ name }) => name === cursor?.name);

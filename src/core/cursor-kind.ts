@@ -1,7 +1,7 @@
-import { invalidRequest } from '../../../core/errors.js';
-import { parseDuration } from '../../../core/units.js';
+import { invalidRequest } from './errors.js';
+import { parseDuration } from './units.js';
 
-/** How far one value of a cursor is from another, by the kind of the column's type; values are the server's texts. */
+/** How far one value of a cursor is from another, by the kind of the column's type; values are texts. */
 export interface CursorKind {
   /** @throws request.invalid where there is no such distance between values of the type */
   below(value: string, distance: string): string;
@@ -11,17 +11,20 @@ export interface CursorKind {
   readonly extremes: readonly [low: string, high: string | undefined];
 }
 
-const minute = 60_000;
 const day = 86_400_000;
 
-/** Clocks of clients are ahead by moments; times without a zone by as much as zones are apart. */
-const moment = (ahead: number): CursorKind => ({
+/** How much later than the server's clock values may be: clocks of clients are ahead by moments, times without a zone by as much as zones are apart. */
+export const aheadOf = { instants: 60_000, wallClocks: day } as const;
+
+/** Times, `2024-01-31 10:00:00.5`. */
+export const momentKind = (ahead: number): CursorKind => ({
   ahead,
   below: (value, distance) => momentText(microsecondsOf(value) - BigInt(parseDuration(distance, 'lag')) * 1000n),
   extremes: ['0001-01-01 00:00:00', '9999-12-31 23:59:59.999999'],
 });
 
-const date: CursorKind = {
+/** Days, `2024-01-31`. */
+export const dateKind: CursorKind = {
   ahead: day,
   below: (value, distance) => {
     const days = Math.ceil(parseDuration(distance, 'lag') / day);
@@ -31,7 +34,7 @@ const date: CursorKind = {
 };
 
 /** A number may be below all of its type: then it is the smallest one. */
-const whole = (least: bigint, most: bigint): CursorKind => ({
+export const wholeKind = (least: bigint, most: bigint): CursorKind => ({
   below: (value, distance) => {
     const lower = BigInt(value) - BigInt(Math.ceil(Number(numberOf(distance))));
     return String(lower < least ? least : lower);
@@ -39,12 +42,14 @@ const whole = (least: bigint, most: bigint): CursorKind => ({
   extremes: [String(least), String(most)],
 });
 
-const decimal: CursorKind = {
+/** @param digits before the point that the largest number has */
+export const decimalKind = (digits: number): CursorKind => ({
   below: (value, distance) => minusDecimal(value, numberOf(distance)),
-  extremes: [`-${'9'.repeat(65)}`, '9'.repeat(65)],
-};
+  extremes: [`-${'9'.repeat(digits)}`, '9'.repeat(digits)],
+});
 
-const ordered = (type: string, low: string): CursorKind => ({
+/** Values that have an order, and no distance from each other. */
+export const orderedKind = (type: string, low: string): CursorKind => ({
   below: (value, distance) => {
     if (Number(distance) === 0) return value;
     throw invalidRequest(
@@ -54,33 +59,6 @@ const ordered = (type: string, low: string): CursorKind => ({
   },
   extremes: [low, undefined],
 });
-
-const bitsOf: Readonly<Record<string, bigint>> = { tinyint: 8n, smallint: 16n, mediumint: 24n, int: 32n, bigint: 64n };
-
-/** By the type's name; undefined for one whose values do not say in which order rows come. */
-export function cursorKindOf(dataType: string, unsigned: boolean): CursorKind | undefined {
-  const bits = bitsOf[dataType];
-  if (bits !== undefined) {
-    return unsigned ? whole(0n, (1n << bits) - 1n) : whole(-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n);
-  }
-  switch (dataType) {
-    case 'timestamp':
-      return moment(minute);
-    case 'datetime':
-      return moment(day);
-    case 'date':
-      return date;
-    case 'decimal':
-      return decimal;
-    case 'char':
-    case 'varchar':
-      return ordered('text', '');
-    case 'uuid':
-      return ordered('uuid', '00000000-0000-0000-0000-000000000000');
-    default:
-      return undefined;
-  }
-}
 
 /** Microseconds since 1970 of `2024-01-31 10:00:00.5`, or of a date's midnight. */
 export function microsecondsOf(text: string): bigint {
