@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { BigQuery } from '@google-cloud/bigquery';
 import type { v1 } from '@google-cloud/bigquery-storage';
-import { RecordBatchReader, type RecordBatch } from 'apache-arrow';
+import { decompress } from 'fzstd';
+import { compressionRegistry, CompressionType, type RecordBatch } from 'apache-arrow';
 import { startBigQuery, type BigQueryStandIn } from './bigquery/bigquery.js';
+import { readSession } from './bigquery/read-session.js';
+import { unpackLz4 } from './bigquery/unpack-lz4.js';
 
 let standIn: BigQueryStandIn;
 let rest: BigQuery;
@@ -101,35 +104,13 @@ beforeEach(async () => {
   await standIn.empty();
 });
 
-async function read(options: object = {}, more: object = {}, retry = true): Promise<RecordBatch[]> {
-  const readSession = { table: path, dataFormat: 'ARROW' as const, ...options };
-  const [session] = await storage.createReadSession({
+const read = (options: object = {}, more: object = {}): Promise<RecordBatch[]> =>
+  readSession(storage, {
     parent: 'projects/billing-project',
-    readSession,
+    readSession: { table: path, dataFormat: 'ARROW', ...options },
     maxStreamCount: 1,
     ...more,
   });
-  const head = session.arrowSchema!.serializedSchema as Uint8Array;
-  const batches: RecordBatch[] = [];
-  for (const { name } of session.streams!) {
-    let offset = 0;
-    for (let attempt = 0; ; attempt++)
-      try {
-        const stream = storage.readRows({ readStream: name!, offset }, { maxRetries: 0 });
-        for await (const answer of stream as AsyncIterable<{
-          rowCount: string;
-          arrowRecordBatch: { serializedRecordBatch: Uint8Array };
-        }>) {
-          offset += Number(answer.rowCount);
-          batches.push(...RecordBatchReader.from(Buffer.concat([head, answer.arrowRecordBatch.serializedRecordBatch])));
-        }
-        break;
-      } catch (error) {
-        if (!retry || attempt > 3 || (error as { code: number }).code !== 14) throw error;
-      }
-  }
-  return batches;
-}
 
 const ids = (batches: readonly RecordBatch[]): bigint[] =>
   batches.flatMap((batch) => [...(batch.getChild('id') as unknown as Iterable<bigint>)]);
@@ -283,6 +264,30 @@ describe('BigQuery stand-in: Storage Read API', () => {
     const some = await read({ readOptions: { selectedFields: ['id'], rowRestriction: `s = "new" OR id < 2` } });
     expect(ids(some)).toEqual([0n, 1n, 10n]);
     expect(some[0]!.schema.names).toEqual(['id']);
+  });
+
+  it.each([
+    ['LZ4_FRAME', unpackLz4],
+    ['ZSTD', (bytes: Uint8Array) => decompress(bytes).slice()],
+  ] as const)('compresses by %s, and tells before each buffer how long it comes out', async (codec, unpack) => {
+    let unpacked = 0;
+    const decode = (bytes: Uint8Array): Uint8Array => {
+      const content = unpack(bytes);
+      const told = new DataView(bytes.buffer, bytes.byteOffset - 8).getBigInt64(0, true);
+      if (told !== BigInt(content.length)) throw new Error(`${content.length} bytes where ${told} were told`);
+      unpacked += 1;
+      return content;
+    };
+    compressionRegistry.set(CompressionType[codec], { decode });
+    const readOptions = { arrowSerializationOptions: { bufferCompression: codec } };
+    await generated(10_000);
+    const batches = await read({ readOptions });
+    expect(ids(batches)).toEqual(Array.from({ length: 10_000 }, (_, i) => BigInt(i)));
+    expect(batches[0]!.getChild('s')!.get(8191)).toBe('row 8191');
+    expect(unpacked).toBeGreaterThan(3);
+    await standIn.createTable({ ...table, schema, rows: [full, { id: '2' }] });
+    const [batch] = await read({ readOptions });
+    expect(batch!.toArray().map(String)).toEqual((await read())[0]!.toArray().map(String));
   });
 
   it('goes on by offset after a cut, and ends early or repeats when told', async () => {

@@ -2,20 +2,11 @@
 // that DuckDB does not have, go value by value.
 import { createRequire } from 'node:module';
 import * as A from 'apache-arrow';
-import * as zstd from '@bokuweb/zstd-wasm';
-import { compressFrame } from './lz4.mjs';
+import { BatchWriter, codecs } from './batch-writer.mjs';
 import { element, rangeEnds, scaled } from './types.mjs';
 
 // Strings longer than 12 bytes lie behind a pointer, which only the bindings under the API read without decoding them.
 const bindings = createRequire(createRequire(import.meta.url).resolve('@duckdb/node-api'))('@duckdb/node-bindings');
-
-await zstd.init();
-const none = () => {
-  throw new Error('not decoded here');
-};
-A.compressionRegistry.set(A.CompressionType.LZ4_FRAME, { encode: compressFrame, decode: none });
-A.compressionRegistry.set(A.CompressionType.ZSTD, { encode: (bytes) => zstd.compress(bytes, 1), decode: none });
-const codecs = { LZ4_FRAME: A.CompressionType.LZ4_FRAME, ZSTD: A.CompressionType.ZSTD };
 
 function arrowType(field) {
   if (field.mode === 'REPEATED') return new A.List(new A.Field('item', arrowType(element(field)), true));
@@ -265,9 +256,9 @@ export class Encoder {
 
   #split(children, length) {
     const data = A.makeData({ type: new A.Struct(this.schema.fields), length, children });
-    const bytes = A.RecordBatchStreamWriter.writeAll([new A.RecordBatch(this.schema, data)], this.options).toUint8Array(
-      true,
-    );
+    const writer = new BatchWriter(this.options);
+    writer.write(new A.RecordBatch(this.schema, data));
+    const bytes = writer.finish().toUint8Array(true);
     const schemaEnd = 8 + new DataView(bytes.buffer, bytes.byteOffset).getInt32(4, true);
     // Eight bytes of end-of-stream close what the writer wrote.
     return { schema: bytes.slice(0, schemaEnd), batch: bytes.slice(schemaEnd, bytes.length - 8) };
