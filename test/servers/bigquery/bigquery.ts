@@ -147,7 +147,9 @@ export interface BigQueryStandIn {
   readonly certificateFile: string;
   /** What clients of the metadata server's identity need. */
   readonly env: Readonly<Record<string, string>>;
-  /** What clients that sign in with a key file need: Google's own hosts, by a proxy. */
+  /** What leads clients to it as Google's own hosts, by a proxy. */
+  readonly hostsEnv: Readonly<Record<string, string>>;
+  /** What clients that sign in with a key file need, at Google's own hosts. */
   readonly keyEnv: Readonly<Record<string, string>>;
   /** A dataset of it, as Tidemark is given it. */
   url(dataset: string): string;
@@ -223,22 +225,27 @@ export async function startBigQuery(settings: BigQuerySettings = {}): Promise<Bi
   const keyFile = () => {
     const file = join(directory, 'key.json');
     const account = { type: 'service_account', project_id: 'data-project', private_key_id: 'k1', client_id: '1' };
-    writeFileSync(file, JSON.stringify({ ...account, private_key: pair.privateKey, client_email: serviceAccount }));
+    const key = { private_key: pair.privateKey, client_email: serviceAccount };
+    writeFileSync(file, JSON.stringify({ ...account, ...key, token_uri: 'https://oauth2.googleapis.com/token' }));
     return file;
   };
-  const trust = { GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: certificate, NODE_EXTRA_CA_CERTS: certificate };
+  const trust = {
+    GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: certificate,
+    NODE_EXTRA_CA_CERTS: certificate,
+    REQUESTS_CA_BUNDLE: certificate,
+  };
+  // gRPC reads the names in small letters alone.
+  const proxied = { HTTPS_PROXY: connectProxy, https_proxy: connectProxy };
+  const direct = { NO_PROXY: '127.0.0.1,localhost', no_proxy: '127.0.0.1,localhost' };
+  const hostsEnv = { ...trust, ...proxied, ...direct };
   return {
     pid: child.pid!,
     rest,
     storagePort,
     certificateFile: certificate,
-    env: { ...trust, GCE_METADATA_HOST: metadata },
-    keyEnv: {
-      ...trust,
-      GOOGLE_APPLICATION_CREDENTIALS: keyFile(),
-      HTTPS_PROXY: connectProxy,
-      NO_PROXY: '127.0.0.1,localhost',
-    },
+    env: { ...trust, GCE_METADATA_HOST: metadata, GCE_METADATA_IP: metadata },
+    hostsEnv,
+    keyEnv: { ...hostsEnv, GOOGLE_APPLICATION_CREDENTIALS: keyFile() },
     url: (dataset) =>
       `bigquery://data-project/${dataset}?api-endpoint=${rest}&storage-endpoint=localhost:${storagePort}`,
     createTable: (table) => admin('POST', 'tables', table),

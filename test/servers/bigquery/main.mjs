@@ -131,15 +131,6 @@ if (settings.certificate !== undefined) {
   const secure = await listen(
     https.createServer({ key: readFileSync(settings.key), cert: readFileSync(settings.certificate) }, handler),
   );
-  // Clients take Google's own hosts for tokens, whatever a key file says: an HTTPS proxy that leads every host here.
-  const proxy = http.createServer().on('connect', (_request, socket, head) => {
-    const target = net.connect(secure, '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 OK\r\n\r\n');
-      target.write(head);
-      socket.pipe(target).pipe(socket);
-    });
-    for (const one of [socket, target]) one.on('error', () => one.destroy());
-  });
   const inner = await storage.listen();
   // In front of gRPC's own port, so that connections can be cut.
   const open = new Set();
@@ -159,10 +150,18 @@ if (settings.certificate !== undefined) {
     for (const one of [socket, target]) one.on('error', () => one.destroy());
     socket.pipe(target).pipe(socket);
   });
-  Object.assign(addresses, {
-    storagePort: await listen(front),
-    connectProxy: `http://127.0.0.1:${await listen(proxy)}`,
+  const storagePort = await listen(front);
+  // Clients take Google's own hosts for tokens, whatever a key file says: an HTTPS proxy that leads every host here.
+  const proxy = http.createServer().on('connect', ({ url }, socket, head) => {
+    const rows = url.startsWith('bigquerystorage.googleapis.com:');
+    const target = net.connect(rows ? storagePort : secure, '127.0.0.1', () => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      target.write(head);
+      socket.pipe(target).pipe(socket);
+    });
+    for (const one of [socket, target]) one.on('error', () => one.destroy());
   });
+  Object.assign(addresses, { storagePort, connectProxy: `http://127.0.0.1:${await listen(proxy)}` });
 }
 process.stdout.write(`${JSON.stringify({ ...addresses, certificate: settings.certificate })}\n`);
 process.stdin.on('end', () => process.exit()).resume();
