@@ -79,10 +79,10 @@ async function made(env: Record<string, string>): Promise<{ rows: number; digest
   return { rows, digest };
 }
 
-/** Runs the page's example. @returns the table now and at the version's moment, as the page about digests has them */
-async function read(env: Record<string, string>): Promise<unknown> {
-  const program = `${examples[0]}
-import sys
+/** Runs code. @returns rows and digests of the tables that it names, as the page about digests has them */
+async function read(env: Record<string, string>, code: string, tables: string): Promise<unknown> {
+  const program = `${code}
+import json, sys
 sys.path.insert(0, sys.argv[1])
 from digest import digest, fingerprint, sums_of
 
@@ -90,7 +90,7 @@ def told(table):
     rows, total, _ = sums_of(table)
     return {"rows": rows, "digest": digest(fingerprint(table.schema), rows, total)}
 
-print(json.dumps([told(orders), told(again)]))
+print(json.dumps([told(table) for table in (${tables},)]))
 `;
   const { stdout } = await execa(join(python.bin!, 'python'), ['-c', program, readers], {
     cwd: folder,
@@ -113,13 +113,13 @@ describe('the example of the page about BigQuery', () => {
       const env = variables(service.env);
       const version = await made({ ...env, GCP_IAM: '1' });
       expect(version.rows).toBe(100_000);
-      expect(await read(env)).toEqual([version, version]);
+      expect(await read(env, examples[0]!, 'orders, again')).toEqual([version, version]);
       expect((await service.seen()).sessions.map((one) => one.compression).slice(-2)).toEqual([
         'LZ4_FRAME',
         'LZ4_FRAME',
       ]);
       await service.append(name, [{ id: '100000' }]);
-      expect(await read(env)).toMatchObject([{ rows: 100_001 }, version]);
+      expect(await read(env, examples[0]!, 'orders, again')).toMatchObject([{ rows: 100_001 }, version]);
     },
   );
 
@@ -130,7 +130,27 @@ describe('the example of the page about BigQuery', () => {
       const env = variables(service.keyEnv);
       const version = await made(env);
       expect(version.rows).toBe(3);
-      expect(await read(env)).toEqual([version, version]);
+      expect(await read(env, examples[0]!, 'orders, again')).toEqual([version, version]);
+    },
+  );
+
+  it.skipIf(python.bin === undefined)(
+    `has batches by Zstandard, too, by that client, which ${python.reason}`,
+    async () => {
+      await service.createTable(large);
+      const env = variables(service.env);
+      const version = await made({ ...env, GCP_IAM: '1' });
+      const code = `
+from google.cloud.bigquery_storage import ArrowSerializationOptions, BigQueryReadClient, DataFormat, ReadSession
+client = BigQueryReadClient()
+options = {"arrow_serialization_options": {"buffer_compression": ArrowSerializationOptions.CompressionCodec.ZSTD}}
+path = "projects/data-project/datasets/shop/tables/orders"
+wanted = ReadSession(table=path, data_format=DataFormat.ARROW, read_options=options)
+session = client.create_read_session(parent="projects/data-project", read_session=wanted, max_stream_count=1)
+orders = client.read_rows(session.streams[0].name).to_arrow()
+`;
+      expect(await read(env, code, 'orders')).toEqual([version]);
+      expect((await service.seen()).sessions.at(-1)!.compression).toBe('ZSTD');
     },
   );
 });
