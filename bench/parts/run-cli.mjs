@@ -5,8 +5,11 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('told-cli.mjs', import.meta.url));
 
 /** Runs the command line in a process of its own. @returns what it took, as usage() has it */
-export async function runCli(words, env = process.env) {
-  const child = spawn(process.execPath, [program, ...words], { env, stdio: ['ignore', 'ignore', 'pipe'] });
+export const runCli = (words, env = process.env) => runTold([process.execPath, program, ...words], env);
+
+/** Runs a program that tells in its last line on stderr what it took. */
+export async function runTold([command, ...words], env = process.env) {
+  const child = spawn(command, words, { env, stdio: ['ignore', 'ignore', 'pipe'] });
   const told = [];
   child.stderr.on('data', (bytes) => told.push(bytes));
   const [code] = await once(child, 'close');

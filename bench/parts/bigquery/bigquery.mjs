@@ -1,5 +1,6 @@
 // BigQuery's stand-in of the tests, read into Parquet: seconds, processor time and memory of the client, from 200,000 to 2 million
-// rows, and over a distance of 30 ms (a round trip of 60).
+// rows, and over a distance of 30 ms (a round trip of 60); and by Google's own client for Python. All take turns. Where batches are
+// to be compressed, much of the time is the stand-in's.
 //
 //     node bench/parts/bigquery/bigquery.mjs [rounds=3]
 import { spawn } from 'node:child_process';
@@ -8,7 +9,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runCli } from '../run-cli.mjs';
+import { install, python } from '../../peers/python.mjs';
+import { runCli, runTold } from '../run-cli.mjs';
 import { delayed } from '../../../test/servers/bigquery/delayed.mjs';
 
 const [rounds = 3] = process.argv.slice(2).map(Number);
@@ -28,6 +30,7 @@ const env = {
   GRPC_DEFAULT_SSL_ROOTS_FILE_PATH: certificate,
   NODE_EXTRA_CA_CERTS: certificate,
   GCE_METADATA_HOST: metadata,
+  GCE_METADATA_IP: metadata,
   GCP_IAM: '1',
 };
 
@@ -62,6 +65,24 @@ async function measured({ table, port, lanes }) {
   return figures;
 }
 
+async function measuredPython({ table, way }) {
+  const out = mkdtempSync(join(tmpdir(), 'tidemark-bench-out-'));
+  const place = { project: 'data-project', rest, storage: `localhost:${storagePort}`, out: join(out, 'out.parquet') };
+  const figures = await runTold([python, at('read_bigquery.py'), JSON.stringify({ ...place, table, way })], env);
+  rmSync(out, { recursive: true });
+  return figures;
+}
+
+const missing = install(
+  ['google-cloud-bigquery[bqstorage]==3.47.0', 'google-cloud-bigquery-storage==2.43.0', 'pyarrow==26.0.1'],
+  console.error,
+);
+if (missing) console.error(`Google's own client is left out: ${missing}`);
+const others = {
+  '2 million rows, Python, `list_rows().to_arrow()`, LZ4': { table: 'large', way: 'list_rows' },
+  '2 million rows, Python, one stream, batch by batch': { table: 'large', way: 'stream' },
+};
+
 const far = await delayed(storagePort, 30);
 try {
   await create('small', 200_000);
@@ -71,11 +92,12 @@ try {
     '2 million rows, one lane': { table: 'large', port: storagePort, lanes: '1' },
     '2 million rows, two lanes': { table: 'large', port: storagePort, lanes: '2' },
     '2 million rows, two lanes, over 30 ms': { table: 'large', port: far.port, lanes: '2' },
+    ...(missing ? {} : others),
   };
   const found = new Map(Object.keys(runs).map((name) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
     for (const [name, run] of Object.entries(runs)) {
-      const figures = await measured(run);
+      const figures = await (run.way === undefined ? measured(run) : measuredPython(run));
       if (round > 0) found.get(name).push(figures);
     }
   }
