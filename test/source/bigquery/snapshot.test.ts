@@ -77,6 +77,14 @@ describe('a table of BigQuery', () => {
     expect(limited.rows).toBe(777);
   });
 
+  it('is read through a proxy', async () => {
+    const { https_proxy: _, no_proxy: __, ...capitals } = { ...service.env, ...service.hostsEnv };
+    const args = ['--source', 'bigquery://data-project/shop', '--table', 'orders', '--dataset', 'dataset://p/v1'];
+    const env = { ...capitals, GCP_IAM: '1' };
+    const made = await tidemark(['snapshot', ...args, '--out', emptyFolder('out'), '--json'], { env });
+    expect([made.code, made.stdout], made.stderr).toEqual([0, expect.stringContaining(`"rows":${rowCount}`)]);
+  });
+
   it('that is a view is read by a query, under its own name', async () => {
     const schema = [{ name: 'id', type: 'INTEGER' }];
     await service.createTable({ dataset: 'shop', table: 'a_view', schema, rows: [{ id: '7' }], type: 'VIEW' });

@@ -14,28 +14,35 @@ const googles = 'bigquerystorage.googleapis.com:443';
 /** Bytes that may be on their way of a stream. With gRPC's own 64 KiB a distance of 30 ms leaves 2 MB a second. */
 const window = 16 * 1024 * 1024;
 const sessionTimeout = 120_000;
+/** Milliseconds after which the service is not reached. */
+const reachTimeout = 20_000;
+/** A state of gRPC's channels, TRANSIENT_FAILURE. */
+const refused = 3;
 
 /** A way to the Storage Read API, over gRPC. It needs no more of Google's packages than that of gRPC: threads load it quickly. */
 export class StorageChannel {
   private constructor(
     private readonly client: Client,
     private readonly newMetadata: () => Metadata,
+    private readonly endpoint: string,
   ) {}
 
   /** @param endpoint `host:port`; undefined: Google's */
   static async open(endpoint: string = googles): Promise<StorageChannel> {
     const { Client, credentials, Metadata } = await peer(() => import('@grpc/grpc-js'));
+    takeProxy(process.env);
     const tls: ChannelCredentials = credentials.createSsl();
     const client = new Client(endpoint, tls, {
       'grpc.max_receive_message_length': -1,
       'grpc-node.flow_control_window': window,
       'grpc.keepalive_time_ms': 30_000,
     });
-    return new StorageChannel(client, () => new Metadata());
+    return new StorageChannel(client, () => new Metadata(), endpoint);
   }
 
   /** @param authorization the header that says who asks @throws what gRPC says */
-  createSession(request: SessionRequest, authorization: string): Promise<ReadSession> {
+  async createSession(request: SessionRequest, authorization: string): Promise<ReadSession> {
+    await this.reached();
     const route = `read_session.table=${tablePath(request.table)}`;
     return new Promise((resolve, reject) => {
       this.client.makeUnaryRequest(
@@ -61,6 +68,17 @@ export class StorageChannel {
     );
   }
 
+  /** A connection that is neither made nor refused would be waited for without a word; of one that was refused the call itself says why. */
+  private reached(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.client.waitForReady(Date.now() + reachTimeout, (error) =>
+        error === undefined || this.client.getChannel().getConnectivityState(false) === refused
+          ? resolve()
+          : reject(Object.assign(new Error(`${this.endpoint} is not reached`), { code: 'ETIMEDOUT', cause: error })),
+      );
+    });
+  }
+
   close(): void {
     this.client.close();
   }
@@ -71,4 +89,11 @@ export class StorageChannel {
     metadata.set('x-goog-request-params', encodeURI(route));
     return metadata;
   }
+}
+
+/** gRPC knows the names of these variables in small letters alone, unlike Google's other clients. */
+function takeProxy(env: NodeJS.ProcessEnv): void {
+  const [proxy, except] = [env['https_proxy'] ?? env['HTTPS_PROXY'], env['no_proxy'] ?? env['NO_PROXY']];
+  if (proxy) env['grpc_proxy'] ??= proxy;
+  if (except) env['no_grpc_proxy'] ??= except;
 }
