@@ -7,6 +7,22 @@ export interface Horizon {
   readonly transactions?: TransactionHorizon;
   /** By table, where columns say in which order rows come. */
   readonly cursors?: readonly CursorHorizon[];
+  /** Where the source may tell what was changed between two moments. */
+  readonly history?: HistoryHorizon;
+}
+
+/** A moment of tables whose changes the source may tell. */
+export interface HistoryHorizon {
+  /** Microseconds since 1970. */
+  readonly moment: string;
+  readonly tables: readonly {
+    /** The table's name in the version. */
+    readonly name: string;
+    /** As the source names it. */
+    readonly table: string;
+    /** When it was made, as the source says it: a table that is made again is another one. */
+    readonly created: string;
+  }[];
 }
 
 /** How far a table was read, by columns that grow. */
@@ -71,8 +87,8 @@ export interface LeafHorizon {
 
 /** How it was told which rows are new, in the source's own words. */
 export interface IncrementEvidence {
-  /** `transactions`: by the transaction that wrote each row; `window`: by columns that grow. */
-  readonly road: 'transactions' | 'window';
+  /** `transactions`: by the transaction that wrote each row; `history`: by the source's own history of changes; `window`: by columns that grow. */
+  readonly road: 'transactions' | 'history' | 'window';
   /** The earlier moment and this one. */
   readonly from: string;
   readonly to: string;

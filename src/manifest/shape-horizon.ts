@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import type { CursorHorizon, Horizon, LeafHorizon, TableHorizon, TransactionHorizon } from '../core/horizon.js';
+import type {
+  CursorHorizon,
+  HistoryHorizon,
+  Horizon,
+  LeafHorizon,
+  TableHorizon,
+  TransactionHorizon,
+} from '../core/horizon.js';
 import { count } from './shape-kinds.js';
 
 const id = z.string().regex(/^\d+$/);
@@ -44,18 +51,30 @@ const cursor: z.ZodType<CursorHorizon> = z.object({
   rows: z.string().describe('Hashes of those rows, 16 bytes each, sorted; base 64.'),
 });
 
+const history: z.ZodType<HistoryHorizon> = z.object({
+  moment: id.describe('Microseconds since 1970.'),
+  tables: z.array(
+    z.object({
+      name: z.string(),
+      table: z.string().describe('As the source names it.'),
+      created: z.string().describe('When it was made: a table that is made again is another one.'),
+    }),
+  ),
+});
+
 /** docs/incremental.md, "What the manifest remembers". */
 export const horizon: z.ZodType<Horizon> = z.object({
   transactions: transactions.exactOptional().describe('By the transaction that wrote each row.'),
   cursors: z.array(cursor).exactOptional().describe('By columns that grow (--cursor).'),
+  history: history.exactOptional().describe("By the source's own history of changes."),
 });
 
 /** The certificate of an increment. docs/incremental.md, "The certificate". */
 export const increment = z.object({
   road: z
-    .enum(['first', 'full', 'transactions', 'window', 'compacted'])
+    .enum(['first', 'full', 'transactions', 'history', 'window', 'compacted'])
     .describe(
-      'first: there was no parent; full: all rows again, by request; transactions: by who wrote each row; window: by columns that grow; compacted: the chain was merged, and the source was not asked.',
+      'first: there was no parent; full: all rows again, by request; transactions: by who wrote each row; history: by the changes that the source tells; window: by columns that grow; compacted: the chain was merged, and the source was not asked.',
     ),
   from: z.string().exactOptional().describe("The parent's moment."),
   to: z.string().exactOptional().describe('The moment of this run.'),

@@ -4,6 +4,7 @@ import type { SummarySection, VersionSummary } from './summary-shape.js';
 const roads = {
   first: 'all rows: there was no version to go on from',
   full: 'all rows, by request: a new chain',
+  history: 'exactly the rows that the parent has not, by the changes that the source tells',
   window: 'rows whose cursor lies after the parent, and those around it that it does not have',
   compacted: 'all rows of a chain of versions, which were merged: the source was not asked',
   transactions: 'exactly the rows that the parent could not see, by the transaction that wrote each',

@@ -20,8 +20,9 @@ export function horizonOf(
   scratch: Scratch,
 ): Horizon | undefined {
   if (horizon === undefined) return undefined;
-  const { transactions, cursors } = horizon;
+  const { transactions, cursors, history } = horizon;
   return {
+    ...(history && { history }),
     ...(transactions && { transactions: { ...transactions, seen: joinIds(transactions.seen, idsIn(ids, scratch)) } }),
     ...(cursors && {
       cursors: cursors.map((cursor) => {

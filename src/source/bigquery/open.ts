@@ -3,20 +3,19 @@ import { invalidRequest, TidemarkError } from '../../core/errors.js';
 import { keptAsText } from '../../core/kept-as-text.js';
 import { secretValues } from '../../core/parameters.js';
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
-import { type Continuation, continuationByWindows } from '../../core/windows.js';
+import type { Continuation, WantedRows } from '../../core/windows.js';
 import { BigqueryService } from './connection/service.js';
 import type { BigquerySettings } from './connection/settings.js';
 import { TokenDesk } from './connection/token-desk.js';
-import { type CursorQueries, cursorOf } from './increment/cursor.js';
-import { areAll, fromOf, queryForRows } from './increment/wanted-rows.js';
+import { assertAllTold, changedRowsQuery } from './increment/changed-rows.js';
+import { continuationOf, type RunMoment, runMoment } from './increment/continuation.js';
+import { travelled } from './increment/settled.js';
+import { areAll, queryForRows } from './increment/wanted-rows.js';
 import { cautionsOf } from './plan/caution.js';
-import { momentText } from './plan/query-text.js';
+import { momentText, type TableName } from './plan/query-text.js';
 import { assertCountable, assertPaged, type Subject, subjectByQuery, subjectOf } from './plan/subject.js';
 import { countRows, narrowedTable, type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
 import type { RangeEvidence, RoadTicket, Ticket } from './read/lane.js';
-
-/** Tables can be read as they were for a week, unless their dataset says less. */
-const travelDays = 7;
 
 /**
  * Opens the source: one moment of the tables, the results of queries, and read sessions over both.
@@ -27,32 +26,30 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
   const told = { secrets: secretValues(request.parameters), hideValues: request.hideValues };
   const service = await BigqueryService.open(request.connection as BigquerySettings, signal, told);
   try {
-    const moment = await momentOf(request, service);
+    const at = await runMoment(request, service);
+    const { moment } = at;
+    const around = { service, request, moment };
     const subjects: Subject[] = [];
-    for (const asked of request.tables) subjects.push(await subjectOf(asked, { service, request, moment }));
+    for (const asked of request.tables) subjects.push(await subjectOf(asked, around));
     for (const subject of subjects) {
       assertPaged(subject, request.via);
       assertCountable(subject, request);
     }
     const cautions: string[] = [];
     for (const subject of subjects) cautions.push(...(await cautionsOf(subject, request, service)));
-    const previews = subjects.map(previewTable);
     checkColumnNames(
       request,
-      previews.map(({ plan }) => plan),
+      subjects.map(previewTable).map(({ plan }) => plan),
     );
-    if (request.onlyPlans === true)
-      return opened(service, { request, subjects, moment, tables: previews, cautions, continuation: undefined });
-    const continuation = await continuationAt(moment, { request, service, subjects });
-    const around = { service, request, moment };
+    const isPlan = request.onlyPlans === true;
+    const continuation = isPlan ? undefined : await continuationOf(request, at, { service, subjects });
     const tables: PlannedTable[] = [];
     for (const [index, whole] of subjects.entries()) {
-      const rows = continuation.rows[index] ?? {};
-      const subject = areAll(rows, whole.request)
-        ? whole
-        : await subjectByQuery(whole, queryForRows(whole, rows, moment), around);
-      const all = request.readsAllKeys && subject !== whole ? await countRows(whole.table!.name, around) : undefined;
-      tables.push({ ...(await planTable(subject, { ...around, index, rows })), allRows: all });
+      const rows = continuation?.rows[index] ?? {};
+      const { subject, allRows } = await wantedOf(whole, rows, { ...around, history: at.history });
+      tables.push(
+        isPlan ? previewTable(subject, index) : { ...(await planTable(subject, { ...around, index, rows })), allRows },
+      );
     }
     return opened(service, { request, subjects, moment, tables, cautions, continuation });
   } catch (error) {
@@ -71,33 +68,31 @@ function refuse({ snapshotId, consistency }: SourceRequest): void {
     );
 }
 
-/** Microseconds since 1970: what is asked for, or now, by the service's clock. */
-async function momentOf({ asOf }: SourceRequest, service: BigqueryService): Promise<bigint> {
-  const { moment: now } = await service.dryRun({ sql: 'SELECT 1', parameters: [], mostBytes: undefined });
-  if (asOf === undefined) return now;
-  if (asOf <= now) return asOf;
-  throw invalidRequest(
-    `as-of: ${momentText(asOf)} is not yet`,
-    `By the clock of the service it is ${momentText(now)}.`,
-  );
+interface Around {
+  readonly service: BigqueryService;
+  readonly request: SourceRequest;
+  readonly moment: bigint;
 }
 
-const unable = ['BigQuery does not tell when a row was written'];
-
-/** Decides which rows are new. */
-function continuationAt(
-  moment: bigint,
-  { request, service, subjects }: Pick<Opened, 'request' | 'subjects'> & { readonly service: BigqueryService },
-): Promise<Continuation<string>> {
-  const queries: CursorQueries = {
-    now: moment,
-    row: (sql, parameters, doing) => service.row({ sql, parameters, mostBytes: request.maxBytesBilled }, doing),
-  };
-  const cursors = subjects.map((subject) => {
-    const { cursor, name } = subject.request;
-    return cursor && cursorOf(queries, { name, fields: subject.fields, ...fromOf(subject, moment) }, cursor);
-  });
-  return continuationByWindows(request, cursors, unable);
+/** An entry as it is read where some rows are new: by the query for those, and how many rows there are in all, where that matters. */
+async function wantedOf(
+  whole: Subject,
+  rows: WantedRows<string>,
+  { history, ...around }: Around & Pick<RunMoment, 'history'>,
+): Promise<{ readonly subject: Subject; readonly allRows: number | undefined }> {
+  if (history === undefined && areAll(rows, whole.request)) return { subject: whole, allRows: undefined };
+  const { service, request, moment } = around;
+  const count = (name: TableName, at: bigint): Promise<number> => countRows(name, { ...around, moment: at });
+  const found =
+    history === undefined
+      ? queryForRows(whole, rows, moment)
+      : { query: changedRowsQuery(whole, history), overlapName: undefined };
+  const subject = await subjectByQuery(whole, found, around);
+  const mostBytes = request.maxBytesBilled;
+  if (history !== undefined && request.onlyPlans !== true)
+    await assertAllTold(whole, history, { service, mostBytes, count });
+  const isCounted = request.readsAllKeys === true && request.onlyPlans !== true;
+  return { subject, allRows: isCounted ? await count(whole.name!, moment) : undefined };
 }
 
 interface Opened {
@@ -197,7 +192,7 @@ function certificateOf({
     level: isAtMoment || subjects.length === 1 ? 'snapshot' : 'statement',
     isolation: 'snapshot',
     moment: momentText(read),
-    ...(isAtMoment && { momentReadableUntil: momentText(moment + BigInt(travelDays * 86_400) * 1_000_000n) }),
+    ...(isAtMoment && { momentReadableUntil: momentText(moment + travelled) }),
     ...(jobs.length > 0 && { jobs: jobs.map(({ id }) => id) }),
   };
 }

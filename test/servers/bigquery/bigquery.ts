@@ -37,6 +37,8 @@ export interface NewTable extends TableName {
   readonly rangePartitioning?: object;
   readonly clustering?: object;
   readonly requirePartitionFilter?: boolean;
+  /** Its changes are kept (`enable_change_history`). */
+  readonly changeHistory?: boolean;
   readonly expirationTime?: string;
 }
 
@@ -45,6 +47,9 @@ export interface Change extends TableName {
   readonly replace?: readonly BigQueryRow[];
   /** A condition of DuckDB's. */
   readonly delete?: string;
+  /** What an UPDATE of DuckDB's sets, and of which rows. */
+  readonly set?: string;
+  readonly where?: string;
   readonly at?: string;
 }
 

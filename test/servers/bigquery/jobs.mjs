@@ -1,6 +1,7 @@
 // Query jobs: what they would cost, what they may, their result as a table.
 import { randomUUID } from 'node:crypto';
 import { fieldOf, quoteName, duckType, restField } from './types.mjs';
+import { changesSql } from './history.mjs';
 import { translate } from './sql.mjs';
 import { Refusal } from './refusal.mjs';
 import { note } from './faults.mjs';
@@ -76,13 +77,19 @@ export class Jobs {
       )
         throw new Refusal('accessDenied', denied);
       const table = store.find(at, dataset, name);
-      if (timeSql === undefined) return { table, version: store.versionAt(table) };
-      const [[time]] = await store.values(`select epoch_us((${timeSql})::timestamptz)`).catch((error) => {
-        throw new Refusal('invalidQuery', error.message);
-      });
-      return { table, version: store.versionAt(table, time) };
+      return { table, version: store.versionAt(table, timeSql && (await timeOf(timeSql))) };
     };
-    return translate(query.query, { parameters: query.queryParameters, resolve, undeclared: dryRun });
+    const timeOf = async (sql) => {
+      const [[time]] = await store.values(`select epoch_us((${sql})::timestamptz)`).catch(asInvalid);
+      return time;
+    };
+    const resolveChanges = async (parts, startSql, endSql) => {
+      const found = await resolve(parts);
+      const between = { start: await timeOf(startSql), end: await timeOf(endSql) };
+      const sql = changesSql(found.table, { ...between, now: store.now(), settings: this.settings });
+      return { ...found, sql };
+    };
+    return translate(query.query, { parameters: query.queryParameters, resolve, resolveChanges, undeclared: dryRun });
   }
 
   async #bytes(plan) {

@@ -2,6 +2,7 @@
 // - one statement, SELECT or WITH; anything else, and more than one, is refused as invalidQuery;
 // - tables after FROM, JOIN and commas: `project.dataset.table` in backticks, whole or by part, or bare; names of WITH; the default dataset;
 // - FOR SYSTEM_TIME AS OF an expression: TIMESTAMP '…', a parameter, or a function such as TIMESTAMP_SUB(CURRENT_TIMESTAMP(), INTERVAL 1 HOUR);
+// - CHANGES(TABLE table, start, end) after FROM, of tables whose changes are kept;
 // - columns in backticks, * EXCEPT (…), IN UNNEST(…);
 // - literals: '…', "…", '''…''', r'…', b'…', DATE, TIME, DATETIME, TIMESTAMP, NUMERIC, BIGNUMERIC and JSON before a string;
 // - CAST and SAFE_CAST to BigQuery's types, ARRAY<> of them included;
@@ -11,6 +12,7 @@
 import { tokensOf } from './lexer.mjs';
 import { functions } from './functions.mjs';
 import { Refusal } from './refusal.mjs';
+import { parameterSql } from './parameters.mjs';
 import { duckType, literal, normalize, quoteName, quoteText } from './types.mjs';
 
 export { macros } from './functions.mjs';
@@ -24,33 +26,9 @@ const literalTypes = new Set(['DATE', 'TIME', 'DATETIME', 'TIMESTAMP', 'NUMERIC'
 
 const invalid = (message) => new Refusal('invalidQuery', message);
 
-/** A query parameter's value as a literal. */
-export function parameterSql({ parameterType, parameterValue }) {
-  const field = fieldOfParameter('p', parameterType);
-  return `(${literal(field, plainParameter(parameterType, parameterValue))})`;
-}
-
-function fieldOfParameter(name, type) {
-  if (type.type === 'ARRAY') return { ...fieldOfParameter(name, type.arrayType), mode: 'REPEATED' };
-  if (type.type === 'STRUCT')
-    return normalize({
-      name,
-      type: 'RECORD',
-      fields: type.structTypes.map((one) => fieldOfParameter(one.name, one.type)),
-    });
-  return normalize({ name, type: type.type, rangeElementType: type.rangeElementType });
-}
-
-function plainParameter(type, value) {
-  if (type.type === 'ARRAY') return (value?.arrayValues ?? []).map((one) => plainParameter(type.arrayType, one));
-  if (type.type !== 'STRUCT') return value?.value ?? null;
-  return Object.fromEntries(
-    type.structTypes.map((one) => [one.name, plainParameter(one.type, value.structValues[one.name])]),
-  );
-}
-
 class Translation {
-  constructor(text, { parameters = [], resolve, ctes, undeclared = false }) {
+  constructor(text, { parameters = [], resolve, resolveChanges, ctes, undeclared = false }) {
+    this.resolveChanges = resolveChanges;
     this.undeclared = undeclared;
     this.tokens = tokensOf(text);
     this.i = 0;
@@ -252,7 +230,7 @@ class Translation {
       const next = this.at();
       if (next === undefined) throw invalid('Syntax error: Unexpected end of script');
       if (this.is('(') || this.is('UNNEST') || !/^(?:name|quoted)$/.test(next.kind)) return;
-      await this.table();
+      await (this.is('CHANGES') && this.is('(', 1) ? this.changes() : this.table());
       if (!this.is(',')) return;
       this.i += 1;
       this.out.push(',');
@@ -308,6 +286,20 @@ class Translation {
     this.out.push(found.version.physical, ...(given ? [] : ['AS', quoteName(alias ?? parts.at(-1))]));
   }
 
+  async changes() {
+    this.i += 2;
+    this.expect('TABLE');
+    const parts = this.path();
+    this.expect(',');
+    const start = await this.timeExpression();
+    this.expect(',');
+    const end = await this.timeExpression();
+    this.expect(')');
+    const found = await this.resolveChanges(parts, start, end);
+    this.found.tables.push(found);
+    this.out.push(`(${found.sql}) AS changes`);
+  }
+
   /** One operand, with the parentheses of a function. */
   async timeExpression() {
     const before = this.out.length;
@@ -318,7 +310,7 @@ class Translation {
   }
 }
 
-/** A whole query. `resolve(parts, timeSql)` gives `{table, version}`. */
+/** A whole query. `resolve(parts, timeSql)` gives `{table, version}`, `resolveChanges(parts, startSql, endSql)` their `sql` besides. */
 export async function translate(text, options) {
   const trimmed = text.replace(/[\s;]+$/, '');
   const translation = new Translation(trimmed, options);

@@ -120,16 +120,31 @@ export class Store {
     return this.#keep(table, key, { fields, physical });
   }
 
-  /** Rows by the admin API: what `delete` says goes (all of them with `replace`), `append` or `replace` comes; a new version. */
-  async change({ project = this.settings.project, dataset, table: name, append, delete: gone, replace, at }) {
+  /**
+   * Rows by the admin API: what `delete` says goes (all of them with `replace`), `append` or `replace` comes, rows that `where` says get what `set`
+   * says; a new version.
+   */
+  async change({
+    project = this.settings.project,
+    dataset,
+    table: name,
+    append,
+    delete: gone,
+    replace,
+    set,
+    where,
+    at,
+  }) {
     const table = this.find(project, dataset, name);
     const before = table.versions.at(-1);
     const physical = this.nextName();
     const stays =
       replace !== undefined ? 'where false' : gone === undefined ? '' : `where not coalesce((${gone}), false)`;
     await this.db.run(`create table ${physical} as select * from ${before.physical} ${stays}`);
+    if (set !== undefined) await this.db.run(`update ${physical} set ${set} where ${where ?? true}`);
     await this.#insert(physical, before.fields, replace ?? append ?? []);
-    return this.#keep(table, `${project}.${dataset}.${name}`, { fields: before.fields, physical, at });
+    const updates = set !== undefined;
+    return this.#keep(table, `${project}.${dataset}.${name}`, { fields: before.fields, physical, at, updates });
   }
 
   async describe(sql) {
@@ -146,9 +161,15 @@ export class Store {
     }
   }
 
-  async #keep(table, key, { fields, physical, at }) {
+  async #keep(table, key, { fields, physical, at, updates }) {
     const [[count]] = await this.values(`select count(*) from ${physical}`);
-    const version = { fields, physical, rows: Number(count), time: at === undefined ? this.now() : microsOf(at) };
+    const version = {
+      fields,
+      physical,
+      rows: Number(count),
+      time: at === undefined ? this.now() : microsOf(at),
+      updates,
+    };
     table.versions.push(version);
     this.tables.set(key, table);
     return { table, version };

@@ -78,7 +78,8 @@ describe('a table of BigQuery', () => {
   });
 
   it('is read through a proxy', async () => {
-    const { https_proxy: _, no_proxy: __, ...capitals } = { ...service.env, ...service.hostsEnv };
+    const all = Object.entries({ ...service.env, ...service.hostsEnv });
+    const capitals = Object.fromEntries(all.filter(([name]) => name === name.toUpperCase()));
     const args = ['--source', 'bigquery://data-project/shop', '--table', 'orders', '--dataset', 'dataset://p/v1'];
     const env = { ...capitals, GCP_IAM: '1' };
     const made = await tidemark(['snapshot', ...args, '--out', emptyFolder('out'), '--json'], { env });

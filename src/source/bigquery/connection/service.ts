@@ -22,6 +22,8 @@ const looks = { first: 100, longest: 2_000 };
 export interface TableFacts {
   /** `TABLE`, `VIEW`, `EXTERNAL`, … */
   readonly type: string;
+  /** When it was made, in milliseconds since 1970. */
+  readonly created: string;
   readonly fields: readonly BigqueryField[];
   readonly rows: number | undefined;
   readonly bytes: number | undefined;
@@ -92,6 +94,7 @@ interface RawTable {
 
 interface RawFacts {
   readonly type?: string;
+  readonly creationTime?: string;
   readonly numRows?: string;
   readonly numBytes?: string;
   readonly schema?: { readonly fields?: readonly BigqueryField[] };
@@ -158,6 +161,7 @@ export class BigqueryService {
     const { timePartitioning: byTime, rangePartitioning: byRange } = facts;
     return {
       type: facts.type ?? 'TABLE',
+      created: facts.creationTime ?? '',
       fields: facts.schema?.fields ?? [],
       rows: numberOf(facts.numRows),
       bytes: numberOf(facts.numBytes),

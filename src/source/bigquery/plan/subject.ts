@@ -21,6 +21,8 @@ export interface Subject {
   readonly fields: readonly BigqueryField[];
   /** Of a table or view; undefined: a query was asked for. */
   readonly name: TableName | undefined;
+  /** Of that table or view. */
+  readonly facts: TableFacts | undefined;
   /** A table, which is read as it is. */
   readonly table: { readonly name: TableName; readonly facts: TableFacts } | undefined;
   /** What is run, and read from its result: a query, or all of a view. */
@@ -53,24 +55,26 @@ interface Around {
 /** Finds out what an entry of the request reads, without running anything. @throws source.*, request.invalid */
 export async function subjectOf(asked: TableRequest, around: Around): Promise<Subject> {
   const { service, request } = around;
-  if (asked.query !== undefined) return { ...(await querySubject(asked, asked.query, around)), name: undefined };
+  if (asked.query !== undefined)
+    return { ...(await querySubject(asked, asked.query, around)), name: undefined, facts: undefined };
   const { project = service.billingProject, dataset } = request.connection as BigquerySettings;
   const name = parseTableName(asked.table!, { project, dataset });
   const facts = await service.table(name);
   const select = `SELECT * FROM ${quotedTable(name)}`;
   if (!['TABLE', 'SNAPSHOT', 'CLONE'].includes(facts.type))
-    return { ...(await querySubject(asked, select, around)), name };
+    return { ...(await querySubject(asked, select, around)), name, facts };
   // A table's pages are those of now: the ones of a moment are those of a result.
   if (request.via === 'rest')
-    return { ...(await querySubject(asked, `${select} FOR SYSTEM_TIME AS OF ${momentPlace}`, around)), name };
-  return { request: asked, name, fields: facts.fields, table: { name, facts }, query: undefined, bytes: facts.bytes };
+    return { ...(await querySubject(asked, `${select} FOR SYSTEM_TIME AS OF ${momentPlace}`, around)), name, facts };
+  const table = { name, facts };
+  return { request: asked, name, facts, fields: facts.fields, table, query: undefined, bytes: facts.bytes };
 }
 
 async function querySubject(
   asked: TableRequest,
   given: string,
   { service, request, moment }: Around,
-): Promise<Omit<Subject, 'name'>> {
+): Promise<Omit<Subject, 'name' | 'facts'>> {
   const used = parametersIn(given);
   const parameters = request.parameters.filter(({ name }) => used.includes(name));
   const isAtMoment = hasMomentPlace(given);
