@@ -73,6 +73,14 @@ export interface DraftRequest extends VersionRequest {
   readonly siblings?: readonly VersionRequest[];
 }
 
+/** What is known of a run that was killed, for one that goes on with it. */
+export interface RunNote {
+  /** That was read, as its source was told of it: `OpenSource.moment`. */
+  readonly moment: string;
+  /** A hash of what was asked of the source. */
+  readonly request: string;
+}
+
 /** A version in the making: nothing of it can be seen until `publish`. */
 export interface Draft {
   /** What a thread needs to write objects of the version; plain data. */
@@ -81,6 +89,8 @@ export interface Draft {
   readonly location: string;
   /** A folder on a local disk, to be made, that goes with the draft however the run ends; undefined: it has none. */
   readonly scratch: string | undefined;
+  /** Keeps a note beside the draft, which {@link Destination.recover} tells when the run was killed. @throws destination.* */
+  note(note: RunNote): Promise<void>;
   /**
    * Makes the version appear, all at once, then announces it; with its siblings, all or none. When it rejects, nothing of it can be seen; `abort` removes
    * the rest. Once it has resolved, nothing takes the version back.
@@ -155,6 +165,8 @@ export interface RecoveryReport {
   readonly run: string;
   /** For people: one or two sentences. */
   readonly message: string;
+  /** Of a run whose files went: what it had noted. */
+  readonly note?: RunNote | undefined;
 }
 
 /**

@@ -172,6 +172,8 @@ export interface OpenSource {
   readonly horizon?: Horizon | undefined;
   /** How it is told which rows are new. Absent: all rows are read. */
   readonly increment?: IncrementEvidence | undefined;
+  /** The moment, in microseconds since 1970, where the source gives it again: {@link SourceRequest.asOf}. Absent: it does not. */
+  readonly moment?: string | undefined;
   /** All rows are those of the earlier moment that was asked about, and there are no others. Absent: it is not known. */
   readonly isSame?: true | undefined;
   /** Rejects when the run can't go on: the held snapshot is lost, or what is read was changed. Never resolves. */

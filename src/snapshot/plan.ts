@@ -99,6 +99,8 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly retryFor: number;
   /** What follows when the moment of the database is lost: the run fails, or begins again from nothing. */
   readonly whenLost: 'fail' | 'restart';
+  /** The moment of a run of the dataset that was killed is read, where there is one. */
+  readonly resumes: boolean;
   readonly lanes: number | 'auto';
   /** About how many bytes the whole process may take; undefined: what a lane on every core takes. */
   readonly memory: number | undefined;

@@ -18,6 +18,7 @@ import { assertExpected, brokenText, checksOf, judgeTables, type LookedAt } from
 import { openSource } from './open-source.js';
 import { repeatedKeys } from './repeated-keys.js';
 import { type Plan, plannedVersions } from './plan.js';
+import { requestHash, resumedPlan } from './resumed.js';
 import { installedPorts, type Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
 import { judgeRoom, readLess, roomOf } from './room.js';
@@ -64,10 +65,11 @@ export async function runSnapshot(
   const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, ports);
   const registration = await openRegistration(plan, destination, { ports, signal });
   if (plan.lineage !== undefined && !destination.announces && registration === undefined) events.warn(notRegistered);
-  for (const { kind, message } of await destination.recover([plan.dataset], signal))
-    listener({ type: 'recovered', kind, message });
+  const reports = await destination.recover([plan.dataset], signal);
+  for (const { kind, message } of reports) listener({ type: 'recovered', kind, message });
+  const resumed = resumedPlan(plan, reports, events);
   const attempt = (): Promise<SnapshotResult> =>
-    makeVersion(plan, destination, { ports, events, signal, parents, before });
+    makeVersion(resumed, destination, { ports, events, signal, parents, before });
   const waiting = { clock: ports.machine.clock, signal, listener };
   const made = await untilMade(() => untilUnlocked(attempt, { ...waiting, lockWait: plan.lockWait }), plan, waiting);
   if (registration !== undefined) await registerMade(registration, made, ports);
@@ -117,6 +119,7 @@ async function read(
   const parent = parents.length === 0 ? undefined : newestOf(parents).manifest;
   const source = await openSource(asked, ports, signal);
   try {
+    if (source.moment !== undefined) await draft.note({ moment: source.moment, request: requestHash(asked) });
     const isComparable = before !== undefined && hasSameColumns(before.manifest, source.tables);
     const skips = asked.chain?.whenUnchanged !== 'republish';
     if (isComparable && source.isSame && skips) return 'unchanged';

@@ -42,6 +42,7 @@ export class MemoryDestination implements DestinationDescription {
           ticket: { run },
           location,
           scratch: undefined,
+          note: async () => undefined,
           publish: async ({ files, manifest, announcements, signal }) => {
             signal?.throwIfAborted();
             await assertAbsent(request);

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import type { Draft, DraftRequest, VersionRequest } from '../../core/destination.js';
+import type { Draft, DraftRequest, RunNote, VersionRequest } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertInside } from '../../core/inner-path.js';
 import { publishedTogether } from '../../core/published-together.js';
@@ -160,6 +160,12 @@ class StagedDraft implements FolderDraft {
     this.target = targets[0]!;
     this.location = versionFolder(this.target);
     this.scratch = scratchIn(workspace.root);
+  }
+
+  note(note: RunNote): Promise<void> {
+    const { root } = this.workspace;
+    asDestinationFailure('write the journal in', root, () => this.workspace.keep(note));
+    return Promise.resolve();
   }
 
   async publish(request: FolderPublishRequest): Promise<readonly string[]> {

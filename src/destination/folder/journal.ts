@@ -43,6 +43,8 @@ const journalSchema = z.object({
   target: targetSchema.optional(),
   /** Versions that it makes together with it. */
   siblings: z.array(targetSchema).optional(),
+  /** For a run that goes on with this one. */
+  note: z.object({ moment: z.string(), request: z.string() }).optional(),
   /** Present from the moment when publishing begins. */
   publication: publicationSchema.optional(),
 });

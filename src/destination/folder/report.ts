@@ -6,7 +6,7 @@ import { versionUri } from '../../core/version-uri.js';
 export function removed(run: string, journal: Journal | undefined, out: string): RecoveryReport {
   const what = journal?.target === undefined ? '' : ` of ${versionUri(journal.target)}`;
   const message = `${runText(run, journal)} ended without cleaning up; its unfinished files${what} were removed from ${out}.`;
-  return { kind: 'removed', run, message };
+  return { kind: 'removed', run, message, ...(journal?.note && { note: journal.note }) };
 }
 
 export function removalFinished(run: string, journal: Journal | undefined, out: string): RecoveryReport {

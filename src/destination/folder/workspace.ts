@@ -47,6 +47,12 @@ export class Workspace {
     return new Workspace(outputs, run, journal);
   }
 
+  /** Keeps in the journal what a run that goes on with this one must know. */
+  keep(note: NonNullable<Journal['note']>): void {
+    this.#journal = { ...this.#journal, note };
+    writeJournal(this.outputs.fs, this.root, this.#journal);
+  }
+
   /** Notes in the journal what is being published. @param made the versions; others that were planned are not made */
   note(publication: Journal['publication'], made: readonly Pick<Target, 'dataset' | 'version'>[]): void {
     const { target, siblings = [], ...journal } = this.#journal;

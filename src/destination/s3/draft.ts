@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { Draft, DraftRequest, PublishRequest, VersionFiles } from '../../core/destination.js';
+import type { Draft, DraftRequest, PublishRequest, RunNote, VersionFiles } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertInside } from '../../core/inner-path.js';
 import { publishedTogether } from '../../core/published-together.js';
@@ -88,6 +88,10 @@ export class S3Draft implements Draft {
     private readonly targets: readonly Target[],
   ) {
     this.location = targets[0]!.location;
+  }
+
+  note(note: RunNote): Promise<void> {
+    return this.held.note({ note });
   }
 
   async publish(request: S3PublishRequest): Promise<readonly string[]> {

@@ -40,7 +40,7 @@ export class HeldClaim {
    * @param bucket by which it is written: one of another patience, perhaps
    * @throws request.version-exists where another run has taken the claim over
    */
-  note(changes: Pick<Claim, 'manifests'>, bucket = this.bucket): Promise<void> {
+  note(changes: Pick<Claim, 'manifests' | 'note'>, bucket = this.bucket): Promise<void> {
     const written = this.#last.then(async () => {
       if (this.#lost) throw takenOver(this.#claim);
       this.#isWriting = true;

@@ -68,7 +68,8 @@ async function recoverVersion(
     cleared.kind === 'removed'
       ? `${who} was killed while it made ${versionUri(version)}; its uploads were removed from ${location}.`
       : `${who} was killed when ${versionUri(version)} was complete; what it left behind was removed.`;
-  return { kind: cleared.kind, run, message };
+  const note = cleared.kind === 'removed' ? (cleared.claim.after ?? cleared.claim).note : undefined;
+  return { kind: cleared.kind, run, message, ...(note && { note }) };
 }
 
 export const runText = ({ run, startedAt, process: { host, pid } }: FoundClaim['claim']): string =>

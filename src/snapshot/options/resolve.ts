@@ -123,20 +123,19 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
 }
 
 /** What is waited for, and tried again. */
-const retrying = (values: OptionValues): Pick<Plan, 'lockWait' | 'retryFor' | 'whenLost'> => ({
+const retrying = (values: OptionValues): Pick<Plan, 'lockWait' | 'retryFor' | 'whenLost' | 'resumes'> => ({
   lockWait: values['lock-wait'] ?? lockWait,
   retryFor: values['retry-for'] ?? retryFor,
   whenLost: values['when-lost'] ?? 'fail',
+  resumes: values.resume === true,
 });
 
 /** Rows that are read later would be of another moment. */
-function checkResume({ resume }: OptionValues, { goesBack, travels, schemes }: SourceDescription): void {
-  if (resume !== true || goesBack) return;
-  if (travels)
-    throw invalidRequest(
-      `resume: a run from ${schemes[0]!}:// that has ended is not continued`,
-      'Leave it out and run again. --as-of reads the moment that the first run would have read.',
-    );
+function checkResume(values: OptionValues, { goesBack, schemes }: SourceDescription): void {
+  if (values.resume !== true) return;
+  if (goesBack && values['as-of'] !== undefined)
+    throw invalidRequest('resume: does not go with as-of: both say which moment is read', 'Leave one of them out.');
+  if (goesBack) return;
   throw invalidRequest(
     `resume: ${schemes[0]!}:// cannot give the moment of a run that has ended once more, and rows of two moments are never put together`,
     'Leave it out and run again. --when-lost restart begins again by itself when the server was away during a run.',

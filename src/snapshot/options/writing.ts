@@ -160,7 +160,7 @@ export const budgets = {
   resume: define({
     schema: kind.flag,
     group: 'Budgets',
-    help: 'Go on with a run that was killed, at its own moment: for sources that can go back in time',
+    help: 'Read the moment of the last run of the same request that was killed here, if there was one: for sources that can go back in time',
     allowed: 'true or false; not for PostgreSQL, MySQL and MariaDB, where a moment ends with its session',
     default: 'false',
   }),

@@ -11,7 +11,7 @@ export const bigquery: SourceDescription = {
   ownsVariable: (name) => owned.some((prefix) => name.startsWith(prefix)) || name === 'GOOGLE_APPLICATION_CREDENTIALS',
   secretVariables: ['GCP_KEYFILE_CONTENTS_JSON'],
   secretUrlParameters: [],
-  goesBack: false,
+  goesBack: true,
   travels: true,
   bills: true,
   roads: { arrow: 'the Storage Read API, in Arrow', rest: 'pages of the REST API, in JSON' },

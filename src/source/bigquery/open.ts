@@ -144,6 +144,7 @@ function opened(
       ...cautions,
       ...(continuation?.warnings ?? []),
     ],
+    moment: isAtMoment(subjects) ? String(moment) : undefined,
     horizon: continuation?.horizon,
     increment: continuation?.evidence,
     lost: new Promise<never>(() => undefined),
@@ -179,20 +180,24 @@ function roadOf(
     : { via: 'arrow', endpoint: storage, billingProject, schemas: tables.map(({ schema }) => schema) };
 }
 
+/** Whether all that is read is of the run's moment, and says so. */
+const isAtMoment = (subjects: readonly Subject[]): boolean =>
+  subjects.every(({ table, query }) => table !== undefined || query!.isAtMoment);
+
 function certificateOf({
   subjects,
   moment,
   tables,
 }: Pick<Opened, 'subjects' | 'moment' | 'tables'>): ConsistencyCertificate {
-  const isAtMoment = subjects.every(({ table, query }) => table !== undefined || query!.isAtMoment);
   const jobs = tables.flatMap(({ job }) => job ?? []);
   // A query that says of no moment is about that when it began.
-  const read = isAtMoment ? moment : (jobs[0]?.startedAt ?? moment);
+  const isSaid = isAtMoment(subjects);
+  const read = isSaid ? moment : (jobs[0]?.startedAt ?? moment);
   return {
-    level: isAtMoment || subjects.length === 1 ? 'snapshot' : 'statement',
+    level: isSaid || subjects.length === 1 ? 'snapshot' : 'statement',
     isolation: 'snapshot',
     moment: momentText(read),
-    ...(isAtMoment && { momentReadableUntil: momentText(moment + travelled) }),
+    ...(isSaid && { momentReadableUntil: momentText(moment + travelled) }),
     ...(jobs.length > 0 && { jobs: jobs.map(({ id }) => id) }),
   };
 }

@@ -80,6 +80,7 @@ describe('a plan', () => {
       lockWait: 60_000,
       retryFor: 60_000,
       whenLost: 'fail',
+      resumes: false,
       lanes: 'auto',
       memory: undefined,
       date: '2024-01-15',
