@@ -66,6 +66,8 @@ export interface SourceRequest {
   /** Milliseconds that the server may be silent while an answer is awaited. */
   readonly stallLimit: number;
   readonly consistency: 'snapshot' | 'none';
+  /** A value that its column cannot hold becomes NULL, and is counted, where the source itself makes values of its columns. Absent: it ends the run. */
+  readonly nullsMisfits?: true;
   /** Columns are masked or redacted: what the server says of values is shown without them. */
   readonly hideValues: boolean;
   /** How many lanes may read at the same time, for sources whose sessions must all begin at once. Absent: one. */
@@ -211,8 +213,9 @@ export interface BatchSink {
   /**
    * Takes a batch of any size and of the plan's schema; it stays as it is. Row groups are cut by who takes it.
    * @param bytes how many came from the server for it
+   * @param nulled how many values became NULL since their column cannot hold them, by column; absent: none
    */
-  batch(batch: RecordBatch, bytes: number): void | Promise<void>;
+  batch(batch: RecordBatch, bytes: number, nulled?: readonly number[]): void | Promise<void>;
 }
 
 /** A reader hands over frames or batches, whichever its source gives. */

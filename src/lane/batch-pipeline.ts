@@ -5,12 +5,11 @@ import type { MisfitCounts, RowGroupLimits } from '../core/source.js';
 import { assertRows, handOn, type Pipeline, type PortionSink, unexpected } from './pipeline.js';
 import type { Stage } from './stage.js';
 
-/** Batches are of the plan's types already: nothing of them can be a misfit. */
-const noMisfits: MisfitCounts = { nulled: [], extreme: [] };
-
 /** Takes rows that come as Arrow: nothing is decoded; batches are joined and cut into row groups, and encoded in this thread. */
 export class BatchPipeline implements Pipeline {
   private readonly regrouper: Regrouper;
+  /** Misfits that were told, and not handed on yet. */
+  private nulled: number[] = [];
 
   constructor(
     private readonly schema: Schema,
@@ -21,8 +20,9 @@ export class BatchPipeline implements Pipeline {
     this.regrouper = new Regrouper(schema, limits);
   }
 
-  async batch(batch: RecordBatch): Promise<void> {
+  async batch(batch: RecordBatch, _bytes: number, nulled: readonly number[] = []): Promise<void> {
     assertSchema(batch.schema, this.schema);
+    for (const [column, count] of nulled.entries()) this.nulled[column] = (this.nulled[column] ?? 0) + count;
     for (const rowGroup of this.regrouper.add(batch)) await this.encode(rowGroup);
   }
 
@@ -40,7 +40,10 @@ export class BatchPipeline implements Pipeline {
   }
 
   private async encode(rowGroup: RecordBatch): Promise<void> {
-    assertRows(rowGroup.numRows, await handOn(this.stage.portions(rowGroup, noMisfits), this.sink));
+    // Which row group of a table a misfit is in, nobody asks.
+    const misfits: MisfitCounts = { nulled: this.nulled, extreme: [] };
+    this.nulled = [];
+    assertRows(rowGroup.numRows, await handOn(this.stage.portions(rowGroup, misfits), this.sink));
   }
 }
 

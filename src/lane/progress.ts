@@ -25,10 +25,10 @@ export class LaneProgress {
         return sink.rows(bytes, start, end, count);
       },
       cut: () => sink.cut(),
-      batch: (batch, bytes) => {
+      batch: (batch, bytes, nulled) => {
         this.rows += batch.numRows;
         this.bytesRead += bytes;
-        return sink.batch(batch, bytes);
+        return sink.batch(batch, bytes, nulled);
       },
     };
   }

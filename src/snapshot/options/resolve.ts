@@ -169,13 +169,14 @@ function checkBeside(values: OptionValues, place: CardPlace, problems: Problem[]
 
 function readingOf(
   values: OptionValues,
-): Pick<SourceRequest, 'maxStatement' | 'stallLimit' | 'consistency' | 'snapshotId' | 'readsAllKeys'> {
+): Pick<SourceRequest, 'maxStatement' | 'stallLimit' | 'consistency' | 'snapshotId' | 'readsAllKeys' | 'nullsMisfits'> {
   return {
     maxStatement: values['max-statement'],
     stallLimit: values['stall-limit'] ?? stallLimit,
     consistency: values.consistency ?? 'snapshot',
     ...(values['snapshot-id'] !== undefined && { snapshotId: values['snapshot-id'] }),
     ...(values.deletes === 'scan' && { readsAllKeys: true }),
+    ...(values.misfit === 'null' && { nullsMisfits: true }),
   };
 }
 

@@ -118,6 +118,7 @@ function opened(
     desk: desk.name,
     road: roadOf(request, { tables, billingProject: service.billingProject }),
     stallLimit: request.stallLimit,
+    nullsMisfits: request.nullsMisfits === true,
     told: {
       identity: service.identity.text,
       secrets: secretValues(request.parameters),

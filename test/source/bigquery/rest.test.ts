@@ -84,7 +84,7 @@ describe('a value of a page', () => {
       request: { name: 't', casts: {}, redacted: [] } as never,
       ...{ secrets: [], overlapName: undefined },
     });
-    const data = columnOf([text], column!, { column: 0, firstRow: 0 });
+    const data = columnOf([text], column!, { column: 0, firstRow: 0, nulled: undefined });
     return [...new Set([data.values?.[0] ?? data.children.map(({ values }) => values[0])])][0];
   };
 

@@ -111,6 +111,14 @@ describe('a table of BigQuery', () => {
     ]);
     const wide = make({ table: 'every_type', cast: { big: 'decimal(10,2)' } });
     await expect(wide).rejects.toMatchObject({ code: 'data.misfit' });
+    for (const via of ['arrow', 'rest']) {
+      const cast = { big: 'decimal(10,2)' };
+      const nulled = await make({ query: 'SELECT big FROM shop.every_type ORDER BY id', cast, misfit: 'null', via });
+      expect(await duckdb.read(join(nulled.location, nulled.shards[0]!.path))).toMatchObject([
+        { values: [null, '12.50', null] },
+      ]);
+      expect(nulled.warnings).toEqual([expect.stringMatching(/2 .*big/)]);
+    }
   });
 });
 

@@ -12,6 +12,8 @@ export interface Place {
   readonly column: number;
   /** The row of the range with which the batch begins. */
   readonly firstRow: number;
+  /** Misfits become NULL, and are counted here by column; undefined: they are errors. */
+  readonly nulled: number[] | undefined;
 }
 
 /** Decimals as the integers that they are at a scale, by row; undefined: NULL. */
@@ -49,21 +51,34 @@ export function decimalColumn(known: Validity, { at, scale }: Unscaled, type: De
   const [up, down] = [10n ** BigInt(Math.max(0, type.scale - scale)), 10n ** BigInt(Math.max(0, scale - type.scale))];
   const limit = 10n ** BigInt(type.precision);
   const words = new Uint32Array(known.length * count);
+  const misfits: number[] = [];
   for (let row = 0; row < known.length; row++) {
     const given = at(row);
     if (given === undefined) continue;
     const value = (given * up) / down;
-    if (value * down !== given * up || value >= limit || value <= -limit)
-      throw misfit(place, row, `${decimalText(given, scale)} does not fit decimal(${type.precision},${type.scale})`);
+    if (value * down !== given * up || value >= limit || value <= -limit) {
+      if (place.nulled === undefined)
+        throw misfit(place, row, `${decimalText(given, scale)} does not fit decimal(${type.precision},${type.scale})`);
+      misfits.push(row);
+      continue;
+    }
     let left = value;
     for (let word = 0; word < count; word++, left >>= 32n) words[row * count + word] = Number(BigInt.asUintN(32, left));
   }
-  return makeData({ type: target, ...known, data: words });
+  if (place.nulled !== undefined) place.nulled[place.column]! += misfits.length;
+  return makeData({ type: target, ...withNulls(known, misfits), data: words });
+}
+
+/** @param rows that are NULL, too, and were not */
+function withNulls({ length, nullCount, nullBitmap }: Validity, rows: readonly number[]): Validity {
+  if (rows.length === 0) return { length, nullCount, nullBitmap };
+  const bits = nullBitmap?.slice() ?? new Uint8Array((length + 7) >> 3).fill(0xff);
+  for (const row of rows) bits[row >> 3]! &= ~(1 << (row & 7));
+  return { length, nullCount: nullCount + rows.length, nullBitmap: bits };
 }
 
 function misfit({ column, firstRow }: Place, row: number, why: string): MisfitError {
-  const hint =
-    'Cast it to a decimal that holds it, or make NULL of it in a query: SELECT SAFE_CAST(x AS NUMERIC) AS x ….';
+  const hint = 'Cast it to a decimal that holds it, or let it be NULL: --misfit null.';
   return new MisfitError({ column, row: firstRow + row }, 'data.misfit', why, hint);
 }
 

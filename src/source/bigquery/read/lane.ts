@@ -11,6 +11,7 @@ export interface Ticket {
   readonly desk: string;
   readonly road: RoadTicket;
   readonly stallLimit: number;
+  readonly nullsMisfits: boolean;
   readonly told: Omit<ErrorContext, 'doing'>;
 }
 
@@ -101,16 +102,12 @@ class BigqueryLane implements LaneReader {
   async read(table: TablePlan, range: Range, _limits: RowGroupLimits, sink: BatchSink): Promise<RangeEvidence> {
     const { table: index, piece, limit = Infinity, only } = range.detail as RangeDetail;
     if (piece === undefined) return { table: index, piece: '', rows: 0, isWhole: false };
-    let left = limit;
-    const take: TakeRows = async (batch, bytes) => {
-      await sink.batch(batch.numRows > left ? batch.slice(0, left) : batch, bytes);
-      left -= Math.min(batch.numRows, left);
-      return left > 0;
-    };
+    const { nullsMisfits } = this.ticket;
+    const take: TakeRows = async (batch, bytes, nulled) => sink.batch(batch, bytes, nulled);
     try {
-      const rows = await this.by.rows.read({ table: index, piece }, { plan: table, only }, take);
+      const rows = await this.by.rows.read({ table: index, piece }, { plan: table, only, limit, nullsMisfits }, take);
       const isWhole = typeof piece === 'object' && 'moment' in piece;
-      return { table: index, piece: range.label, rows: Math.min(rows, limit), isWhole };
+      return { table: index, piece: range.label, rows, isWhole };
     } catch (thrown) {
       this.signal.throwIfAborted();
       throw bigqueryFailure(thrown, { doing: `read ${range.label} of ${table.name}`, ...this.ticket.told });

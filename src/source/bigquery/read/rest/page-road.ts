@@ -3,6 +3,7 @@ import type { TablePlan } from '../../../../core/source.js';
 import { arrowSchema } from '../../../../core/types.js';
 import type { TableName } from '../../plan/query-text.js';
 import type { ReadRows, TakeRows } from '../road.js';
+import type { Place } from '../columns.js';
 import { columnOf } from './column-of.js';
 import { type Asking, type Page, Pages } from './pages.js';
 
@@ -17,12 +18,14 @@ export interface RowNumbers {
 export async function openPages(asking: Asking): Promise<ReadRows<RowNumbers>> {
   const pages = await Pages.open(asking);
   return {
-    async read({ table, firstRow, rows }, { plan, only }, take: TakeRows) {
-      const columns = only && wanted(plan, only);
+    async read({ table, firstRow, rows }, { plan, only, nullsMisfits }, take: TakeRows) {
+      const columns = only && columnsIn(plan, only);
       let done = 0;
-      for (let isMoreWanted = true; isMoreWanted && done < rows;) {
+      while (done < rows) {
         const page = await pages.page({ table, firstRow: firstRow + done, rows: rows - done, columns: columns?.names });
-        isMoreWanted = await take(batchOf(page, plan, { places: columns?.places, firstRow: done }), page.bytes);
+        const nulled = plan.columns.map(() => 0);
+        const place = { firstRow: done, nulled: nullsMisfits ? nulled : undefined };
+        await take(batchOf(page, plan, columns?.places, place), page.bytes, nulled);
         done += page.rows.length;
       }
       return done;
@@ -32,7 +35,7 @@ export async function openPages(asking: Asking): Promise<ReadRows<RowNumbers>> {
 }
 
 /** The service gives columns in the order of the table, whatever the order in which they are asked for. */
-function wanted(
+function columnsIn(
   { columns }: TablePlan,
   only: readonly number[],
 ): { readonly names: readonly string[]; readonly places: readonly number[] } {
@@ -46,7 +49,8 @@ function wanted(
 function batchOf(
   { rows }: Page,
   { columns }: TablePlan,
-  { places, firstRow }: { readonly places: readonly number[] | undefined; readonly firstRow: number },
+  places: readonly number[] | undefined,
+  at: Omit<Place, 'column'>,
 ): RecordBatch {
   const schema = arrowSchema(columns);
   const children = columns.map((target, column) => {
@@ -54,7 +58,7 @@ function batchOf(
     return columnOf(
       rows.map(({ f }) => f[place]!.v),
       target,
-      { column, firstRow },
+      { column, ...at },
     );
   });
   return new RecordBatch(

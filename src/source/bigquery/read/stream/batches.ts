@@ -2,6 +2,7 @@ import type { Schema } from 'apache-arrow';
 import { type Data, type DataType, makeData, RecordBatch, RecordBatchReader, Struct } from 'apache-arrow';
 import { TidemarkError } from '../../../../core/errors.js';
 import { arrowSchema, type Column } from '../../../../core/types.js';
+import type { WantedValues } from '../road.js';
 import { converted } from './convert.js';
 
 /** Makes of the service's batches those of a plan's columns. */
@@ -26,13 +27,21 @@ export class Batches {
    * @param firstRow of the range with which it begins
    * @throws data.misfit; source.protocol
    */
-  decode(message: Uint8Array, firstRow: number): RecordBatch {
-    const batch = this.read(message);
+  decode(
+    message: Uint8Array,
+    firstRow: number,
+    { limit, nullsMisfits }: Pick<WantedValues, 'limit' | 'nullsMisfits'>,
+  ): { readonly batch: RecordBatch; readonly nulled: readonly number[] } {
+    const whole = this.read(message);
+    const left = limit - firstRow;
+    const { data } = whole.numRows > left ? whole.slice(0, left) : whole;
+    const nulled = this.columns.map(() => 0);
+    const place = { firstRow, nulled: nullsMisfits ? nulled : undefined };
     const children = this.columns.map((target, column) =>
-      converted(batch.data.children[this.places?.[column] ?? column] as Data, target, { column, firstRow }),
+      converted(data.children[this.places?.[column] ?? column] as Data, target, { column, ...place }),
     );
-    const data = makeData({ type: new Struct(this.schema.fields), length: batch.numRows, nullCount: 0, children });
-    return new RecordBatch(this.schema, data as Data<Struct>);
+    const rows = makeData({ type: new Struct(this.schema.fields), length: data.length, nullCount: 0, children });
+    return { batch: new RecordBatch(this.schema, rows as Data<Struct>), nulled };
   }
 
   private read(message: Uint8Array): RecordBatch<Record<string, DataType>> {

@@ -40,14 +40,18 @@ export async function openStreams(
     return streams[0] === undefined ? undefined : { stream: streams[0], schema };
   };
   return {
-    async read(piece, { plan, only }, take) {
+    async read(piece, wanted, take) {
+      const { plan, only, limit } = wanted;
       const found = 'stream' in piece ? piece : await begin(piece);
       if (found === undefined) return 0;
       const places = 'stream' in piece ? only : placesIn(found.schema, piece.columns);
       const batches = new Batches(found.schema, plan.columns, places);
-      return readStream({ channel, stream: found.stream, ...asking }, (message, _rows, firstRow) =>
-        take(batches.decode(message, firstRow), message.length),
-      );
+      const rows = await readStream({ channel, stream: found.stream, ...asking }, async (message, count, firstRow) => {
+        const { batch, nulled } = batches.decode(message, firstRow, wanted);
+        await take(batch, message.length, nulled);
+        return firstRow + count < limit;
+      });
+      return Math.min(rows, limit);
     },
     close: () => channel.close(),
   };
