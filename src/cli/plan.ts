@@ -112,8 +112,8 @@ function keysText({ written, read }: NonNullable<Preview['keyBytes']>): string {
   return `hashes of the rows that are read, 32 bytes each (${written === 0 ? 'how many is not known' : `about ${formatBytes(written)}`})${before}`;
 }
 
-const billedText = ({ bytes, price }: NonNullable<PreviewTable['billed']>): string =>
-  `about ${formatBytes(bytes)}, ${price}`;
+const billedText = ({ bytes, price, of }: NonNullable<PreviewTable['billed']>): string =>
+  `about ${formatBytes(bytes)}${of === undefined ? '' : ` (some partitions of ${of})`}, ${price}`;
 
 function scratchText(bytes: number): string {
   return bytes === 0 ? 'none' : `about ${formatBytes(bytes)} on disk at a time at most, removed when the run ends`;

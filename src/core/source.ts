@@ -130,8 +130,11 @@ export interface TablePlan {
   readonly sourceBytes: number | undefined;
   /** About how many of them a row takes, without what rows left free that are gone; absent: not known. */
   readonly rowBytes?: number;
-  /** What reading it costs: bytes that are billed, and about how much that is, for people. Absent: nothing is billed. */
-  readonly billed?: { readonly bytes: number; readonly price: string };
+  /**
+   * What reading it costs: bytes that are billed, and about how much that is, for people; `of` what some partitions are read, where that is so.
+   * Absent: nothing is billed.
+   */
+  readonly billed?: { readonly bytes: number; readonly price: string; readonly of?: string };
   /** What is sent for the first range, for people: parameters stand as `$1`, `$2`, … */
   readonly statement?: string;
   /** Its ranges go into the same files, one after the other: they give few rows, as far as is known, or are what is in such files. */

@@ -75,7 +75,7 @@ export interface PreviewTable {
   /** Bytes that the table takes on the server. */
   readonly sourceBytes: number | undefined;
   /** Bytes that reading it is billed by, and about how much that is, where the source bills. */
-  readonly billed?: { readonly bytes: number; readonly price: string };
+  readonly billed?: { readonly bytes: number; readonly price: string; readonly of?: string };
   /** The statement that a lane would send for the first range, where the source tells it; without secrets. */
   readonly statement?: string;
   /** What is expected of its rows, as texts for people; empty: nothing is. */

@@ -11,7 +11,7 @@ import { assertAllTold, changedRowsQuery } from './increment/changed-rows.js';
 import { continuationOf, type RunMoment, runMoment } from './increment/continuation.js';
 import { travelled } from './increment/settled.js';
 import { areAll, queryForRows } from './increment/wanted-rows.js';
-import { cautionsOf } from './plan/caution.js';
+import { type Cautions, cautionsOf } from './plan/caution.js';
 import { momentText, type TableName } from './plan/query-text.js';
 import { assertCountable, assertPaged, type Subject, subjectByQuery, subjectOf } from './plan/subject.js';
 import { countRows, narrowedTable, type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
@@ -35,11 +35,11 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       assertPaged(subject, request.via);
       assertCountable(subject, request);
     }
-    const cautions: string[] = [];
-    for (const subject of subjects) cautions.push(...(await cautionsOf(subject, request, service)));
+    const cautions: Cautions[] = [];
+    for (const subject of subjects) cautions.push(await cautionsOf(subject, request, service));
     checkColumnNames(
       request,
-      subjects.map(previewTable).map(({ plan }) => plan),
+      subjects.map((subject, index) => previewTable(subject, index).plan),
     );
     const isPlan = request.onlyPlans === true;
     const continuation = isPlan ? undefined : await continuationOf(request, at, { service, subjects });
@@ -48,7 +48,9 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       const rows = continuation?.rows[index] ?? {};
       const { subject, allRows } = await wantedOf(whole, rows, { ...around, history: at.history });
       tables.push(
-        isPlan ? previewTable(subject, index) : { ...(await planTable(subject, { ...around, index, rows })), allRows },
+        isPlan
+          ? previewTable(subject, index, cautions[index]?.pruned)
+          : { ...(await planTable(subject, { ...around, index, rows })), allRows },
       );
     }
     return opened(service, { request, subjects, moment, tables, cautions, continuation });
@@ -101,7 +103,7 @@ interface Opened {
   readonly moment: bigint;
   readonly tables: readonly PlannedTable[];
   /** What may cost more than it must. */
-  readonly cautions: readonly string[];
+  readonly cautions: readonly Cautions[];
   /** Undefined: nothing is read. */
   readonly continuation: Continuation<string> | undefined;
 }
@@ -142,7 +144,7 @@ function opened(
     warnings: [
       ...settings.warnings,
       ...tables.flatMap(({ plan }) => keptAsText(plan)),
-      ...cautions,
+      ...cautions.flatMap(({ warnings }) => warnings),
       ...(continuation?.warnings ?? []),
     ],
     moment: isAtMoment(subjects) ? String(moment) : undefined,

@@ -284,7 +284,13 @@ describe('a table that is to be filtered by its partitions', () => {
         /^require-partition-filter: .* reads all/,
       );
     }
-    expect((await make({ query: `${query} WHERE day IS NULL`, requirePartitionFilter: true })).rows).toBe(1);
+    const filtered = `${query} WHERE day IS NULL`;
+    expect((await make({ query: filtered, requirePartitionFilter: true })).rows).toBe(1);
+    const common = ['--source', source, '--query', filtered, '--dataset', 'dataset://b/v1'];
+    const plan = await tidemark(['plan', ...common], { env: machine() });
+    expect(plan.stdout).toMatch(
+      /billed +about .* \(some partitions of [\d.]+ B of data-project\.shop\.cut, partitioned by day\), less/,
+    );
     await expect(make({ table: 'by_day' })).rejects.toThrow(/can only be read with a filter by day/);
     const made = await make({ query: `SELECT id FROM shop.by_day WHERE day >= '2024-02-01'` });
     expect(made.rows).toBe(1);

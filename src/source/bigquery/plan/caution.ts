@@ -1,7 +1,7 @@
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { SourceRequest } from '../../../core/source.js';
-import { formatCount } from '../../../core/units.js';
-import { type BigqueryService, textOf } from '../connection/service.js';
+import { formatBytes, formatCount } from '../../../core/units.js';
+import { type BigqueryService, type TableFacts, textOf } from '../connection/service.js';
 import { mentions, quotedTable, type TableName } from './query-text.js';
 import type { Subject } from './subject.js';
 
@@ -11,24 +11,35 @@ const manyColumns = 100;
 interface Partitioned {
   readonly name: TableName;
   readonly column: string;
+  readonly bytes: number | undefined;
+  readonly isFiltered: boolean;
+}
+
+/** What is said of the bill of a subject. */
+export interface Cautions {
+  /** What may cost more than it must: all partitions, all of many columns. */
+  readonly warnings: readonly string[];
+  /** The tables of which some partitions are read, with their sizes; undefined: there are none. */
+  readonly pruned: string | undefined;
 }
 
 /**
- * What may cost more than it must: all partitions, all of many columns.
- * @returns warnings
+ * Looks at partitions and columns.
  * @throws request.invalid where partitions have to be chosen (the table says so, or --require-partition-filter), and are not
  */
 export async function cautionsOf(
   subject: Subject,
   { requirePartitionFilter }: SourceRequest,
   service: BigqueryService,
-): Promise<readonly string[]> {
+): Promise<Cautions> {
   const { name } = subject.request;
   if (subject.table?.facts.requiresFilter === true) throw mustBeFiltered(subject.table);
-  const [first, ...others] = await unfiltered(subject, service);
+  const found = await partitionedIn(subject, service);
+  const [first, ...others] = found.filter(({ isFiltered }) => !isFiltered);
   if (first !== undefined && requirePartitionFilter === true) throw needsFilter(first, name);
   const whole = first === undefined ? [] : [first, ...others];
-  return [
+  const pruned = found.filter(({ isFiltered }) => isFiltered).map(prunedText);
+  const warnings = [
     ...whole.map(
       (one) =>
         `${name}: all partitions of ${textOf(one.name)} are read; a query with a filter by ${one.column} reads some of them`,
@@ -39,26 +50,33 @@ export async function cautionsOf(
         ]
       : []),
   ];
+  return { warnings, pruned: pruned.length === 0 ? undefined : pruned.join(', ') };
 }
 
-/** The partitioned tables that an entry reads without a word of the column by which they are cut. */
-async function unfiltered({ table, query }: Subject, service: BigqueryService): Promise<readonly Partitioned[]> {
-  if (table !== undefined) {
-    const { partitionedBy: column } = table.facts;
-    return column === undefined ? [] : [{ name: table.name, column }];
-  }
+const prunedText = ({ name, column, bytes }: Partitioned): string =>
+  `${bytes === undefined ? '' : `${formatBytes(bytes)} of `}${textOf(name)}, partitioned by ${column}`;
+
+/** The partitioned tables that an entry reads; they are filtered where it has a word of the column by which they are cut. */
+async function partitionedIn({ table, query }: Subject, service: BigqueryService): Promise<readonly Partitioned[]> {
+  const of = (
+    name: TableName,
+    facts: TableFacts | undefined,
+    isFiltered: (column: string) => boolean,
+  ): Partitioned[] =>
+    facts?.partitionedBy === undefined
+      ? []
+      : [{ name, column: facts.partitionedBy, bytes: facts.bytes, isFiltered: isFiltered(facts.partitionedBy) }];
+  if (table !== undefined) return of(table.name, table.facts, () => false);
   const found: Partitioned[] = [];
-  for (const name of query?.relations ?? []) {
-    const column = await partitionColumn(name, service);
-    if (column !== undefined && !mentions(query!.sql, column)) found.push({ name, column });
-  }
+  for (const name of query?.relations ?? [])
+    found.push(...of(name, await factsOf(name, service), (column) => mentions(query!.sql, column)));
   return found;
 }
 
 /** Who may read a table by a query need not be allowed to look at it. */
-async function partitionColumn(name: TableName, service: BigqueryService): Promise<string | undefined> {
+async function factsOf(name: TableName, service: BigqueryService): Promise<TableFacts | undefined> {
   try {
-    return (await service.table(name)).partitionedBy;
+    return await service.table(name);
   } catch (thrown) {
     if (thrown instanceof TidemarkError && ['source.permission', 'source.not-found'].includes(thrown.code))
       return undefined;

@@ -32,10 +32,10 @@ interface Around {
 }
 
 /** What a table or query gives, without anything that costs: as `plan` shows it. */
-export function previewTable(subject: Subject, index: number): PlannedTable {
+export function previewTable(subject: Subject, index: number, pruned?: string): PlannedTable {
   const { facts } = subject.table ?? {};
   const ranges = [rangeOf({ table: index, piece: undefined, limit: subject.request.limit }, 'all rows')];
-  const plan = planOf(subject, { ranges, rows: facts?.rows });
+  const plan = planOf(subject, { ranges, rows: facts?.rows, pruned });
   return { plan, name: undefined, schema: new Uint8Array(0), rows: undefined, job: undefined };
 }
 
@@ -109,9 +109,10 @@ interface Planned {
   readonly ranges: readonly Range[];
   readonly rows: number | undefined;
   readonly wanted?: WantedRows<string>;
+  readonly pruned?: string | undefined;
 }
 
-function planOf(subject: Subject, { ranges, rows, wanted }: Planned): TablePlan {
+function planOf(subject: Subject, { ranges, rows, wanted, pruned }: Planned): TablePlan {
   const { request: asked, fields, table, query, bytes, overlapName } = subject;
   const expected = rows === undefined ? undefined : Math.min(rows, asked.limit ?? Infinity);
   return {
@@ -125,7 +126,13 @@ function planOf(subject: Subject, { ranges, rows, wanted }: Planned): TablePlan 
     ...(wanted?.seenRows !== undefined && { seenRows: wanted.seenRows }),
     estimatedRows: expected,
     sourceBytes: table === undefined ? undefined : bytes,
-    ...(bytes !== undefined && { billed: { bytes, price: priceOf(bytes, table === undefined ? 'query' : 'read') } }),
+    ...(bytes !== undefined && {
+      billed: {
+        bytes,
+        price: priceOf(bytes, table === undefined ? 'query' : 'read'),
+        ...(pruned !== undefined && { of: pruned }),
+      },
+    }),
     ...(table?.facts.rows && table.facts.bytes && { rowBytes: table.facts.bytes / table.facts.rows }),
   };
 }
