@@ -14,6 +14,7 @@ const documents = [
   'examples/splits/README.md',
   'examples/features/README.md',
   'examples/nightly/README.md',
+  'examples/bigquery/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true })
     .map((name) => `docs/${String(name)}`)
     .filter((name) => name.endsWith('.md')),

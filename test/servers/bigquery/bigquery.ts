@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -167,8 +167,10 @@ export interface BigQueryStandIn {
   expireTokens(): Promise<void>;
   settings(settings: BigQuerySettings): Promise<void>;
   seen(): Promise<BigQuerySeen>;
-  /** The path of a service account's key file. */
-  keyFile(): string;
+  /** The path of a service account's key file; of another account's, where it is one of `keyedAccounts`. */
+  keyFile(account?: string): string;
+  /** A folder as a user's home after `gcloud auth application-default login`. */
+  gcloudHome(user: string): string;
   /** The path of a file for workload identity federation, and of the subject's token that it names. */
   federationFile(impersonate?: string): string;
   empty(): Promise<void>;
@@ -176,6 +178,13 @@ export interface BigQueryStandIn {
 }
 
 export const serviceAccount = 'keyed@data-project.iam.gserviceaccount.com';
+
+/** All that have keys. */
+export const keyedAccounts = {
+  usual: serviceAccount,
+  inUrl: 'url@data-project.iam.gserviceaccount.com',
+  inVariable: 'variable@data-project.iam.gserviceaccount.com',
+} as const;
 
 const pem = {
   privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
@@ -200,11 +209,22 @@ function federation(directory: string, rest: string, impersonate: string | undef
   return file;
 }
 
+/** The stand-in takes the user's name for a refresh token. */
+function gcloudHome(directory: string, user: string): string {
+  const home = join(directory, `home-${user}`);
+  const config = join(home, '.config', 'gcloud');
+  mkdirSync(config, { recursive: true });
+  const login = { type: 'authorized_user', client_id: '1', client_secret: 'none', refresh_token: user };
+  writeFileSync(join(config, 'application_default_credentials.json'), JSON.stringify(login));
+  return home;
+}
+
 export async function startBigQuery(settings: BigQuerySettings = {}): Promise<BigQueryStandIn> {
   const directory = mkdtempSync(join(tmpdir(), 'tidemark-bigquery-'));
   const pair = generateKeyPairSync('rsa', { modulusLength: 2048, ...pem });
   const program = new URL('./main.mjs', import.meta.url).pathname;
-  const told = { ...settings, directory, serviceAccounts: { [serviceAccount]: pair.publicKey } };
+  const serviceAccounts = Object.fromEntries(Object.values(keyedAccounts).map((account) => [account, pair.publicKey]));
+  const told = { ...settings, directory, serviceAccounts };
   const child: ChildProcess = spawn(process.execPath, [program, JSON.stringify(told)], {
     stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, TZ: 'UTC' },
@@ -227,10 +247,10 @@ export async function startBigQuery(settings: BigQuerySettings = {}): Promise<Bi
     return answer;
   };
   const change = (one: Change) => admin<Version>('POST', 'rows', one);
-  const keyFile = () => {
-    const file = join(directory, 'key.json');
+  const keyFile = (email: string = serviceAccount) => {
+    const file = join(directory, `key-${email}.json`);
     const account = { type: 'service_account', project_id: 'data-project', private_key_id: 'k1', client_id: '1' };
-    const key = { private_key: pair.privateKey, client_email: serviceAccount };
+    const key = { private_key: pair.privateKey, client_email: email };
     writeFileSync(file, JSON.stringify({ ...account, ...key, token_uri: 'https://oauth2.googleapis.com/token' }));
     return file;
   };
@@ -262,6 +282,7 @@ export async function startBigQuery(settings: BigQuerySettings = {}): Promise<Bi
     settings: async (changed) => void (await admin('POST', 'settings', changed)),
     seen: () => admin('GET', 'seen'),
     keyFile,
+    gcloudHome: (user) => gcloudHome(directory, user),
     federationFile: (impersonate) => federation(directory, rest, impersonate),
     empty: async () => void (await admin('DELETE', '')),
     stop: () => {

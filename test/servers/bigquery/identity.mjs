@@ -101,6 +101,8 @@ export class Identities {
   }
 
   #token(form) {
+    if (form.get('grant_type') === 'refresh_token')
+      return { status: 200, body: this.#issue(form.get('refresh_token')) };
     const claims = this.#claims(form.get('assertion') ?? '');
     if (claims === undefined)
       return { status: 400, body: { error: 'invalid_grant', error_description: 'Invalid JWT Signature.' } };

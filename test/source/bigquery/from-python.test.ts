@@ -7,17 +7,16 @@ import { type BigQueryStandIn, type NewTable, startBigQuery } from '../../server
 import { emptyFolder, tidemark } from '../../support/cli.js';
 import { everyType } from './tables.js';
 
+const page = readFileSync(new URL('../../../docs/databases/bigquery.md', import.meta.url), 'utf8');
+/** What the page says to install. */
+const pinned = /^pip install (.+)$/m.exec(page)![1]!.replaceAll("'", '').split(' ');
+
 /** Too large to be fetched for every run of the tests. */
 const python =
   process.env['TIDEMARK_TEST_LONG'] === '1'
-    ? await pythonEnvironment('bigquery', [
-        'google-cloud-bigquery[bqstorage]==3.47.0',
-        'pyarrow==26.0.1',
-        'numpy==2.4.6',
-      ])
+    ? await pythonEnvironment('bigquery', [...pinned, 'numpy==2.4.6'])
     : { bin: undefined, reason: 'is hundreds of megabytes: TIDEMARK_TEST_LONG=1' };
 
-const page = readFileSync(new URL('../../../docs/databases/bigquery.md', import.meta.url), 'utf8');
 const examples = [...page.matchAll(/```python\n(.*?)```/gs)].map(([, code]) => code!);
 const readers = new URL('../../readers/', import.meta.url).pathname;
 

@@ -38,9 +38,9 @@ describe('how to connect to BigQuery', () => {
     const file = { GOOGLE_APPLICATION_CREDENTIALS: path };
     const keys = { GCP_KEYFILE_CONTENTS_JSON: key, ...file };
     const all = { GCP_IAM: '1', ...keys };
-    expect(identityOf(`bigquery://p/d?keyfile=${path}`, all)).toEqual(['credentials', 'keyfile', 0]);
+    expect(identityOf(`bigquery://p/d?keyfile=${path}`, all)).toEqual(['credentials', 'keyfile', 1]);
     expect(identityOf(undefined, all)).toEqual(['machine', 'GCP_IAM', 1]);
-    expect(identityOf(undefined, keys)).toEqual(['credentials', 'GCP_KEYFILE_CONTENTS_JSON', 0]);
+    expect(identityOf(undefined, keys)).toEqual(['credentials', 'GCP_KEYFILE_CONTENTS_JSON', 1]);
     expect(identityOf(undefined, file)).toEqual(['credentials', 'GOOGLE_APPLICATION_CREDENTIALS', 0]);
     expect(identityOf(undefined, {})).toEqual(['default', undefined, 0]);
     expect(JSON.stringify(resolve(undefined, keys))).not.toContain('canary');

@@ -1,5 +1,6 @@
 import type * as Library from 'google-auth-library';
 import type { AuthClient, GoogleAuth } from 'google-auth-library';
+import { TidemarkError } from '../../../core/errors.js';
 import { peer } from './peers.js';
 import type { BigquerySettings } from './settings.js';
 
@@ -8,7 +9,7 @@ const scopes = ['https://www.googleapis.com/auth/bigquery', 'https://www.googlea
 /** Who asks. */
 export interface Identity {
   readonly auth: GoogleAuth;
-  /** For people: `the service account a@b (metadata server)`. Asks the metadata server, and nobody else. */
+  /** For people: `the service account a@b (metadata server)`. Asks the metadata server, and nobody else. @throws source.auth, what the library throws */
   describe(): Promise<string>;
   /** The header that says who asks, with a token that lasts a while yet. @throws what the library throws */
   authorization(): Promise<string>;
@@ -58,16 +59,35 @@ async function whoIs(auth: GoogleAuth, identity: BigquerySettings['identity']): 
   const { constructor } = client;
   const origin = identity.kind === 'credentials' ? identity.origin : "what Google's own tools use";
   if (constructor.name === 'Compute')
-    return `the service account ${await emailOf(auth)} of this machine (metadata server)`;
-  if (constructor.name === 'JWT') return `the service account ${await emailOf(auth)} (its key: ${origin})`;
+    return `the service account ${(await emailOf(auth)) ?? (await withoutEmail(client))} of this machine (metadata server)`;
+  if (constructor.name === 'JWT') return `the service account ${(await emailOf(auth)) ?? unknown} (its key: ${origin})`;
   if (constructor.name === 'UserRefreshClient') return `a user (gcloud login: ${origin})`;
   if (constructor.name === 'Impersonated') return `an impersonated service account (${origin})`;
   return `workload identity federation (${origin})`;
 }
 
-async function emailOf(auth: GoogleAuth): Promise<string> {
+const unknown = 'of an address that is not known';
+
+async function emailOf(auth: GoogleAuth): Promise<string | undefined> {
   return auth.getCredentials().then(
     ({ client_email: email }) => email ?? 'without an address',
-    () => 'of an address that is not known',
+    () => undefined,
+  );
+}
+
+/** Nobody may be there: every request would be tried again for a minute, and blame the network. @throws source.auth */
+async function withoutEmail(client: AuthClient): Promise<string> {
+  return client.getAccessToken().then(
+    () => unknown,
+    (thrown: unknown) => {
+      throw new TidemarkError(
+        'source.auth',
+        'cannot find out who asks: this machine has no service account, or its metadata server does not answer',
+        {
+          hint: 'GCP_IAM=1 is for machines of Google Cloud that have a service account. Elsewhere give a key: GCP_KEYFILE_CONTENTS_JSON.',
+          cause: thrown,
+        },
+      );
+    },
   );
 }

@@ -102,23 +102,20 @@ function parseUrl(text: string): {
 /** What is said of who asks, the first of: the URL's file, the machine, the variable with a key, the file of Google's own variable. */
 function identityOf(keyfile: string | undefined, env: Variables, warnings: string[]): IdentitySettings {
   const contents = env['GCP_KEYFILE_CONTENTS_JSON']?.trim();
-  const isMachine = saysYes(env['GCP_IAM']);
-  if (keyfile !== undefined) return { kind: 'credentials', json: fileOf(keyfile, 'keyfile'), origin: 'keyfile' };
-  if (isMachine) {
-    if (contents)
-      warnings.push('GCP_IAM and GCP_KEYFILE_CONTENTS_JSON are both set: the machine asks, and the key is not used');
-    return { kind: 'machine', origin: 'GCP_IAM' };
-  }
-  if (contents)
-    return {
-      kind: 'credentials',
-      json: checked(contents, 'GCP_KEYFILE_CONTENTS_JSON'),
-      origin: 'GCP_KEYFILE_CONTENTS_JSON',
-    };
   const path = env['GOOGLE_APPLICATION_CREDENTIALS']?.trim();
-  if (!path) return { kind: 'default' };
-  const origin = 'GOOGLE_APPLICATION_CREDENTIALS';
-  return { kind: 'credentials', json: fileOf(path, origin), origin };
+  const isMachine = saysYes(env['GCP_IAM']);
+  const said = [
+    ...(keyfile === undefined ? [] : ['keyfile']),
+    ...(isMachine ? ['GCP_IAM'] : []),
+    ...(contents ? ['GCP_KEYFILE_CONTENTS_JSON'] : []),
+    ...(path ? ['GOOGLE_APPLICATION_CREDENTIALS'] : []),
+  ];
+  const [origin, ...others] = said;
+  if (origin === undefined) return { kind: 'default' };
+  if (others.length > 0) warnings.push(`${origin} says who asks; set too, and not used: ${others.join(', ')}`);
+  if (keyfile !== undefined) return { kind: 'credentials', json: fileOf(keyfile, origin), origin };
+  if (isMachine) return { kind: 'machine', origin };
+  return { kind: 'credentials', json: contents ? checked(contents, origin) : fileOf(path!, origin), origin };
 }
 
 function saysYes(value: string | undefined): boolean {
