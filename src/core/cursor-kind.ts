@@ -1,3 +1,4 @@
+import { isNothing } from './cursor-window.js';
 import { invalidRequest } from './errors.js';
 import { parseDuration } from './units.js';
 
@@ -10,6 +11,14 @@ export interface CursorKind {
   /** Values that none lies below, and none above; the latter undefined: there is none. */
   readonly extremes: readonly [low: string, high: string | undefined];
 }
+
+/** Values so far below others, by the first column's kind. @throws request.invalid */
+export const valuesBelow = (kind: CursorKind, values: readonly string[], distance: string): readonly string[] =>
+  isNothing(distance) ? values : [kind.below(values[0]!, distance)];
+
+/** Whether a value is later than clocks may differ. @param now microseconds since 1970, by the server's clock */
+export const isAhead = ({ ahead }: CursorKind, value: string, now: bigint): boolean =>
+  ahead !== undefined && microsecondsOf(value) > now + BigInt(ahead) * 1000n;
 
 const day = 86_400_000;
 

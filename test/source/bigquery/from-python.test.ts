@@ -5,7 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pythonEnvironment } from '../../platform/python.js';
 import { type BigQueryStandIn, type NewTable, startBigQuery } from '../../servers/bigquery/bigquery.js';
 import { emptyFolder, tidemark } from '../../support/cli.js';
-import { everyType } from './tables.js';
+import { everyType, orders } from './tables.js';
 
 const page = readFileSync(new URL('../../../docs/databases/bigquery.md', import.meta.url), 'utf8');
 /** What the page says to install. */
@@ -21,17 +21,7 @@ const examples = [...page.matchAll(/```python\n(.*?)```/gs)].map(([, code]) => c
 const readers = new URL('../../readers/', import.meta.url).pathname;
 
 const name = { dataset: 'shop', table: 'orders' };
-const large: NewTable = {
-  ...name,
-  schema: [
-    { name: 'id', type: 'INTEGER' },
-    { name: 'customer', type: 'STRING' },
-    { name: 'price', type: 'NUMERIC' },
-    { name: 'at', type: 'TIMESTAMP' },
-  ],
-  generate: `SELECT i AS id, 'customer ' || (i % 977) AS customer, (i % 1000) / 8 AS price,
-    make_timestamptz(1700000000000000 + i * 1000000) AS at FROM range(100000) t(i)`,
-};
+const large = orders(100_000);
 /** Those that have the same Arrow types in both clients. */
 const common = everyType.schema.filter(({ type }) => !['BIGNUMERIC', 'JSON', 'INTERVAL', 'RECORD'].includes(type));
 const nested = {

@@ -5,7 +5,7 @@ import { columnsOf } from '../../../src/source/bigquery/plan/columns.js';
 import { assertPaged } from '../../../src/source/bigquery/plan/subject.js';
 import { type BigQueryStandIn, startBigQuery } from '../../servers/bigquery/bigquery.js';
 import { emptyFolder } from '../../support/cli.js';
-import { everyType } from './tables.js';
+import { everyType, orders } from './tables.js';
 
 let service: BigQueryStandIn;
 
@@ -13,17 +13,7 @@ beforeAll(async () => {
   service = await startBigQuery({ rowsPerStream: 20_000 });
   Object.assign(process.env, service.env);
   await service.createTable(everyType);
-  await service.createTable({
-    ...{ dataset: 'shop', table: 'orders' },
-    schema: [
-      { name: 'id', type: 'INTEGER' },
-      { name: 'customer', type: 'STRING' },
-      { name: 'price', type: 'NUMERIC' },
-      { name: 'at', type: 'TIMESTAMP' },
-    ],
-    generate: `SELECT i AS id, 'customer ' || (i % 977) AS customer, (i % 1000) / 8 AS price,
-      make_timestamptz(1700000000000000 + i * 1000000) AS at FROM range(50000) t(i)`,
-  });
+  await service.createTable(orders(50_000));
 });
 afterAll(() => service.stop());
 beforeEach(() => service.faults());

@@ -5,10 +5,9 @@ import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
 import { type BigQueryStandIn, startBigQuery } from '../../servers/bigquery/bigquery.js';
 import { duckdb, queryDuckdb } from '../../readers/duckdb.js';
 import { emptyFolder, tidemark } from '../../support/cli.js';
-import { everyType } from './tables.js';
+import { everyType, orders } from './tables.js';
 
 const rowCount = 100_000;
-const orders = { dataset: 'shop', table: 'orders' };
 
 let service: BigQueryStandIn;
 let source: string;
@@ -19,17 +18,7 @@ beforeAll(async () => {
   Object.assign(process.env, service.env);
   source = service.url('shop');
   await service.createTable(everyType);
-  await service.createTable({
-    ...orders,
-    schema: [
-      { name: 'id', type: 'INTEGER' },
-      { name: 'customer', type: 'STRING' },
-      { name: 'price', type: 'NUMERIC' },
-      { name: 'at', type: 'TIMESTAMP' },
-    ],
-    generate: `SELECT i AS id, 'customer ' || (i % 977) AS customer, (i % 1000) / 8 AS price,
-      make_timestamptz(1700000000000000 + i * 1000000) AS at FROM range(${rowCount}) t(i)`,
-  });
+  await service.createTable(orders(rowCount));
 });
 afterAll(() => service.stop());
 beforeEach(async () => {

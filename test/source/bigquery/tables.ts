@@ -89,3 +89,17 @@ export const everyType: NewTable = {
     { id: '0', tags: [], big: '12.5' },
   ],
 };
+
+/** A table of plain types with so many rows. */
+export const orders = (rows: number): NewTable => ({
+  dataset: 'shop',
+  table: 'orders',
+  schema: [
+    { name: 'id', type: 'INTEGER' },
+    { name: 'customer', type: 'STRING' },
+    { name: 'price', type: 'NUMERIC' },
+    { name: 'at', type: 'TIMESTAMP' },
+  ],
+  generate: `SELECT i AS id, 'customer ' || (i % 977) AS customer, (i % 1000) / 8 AS price,
+    make_timestamptz(1700000000000000 + i * 1000000) AS at FROM range(${rows}) t(i)`,
+});

@@ -105,6 +105,8 @@ interface RawFacts {
 
 /** BigQuery as one identity, in one project that pays. Methods throw source.*, request.invalid. */
 export class BigqueryService {
+  readonly #tables = new Map<string, Promise<TableFacts>>();
+
   private constructor(
     private readonly by: { readonly client: BigQuery; readonly storage: StorageChannel },
     readonly identity: Identity & { readonly text: string },
@@ -151,7 +153,16 @@ export class BigqueryService {
     return this.#ask('get a token', () => this.identity.authorization());
   }
 
-  async table(name: TableName): Promise<TableFacts> {
+  /** Looked at once: a run decides by what it saw first. */
+  table(name: TableName): Promise<TableFacts> {
+    const key = textOf(name);
+    const known = this.#tables.get(key) ?? this.#lookAt(name);
+    this.#tables.set(key, known);
+    known.catch(() => this.#tables.delete(key));
+    return known;
+  }
+
+  async #lookAt(name: TableName): Promise<TableFacts> {
     const { project, dataset, table } = name;
     const facts = await this.#ask(`look at ${textOf(name)}`, async () => {
       const found = this.by.client.dataset(dataset, { projectId: project }).table(table);

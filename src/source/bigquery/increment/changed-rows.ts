@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../../core/errors.js';
 import { type BigqueryService, textOf } from '../connection/service.js';
-import { quotedName } from '../plan/literal.js';
+import { freeName, quotedName } from '../plan/literal.js';
 import type { QueryToRun, Subject } from '../plan/subject.js';
 import type { TableName } from '../plan/query-text.js';
 import { changesOf, type History } from './history.js';
@@ -14,7 +14,9 @@ import { daysBetween } from './settled.js';
 export function changedRowsQuery({ fields, name: table }: Subject, history: History): QueryToRun {
   const name = table!;
   const columns = fields.map((field) => quotedName(field.name)).join(', ');
-  const [went, text, number, times] = ['went', 'text', 'number', 'times'].map((word) => freeName(word, fields));
+  const [went, text, number, times] = ['went', 'text', 'number', 'times'].map((word) =>
+    freeName(`tidemark_${word}`, fields),
+  );
   const changes = eachDay(
     name,
     history,
@@ -34,13 +36,6 @@ const eachDay = (name: TableName, { from, moment }: History, select: string): st
   daysBetween(from, moment)
     .map((span) => `${select} FROM ${changesOf(name, span)}`)
     .join('\nUNION ALL\n');
-
-function freeName(word: string, fields: Subject['fields']): string {
-  const taken = new Set(fields.map(({ name }) => name.toLowerCase()));
-  let name = `tidemark_${word}`;
-  while (taken.has(name)) name += '_';
-  return name;
-}
 
 /**
  * Looks whether all changes were told: whether they lead from the rows that there were to those that there are.

@@ -1,4 +1,3 @@
-import { cannotGoOn } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
 import type { SourceRequest } from '../../../core/source.js';
 import { type Continuation, continuationByWindows } from '../../../core/windows.js';
@@ -56,7 +55,6 @@ export async function continuationOf(
   const isWindowed = subjects.every(({ request: { cursor } }) => cursor?.lag !== undefined);
   const why = unable.length > 0 || isWindowed ? unable : await whyNotNow(request, { subjects, service, now });
   const needed = request.tellsHorizon === 'needed' && why.length > 0 ? 'needed' : 'wanted';
-  if (request.since === undefined && needed === 'needed' && !isWindowed) throw cannotGoOn(why, false);
   const found = await continuationByWindows(
     { ...request, ...(request.tellsHorizon && { tellsHorizon: needed }) },
     cursorsOf(subjects, { service, moment, request }),

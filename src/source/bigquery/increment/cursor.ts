@@ -1,13 +1,12 @@
-import { microsecondsOf } from '../../../core/cursor-kind.js';
+import { isAhead, valuesBelow } from '../../../core/cursor-kind.js';
 import {
   aheadInCursor,
   type CursorColumns,
-  isNothing,
+  noSuchCursor,
   nullsInCursor,
   type WindowEnds,
 } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
-import { inLine } from '../../../core/in-line.js';
 import type { Parameter } from '../../../core/source.js';
 import type { TypedParameter } from '../connection/service.js';
 import { type BigqueryField, typeWord } from '../plan/field.js';
@@ -41,10 +40,11 @@ interface CursorColumn extends OrderedType {
 /** @throws request.invalid for a column that is not there, or whose values do not say in which order rows come */
 function cursorColumn(name: string, fields: readonly BigqueryField[]): CursorColumn {
   const field = fields.find((one) => one.name === name);
-  if (field === undefined) {
-    const known = fields.slice(0, 20).map((one) => one.name);
-    throw invalidRequest(`cursor: there is no column "${inLine(name)}"`, `Columns: ${known.join(', ')}.`);
-  }
+  if (field === undefined)
+    throw noSuchCursor(
+      name,
+      fields.map((one) => one.name),
+    );
   const isFine = Number(field.timestampPrecision ?? 0) > 6;
   const type = field.mode === 'REPEATED' || isFine ? undefined : orderedType(typeWord(field));
   if (type !== undefined) return { quoted: quotedName(name), ...type };
@@ -87,8 +87,7 @@ export function cursorOf(
     hasNoNull: () => noNull,
     both: (one, other) => `(${one}) AND (${other})`,
     marks: (parts) => parts.map(([condition, mark]) => `IF(${condition}, ${mark}, 0)`).join(' + '),
-    below: (values, distance) =>
-      Promise.resolve(isNothing(distance) ? values : [first.kind.below(values[0]!, distance)]),
+    below: (values, distance) => Promise.resolve(valuesBelow(first.kind, values, distance)),
     highest: (after) =>
       highest(queries, subject, columns, after ? `${noNull} AND ${compared(columns, '>', after)}` : noNull),
     async countNulls() {
@@ -97,10 +96,9 @@ export function cursorOf(
       return count;
     },
     assertNotAhead([value]) {
-      const { ahead } = first.kind;
-      const isAhead =
-        ahead !== undefined && value !== undefined && microsecondsOf(value) > queries.now + BigInt(ahead) * 1000n;
-      return isAhead ? Promise.reject(aheadInCursor(cursor, `--lag ${request.lag}`)) : Promise.resolve();
+      return value !== undefined && isAhead(first.kind, value, queries.now)
+        ? Promise.reject(aheadInCursor(cursor, `--lag ${request.lag}`))
+        : Promise.resolve();
     },
   };
 }

@@ -1,8 +1,7 @@
 import type { WantedRows } from '../../../core/windows.js';
 import type { TableRequest } from '../../../core/source.js';
 import type { TypedParameter } from '../connection/service.js';
-import type { BigqueryField } from '../plan/field.js';
-import { quotedName } from '../plan/literal.js';
+import { freeName, quotedName } from '../plan/literal.js';
 import { momentText, quotedTable } from '../plan/query-text.js';
 import type { QueryToRun, Subject } from '../plan/subject.js';
 import { windowEnd } from './cursor.js';
@@ -33,7 +32,7 @@ export function queryForRows(
 ): { readonly query: QueryToRun; readonly overlapName: string | undefined } {
   const { query, table, fields } = subject;
   const { from, parameters } = fromOf(subject, moment, ends);
-  const overlapName = overlap === undefined ? undefined : freeName(fields);
+  const overlapName = overlap === undefined ? undefined : freeName('overlap_of_versions', fields);
   const marks = overlap === undefined ? '' : `, ${overlap} AS ${quotedName(overlapName!)}`;
   const where = rowTest === undefined ? '' : ` WHERE ${rowTest}`;
   return {
@@ -46,14 +45,6 @@ export function queryForRows(
     },
     overlapName,
   };
-}
-
-/** Names of columns differ by more than capitals. */
-function freeName(fields: readonly BigqueryField[]): string {
-  const taken = new Set(fields.map(({ name }) => name.toLowerCase()));
-  let name = 'overlap_of_versions';
-  while (taken.has(name)) name += '_';
-  return name;
 }
 
 /** Whether the rows that are wanted are simply all, as they are. */

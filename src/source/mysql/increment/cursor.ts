@@ -1,6 +1,5 @@
-import { inLine } from '../../../core/in-line.js';
-import { type CursorKind, microsecondsOf } from '../../../core/cursor-kind.js';
-import { aheadInCursor, type CursorColumns, isNothing, nullsInCursor } from '../../../core/cursor-window.js';
+import { type CursorKind, isAhead, microsecondsOf, valuesBelow } from '../../../core/cursor-kind.js';
+import { aheadInCursor, type CursorColumns, noSuchCursor, nullsInCursor } from '../../../core/cursor-window.js';
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { MysqlConnection } from '../connection/connection.js';
 import { keyColumn } from '../plan/key.js';
@@ -33,10 +32,11 @@ const dataTypeOf = (columnType: string): string => /^[a-z]+/i.exec(columnType)?.
 /** @throws request.invalid for a column that is not there, or whose values do not say in which order rows come */
 function cursorColumn(name: string, columns: readonly TypedColumn[]): CursorColumn {
   const column = columns.find((one) => one.name === name);
-  if (column === undefined) {
-    const known = columns.slice(0, 20).map((one) => one.name);
-    throw invalidRequest(`cursor: there is no column "${inLine(name)}"`, `Columns: ${known.join(', ')}.`);
-  }
+  if (column === undefined)
+    throw noSuchCursor(
+      name,
+      columns.map((one) => one.name),
+    );
   const { columnType } = column;
   const dataType = dataTypeOf(columnType);
   const kind = cursorKindOf(dataType, columnType.includes('unsigned'));
@@ -71,8 +71,6 @@ export function cursorOf(
     sql: columns.map(({ name }) => `${quoteIdentifier(name)} IS NOT NULL`).join(' AND '),
     values: [],
   };
-  const lowerBy = (values: readonly string[], distance: string): readonly string[] =>
-    isNothing(distance) ? values : [first.kind.below(values[0]!, distance)];
   return {
     ...cursor,
     after: (values) => compared(columns, '>', values),
@@ -84,7 +82,7 @@ export function cursorOf(
       sql: `0e0 + ${parts.map(([{ sql }, mark]) => `(CASE WHEN ${sql} THEN ${mark} ELSE 0 END)`).join(' + ')}`,
       values: parts.flatMap(([{ values }]) => values),
     }),
-    below: (values, distance) => Promise.resolve(lowerBy(values, distance)),
+    below: (values, distance) => Promise.resolve(valuesBelow(first.kind, values, distance)),
     highest: (after) =>
       highest(connection, subject, columns, after ? both(noNull, compared(columns, '>', after)) : noNull),
     countNulls: async () => {
@@ -93,12 +91,9 @@ export function cursorOf(
       return count;
     },
     assertNotAhead: async (values) => {
-      const { ahead } = first.kind;
-      if (ahead === undefined || values[0] === undefined) return;
+      if (first.kind.ahead === undefined || values[0] === undefined) return;
       const [row] = await connection.query<{ now: string }>('SELECT UTC_TIMESTAMP(6) AS now');
-      if (microsecondsOf(values[0]) > microsecondsOf(row!.now) + BigInt(ahead) * 1000n) {
-        throw aheadInCursor(cursor, `--lag ${request.lag}`);
-      }
+      if (isAhead(first.kind, values[0], microsecondsOf(row!.now))) throw aheadInCursor(cursor, `--lag ${request.lag}`);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { inLine } from '../../../core/in-line.js';
+import { noSuchCursor } from '../../../core/cursor-window.js';
 import { TidemarkError } from '../../../core/errors.js';
 import type { ColumnFacts } from '../plan/describe.js';
 import { parseDuration } from '../../../core/units.js';
@@ -100,14 +100,11 @@ function notFar(distance: string, type: string): TidemarkError {
 /** @throws request.invalid for a column that is not there, or whose values do not say in which order rows come */
 export function cursorTypeOf(name: string, columns: readonly ColumnFacts[]): CursorType {
   const column = columns.find((one) => one.name === name);
-  if (column === undefined) {
-    throw new TidemarkError('request.invalid', `cursor: there is no column "${inLine(name)}"`, {
-      hint: `Columns: ${columns
-        .slice(0, 20)
-        .map((one) => one.name)
-        .join(', ')}.`,
-    });
-  }
+  if (column === undefined)
+    throw noSuchCursor(
+      name,
+      columns.map((one) => one.name),
+    );
   const type = cursorTypes[column.oid];
   if (type !== undefined) return type;
   throw new TidemarkError(

@@ -1,16 +1,15 @@
 import type * as Library from 'google-auth-library';
-import { systemClock } from '../../../../core/clock.js';
 import { TidemarkError } from '../../../../core/errors.js';
 import { withPatience } from '../../../../core/retry.js';
 import { passes } from '../../connection/errors.js';
 import { peer } from '../../connection/peers.js';
 import type { TableName } from '../../plan/query-text.js';
+import { readPatience } from '../road.js';
 import type { RestValue } from './column-of.js';
 
 const googles = 'https://bigquery.googleapis.com';
 /** Rows that are asked for at once; the service sends fewer where they are many bytes. */
 const rowsOfPage = 10_000;
-const patience = { lasts: 60_000, firstPause: 200, longestPause: 5_000, renewals: 0, clock: systemClock };
 
 export interface PageRequest {
   readonly table: TableName;
@@ -57,7 +56,7 @@ export class Pages {
   /** At least one row, and not more than are asked for. @throws what the service says; source.lost where it has no more */
   async page(request: PageRequest): Promise<Page> {
     const { signal } = this.asking;
-    const page = await withPatience(() => this.attempt(request), { ...patience, signal }, { passes: mayPass });
+    const page = await withPatience(() => this.attempt(request), { ...readPatience, signal }, { passes: mayPass });
     if (page.rows.length > 0) return page;
     throw new TidemarkError('source.lost', `row ${request.firstRow + 1} was to come, and there are no more`, {
       hint: 'Nothing is published; run again.',

@@ -1,11 +1,8 @@
-import { systemClock } from '../../../../core/clock.js';
 import { withPatience } from '../../../../core/retry.js';
 import { passes } from '../../connection/errors.js';
 import type { StorageChannel } from '../../connection/storage-channel.js';
 import { decodeRows } from '../../wire/messages.js';
-
-/** A stream that breaks goes on from the row where it broke, as often as it takes, unless nothing comes for so long; milliseconds. */
-const patience = { lasts: 60_000, firstPause: 200, longestPause: 5_000, renewals: 0, clock: systemClock };
+import { readPatience } from '../road.js';
 
 export interface StreamRequest {
   readonly channel: StorageChannel;
@@ -48,7 +45,7 @@ export async function readStream(request: StreamRequest, take: TakeBatch): Promi
       throw thrown;
     }
   };
-  while ((await withPatience(attempt, { ...patience, signal }, { passes: mayGoOn })) === 'broken');
+  while ((await withPatience(attempt, { ...readPatience, signal }, { passes: mayGoOn })) === 'broken');
   return offset;
 }
 
