@@ -36,7 +36,9 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       assertCountable(subject, request);
     }
     const cautions: Cautions[] = [];
-    for (const subject of subjects) cautions.push(await cautionsOf(subject, request, service));
+    // Changes are read without their table.
+    if (at.history === undefined)
+      for (const subject of subjects) cautions.push(await cautionsOf(subject, request, service));
     checkColumnNames(
       request,
       subjects.map((subject, index) => previewTable(subject, index).plan),

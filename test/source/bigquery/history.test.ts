@@ -99,6 +99,18 @@ describe('increments by the history of changes', () => {
     expect(await idsOf(await make())).toEqual(['300', '301', '302']);
   });
 
+  it('read changes alone of a table that is cut into partitions', async () => {
+    const table = await newTable(rowsOf(0, 10), {
+      changeHistory: true,
+      timePartitioning: { type: 'DAY', field: 'id' },
+    });
+    const make = chain({ table: table.table });
+    expect((await make({ asOf: ago(250) })).warnings).toContainEqual(expect.stringMatching(/all partitions/));
+    await service.append(table, rowsOf(10, 12), ago(200));
+    const next = await make({ requirePartitionFilter: true });
+    expect([next.rows, next.warnings]).toEqual([2, []]);
+  });
+
   it('publish nothing where the changes that are told do not make the table', async () => {
     const table = await newTable();
     const make = chain({ table: table.table });

@@ -28,9 +28,9 @@ const rowsOf = (from: number, to: number): { id: string; word: string; at: strin
   }));
 
 let tables = 0;
-async function newTable(rows = rowsOf(0, 2000)): Promise<{ dataset: string; table: string }> {
+async function newTable(rows = rowsOf(0, 2000), more: object = {}): Promise<{ dataset: string; table: string }> {
   const table = { dataset: 'shop', table: `events_${(tables += 1)}` };
-  await service.createTable({ ...table, schema, rows });
+  await service.createTable({ ...table, schema, rows, ...more });
   return table;
 }
 
@@ -90,6 +90,19 @@ describe('increments by a cursor', () => {
     const whole = await chain({ table: table.table })();
     expect(manifestOf(last).version.chain?.digest).toBe(whole.digest);
     expect((await make()).rows).toBe(0);
+  });
+
+  it.each([
+    ['at', 0],
+    ['id', 1],
+  ])('by %s read all partitions of a table that is cut by time: %i warnings', async (cursor, warned) => {
+    const table = await newTable(rowsOf(0, 100), { timePartitioning: { type: 'DAY', field: 'at' } });
+    const make = chain({ table: table.table, cursor, lag: '0' });
+    const partitions = expect.stringMatching(/all partitions/) as string;
+    expect((await make()).warnings).toContainEqual(partitions);
+    await service.append(table, rowsOf(100, 110));
+    const next = await make();
+    expect([next.rows, next.warnings]).toEqual([10, Array.from({ length: warned }, () => partitions)]);
   });
 
   it.each([

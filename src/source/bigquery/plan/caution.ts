@@ -24,17 +24,18 @@ export interface Cautions {
 }
 
 /**
- * Looks at partitions and columns.
+ * Looks at partitions and columns. Rows that are new by the column of the partitions are in some of them.
  * @throws request.invalid where partitions have to be chosen (the table says so, or --require-partition-filter), and are not
  */
 export async function cautionsOf(
   subject: Subject,
-  { requirePartitionFilter }: SourceRequest,
+  { requirePartitionFilter, since }: SourceRequest,
   service: BigqueryService,
 ): Promise<Cautions> {
-  const { name } = subject.request;
+  const { name, cursor } = subject.request;
   if (subject.table?.facts.requiresFilter === true) throw mustBeFiltered(subject.table);
-  const found = await partitionedIn(subject, service);
+  const cutBy = since && cursor?.columns[0]?.toLowerCase();
+  const found = (await partitionedIn(subject, service)).filter(({ column }) => column.toLowerCase() !== cutBy);
   const [first, ...others] = found.filter(({ isFiltered }) => !isFiltered);
   if (first !== undefined && requirePartitionFilter === true) throw needsFilter(first, name);
   const whole = first === undefined ? [] : [first, ...others];

@@ -73,7 +73,7 @@ async function bySession(subject: Subject, name: TableName, { service, request, 
     moment: table === undefined ? undefined : moment,
     columns: [],
     where: undefined,
-    codec: 'none',
+    codec: 'zstd',
     mostStreams: mostPieces(subject),
   });
   if (table !== undefined) assertCheap(bytesScanned ?? table.facts.bytes ?? 0, request, textOf(name));

@@ -8,7 +8,8 @@ const service = '/google.cloud.bigquery.storage.v1.BigQueryRead';
 export const methods = { createReadSession: `${service}/CreateReadSession`, readRows: `${service}/ReadRows` };
 
 const dataFormatArrow = 2;
-export const codecs = { none: 0, lz4: 1, zstd: 2 } as const;
+/** How buffers of batches are compressed. */
+const codecs = { none: 0, zstd: 2 } as const;
 /** Timestamps of twelve digits come as text: all others of that option are cut off. */
 const picosAsText = 3;
 

@@ -46,8 +46,13 @@ export class Batches {
 
   private read(message: Uint8Array): RecordBatch<Record<string, DataType>> {
     // Buffers of a batch begin at multiples of eight bytes of the whole.
-    const [batch] = RecordBatchReader.from(Buffer.concat([this.sessionSchema, message]));
-    if (batch !== undefined) return batch as RecordBatch<Record<string, DataType>>;
+    const whole = Buffer.concat([this.sessionSchema, message]);
+    try {
+      const [batch] = RecordBatchReader.from(whole);
+      if (batch !== undefined) return batch as RecordBatch<Record<string, DataType>>;
+    } catch (cause) {
+      throw new TidemarkError('source.protocol', 'the Storage Read API sent a batch that cannot be decoded', { cause });
+    }
     throw new TidemarkError('source.protocol', 'the Storage Read API sent rows without a batch of Arrow');
   }
 }

@@ -3,6 +3,7 @@ import { StorageChannel } from '../../connection/storage-channel.js';
 import type { TableName } from '../../plan/query-text.js';
 import type { ReadRows } from '../road.js';
 import { Batches } from './batches.js';
+import { readsZstd } from './compression.js';
 import { readStream, type StreamRequest } from './read-stream.js';
 
 /** A stream of a read session. */
@@ -33,9 +34,10 @@ export async function openStreams(
   },
   asking: Pick<StreamRequest, 'authorization' | 'stallLimit' | 'signal'>,
 ): Promise<ReadRows<SessionStream | WholeTable>> {
+  await readsZstd();
   const channel = await StorageChannel.open(endpoint);
   const begin = async (whole: WholeTable): Promise<SessionStream | undefined> => {
-    const request = { ...whole, billingProject, where: undefined, codec: 'none', mostStreams: 1 } as const;
+    const request = { ...whole, billingProject, where: undefined, codec: 'zstd', mostStreams: 1 } as const;
     const { schema, streams } = await channel.createSession(request, await asking.authorization());
     return streams[0] === undefined ? undefined : { stream: streams[0], schema };
   };
