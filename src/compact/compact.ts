@@ -17,7 +17,8 @@ import { resultOf, unchangedResult } from '../snapshot/result-of-run.js';
 import { judgeRoom } from '../snapshot/room.js';
 import type { SnapshotResult } from '../snapshot/result.js';
 import { RunEvents } from '../snapshot/run-events.js';
-import { laneOptionsOf } from '../snapshot/lane-options.js';
+import type { Lanes } from '../lane/running-lane.js';
+import { laneOptionsOf, withLanes } from '../snapshot/lane-options.js';
 import { formatOptionsOf, rowGroupLimitsOf } from '../snapshot/thread-plan.js';
 import { type WrittenShards, writeShards } from '../snapshot/write-shards.js';
 import { hasChild } from '../version/children.js';
@@ -59,9 +60,8 @@ export async function runCompact(
     { ...plan, versions: [{ dataset, version, split: chain.at(-1)!.manifest.version.part }] },
     { destination, ports, events, signal },
     {
-      make: async (places): Promise<readonly Manifest[]> => [
-        await merge(plan, chain, places, { ports, events, signal }),
-      ],
+      make: (places) =>
+        withLanes(ports, async (lanes) => [await merge(plan, chain, places, { ports, lanes, events, signal })]),
     },
   );
   return resultOf(manifests, destination, events.seconds());
@@ -75,6 +75,7 @@ function parentOf({ place, manifest }: FoundVersion): Parameters<typeof unchange
 interface Around {
   readonly ports: Ports;
   readonly events: RunEvents;
+  readonly lanes: Lanes;
   readonly signal: AbortSignal;
 }
 
@@ -83,7 +84,7 @@ async function merge(
   plan: CompactPlan,
   chain: readonly FoundVersion[],
   { draft, scratch }: Places,
-  { ports, events, signal }: Around,
+  { ports, lanes, events, signal }: Around,
 ): Promise<Manifest> {
   const newest = chain.at(-1)!;
   const { version } = newest.manifest;
@@ -124,7 +125,7 @@ async function merge(
   };
   const format = await ports.loadFormat(start.format);
   // Files do not go away as a connection does.
-  const options = laneOptionsOf(threads, new Promise<never>(() => undefined), { ports, events, signal });
+  const options = laneOptionsOf(threads, new Promise<never>(() => undefined), { ports, lanes, events, signal });
   const writing = { format, objects: await ports.openObjects(draftTicket) };
   const written = await writeShards(start, { tables: [], parts: [] }, options, writing);
   const keys = tracksDeletes

@@ -1,15 +1,17 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { LaneCommand, LaneStart } from './messages.js';
 import { installedLanePorts } from './ports.js';
 import { serveLane } from './serve.js';
 
-/* A lane's thread. */
+/* A lane's thread. It is told what to begin with, and then what to do. */
 
 const port = parentPort!;
-const obey = serveLane(
-  workerData as LaneStart,
-  (report) => port.postMessage(report),
-  () => port.close(),
-  installedLanePorts,
-);
-port.on('message', (command: LaneCommand) => obey(command));
+port.once('message', (start: LaneStart) => {
+  const obey = serveLane(
+    start,
+    (report) => port.postMessage(report),
+    () => port.close(),
+    installedLanePorts,
+  );
+  port.on('message', (command: LaneCommand) => obey(command));
+});

@@ -15,18 +15,45 @@ export interface RunningLane {
 /** @param take is given every report of the lane, in their order */
 export type StartLane = (start: LaneStart, take: (report: LaneReport) => void) => RunningLane;
 
-/** A lane in a thread of its own. */
-export const laneInThread: StartLane = (start, take) => {
-  const worker = new Worker(new URL('./lane-thread.js', import.meta.url), { workerData: start });
-  worker.on('message', take);
+/** The lanes of a run. */
+export interface Lanes {
+  readonly start: StartLane;
+  /** Ends what no lane took. */
+  close(): void;
+}
+
+/** Lanes in threads of their own. The first one's is begun at once, and loads what it needs while the source is opened. */
+export function lanesInThreads(): Lanes {
+  let ahead: LaneThread | undefined = newThread();
+  return {
+    start(start, take) {
+      const { worker, ended } = ahead ?? newThread();
+      ahead = undefined;
+      worker.on('message', take);
+      worker.postMessage(start);
+      return { send: (command) => worker.postMessage(command), ended, terminate: () => void worker.terminate() };
+    },
+    close: () => void ahead?.worker.terminate(),
+  };
+}
+
+interface LaneThread {
+  readonly worker: Worker;
+  readonly ended: Promise<number>;
+}
+
+function newThread(): LaneThread {
+  const worker = new Worker(new URL('./lane-thread.js', import.meta.url));
   const ended = new Promise<number>((resolve, reject) => {
     worker.on('error', reject);
     worker.on('exit', resolve);
   });
-  return { send: (command) => worker.postMessage(command), ended, terminate: () => void worker.terminate() };
-};
+  // Nobody waits for it before it is a lane.
+  ended.catch(() => undefined);
+  return { worker, ended };
+}
 
-/** A lane in the coordinator's own thread, for sources that wait more than they compute, and for tests. */
+/** A lane in the coordinator's own thread, for tests. */
 export function laneHere(ports: LanePorts): StartLane {
   return (start, take) => {
     let end: (exitCode: number) => void = () => undefined;

@@ -1,18 +1,19 @@
 import type { DestinationDescription } from '../core/destination.js';
 import { destinationOf } from '../destination/registry.js';
 import { installedLanePorts, type LanePorts } from '../lane/ports.js';
-import { laneInThread, type StartLane } from '../lane/running-lane.js';
+import { type Lanes, lanesInThreads } from '../lane/running-lane.js';
 
 /** What a run has of the world outside. */
 export interface Ports extends LanePorts {
   /** @throws request.invalid for a location that no destination knows */
   destinationOf(location: string): DestinationDescription;
-  readonly startLane: StartLane;
+  /** Whoever asks for them closes them. */
+  lanes(): Lanes;
 }
 
 /** The sources, formats and destinations of this installation; each lane in a thread of its own. */
 export const installedPorts: Ports = {
   ...installedLanePorts,
   destinationOf,
-  startLane: laneInThread,
+  lanes: lanesInThreads,
 };

@@ -8,6 +8,7 @@ import { openScratch } from '../scratch/files.js';
 import { splitCautions } from '../partition/check-split.js';
 import { connectDestination } from './destination.js';
 import type { LaneStart } from '../lane/messages.js';
+import type { Lanes } from '../lane/running-lane.js';
 import { assertComplete, type Counted, countFirst, type CountingTools, countLive } from './deleted-rows.js';
 import { entitiesOf, entityWarning } from './entities.js';
 import { surveyEntities } from './exact-split.js';
@@ -30,7 +31,7 @@ import { assertSameRows, countRows, hasSameColumns, horizonOf, incrementOf, with
 import { resultOf, unchangedResult } from './result-of-run.js';
 import { reuseFiles } from './reused-files.js';
 import { type WrittenKeys, writeRowKeys } from './row-key-sidecars.js';
-import { laneOptionsOf } from './lane-options.js';
+import { laneOptionsOf, withLanes } from './lane-options.js';
 import { openRegistration, registerMade } from './register.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
@@ -97,7 +98,7 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     { ...plan, versions: plannedVersions(plan) },
     { ...around, destination },
     {
-      make: (places) => read(plan, { ...places, destination }, around),
+      make: (places) => withLanes(ports, (lanes) => read(plan, { ...places, destination }, { ...around, lanes })),
       // Another run may have gone on from the same version meanwhile.
       async check() {
         for (const [index, parent] of parents.entries()) {
@@ -114,7 +115,7 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
 async function read(
   asked: Plan,
   { draft, scratch, destination }: Places & { readonly destination: Destination },
-  { ports, events, signal, parents, before }: Around,
+  { ports, lanes, events, signal, parents, before }: Around & { readonly lanes: Lanes },
 ): Promise<readonly Manifest[] | 'unchanged'> {
   const parent = parents.length === 0 ? undefined : newestOf(parents).manifest;
   const source = await openSource(asked, ports, signal);
@@ -137,7 +138,7 @@ async function read(
       const { ticket } = source;
       return { ...threadPlanOf(plan, source, checks), retryFor: plan.retryFor, ticket, draft: draftTicket, scratch };
     };
-    const options = laneOptionsOf(threads, source.lost, { ports, events, signal });
+    const options = laneOptionsOf(threads, source.lost, { ports, lanes, events, signal });
     const room = openScratch(ports.machine.fs, scratch);
     const survey = await surveyEntities(asked, { source, start: startOf(asked), options, scratch: room });
     const { plan } = survey;

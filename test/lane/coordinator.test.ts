@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
 import { readAllRanges } from '../../src/lane/coordinator.js';
 import type { LaneStart, RangeReceipt } from '../../src/lane/messages.js';
-import { laneInThread } from '../../src/lane/running-lane.js';
+import { lanesInThreads } from '../../src/lane/running-lane.js';
 
 /** Real threads that run stand-in.mjs in the place of a lane. */
 vi.mock('node:worker_threads', async (original) => {
@@ -31,7 +31,15 @@ async function readFour(fates: Record<string, string>, lanes = 2): Promise<reado
   const listener = (): void => undefined;
   const lost = new Promise<never>(() => undefined);
   const { signal } = new AbortController();
-  const options = { lanes, encodersPerLane: 0, startLane: laneInThread, clock: systemClock, signal, listener, lost };
+  const options = {
+    lanes,
+    encodersPerLane: 0,
+    startLane: lanesInThreads().start,
+    clock: systemClock,
+    signal,
+    listener,
+    lost,
+  };
   return (await readAllRanges(start, options)).ranges;
 }
 

@@ -1,9 +1,10 @@
 // A lane's thread for tests of the coordinator. The ticket says for each range what becomes of it:
 // `read`: three rows, all written; `exit`: the thread ends in the middle; `short`: a row is not written; `part`: the second
 // of its files is not told of; `other`: answers for the range before; `again`: its first attempt is taken back.
-import { parentPort, workerData } from 'node:worker_threads';
+import { once } from 'node:events';
+import { parentPort } from 'node:worker_threads';
 
-const { ticket, tables } = workerData;
+const [{ ticket, tables }] = await once(parentPort, 'message');
 const say = (report) => parentPort.postMessage(report);
 const progress = (rows) => say({ type: 'progress', rows, bytesRead: rows, bytesWritten: rows });
 

@@ -35,6 +35,10 @@ export async function snapshotInMemory(
   const plan = await resolvePlan(await readOptions({ library, configFile: false }, context), context);
   return runSnapshot(
     { ...plan, sourceKind: 'arrow', out },
-    { signal: new AbortController().signal, listener, ports: { ...ports, startLane: around(laneHere(ports)) } },
+    {
+      signal: new AbortController().signal,
+      listener,
+      ports: { ...ports, lanes: () => ({ start: around(laneHere(ports)), close: () => undefined }) },
+    },
   );
 }

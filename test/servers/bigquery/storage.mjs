@@ -1,6 +1,7 @@
 // BigQuery's Storage Read API over gRPC. A stream is a span of the rows of one version, which is read anew at each offset: nothing is held but where
 // it begins and ends.
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -75,6 +76,8 @@ const microsOfTimestamp = (time) =>
 
 export class Storage {
   #streams = new Map();
+  /** Where messages are kept: those of a span of a table, of which the second reader has them at once. */
+  #kept = new Map();
 
   constructor(store, identities, settings) {
     Object.assign(this, { store, identities, settings });
@@ -97,6 +100,7 @@ export class Storage {
 
   clear() {
     this.#streams.clear();
+    this.#kept.clear();
   }
 
   #status(error) {
@@ -271,12 +275,26 @@ export class Storage {
 
   async #write(call, message) {
     if (call.write(message)) return;
-    await new Promise((done) => {
-      for (const event of ['drain', 'cancelled', 'close', 'error']) call.once(event, done);
-    });
+    const waiting = new AbortController();
+    const signals = ['drain', 'cancelled', 'close'].map((event) => once(call, event, { signal: waiting.signal }));
+    await Promise.race(signals).catch(() => undefined);
+    waiting.abort();
   }
 
-  async *#messages({ physical, columns, encoder }, { from, start, to }) {
+  async *#messages(session, span) {
+    if (this.settings.keepsMessages !== true) return yield* this.#encoded(session, span);
+    const key = JSON.stringify([session.physical, session.columns, session.encoder.options, span]);
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return yield* kept;
+    const messages = [];
+    for await (const message of this.#encoded(session, span)) {
+      messages.push(message);
+      yield message;
+    }
+    this.#kept.set(key, messages);
+  }
+
+  async *#encoded({ physical, columns, encoder }, { from, start, to }) {
     const connection = await this.store.connect();
     let first = true;
     let at = start;

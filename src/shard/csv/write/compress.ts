@@ -1,5 +1,6 @@
 import { TidemarkError } from '../../../core/errors.js';
 import type { Codec } from '../../../core/shard.js';
+import { loadZstd } from '../../../core/zstd.js';
 
 /** Makes a whole member of a compressed file of bytes; readers take members one after the other as one file. */
 export type Compress = (bytes: Uint8Array) => Uint8Array;
@@ -17,8 +18,7 @@ const codecs: { readonly [Name in Codec]?: { readonly ending: string; load(): Pr
   zstd: {
     ending: '.zst',
     load: async () => {
-      const zstd = await import('@bokuweb/zstd-wasm');
-      await zstd.init();
+      const zstd = await loadZstd();
       return (bytes) => zstd.compress(bytes, 3);
     },
   },

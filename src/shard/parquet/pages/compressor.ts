@@ -1,5 +1,6 @@
 import { TidemarkError } from '../../../core/errors.js';
 import type { Codec } from '../../../core/shard.js';
+import { loadZstd } from '../../../core/zstd.js';
 import { CodecNumber } from '../thrift/enumerations.js';
 import { Lz4BlockCompressor } from './lz4.js';
 
@@ -53,8 +54,7 @@ const loaders: Record<Codec, () => Promise<MakeCompressor>> = {
     };
   },
   zstd: async () => {
-    const zstd = await import('@bokuweb/zstd-wasm');
-    await zstd.init();
+    const zstd = await loadZstd();
     return (asked) => {
       const level = checkedLevel(asked, 3, 19);
       return { codec: CodecNumber.zstd, worthwhile: 0.97, compress: (bytes) => zstd.compress(bytes, level) };
