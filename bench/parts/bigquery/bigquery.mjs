@@ -90,7 +90,7 @@ try {
   await create('large', 2_000_000);
   const runs = {
     '200,000 rows, one lane': { table: 'small', port: storagePort, lanes: '1' },
-    '200,000 rows, one lane, pages': { table: 'small', port: storagePort, lanes: '1', via: 'rest' },
+    '2 million rows, one lane, pages': { table: 'large', port: storagePort, lanes: '1', via: 'rest' },
     '2 million rows, one lane': { table: 'large', port: storagePort, lanes: '1' },
     '2 million rows, two lanes': { table: 'large', port: storagePort, lanes: '2' },
     '2 million rows, two lanes, over 30 ms': { table: 'large', port: far.port, lanes: '2' },
