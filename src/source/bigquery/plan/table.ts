@@ -45,10 +45,10 @@ export async function planTable(subject: Subject, around: Around): Promise<Plann
   const { table, query, request: asked } = subject;
   const job = query && (await service.run({ ...query, mostBytes: request.maxBytesBilled }));
   const name = job?.table ?? table!.name;
-  const [{ pieces, schema }, rows] = await Promise.all([
-    job && request.via === 'rest' ? byPages(subject, job) : bySession(subject, name, around),
-    job?.rows ?? countRows(name, around),
-  ]);
+  const cutting = job && request.via === 'rest' ? byPages(subject, job) : bySession(subject, name, around);
+  // Where there is a limit, nothing is run before it is known what is billed.
+  if (request.maxBytesBilled !== undefined) await cutting;
+  const [{ pieces, schema }, rows] = await Promise.all([cutting, job?.rows ?? countRows(name, around)]);
   const ranges = pieces.map(([label, piece]) => rangeOf({ table: index, piece, limit: asked.limit }, label));
   const plan = planOf(subject, {
     ranges: ranges.length > 0 ? ranges : [rangeOf({ table: index, piece: undefined, limit: undefined }, 'no rows')],
