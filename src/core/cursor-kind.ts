@@ -102,3 +102,21 @@ function numberOf(distance: string): string {
     'Give a number, for example --lag 1000.',
   );
 }
+
+/**
+ * The value that stands for an end of a window which has no such end.
+ * @param marker as a query writes that end
+ * @throws request.invalid for a type without such a value
+ */
+export function extremeOf(
+  { extremes }: CursorKind,
+  end: 'low' | 'high',
+  { column, marker }: { readonly column: string; readonly marker: string },
+): string {
+  const value = extremes[end === 'low' ? 0 : 1];
+  if (value !== undefined) return value;
+  throw invalidRequest(
+    `query: ${marker} is an end of the window by "${column}", whose type has no ${end === 'low' ? 'smallest' : 'largest'} value`,
+    `Leave ${marker} out: rows of the query are looked at in any case.`,
+  );
+}

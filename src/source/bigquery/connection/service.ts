@@ -5,9 +5,20 @@ import type { TidemarkError } from '../../../core/errors.js';
 import { valueOf } from '../../../core/parameters.js';
 import { withPatience } from '../../../core/retry.js';
 import type { Parameter } from '../../../core/source.js';
-import type { BigqueryField } from '../plan/field.js';
 import type { TableName } from '../plan/query-text.js';
 import type { ReadSession, SessionRequest } from '../wire/messages.js';
+import {
+  type DryRun,
+  dryRunOf,
+  type QueryResult,
+  queryResultOf,
+  type RawJob,
+  type RawTable,
+  resultTableOf,
+  type TableFacts,
+  tableFactsOf,
+  textOf,
+} from './answers.js';
 import { bigqueryFailure, type ErrorContext, passes } from './errors.js';
 import { type Identity, openIdentity } from './identity.js';
 import { peer } from './peers.js';
@@ -17,20 +28,6 @@ import { StorageChannel } from './storage-channel.js';
 const patience = { lasts: 60_000, firstPause: 300, longestPause: 8_000, renewals: 0, clock: systemClock };
 /** Pauses between two looks at a query that runs. */
 const looks = { first: 100, longest: 2_000 };
-
-/** What the service says of a table. */
-export interface TableFacts {
-  /** `TABLE`, `VIEW`, `EXTERNAL`, … */
-  readonly type: string;
-  /** When it was made, in milliseconds since 1970. */
-  readonly created: string;
-  readonly fields: readonly BigqueryField[];
-  readonly rows: number | undefined;
-  readonly bytes: number | undefined;
-  /** The column by which the table is cut, and whether it must be filtered by it. */
-  readonly partitionedBy: string | undefined;
-  readonly requiresFilter: boolean;
-}
 
 /** A parameter of a type of GoogleSQL; absent: a STRING. */
 export interface TypedParameter extends Omit<Parameter, 'windowEnd'> {
@@ -42,65 +39,6 @@ export interface QueryRequest {
   readonly sql: string;
   readonly parameters: readonly TypedParameter[];
   readonly mostBytes: number | undefined;
-}
-
-/** What trying a query tells: it runs nothing, and costs nothing. */
-export interface DryRun {
-  readonly fields: readonly BigqueryField[];
-  readonly bytes: number;
-  /** `SELECT`, … */
-  readonly statement: string;
-  /** Microseconds since 1970, by the service's clock. */
-  readonly moment: bigint;
-  /** That the query reads. */
-  readonly relations: readonly TableName[];
-}
-
-/** The result of a query: a table that stays for a day. */
-export interface QueryResult {
-  readonly table: TableName;
-  /** The name of the job. */
-  readonly id: string;
-  readonly bytesBilled: number;
-  readonly rows: number;
-  readonly fields: readonly BigqueryField[];
-  readonly startedAt: bigint;
-}
-
-interface RawJob {
-  readonly status?: {
-    readonly state?: string;
-    readonly errorResult?: { readonly reason?: string; readonly message?: string };
-  };
-  readonly statistics?: {
-    readonly creationTime?: string;
-    readonly startTime?: string;
-    readonly query?: {
-      readonly schema?: { readonly fields?: readonly BigqueryField[] };
-      readonly totalBytesProcessed?: string;
-      readonly totalBytesBilled?: string;
-      readonly statementType?: string;
-      readonly referencedTables?: readonly RawTable[];
-    };
-  };
-  readonly configuration?: { readonly query?: { readonly destinationTable?: RawTable } };
-}
-
-interface RawTable {
-  readonly projectId: string;
-  readonly datasetId: string;
-  readonly tableId: string;
-}
-
-interface RawFacts {
-  readonly type?: string;
-  readonly creationTime?: string;
-  readonly numRows?: string;
-  readonly numBytes?: string;
-  readonly schema?: { readonly fields?: readonly BigqueryField[] };
-  readonly timePartitioning?: { readonly field?: string; readonly requirePartitionFilter?: boolean };
-  readonly rangePartitioning?: { readonly field?: string };
-  readonly requirePartitionFilter?: boolean;
 }
 
 /** BigQuery as one identity, in one project that pays. Methods throw source.*, request.invalid. */
@@ -162,38 +100,20 @@ export class BigqueryService {
     return known;
   }
 
-  async #lookAt(name: TableName): Promise<TableFacts> {
+  #lookAt(name: TableName): Promise<TableFacts> {
     const { project, dataset, table } = name;
-    const facts = await this.#ask(`look at ${textOf(name)}`, async () => {
+    return this.#ask(`look at ${textOf(name)}`, async () => {
       const found = this.by.client.dataset(dataset, { projectId: project }).table(table);
-      const [metadata] = (await found.getMetadata()) as unknown as [RawFacts];
-      return metadata;
+      const [metadata] = (await found.getMetadata()) as unknown as [RawTable];
+      return tableFactsOf(metadata);
     });
-    const { timePartitioning: byTime, rangePartitioning: byRange } = facts;
-    return {
-      type: facts.type ?? 'TABLE',
-      created: facts.creationTime ?? '',
-      fields: facts.schema?.fields ?? [],
-      rows: numberOf(facts.numRows),
-      bytes: numberOf(facts.numBytes),
-      partitionedBy: byTime === undefined ? byRange?.field : (byTime.field ?? '_PARTITIONTIME'),
-      requiresFilter: facts.requirePartitionFilter ?? byTime?.requirePartitionFilter ?? false,
-    };
   }
 
-  async dryRun(request: QueryRequest): Promise<DryRun> {
-    const { statistics } = await this.#ask('try the query', async () => {
+  dryRun(request: QueryRequest): Promise<DryRun> {
+    return this.#ask('try the query', async () => {
       const [job] = await this.by.client.createQueryJob({ ...this.#query(request), dryRun: true });
-      return job.metadata as RawJob;
+      return dryRunOf(job.metadata as RawJob);
     });
-    const { query, creationTime } = statistics ?? {};
-    return {
-      fields: query?.schema?.fields ?? [],
-      bytes: numberOf(query?.totalBytesProcessed) ?? 0,
-      statement: query?.statementType ?? 'SELECT',
-      moment: BigInt(creationTime ?? Date.now()) * 1000n,
-      relations: (query?.referencedTables ?? []).map(nameOf),
-    };
   }
 
   /** Runs a query, once: its result is a table, which is read as often as it takes. */
@@ -205,16 +125,8 @@ export class BigqueryService {
     const { errorResult } = raw.status ?? {};
     if (errorResult !== undefined)
       throw this.#failure(Object.assign(new Error(errorResult.message), { errors: [errorResult] }), doing);
-    const table = nameOf(raw.configuration!.query!.destinationTable!);
-    const { query, startTime, creationTime } = raw.statistics ?? {};
-    const { rows = 0, fields } = await this.table(table);
-    return {
-      table,
-      id: jobId,
-      bytesBilled: numberOf(query?.totalBytesBilled) ?? 0,
-      ...{ rows, fields },
-      startedAt: BigInt(startTime ?? creationTime ?? Date.now()) * 1000n,
-    };
+    const table = resultTableOf(raw);
+    return queryResultOf(jobId, raw, { table, facts: await this.table(table) });
   }
 
   /** The first row of a small result, as texts; undefined: there is none. @param doing what it is for */
@@ -306,14 +218,3 @@ function parameterValue(parameter: TypedParameter): unknown {
   const value = valueOf(parameter);
   return /TIME|DATE/.test(parameter.type ?? '') ? { value } : value;
 }
-
-const numberOf = (text: string | undefined): number | undefined => (text === undefined ? undefined : Number(text));
-
-const nameOf = ({ projectId, datasetId, tableId }: RawTable): TableName => ({
-  project: projectId,
-  dataset: datasetId,
-  table: tableId,
-});
-
-/** A table's name for people. */
-export const textOf = ({ project, dataset, table }: TableName): string => `${project}.${dataset}.${table}`;

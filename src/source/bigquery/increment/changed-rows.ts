@@ -1,5 +1,6 @@
 import { TidemarkError } from '../../../core/errors.js';
-import { type BigqueryService, textOf } from '../connection/service.js';
+import { textOf } from '../connection/answers.js';
+import type { BigqueryService } from '../connection/service.js';
 import { freeName, quotedName } from '../plan/literal.js';
 import type { QueryToRun, Subject } from '../plan/subject.js';
 import type { TableName } from '../plan/query-text.js';

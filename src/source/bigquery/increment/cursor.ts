@@ -1,4 +1,4 @@
-import { isAhead, valuesBelow } from '../../../core/cursor-kind.js';
+import { extremeOf, isAhead, valuesBelow } from '../../../core/cursor-kind.js';
 import {
   aheadInCursor,
   type CursorColumns,
@@ -9,7 +9,7 @@ import {
 import { invalidRequest } from '../../../core/errors.js';
 import type { Parameter } from '../../../core/source.js';
 import type { TypedParameter } from '../connection/service.js';
-import { type BigqueryField, typeWord } from '../plan/field.js';
+import { type BigqueryField, hasPicoseconds, typeWord } from '../plan/field.js';
 import { quotedName } from '../plan/literal.js';
 import { type OrderedType, orderedType } from './cursor-kind.js';
 
@@ -45,8 +45,7 @@ function cursorColumn(name: string, fields: readonly BigqueryField[]): CursorCol
       name,
       fields.map((one) => one.name),
     );
-  const isFine = Number(field.timestampPrecision ?? 0) > 6;
-  const type = field.mode === 'REPEATED' || isFine ? undefined : orderedType(typeWord(field));
+  const type = field.mode === 'REPEATED' || hasPicoseconds(field) ? undefined : orderedType(typeWord(field));
   if (type !== undefined) return { quoted: quotedName(name), ...type };
   throw invalidRequest(
     `cursor: "${name}" is of a type that does not say in which order rows come`,
@@ -61,12 +60,7 @@ export function windowEnd(
   { column, fields }: { readonly column: string; readonly fields: readonly BigqueryField[] },
 ): TypedParameter {
   const { kind, bound } = cursorColumn(column, fields);
-  const value = ends[end!] ?? kind.extremes[end === 'low' ? 0 : 1];
-  if (value !== undefined) return { name, ...bound(value) };
-  throw invalidRequest(
-    `query: @${name} is an end of the window by "${column}", whose type has no ${end === 'low' ? 'smallest' : 'largest'} value`,
-    `Leave @${name} out: rows of the query are looked at in any case.`,
-  );
+  return { name, ...bound(ends[end!] ?? extremeOf(kind, end!, { column, marker: `@${name}` })) };
 }
 
 /** What can be asked of the columns of a cursor; conditions are GoogleSQL. @throws request.invalid for columns that cannot be one */

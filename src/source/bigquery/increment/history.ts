@@ -1,7 +1,8 @@
 import { invalidRequest, type TidemarkError } from '../../../core/errors.js';
 import type { HistoryHorizon } from '../../../core/horizon.js';
 import type { SourceRequest } from '../../../core/source.js';
-import { type BigqueryService, type TableFacts, textOf } from '../connection/service.js';
+import { type TableFacts, textOf } from '../connection/answers.js';
+import type { BigqueryService } from '../connection/service.js';
 import type { BigquerySettings } from '../connection/settings.js';
 import { momentText, parseTableName, quotedTable, type TableName } from '../plan/query-text.js';
 import type { Subject } from '../plan/subject.js';

@@ -1,7 +1,8 @@
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { SourceRequest } from '../../../core/source.js';
 import { formatBytes, formatCount } from '../../../core/units.js';
-import { type BigqueryService, type TableFacts, textOf } from '../connection/service.js';
+import { type TableFacts, textOf } from '../connection/answers.js';
+import type { BigqueryService } from '../connection/service.js';
 import { mentions, quotedTable, type TableName } from './query-text.js';
 import type { Subject } from './subject.js';
 

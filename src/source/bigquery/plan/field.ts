@@ -11,6 +11,10 @@ export interface BigqueryField {
   readonly timestampPrecision?: string | number;
 }
 
+/** A column, or a part of one, is of times with more digits than microseconds have. */
+export const hasPicoseconds = ({ timestampPrecision = 6, fields = [] }: BigqueryField): boolean =>
+  Number(timestampPrecision) > 6 || fields.some(hasPicoseconds);
+
 /** The API's own words are older than those of GoogleSQL. */
 const words: Readonly<Record<string, string>> = {
   INTEGER: 'INT64',

@@ -1,9 +1,10 @@
 import { invalidRequest } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
 import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
-import type { BigqueryService, DryRun, TableFacts, TypedParameter } from '../connection/service.js';
+import type { DryRun, TableFacts } from '../connection/answers.js';
+import type { BigqueryService, TypedParameter } from '../connection/service.js';
 import type { BigquerySettings } from '../connection/settings.js';
-import { type BigqueryField, typeText } from './field.js';
+import { type BigqueryField, hasPicoseconds, typeText } from './field.js';
 import {
   hasMomentPlace,
   isOrdered,
@@ -125,7 +126,7 @@ function assertSelect({ statement, fields }: DryRun): void {
 
 /** Pages have microseconds at most. @throws request.invalid */
 export function assertPaged({ request, fields }: Subject, via: string): void {
-  const fine = fields.find((field) => /TIMESTAMP\((?:[7-9]|1\d)\)/.test(typeText(field)));
+  const fine = fields.find(hasPicoseconds);
   if (via !== 'rest' || fine === undefined) return;
   throw invalidRequest(
     `via: rest does not give all digits of "${fine.name}" of ${request.name}, which is ${typeText(fine)}`,

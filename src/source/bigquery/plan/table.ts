@@ -1,5 +1,6 @@
 import type { Range, SourceRequest, TablePlan } from '../../../core/source.js';
-import { type BigqueryService, type QueryResult, textOf } from '../connection/service.js';
+import { type QueryResult, textOf } from '../connection/answers.js';
+import type { BigqueryService } from '../connection/service.js';
 import type { RangeDetail } from '../read/lane.js';
 import type { WantedRows } from '../../../core/windows.js';
 import { assertSame, assertSent, columnsOf } from './columns.js';

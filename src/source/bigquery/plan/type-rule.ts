@@ -2,7 +2,7 @@ import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import { parseType } from '../../../core/type-text.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
 import type { ColumnPart, Exactness, LogicalType } from '../../../core/types.js';
-import { type BigqueryField, typeText, typeWord } from './field.js';
+import { type BigqueryField, hasPicoseconds, typeText, typeWord } from './field.js';
 
 /** How values become those that are written: they are so already; their digits as a text; with the scale of their type; part by part; an interval's numbers; a small number in 16 bits. */
 export type Wire = 'asIs' | 'digits' | 'scaled' | 'parts' | 'interval' | 'narrowed';
@@ -65,9 +65,8 @@ export function ruleOf(field: BigqueryField): TypeRule {
   });
 }
 
-function timestampRule({ timestampPrecision }: BigqueryField): TypeRule {
-  if (timestampPrecision === undefined || Number(timestampPrecision) <= 6)
-    return exact({ kind: 'timestamp', utc: true });
+function timestampRule(field: BigqueryField): TypeRule {
+  if (!hasPicoseconds(field)) return exact({ kind: 'timestamp', utc: true });
   return { type: text, wire: 'asIs', exactness: 'widened', note: 'kept as exact text: twelve digits of a second' };
 }
 

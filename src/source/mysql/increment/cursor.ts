@@ -1,4 +1,4 @@
-import { type CursorKind, isAhead, microsecondsOf, valuesBelow } from '../../../core/cursor-kind.js';
+import { type CursorKind, extremeOf, isAhead, microsecondsOf, valuesBelow } from '../../../core/cursor-kind.js';
 import { aheadInCursor, type CursorColumns, noSuchCursor, nullsInCursor } from '../../../core/cursor-window.js';
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { MysqlConnection } from '../connection/connection.js';
@@ -50,12 +50,7 @@ function cursorColumn(name: string, columns: readonly TypedColumn[]): CursorColu
 
 /** The values that stand for `:low` and `:high` where the window has no such end. */
 export function endlessValue(end: 'low' | 'high', first: string, columns: readonly TypedColumn[]): string {
-  const value = cursorColumn(first, columns).kind.extremes[end === 'low' ? 0 : 1];
-  if (value !== undefined) return value;
-  throw invalidRequest(
-    `query: :${end} is an end of the window by "${first}", whose type has no ${end === 'low' ? 'smallest' : 'largest'} value`,
-    `Leave :${end} out: rows of the query are looked at in any case.`,
-  );
+  return extremeOf(cursorColumn(first, columns).kind, end, { column: first, marker: `:${end}` });
 }
 
 /** What can be asked of the columns of a cursor. @throws request.invalid for columns that cannot be one */
