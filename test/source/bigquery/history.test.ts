@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
+import type { snapshot } from '../../../dist/index.js';
+import { type SnapshotOptions, verify } from '../../../dist/index.js';
 import { daysBetween } from '../../../src/source/bigquery/increment/settled.js';
 import { duckdb } from '../../readers/duckdb.js';
 import { type BigQueryStandIn, startBigQuery } from '../../servers/bigquery/bigquery.js';
 import { emptyFolder, tidemark } from '../../support/cli.js';
+import { chainOf, manifestOf } from './chain.js';
 import { everyType } from './tables.js';
 
 let service: BigQueryStandIn;
@@ -40,30 +41,7 @@ async function newTable(
 
 const env = (): Record<string, string> => ({ ...service.env, GCP_IAM: '1' });
 
-function chain(what: Partial<SnapshotOptions>): (more?: Partial<SnapshotOptions>) => ReturnType<typeof snapshot> {
-  const out = emptyFolder('out');
-  let versions = 0;
-  return async (more = {}) => {
-    const parent = versions === 0 ? {} : { parent: join(out, 'd', `v${versions}`) };
-    const dataset = `dataset://d/v${versions + 1}`;
-    const made = await snapshot(
-      { source: service.url('shop'), dataset, out, ...what, ...parent, ...more },
-      { env: env() },
-    );
-    versions += 1;
-    return made;
-  };
-}
-
-interface Told {
-  readonly run: {
-    readonly increment: Readonly<Record<string, unknown>>;
-    readonly certificate: { readonly moment: string };
-  };
-  readonly version: { readonly chain?: { readonly digest: string } };
-}
-const manifestOf = ({ location, version }: { readonly location: string; readonly version: string }): Told =>
-  JSON.parse(readFileSync(join(location, `_manifest.${version.split('/').at(-1)}.json`), 'utf8')) as never;
+const chain = (what: Partial<SnapshotOptions>): ReturnType<typeof chainOf> => chainOf(service, what);
 
 async function idsOf({ location, shards }: Awaited<ReturnType<typeof snapshot>>): Promise<unknown[]> {
   const read = await Promise.all(shards.map(({ path }) => duckdb.read(join(location, path))));

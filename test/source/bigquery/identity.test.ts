@@ -66,8 +66,8 @@ describe('who asks', () => {
 describe('the key of a variable', () => {
   const keyed = (): { readonly env: Record<string, string>; readonly secrets: readonly string[] } => {
     const key = readFileSync(service.keyFile(), 'utf8');
-    const { private_key } = JSON.parse(key) as { readonly private_key: string };
-    const lines = private_key.split('\n').filter((line) => line.length > 40 && !line.startsWith('-'));
+    const { private_key: pem } = JSON.parse(key) as { readonly private_key: string };
+    const lines = pem.split('\n').filter((line) => line.length > 40 && !line.startsWith('-'));
     return {
       env: { ...service.keyEnv, GOOGLE_APPLICATION_CREDENTIALS: '', GCP_KEYFILE_CONTENTS_JSON: key },
       // Tokens of the stand-in, as Google's own, begin so; what is sent for them is a signed JWT.

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
 import { type BigQueryStandIn, startBigQuery } from '../../servers/bigquery/bigquery.js';
+import { chainOf, manifestOf } from './chain.js';
 import { emptyFolder } from '../../support/cli.js';
 
 let service: BigQueryStandIn;
@@ -34,31 +33,7 @@ async function newTable(rows = rowsOf(0, 2000), more: object = {}): Promise<{ da
   return table;
 }
 
-/** Versions of one dataset, one after the other. */
-function chain(what: Partial<SnapshotOptions>): (more?: Partial<SnapshotOptions>) => ReturnType<typeof snapshot> {
-  const out = emptyFolder('out');
-  let versions = 0;
-  return async (more = {}) => {
-    const parent = versions === 0 ? {} : { parent: join(out, 'd', `v${versions}`) };
-    versions += 1;
-    const options = {
-      source: service.url('shop'),
-      dataset: `dataset://d/v${versions}`,
-      out,
-      ...what,
-      ...parent,
-      ...more,
-    };
-    return snapshot(options, { env: { ...service.env, GCP_IAM: '1' } });
-  };
-}
-
-function manifestOf({ location, version }: { readonly location: string; readonly version: string }): {
-  readonly run: { readonly increment: Readonly<Record<string, unknown>> };
-  readonly version: { readonly digest: string; readonly chain?: { readonly digest: string } };
-} {
-  return JSON.parse(readFileSync(join(location, `_manifest.${version.split('/').at(-1)}.json`), 'utf8')) as never;
-}
+const chain = (what: Partial<SnapshotOptions>): ReturnType<typeof chainOf> => chainOf(service, what);
 
 describe('increments by a cursor', () => {
   it.each(['arrow', 'rest'])('have the rows that are new, those that came late among them, by %s', async (via) => {
