@@ -18,9 +18,10 @@ export function checkParameters(queries: readonly QueryText[], given: readonly P
   const used = new Set(queries.flatMap((query) => query.parameters));
   for (const name of used) {
     if (names.includes(name)) continue;
-    const near = names.length === 0 ? undefined : closest(name, names);
+    const own = names.filter((one) => one !== alwaysGiven);
+    const near = own.length === 0 ? '' : ` (given: ${own.join(', ')}; did you mean ${sign}${closest(name, own)}?)`;
     throw new TidemarkError('request.invalid', `param: the query uses ${sign}${name}, and no such parameter is given`, {
-      hint: `Give it: --param ${name}=…${near === undefined ? '' : ` (given: ${names.join(', ')}; did you mean ${sign}${near}?)`}`,
+      hint: `Give it: --param ${name}=…${near}`,
     });
   }
   const unused = names.find((name) => !used.has(name) && name !== alwaysGiven);

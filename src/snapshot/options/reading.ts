@@ -80,12 +80,11 @@ export const reading = {
     schema: z.enum(roads),
     group: 'What to read',
     value: '<road>',
-    help: sources
+    help: `${sources
       .flatMap((source) => Object.entries(source.roads))
       .map(([road, what]) => `${road}: ${what}`)
-      .join('; '),
-    allowed: roads.join(' or '),
-    default: roads[0]!,
+      .join('; ')}. Each database has roads of its own; the first is the default`,
+    allowed: sources.map(({ schemes, roads: own }) => `${schemes[0]}: ${Object.keys(own).join(' or ')}`).join('; '),
   }),
   limit: define({
     schema: kind.count(1, Number.MAX_SAFE_INTEGER),

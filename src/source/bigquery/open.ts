@@ -9,6 +9,7 @@ import type { BigquerySettings } from './connection/settings.js';
 import { TokenDesk } from './connection/token-desk.js';
 import { assertAllTold, changedRowsQuery } from './increment/changed-rows.js';
 import { continuationOf, type RunMoment, runMoment } from './increment/continuation.js';
+import { checkCursor } from './increment/cursor.js';
 import { travelled } from './increment/settled.js';
 import { areAll, queryForRows } from './increment/wanted-rows.js';
 import { type Cautions, cautionsOf } from './plan/caution.js';
@@ -34,6 +35,7 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     for (const subject of subjects) {
       assertPaged(subject, request.via);
       assertCountable(subject, request);
+      checkCursor(subject);
     }
     const cautions: Cautions[] = [];
     // Changes are read without their table.

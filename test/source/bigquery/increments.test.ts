@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
 import { type BigQueryStandIn, startBigQuery } from '../../servers/bigquery/bigquery.js';
+import { tidemark } from '../../support/cli.js';
 import { chainOf, manifestOf } from './chain.js';
 import { emptyFolder } from '../../support/cli.js';
 
@@ -124,6 +125,20 @@ describe('increments by a cursor', () => {
     const { jobs } = await service.seen();
     const types = jobs.at(-1)!.parameters?.map((one) => JSON.stringify(one));
     expect(types?.join()).toContain('"TIMESTAMP"');
+  });
+
+  it.each([
+    ['nope', '0', /there is no column "nope"/],
+    ['word,nope', '0', /there is no column "nope"/],
+    ['id', '5s', /"5s" is a duration, and the cursor is a number/],
+    ['word', '5s', /means nothing between values/],
+  ])('by %s and a lag of %s are refused by the plan, too', async (cursor, lag, message) => {
+    const table = await newTable([]);
+    const given = ['--source', service.url('shop'), '--table', table.table, '--dataset', 'dataset://d/v1'];
+    const plan = await tidemark(['plan', ...given, '--cursor', cursor, '--lag', lag], {
+      env: { ...service.env, GCP_IAM: '1' },
+    });
+    expect([plan.code, plan.stderr]).toEqual([2, expect.stringMatching(message) as string]);
   });
 
   it('refuse what cannot be gone on from', async () => {

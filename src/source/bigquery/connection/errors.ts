@@ -44,7 +44,7 @@ const notFound: Meaning = {
 };
 const wrongSql: Meaning = {
   code: 'source.sql',
-  hint: 'Run the query with bq query --dry_run to see the same message.',
+  hint: 'bq query --dry_run says the same of it. Parameters are texts: CAST(@n AS INT64) makes a number of one.',
 };
 
 /** By the `reason` of errors of the API (BigQuery's "Error messages"). */

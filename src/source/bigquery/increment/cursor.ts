@@ -7,7 +7,7 @@ import {
   type WindowEnds,
 } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
-import type { Parameter } from '../../../core/source.js';
+import type { Parameter, TableRequest } from '../../../core/source.js';
 import type { TypedParameter } from '../connection/service.js';
 import { type BigqueryField, hasPicoseconds, typeWord } from '../plan/field.js';
 import { quotedName } from '../plan/literal.js';
@@ -51,6 +51,19 @@ function cursorColumn(name: string, fields: readonly BigqueryField[]): CursorCol
     `cursor: "${name}" is of a type that does not say in which order rows come`,
     'A cursor is a TIMESTAMP, DATETIME, DATE, INT64, NUMERIC, BIGNUMERIC or STRING. Cast it in a query.',
   );
+}
+
+/** Looks at an entry's cursor without asking for values. @throws request.invalid for columns that cannot be one, and for a lag that their values do not have */
+export function checkCursor({
+  request: { cursor },
+  fields,
+}: {
+  readonly request: TableRequest;
+  readonly fields: readonly BigqueryField[];
+}): void {
+  if (cursor === undefined) return;
+  const [{ kind }] = cursor.columns.map((name) => cursorColumn(name, fields)) as [CursorColumn];
+  if (cursor.lag !== undefined) valuesBelow(kind, [kind.extremes[1] ?? ''], cursor.lag);
 }
 
 /** The parameter that stands for an end of the window; a window without one ends nowhere. @throws request.invalid */
