@@ -3,6 +3,7 @@
 import { createRequire } from 'node:module';
 import * as A from 'apache-arrow';
 import { BatchWriter, codecs } from './batch-writer.mjs';
+import { Refusal } from './refusal.mjs';
 import { element, rangeEnds, scaled } from './types.mjs';
 
 // Strings longer than 12 bytes lie behind a pointer, which only the bindings under the API read without decoding them.
@@ -150,7 +151,10 @@ function intervalsOf(values) {
     if (value === null) return;
     data.setInt32(i * 16, value.months, true);
     data.setInt32(i * 16 + 4, value.days, true);
-    data.setBigInt64(i * 16 + 8, value.micros * 1000n, true);
+    const nanos = value.micros * 1000n;
+    if (nanos !== BigInt.asIntN(64, nanos))
+      throw new Refusal('outOfRange', 'request failed: an INTERVAL has more hours than Arrow has nanoseconds for');
+    data.setBigInt64(i * 16 + 8, nanos, true);
   });
   return new Int32Array(data.buffer);
 }

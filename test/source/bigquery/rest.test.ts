@@ -43,6 +43,17 @@ describe('pages of the REST API', () => {
     expect(rest.shards.map(({ sha256 }) => sha256)).toEqual(arrow.shards.map(({ sha256 }) => sha256));
   });
 
+  it('give intervals for which Arrow has no room', async () => {
+    const table = { dataset: 'shop', table: 'long' };
+    await service.createTable({
+      ...table,
+      schema: [{ name: 'gap', type: 'INTERVAL' }],
+      rows: [{ gap: '0-0 0 2562048:0:0' }],
+    });
+    await expect(make({ table: 'long' })).rejects.toThrow(/more hours than Arrow/);
+    expect((await make({ table: 'long', via: 'rest' })).rows).toBe(1);
+  });
+
   it('give splits, and some of the rows', async () => {
     const split = { split: { train: 0.8, test: 0.2 }, splitKey: 'customer', splitExact: true } as const;
     const whole = await make({ table: 'orders', via: 'rest', ...split });
@@ -84,6 +95,7 @@ describe('a value of a page', () => {
     ['TIMESTAMP', '-1', -1n],
     ['TIMESTAMP', '1970-01-01 00:00:01.5 UTC', 1_500_000n],
     ['DATETIME', '0001-01-01T00:00:00', -62_135_596_800_000_000n],
+    ['INTERVAL', '9999-11 0 87840000:0:0', [119_999, 0, 316_224_000_000_000_000n]],
     ['INTERVAL', '-1-2 3 -4:5:6.000001', [-14, 3, -14_706_000_001n]],
   ])('%s %s', (type, text, value) => {
     expect(valueOf(type, text)).toEqual(value);

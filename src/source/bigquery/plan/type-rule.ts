@@ -32,6 +32,9 @@ export const intervalType: LogicalType = {
   ],
 };
 
+/** Arrow counts nanoseconds in 64 bits. */
+const hoursOfArrow = 'more than 2,562,047 hours come by --via rest alone';
+
 /** What comes as it is written. */
 const simple: Readonly<Record<string, TypeRule>> = {
   INT64: exact({ kind: 'int', bits: 64 }),
@@ -43,7 +46,7 @@ const simple: Readonly<Record<string, TypeRule>> = {
   DATETIME: exact({ kind: 'timestamp', utc: false }),
   TIME: exact({ kind: 'time' }),
   JSON: exact({ kind: 'json' }),
-  INTERVAL: { type: intervalType, wire: 'interval', exactness: 'exact' },
+  INTERVAL: { type: intervalType, wire: 'interval', exactness: 'exact', note: hoursOfArrow },
   GEOGRAPHY: { type: text, wire: 'asIs', exactness: 'widened', note: 'well-known text, as the service writes it' },
 };
 
