@@ -34,6 +34,11 @@ const busy: Meaning = {
   hint: 'The service is busy, or a quota is used up. Run again later, or ask for more.',
   retryable: true,
 };
+const notReached: Meaning = {
+  code: 'source.unreachable',
+  hint: 'Check the network and proxy: *.googleapis.com must be reached on port 443.',
+  retryable: true,
+};
 const login: Meaning = {
   code: 'source.auth',
   hint: 'Credentials are looked for in this order: keyfile of the URL, GCP_IAM=1 (the machine), GCP_KEYFILE_CONTENTS_JSON, GOOGLE_APPLICATION_CREDENTIALS, gcloud auth application-default login, the machine.',
@@ -113,7 +118,9 @@ export function bigqueryFailure(
 }
 
 function saidBy({ details, errors, message }: Failure): string {
-  return (details ?? errors?.[0]?.message ?? message).replace(/\s+/g, ' ').trim();
+  const said = (details ?? errors?.[0]?.message ?? message).replace(/\s+/g, ' ').trim();
+  // gRPC ends so where it has nothing to say of how a name was resolved.
+  return said.replace(/\. Resolution note:$/, '');
 }
 
 function meaningOf(failure: Failure): Meaning {
@@ -121,6 +128,7 @@ function meaningOf(failure: Failure): Meaning {
   const isGrpc = details !== undefined && typeof code === 'number';
   const permission = denied(failure);
   if (permission !== undefined) return permission;
+  if (isGrpc && /^(?:No connection established|Name resolution failed)/.test(details)) return notReached;
   const reason = errors?.[0]?.reason ?? '';
   const found = byReason[reason] ?? (isGrpc ? byGrpc[code] : undefined);
   if (found !== undefined) return found;
@@ -129,12 +137,7 @@ function meaningOf(failure: Failure): Meaning {
     return login;
   if (status === 404) return notFound;
   if (status === 429 || status >= 500) return busy;
-  if (passesOnNetwork(failure))
-    return {
-      code: 'source.unreachable',
-      hint: 'Check the network and proxy: *.googleapis.com must be reached on port 443.',
-      retryable: true,
-    };
+  if (passesOnNetwork(failure)) return notReached;
   return { code: 'source.protocol', hint: 'The message is the one of BigQuery or of its client.' };
 }
 
