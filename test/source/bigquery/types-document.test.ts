@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { type BigqueryField, typeText } from '../../../src/source/bigquery/plan/field.js';
+import { type BigqueryField, typeText } from '../../../src/source/bigquery/connection/field.js';
 import { withTables } from '../postgres/plan/types-document-cells.js';
 import { everyType } from './tables.js';
 import { entries, typeTables } from './types-document.js';

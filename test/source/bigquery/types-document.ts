@@ -1,5 +1,5 @@
 import { columnsOf } from '../../../src/source/bigquery/plan/columns.js';
-import { type BigqueryField, typeText } from '../../../src/source/bigquery/plan/field.js';
+import { type BigqueryField, typeText } from '../../../src/source/bigquery/connection/field.js';
 import { type TypeLine, typeTableOf } from '../postgres/plan/types-document-cells.js';
 
 /** A line of the table: a type, as the service says it. */

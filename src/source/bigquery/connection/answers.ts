@@ -1,5 +1,5 @@
-import type { BigqueryField } from '../plan/field.js';
-import type { TableName } from '../plan/query-text.js';
+import type { TableName } from './table-name.js';
+import type { BigqueryField } from './field.js';
 
 /** What the service says of a table. */
 export interface TableFacts {
@@ -125,6 +125,3 @@ const nameOf = ({ projectId, datasetId, tableId }: RawTableName): TableName => (
   dataset: datasetId,
   table: tableId,
 });
-
-/** A table's name for people. */
-export const textOf = ({ project, dataset, table }: TableName): string => `${project}.${dataset}.${table}`;

@@ -5,7 +5,8 @@ import type { TidemarkError } from '../../../core/errors.js';
 import { valueOf } from '../../../core/parameters.js';
 import { withPatience } from '../../../core/retry.js';
 import type { Parameter } from '../../../core/source.js';
-import type { TableName } from '../plan/query-text.js';
+import { textOf, type TableName } from './table-name.js';
+
 import type { ReadSession, SessionRequest } from '../wire/messages.js';
 import {
   type DryRun,
@@ -17,7 +18,6 @@ import {
   resultTableOf,
   type TableFacts,
   tableFactsOf,
-  textOf,
 } from './answers.js';
 import { bigqueryFailure, type ErrorContext, passes } from './errors.js';
 import { type Identity, openIdentity } from './identity.js';

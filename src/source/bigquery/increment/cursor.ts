@@ -9,7 +9,7 @@ import {
 import { invalidRequest } from '../../../core/errors.js';
 import type { Parameter, TableRequest } from '../../../core/source.js';
 import type { TypedParameter } from '../connection/service.js';
-import { type BigqueryField, hasPicoseconds, typeWord } from '../plan/field.js';
+import { type BigqueryField, hasPicoseconds, typeWord } from '../connection/field.js';
 import { quotedName } from '../plan/literal.js';
 import { type OrderedType, orderedType } from './cursor-kind.js';
 

@@ -1,10 +1,11 @@
 import { invalidRequest, type TidemarkError } from '../../../core/errors.js';
 import type { HistoryHorizon } from '../../../core/horizon.js';
 import type { SourceRequest } from '../../../core/source.js';
-import { type TableFacts, textOf } from '../connection/answers.js';
+import type { TableFacts } from '../connection/answers.js';
 import type { BigqueryService } from '../connection/service.js';
 import type { BigquerySettings } from '../connection/settings.js';
-import { momentText, parseTableName, quotedTable, type TableName } from '../plan/query-text.js';
+import { textOf, type TableName } from '../connection/table-name.js';
+import { momentText, parseTableName, quotedTable } from '../plan/query-text.js';
 import type { Subject } from '../plan/subject.js';
 import { settled, travelled } from './settled.js';
 

@@ -1,9 +1,10 @@
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { SourceRequest } from '../../../core/source.js';
 import { formatBytes, formatCount } from '../../../core/units.js';
-import { type TableFacts, textOf } from '../connection/answers.js';
+import type { TableFacts } from '../connection/answers.js';
 import type { BigqueryService } from '../connection/service.js';
-import { mentions, quotedTable, type TableName } from './query-text.js';
+import { textOf, type TableName } from '../connection/table-name.js';
+import { mentions, quotedTable } from './query-text.js';
 import type { Subject } from './subject.js';
 
 /** So many columns are seldom all wanted. */

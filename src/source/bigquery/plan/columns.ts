@@ -4,7 +4,7 @@ import { castNote } from '../../../core/option-name.js';
 import { redactionOf } from '../../../core/secret-columns.js';
 import type { Parameter, TableRequest } from '../../../core/source.js';
 import type { Column } from '../../../core/types.js';
-import { type BigqueryField, typeText, typeWord } from './field.js';
+import { type BigqueryField, typeText, typeWord } from '../connection/field.js';
 import { castRule, ruleOf } from './type-rule.js';
 
 /** What decides about columns beside their fields. */

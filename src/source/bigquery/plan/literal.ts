@@ -1,4 +1,4 @@
-import type { BigqueryField } from './field.js';
+import type { BigqueryField } from '../connection/field.js';
 
 /** A text in GoogleSQL. */
 export function textLiteral(text: string): string {

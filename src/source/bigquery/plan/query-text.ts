@@ -1,5 +1,6 @@
 import { invalidRequest } from '../../../core/errors.js';
 import { literalPattern } from '../../../core/literal-pattern.js';
+import type { TableName } from '../connection/table-name.js';
 
 /** What is no code in GoogleSQL: comments, names in backticks, texts and bytes in all their forms ("Lexical structure and syntax"). */
 const notCode =
@@ -64,12 +65,6 @@ export function momentText(moment: bigint): string {
 
 /** A table's name in GoogleSQL. */
 export const quotedTable = ({ project, dataset, table }: TableName): string => `\`${project}.${dataset}.${table}\``;
-
-export interface TableName {
-  readonly project: string;
-  readonly dataset: string;
-  readonly table: string;
-}
 
 /** `table`, `dataset.table` or `project.dataset.table`, with or without backticks. @throws request.invalid */
 export function parseTableName(

@@ -4,7 +4,8 @@ import type { Parameter, SourceRequest, TableRequest } from '../../../core/sourc
 import type { DryRun, TableFacts } from '../connection/answers.js';
 import type { BigqueryService, TypedParameter } from '../connection/service.js';
 import type { BigquerySettings } from '../connection/settings.js';
-import { type BigqueryField, hasPicoseconds, typeText } from './field.js';
+import { type BigqueryField, hasPicoseconds, typeText } from '../connection/field.js';
+import type { TableName } from '../connection/table-name.js';
 import {
   hasMomentPlace,
   isOrdered,
@@ -13,7 +14,6 @@ import {
   parseTableName,
   queryAt,
   quotedTable,
-  type TableName,
 } from './query-text.js';
 
 /** One entry of the request with what it reads. */

@@ -1,12 +1,13 @@
 import type { Range, SourceRequest, TablePlan } from '../../../core/source.js';
-import { type QueryResult, textOf } from '../connection/answers.js';
+import type { QueryResult } from '../connection/answers.js';
 import type { BigqueryService } from '../connection/service.js';
+import { textOf, type TableName } from '../connection/table-name.js';
 import type { RangeDetail } from '../read/lane.js';
 import type { WantedRows } from '../../../core/windows.js';
 import { assertSame, assertSent, columnsOf } from './columns.js';
 import { priceOf } from './price.js';
 import { streamsFor } from './streams.js';
-import { momentText, quotedTable, type TableName } from './query-text.js';
+import { momentText, quotedTable } from './query-text.js';
 import { assertCheap, secretsOf, type Subject } from './subject.js';
 
 export interface PlannedTable {

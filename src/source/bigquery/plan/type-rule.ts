@@ -2,7 +2,7 @@ import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import { parseType } from '../../../core/type-text.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
 import type { ColumnPart, Exactness, LogicalType } from '../../../core/types.js';
-import { type BigqueryField, hasPicoseconds, typeText, typeWord } from './field.js';
+import { type BigqueryField, hasPicoseconds, typeText, typeWord } from '../connection/field.js';
 
 /** How values become those that are written: they are so already; their digits as a text; with the scale of their type; part by part; an interval's numbers; a small number in 16 bits. */
 export type Wire = 'asIs' | 'digits' | 'scaled' | 'parts' | 'interval' | 'narrowed';

@@ -1,7 +1,8 @@
 import type { BatchSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
 import { bigqueryFailure, type ErrorContext } from '../connection/errors.js';
 import { TokenDeskClient } from '../connection/token-desk.js';
-import type { TableName } from '../plan/query-text.js';
+import type { TableName } from '../connection/table-name.js';
+
 import type { ReadRows, TakeRows } from './road.js';
 import type { WholeTable } from './stream/stream-road.js';
 

@@ -1,7 +1,8 @@
 import { makeData, RecordBatch, Struct } from 'apache-arrow';
 import type { TablePlan } from '../../../../core/source.js';
 import { arrowSchema } from '../../../../core/types.js';
-import type { TableName } from '../../plan/query-text.js';
+import type { TableName } from '../../connection/table-name.js';
+
 import type { ReadRows, TakeRows } from '../road.js';
 import type { Place } from '../columns.js';
 import { columnOf } from './column-of.js';

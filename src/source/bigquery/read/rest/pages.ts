@@ -3,7 +3,8 @@ import { TidemarkError } from '../../../../core/errors.js';
 import { withPatience } from '../../../../core/retry.js';
 import { passes } from '../../connection/errors.js';
 import { peer } from '../../connection/peers.js';
-import type { TableName } from '../../plan/query-text.js';
+import type { TableName } from '../../connection/table-name.js';
+
 import { readPatience } from '../road.js';
 import type { RestValue } from './column-of.js';
 
