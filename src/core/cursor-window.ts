@@ -1,5 +1,5 @@
 import { invalidRequest, TidemarkError } from './errors.js';
-import { inLine } from './in-line.js';
+import { missingColumn } from './missing-column.js';
 import type { CursorHorizon, IncrementEvidence } from './horizon.js';
 import type { CursorRequest } from './source.js';
 import { formatCount, parseDuration } from './units.js';
@@ -178,7 +178,7 @@ export function cannotGoOn(problems: readonly string[], isWindowed: boolean): Ti
 
 /** The error for a cursor that no column is. @param known names of the columns */
 export function noSuchCursor(name: string, known: readonly string[]): TidemarkError {
-  return invalidRequest(`cursor: there is no column "${inLine(name)}"`, `Columns: ${known.slice(0, 20).join(', ')}.`);
+  return missingColumn('cursor', name, [{ columns: known.map((one) => ({ name: one })) }]);
 }
 
 /** The error for rows without a value in their cursor, where there must be none. */

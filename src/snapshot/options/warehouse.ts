@@ -10,7 +10,7 @@ const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\
 /** Of sources whose tables can be read as they were. */
 export const moments = {
   'as-of': define({
-    schema: kind.text.refine((text) => zoned.test(text) && !Number.isNaN(Date.parse(plainMoment(text)))),
+    schema: kind.text.refine((text) => zoned.test(text) && isMoment(text)),
     group: 'What to read',
     value: '<time>',
     help: 'Read tables as they were at a time, where the database can; a query says {as_of} where the time belongs',
@@ -59,6 +59,14 @@ export function warehouseRequest(
     ...(asOf !== undefined && { asOf: microsecondsOf(asOf) }),
     ...(maxBytesBilled !== undefined && { maxBytesBilled }),
   };
+}
+
+/** Date takes February 30 for a day of March. */
+function isMoment(text: string): boolean {
+  const [day] = text.split(/[T ]/) as [string];
+  const midnight = Date.parse(`${day}T00:00Z`);
+  const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
+  return isDay && !Number.isNaN(Date.parse(plainMoment(text)));
 }
 
 /** As Date reads it: of a second's digits it takes three. */

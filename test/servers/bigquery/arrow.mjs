@@ -3,7 +3,6 @@
 import { createRequire } from 'node:module';
 import * as A from 'apache-arrow';
 import { BatchWriter, codecs } from './batch-writer.mjs';
-import { Refusal } from './refusal.mjs';
 import { element, rangeEnds, scaled } from './types.mjs';
 
 // Strings longer than 12 bytes lie behind a pointer, which only the bindings under the API read without decoding them.
@@ -151,10 +150,8 @@ function intervalsOf(values) {
     if (value === null) return;
     data.setInt32(i * 16, value.months, true);
     data.setInt32(i * 16 + 4, value.days, true);
-    const nanos = value.micros * 1000n;
-    if (nanos !== BigInt.asIntN(64, nanos))
-      throw new Refusal('outOfRange', 'request failed: an INTERVAL has more hours than Arrow has nanoseconds for');
-    data.setBigInt64(i * 16 + 8, nanos, true);
+    // More hours than there is room for wrap round: what the service does with them is not known.
+    data.setBigInt64(i * 16 + 8, value.micros * 1000n, true);
   });
   return new Int32Array(data.buffer);
 }

@@ -32,9 +32,22 @@ it.each<[string, object, string, RegExp]>([
     'source.permission',
     /roles\/bigquery\.dataViewer\) on p:d\.t, which has bigquery\.tables\.getData\.$/,
   ],
+  [
+    'a moment that is gone',
+    { code: 3, details: 'Invalid snapshot time 1 for table p:d.t@978307200000. Cannot read before 1795879169463.' },
+    'request.invalid',
+    /last seven days/,
+  ],
   ['anything else', { code: 11, details: 'out of range' }, 'source.protocol', /BigQuery/],
 ])('%s is told with what to do', (_, failure, code, hint) => {
   expect(told(failure)).toMatchObject({ code, hint: expect.stringMatching(hint) as string });
+});
+
+it('moments that are gone are told as times', () => {
+  const details = 'Invalid snapshot time 978307200000 for table p:d.t@978307200000. Cannot read before 1795879169463.';
+  expect(told({ errors: [{ reason: 'invalid', message: details }] }).message).toMatch(
+    /@2001-01-01T00:00:00\.000Z\. Cannot read before 2026-11-28T/,
+  );
 });
 
 it('what is said of it is one line without secrets', () => {

@@ -43,15 +43,23 @@ describe('pages of the REST API', () => {
     expect(rest.shards.map(({ sha256 }) => sha256)).toEqual(arrow.shards.map(({ sha256 }) => sha256));
   });
 
-  it('give intervals for which Arrow has no room', async () => {
-    const table = { dataset: 'shop', table: 'long' };
-    await service.createTable({
-      ...table,
-      schema: [{ name: 'gap', type: 'INTERVAL' }],
-      rows: [{ gap: '0-0 0 2562048:0:0' }],
+  it.each([
+    ['as a column', { name: 'gap', type: 'INTERVAL' }, (gap: string) => gap],
+    ['in a list', { name: 'gaps', type: 'INTERVAL', mode: 'REPEATED' }, (gap: string) => ['0-0 1 0:0:0', gap]],
+  ] as const)('give intervals for which Arrow has no room, %s', async (_, field, valueOf) => {
+    const table = `long_${field.name}`;
+    const gaps = ['0-0 0 -2562047:47:16.854775', '0-0 0 2562048:0:0', '0-0 0 -87840000:0:0'];
+    const rows = gaps.map((gap) => ({ [field.name]: valueOf(gap) }));
+    await service.createTable({ dataset: 'shop', table, schema: [field], rows });
+    await expect(make({ table })).rejects.toMatchObject({
+      code: 'data.misfit',
+      message: expect.stringMatching(
+        /^Column "gaps?" .*: a value has more hours than Arrow can count, in row 2 of /,
+      ) as string,
     });
-    await expect(make({ table: 'long' })).rejects.toThrow(/more hours than Arrow/);
-    expect((await make({ table: 'long', via: 'rest' })).rows).toBe(1);
+    expect((await make({ table, via: 'rest' })).rows).toBe(3);
+    const { warnings } = await make({ table, misfit: 'null' });
+    expect(warnings).toContainEqual(expect.stringMatching(/2 values/));
   });
 
   it('give splits, and some of the rows', async () => {
@@ -85,7 +93,7 @@ describe('a value of a page', () => {
       request: { name: 't', casts: {}, redacted: [] } as never,
       ...{ secrets: [], overlapName: undefined },
     });
-    const data = columnOf([text], column!, { column: 0, firstRow: 0, nulled: undefined });
+    const data = columnOf([text], column!, { column: 0, of: column!, firstRow: 0, nulled: undefined });
     return [...new Set([data.values?.[0] ?? data.children.map(({ values }) => values[0])])][0];
   };
 

@@ -98,9 +98,15 @@ describe('a table of BigQuery', () => {
     expect(await duckdb.read(join(fits.location, fits.shards[0]!.path))).toMatchObject([
       { type: 'DECIMAL(10,2)', values: ['12.50'] },
     ]);
-    const wide = make({ table: 'every_type', cast: { big: 'decimal(10,2)' } });
-    await expect(wide).rejects.toMatchObject({ code: 'data.misfit' });
     for (const via of ['arrow', 'rest']) {
+      const wide = { query: 'SELECT big FROM shop.every_type ORDER BY id', cast: { big: 'decimal(10,2)' }, via };
+      await expect(make(wide)).rejects.toMatchObject({
+        code: 'data.misfit',
+        message: expect.stringMatching(
+          /^Column "big" \(BIGNUMERIC\): -57896.* does not fit decimal128\(10,2\), in row 1/,
+        ) as string,
+      });
+      await expect(make({ ...wide, mask: { big: 'redact' } })).rejects.toThrow(/: a value \(hidden: .*\) does not fit/);
       const cast = { big: 'decimal(10,2)' };
       const nulled = await make({ query: 'SELECT big FROM shop.every_type ORDER BY id', cast, misfit: 'null', via });
       expect(await duckdb.read(join(nulled.location, nulled.shards[0]!.path))).toMatchObject([

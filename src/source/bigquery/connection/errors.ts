@@ -49,7 +49,11 @@ const notFound: Meaning = {
 };
 const wrongSql: Meaning = {
   code: 'source.sql',
-  hint: 'bq query --dry_run says the same of it. Parameters are texts: CAST(@n AS INT64) makes a number of one.',
+  hint: 'The message is the one of BigQuery. Parameters come as texts: CAST(@n AS INT64) makes a number of one.',
+};
+const gone: Meaning = {
+  code: 'request.invalid',
+  hint: 'Tables can be read as they were in the last seven days, or fewer where the dataset says so, and not before they were made.',
 };
 
 /** By the `reason` of errors of the API (BigQuery's "Error messages"). */
@@ -100,6 +104,9 @@ export function passes(thrown: unknown): boolean {
   return thrown instanceof TidemarkError ? thrown.retryable : (meaningOf(thrown as Failure).retryable ?? false);
 }
 
+/** Whether nobody answered. */
+export const isNotReached = (thrown: unknown): boolean => meaningOf(thrown as Failure) === notReached;
+
 /** What was thrown, as one of the source's errors. */
 export function bigqueryFailure(
   thrown: unknown,
@@ -117,8 +124,14 @@ export function bigqueryFailure(
   });
 }
 
+const isBeforeTimeTravel = ({ message, details = message }: Pick<Failure, 'message' | 'details'>): boolean =>
+  /^Invalid (?:snapshot|time travel)|Cannot read before/.test(details);
+
 function saidBy({ details, errors, message }: Failure): string {
   const said = (details ?? errors?.[0]?.message ?? message).replace(/\s+/g, ' ').trim();
+  if (isBeforeTimeTravel({ message: said }))
+    // Moments stand there as milliseconds.
+    return said.replace(/(?<=@|before |time )\d{11,14}\b/g, (millis) => new Date(Number(millis)).toISOString());
   // gRPC ends so where it has nothing to say of how a name was resolved.
   return said.replace(/\. Resolution note:$/, '');
 }
@@ -128,6 +141,7 @@ function meaningOf(failure: Failure): Meaning {
   const isGrpc = details !== undefined && typeof code === 'number';
   const permission = denied(failure);
   if (permission !== undefined) return permission;
+  if (isBeforeTimeTravel(failure)) return gone;
   if (isGrpc && /^(?:No connection established|Name resolution failed)/.test(details)) return notReached;
   const reason = errors?.[0]?.reason ?? '';
   const found = byReason[reason] ?? (isGrpc ? byGrpc[code] : undefined);

@@ -19,13 +19,15 @@ import {
   type TableFacts,
   tableFactsOf,
 } from './answers.js';
-import { bigqueryFailure, type ErrorContext, passes } from './errors.js';
+import { isNotReached, bigqueryFailure, type ErrorContext, passes } from './errors.js';
 import { type Identity, openIdentity } from './identity.js';
 import { peer } from './peers.js';
 import type { BigquerySettings } from './settings.js';
 import { StorageChannel } from './storage-channel.js';
 
 const patience = { lasts: 60_000, firstPause: 300, longestPause: 8_000, renewals: 0, clock: systemClock };
+/** Milliseconds for which it is tried to reach what has never answered: it is seldom there later. */
+const firstReach = 10_000;
 /** Pauses between two looks at a query that runs. */
 const looks = { first: 100, longest: 2_000 };
 
@@ -43,6 +45,8 @@ export interface QueryRequest {
 
 /** BigQuery as one identity, in one project that pays. Methods throw source.*, request.invalid. */
 export class BigqueryService {
+  /** What has answered. */
+  readonly #seen = new Set<'rest' | 'storage'>();
   readonly #tables = new Map<string, Promise<TableFacts>>();
 
   private constructor(
@@ -145,11 +149,14 @@ export class BigqueryService {
   }
 
   createSession(request: Omit<SessionRequest, 'billingProject'>): Promise<ReadSession> {
-    return this.#ask(`begin to read ${textOf(request.table)}`, async () =>
-      this.by.storage.createSession(
-        { ...request, billingProject: this.billingProject },
-        await this.identity.authorization(),
-      ),
+    return this.#ask(
+      `begin to read ${textOf(request.table)}`,
+      async () =>
+        this.by.storage.createSession(
+          { ...request, billingProject: this.billingProject },
+          await this.identity.authorization(),
+        ),
+      'storage',
     );
   }
 
@@ -198,10 +205,19 @@ export class BigqueryService {
     };
   }
 
-  async #ask<T>(doing: string, action: () => Promise<T>): Promise<T> {
+  async #ask<T>(doing: string, action: () => Promise<T>, by: 'rest' | 'storage' = 'rest'): Promise<T> {
     const { signal } = this.around;
     try {
-      return await withPatience(action, { ...patience, signal }, { passes });
+      const end = systemClock.now() + firstReach;
+      const answer = await withPatience(
+        action,
+        { ...patience, signal },
+        {
+          passes: (error) => passes(error) && (this.#seen.has(by) || !isNotReached(error) || systemClock.now() < end),
+        },
+      );
+      this.#seen.add(by);
+      return answer;
     } catch (thrown) {
       signal.throwIfAborted();
       throw this.#failure(thrown, doing);

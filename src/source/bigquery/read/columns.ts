@@ -1,7 +1,8 @@
 import { type Data, type DataType, type Decimal, Int32, Int64, makeData, type Struct, Utf8 } from 'apache-arrow';
+import { inLine } from '../../../core/in-line.js';
 import { MisfitError } from '../../../core/misfit-error.js';
 import { arrowType } from '../../../core/type-table.js';
-import type { LogicalType } from '../../../core/types.js';
+import { type Column, type LogicalType, typeName } from '../../../core/types.js';
 import { intervalType } from '../plan/type-rule.js';
 
 /** Which rows are NULL, for data that begins with the first one. */
@@ -10,6 +11,7 @@ export type Validity = Pick<Data, 'length' | 'nullCount'> & { readonly nullBitma
 /** Where a column is, for messages about its values. */
 export interface Place {
   readonly column: number;
+  readonly of: Pick<Column, 'name' | 'sourceType' | 'redacted' | 'redactedBecause'>;
   /** The row of the range with which the batch begins. */
   readonly firstRow: number;
   /** Misfits become NULL, and are counted here by column; undefined: they are errors. */
@@ -58,7 +60,11 @@ export function decimalColumn(known: Validity, { at, scale }: Unscaled, type: De
     const value = (given * up) / down;
     if (value * down !== given * up || value >= limit || value <= -limit) {
       if (place.nulled === undefined)
-        throw misfit(place, row, `${decimalText(given, scale)} does not fit decimal(${type.precision},${type.scale})`);
+        throw misfit(place, row, {
+          value: decimalText(given, scale),
+          problem: `does not fit ${typeName(type)}`,
+          hint: castIt,
+        });
       misfits.push(row);
       continue;
     }
@@ -70,16 +76,24 @@ export function decimalColumn(known: Validity, { at, scale }: Unscaled, type: De
 }
 
 /** @param rows that are NULL, too, and were not */
-function withNulls({ length, nullCount, nullBitmap }: Validity, rows: readonly number[]): Validity {
+export function withNulls({ length, nullCount, nullBitmap }: Validity, rows: readonly number[]): Validity {
   if (rows.length === 0) return { length, nullCount, nullBitmap };
   const bits = nullBitmap?.slice() ?? new Uint8Array((length + 7) >> 3).fill(0xff);
   for (const row of rows) bits[row >> 3]! &= ~(1 << (row & 7));
   return { length, nullCount: nullCount + rows.length, nullBitmap: bits };
 }
 
-function misfit({ column, firstRow }: Place, row: number, why: string): MisfitError {
-  const hint = 'Cast it to a decimal that holds it, or let it be NULL: --misfit null.';
-  return new MisfitError({ column, row: firstRow + row }, 'data.misfit', why, hint);
+const castIt = 'Cast it to a decimal that holds it, or let it be NULL: --misfit null.';
+
+/** The error for a value that a column cannot hold. Of columns that are redacted it shows none. */
+export function misfit(
+  { column, of: { name, sourceType, redacted, redactedBecause }, firstRow }: Place,
+  row: number,
+  { value, problem, hint }: { readonly value: string; readonly problem: string; readonly hint: string },
+): MisfitError {
+  const shown = redacted ? `a value (hidden: ${redactedBecause ?? 'the column is redacted'})` : value;
+  const message = `Column "${inLine(name)}" (${sourceType}): ${shown} ${problem}`;
+  return new MisfitError({ column, row: firstRow + row }, 'data.misfit', message, hint);
 }
 
 export interface Interval {

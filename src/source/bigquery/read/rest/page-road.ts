@@ -51,7 +51,7 @@ function batchOf(
   { rows }: Page,
   { columns }: TablePlan,
   places: readonly number[] | undefined,
-  at: Omit<Place, 'column'>,
+  at: Omit<Place, 'column' | 'of'>,
 ): RecordBatch {
   const schema = arrowSchema(columns);
   const children = columns.map((target, column) => {
@@ -59,7 +59,7 @@ function batchOf(
     return columnOf(
       rows.map(({ f }) => f[place]!.v),
       target,
-      { column, ...at },
+      { column, of: target, ...at },
     );
   });
   return new RecordBatch(

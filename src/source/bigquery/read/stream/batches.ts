@@ -38,7 +38,7 @@ export class Batches {
     const nulled = this.columns.map(() => 0);
     const place = { firstRow, nulled: nullsMisfits ? nulled : undefined };
     const children = this.columns.map((target, column) =>
-      converted(data.children[this.places?.[column] ?? column] as Data, target, { column, ...place }),
+      converted(data.children[this.places?.[column] ?? column] as Data, target, { column, of: target, ...place }),
     );
     const rows = makeData({ type: new Struct(this.schema.fields), length: data.length, nullCount: 0, children });
     return { batch: new RecordBatch(this.schema, rows as Data<Struct>), nulled };
