@@ -17,7 +17,6 @@ import { resultOf, unchangedResult } from '../snapshot/result-of-run.js';
 import { judgeRoom } from '../snapshot/room.js';
 import type { SnapshotResult } from '../snapshot/result.js';
 import { RunEvents } from '../snapshot/run-events.js';
-import type { Lanes } from '../lane/running-lane.js';
 import { laneOptionsOf, withLanes } from '../snapshot/lane-options.js';
 import { formatOptionsOf, rowGroupLimitsOf } from '../snapshot/thread-plan.js';
 import { type WrittenShards, writeShards } from '../snapshot/write-shards.js';
@@ -60,8 +59,9 @@ export async function runCompact(
     { ...plan, versions: [{ dataset, version, split: chain.at(-1)!.manifest.version.part }] },
     { destination, ports, events, signal },
     {
-      make: (places) =>
-        withLanes(ports, async (lanes) => [await merge(plan, chain, places, { ports, lanes, events, signal })]),
+      make: async (places): Promise<readonly Manifest[]> => [
+        await merge(plan, chain, places, { ports, events, signal }),
+      ],
     },
   );
   return resultOf(manifests, destination, events.seconds());
@@ -75,7 +75,6 @@ function parentOf({ place, manifest }: FoundVersion): Parameters<typeof unchange
 interface Around {
   readonly ports: Ports;
   readonly events: RunEvents;
-  readonly lanes: Lanes;
   readonly signal: AbortSignal;
 }
 
@@ -84,7 +83,7 @@ async function merge(
   plan: CompactPlan,
   chain: readonly FoundVersion[],
   { draft, scratch }: Places,
-  { ports, lanes, events, signal }: Around,
+  { ports, events, signal }: Around,
 ): Promise<Manifest> {
   const newest = chain.at(-1)!;
   const { version } = newest.manifest;
@@ -124,10 +123,12 @@ async function merge(
     shardNames: shardNamesOf(plan, version, tables),
   };
   const format = await ports.loadFormat(start.format);
-  // Files do not go away as a connection does.
-  const options = laneOptionsOf(threads, new Promise<never>(() => undefined), { ports, lanes, events, signal });
   const writing = { format, objects: await ports.openObjects(draftTicket) };
-  const written = await writeShards(start, { tables: [], parts: [] }, options, writing);
+  const written = await withLanes(ports, (lanes) => {
+    // Files do not go away as a connection does.
+    const options = laneOptionsOf(threads, new Promise<never>(() => undefined), { ports, lanes, events, signal });
+    return writeShards(start, { tables: [], parts: [] }, options, writing);
+  });
   const keys = tracksDeletes
     ? await keysOf(plan, tables, written, { scratch: room, objects: writing.objects })
     : undefined;

@@ -1,5 +1,4 @@
 import { invalidRequest, TidemarkError } from './errors.js';
-import { missingColumn } from './missing-column.js';
 import type { CursorHorizon, IncrementEvidence } from './horizon.js';
 import type { CursorRequest } from './source.js';
 import { formatCount, parseDuration } from './units.js';
@@ -174,11 +173,6 @@ export function cannotGoOn(problems: readonly string[], isWindowed: boolean): Ti
         : 'Read all rows once more, as the beginning of a new chain: --full. Or say by which column rows come, and how late they may: --cursor and --lag, from the first run on.',
     },
   );
-}
-
-/** The error for a cursor that no column is. @param known names of the columns */
-export function noSuchCursor(name: string, known: readonly string[]): TidemarkError {
-  return missingColumn('cursor', name, [{ columns: known.map((one) => ({ name: one })) }]);
 }
 
 /** The error for rows without a value in their cursor, where there must be none. */

@@ -1,6 +1,5 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { type BigQueryStandIn, keyedAccounts, startBigQuery } from '../servers/bigquery/bigquery.js';
@@ -9,12 +8,12 @@ import { tableRows } from '../support/markdown-table.js';
 import { Platform } from './platform.js';
 import { pythonEnvironment } from './python.js';
 import type { StepDefinition } from './step.js';
+import { validated, validator } from './validator.js';
 
 const root = new URL('../../', import.meta.url).pathname;
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
 const example = 'examples/bigquery/valohai.yaml';
 const trainer = await pythonEnvironment('train', textOf('examples/valohai/requirements.txt').trim().split('\n'));
-const validator = await pythonEnvironment('valohai', ['valohai-yaml==0.61.0']);
 const machine = 'machine@my-project.iam.gserviceaccount.com';
 const uri = 'dataset://customer-data/2024-q1';
 
@@ -72,14 +71,9 @@ describe('the example for BigQuery', () => {
   });
 
   it.skipIf(validator.bin === undefined)(`passes the platform's own validation ${validator.reason}`, async () => {
-    const script = [
-      'import sys, valohai_yaml',
-      'from valohai_yaml.lint import lint_file',
-      'config = valohai_yaml.parse(open(sys.argv[1]), validate=True)',
-      'print([str(m) for m in lint_file(sys.argv[1]).messages], sorted(config.steps), sorted(config.pipelines))',
-    ].join('\n');
-    const { stdout } = await execa(join(validator.bin!, 'python'), ['-c', script, join(root, example)]);
-    expect(stdout).toBe("[] ['snapshot', 'snapshot-with-key', 'train'] ['snapshot-and-train']");
+    expect(await validated(join(root, example))).toBe(
+      "[] ['snapshot', 'snapshot-with-key', 'train'] ['snapshot-and-train']",
+    );
   });
 
   it('names variables that the page has, and gives no secret a value', () => {

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freshDatabase, type FreshDatabase } from '../servers/postgres.js';
 import { emptyFolder, tidemark } from '../support/cli.js';
 import type { Datum } from './dataset-store.js';
 import { anyFile, type Execution, Platform } from './platform.js';
 import { pythonEnvironment } from './python.js';
+import { validated, validator } from './validator.js';
 
 const root = new URL('../../', import.meta.url).pathname;
 const example = join(root, 'examples', 'valohai', 'valohai.yaml');
@@ -19,7 +19,6 @@ const requirements = readFileSync(join(root, 'examples', 'valohai', 'requirement
   .split('\n');
 
 const trainer = await pythonEnvironment('train', requirements);
-const validator = await pythonEnvironment('valohai', ['valohai-yaml==0.61.0']);
 
 let db: FreshDatabase;
 let settings: Record<string, string>;
@@ -197,15 +196,8 @@ describe('kill -9', () => {
 
 describe('valohai.yaml', () => {
   it.skipIf(validator.bin === undefined)(`passes the platform's own validation ${validator.reason}`, async () => {
-    const script = [
-      'import sys, valohai_yaml',
-      'from valohai_yaml.lint import lint_file',
-      'result = lint_file(sys.argv[1])',
-      'config = valohai_yaml.parse(open(sys.argv[1]), validate=True)',
-      'print([str(m) for m in result.messages], sorted(config.steps), sorted(config.pipelines))',
-      'print(config.steps["snapshot"].build_command({"date": "2024-01-15"})[-1])',
-    ].join('\n');
-    const { stdout } = await execa(join(validator.bin!, 'python'), ['-c', script, example]);
+    const build = 'print(config.steps["snapshot"].build_command({"date": "2024-01-15"})[-1])';
+    const stdout = await validated(example, build);
     expect(stdout.split('\n')).toEqual([
       "[] ['snapshot', 'train'] ['snapshot-and-train']",
       'node dist/cli/main.js snapshot examples/valohai/tidemark.yaml --date=2024-01-15',

@@ -60,7 +60,6 @@ async function measured({ table, port, lanes, via = 'arrow' }) {
   const out = mkdtempSync(join(tmpdir(), 'tidemark-bench-out-'));
   const source = `bigquery://data-project/bench?api-endpoint=${rest}&storage-endpoint=localhost:${port}`;
   const options = ['--source', source, '--table', table, '--lanes', lanes, '--via', via];
-
   const figures = await runCli(['snapshot', ...options, '--dataset', 'dataset://b/v', '--out', out], env);
   rmSync(out, { recursive: true });
   return figures;

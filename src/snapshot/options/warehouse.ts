@@ -1,9 +1,11 @@
 import type { z } from 'zod';
 import { invalidRequest } from '../../core/errors.js';
+import { momentOf } from '../../core/moment.js';
 import type { SourceDescription } from '../../core/source-description.js';
 import type { SourceRequest } from '../../core/source.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
+import { isDay } from './time.js';
 
 const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)$/;
 
@@ -61,19 +63,8 @@ export function warehouseRequest(
   };
 }
 
-/** Date takes February 30 for a day of March. */
-function isMoment(text: string): boolean {
-  const [day] = text.split(/[T ]/) as [string];
-  const midnight = Date.parse(`${day}T00:00Z`);
-  const isDay = !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(day);
-  return isDay && !Number.isNaN(Date.parse(plainMoment(text)));
-}
+/** Date takes February 30 for a day of March, and three of a second's digits. */
+const isMoment = (text: string): boolean =>
+  isDay(text.slice(0, 10)) && !Number.isNaN(Date.parse(text.replace(' ', 'T').replace(/(\.\d{3})\d+/, '$1')));
 
-/** As Date reads it: of a second's digits it takes three. */
-const plainMoment = (text: string): string => text.replace(' ', 'T').replace(/(\.\d{3})\d+/, '$1');
-
-function microsecondsOf(text: string): bigint {
-  const digits = /\.(\d+)/.exec(text)?.[1] ?? '';
-  const seconds = BigInt(Date.parse(plainMoment(text).replace(/\.\d+/, ''))) / 1000n;
-  return seconds * 1_000_000n + BigInt(digits.padEnd(6, '0'));
-}
+const microsecondsOf = (text: string): bigint => momentOf(text.replace(/([+-]\d\d)(\d\d)$/, '$1:$2'), 'us');

@@ -18,8 +18,8 @@ const codecs: { readonly [Name in Codec]?: { readonly ending: string; load(): Pr
   zstd: {
     ending: '.zst',
     load: async () => {
-      const zstd = await loadZstd();
-      return (bytes) => zstd.compress(bytes, 3);
+      const compress = await loadZstd();
+      return (bytes) => compress(bytes, 3);
     },
   },
 };

@@ -54,10 +54,10 @@ const loaders: Record<Codec, () => Promise<MakeCompressor>> = {
     };
   },
   zstd: async () => {
-    const zstd = await loadZstd();
+    const compress = await loadZstd();
     return (asked) => {
       const level = checkedLevel(asked, 3, 19);
-      return { codec: CodecNumber.zstd, worthwhile: 0.97, compress: (bytes) => zstd.compress(bytes, level) };
+      return { codec: CodecNumber.zstd, worthwhile: 0.97, compress: (bytes) => compress(bytes, level) };
     };
   },
 };

@@ -124,12 +124,11 @@ export function bigqueryFailure(
   });
 }
 
-const isBeforeTimeTravel = ({ message, details = message }: Pick<Failure, 'message' | 'details'>): boolean =>
-  /^Invalid (?:snapshot|time travel)|Cannot read before/.test(details);
+const beforeTimeTravel = /^Invalid (?:snapshot|time travel)|Cannot read before/;
 
 function saidBy({ details, errors, message }: Failure): string {
   const said = (details ?? errors?.[0]?.message ?? message).replace(/\s+/g, ' ').trim();
-  if (isBeforeTimeTravel({ message: said }))
+  if (beforeTimeTravel.test(said))
     // Moments stand there as milliseconds.
     return said.replace(/(?<=@|before |time )\d{11,14}\b/g, (millis) => new Date(Number(millis)).toISOString());
   // gRPC ends so where it has nothing to say of how a name was resolved.
@@ -141,7 +140,7 @@ function meaningOf(failure: Failure): Meaning {
   const isGrpc = details !== undefined && typeof code === 'number';
   const permission = denied(failure);
   if (permission !== undefined) return permission;
-  if (isBeforeTimeTravel(failure)) return gone;
+  if (beforeTimeTravel.test(saidBy(failure))) return gone;
   if (isGrpc && /^(?:No connection established|Name resolution failed)/.test(details)) return notReached;
   const reason = errors?.[0]?.reason ?? '';
   const found = byReason[reason] ?? (isGrpc ? byGrpc[code] : undefined);

@@ -6,7 +6,6 @@ import { valueOf } from '../../../core/parameters.js';
 import { withPatience } from '../../../core/retry.js';
 import type { Parameter } from '../../../core/source.js';
 import { textOf, type TableName } from './table-name.js';
-
 import type { ReadSession, SessionRequest } from '../wire/messages.js';
 import {
   type DryRun,
@@ -19,7 +18,7 @@ import {
   type TableFacts,
   tableFactsOf,
 } from './answers.js';
-import { isNotReached, bigqueryFailure, type ErrorContext, passes } from './errors.js';
+import { bigqueryFailure, type ErrorContext, isNotReached, passes } from './errors.js';
 import { type Identity, openIdentity } from './identity.js';
 import { peer } from './peers.js';
 import type { BigquerySettings } from './settings.js';

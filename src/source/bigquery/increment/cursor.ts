@@ -1,12 +1,7 @@
 import { extremeOf, isAhead, valuesBelow } from '../../../core/cursor-kind.js';
-import {
-  aheadInCursor,
-  type CursorColumns,
-  noSuchCursor,
-  nullsInCursor,
-  type WindowEnds,
-} from '../../../core/cursor-window.js';
+import { aheadInCursor, type CursorColumns, nullsInCursor, type WindowEnds } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
+import { missingColumn } from '../../../core/missing-column.js';
 import type { Parameter, TableRequest } from '../../../core/source.js';
 import type { TypedParameter } from '../connection/service.js';
 import { type BigqueryField, hasPicoseconds, typeWord } from '../connection/field.js';
@@ -40,11 +35,7 @@ interface CursorColumn extends OrderedType {
 /** @throws request.invalid for a column that is not there, or whose values do not say in which order rows come */
 function cursorColumn(name: string, fields: readonly BigqueryField[]): CursorColumn {
   const field = fields.find((one) => one.name === name);
-  if (field === undefined)
-    throw noSuchCursor(
-      name,
-      fields.map((one) => one.name),
-    );
+  if (field === undefined) throw missingColumn('cursor', name, [{ columns: fields }]);
   const type = field.mode === 'REPEATED' || hasPicoseconds(field) ? undefined : orderedType(typeWord(field));
   if (type !== undefined) return { quoted: quotedName(name), ...type };
   throw invalidRequest(

@@ -2,7 +2,6 @@ import type { BatchSink, LaneReader, Range, RowGroupLimits, TablePlan } from '..
 import { bigqueryFailure, type ErrorContext } from '../connection/errors.js';
 import { TokenDeskClient } from '../connection/token-desk.js';
 import type { TableName } from '../connection/table-name.js';
-
 import type { ReadRows, TakeRows } from './road.js';
 import type { WholeTable } from './stream/stream-road.js';
 

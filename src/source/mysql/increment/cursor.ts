@@ -1,6 +1,7 @@
 import { type CursorKind, extremeOf, isAhead, microsecondsOf, valuesBelow } from '../../../core/cursor-kind.js';
-import { aheadInCursor, type CursorColumns, noSuchCursor, nullsInCursor } from '../../../core/cursor-window.js';
+import { aheadInCursor, type CursorColumns, nullsInCursor } from '../../../core/cursor-window.js';
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
+import { missingColumn } from '../../../core/missing-column.js';
 import type { MysqlConnection } from '../connection/connection.js';
 import { keyColumn } from '../plan/key.js';
 import { asTexts, both, compared, type BoundSql, type KeyColumn } from '../sql/condition.js';
@@ -32,11 +33,7 @@ const dataTypeOf = (columnType: string): string => /^[a-z]+/i.exec(columnType)?.
 /** @throws request.invalid for a column that is not there, or whose values do not say in which order rows come */
 function cursorColumn(name: string, columns: readonly TypedColumn[]): CursorColumn {
   const column = columns.find((one) => one.name === name);
-  if (column === undefined)
-    throw noSuchCursor(
-      name,
-      columns.map((one) => one.name),
-    );
+  if (column === undefined) throw missingColumn('cursor', name, [{ columns }]);
   const { columnType } = column;
   const dataType = dataTypeOf(columnType);
   const kind = cursorKindOf(dataType, columnType.includes('unsigned'));

@@ -1,5 +1,5 @@
-import { noSuchCursor } from '../../../core/cursor-window.js';
 import { TidemarkError } from '../../../core/errors.js';
+import { missingColumn } from '../../../core/missing-column.js';
 import type { ColumnFacts } from '../plan/describe.js';
 import { parseDuration } from '../../../core/units.js';
 
@@ -100,11 +100,7 @@ function notFar(distance: string, type: string): TidemarkError {
 /** @throws request.invalid for a column that is not there, or whose values do not say in which order rows come */
 export function cursorTypeOf(name: string, columns: readonly ColumnFacts[]): CursorType {
   const column = columns.find((one) => one.name === name);
-  if (column === undefined)
-    throw noSuchCursor(
-      name,
-      columns.map((one) => one.name),
-    );
+  if (column === undefined) throw missingColumn('cursor', name, [{ columns }]);
   const type = cursorTypes[column.oid];
   if (type !== undefined) return type;
   throw new TidemarkError(

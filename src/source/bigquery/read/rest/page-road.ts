@@ -2,7 +2,6 @@ import { makeData, RecordBatch, Struct } from 'apache-arrow';
 import type { TablePlan } from '../../../../core/source.js';
 import { arrowSchema } from '../../../../core/types.js';
 import type { TableName } from '../../connection/table-name.js';
-
 import type { ReadRows, TakeRows } from '../road.js';
 import type { Place } from '../columns.js';
 import { columnOf } from './column-of.js';

@@ -4,7 +4,6 @@ import { withPatience } from '../../../../core/retry.js';
 import { passes } from '../../connection/errors.js';
 import { peer } from '../../connection/peers.js';
 import type { TableName } from '../../connection/table-name.js';
-
 import { readPatience } from '../road.js';
 import type { RestValue } from './column-of.js';
 

@@ -1,5 +1,5 @@
 import { compressionRegistry, CompressionType } from 'apache-arrow';
-import { loadZstd } from '../../../../core/zstd.js';
+import { loadUnzstd } from '../../../../core/zstd.js';
 
 /** Of a compressed buffer's content, before it. */
 const lengthBytes = 8;
@@ -9,10 +9,10 @@ const lengthBytes = 8;
  * batch; apache-arrow (21.2) does not look at it.
  */
 export async function readsZstd(): Promise<void> {
-  const zstd = await loadZstd();
+  const decompress = await loadUnzstd();
   const decode = (frame: Uint8Array): Uint8Array => {
     const length = Number(new DataView(frame.buffer, frame.byteOffset - lengthBytes).getBigInt64(0, true));
-    const content = zstd.decompress(frame, length);
+    const content = decompress(frame, length);
     if (content.length === length) return content;
     throw new Error(`a buffer of ${length} bytes was decoded to ${content.length}`);
   };

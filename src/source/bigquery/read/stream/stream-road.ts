@@ -1,7 +1,6 @@
 import { RecordBatchReader } from 'apache-arrow';
 import { StorageChannel } from '../../connection/storage-channel.js';
 import type { TableName } from '../../connection/table-name.js';
-
 import type { ReadRows } from '../road.js';
 import { Batches } from './batches.js';
 import { readsZstd } from './compression.js';
