@@ -91,6 +91,12 @@ module.exports = {
       to: { path: '^node_modules/(@google-cloud|@grpc|google-auth-library)/' },
     },
     {
+      name: 'snowflake-only-in-its-folder',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/source/snowflake/' },
+      to: { path: '^node_modules/(snowflake-sdk|smol-toml)/' },
+    },
+    {
       name: 'bytes-only',
       comment: 'core, partition, mask, expectation and shard touch no file, socket or thread',
       severity: 'error',

@@ -6,8 +6,9 @@ import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../co
 import type { Continuation, WantedRows } from '../../core/windows.js';
 import { BigqueryService } from './connection/service.js';
 import type { BigquerySettings } from './connection/settings.js';
-import { TokenDesk } from './connection/token-desk.js';
 import type { TableName } from './connection/table-name.js';
+import { Desk } from '../desk.js';
+import { timesRead } from '../times-read.js';
 import { assertAllTold, changedRowsQuery } from './increment/changed-rows.js';
 import { continuationOf, type RunMoment, runMoment } from './increment/continuation.js';
 import { checkCursor } from './increment/cursor.js';
@@ -119,7 +120,7 @@ function opened(
 ): OpenSource {
   const settings = request.connection as BigquerySettings;
   const began = performance.now();
-  const desk = new TokenDesk(() => service.authorization());
+  const desk = new Desk(() => service.authorization());
   const certificate = certificateOf({ subjects, moment, tables });
   const ticket: Ticket = {
     desk: desk.name,
@@ -227,13 +228,4 @@ function assertWhole(tables: readonly PlannedTable[], evidence: readonly RangeEv
       });
     }
   }
-}
-
-/** How many rows of a table came each time that it was read: some runs look at keys before they read rows. */
-function timesRead(evidence: readonly RangeEvidence[]): readonly number[] {
-  const byPiece = new Map<string, number[]>();
-  for (const { piece, rows } of evidence) byPiece.set(piece, [...(byPiece.get(piece) ?? []), rows]);
-  const reads = [...byPiece.values()];
-  const times = Math.max(0, ...reads.map(({ length }) => length));
-  return Array.from({ length: times }, (_, time) => reads.reduce((sum, counts) => sum + (counts[time] ?? 0), 0));
 }

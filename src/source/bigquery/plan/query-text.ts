@@ -1,16 +1,13 @@
 import { invalidRequest } from '../../../core/errors.js';
 import { literalPattern } from '../../../core/literal-pattern.js';
+import * as query from '../../query-code.js';
 import type { TableName } from '../connection/table-name.js';
 
 /** What is no code in GoogleSQL: comments, names in backticks, texts and bytes in all their forms ("Lexical structure and syntax"). */
 const notCode =
   /(?:--|#)[^\n]*|\/\*[\s\S]*?\*\/|`(?:\\.|[^`\\])*`|"""(?:\\[\s\S]|[^\\])*?"""|'''(?:\\[\s\S]|[^\\])*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g;
 
-/** Where a query says that the moment belongs. */
-export const momentPlace = '{as_of}';
-
-/** A query with blanks in the place of what is no code; every character keeps its place. */
-const codeOf = (sql: string): string => sql.replace(notCode, (text) => ' '.repeat(text.length));
+const codeOf = (sql: string): string => query.codeOf(sql, notCode);
 
 /** The names of a query's parameters, `@name`. @throws request.invalid for parameters without names */
 export function parametersIn(sql: string): readonly string[] {
@@ -24,31 +21,14 @@ export function parametersIn(sql: string): readonly string[] {
 }
 
 /** Whether a query says where the moment belongs. */
-export const hasMomentPlace = (sql: string): boolean => codeOf(sql).includes(momentPlace);
+export const hasMomentPlace = (sql: string): boolean => query.hasMomentPlace(sql, notCode);
 
 /** A query at a moment. @param moment microseconds since 1970; undefined: the query says of none */
-export function queryAt(sql: string, moment: bigint | undefined): string {
-  if (moment === undefined) return sql;
-  const parts: string[] = [];
-  let from = 0;
-  const code = codeOf(sql);
-  for (let at = code.indexOf(momentPlace); at >= 0; at = code.indexOf(momentPlace, from)) {
-    parts.push(sql.slice(from, at), `TIMESTAMP '${momentText(moment)}'`);
-    from = at + momentPlace.length;
-  }
-  return parts.join('') + sql.slice(from);
-}
+export const queryAt = (sql: string, moment: bigint | undefined): string =>
+  moment === undefined ? sql : query.withMoment(sql, notCode, `TIMESTAMP '${momentText(moment)}'`);
 
 /** Whether the rows of a query come in an order: it says so outside of all parentheses. */
-export function isOrdered(sql: string): boolean {
-  let depth = 0;
-  for (const [word] of codeOf(sql).matchAll(/[()]|\bORDER\s+BY\b/gi)) {
-    if (word === '(') depth += 1;
-    else if (word === ')') depth -= 1;
-    else if (depth === 0) return true;
-  }
-  return false;
-}
+export const isOrdered = (sql: string): boolean => query.isOrdered(sql, notCode);
 
 /** Whether the code of a query, or a name in backticks, has a word. */
 export function mentions(sql: string, word: string): boolean {

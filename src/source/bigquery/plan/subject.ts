@@ -1,20 +1,13 @@
 import { invalidRequest } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
 import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
+import { momentPlace } from '../../query-code.js';
 import type { DryRun, TableFacts } from '../connection/answers.js';
 import type { BigqueryService, TypedParameter } from '../connection/service.js';
 import type { BigquerySettings } from '../connection/settings.js';
 import { type BigqueryField, hasPicoseconds, typeText } from '../connection/field.js';
 import type { TableName } from '../connection/table-name.js';
-import {
-  hasMomentPlace,
-  isOrdered,
-  momentPlace,
-  parametersIn,
-  parseTableName,
-  queryAt,
-  quotedTable,
-} from './query-text.js';
+import { hasMomentPlace, isOrdered, parametersIn, parseTableName, queryAt, quotedTable } from './query-text.js';
 
 /** One entry of the request with what it reads. */
 export interface Subject {

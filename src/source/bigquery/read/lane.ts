@@ -1,6 +1,6 @@
 import type { BatchSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
 import { bigqueryFailure, type ErrorContext } from '../connection/errors.js';
-import { TokenDeskClient } from '../connection/token-desk.js';
+import { DeskClient } from '../../desk.js';
 import type { TableName } from '../connection/table-name.js';
 import type { ReadRows, TakeRows } from './road.js';
 import type { WholeTable } from './stream/stream-road.js';
@@ -57,13 +57,17 @@ export interface RangeEvidence {
 /** Opens a lane: a way of its own to the service. */
 export async function openLane(given: unknown, signal: AbortSignal): Promise<LaneReader> {
   const ticket = given as Ticket;
-  const desk = new TokenDeskClient(ticket.desk);
+  const desk = new DeskClient<undefined, string>(ticket.desk);
   return new BigqueryLane(ticket, { rows: await openRoad(ticket, desk, signal), desk }, signal);
 }
 
 /** Loads what its road needs alone. */
-async function openRoad({ road, stallLimit }: Ticket, desk: TokenDeskClient, signal: AbortSignal): Promise<Pieces> {
-  const asking = { authorization: () => desk.authorization(), stallLimit, signal };
+async function openRoad(
+  { road, stallLimit }: Ticket,
+  desk: DeskClient<undefined, string>,
+  signal: AbortSignal,
+): Promise<Pieces> {
+  const asking = { authorization: () => desk.ask(undefined), stallLimit, signal };
   if (road.via === 'arrow') {
     const { openStreams } = await import('./stream/stream-road.js');
     const streams = await openStreams(road, asking);
@@ -95,7 +99,7 @@ type Pieces = ReadRows<{ readonly table: number; readonly piece: NonNullable<Ran
 class BigqueryLane implements LaneReader {
   constructor(
     private readonly ticket: Ticket,
-    private readonly by: { readonly rows: Pieces; readonly desk: TokenDeskClient },
+    private readonly by: { readonly rows: Pieces; readonly desk: DeskClient<undefined, string> },
     private readonly signal: AbortSignal,
   ) {}
 

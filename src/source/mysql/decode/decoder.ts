@@ -7,7 +7,7 @@ import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import type { MisfitPolicy, RowGroupDecoder } from '../../../core/source.js';
 import { type Column, typeName } from '../../../core/types.js';
 import { RowBlock } from './block.js';
-import { DecimalColumn } from './decimal.js';
+import { DecimalTextColumn } from '../../../core/fields/decimal-text-column.js';
 import { GeometryColumn } from './geometry.js';
 import { BitsColumn, BoolColumn, ShortColumn, Uint16Column, Uint64Column, UnsignedColumn } from './integers.js';
 import { EightBytesColumn, FourBytesColumn, MarkColumn } from './numbers.js';
@@ -57,7 +57,7 @@ const decoders: Readonly<Record<string, (tally: MisfitTally) => ColumnDecoder>> 
 function columnDecoder(tally: MisfitTally): ColumnDecoder {
   const { wire, type, name } = tally.column;
   if (wire === 'decimal' && type.kind === 'decimal') {
-    return new DecimalColumn(tally, type, type.precision > 38 ? 256 : 128);
+    return new DecimalTextColumn(tally, type, type.precision > 38 ? 256 : 128);
   }
   const key = `${wire} → ${typeName(type)}`;
   const make = decoders[key];

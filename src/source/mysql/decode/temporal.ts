@@ -1,5 +1,6 @@
 import { Date_, DateUnit, TimeMicrosecond, TimestampMicrosecond } from 'apache-arrow';
 import type { FieldBlock } from '../../../core/fields/field-block.js';
+import { instantWriter } from '../../../core/fields/instant-words.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { WordColumn } from '../../../core/fields/word-column.js';
 import { dateText, timeText, timestampText } from './temporal-text.js';
@@ -9,6 +10,7 @@ const daysBefore = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as co
 const daysOf = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 const secondsOfDay = 86_400;
 const hoursOfDay = 24;
+const writeMicros = instantWriter(1_000_000);
 const mostMicros = 999_999;
 
 /**
@@ -82,21 +84,8 @@ export class TimestampColumn extends WordColumn {
         throw this.malformed('a time that is on no clock');
       }
       if (micros > mostMicros) throw this.malformed('more than a second of microseconds');
-      this.write(i, days * secondsOfDay + seconds, micros);
+      writeMicros(out, i, days * secondsOfDay + seconds, micros);
     }
-  }
-
-  /** seconds × 10^6 + micros in two words: the seconds in halves, whose products are exact in doubles. */
-  private write(slot: number, seconds: number, micros: number): void {
-    const upper = Math.floor(seconds / 65_536);
-    const low = (seconds - upper * 65_536) * 1_000_000 + micros;
-    const high = upper * 1_000_000;
-    // high counts 2^16: its lower 16 bits belong to the low word.
-    const highWord = Math.floor(high / 65_536);
-    const sum = (high - highWord * 65_536) * 65_536 + low;
-    const carry = Math.floor(sum / twoTo32);
-    this.builder.words[slot] = sum - carry * twoTo32;
-    this.builder.words[slot + 1] = highWord + carry;
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FieldBlock } from '../../../../core/fields/field-block.js';
-import { ListColumn } from './list.js';
-import { lengthWithin } from './parts.js';
+import { ListColumn } from '../../../../core/fields/nested/list.js';
+import { lengthWithin } from '../../../../core/fields/nested/parts.js';
 
 const headerBytes = 12;
 const dimensionBytes = 8;

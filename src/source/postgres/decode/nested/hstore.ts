@@ -2,8 +2,8 @@ import { type Data, makeData, type Map_, type Struct } from 'apache-arrow';
 import type { FieldBlock } from '../../../../core/fields/field-block.js';
 import type { MisfitTally } from '../../../../core/fields/misfit-tally.js';
 import { arrowType } from '../../../../core/type-table.js';
-import { ListColumn } from './list.js';
-import { type DecoderOf, lengthWithin } from './parts.js';
+import { ListColumn } from '../../../../core/fields/nested/list.js';
+import { type DecoderOf, lengthWithin } from '../../../../core/fields/nested/parts.js';
 
 /**
  * hstore → map of texts.

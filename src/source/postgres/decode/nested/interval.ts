@@ -1,4 +1,4 @@
-import { StructColumn } from './struct.js';
+import { StructColumn } from '../../../../core/fields/nested/struct.js';
 
 const int32Max = 0x7fff_ffff;
 const int32Min = -0x8000_0000;

@@ -1,6 +1,6 @@
 import type { FieldBlock } from '../../../../core/fields/field-block.js';
-import { ListColumn } from './list.js';
-import { lengthWithin } from './parts.js';
+import { ListColumn } from '../../../../core/fields/nested/list.js';
+import { lengthWithin } from '../../../../core/fields/nested/parts.js';
 
 /**
  * A multirange → list of ranges.

@@ -4,7 +4,7 @@ import { ColumnDecoder } from '../../../../core/fields/column-decoder.js';
 import { FieldBlock } from '../../../../core/fields/field-block.js';
 import type { MisfitTally } from '../../../../core/fields/misfit-tally.js';
 import { arrowType } from '../../../../core/type-table.js';
-import { type DecoderOf, lengthWithin, Parts } from './parts.js';
+import { type DecoderOf, lengthWithin, Parts } from '../../../../core/fields/nested/parts.js';
 
 /** Flags of a range (`rangetypes.h`). */
 const isEmpty = 0x01;

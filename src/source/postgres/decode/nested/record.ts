@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../../../core/errors.js';
-import { lengthWithin } from './parts.js';
-import { StructColumn } from './struct.js';
+import { lengthWithin } from '../../../../core/fields/nested/parts.js';
+import { StructColumn } from '../../../../core/fields/nested/struct.js';
 
 /**
  * A composite → struct. One whose fields are all NULL is not NULL.

@@ -1,7 +1,7 @@
 import type { FieldBlock } from '../../../../core/fields/field-block.js';
 import type { MisfitTally } from '../../../../core/fields/misfit-tally.js';
-import { ListColumn } from './list.js';
-import type { DecoderOf } from './parts.js';
+import { ListColumn } from '../../../../core/fields/nested/list.js';
+import type { DecoderOf } from '../../../../core/fields/nested/parts.js';
 
 const headerBytes = 4;
 

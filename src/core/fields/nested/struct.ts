@@ -1,9 +1,9 @@
 import type { Struct } from 'apache-arrow';
-import { StructBuilder } from '../../../../core/arrow/build/struct-builder.js';
-import { ColumnDecoder } from '../../../../core/fields/column-decoder.js';
-import type { FieldBlock } from '../../../../core/fields/field-block.js';
-import type { MisfitTally } from '../../../../core/fields/misfit-tally.js';
-import { arrowType } from '../../../../core/type-table.js';
+import { StructBuilder } from '../../arrow/build/struct-builder.js';
+import { ColumnDecoder } from '../column-decoder.js';
+import type { FieldBlock } from '../field-block.js';
+import type { MisfitTally } from '../misfit-tally.js';
+import { arrowType } from '../../type-table.js';
 import { type DecoderOf, Parts } from './parts.js';
 
 /** Values of the same fields each. */

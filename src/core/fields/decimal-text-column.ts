@@ -1,8 +1,8 @@
 import { Decimal } from 'apache-arrow';
-import type { FieldBlock } from '../../../core/fields/field-block.js';
-import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
-import { multiplyAdd, negate } from '../../../core/fields/wide-integers.js';
-import { WordColumn } from '../../../core/fields/word-column.js';
+import type { FieldBlock } from './field-block.js';
+import type { MisfitTally } from './misfit-tally.js';
+import { multiplyAdd, negate } from './wide-integers.js';
+import { WordColumn } from './word-column.js';
 
 const minus = 0x2d;
 const point = 0x2e;
@@ -18,7 +18,7 @@ const twoTo32 = 0x1_0000_0000;
  * DECIMAL, which comes as text (`-12.50`) → decimal128 or decimal256: the integer `value × 10^scale`, two's complement, least
  * significant word first.
  */
-export class DecimalColumn extends WordColumn {
+export class DecimalTextColumn extends WordColumn {
   constructor(
     tally: MisfitTally,
     private readonly decimal: { readonly precision: number; readonly scale: number },

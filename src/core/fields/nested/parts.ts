@@ -1,8 +1,8 @@
 import type { Data } from 'apache-arrow';
-import type { ColumnDecoder } from '../../../../core/fields/column-decoder.js';
-import { FieldBlock } from '../../../../core/fields/field-block.js';
-import type { MisfitTally } from '../../../../core/fields/misfit-tally.js';
-import type { ColumnPart } from '../../../../core/types.js';
+import type { ColumnDecoder } from '../column-decoder.js';
+import { FieldBlock } from '../field-block.js';
+import type { MisfitTally } from '../misfit-tally.js';
+import type { ColumnPart } from '../../types.js';
 
 /** Makes the decoder of a column, or of a part of its values. */
 export type DecoderOf = (tally: MisfitTally) => ColumnDecoder;

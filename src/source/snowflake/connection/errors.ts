@@ -1,0 +1,149 @@
+import { type ErrorCode, TidemarkError } from '../../../core/errors.js';
+import { hideSecrets } from '../../../core/hide-secrets.js';
+import { networkCodes } from '../../../core/network-codes.js';
+import { HttpRefusal } from './http.js';
+
+/** What was going on, so that a message can say more than the service knows. */
+export interface ErrorContext {
+  /** Completes "cannot …". */
+  readonly doing: string;
+  /** Who asked, for people; undefined: nobody yet. */
+  readonly identity: string | undefined;
+  /** Values that must not be seen: the service quotes values in its messages. */
+  readonly secrets: readonly string[];
+  /** No value may be seen: columns are masked or redacted. */
+  readonly hideValues: boolean;
+}
+
+/** An error of the vendor's client, of HTTP or of Node. */
+interface Failure extends Error {
+  readonly code?: number | string;
+  readonly sqlState?: string;
+  readonly data?: { readonly sqlState?: string } | null;
+  readonly status?: number;
+}
+
+/** A refusal in the service's own words. */
+export class ServiceRefusal extends Error {
+  override readonly name = 'ServiceRefusal';
+
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly sqlState: string | undefined,
+  ) {
+    super(message);
+  }
+}
+
+interface Meaning {
+  readonly code: ErrorCode;
+  readonly hint: string;
+  readonly retryable?: true;
+}
+
+const busy: Meaning = {
+  code: 'source.unreachable',
+  hint: 'The service is busy. Run again later.',
+  retryable: true,
+};
+const notReached: Meaning = {
+  code: 'source.unreachable',
+  hint: 'Check the account’s name, the network, a proxy, and the network policy: account.snowflakecomputing.com and the stores that its results are in must be reached on port 443 (SELECT SYSTEM$ALLOWLIST() lists them).',
+  retryable: true,
+};
+const login = (hint: string): Meaning => ({ code: 'source.auth', hint });
+const permission = (hint: string): Meaning => ({ code: 'source.permission', hint });
+const invalid = (hint: string): Meaning => ({ code: 'request.invalid', hint });
+const gone: Meaning = {
+  code: 'source.lost',
+  hint: 'Nothing is published. Run again; a statement is never run twice in one run.',
+};
+
+/** By the service's own numbers. */
+const byCode: Readonly<Record<string, Meaning>> = {
+  390100: login('User and password do not go together, or the user is locked.'),
+  390101: login('The user is disabled, or locked.'),
+  390144: login(
+    'The key is not the user’s: ALTER USER name SET RSA_PUBLIC_KEY = … . Account and user are part of what is signed, and so is the time: check both, and this machine’s clock.',
+  ),
+  390195: login('The user must log in otherwise: an authentication policy says so.'),
+  390303: login('The token of OAuth is not valid, or its role is not granted to the user.'),
+  390318: login('The token has expired: get a new one.'),
+  390422: permission('This machine’s address is not allowed: a network policy of the account or the user says so.'),
+  394400: login('The programmatic access token is not valid, or has expired.'),
+  395001: login('The workload’s identity is not that of any user: ALTER USER name SET WORKLOAD_IDENTITY = ….'),
+  390189: permission('The role is not granted to the user: GRANT ROLE … TO USER ….'),
+  390201: invalid('Check the name of the database, the warehouse or the role, and the grants.'),
+  390111: gone,
+  390114: gone,
+  2003: {
+    code: 'source.not-found',
+    hint: 'It is not there, or the role may not see it: GRANT USAGE ON DATABASE and SCHEMA, GRANT SELECT ON TABLE. Names are folded to upper case where they are not "quoted".',
+  },
+  2043: { code: 'source.not-found', hint: 'It is not there, or the role may not see it.' },
+  3001: permission('Grants that are enough are in docs/databases/snowflake.md.'),
+  606: invalid('Name a warehouse: ?warehouse=NAME in the URL, SNOWFLAKE_WAREHOUSE, or the user’s default one.'),
+  604: { code: 'source.lost', hint: 'The statement was cancelled on the server, by its timeout or by somebody.' },
+  630: {
+    code: 'source.timeout',
+    hint: 'A larger warehouse is faster; --max-statement, or STATEMENT_TIMEOUT_IN_SECONDS of the warehouse, gives more time.',
+  },
+  707: invalid(
+    'Tables can be read as they were for DATA_RETENTION_TIME_IN_DAYS, and not before they were made: SHOW TABLES tells both.',
+  ),
+};
+
+const byState: Readonly<Record<string, Meaning>> = {
+  '42000': { code: 'source.sql', hint: 'The message is the one of Snowflake.' },
+  '42501': permission('Grants that are enough are in docs/databases/snowflake.md.'),
+  '02000': { code: 'source.not-found', hint: 'It is not there, or the role may not see it.' },
+  '22000': { code: 'source.sql', hint: 'The message is the one of Snowflake.' },
+};
+
+/** Of the vendor's client, where it did not reach the service. */
+const unreachableCodes = new Set([401001, 401002, 401003, 402001, 402002]);
+
+/** Whether the same request may succeed when it is made again. */
+export function passes(thrown: unknown): boolean {
+  if (thrown instanceof TidemarkError) return thrown.retryable;
+  return meaningOf(thrown as Failure).retryable ?? false;
+}
+
+/** What was thrown, as one of the source's errors. */
+export function snowflakeFailure(thrown: unknown, around: ErrorContext): TidemarkError {
+  if (thrown instanceof TidemarkError) return thrown;
+  const failure = thrown as Failure;
+  const { doing, identity, secrets, hideValues } = around;
+  const { code, hint, retryable = false } = meaningOf(failure);
+  const said = hideSecrets(saidBy(failure), secrets);
+  const shown = hideValues && code === 'source.sql' ? 'the service refuses the query' : said;
+  return new TidemarkError(code, `cannot ${doing}${identity === undefined ? '' : ` as ${identity}`}: ${shown}`, {
+    hint,
+    retryable,
+    cause: thrown,
+  });
+}
+
+const saidBy = ({ message }: Failure): string => message.replace(/\s+/g, ' ').trim();
+
+function meaningOf(failure: Failure): Meaning {
+  const { code, sqlState, data } = failure;
+  if (failure instanceof HttpRefusal) return byStatus(failure.status);
+  const known = byCode[String(code).replace(/^0+/, '')] ?? byState[sqlState ?? data?.sqlState ?? ''];
+  if (known !== undefined) return known;
+  if (unreachableCodes.has(Number(code)) || isOfNetwork(failure)) return notReached;
+  if (/^Z_|incorrect header|unexpected end of file/.test(`${code} ${failure.message}`)) return { ...notReached };
+  return { code: 'source.protocol', hint: 'The message is the one of Snowflake or of its client.' };
+}
+
+function byStatus(status: number): Meaning {
+  if (status === 401 || status === 403) return login('The service does not take the token any more.');
+  if (status === 429 || status === 408 || status >= 500) return busy;
+  return { code: 'source.protocol', hint: 'The message is the one of Snowflake.' };
+}
+
+function isOfNetwork({ code, cause }: Failure): boolean {
+  if (typeof code === 'string' && networkCodes.includes(code)) return true;
+  return cause instanceof Error && isOfNetwork(cause);
+}

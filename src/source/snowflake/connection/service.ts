@@ -1,0 +1,184 @@
+import { invalidRequest, type TidemarkError } from '../../../core/errors.js';
+import type { SourceRequest } from '../../../core/source.js';
+import { type ErrorContext, snowflakeFailure } from './errors.js';
+import type { SnowflakeField } from './field.js';
+import type { ChunkList, Statement, StoredResult } from './result.js';
+import { SnowflakeSession } from './session.js';
+import type { SnowflakeSettings } from './settings/shape.js';
+import { type ApiAccess, runByApi } from './sql-api.js';
+import { factsOfTable, factsOfView, microsOf, notFound, type TableFacts } from './table-facts.js';
+import { quotedName, type TableName, textOf } from './table-name.js';
+import { type ApiToken, apiToken, hasApiToken } from './tokens.js';
+
+/** Milliseconds of silence after which nobody is there. */
+const silence = 60_000;
+
+/** By which road rows come: partitions of the SQL API, or chunks that a session is told of. */
+export type Road = 'api' | 'chunks';
+
+/** What the session says of itself. */
+export interface SessionFacts {
+  readonly version: string;
+  readonly user: string;
+  readonly role: string | null;
+  readonly warehouse: string | null;
+  readonly database: string | null;
+  readonly schema: string | null;
+  /** By the service's clock, in microseconds since 1970. */
+  readonly now: bigint;
+}
+
+const factsSql =
+  'SELECT CURRENT_VERSION() AS VERSION, CURRENT_USER() AS LOGIN, CURRENT_ROLE() AS ROLE, CURRENT_WAREHOUSE() AS WAREHOUSE, CURRENT_DATABASE() AS DATABASE, CURRENT_SCHEMA() AS SCHEMA, CURRENT_TIMESTAMP() AS NOW';
+
+type Told = Pick<ErrorContext, 'secrets' | 'hideValues'>;
+
+/** Snowflake as one identity. Methods throw source.*, request.invalid. */
+export class SnowflakeService {
+  readonly #tables = new Map<string, Promise<TableFacts>>();
+
+  private constructor(
+    private readonly session: SnowflakeSession,
+    private readonly settings: SnowflakeSettings,
+    readonly facts: SessionFacts,
+    private readonly around: {
+      readonly signal: AbortSignal;
+      readonly told: Told;
+      readonly timeout: number | undefined;
+    },
+  ) {}
+
+  static async open(
+    { connection, maxStatement }: Pick<SourceRequest, 'connection' | 'maxStatement'>,
+    signal: AbortSignal,
+    told: Told,
+  ): Promise<SnowflakeService> {
+    const settings = connection as SnowflakeSettings;
+    const identity = identityText(settings);
+    const failing = (thrown: unknown, doing: string): TidemarkError => {
+      signal.throwIfAborted();
+      return snowflakeFailure(thrown, { doing, identity, ...told });
+    };
+    const session = await SnowflakeSession.open(settings, { silence, signal }).catch((thrown: unknown) => {
+      throw failing(thrown, `log in at ${settings.endpoint}`);
+    });
+    try {
+      const [row] = await session.rows({ sql: factsSql, binds: [] });
+      const timeout = maxStatement === undefined ? undefined : Math.max(1, Math.ceil(maxStatement / 1000));
+      return new SnowflakeService(session, settings, factsOf(row!), { signal, told, timeout });
+    } catch (thrown) {
+      session.close();
+      throw failing(thrown, 'look at the session');
+    }
+  }
+
+  /** Who asks, for people. */
+  get identity(): string {
+    return identityText(this.settings);
+  }
+
+  close(): void {
+    this.session.close();
+  }
+
+  /** By which road rows come. @throws request.invalid where the identity does not go with it */
+  roadOf(via: string): Road {
+    const isPossible = hasApiToken(this.settings);
+    if (via === 'api' && !isPossible)
+      throw invalidRequest(
+        `via: the SQL API does not take ${this.settings.identity.kind === 'password' ? 'a password' : 'a workload’s identity'}`,
+        'Leave --via out, or give a key or a token.',
+      );
+    return via === 'chunks' || !isPossible ? 'chunks' : 'api';
+  }
+
+  /** Looked at once: a run decides by what it saw first. */
+  table(name: TableName): Promise<TableFacts> {
+    const key = textOf(name);
+    const known = this.#tables.get(key) ?? this.#ask(`look at ${key}`, () => this.#lookAt(name));
+    this.#tables.set(key, known);
+    known.catch(() => this.#tables.delete(key));
+    return known;
+  }
+
+  async #lookAt(name: TableName): Promise<TableFacts> {
+    const { database, schema, table } = name;
+    const where = `LIKE '${table.replace(/['\\]/g, '\\$&')}' IN SCHEMA ${quotedName(database)}.${quotedName(schema)}`;
+    const show = async (what: string): Promise<Readonly<Record<string, string | null>> | undefined> => {
+      const rows = await this.session.rows({ sql: `SHOW ${what} ${where}`, binds: [] });
+      return rows.find((row) => row['name'] === table);
+    };
+    const found = await show('TABLES');
+    if (found !== undefined) return factsOfTable(found);
+    const view = await show('VIEWS');
+    if (view !== undefined) return factsOfView(view);
+    throw notFound(name);
+  }
+
+  describe(statement: Statement): Promise<readonly SnowflakeField[]> {
+    return this.#ask('try the query', () => this.session.describe(statement));
+  }
+
+  /** Runs a statement, once; its result is read as often as it takes. */
+  run(statement: Statement, road: Road): Promise<StoredResult> {
+    const { timeout } = this.around;
+    const { queryTag } = this.settings;
+    const { database, schema, warehouse, role } = this.facts;
+    const own = (name: string | null): string | undefined => (name === null ? undefined : name);
+    const place = { database: own(database), schema: own(schema), warehouse: own(warehouse), role: own(role) };
+    return this.#ask('run the query', () =>
+      road === 'chunks'
+        ? this.session.run(statement, timeout)
+        : runByApi(statement, { ...place, queryTag, timeout }, this.#access()),
+    );
+  }
+
+  /** Where a result's chunks are. */
+  chunks(result: StoredResult): Promise<ChunkList> {
+    return this.#ask(`look for the rows of statement ${result.id}`, () => this.session.chunks(result));
+  }
+
+  /** @throws source.auth */
+  token(): Promise<ApiToken> {
+    return this.#ask('get a token', () => Promise.resolve(apiToken(this.settings)));
+  }
+
+  #access(): ApiAccess {
+    const { endpoint } = this.settings;
+    return { endpoint, silence, signal: this.around.signal, token: () => apiToken(this.settings) };
+  }
+
+  async #ask<T>(doing: string, action: () => Promise<T>): Promise<T> {
+    const { signal, told } = this.around;
+    try {
+      return await action();
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw snowflakeFailure(thrown, { doing, identity: this.identity, ...told });
+    }
+  }
+}
+
+function factsOf(row: Readonly<Record<string, string | null>>): SessionFacts {
+  const { VERSION, LOGIN, ROLE, WAREHOUSE, DATABASE, SCHEMA, NOW } = row;
+  return {
+    ...{ version: VERSION ?? '', user: LOGIN ?? '' },
+    ...{ role: ROLE ?? null, warehouse: WAREHOUSE ?? null, database: DATABASE ?? null, schema: SCHEMA ?? null },
+    now: microsOf(NOW!),
+  };
+}
+
+const ways = {
+  key: 'key pair',
+  oauth: 'OAuth',
+  pat: 'programmatic access token',
+  workload: 'workload identity',
+  password: 'password',
+} as const;
+
+/** For people: `ROBOT (key pair: SNOWSQL_PRIVATEKEY)`. */
+function identityText({ identity }: SnowflakeSettings): string {
+  const user = 'user' in identity ? identity.user : undefined;
+  const way = identity.kind === 'workload' ? `${ways.workload} of ${identity.provider}` : ways[identity.kind];
+  return `${user === undefined ? 'the user' : user} (${way}: ${identity.origin})`;
+}

@@ -1,0 +1,226 @@
+import type { Connection, RowStatement, SnowflakeError, StatementOption } from 'snowflake-sdk';
+import { systemClock } from '../../../core/clock.js';
+import { TidemarkError } from '../../../core/errors.js';
+import { withPatience } from '../../../core/retry.js';
+import { passes, ServiceRefusal } from './errors.js';
+import type { SnowflakeField } from './field.js';
+import { ask } from './http.js';
+import { loadSdk } from './peers.js';
+import { assertParts, type ChunkList, type ResultPart, rowsText, type Statement, type StoredResult } from './result.js';
+import type { SnowflakeSettings } from './settings/shape.js';
+import { tokenOf } from './tokens.js';
+
+/** A session that has ended, and is begun anew by the vendor's client when that is asked for something. */
+const expired = '390112';
+const patience = { lasts: 60_000, firstPause: 300, longestPause: 8_000, renewals: 0, clock: systemClock };
+/** All values but moments, which would be written as the session's settings say. */
+const asTexts = ['String', 'Boolean', 'Number', 'JSON', 'Buffer'] as const;
+
+/** A moment, as the vendor's client has it. */
+interface SdkMoment {
+  getEpochSeconds(): number;
+  getNanoSeconds(): number;
+}
+
+/** A result, as the service tells its drivers. */
+interface RawResult {
+  readonly success: boolean;
+  readonly code?: string | null;
+  readonly message?: string | null;
+  readonly data: {
+    readonly rowtype: readonly SnowflakeField[];
+    readonly rowset: readonly unknown[];
+    readonly total: number;
+    readonly chunks?: readonly {
+      readonly url: string;
+      readonly rowCount: number;
+      readonly uncompressedSize?: number;
+    }[];
+    readonly chunkHeaders?: Readonly<Record<string, string>>;
+    /** The key of chunks, where no headers are told. */
+    readonly qrmk?: string;
+  } | null;
+}
+
+/** A session of the vendor's own client: it logs in, renews itself, and runs statements. */
+export class SnowflakeSession {
+  private readonly generations = new Map<string, number>();
+
+  private constructor(
+    private readonly connection: Connection,
+    private readonly settings: SnowflakeSettings,
+    private readonly around: { readonly silence: number; readonly signal: AbortSignal },
+  ) {}
+
+  /** @throws what the vendor's client says */
+  static async open(
+    settings: SnowflakeSettings,
+    around: { readonly silence: number; readonly signal: AbortSignal },
+  ): Promise<SnowflakeSession> {
+    const sdk = await loadSdk();
+    const { account, endpoint, role, warehouse, database, schema, queryTag } = settings;
+    const connection = sdk.createConnection({
+      ...{ account, accessUrl: endpoint, queryTag },
+      ...(role !== undefined && { role }),
+      ...(warehouse !== undefined && { warehouse }),
+      ...(database !== undefined && { database }),
+      ...(schema !== undefined && { schema }),
+      ...credentialsOf(settings),
+      application: 'tidemark',
+      clientSessionKeepAlive: true,
+      disableConsoleLogin: true,
+      rowMode: 'array',
+      fetchAsString: [...asTexts],
+      representNullAsStringNull: false,
+    });
+    await connection.connectAsync();
+    return new SnowflakeSession(connection, settings, around);
+  }
+
+  /** The columns of a query, which is not run. */
+  async describe(statement: Statement): Promise<readonly SnowflakeField[]> {
+    const described = await this.#execute(statement, { describeOnly: true });
+    return fieldsOf(described);
+  }
+
+  /** The rows of a small result, as texts by the names of their columns; moments as seconds since 1970 with nine digits after the point. */
+  async rows(statement: Statement): Promise<readonly Readonly<Record<string, string | null>>[]> {
+    const done = await this.#execute(statement, {});
+    const names = fieldsOf(done).map(({ name }) => name);
+    const rows: Record<string, string | null>[] = [];
+    for await (const row of done.streamRows() as AsyncIterable<readonly (string | SdkMoment | null)[]>)
+      rows.push(Object.fromEntries(names.map((name, index) => [name, plainOf(row[index])])));
+    return rows;
+  }
+
+  /** Runs a statement, once. */
+  async run(statement: Statement, timeout: number | undefined): Promise<StoredResult> {
+    const parameters = {
+      ...{ TIMEZONE: 'UTC', BINARY_OUTPUT_FORMAT: 'HEX' },
+      ...(timeout !== undefined && { STATEMENT_TIMEOUT_IN_SECONDS: timeout }),
+    };
+    const done = await this.#execute(statement, { parameters });
+    const id = done.getQueryId();
+    const { rowtype, rowset, total, chunks = [] } = await this.#result(id);
+    const parts: readonly ResultPart[] = [
+      { rows: rowset.length, bytes: 0 },
+      ...chunks.map(({ rowCount, uncompressedSize = 0 }) => ({ rows: rowCount, bytes: uncompressedSize })),
+    ];
+    const result = { id, rows: total, fields: rowtype.map(fieldOf), parts, firstRows: rowsText(rowset) };
+    assertParts(result);
+    return result;
+  }
+
+  /** Where a result's chunks are: addresses that expire, and are told anew whenever it is asked. */
+  async chunks({ id, parts }: Pick<StoredResult, 'id' | 'parts'>): Promise<ChunkList> {
+    const { chunks = [], chunkHeaders, qrmk } = await this.#result(id);
+    const isSame =
+      chunks.length === parts.length - 1 && chunks.every(({ rowCount }, index) => rowCount === parts[index + 1]!.rows);
+    if (!isSame)
+      throw new TidemarkError('source.lost', `statement ${id}: its result is told in other parts than before`, {
+        hint: 'Nothing is published. Run again.',
+      });
+    const generation = (this.generations.get(id) ?? 0) + 1;
+    this.generations.set(id, generation);
+    return { urls: chunks.map(({ url }) => url), headers: chunkHeaders ?? headersOf(qrmk), generation };
+  }
+
+  close(): void {
+    this.connection.destroy(() => undefined);
+  }
+
+  /** The stored result of a statement, by the same address as all drivers use. */
+  #result(id: string): Promise<NonNullable<RawResult['data']>> {
+    const { signal, silence } = this.around;
+    const attempt = async (): Promise<NonNullable<RawResult['data']>> => {
+      const url = `${this.settings.endpoint}/queries/${encodeURIComponent(id)}/result`;
+      const headers = { authorization: `Snowflake Token="${this.#token()}"`, accept: 'application/snowflake' };
+      const { body } = await ask({ url, headers, silence }, signal);
+      const { success, code, message, data } = JSON.parse(body.toString()) as RawResult;
+      if (success && data !== null) return data;
+      throw new ServiceRefusal(String(code), message ?? '', undefined);
+    };
+    return withPatience(
+      attempt,
+      { ...patience, signal },
+      {
+        passes: (error) => passes(error) || isExpired(error),
+        // The client renews what has expired whenever it is asked for something.
+        again: (error) => void (isExpired(error) && this.connection.getQueryStatus(id).catch(() => undefined)),
+      },
+    );
+  }
+
+  #token(): string {
+    const { services } = JSON.parse(this.connection.serialize()) as {
+      readonly services: { readonly sf: { readonly tokenInfo: { readonly sessionToken: string } } };
+    };
+    return services.sf.tokenInfo.sessionToken;
+  }
+
+  #execute({ sql, binds }: Statement, more: Partial<StatementOption>): Promise<RowStatement> {
+    const { signal } = this.around;
+    return new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const complete = (error: SnowflakeError | undefined, done: unknown): void => {
+        signal.removeEventListener('abort', stop);
+        if (error) reject(error);
+        else resolve(done as RowStatement);
+      };
+      const running = this.connection.execute({
+        ...{ sqlText: sql, binds: [...binds], streamResult: true, complete },
+        ...more,
+      }) as RowStatement;
+      // What nobody waits for is not to be billed.
+      const stop = (): void => {
+        running.cancel(() => undefined);
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', stop, { once: true });
+    });
+  }
+}
+
+function plainOf(value: string | SdkMoment | null | undefined): string | null {
+  if (value === null || value === undefined || typeof value === 'string') return value ?? null;
+  return `${value.getEpochSeconds()}.${String(value.getNanoSeconds()).padStart(9, '0')}`;
+}
+
+const isExpired = (error: unknown): boolean => error instanceof ServiceRefusal && error.code === expired;
+
+function credentialsOf({ identity }: SnowflakeSettings): object {
+  switch (identity.kind) {
+    case 'key':
+      return { authenticator: 'SNOWFLAKE_JWT', username: identity.user, privateKey: identity.privateKey.reveal() };
+    case 'password':
+      return { username: identity.user, password: identity.password.reveal() };
+    case 'workload':
+      return {
+        ...{ authenticator: 'WORKLOAD_IDENTITY', workloadIdentityProvider: identity.provider },
+        ...(identity.token && { token: identity.token.reveal() }),
+      };
+    default:
+      return {
+        authenticator: identity.kind === 'oauth' ? 'OAUTH' : 'PROGRAMMATIC_ACCESS_TOKEN',
+        ...(identity.user !== undefined && { username: identity.user }),
+        token: tokenOf(identity.token),
+      };
+  }
+}
+
+/** How chunks are asked for where no headers are told. */
+const headersOf = (key: string | undefined): Readonly<Record<string, string>> =>
+  key === undefined
+    ? {}
+    : {
+        'x-amz-server-side-encryption-customer-algorithm': 'AES256',
+        'x-amz-server-side-encryption-customer-key': key,
+      };
+
+const fieldOf = (field: SnowflakeField): SnowflakeField => ({ ...field, type: field.type.toLowerCase() });
+
+const fieldsOf = (statement: RowStatement): readonly SnowflakeField[] =>
+  (statement.getColumns() ?? []).map((column) => {
+    const [precision, scale] = [column.getPrecision(), column.getScale()];
+    return { name: column.getName(), type: column.getType().toLowerCase(), precision, scale };
+  });

@@ -1,0 +1,158 @@
+import { checkColumnNames } from '../../core/asked-columns.js';
+import { invalidRequest, TidemarkError } from '../../core/errors.js';
+import { keptAsText } from '../../core/kept-as-text.js';
+import { secretValues } from '../../core/parameters.js';
+import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
+import { Desk } from '../desk.js';
+import { timesRead } from '../times-read.js';
+import { type Road, SnowflakeService } from './connection/service.js';
+import type { SnowflakeSettings } from './connection/settings/shape.js';
+import { runMoment } from './moment.js';
+import { momentText } from './plan/query-text.js';
+import { assertQuery, type Subject, subjectOf } from './plan/subject.js';
+import { narrowedTable, type PlannedTable, planTable, previewTable } from './plan/table.js';
+import { deskAnswers } from './read/desk-answers.js';
+import type { Answer, Question, RangeEvidence, Ticket } from './read/ticket.js';
+
+/**
+ * Opens the source: one moment of the tables, and the stored results of statements.
+ * @throws source.*, request.invalid
+ */
+export async function open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
+  refuse(request);
+  const told = { secrets: secretValues(request.parameters), hideValues: request.hideValues };
+  const service = await SnowflakeService.open(request, signal, told);
+  try {
+    const road = service.roadOf(request.via);
+    const moment = runMoment(request, service);
+    const subjects: Subject[] = [];
+    for (const asked of request.tables) subjects.push(await subjectOf(asked, { service, request, moment }));
+    const previews = subjects.map(previewTable);
+    checkColumnNames(
+      request,
+      previews.map(({ plan }) => plan),
+    );
+    const tables: PlannedTable[] = [];
+    if (request.onlyPlans === true) tables.push(...previews);
+    else
+      for (const [index, subject] of subjects.entries())
+        tables.push(await planTable(subject, { service, index, road }));
+    return opened(service, { request, subjects, moment, tables, road });
+  } catch (error) {
+    service.close();
+    throw error;
+  }
+}
+
+function refuse({ snapshotId, consistency, tables }: SourceRequest): void {
+  if (snapshotId !== undefined)
+    throw invalidRequest('snapshot-id: Snowflake has no moments that others hold', 'Give the moment with --as-of.');
+  if (consistency === 'none')
+    throw invalidRequest(
+      'consistency: none is not known here',
+      'Snowflake reads one moment, and nothing waits for it. Leave it out.',
+    );
+  for (const asked of tables) assertQuery(asked);
+}
+
+interface Opened {
+  readonly request: SourceRequest;
+  readonly subjects: readonly Subject[];
+  readonly moment: bigint;
+  readonly tables: readonly PlannedTable[];
+  readonly road: Road;
+}
+
+function opened(service: SnowflakeService, { request, subjects, moment, tables, road }: Opened): OpenSource {
+  const settings = request.connection as SnowflakeSettings;
+  const began = performance.now();
+  const results = tables.flatMap(({ result }) => result ?? []);
+  const desk = new Desk<Question, Answer>(deskAnswers(service, results));
+  const certificate = certificateOf({ subjects, moment, tables });
+  const { facts } = service;
+  const ticket: Ticket = {
+    desk: desk.name,
+    api: road === 'api' ? settings.endpoint : undefined,
+    statements: results.map(({ id }) => id),
+    fields: results.map(({ fields }) => fields.length),
+    stallLimit: request.stallLimit,
+    nullsMisfits: request.nullsMisfits === true,
+    told: {
+      identity: service.identity,
+      secrets: secretValues(request.parameters),
+      hideValues: request.hideValues,
+    },
+  };
+  return {
+    server: {
+      kind: 'snowflake',
+      version: facts.version,
+      database: [facts.database, facts.schema].filter((part) => part !== null).join('.'),
+      host: new URL(settings.endpoint).host,
+      user: facts.user,
+    },
+    certificate,
+    tables: tables.map(({ plan }) => plan),
+    ticket,
+    maxLanes: 16,
+    warnings: [...settings.warnings, ...tables.flatMap(({ plan }) => keptAsText(plan)), ...momentWarnings(subjects)],
+    moment: isAtMoment(subjects) ? String(moment) : undefined,
+    lost: new Promise<never>(() => undefined),
+    narrowed: (plan, indices) => narrowedTable(plan, indices),
+    confirm(evidence) {
+      assertWhole(tables, evidence as readonly RangeEvidence[]);
+      return Promise.resolve(certificate);
+    },
+    serverLoad: () => ({ transactionSeconds: Math.round((performance.now() - began) / 1000) }),
+    close() {
+      desk.close();
+      service.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** Whether all that is read is of the run's moment, and says so. */
+const isAtMoment = (subjects: readonly Subject[]): boolean => subjects.every((subject) => subject.isAtMoment);
+
+/** Several statements, of which some are about the moment when they run. */
+function momentWarnings(subjects: readonly Subject[]): readonly string[] {
+  const others = subjects.filter((subject) => !subject.isAtMoment).map(({ request }) => request.name);
+  if (subjects.length < 2 || others.length === 0) return [];
+  return [
+    `${others.join(', ')}: read as of when the statement ran, and not of the run's moment; a query says {as_of} where that belongs`,
+  ];
+}
+
+const day = 86_400_000_000n;
+
+function certificateOf({
+  subjects,
+  moment,
+  tables,
+}: Pick<Opened, 'subjects' | 'moment' | 'tables'>): ConsistencyCertificate {
+  const isSaid = isAtMoment(subjects);
+  const kept = subjects.flatMap(({ facts }) => (facts === undefined ? [] : facts.retentionDays));
+  const statements = tables.flatMap(({ result }) => result?.id ?? []);
+  return {
+    level: isSaid || subjects.length === 1 ? 'snapshot' : 'statement',
+    isolation: 'snapshot',
+    moment: momentText(moment),
+    ...(isSaid &&
+      kept.length === subjects.length && { momentReadableUntil: momentText(moment + BigInt(Math.min(...kept)) * day) }),
+    ...(statements.length > 0 && { statements }),
+  };
+}
+
+/** @throws source.lost where not all rows came */
+function assertWhole(tables: readonly PlannedTable[], evidence: readonly RangeEvidence[]): void {
+  for (const [index, { plan }] of tables.entries()) {
+    const counts = timesRead(evidence.filter(({ table }) => table === index));
+    const expected = plan.estimatedRows ?? 0;
+    const wrong = (counts.length === 0 ? [0] : counts).find((count) => count !== expected);
+    if (wrong === undefined) continue;
+    throw new TidemarkError('source.lost', `${plan.name}: ${wrong} rows came, and there are ${expected}`, {
+      hint: 'Nothing is published. Run again.',
+    });
+  }
+}

@@ -1,0 +1,34 @@
+import { castNote } from '../../../core/option-name.js';
+import { redactionOf } from '../../../core/secret-columns.js';
+import type { Parameter, TableRequest } from '../../../core/source.js';
+import type { Column } from '../../../core/types.js';
+import { type SnowflakeField, typeText } from '../connection/field.js';
+import { castRule, ruleOf } from './type-rule.js';
+
+/** What decides about columns beside their fields. */
+export interface ColumnsAround {
+  readonly request: TableRequest;
+  /** Secret parameters of the query. */
+  readonly secrets: readonly Parameter[];
+}
+
+/** The columns of a table or query as they are read and written. @throws request.invalid; source.unsupported */
+export function columnsOf(
+  fields: readonly SnowflakeField[],
+  { request: { casts, redacted }, secrets }: ColumnsAround,
+): readonly Column[] {
+  return fields.map((field): Column => {
+    const { name } = field;
+    const cast = Object.hasOwn(casts, name) ? casts[name] : undefined;
+    const { type, wire, exactness, note, parts } = cast === undefined ? ruleOf(field) : castRule(cast, field);
+    return {
+      ...{ name, sourceType: typeText(field), type, wire, exactness },
+      ...(parts && { parts }),
+      ...(note !== undefined && {
+        note: note.replaceAll(/--cast col=(\w+(?:\[[^\]]+\])?)/g, (_, to: string) => castNote(name, to)),
+      }),
+      ...(cast !== undefined && { cast }),
+      ...redactionOf(type, { redacted: redacted.includes(name), secrets }),
+    };
+  });
+}

@@ -1,0 +1,129 @@
+import { invalidRequest, TidemarkError } from '../../../core/errors.js';
+import { isSecret, valueOf } from '../../../core/parameters.js';
+import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
+import type { SnowflakeField } from '../connection/field.js';
+import type { Statement } from '../connection/result.js';
+import type { SnowflakeService } from '../connection/service.js';
+import type { TableFacts } from '../connection/table-facts.js';
+import { quotedTable, type TableName, textOf } from '../connection/table-name.js';
+import {
+  hasMomentPlace,
+  isOrdered,
+  momentLiteral,
+  momentText,
+  parametersIn,
+  parseTableName,
+  queryAt,
+  withMarks,
+} from './query-text.js';
+
+/** One entry of the request with what is run for it. */
+export interface Subject {
+  readonly request: TableRequest;
+  /** Undefined: a query was asked for. */
+  readonly name: TableName | undefined;
+  readonly facts: TableFacts | undefined;
+  readonly statement: Statement;
+  /** Of the query, in order of appearance. */
+  readonly parameters: readonly Parameter[];
+  readonly fields: readonly SnowflakeField[];
+  /** Its rows come in an order. */
+  readonly ordered: boolean;
+  /** It is about the moment of the run, and not about that when it runs. */
+  readonly isAtMoment: boolean;
+}
+
+interface Around {
+  readonly service: SnowflakeService;
+  readonly request: SourceRequest;
+  /** Microseconds since 1970. */
+  readonly moment: bigint;
+}
+
+/** Finds out what an entry of the request reads, without running it. @throws source.*, request.invalid */
+export async function subjectOf(asked: TableRequest, around: Around): Promise<Subject> {
+  const found =
+    asked.query === undefined ? await tableSubject(asked, around) : querySubject(asked, asked.query, around);
+  const fields = await around.service.describe(found.statement);
+  assertRows(fields);
+  return { ...found, fields };
+}
+
+type Undescribed = Omit<Subject, 'fields'>;
+
+async function tableSubject(asked: TableRequest, { service, request, moment }: Around): Promise<Undescribed> {
+  const name = parseTableName(asked.table!, service.facts);
+  const facts = await service.table(name);
+  const isAtMoment = facts.travels;
+  if (request.asOf !== undefined) assertKept(name, facts, { asOf: request.asOf, now: service.facts.now });
+  const at = isAtMoment ? ` AT(TIMESTAMP => ${momentLiteral(moment)})` : '';
+  const limit = asked.limit === undefined ? '' : ` LIMIT ${asked.limit}`;
+  return {
+    ...{ request: asked, name, facts, parameters: [], ordered: false, isAtMoment },
+    statement: { sql: `SELECT * FROM ${quotedTable(name)}${at}${limit}`, binds: [] },
+  };
+}
+
+function querySubject(asked: TableRequest, given: string, { request, moment }: Around): Undescribed {
+  const isAtMoment = hasMomentPlace(given);
+  if (request.asOf !== undefined && !isAtMoment)
+    throw invalidRequest(
+      `as-of: the query of ${asked.name} does not say where the moment belongs`,
+      'Write {as_of} there: FROM orders AT(TIMESTAMP => {as_of}). No other SQL is changed.',
+    );
+  const sql = queryAt(given, isAtMoment ? moment : undefined);
+  const parameters = parametersIn(sql).map((name) => request.parameters.find((one) => one.name === name)!);
+  return {
+    ...{ request: asked, name: undefined, facts: undefined, parameters, ordered: isOrdered(sql), isAtMoment },
+    statement: { sql: withMarks(sql), binds: parameters.map(valueOf) },
+  };
+}
+
+/** Nothing is read of a table that is not kept for so long. @throws request.invalid */
+function assertKept(
+  name: TableName,
+  facts: TableFacts,
+  { asOf, now }: { readonly asOf: bigint; readonly now: bigint },
+): void {
+  const { kind, travels, retentionDays, created } = facts;
+  const text = textOf(name);
+  if (!travels)
+    throw invalidRequest(
+      `as-of: ${text} (${kind}${kind === 'TABLE' ? ', DATA_RETENTION_TIME_IN_DAYS = 0' : ''}) has no earlier moments`,
+      kind === 'TABLE'
+        ? `ALTER TABLE ${quotedTable(name)} SET DATA_RETENTION_TIME_IN_DAYS = 1 has them kept from then on.`
+        : 'Give a query over its tables, with {as_of}.',
+    );
+  if (asOf < created) throw invalidRequest(`as-of: ${text} was made at ${momentText(created)}`, 'Give a later moment.');
+  const first = now - BigInt(retentionDays) * 86_400_000_000n;
+  if (asOf >= first) return;
+  throw invalidRequest(
+    `as-of: ${text} is kept for ${retentionDays} day${retentionDays === 1 ? '' : 's'}, since ${momentText(first)}, and ${momentText(asOf)} is earlier`,
+    `Give a later moment. ALTER TABLE ${quotedTable(name)} SET DATA_RETENTION_TIME_IN_DAYS = … keeps more from then on.`,
+  );
+}
+
+/** What gives no rows, or columns that cannot be told apart. @throws request.invalid */
+function assertRows(fields: readonly SnowflakeField[]): void {
+  if (fields.length === 0) throw invalidRequest('query: it gives no columns', 'Give one SELECT.');
+  const names = fields.map(({ name }) => name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw invalidRequest(
+    `query: two columns are named "${twice}"`,
+    `Name them apart: SELECT a.${twice} AS a_${twice}, b.${twice} AS b_${twice} ….`,
+  );
+}
+
+/** @throws request.invalid for what is no query */
+export function assertQuery(asked: TableRequest): void {
+  const first = /^[\s(]*(\w+)/.exec(asked.query?.replace(/(?:--|\/\/)[^\n]*|\/\*[\s\S]*?\*\//g, ' ') ?? 'SELECT')?.[1];
+  if (first !== undefined && /^(?:SELECT|WITH|VALUES|TABLE)$/i.test(first)) return;
+  throw new TidemarkError('request.invalid', `query: it begins with ${first ?? 'nothing'}, and is no SELECT`, {
+    hint: 'Give one SELECT; nothing that writes is run.',
+  });
+}
+
+/** The secret parameters of an entry. */
+export const secretsOf = ({ parameters }: Pick<Subject, 'parameters'>): readonly Parameter[] =>
+  parameters.filter(isSecret);
