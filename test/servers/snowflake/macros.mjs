@@ -1,0 +1,83 @@
+// DuckDB macros of what its types need. For `generate` of the admin API:
+// - sf_ntz9(micros), sf_ltz9(micros), sf_tz9(micros, offset in minutes), sf_time9(micros of the day), and so for each scale from 0 to 9;
+//   the same of nanoseconds: sf_ntz9n(nanos) and so on;
+// - sf_variant(json text), sf_object, sf_array, sf_map, sf_geography, sf_geometry, sf_decfloat, each of a text.
+// An offset is an interval of that many months less 30 days for each, so that DuckDB, to which a month has 30 days, finds all offsets equal: instants
+// compare without their offsets, as Snowflake's do.
+
+const digits = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
+const unit = (scale) => `1${'0'.repeat(9 - scale)}`;
+// Rounded down, also before 1970.
+const cut = (n, scale) =>
+  scale === 9 ? `(${n})::HUGEINT` : `((${n})::HUGEINT - sf_mod((${n})::HUGEINT, ${unit(scale)}))`;
+
+function ofKind(kind, scale) {
+  const name = `sf_${kind}${scale}`;
+  if (kind === 'time')
+    return [
+      `${name}n(n) as struct_pack(t := ${cut('n', scale)}, time${scale} := null::BOOLEAN)`,
+      `${name}(m) as ${name}n(m * 1000)`,
+    ];
+  const struct = (o) => `struct_pack(t := ${cut('n', scale)}, o := ${o}, ${kind}${scale} := null::BOOLEAN)`;
+  if (kind !== 'tz')
+    return [
+      `${name}n(n) as case when n is not null then ${struct(`INTERVAL 0 MONTH`)} end`,
+      `${name}(m) as ${name}n(m::HUGEINT * 1000)`,
+    ];
+  return [
+    `${name}n(n, m) as case when n is not null then ${struct('sf_offset(m)')} end`,
+    `${name}(m, o) as ${name}n(m::HUGEINT * 1000, o)`,
+  ];
+}
+
+const casts = (scale) => [
+  `sf_as_ntz${scale}(x) as sf_ntz${scale}n(sf_wall(typeof(x), x::VARCHAR))`,
+  `sf_as_ltz${scale}(x) as sf_ltz${scale}n(sf_nanos(typeof(x), x::VARCHAR))`,
+  `sf_as_tz${scale}(x) as sf_tz${scale}n(sf_nanos(typeof(x), x::VARCHAR), coalesce(sf_offset_of(typeof(x), x::VARCHAR), 0))`,
+  `sf_as_time${scale}(x) as sf_time${scale}n(sf_clock(typeof(x), x::VARCHAR))`,
+];
+
+const texts = ['variant', 'object', 'array', 'map', 'geography', 'geometry', 'decfloat'];
+
+// A struct's text is {'t': 5, 'o': 00:00:00, 'ntz9': NULL}; macros know a value's type by typeof and read it from its text, as they are bound for all.
+export const macros = [
+  `sf_mod(n, u) as ((n % u) + u) % u`,
+  `sf_offset(m) as to_months((m)::INTEGER) - to_days((m)::INTEGER * 30)`,
+  `sf_minutes(o) as datepart('year', o) * 12 + datepart('month', o)`,
+  `sf_real(x) as case when isnan(x) then 'NaN' else regexp_replace(x::VARCHAR, '\\.0$', '') end`,
+  `sf_text_nanos(v) as epoch_us(regexp_extract(v, '^\\d{4}-\\d\\d-\\d\\d([ T]\\d\\d:\\d\\d(:\\d\\d)?)?')::TIMESTAMP)::HUGEINT * 1000
+    + rpad(regexp_extract(v, '\\.(\\d{1,9})', 1), 9, '0')::BIGINT`,
+  `sf_text_offset(v) as case when regexp_matches(v, ':\\d\\d.*[+-]\\d\\d:?\\d\\d$') then
+    (regexp_extract(v, '([+-])\\d\\d:?\\d\\d$', 1) || '1')::INTEGER * (regexp_extract(v, '(\\d\\d):?\\d\\d$', 1)::INTEGER * 60 + right(v, 2)::INTEGER) end`,
+  `sf_number_nanos(v) as case when abs(v::DECIMAL(38,9)) < 31536000000 then (v::DECIMAL(38,9)::VARCHAR).replace('.', '')::HUGEINT
+    when abs(v::DECIMAL(38,9)) < 31536000000000 then v::HUGEINT * 1000000 when abs(v::DECIMAL(38,9)) < 31536000000000000 then v::HUGEINT * 1000 else v::HUGEINT end`,
+  `sf_struct_t(v) as regexp_extract(v, '''?t''?: (-?\\d+)', 1)::HUGEINT`,
+  // In a struct's text the offset is such as 27 years 6 months -9900 days: its days say it too.
+  `sf_struct_offset(v) as coalesce(try_cast(regexp_extract(v, '(-?\\d+) days?', 1) as INTEGER), 0) // -30`,
+  `sf_nanos(t, v) as case when t like 'STRUCT%HUGEINT%' then sf_struct_t(v) when t = 'VARCHAR' and not regexp_matches(v, '^-?\\d+$') then sf_text_nanos(v) - coalesce(sf_text_offset(v), 0) * 60000000000::HUGEINT
+    when t = 'DATE' then sf_text_nanos(v) else sf_number_nanos(v) end`,
+  `sf_offset_of(t, v) as case when t like 'STRUCT%INTERVAL%' then sf_struct_offset(v) when t = 'VARCHAR' then sf_text_offset(v) end`,
+  `sf_wall(t, v) as case when t = 'VARCHAR' and not regexp_matches(v, '^-?\\d+$') then sf_text_nanos(v) else sf_nanos(t, v) + coalesce(sf_offset_of(t, v), 0) * 60000000000::HUGEINT end`,
+  `sf_clock(t, v) as case when t = 'VARCHAR' then epoch_us(('1970-01-01 ' || regexp_extract(v, '\\d\\d:\\d\\d(:\\d\\d)?'))::TIMESTAMP)::HUGEINT * 1000 + rpad(regexp_extract(v, '\\.(\\d{1,9})', 1), 9, '0')::BIGINT
+    else sf_mod(sf_wall(t, v), 86400000000000) end`,
+  `sf_day(w) as make_timestamp(((w - sf_mod(w, 1000)) // 1000)::BIGINT)`,
+  `sf_as_date(x) as case when typeof(x) like 'STRUCT%HUGEINT%' then sf_day(sf_wall(typeof(x), x::VARCHAR))::DATE else left(x::VARCHAR, 10)::DATE end`,
+  `sf_two(n) as lpad(n::VARCHAR, 2, '0')`,
+  `sf_zone(o, sign, middle) as (case when o < 0 then '-' else sign end) || sf_two(abs(o) // 60) || middle || sf_two(abs(o) % 60)`,
+  `sf_format_at(w, o, f) as replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(f, '"', ''),
+    'YYYY', lpad(year(sf_day(w))::VARCHAR, 4, '0')), 'MM', sf_two(month(sf_day(w)))), 'DD', sf_two(day(sf_day(w)))), 'HH24', sf_two(hour(sf_day(w)))),
+    'MI', sf_two(minute(sf_day(w)))), 'SS', sf_two(floor(second(sf_day(w)))::INTEGER)), 'FF9', lpad(sf_mod(w, 1000000000)::VARCHAR, 9, '0')),
+    'FF6', left(lpad(sf_mod(w, 1000000000)::VARCHAR, 9, '0'), 6)), 'FF3', left(lpad(sf_mod(w, 1000000000)::VARCHAR, 9, '0'), 3)), 'FF0', ''),
+    'FF', lpad(sf_mod(w, 1000000000)::VARCHAR, 9, '0')), 'TZH', case when o < 0 then '-' else '+' end || sf_two(abs(o) // 60)), 'TZM', sf_two(abs(o) % 60))`,
+  `sf_format(x, f) as case when typeof(x) = 'BLOB' then hex(try_cast(x::VARCHAR as BLOB))
+    else sf_format_at(sf_wall(typeof(x), x::VARCHAR), coalesce(sf_offset_of(typeof(x), x::VARCHAR), 0), f) end`,
+  `sf_text(x) as case when typeof(x) = 'BLOB' then hex(try_cast(x::VARCHAR as BLOB)) when typeof(x) = 'DOUBLE' then case when isnan(try_cast(x::VARCHAR as DOUBLE)) then 'NaN' else regexp_replace(x::VARCHAR, '\\.0$', '') end
+    when typeof(x) like 'STRUCT%INTERVAL%tz%' and typeof(x) not like '%ntz%' then sf_format(x, 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM')
+    when typeof(x) like 'STRUCT%INTERVAL%' then sf_format(x, 'YYYY-MM-DD HH24:MI:SS.FF3')
+    when typeof(x) like 'STRUCT%HUGEINT%' then sf_format(x, 'HH24:MI:SS')
+    when typeof(x) like 'STRUCT%' then to_json(x)->>('$."' || coalesce(nullif(regexp_extract(typeof(x), '"([^"]+)"', 1), ''), 'x') || '"') else x::VARCHAR end`,
+  `sf_json(x) as case when typeof(x) like 'STRUCT%VARCHAR%' then sf_text(x) when typeof(x) = 'VARCHAR' or typeof(x) like 'STRUCT%' then to_json(sf_text(x))::VARCHAR else sf_text(x) end`,
+  ...['ntz', 'ltz', 'tz', 'time'].flatMap((kind) => digits.flatMap((scale) => ofKind(kind, scale))),
+  ...digits.flatMap(casts),
+  ...texts.map((one) => `sf_${one}(x) as case when x is not null then struct_pack("${one}" := x::VARCHAR) end`),
+];

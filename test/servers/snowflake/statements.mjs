@@ -1,0 +1,206 @@
+// Statements: run, kept by their ids, cancelled; and when they need a warehouse.
+import { randomUUID } from 'node:crypto';
+import { commandSql } from './session.mjs';
+import { Query } from './query.mjs';
+import { pause, seen, takesOtherSchema } from './faults.mjs';
+import { cancelled, compilation, Refusal } from './refusal.mjs';
+import { quoteName } from './types.mjs';
+
+export class Statements {
+  byId = new Map();
+  byRequest = new Map();
+
+  constructor(store, settings) {
+    Object.assign(this, { store, settings });
+  }
+
+  clear() {
+    this.byId.clear();
+    this.byRequest.clear();
+  }
+
+  /** Of chunks' URLs that were given out. */
+  expireChunks() {
+    for (const one of this.byId.values()) one.expiredGeneration = one.generation;
+  }
+
+  /** The statement of a request; the same one for a request that comes again. */
+  start(asked) {
+    const known = asked.requestId === undefined ? undefined : this.byRequest.get(asked.requestId);
+    if (known !== undefined) return known;
+    const id = `01${randomUUID().slice(2)}`;
+    const statement = {
+      id,
+      ...asked,
+      state: 'RUNNING',
+      started: Date.now(),
+      nowMillis: this.store.now(),
+      cancelled: false,
+      generation: 0,
+    };
+    this.byId.set(id, statement);
+    if (asked.requestId !== undefined) this.byRequest.set(asked.requestId, statement);
+    const { session, road, sql, describeOnly = false, parameters = {}, requestId } = asked;
+    const tag = parameters.QUERY_TAG ?? session.parameters.QUERY_TAG;
+    statement.noted = {
+      queryId: id,
+      sql,
+      road,
+      describeOnly,
+      parameters,
+      tag,
+      requestId,
+      warehouse: session.warehouse,
+      role: session.role,
+      user: session.user,
+      cancelled: false,
+    };
+    seen.statements.push(statement.noted);
+    statement.finished = this.#run(statement).then(
+      (result) => Object.assign(statement, { state: 'SUCCESS', result }),
+      (error) => Object.assign(statement, { state: 'FAILED', error }),
+    );
+    session.lastQueryId = id;
+    return statement;
+  }
+
+  /** Whether it ends within so many milliseconds. */
+  async ends(statement, millis) {
+    let timer;
+    const late = new Promise((done) => (timer = setTimeout(done, millis, false)));
+    const ended = await Promise.race([statement.finished.then(() => true), late]);
+    clearTimeout(timer);
+    return ended;
+  }
+
+  find(id) {
+    const found = this.byId.get(id);
+    if (found === undefined) throw new Refusal('000709', '02000', `Statement ${id} not found`, { status: 404 });
+    return found;
+  }
+
+  resultOf(id) {
+    const { result } = this.find(id);
+    if (result === undefined) throw new Refusal('000710', '02000', `Statement ${id} has no result`);
+    return result;
+  }
+
+  cancel(statement) {
+    if (statement.state !== 'RUNNING') return false;
+    statement.cancelled = true;
+    statement.noted.cancelled = true;
+    statement.wake?.();
+    statement.connection?.interrupt();
+    return true;
+  }
+
+  async #run(statement) {
+    const { session, sql, describeOnly, bindings, nowMillis } = statement;
+    const how = { store: this.store, statements: this, session, bindings, describeOnly, nowMillis };
+    const command = await commandSql(sql, how);
+    const { sql: translated, tables } =
+      command === undefined ? await new Query(this.store, how).translate(sql) : { sql: command, tables: [] };
+    if (describeOnly) return { physical: undefined, rows: 0, fields: await this.#described(translated, tables) };
+    const reads = tables.some(({ version, inner }) => version !== undefined || inner?.length > 0);
+    if (reads) this.#useWarehouse(statement);
+    if (command === undefined) await this.#takeTime(statement);
+    if (statement.cancelled) throw cancelled();
+    const connection = await this.store.connect();
+    statement.connection = connection;
+    try {
+      const physical =
+        command === undefined && takesOtherSchema() ? this.#other(translated) : Promise.resolve(translated);
+      const result = await this.store.keepResult(await physical, connection);
+      const fields = this.#withSources(result.fields, tables);
+      return { ...result, fields, parts: new Map() };
+    } catch (error) {
+      if (statement.cancelled) throw cancelled();
+      throw error instanceof Refusal ? error : translatedError(error);
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  async #described(sql, tables) {
+    try {
+      return this.#withSources(await this.store.describe(sql), tables);
+    } catch (error) {
+      throw error instanceof Refusal ? error : translatedError(error);
+    }
+  }
+
+  async #other(sql) {
+    const [{ name, type }] = await this.store.describe(sql);
+    return `select * replace (${type === 'BOOLEAN' ? '1::DECIMAL(38,0)' : 'true'} as ${quoteName(name)}) from (${sql})`;
+  }
+
+  /** What columns of tables say besides their type: lengths, and whether they are nullable. */
+  #withSources(fields, tables) {
+    const known = tables.flatMap((one) =>
+      one.table === undefined ? [] : one.fields.map((field) => ({ field, table: one.table })),
+    );
+    return fields.map((field) => {
+      const sources = known.filter(
+        ({ field: one }) =>
+          one.name === field.name &&
+          one.type === field.type &&
+          (one.scale ?? 0) === (field.scale ?? 0) &&
+          (one.precision ?? 0) === (field.precision ?? 0),
+      );
+      if (sources.length !== 1)
+        return fields.some(({ name }) => name === field.name) && known.length > 0 ? field : { ...field };
+      const [{ field: source, table }] = sources;
+      return {
+        ...field,
+        nullable: source.nullable,
+        length: source.length,
+        place: { database: table.database, schema: table.schema, table: table.name },
+      };
+    });
+  }
+
+  #useWarehouse({ session }) {
+    const warehouse = this.settings.warehouses.find(({ name }) => name === session.warehouse);
+    if (warehouse === undefined)
+      throw new Refusal(
+        '000606',
+        '57P03',
+        `No active warehouse selected in the current session.  Select an active warehouse with the 'use warehouse' command.`,
+      );
+    const resumed = warehouse.state === 'SUSPENDED';
+    warehouse.state = 'STARTED';
+    seen.warehouses.push({ name: warehouse.name, resumed });
+  }
+
+  /** How long statements take here, and whether that is longer than they may. */
+  async #takeTime(statement) {
+    const { jobMillis = 0 } = this.settings;
+    const seconds = Number(
+      statement.parameters?.STATEMENT_TIMEOUT_IN_SECONDS ??
+        statement.session.parameters.STATEMENT_TIMEOUT_IN_SECONDS ??
+        0,
+    );
+    const limit = seconds > 0 ? seconds * 1000 : Infinity;
+    if (jobMillis > 0)
+      await Promise.race([pause(Math.min(jobMillis, limit)), new Promise((done) => (statement.wake = done))]);
+    if (!statement.cancelled && jobMillis > limit)
+      throw new Refusal(
+        '000630',
+        '57014',
+        `Statement reached its statement or warehouse timeout of ${seconds} second(s) and was canceled.`,
+      );
+  }
+}
+
+function translatedError(error) {
+  const text = String(error.message);
+  const column = /Referenced column "([^"]+)" not found/.exec(text);
+  if (column !== null)
+    return new Refusal(
+      '000904',
+      '42000',
+      `SQL compilation error: error line 1 at position 7\ninvalid identifier '${column[1]}'`,
+    );
+  if (text.startsWith('Conversion Error')) return new Refusal('100038', '22018', text);
+  return compilation(text);
+}
