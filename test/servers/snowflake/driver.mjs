@@ -178,7 +178,11 @@ export class Driver {
     if (statement === undefined) return refuse(404, 'NoSuchKey', 'The specified key does not exist.');
     if (generation <= (statement.expiredGeneration ?? 0)) return refuse(403, 'AccessDenied', 'Request has expired');
     const part = (await partsOf(this.store, statement.result, 'driver'))[index + 1];
-    return { status: 200, raw: part.body, headers: { 'content-encoding': 'gzip', 'content-type': 'application/json' } };
+    return {
+      status: 200,
+      raw: part.body,
+      headers: { 'content-encoding': 'gzip', 'content-type': 'binary/octet-stream' },
+    };
   }
 
   #status(statement) {

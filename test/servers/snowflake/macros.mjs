@@ -71,12 +71,14 @@ export const macros = [
     'FF', lpad(sf_mod(w, 1000000000)::VARCHAR, 9, '0')), 'TZH', case when o < 0 then '-' else '+' end || sf_two(abs(o) // 60)), 'TZM', sf_two(abs(o) % 60))`,
   `sf_format(x, f) as case when typeof(x) = 'BLOB' then hex(try_cast(x::VARCHAR as BLOB))
     else sf_format_at(sf_wall(typeof(x), x::VARCHAR), coalesce(sf_offset_of(typeof(x), x::VARCHAR), 0), f) end`,
+  `sf_raw(x) as to_json(x)->>('$."' || coalesce(nullif(regexp_extract(typeof(x), '\\("?([^"]+?)"? VARCHAR\\)', 1), ''), 'x') || '"')`,
   `sf_text(x) as case when typeof(x) = 'BLOB' then hex(try_cast(x::VARCHAR as BLOB)) when typeof(x) = 'DOUBLE' then case when isnan(try_cast(x::VARCHAR as DOUBLE)) then 'NaN' else regexp_replace(x::VARCHAR, '\\.0$', '') end
     when typeof(x) like 'STRUCT%INTERVAL%tz%' and typeof(x) not like '%ntz%' then sf_format(x, 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM')
     when typeof(x) like 'STRUCT%INTERVAL%' then sf_format(x, 'YYYY-MM-DD HH24:MI:SS.FF3')
     when typeof(x) like 'STRUCT%HUGEINT%' then sf_format(x, 'HH24:MI:SS')
-    when typeof(x) like 'STRUCT%' then to_json(x)->>('$."' || coalesce(nullif(regexp_extract(typeof(x), '"([^"]+)"', 1), ''), 'x') || '"') else x::VARCHAR end`,
-  `sf_json(x) as case when typeof(x) like 'STRUCT%VARCHAR%' then sf_text(x) when typeof(x) = 'VARCHAR' or typeof(x) like 'STRUCT%' then to_json(sf_text(x))::VARCHAR else sf_text(x) end`,
+    when typeof(x) like 'STRUCT%variant%' then json_extract_string(sf_raw(x), '$')
+    when typeof(x) like 'STRUCT%' then sf_raw(x) else x::VARCHAR end`,
+  `sf_json(x) as case when typeof(x) like 'STRUCT%VARCHAR%' then sf_raw(x) when typeof(x) = 'VARCHAR' or typeof(x) like 'STRUCT%' then to_json(sf_text(x))::VARCHAR else sf_text(x) end`,
   ...['ntz', 'ltz', 'tz', 'time'].flatMap((kind) => digits.flatMap((scale) => ofKind(kind, scale))),
   ...digits.flatMap(casts),
   ...texts.map((one) => `sf_${one}(x) as case when x is not null then struct_pack("${one}" := x::VARCHAR) end`),
