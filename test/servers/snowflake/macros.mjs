@@ -30,11 +30,13 @@ function ofKind(kind, scale) {
   ];
 }
 
+// An operand is written twice in a cast, not once for each time that it is needed: DuckDB's macros copy their text.
+const once = (sql) => `list_transform([{t: typeof(x), v: x::VARCHAR}], lambda p: ${sql})[1]`;
 const casts = (scale) => [
-  `sf_as_ntz${scale}(x) as sf_ntz${scale}n(sf_wall(typeof(x), x::VARCHAR))`,
-  `sf_as_ltz${scale}(x) as sf_ltz${scale}n(sf_nanos(typeof(x), x::VARCHAR))`,
-  `sf_as_tz${scale}(x) as sf_tz${scale}n(sf_nanos(typeof(x), x::VARCHAR), coalesce(sf_offset_of(typeof(x), x::VARCHAR), 0))`,
-  `sf_as_time${scale}(x) as sf_time${scale}n(sf_clock(typeof(x), x::VARCHAR))`,
+  `sf_as_ntz${scale}(x) as ${once(`sf_ntz${scale}n(sf_wall(p.t, p.v))`)}`,
+  `sf_as_ltz${scale}(x) as ${once(`sf_ltz${scale}n(sf_nanos(p.t, p.v))`)}`,
+  `sf_as_tz${scale}(x) as ${once(`sf_tz${scale}n(sf_nanos(p.t, p.v), coalesce(sf_offset_of(p.t, p.v), 0))`)}`,
+  `sf_as_time${scale}(x) as ${once(`case when p.v is not null then sf_time${scale}n(sf_clock(p.t, p.v)) end`)}`,
 ];
 
 const texts = ['variant', 'object', 'array', 'map', 'geography', 'geometry', 'decfloat'];
@@ -61,7 +63,7 @@ export const macros = [
   `sf_clock(t, v) as case when t = 'VARCHAR' then epoch_us(('1970-01-01 ' || regexp_extract(v, '\\d\\d:\\d\\d(:\\d\\d)?'))::TIMESTAMP)::HUGEINT * 1000 + rpad(regexp_extract(v, '\\.(\\d{1,9})', 1), 9, '0')::BIGINT
     else sf_mod(sf_wall(t, v), 86400000000000) end`,
   `sf_day(w) as make_timestamp(((w - sf_mod(w, 1000)) // 1000)::BIGINT)`,
-  `sf_as_date(x) as case when typeof(x) like 'STRUCT%HUGEINT%' then sf_day(sf_wall(typeof(x), x::VARCHAR))::DATE else left(x::VARCHAR, 10)::DATE end`,
+  `sf_as_date(x) as ${once(`case when p.t like 'STRUCT%HUGEINT%' then sf_day(sf_wall(p.t, p.v))::DATE else left(p.v, 10)::DATE end`)}`,
   `sf_two(n) as lpad(n::VARCHAR, 2, '0')`,
   `sf_zone(o, sign, middle) as (case when o < 0 then '-' else sign end) || sf_two(abs(o) // 60) || middle || sf_two(abs(o) % 60)`,
   `sf_format_at(w, o, f) as replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(f, '"', ''),
@@ -69,15 +71,16 @@ export const macros = [
     'MI', sf_two(minute(sf_day(w)))), 'SS', sf_two(floor(second(sf_day(w)))::INTEGER)), 'FF9', lpad(sf_mod(w, 1000000000)::VARCHAR, 9, '0')),
     'FF6', left(lpad(sf_mod(w, 1000000000)::VARCHAR, 9, '0'), 6)), 'FF3', left(lpad(sf_mod(w, 1000000000)::VARCHAR, 9, '0'), 3)), 'FF0', ''),
     'FF', lpad(sf_mod(w, 1000000000)::VARCHAR, 9, '0')), 'TZH', case when o < 0 then '-' else '+' end || sf_two(abs(o) // 60)), 'TZM', sf_two(abs(o) % 60))`,
-  `sf_format(x, f) as case when typeof(x) = 'BLOB' then hex(try_cast(x::VARCHAR as BLOB))
-    else sf_format_at(sf_wall(typeof(x), x::VARCHAR), coalesce(sf_offset_of(typeof(x), x::VARCHAR), 0), f) end`,
+  `sf_format_of(t, v, f) as list_transform([{w: sf_wall(t, v), o: coalesce(sf_offset_of(t, v), 0), f: f}], lambda q: sf_format_at(q.w, q.o, q.f))[1]`,
+  `sf_format(x, f) as list_transform([{t: typeof(x), v: x::VARCHAR}], lambda p: case when p.t = 'BLOB' then hex(try_cast(p.v as BLOB))
+    else sf_format_of(p.t, p.v, f) end)[1]`,
   `sf_raw(x) as to_json(x)->>('$."' || coalesce(nullif(regexp_extract(typeof(x), '\\("?([^"]+?)"? VARCHAR\\)', 1), ''), 'x') || '"')`,
-  `sf_text(x) as case when typeof(x) = 'BLOB' then hex(try_cast(x::VARCHAR as BLOB)) when typeof(x) = 'DOUBLE' then case when isnan(try_cast(x::VARCHAR as DOUBLE)) then 'NaN' else regexp_replace(x::VARCHAR, '\\.0$', '') end
-    when typeof(x) like 'STRUCT%INTERVAL%tz%' and typeof(x) not like '%ntz%' then sf_format(x, 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM')
-    when typeof(x) like 'STRUCT%INTERVAL%' then sf_format(x, 'YYYY-MM-DD HH24:MI:SS.FF3')
-    when typeof(x) like 'STRUCT%HUGEINT%' then sf_format(x, 'HH24:MI:SS')
-    when typeof(x) like 'STRUCT%variant%' then json_extract_string(sf_raw(x), '$')
-    when typeof(x) like 'STRUCT%' then sf_raw(x) else x::VARCHAR end`,
+  `sf_struct_text(t, v, j) as case when t like '%HUGEINT%' then sf_format_of(t, v, case when t not like '%INTERVAL%' then 'HH24:MI:SS'
+    when regexp_matches(t, '\\W("?)(tz|ltz)\\d') then 'YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM' else 'YYYY-MM-DD HH24:MI:SS.FF3' end)
+    when t like 'STRUCT%variant%' then json_extract_string(j, '$') else j end`,
+  `sf_text(x) as case when typeof(x) like 'STRUCT%' then list_transform([{t: typeof(x), v: x::VARCHAR, j: sf_raw(x)}], lambda p: sf_struct_text(p.t, p.v, p.j))[1]
+    when typeof(x) = 'BLOB' then hex(try_cast(x::VARCHAR as BLOB)) when typeof(x) = 'DOUBLE' then case when isnan(try_cast(x::VARCHAR as DOUBLE)) then 'NaN' else regexp_replace(x::VARCHAR, '\\.0$', '') end
+    else x::VARCHAR end`,
   `sf_json(x) as case when typeof(x) like 'STRUCT%VARCHAR%' then sf_raw(x) when typeof(x) = 'VARCHAR' or typeof(x) like 'STRUCT%' then to_json(sf_text(x))::VARCHAR else sf_text(x) end`,
   ...['ntz', 'ltz', 'tz', 'time'].flatMap((kind) => digits.flatMap((scale) => ofKind(kind, scale))),
   ...digits.flatMap(casts),

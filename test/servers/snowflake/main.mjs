@@ -77,7 +77,7 @@ async function administer(method, path, body) {
   await store.empty();
   statements.clear();
   identities.clear();
-  for (const name of Object.keys(settings)) delete settings[name];
+  for (const name of Object.keys(settings)) settings[name] = undefined;
   Object.assign(settings, defaults());
   return forget();
 }

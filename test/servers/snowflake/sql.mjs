@@ -13,7 +13,7 @@ import { tokensOf } from './lexer.mjs';
 import { functions } from './functions.mjs';
 import { bindSql } from './binds.mjs';
 import { compilation, Refusal } from './refusal.mjs';
-import { duckType, kinds, normalize, quoteName, quoteText } from './types.mjs';
+import { duckType, kinds, literal, normalize, quoteName, quoteText } from './types.mjs';
 
 const keywords = new Set(
   `ALL AND AS ASC BETWEEN BY CASE CROSS DESC DISTINCT ELSE END ESCAPE EXCEPT EXCLUDE EXISTS FIRST FOLLOWING FROM FULL GROUP HAVING ILIKE IN INNER
@@ -36,6 +36,14 @@ function castSql(field, attempt) {
   if (field.type === 'VARIANT') return ['sf_variant(sf_json(', '))'];
   if (duckType(field).startsWith('STRUCT')) return [`CAST({x: sf_text(`, `)} AS ${duckType(field)})`];
   return [attempt ? 'TRY_CAST(' : 'CAST(', ` AS ${duckType(field)})`];
+}
+
+/** A text that is cast to a type of time, worked out at once: DuckDB takes long to plan the macros. Undefined for other casts. */
+function literalCast(field, text) {
+  if (kinds[field.type] === undefined || /^-?\d+$/.test(text)) return undefined;
+  // Without an offset that would move it: a wall clock keeps its reading.
+  const wall = field.type === 'TIMESTAMP_NTZ' ? text.replace(/\s*(?:Z|[+-]\d\d:?\d\d)$/, '') : text;
+  return literal(field, wall);
 }
 
 export class Translation {
@@ -100,10 +108,15 @@ export class Translation {
     if (token.kind === 'name') return this.name(token);
     if (token.kind === 'operator') return this.operator(token);
     this.i += 1;
-    if (token.kind === 'string') this.push(quoteText(token.value));
+    if (token.kind === 'string') this.string(token);
     else if (token.kind === 'bind') this.push(this.bind(token));
     else if (token.kind === 'quoted') this.identifier(token);
     else this.push(token.text);
+  }
+
+  string({ value }) {
+    this.push(quoteText(value));
+    this.literal = { at: this.operand, text: value };
   }
 
   identifier(token) {
@@ -136,9 +149,7 @@ export class Translation {
       this.out.push('(');
     } else if (token.text === ')') this.close();
     else if (token.text === '::') {
-      const [before, after] = castSql(this.type(), false);
-      this.out.splice(this.operand, 0, before);
-      this.out.push(after);
+      this.castLast(this.type());
     } else if (token.text === '.') this.out.push('.');
     else if (token.text === '*' && /^(?:,|\.|SELECT|DISTINCT|ALL|\()$/.test(this.tokens[this.i - 2]?.upper ?? ''))
       this.star();
@@ -146,6 +157,16 @@ export class Translation {
       this.i -= 1;
       throw this.unexpected();
     } else this.out.push(token.text);
+  }
+
+  /** `::` binds the operand before it. */
+  castLast(field) {
+    const plain = this.literal?.at === this.operand && this.out.length === this.operand + 1;
+    const known = plain ? literalCast(field, this.literal.text) : undefined;
+    if (known !== undefined) return void this.out.splice(this.operand, 1, known);
+    const [before, after] = castSql(field, false);
+    this.out.splice(this.operand, 0, before);
+    this.out.push(after);
   }
 
   close() {
@@ -174,9 +195,9 @@ export class Translation {
       return this.identifier(token);
     }
     if (literalTypes.has(upper) && this.at(1)?.kind === 'string') {
-      const [before, after] = castSql(normalize({ name: 'x', type: upper }), false);
       this.i += 2;
-      return this.push(`${before}${quoteText(this.tokens[this.i - 1].value)}${after}`);
+      this.string(this.tokens[this.i - 1]);
+      return this.castLast(normalize({ name: 'x', type: upper }));
     }
     if (upper === 'AS' && (inside === 'CAST' || inside === 'TRY_CAST')) return this.castAs();
     if (upper === 'CASE') this.parens.push({ start: this.out.length, of: 'CASE' });

@@ -4,7 +4,7 @@
 //   them compare as equal), the last field always NULL. So structs of different scales compare by t alone, whatever fields DuckDB unites them to;
 // - TIME(s): STRUCT(t HUGEINT, time<s> BOOLEAN), nanoseconds since midnight;
 // - VARIANT, OBJECT, ARRAY, MAP, GEOGRAPHY, GEOMETRY, VECTOR, DECFLOAT: STRUCT(variant VARCHAR) and so on; a vector's field is "vector FLOAT 3".
-import { compilation } from './refusal.mjs';
+import { compilation, Refusal } from './refusal.mjs';
 
 export const quoteName = (name) => `"${name.replaceAll('"', '""')}"`;
 export const quoteText = (text) => `'${String(text).replaceAll("'", "''")}'`;
@@ -27,24 +27,26 @@ export const kinds = { TIMESTAMP_NTZ: 'ntz', TIMESTAMP_LTZ: 'ltz', TIMESTAMP_TZ:
 const typeOfKind = Object.fromEntries(Object.entries(kinds).map(([type, kind]) => [kind, type]));
 const texts = ['VARIANT', 'OBJECT', 'ARRAY', 'MAP', 'GEOGRAPHY', 'GEOMETRY', 'VECTOR', 'DECFLOAT'];
 
+function sizesOf(type, { given, numbers, isInteger }) {
+  const [first, second] = numbers;
+  if (type === 'NUMBER')
+    return { precision: given.precision ?? (isInteger ? 38 : (first ?? 38)), scale: given.scale ?? second ?? 0 };
+  if (type === 'TEXT') return { length: given.length ?? first ?? maxText };
+  if (type === 'BINARY') return { length: given.length ?? first ?? maxBinary };
+  return kinds[type] === undefined ? {} : { scale: given.scale ?? first ?? 9 };
+}
+
 /** A type as Snowflake writes it, `NUMBER(38,9)` or `VECTOR(FLOAT, 3)`, or a name with precision and so on beside it. */
 export function normalize(given) {
-  const [, word, inner] = /^\s*(\w+)\s*(?:\(([^]*)\))?\s*$/.exec(given.type) ?? [];
-  const type = names[word?.toUpperCase()];
+  const [, word = '', inner] = /^\s*(\w+)\s*(?:\(([^]*)\))?\s*$/.exec(given.type) ?? [];
+  const type = names[word.toUpperCase()];
   if (type === undefined) throw compilation(`Unsupported data type '${given.type}'.`);
-  const [first, second] = (inner ?? '').split(',').map((one) => one.trim());
-  const numbers = inner === undefined ? [] : [Number(first), Number(second ?? 0)];
+  const words = inner?.split(',').map((one) => one.trim()) ?? [];
   const field = { name: given.name, type, nullable: given.nullable ?? true };
-  if (type === 'NUMBER') {
-    field.precision = given.precision ?? (integers.has(word.toUpperCase()) ? 38 : (numbers[0] ?? 38));
-    field.scale = given.scale ?? numbers[1] ?? 0;
-  }
-  if (type === 'TEXT') field.length = given.length ?? numbers[0] ?? maxText;
-  if (type === 'BINARY') field.length = given.length ?? numbers[0] ?? maxBinary;
-  if (kinds[type] !== undefined) field.scale = given.scale ?? numbers[0] ?? 9;
   if (type === 'VECTOR')
-    Object.assign(field, { element: given.element ?? first, dimension: given.dimension ?? Number(second) });
-  return field;
+    return { ...field, element: given.element ?? words[0], dimension: given.dimension ?? Number(words[1]) };
+  const isInteger = integers.has(word.toUpperCase());
+  return { ...field, ...sizesOf(type, { given, numbers: words.map(Number), isInteger }) };
 }
 
 /** The DuckDB type that keeps a field. */
@@ -151,17 +153,17 @@ export function cellSql(field, road) {
 export function instantOf(text) {
   const found =
     /^(\d{4}-\d\d-\d\d)(?:[ T](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?)?\s*(?:(Z)|([+-])(\d\d):?(\d\d))?$/.exec(text);
-  if (found === null) throw compilation(`Timestamp '${text}' is not recognized`);
+  if (found === null) throw new Refusal('100035', '22007', `Timestamp '${text}' is not recognized`);
   const [, day, clock = '00:00:00', fraction = '', , sign, hours, minutes] = found;
   const offset = sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
   const millis = new Date(`${day}T${clock.length === 5 ? `${clock}:00` : clock}Z`).getTime() - offset * 60_000;
-  if (Number.isNaN(millis)) throw compilation(`Timestamp '${text}' is not recognized`);
+  if (Number.isNaN(millis)) throw new Refusal('100035', '22007', `Timestamp '${text}' is not recognized`);
   return { nanos: BigInt(millis) * 1_000_000n + BigInt(fraction.padEnd(9, '0')), offset };
 }
 
 function nanosOfDay(text) {
   const [, h, m, s = '0', fraction = ''] = /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?$/.exec(text) ?? [];
-  if (h === undefined) throw compilation(`Time '${text}' is not recognized`);
+  if (h === undefined) throw new Refusal('100108', '22007', `Time '${text}' is not recognized`);
   return BigInt((Number(h) * 60 + Number(m)) * 60 + Number(s)) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
 }
 
