@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type SnowflakeSdk from 'snowflake-sdk';
+import { asking, type Answer } from './snowflake/asking.js';
+import { columns, types, values, wire } from './snowflake/every-type.js';
 import { passphrase, startSnowflake, type SnowflakeStandIn } from './snowflake/snowflake.js';
 
 type Sdk = typeof SnowflakeSdk;
@@ -8,86 +10,20 @@ type Options = Record<string, unknown>;
 
 let standIn: SnowflakeStandIn;
 let sdk: Sdk;
+let ask: ReturnType<typeof asking>;
 let before: Record<string, string | undefined>;
 
 const all = ['String', 'Boolean', 'Number', 'Date', 'JSON', 'Buffer', 'Object', 'Array', 'Map'];
-const columns = [
-  { name: 'N', type: 'NUMBER(38,9)', nullable: false },
-  ...[
-    'FLOAT',
-    'VARCHAR(20)',
-    'BOOLEAN',
-    'BINARY',
-    'DATE',
-    'TIME(9)',
-    'TIMESTAMP_NTZ(9)',
-    'TIMESTAMP_NTZ(3)',
-    'TIMESTAMP_LTZ(6)',
-  ].map((type, i) => ({ name: `C${i}`, type })),
-  ...['TIMESTAMP_TZ(9)', 'VARIANT', 'OBJECT', 'ARRAY', 'MAP', 'GEOGRAPHY', 'VECTOR(FLOAT, 2)', 'DECFLOAT'].map(
-    (type, i) => ({ name: `D${i}`, type }),
-  ),
-];
-const values = [
-  ...['-12345678901234567890123456789.123456789', '0.1', 'it\'s "ü"', true, '00ff', '0001-01-01', '12:34:56.123456789'],
-  ...['9999-12-31 23:59:59.999999999', '1969-12-31 23:59:58.500', '0001-01-01 00:00:00.000001'],
-  ...[
-    '2024-01-31 12:34:56.123456789 +05:30',
-    'null',
-    '{"a":1}',
-    '[1,null]',
-    '{"k":1}',
-    '{"type":"Point","coordinates":[1,2]}',
-    '[1.0,2.0]',
-    '1e100',
-  ],
-];
-const wire = [
-  ...['-12345678901234567890123456789.123456789', '0.1', 'it\'s "ü"', '1', '00FF', '-719162', '45296.123456789'],
-  ...[
-    '253402300799.999999999',
-    '-1.500',
-    '-62135596799.999999',
-    '1706684696.123456789 1770',
-    'null',
-    '{"a":1}',
-    '[1,null]',
-    '{"k":1}',
-  ],
-  ...['{"type":"Point","coordinates":[1,2]}', '[1.0,2.0]', '1e100'],
-];
-const types = [
-  ...[
-    'fixed',
-    'real',
-    'text',
-    'boolean',
-    'binary',
-    'date',
-    'time',
-    'timestamp_ntz',
-    'timestamp_ntz',
-    'timestamp_ltz',
-    'timestamp_tz',
-  ],
-  ...['variant', 'object', 'array', 'map', 'geography', 'vector', 'decfloat'],
-];
-
-async function connect(more: Options) {
-  const options = {
-    accessUrl: standIn.url,
-    account: 'testacct',
-    username: 'robot',
-    rowMode: 'array',
-    fetchAsString: all,
-    ...more,
-  };
-  const connection = sdk.createConnection(options as never);
-  await (connection.connectAsync as () => Promise<unknown>)();
-  return connection;
+// connectAsync does not tell of logins that were refused.
+function connect(more: Options) {
+  const fixed = { account: 'testacct', username: 'robot', rowMode: 'array', fetchAsString: all };
+  const connection = sdk.createConnection({ accessUrl: standIn.url, ...fixed, ...more } as never);
+  return new Promise<SnowflakeSdk.Connection>((done, failed) => {
+    connection.connect((error) => (error ? failed(error) : done(connection)));
+  });
 }
 
-const execute = (connection: Awaited<ReturnType<typeof connect>>, sqlText: string, more: Options = {}) =>
+const execute = (connection: SnowflakeSdk.Connection, sqlText: string, more: Options = {}) =>
   new Promise<unknown[][]>((done, failed) => {
     connection.execute({
       sqlText,
@@ -97,38 +33,7 @@ const execute = (connection: Awaited<ReturnType<typeof connect>>, sqlText: strin
     } as never);
   });
 
-/** What the service answers, whose form is what is tested. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any
-type Answer = Record<string, any>;
-
-async function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Answer> {
-  const response = await fetch(`${standIn.url}${path}`, { method: 'POST', body: JSON.stringify(body), headers });
-  return { status: response.status, ...((await response.json()) as Answer) };
-}
-
-const login = (data: Options, query = '') =>
-  post(`/session/v1/login-request${query}`, { data: { ACCOUNT_NAME: 'TESTACCT', LOGIN_NAME: 'ROBOT', ...data } });
-const session = async (query = '') => {
-  const { data } = await login({ PASSWORD: standIn.password }, query);
-  return { token: data.token as string, master: data.masterToken as string };
-};
-const authorized = (token: string) => ({ authorization: `Snowflake Token="${token}"` });
-let requests = 0;
-const query = async (sqlText: string, { token, ...more }: Options = {}) =>
-  post(
-    `/queries/v1/query-request?requestId=${(more.requestId as string) ?? `r${++requests}`}`,
-    { sqlText, ...more },
-    authorized((token as string) ?? (await session()).token),
-  );
-const apiHeaders = () => ({
-  authorization: `Bearer ${standIn.jwt()}`,
-  'x-snowflake-authorization-token-type': 'KEYPAIR_JWT',
-});
-const api = (statement: string, more: Options = {}, search = '') =>
-  post(`/api/v2/statements${search}`, { statement, ...more }, apiHeaders());
-const read = async (path: string) =>
-  (await (await fetch(`${standIn.url}${path}`, { headers: apiHeaders() })).json()) as Answer;
-const values1 = async (sql: string) => (await query(sql)).data.rowset[0] as unknown[];
+const values1 = async (sql: string) => (await ask.query(sql)).data.rowset[0] as unknown[];
 
 const orders = [
   { name: 'ID', type: 'NUMBER(38,0)' },
@@ -138,6 +43,7 @@ const rows = (...ids: number[]) => ids.map((id) => ({ ID: String(id), WORD: `w${
 
 beforeAll(async () => {
   standIn = await startSnowflake();
+  ask = asking(standIn);
   before = Object.fromEntries(Object.keys(standIn.env).map((name) => [name, process.env[name]]));
   Object.assign(process.env, standIn.env);
   sdk = (await import('snowflake-sdk')).default as unknown as Sdk;
@@ -164,7 +70,7 @@ describe('who asks', () => {
   });
 
   it('tells what is wrong with each kind of login', async () => {
-    const code = async (data: Options, search = '') => (await login(data, search)).code as string | null;
+    const code = async (data: Options, search = '') => (await ask.login(data, search)).code as string | null;
     const { oauth, access, workload } = standIn.tokens;
     expect(await code({ PASSWORD: 'x' })).toBe('390100');
     expect(await code({ AUTHENTICATOR: 'SNOWFLAKE_JWT', TOKEN: standIn.jwt() })).toBe(null);
@@ -175,23 +81,23 @@ describe('who asks', () => {
     expect(await code({ AUTHENTICATOR: 'PROGRAMMATIC_ACCESS_TOKEN', TOKEN: 'x' })).toBe('394400');
     expect(await code({ AUTHENTICATOR: 'WORKLOAD_IDENTITY', PROVIDER: 'AWS', TOKEN: workload })).toBe(null);
     expect(await code({ PASSWORD: standIn.password }, '?roleName=nobody')).toBe('390189');
-    const wrong = { ...apiHeaders(), authorization: `Bearer ${standIn.jwt({ wrong: true })}` };
-    expect(await post('/api/v2/statements', { statement: 'select 1' }, wrong)).toMatchObject({
+    const wrong = { ...ask.apiHeaders(), authorization: `Bearer ${standIn.jwt({ wrong: true })}` };
+    expect(await ask.post('/api/v2/statements', { statement: 'select 1' }, wrong)).toMatchObject({
       status: 401,
       code: '390144',
     });
   });
 
   it('renews what has expired', async () => {
-    const { token, master } = await session();
+    const { token, master } = await ask.session();
     await standIn.expireSessions();
-    expect((await query('select 1', { token })).code).toBe('390112');
-    const renewed = await post(
+    expect((await ask.query('select 1', { token })).code).toBe('390112');
+    const renewed = await ask.post(
       '/session/token-request',
       { oldSessionToken: token, requestType: 'RENEW' },
-      authorized(master),
+      ask.authorized(master),
     );
-    expect((await query('select 1', { token: renewed.data.sessionToken })).data.rowset).toEqual([['1']]);
+    expect((await ask.query('select 1', { token: renewed.data.sessionToken })).data.rowset).toEqual([['1']]);
     const connection = await connect({ password: standIn.password });
     await standIn.expireSessions();
     expect(await execute(connection, 'select 1')).toEqual([['1']]);
@@ -206,12 +112,12 @@ describe('values', () => {
   });
 
   it('are exact by both protocols', async () => {
-    const { data } = await query('select * from t');
+    const { data } = await ask.query('select * from t');
     expect(data.rowset[0]).toEqual(wire);
     expect(data.rowset[1].slice(1)).toEqual(columns.slice(1).map(() => null));
     expect(data.rowtype.map(({ type }: Answer) => type)).toEqual(types);
     expect(data.rowtype[0]).toMatchObject({ name: 'N', nullable: false, precision: 38, scale: 9, table: 'T' });
-    const answer = await api('select * from t');
+    const answer = await ask.api('select * from t');
     expect(answer.data[0]).toEqual(wire.map((one, i) => (types[i] === 'boolean' ? 'true' : one)));
     expect(answer.resultSetMetaData.rowType.map(({ type }: Answer) => type)).toEqual(types);
   });
@@ -229,7 +135,7 @@ describe('values', () => {
     ).toEqual(['1']);
     expect(await where(`d0 = '2024-01-31 07:04:56.123456789 +00:00'::timestamp_tz`)).toEqual(['1']);
     const bindings = { 1: { type: 'FIXED', value: '5' }, 2: { type: 'TIMESTAMP_NTZ', value: '-1500000000' } };
-    expect((await query(`select :1, :2, ?`, { bindings })).data.rowset[0]).toEqual(['5', '-1.500000000', '5']);
+    expect((await ask.query(`select :1, :2, ?`, { bindings })).data.rowset[0]).toEqual(['5', '-1.500000000', '5']);
   });
 });
 
@@ -241,8 +147,8 @@ describe('statements', () => {
       generate: `select i::decimal(38,0), 'w' || i from range(3500) t(i)`,
     });
     await standIn.settings({ inlineRows: 500, chunkRows: 2000 });
-    const { token } = await session();
-    const { data } = await query('select * from big', { token });
+    const { token } = await ask.session();
+    const { data } = await ask.query('select * from big', { token });
     expect(data.rowset.length).toBe(500);
     expect(data.chunks.map(({ rowCount }: Answer) => rowCount)).toEqual([2000, 1000]);
     expect((await fetch(data.chunks[0].url)).status).toBe(400);
@@ -253,7 +159,7 @@ describe('statements', () => {
     await standIn.expireChunks();
     expect((await fetch(data.chunks[1].url, { headers: data.chunkHeaders })).status).toBe(403);
     const again = (await (
-      await fetch(`${standIn.url}/queries/${data.queryId}/result`, { headers: authorized(token) })
+      await fetch(`${standIn.url}/queries/${data.queryId}/result`, { headers: ask.authorized(token) })
     ).json()) as Answer;
     expect((await fetch(again.data.chunks[1].url, { headers: data.chunkHeaders })).status).toBe(200);
     const connection = await connect({ password: standIn.password });
@@ -268,23 +174,23 @@ describe('statements', () => {
       generate: `select i::decimal(38,0), 'w' || i from range(3500) t(i)`,
     });
     await standIn.settings({ partitionRows: 1500 });
-    const first = await api('select * from big order by id', { parameters: { query_tag: 'mine' } });
+    const first = await ask.api('select * from big order by id', { parameters: { query_tag: 'mine' } });
     const { numRows, partitionInfo } = first.resultSetMetaData;
     expect([numRows, partitionInfo.map(({ rowCount }: Answer) => rowCount)]).toEqual([3500, [1500, 1500, 500]]);
-    expect((await read(`${first.statementStatusUrl}?partition=2`)).data.at(-1)).toEqual(['3499', 'w3499']);
+    expect((await ask.read(`${first.statementStatusUrl}?partition=2`)).data.at(-1)).toEqual(['3499', 'w3499']);
     expect((await standIn.seen()).statements[0]).toMatchObject({
       road: 'api',
       tag: 'mine',
       warehouse: 'WH',
       role: 'READER',
     });
-    expect(await api('select nope from big')).toMatchObject({ status: 422, code: '000904' });
+    expect(await ask.api('select nope from big')).toMatchObject({ status: 422, code: '000904' });
   });
 
   it('find versions and changes', async () => {
     const first = await standIn.createTable({ table: 'T', columns: orders, rows: rows(1, 2, 3), changeTracking: true });
     await standIn.append({ table: 'T' }, rows(4));
-    const ids = async (sql: string) => ((await query(sql)).data.rowset as unknown[][]).map((row) => row.join(' '));
+    const ids = async (sql: string) => ((await ask.query(sql)).data.rowset as unknown[][]).map((row) => row.join(' '));
     expect(await ids(`select id from t at(timestamp => '${first.time}'::timestamp_ltz) order by id`)).toEqual([
       '1',
       '2',
@@ -296,33 +202,33 @@ describe('statements', () => {
     expect(await ids(`select id, word, metadata$action, metadata$isupdate from t ${changes} order by id, 3`)).toEqual([
       ...['1 w1 DELETE 0', '2 w2 DELETE 1', '2 new INSERT 1'],
     ]);
-    expect(await query(`select * from t at(timestamp => '2020-01-01'::timestamp_ltz)`)).toMatchObject({
+    expect(await ask.query(`select * from t at(timestamp => '2020-01-01'::timestamp_ltz)`)).toMatchObject({
       code: '000707',
     });
   });
 
   it('run once for a request, without waiting, until they are cancelled or late', async () => {
     await standIn.createTable({ table: 'T', columns: orders, rows: rows(1) });
-    const { token } = await session();
+    const { token } = await ask.session();
     const twice = await Promise.all(
-      ['same', 'same'].map((requestId) => query('select * from t', { token, requestId })),
+      ['same', 'same'].map((requestId) => ask.query('select * from t', { token, requestId })),
     );
     expect(new Set(twice.map(({ data }) => data.queryId)).size).toBe(1);
     await standIn.settings({ jobMillis: 3000, pollMillis: 50, apiWaitMillis: 50 });
-    const started = await query('select * from t', { token, asyncExec: true });
+    const started = await ask.query('select * from t', { token, asyncExec: true });
     expect(started.code).toBe('333334');
     const result = async () =>
       (await (
-        await fetch(`${standIn.url}${started.data.getResultUrl}`, { headers: authorized(token) })
+        await fetch(`${standIn.url}${started.data.getResultUrl}`, { headers: ask.authorized(token) })
       ).json()) as Answer;
     expect((await result()).code).toBe('333333');
-    await post(`/queries/${started.data.queryId}/abort-request`, {}, authorized(token));
+    await ask.post(`/queries/${started.data.queryId}/abort-request`, {}, ask.authorized(token));
     expect((await result()).code).toBe('000604');
-    const slow = await api('select * from t', {}, '?async=true');
+    const slow = await ask.api('select * from t', {}, '?async=true');
     expect([slow.status, slow.code]).toEqual([202, '333334']);
-    expect((await post(`${slow.statementStatusUrl}/cancel`, {}, apiHeaders())).status).toBe(200);
+    expect((await ask.post(`${slow.statementStatusUrl}/cancel`, {}, ask.apiHeaders())).status).toBe(200);
     await standIn.settings({ pollMillis: 5000 });
-    expect((await query('select * from t', { token, parameters: { STATEMENT_TIMEOUT_IN_SECONDS: 1 } })).code).toBe(
+    expect((await ask.query('select * from t', { token, parameters: { STATEMENT_TIMEOUT_IN_SECONDS: 1 } })).code).toBe(
       '000630',
     );
     expect((await standIn.seen()).statements.filter(({ cancelled }) => cancelled).length).toBe(2);
@@ -331,8 +237,8 @@ describe('statements', () => {
   it('use a warehouse only to read tables', async () => {
     await standIn.createTable({ table: 'T', columns: orders, rows: rows(1) });
     await standIn.createTable({ table: 'V', kind: 'VIEW', query: 'select id from t where id > 0' });
-    const { token } = await session();
-    await query('select * from t', { token, describeOnly: true });
+    const { token } = await ask.session();
+    await ask.query('select * from t', { token, describeOnly: true });
     for (const sql of [
       'show tables',
       'describe table t',
@@ -340,31 +246,31 @@ describe('statements', () => {
       'select 1',
       'show warehouses',
     ])
-      expect((await query(sql, { token })).success).toBe(true);
+      expect((await ask.query(sql, { token })).success).toBe(true);
     expect((await standIn.seen()).warehouses).toEqual([]);
-    expect((await query('select * from v', { token })).data.rowset).toEqual([['1']]);
-    await query('select * from t', { token });
+    expect((await ask.query('select * from v', { token })).data.rowset).toEqual([['1']]);
+    await ask.query('select * from t', { token });
     expect((await standIn.seen()).warehouses.map(({ resumed }) => resumed)).toEqual([true, false]);
-    const none = (await session('?warehouse=none')).token;
-    expect((await query('select * from t', { token: none })).code).toBe('000606');
-    expect((await query('drop table t', { token })).code).toBe('003001');
+    const none = (await ask.session('?warehouse=none')).token;
+    expect((await ask.query('select * from t', { token: none })).code).toBe('000606');
+    expect((await ask.query('drop table t', { token })).code).toBe('003001');
   });
 
   it('meet faults on command', async () => {
     await standIn.createTable({ table: 'T', columns: orders, rows: rows(1) });
-    const { token } = await session();
+    const { token } = await ask.session();
     await standIn.faults(
       { path: 'query-request', code: '000630' },
       { path: 'query-request', cutAfter: 10 },
       { schema: 'other' },
       { path: '^/api', status: 429, retryAfter: 1 },
     );
-    expect((await query('select * from t', { token })).code).toBe('000630');
-    await expect(query('select * from t', { token })).rejects.toThrow();
-    expect((await api('select * from t')).status).toBe(429);
+    expect((await ask.query('select * from t', { token })).code).toBe('000630');
+    await expect(ask.query('select * from t', { token })).rejects.toThrow();
+    expect((await ask.api('select * from t')).status).toBe(429);
     expect((await standIn.seen()).left).toBe(0);
     await standIn.faults({ schema: 'other' });
-    expect((await query('select id from t', { token, describeOnly: true })).data.rowtype[0].type).toBe('fixed');
-    expect((await query('select id from t', { token })).data.rowtype[0].type).toBe('boolean');
+    expect((await ask.query('select id from t', { token, describeOnly: true })).data.rowtype[0].type).toBe('fixed');
+    expect((await ask.query('select id from t', { token })).data.rowtype[0].type).toBe('boolean');
   });
 });

@@ -117,9 +117,11 @@ export function wireColumn(field, place = {}) {
   return column;
 }
 
+/** By digits: dividing numbers of 128 bits is slow. */
 function secondsSql(n, scale) {
-  const fraction = scale === 0 ? '' : ` || '.' || left(lpad((abs(${n}) % 1000000000)::VARCHAR, 9, '0'), ${scale})`;
-  return `(case when ${n} < 0 then '-' else '' end || (abs(${n}) // 1000000000)::VARCHAR${fraction})`;
+  const digits = `(case when abs(${n}) < 1000000000 then lpad(abs(${n})::VARCHAR, 10, '0') else abs(${n})::VARCHAR end)`;
+  const fraction = scale === 0 ? '' : ` || '.' || left(right(${digits}, 9), ${scale})`;
+  return `(case when ${n} < 0 then '-' else '' end || left(${digits}, -9)${fraction})`;
 }
 
 /** DuckDB's SQL of a cell's text on the wire. @param {'driver' | 'api'} road */
