@@ -6,7 +6,7 @@ import { Translation } from './sql.mjs';
 import { quoteName, quoteText } from './types.mjs';
 
 export class Query {
-  /** @param {{ session, bindings, describeOnly, nowMillis, statements }} how */
+  /** @param {{ session, bindings, describeOnly, nowMillis, previousId, statements }} how */
   constructor(store, how) {
     Object.assign(this, { store, ...how });
   }
@@ -46,7 +46,7 @@ export class Query {
     const value = {
       ...{ CURRENT_USER: session.user, CURRENT_ROLE: session.role, CURRENT_ACCOUNT: session.account },
       ...{ CURRENT_WAREHOUSE: session.warehouse, CURRENT_DATABASE: session.database, CURRENT_SCHEMA: session.schema },
-      ...{ CURRENT_VERSION: '9.30.1', CURRENT_SESSION: session.id, LAST_QUERY_ID: session.lastQueryId },
+      ...{ CURRENT_VERSION: '9.30.1', CURRENT_SESSION: session.id, LAST_QUERY_ID: this.previousId },
     }[upper];
     return value === undefined ? 'NULL::VARCHAR' : quoteText(value);
   }

@@ -35,6 +35,7 @@ export class Statements {
       state: 'RUNNING',
       started: Date.now(),
       nowMillis: this.store.now(),
+      previousId: asked.session.lastQueryId,
       cancelled: false,
       generation: 0,
     };
@@ -95,8 +96,8 @@ export class Statements {
   }
 
   async #run(statement) {
-    const { session, sql, describeOnly, bindings, nowMillis } = statement;
-    const how = { store: this.store, statements: this, session, bindings, describeOnly, nowMillis };
+    const { session, sql, describeOnly, bindings, nowMillis, previousId } = statement;
+    const how = { store: this.store, statements: this, session, bindings, describeOnly, nowMillis, previousId };
     const command = await commandSql(sql, how);
     const { sql: translated, tables } =
       command === undefined ? await new Query(this.store, how).translate(sql) : { sql: command, tables: [] };
