@@ -30,9 +30,18 @@ export class ServiceRefusal extends Error {
   constructor(
     readonly code: string,
     message: string,
-    readonly sqlState: string | undefined,
+    readonly more: { readonly sqlState?: string | undefined; readonly status?: number } = {},
   ) {
     super(message);
+  }
+
+  get sqlState(): string | undefined {
+    return this.more.sqlState;
+  }
+
+  /** Of HTTP, where that is no success. */
+  get status(): number | undefined {
+    return this.more.status;
   }
 }
 

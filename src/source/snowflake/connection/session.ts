@@ -73,7 +73,10 @@ export class SnowflakeSession {
       fetchAsString: [...asTexts],
       representNullAsStringNull: false,
     });
-    await connection.connectAsync();
+    // The form that promises something does not tell of a login that is refused.
+    await new Promise<void>((resolve, reject) => {
+      connection.connect((error) => (error ? reject(error) : resolve()));
+    });
     return new SnowflakeSession(connection, settings, around);
   }
 
@@ -138,7 +141,7 @@ export class SnowflakeSession {
       const { body } = await ask({ url, headers, silence }, signal);
       const { success, code, message, data } = JSON.parse(body.toString()) as RawResult;
       if (success && data !== null) return data;
-      throw new ServiceRefusal(String(code), message ?? '', undefined);
+      throw new ServiceRefusal(String(code), message ?? '');
     };
     return withPatience(
       attempt,

@@ -75,7 +75,7 @@ function refusalIn({ status, body }: HttpRefusal): ServiceRefusal | undefined {
   if (status === 429 || status >= 500) return undefined;
   try {
     const { code, message, sqlState } = JSON.parse(body) as Partial<Answer>;
-    return code === undefined ? undefined : new ServiceRefusal(code, message ?? '', sqlState);
+    return code === undefined ? undefined : new ServiceRefusal(code, message ?? '', { sqlState, status });
   } catch {
     return undefined;
   }

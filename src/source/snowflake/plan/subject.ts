@@ -94,9 +94,9 @@ function assertKept(
         ? `ALTER TABLE ${quotedTable(name)} SET DATA_RETENTION_TIME_IN_DAYS = 1 has them kept from then on.`
         : 'Give a query over its tables, with {as_of}.',
     );
-  if (asOf < created) throw invalidRequest(`as-of: ${text} was made at ${momentText(created)}`, 'Give a later moment.');
   const first = now - BigInt(retentionDays) * 86_400_000_000n;
-  if (asOf >= first) return;
+  if (asOf >= first && asOf >= created) return;
+  if (asOf >= first) throw invalidRequest(`as-of: ${text} was made at ${momentText(created)}`, 'Give a later moment.');
   throw invalidRequest(
     `as-of: ${text} is kept for ${retentionDays} day${retentionDays === 1 ? '' : 's'}, since ${momentText(first)}, and ${momentText(asOf)} is earlier`,
     `Give a later moment. ALTER TABLE ${quotedTable(name)} SET DATA_RETENTION_TIME_IN_DAYS = … keeps more from then on.`,

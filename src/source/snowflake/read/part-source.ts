@@ -41,8 +41,10 @@ export function partSource(ticket: Ticket, desk: LaneDesk): PartSource {
 }
 
 /** A token may expire on its way: with the next one it is tried once more. */
-const mayPass = (error: unknown): boolean =>
-  passes(error) || (error instanceof HttpRefusal && (error.status === 401 || error.status === 403));
+function mayPass(error: unknown): boolean {
+  const { status } = error as { readonly status?: number };
+  return passes(error) || status === 401 || status === 403;
+}
 
 /** Partitions of the SQL API. */
 class Partitions implements PartSource {
