@@ -12,7 +12,8 @@ describe("what is installed for BigQuery's client", () => {
     (path) => {
       const [line = ''] = /npm install .*@google-cloud.*/.exec(textOf(path)) ?? [];
       const found = [...line.matchAll(/(\S+)@(\d\S+)/g)].map(([, name, version]) => [name!, version!] as const);
-      expect(found).toEqual(Object.keys(peerDependencies).map((name) => [name, devDependencies[name]]));
+      const googles = Object.keys(peerDependencies).filter((name) => /google|grpc/.test(name));
+      expect(found).toEqual(googles.map((name) => [name, devDependencies[name]]));
       for (const [name, version] of found) expect(peerDependencies[name]).toContain(`^${version.split('.')[0]}.`);
     },
   );

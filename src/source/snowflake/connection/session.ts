@@ -141,17 +141,12 @@ export class SnowflakeSession {
       const { body } = await ask({ url, headers, silence }, signal);
       const { success, code, message, data } = JSON.parse(body.toString()) as RawResult;
       if (success && data !== null) return data;
+      // The client renews what has expired when it is to run something.
+      if (code === expired) await this.#execute({ sql: 'SELECT 1', binds: [] }, {});
       throw new ServiceRefusal(String(code), message ?? '');
     };
-    return withPatience(
-      attempt,
-      { ...patience, signal },
-      {
-        passes: (error) => passes(error) || isExpired(error),
-        // The client renews what has expired whenever it is asked for something.
-        again: (error) => void (isExpired(error) && this.connection.getQueryStatus(id).catch(() => undefined)),
-      },
-    );
+    const isWorthIt = (error: unknown): boolean => passes(error) || (error as ServiceRefusal).code === expired;
+    return withPatience(attempt, { ...patience, signal }, { passes: isWorthIt });
   }
 
   #token(): string {
@@ -188,8 +183,6 @@ function plainOf(value: string | SdkMoment | null | undefined): string | null {
   if (value === null || value === undefined || typeof value === 'string') return value ?? null;
   return `${value.getEpochSeconds()}.${String(value.getNanoSeconds()).padStart(9, '0')}`;
 }
-
-const isExpired = (error: unknown): boolean => error instanceof ServiceRefusal && error.code === expired;
 
 function credentialsOf({ identity }: SnowflakeSettings): object {
   switch (identity.kind) {
