@@ -172,6 +172,8 @@ export interface SnowflakeSettings {
   /** Tables may be altered, with `false`. */
   readonly readOnly?: boolean;
   readonly threads?: number;
+  /** The same query gives the same result, which is made once. */
+  readonly keepsResults?: boolean;
 }
 
 export interface SnowflakeStandIn {

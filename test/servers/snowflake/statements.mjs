@@ -9,6 +9,8 @@ import { quoteName } from './types.mjs';
 export class Statements {
   byId = new Map();
   byRequest = new Map();
+  /** Results by their translated SQL, which names versions of tables: where they are kept for who asks the same again. */
+  #kept = new Map();
 
   constructor(store, settings) {
     Object.assign(this, { store, settings });
@@ -17,6 +19,7 @@ export class Statements {
   clear() {
     this.byId.clear();
     this.byRequest.clear();
+    this.#kept.clear();
   }
 
   /** Of chunks' URLs that were given out. */
@@ -106,6 +109,8 @@ export class Statements {
     if (reads) this.#useWarehouse(statement);
     if (command === undefined) await this.#takeTime(statement);
     if (statement.cancelled) throw cancelled();
+    const known = this.settings.keepsResults ? this.#kept.get(translated) : undefined;
+    if (known !== undefined) return known;
     const connection = await this.store.connect();
     statement.connection = connection;
     try {
@@ -113,7 +118,9 @@ export class Statements {
         command === undefined && takesOtherSchema() ? this.#other(translated) : Promise.resolve(translated);
       const result = await this.store.keepResult(await physical, connection);
       const fields = this.#withSources(result.fields, tables);
-      return { ...result, fields, parts: new Map() };
+      const whole = { ...result, fields, parts: new Map() };
+      if (this.settings.keepsResults) this.#kept.set(translated, whole);
+      return whole;
     } catch (error) {
       if (statement.cancelled) throw cancelled();
       throw error instanceof Refusal ? error : translatedError(error);
