@@ -69,11 +69,11 @@ export const orderedKind = (type: string, low: string): CursorKind => ({
   extremes: [low, undefined],
 });
 
-/** Microseconds since 1970 of `2024-01-31 10:00:00.5`, or of a date's midnight. */
+/** Microseconds since 1970 of `2024-01-31 10:00:00.5`, or of a date's midnight; what is finer is left out. */
 export function microsecondsOf(text: string): bigint {
   const [, calendar = '', clock = '00:00:00', fraction = ''] =
     /^(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(?:\.(\d+))?)?$/.exec(text) ?? [];
-  return BigInt(Date.parse(`${calendar}T${clock}Z`)) * 1000n + BigInt(fraction.padEnd(6, '0'));
+  return BigInt(Date.parse(`${calendar}T${clock}Z`)) * 1000n + BigInt(fraction.slice(0, 6).padEnd(6, '0'));
 }
 
 const firstMoment = microsecondsOf('0001-01-01 00:00:00');

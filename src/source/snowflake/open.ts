@@ -3,10 +3,14 @@ import { invalidRequest, TidemarkError } from '../../core/errors.js';
 import { keptAsText } from '../../core/kept-as-text.js';
 import { secretValues } from '../../core/parameters.js';
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
+import type { Continuation, WantedRows } from '../../core/windows.js';
 import { Desk } from '../desk.js';
 import { timesRead } from '../times-read.js';
 import { type Road, SnowflakeService } from './connection/service.js';
 import type { SnowflakeSettings } from './connection/settings/shape.js';
+import { continuationOf } from './increment/continuation.js';
+import { checkCursor } from './increment/cursor.js';
+import { areAll, statementForRows } from './increment/wanted-rows.js';
 import { runMoment } from './moment.js';
 import { momentText } from './plan/query-text.js';
 import { assertQuery, type Subject, subjectOf } from './plan/subject.js';
@@ -27,24 +31,40 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     const moment = runMoment(request, service);
     const subjects: Subject[] = [];
     for (const asked of request.tables) subjects.push(await subjectOf(asked, { service, request, moment }));
+    subjects.forEach(checkCursor);
     const previews = subjects.map(previewTable);
     checkColumnNames(
       request,
       previews.map(({ plan }) => plan),
     );
+    if (request.onlyPlans === true) return opened(service, { request, subjects, moment, tables: previews, road });
+    const continuation = await continuationOf(request, { service, subjects });
     const tables: PlannedTable[] = [];
-    if (request.onlyPlans === true) tables.push(...previews);
-    else
-      for (const [index, subject] of subjects.entries())
-        tables.push(await planTable(subject, { service, index, road }));
-    return opened(service, { request, subjects, moment, tables, road });
+    for (const [index, whole] of subjects.entries()) {
+      const rows = continuation.rows[index] ?? {};
+      const subject = await wantedOf(whole, rows, service);
+      tables.push(await planTable(subject, { service, index, road, rows }));
+    }
+    return opened(service, { request, subjects, moment, tables, road, continuation });
   } catch (error) {
     service.close();
     throw error;
   }
 }
 
-function refuse({ snapshotId, consistency, tables }: SourceRequest): void {
+/** An entry as it is read where some rows are new: by the statement for those. */
+async function wantedOf(whole: Subject, rows: WantedRows<string>, service: SnowflakeService): Promise<Subject> {
+  if (areAll(rows, whole.request)) return whole;
+  const found = statementForRows(whole, rows);
+  return { ...whole, ...found, ordered: false, fields: await service.describe(found.statement) };
+}
+
+function refuse({ snapshotId, consistency, tables, readsAllKeys }: SourceRequest): void {
+  if (readsAllKeys === true)
+    throw invalidRequest(
+      'deletes: which rows are gone is not told of Snowflake',
+      'Leave --deletes out, or read all rows: --full.',
+    );
   if (snapshotId !== undefined)
     throw invalidRequest('snapshot-id: Snowflake has no moments that others hold', 'Give the moment with --as-of.');
   if (consistency === 'none')
@@ -61,9 +81,14 @@ interface Opened {
   readonly moment: bigint;
   readonly tables: readonly PlannedTable[];
   readonly road: Road;
+  /** Undefined: nothing is read. */
+  readonly continuation?: Continuation<string>;
 }
 
-function opened(service: SnowflakeService, { request, subjects, moment, tables, road }: Opened): OpenSource {
+function opened(
+  service: SnowflakeService,
+  { request, subjects, moment, tables, road, continuation }: Opened,
+): OpenSource {
   const settings = request.connection as SnowflakeSettings;
   const began = performance.now();
   const results = tables.flatMap(({ result }) => result ?? []);
@@ -95,8 +120,15 @@ function opened(service: SnowflakeService, { request, subjects, moment, tables, 
     tables: tables.map(({ plan }) => plan),
     ticket,
     maxLanes: 16,
-    warnings: [...settings.warnings, ...tables.flatMap(({ plan }) => keptAsText(plan)), ...momentWarnings(subjects)],
+    warnings: [
+      ...settings.warnings,
+      ...tables.flatMap(({ plan }) => keptAsText(plan)),
+      ...momentWarnings(subjects),
+      ...(continuation?.warnings ?? []),
+    ],
     moment: isAtMoment(subjects) ? String(moment) : undefined,
+    horizon: continuation?.horizon,
+    increment: continuation?.evidence,
     lost: new Promise<never>(() => undefined),
     narrowed: (plan, indices) => narrowedTable(plan, indices),
     confirm(evidence) {

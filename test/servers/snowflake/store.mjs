@@ -28,6 +28,8 @@ export class Store {
   async connect() {
     const connection = await this.instance.connect();
     await connection.run(`set TimeZone = 'UTC'`);
+    // It would make BETWEEN of two comparisons, which DuckDB has not for structs.
+    await connection.run(`set disabled_optimizers = 'filter_pushdown'`);
     return connection;
   }
 

@@ -13,7 +13,7 @@ const field = (type: string, more: Partial<SnowflakeField> = {}): SnowflakeField
 
 function columns(fields: readonly SnowflakeField[], casts: Readonly<Record<string, string>> = {}): readonly Column[] {
   const request = { name: 't', casts, redacted: [], limit: undefined, dateColumn: undefined };
-  return columnsOf(fields, { request, secrets: [] });
+  return columnsOf(fields, { request, secrets: [], overlapName: undefined });
 }
 
 /** One column of texts, as the service sends them. */

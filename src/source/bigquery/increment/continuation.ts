@@ -1,10 +1,11 @@
 import { invalidRequest } from '../../../core/errors.js';
 import type { SourceRequest } from '../../../core/source.js';
 import { type Continuation, continuationByWindows } from '../../../core/windows.js';
-import type { BigqueryService } from '../connection/service.js';
+import { type CursorQueries, sqlCursor } from '../../sql-cursor.js';
+import type { BigqueryService, TypedParameter } from '../connection/service.js';
 import { momentText } from '../plan/query-text.js';
 import type { Subject } from '../plan/subject.js';
-import { type CursorQueries, cursorOf } from './cursor.js';
+import { cursorColumn } from './cursor.js';
 import { type History, historyHorizon, historySince, whyNotTold } from './history.js';
 import { fromOf } from './wanted-rows.js';
 
@@ -92,13 +93,16 @@ function cursorsOf(
     moment,
     request,
   }: { readonly service: BigqueryService; readonly moment: bigint; readonly request: SourceRequest },
-): readonly (ReturnType<typeof cursorOf> | undefined)[] {
-  const queries: CursorQueries = {
+): readonly (ReturnType<typeof sqlCursor> | undefined)[] {
+  const queries: CursorQueries<TypedParameter> = {
     now: moment,
+    mark: (condition, mark) => `IF(${condition}, ${mark}, 0)`,
     row: (sql, parameters, doing) => service.row({ sql, parameters, mostBytes: request.maxBytesBilled }, doing),
   };
   return subjects.map((subject) => {
     const { cursor, name } = subject.request;
-    return cursor && cursorOf(queries, { name, fields: subject.fields, ...fromOf(subject, moment) }, cursor);
+    if (cursor === undefined) return undefined;
+    const columns = cursor.columns.map((column) => cursorColumn(column, subject.fields));
+    return sqlCursor(queries, { name, columns, ...fromOf(subject, moment) }, cursor);
   });
 }

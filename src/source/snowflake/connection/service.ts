@@ -119,6 +119,14 @@ export class SnowflakeService {
     return this.#ask('try the query', () => this.session.describe(statement));
   }
 
+  /** The first row of a small result, as texts; undefined: there is none. @param doing what it is for */
+  row(statement: Statement, doing: string): Promise<readonly (string | null)[] | undefined> {
+    return this.#ask(doing, async () => {
+      const [first] = await this.session.rows(statement);
+      return first && Object.values(first);
+    });
+  }
+
   /** Runs a statement, once; its result is read as often as it takes. */
   run(statement: Statement, road: Road): Promise<StoredResult> {
     const { timeout } = this.around;

@@ -10,15 +10,18 @@ export interface ColumnsAround {
   readonly request: TableRequest;
   /** Secret parameters of the query. */
   readonly secrets: readonly Parameter[];
+  /** The field that marks rows where versions overlap; undefined: none does. */
+  readonly overlapName: string | undefined;
 }
 
 /** The columns of a table or query as they are read and written. @throws request.invalid; source.unsupported */
 export function columnsOf(
   fields: readonly SnowflakeField[],
-  { request: { casts, redacted }, secrets }: ColumnsAround,
+  { request: { casts, redacted }, secrets, overlapName }: ColumnsAround,
 ): readonly Column[] {
   return fields.map((field): Column => {
     const { name } = field;
+    if (name === overlapName) return overlapColumn(name);
     const cast = Object.hasOwn(casts, name) ? casts[name] : undefined;
     const { type, wire, exactness, note, parts } = cast === undefined ? ruleOf(field) : castRule(cast, field);
     return {
@@ -32,3 +35,9 @@ export function columnsOf(
     };
   });
 }
+
+/** A column that is read for a later run, and not written. */
+const overlapColumn = (name: string): Column => ({
+  ...{ name, sourceType: 'NUMBER', type: { kind: 'int', bits: 16 }, wire: 'mark', exactness: 'exact' },
+  ...{ redacted: true, hidden: true, overlap: true },
+});

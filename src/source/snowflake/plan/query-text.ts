@@ -28,16 +28,20 @@ export function parametersIn(sql: string): readonly string[] {
   return [...code.matchAll(parameter)].map(([, name]) => name!);
 }
 
-/** A query whose parameters stand as `?`, in the order of {@link parametersIn}. */
-export function withMarks(sql: string): string {
+/** A query with a text in the place of each parameter. @param markOf the text, by the parameter's name; asked in order of appearance */
+export function withMarks(sql: string, markOf: (name: string) => string): string {
   const parts: string[] = [];
   let from = 0;
-  for (const { 0: text, index } of query.codeOf(sql, notCode).matchAll(parameter)) {
-    parts.push(sql.slice(from, index), '?');
+  for (const { 0: text, 1: name, index } of query.codeOf(sql, notCode).matchAll(parameter)) {
+    parts.push(sql.slice(from, index), markOf(name!));
     from = index + text.length;
   }
   return parts.join('') + sql.slice(from);
 }
+
+/** A text in SQL. */
+export const textLiteral = (text: string): string =>
+  `'${text.replace(/[\\']/g, (one) => (one === "'" ? "''" : '\\\\'))}'`;
 
 /** A moment for people: `2024-06-30 21:59:59.123+00`. @param moment microseconds since 1970 */
 export function momentText(moment: bigint): string {

@@ -24,13 +24,24 @@ export interface Subject {
   readonly name: TableName | undefined;
   readonly facts: TableFacts | undefined;
   readonly statement: Statement;
-  /** Of the query, in order of appearance. */
+  /** A relation with all rows, or a query; with what is bound in it. */
+  readonly all: Selection;
+  /** Of the query. */
   readonly parameters: readonly Parameter[];
   readonly fields: readonly SnowflakeField[];
+  /** The field that marks rows where versions overlap; undefined: none does. */
+  readonly overlapName?: string | undefined;
   /** Its rows come in an order. */
   readonly ordered: boolean;
   /** It is about the moment of the run, and not about that when it runs. */
   readonly isAtMoment: boolean;
+}
+
+/** What stands after FROM: a table at a moment, or a query, in which ends of a window may stand. */
+export interface Selection {
+  readonly isQuery: boolean;
+  /** @param endOf what stands for the end of a window, by its parameter */
+  statement(endOf: (parameter: Parameter) => string): Statement;
 }
 
 interface Around {
@@ -57,12 +68,16 @@ async function tableSubject(asked: TableRequest, { service, request, moment }: A
   const isAtMoment = facts.travels;
   if (request.asOf !== undefined) assertKept(name, facts, { asOf: request.asOf, now: service.facts.now });
   const at = isAtMoment ? ` AT(TIMESTAMP => ${momentLiteral(moment)})` : '';
-  const limit = asked.limit === undefined ? '' : ` LIMIT ${asked.limit}`;
+  const whole = { sql: quotedTable(name) + at, binds: [] };
   return {
     ...{ request: asked, name, facts, parameters: [], ordered: false, isAtMoment },
-    statement: { sql: `SELECT * FROM ${quotedTable(name)}${at}${limit}`, binds: [] },
+    all: { isQuery: false, statement: () => whole },
+    statement: { sql: `SELECT * FROM ${whole.sql}${limitOf(asked)}`, binds: [] },
   };
 }
+
+/** Of what is no query, whose rows may have an order. */
+export const limitOf = ({ limit }: TableRequest): string => (limit === undefined ? '' : ` LIMIT ${limit}`);
 
 function querySubject(asked: TableRequest, given: string, { request, moment }: Around): Undescribed {
   const isAtMoment = hasMomentPlace(given);
@@ -72,11 +87,26 @@ function querySubject(asked: TableRequest, given: string, { request, moment }: A
       'Write {as_of} there: FROM orders AT(TIMESTAMP => {as_of}). No other SQL is changed.',
     );
   const sql = queryAt(given, isAtMoment ? moment : undefined);
-  const parameters = parametersIn(sql).map((name) => request.parameters.find((one) => one.name === name)!);
+  const used = parametersIn(sql);
+  const parameters = request.parameters.filter(({ name }) => used.includes(name));
+  const all: Selection = { isQuery: true, statement: (endOf) => boundQuery(sql, parameters, endOf) };
   return {
-    ...{ request: asked, name: undefined, facts: undefined, parameters, ordered: isOrdered(sql), isAtMoment },
-    statement: { sql: withMarks(sql), binds: parameters.map(valueOf) },
+    ...{ request: asked, name: undefined, facts: undefined, parameters, ordered: isOrdered(sql), isAtMoment, all },
+    // Where a window begins and ends is not known yet.
+    statement: all.statement(() => 'NULL'),
   };
+}
+
+/** Values are bound; ends of a window are written as what they are. */
+function boundQuery(sql: string, parameters: readonly Parameter[], endOf: (parameter: Parameter) => string): Statement {
+  const binds: string[] = [];
+  const text = withMarks(sql, (name) => {
+    const found = parameters.find((one) => one.name === name)!;
+    if (found.windowEnd !== undefined) return endOf(found);
+    binds.push(valueOf(found));
+    return '?';
+  });
+  return { sql: text, binds };
 }
 
 /** Nothing is read of a table that is not kept for so long. @throws request.invalid */

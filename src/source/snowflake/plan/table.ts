@@ -1,4 +1,5 @@
 import type { Range, TablePlan } from '../../../core/source.js';
+import type { WantedRows } from '../../../core/windows.js';
 import { isSame, type SnowflakeField, typeText } from '../connection/field.js';
 import { TidemarkError } from '../../../core/errors.js';
 import type { StoredResult } from '../connection/result.js';
@@ -25,13 +26,23 @@ export function previewTable(subject: Subject, index: number): PlannedTable {
 /** Runs a statement, and cuts its rows into ranges. @throws source.*, request.invalid */
 export async function planTable(
   subject: Subject,
-  { service, index, road }: { readonly service: SnowflakeService; readonly index: number; readonly road: Road },
+  {
+    service,
+    index,
+    road,
+    rows,
+  }: {
+    readonly service: SnowflakeService;
+    readonly index: number;
+    readonly road: Road;
+    readonly rows: WantedRows<string>;
+  },
 ): Promise<PlannedTable> {
   const result = await service.run(subject.statement, road);
   assertDescribed(subject, result.fields);
   const mostRanges = subject.ordered || subject.request.limit !== undefined ? 1 : undefined;
   const ranges = rangesOf(result, { table: index, limit: subject.request.limit, mostRanges });
-  return { plan: planOf(subject, { fields: result.fields, rows: result.rows, ranges }), result };
+  return { plan: planOf(subject, { fields: result.fields, rows: result.rows, ranges, wanted: rows }), result };
 }
 
 /** @throws source.changed */
@@ -80,17 +91,20 @@ interface Planned {
   readonly fields: readonly SnowflakeField[];
   readonly rows: number | undefined;
   readonly ranges: readonly Range[];
+  readonly wanted?: WantedRows<string>;
 }
 
-function planOf(subject: Subject, { fields, rows, ranges }: Planned): TablePlan {
+function planOf(subject: Subject, { fields, rows, ranges, wanted }: Planned): TablePlan {
   const { request: asked, name, facts, statement } = subject;
   return {
     name: asked.name,
     table: name && textOf(name),
     query: asked.query,
     statement: statement.sql,
-    columns: columnsOf(fields, { request: asked, secrets: secretsOf(subject) }),
+    columns: columnsOf(fields, { request: asked, secrets: secretsOf(subject), overlapName: subject.overlapName }),
     ranges,
+    ...(wanted?.inOneStatement && { sameFiles: true }),
+    ...(wanted?.seenRows !== undefined && { seenRows: wanted.seenRows }),
     estimatedRows: rows === undefined ? undefined : Math.min(rows, asked.limit ?? Infinity),
     sourceBytes: facts?.bytes,
     ...(facts?.rows && facts.bytes && { rowBytes: facts.bytes / facts.rows }),

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { snapshot, type SnapshotOptions } from '../../../dist/index.js';
+import type { SnowflakeStandIn } from '../../servers/snowflake/snowflake.js';
+import { emptyFolder } from '../../support/cli.js';
+
+type Made = ReturnType<typeof snapshot>;
+
+/** Where the stand-in is, as Tidemark is given it. */
+export const urlOf = (service: SnowflakeStandIn): string =>
+  `snowflake://${service.account}/DB/PUBLIC?host=${service.url}`;
+
+/** Who asks it, by a key. */
+export const keyOf = (service: SnowflakeStandIn): Readonly<Record<string, string>> => ({
+  SNOWFLAKE_USER: service.user,
+  SNOWFLAKE_PRIVATE_KEY_PATH: service.keyFile(),
+});
+
+/** Makes versions of one dataset, each going on from the one before. */
+export function chainOf(
+  service: SnowflakeStandIn,
+  what: Partial<SnapshotOptions>,
+): (more?: Partial<SnapshotOptions>) => Made {
+  const out = emptyFolder('out');
+  let versions = 0;
+  return async (more = {}) => {
+    const parent = versions === 0 ? {} : { parent: join(out, 'd', `v${versions}`) };
+    const dataset = `dataset://d/v${versions + 1}`;
+    const options = { source: urlOf(service), dataset, out, ...what, ...parent, ...more };
+    const made = await snapshot(options, { env: keyOf(service) });
+    versions += 1;
+    return made;
+  };
+}
+
+interface Told {
+  readonly run: {
+    readonly increment: Readonly<Record<string, unknown>>;
+    readonly certificate: { readonly moment: string };
+  };
+  readonly version: { readonly digest: string; readonly chain?: { readonly digest: string } };
+}
+
+/** What the manifest of a version tells. */
+export const manifestOf = ({ location, version }: Pick<Awaited<Made>, 'location' | 'version'>): Told =>
+  JSON.parse(readFileSync(join(location, `_manifest.${version.split('/').at(-1)}.json`), 'utf8')) as never;
