@@ -8,8 +8,9 @@ import { Desk } from '../desk.js';
 import { timesRead } from '../times-read.js';
 import { type Road, SnowflakeService } from './connection/service.js';
 import type { SnowflakeSettings } from './connection/settings/shape.js';
-import { continuationOf } from './increment/continuation.js';
+import { wayOnFrom } from './increment/continuation.js';
 import { checkCursor } from './increment/cursor.js';
+import { assertAllTold, changedRows, type History } from './increment/history.js';
 import { areAll, statementForRows } from './increment/wanted-rows.js';
 import { runMoment } from './moment.js';
 import { momentText } from './plan/query-text.js';
@@ -38,11 +39,11 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       previews.map(({ plan }) => plan),
     );
     if (request.onlyPlans === true) return opened(service, { request, subjects, moment, tables: previews, road });
-    const continuation = await continuationOf(request, { service, subjects });
+    const { continuation, history } = await wayOnFrom(request, { service, subjects, moment });
     const tables: PlannedTable[] = [];
     for (const [index, whole] of subjects.entries()) {
       const rows = continuation.rows[index] ?? {};
-      const subject = await wantedOf(whole, rows, service);
+      const subject = await wantedOf(whole, { rows, history, service });
       tables.push(await planTable(subject, { service, index, road, rows }));
     }
     return opened(service, { request, subjects, moment, tables, road, continuation });
@@ -53,7 +54,18 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
 }
 
 /** An entry as it is read where some rows are new: by the statement for those. */
-async function wantedOf(whole: Subject, rows: WantedRows<string>, service: SnowflakeService): Promise<Subject> {
+async function wantedOf(
+  whole: Subject,
+  {
+    rows,
+    history,
+    service,
+  }: { readonly rows: WantedRows<string>; readonly history: History | undefined; readonly service: SnowflakeService },
+): Promise<Subject> {
+  if (history !== undefined) {
+    await assertAllTold(whole, history, service);
+    return { ...whole, statement: changedRows(whole, history) };
+  }
   if (areAll(rows, whole.request)) return whole;
   const found = statementForRows(whole, rows);
   return { ...whole, ...found, ordered: false, fields: await service.describe(found.statement) };

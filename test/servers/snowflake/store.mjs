@@ -76,7 +76,13 @@ export class Store {
   async create({ columns = [], rows = [], generate, at, table: name, ...described }) {
     const { database = this.settings.database, schema = this.settings.schema } = described;
     const key = `${database}.${schema}.${name}`;
-    const base = { kind: 'TABLE', retentionDays: 1, changeTracking: false, versions: [], created: this.now() };
+    const base = {
+      kind: 'TABLE',
+      retentionDays: 1,
+      changeTracking: false,
+      versions: [],
+      created: at === undefined ? this.now() : Date.parse(at),
+    };
     const table = { ...base, ...this.tables.get(key), ...described, database, schema, name };
     if (table.kind === 'VIEW') {
       this.tables.set(key, table);
