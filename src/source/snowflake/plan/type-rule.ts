@@ -24,6 +24,12 @@ const [digitsOf32, digitsOf64] = [9, 18];
 /** Digits of a second that microseconds have. */
 const microDigits = 6;
 
+/** Which text it is depends on the session: GEOGRAPHY_OUTPUT_FORMAT. */
+const placeRule: TypeRule = {
+  ...{ type: text, wire: 'text', exactness: 'widened' },
+  note: 'as the service writes it: GeoJSON, where its output format is not set otherwise',
+};
+
 /** By the service's name of a type. */
 const rules: Readonly<Record<string, (field: SnowflakeField) => TypeRule>> = {
   fixed: ({ precision, scale }) => fixedRule(precision ?? 38, scale ?? 0),
@@ -46,8 +52,8 @@ const rules: Readonly<Record<string, (field: SnowflakeField) => TypeRule>> = {
   object: () => exact({ kind: 'json' }, 'text'),
   array: () => exact({ kind: 'json' }, 'text'),
   map: () => exact({ kind: 'json' }, 'text', 'a JSON object: keys as texts'),
-  geography: () => exact({ kind: 'json' }, 'text', 'GeoJSON'),
-  geometry: () => exact({ kind: 'json' }, 'text', 'GeoJSON'),
+  geography: () => placeRule,
+  geometry: () => placeRule,
   vector: vectorRule,
 };
 
@@ -88,7 +94,11 @@ function zonedRule({ scale }: SnowflakeField): TypeRule {
     ...{ sourceType: `TIMESTAMP_TZ(${scale ?? 9})`, wire: index === 0 ? 'seconds' : 'minutes' },
   }));
   return {
-    ...exact({ kind: 'struct', fields }, 'zoned', "the instant, and minutes of its zone's distance from UTC"),
+    ...exact(
+      { kind: 'struct', fields },
+      'zoned',
+      `the instant, and minutes of its zone's distance from UTC${(scale ?? 9) > microDigits ? `; ${nanosNote.replace('[ns]', '[ns, UTC]')}` : ''}`,
+    ),
     parts: [moment!, minutes!],
   };
 }
