@@ -107,19 +107,14 @@ function tokenOf(given: GivenSettings): { readonly token: TokenOrigin; readonly 
 
 /** What says otherwise who asks. */
 function unused(given: GivenSettings, kind: Kind): readonly GivenSetting[] {
-  const [text, file] = [given['private-key'], given['private-key-file']];
-  const said: Readonly<Record<Kind, readonly (GivenSetting | undefined)[]>> = {
-    key: [text ?? file],
-    oauth: [given.token],
-    pat: [],
-    workload: [given['workload-identity-provider']],
-    password: [given.password],
-  };
-  const isToken = kind === 'oauth' || kind === 'pat' || kind === 'workload';
-  return (Object.keys(said) as Kind[])
-    .filter((one) => one !== kind && !(one === 'oauth' && isToken))
-    .flatMap((one) => said[one])
-    .filter((one) => one !== undefined);
+  const keys = [given['private-key'], given['private-key-file']];
+  const file = given['token-file']?.value === containerToken ? undefined : given['token-file'];
+  const tokens = [given.token, file];
+  const used = { key: keys, oauth: tokens, pat: tokens, workload: [given.token], password: [given.password] }[kind];
+  const provider = kind === 'workload' ? undefined : given['workload-identity-provider'];
+  const first = used.find((one) => one !== undefined);
+  const all = [...keys, ...tokens, provider, given.password];
+  return all.filter((one): one is GivenSetting => one !== undefined && one !== first);
 }
 
 const missing = (what: string, where: string): Error =>

@@ -49,11 +49,23 @@ export function gatherSettings({ url, env, home }: Origins): GivenSettings {
   const isAlone = said.given.account === undefined && set.account === undefined;
   const asked = said.connection ?? (byVariable || undefined);
   const kept = asked === undefined && !isAlone ? {} : connectionOf(asked, { env, home });
-  return said.connection === undefined ? { ...kept, ...set, ...said.given } : { ...set, ...kept, ...said.given };
+  return said.connection === undefined ? over(over(kept, set), said.given) : over(over(set, kept), said.given);
+}
+
+/** What is the same thing, said in two ways: who says one of them says nothing of the other. */
+const sameThing: readonly (readonly SettingName[])[] = [
+  ['private-key', 'private-key-file'],
+  ['token', 'token-file'],
+];
+
+function over(lower: GivenSettings, upper: GivenSettings): GivenSettings {
+  const hidden = sameThing.filter((names) => names.some((name) => upper[name] !== undefined)).flat();
+  const kept = Object.entries(lower).filter(([name]) => !hidden.includes(name as SettingName));
+  return { ...(Object.fromEntries(kept) as GivenSettings), ...upper };
 }
 
 function parseUrl(text: string): { readonly given: GivenSettings; readonly connection: string | undefined } {
-  const url = new URL(text);
+  const url = urlOf(text);
   const origin = 'the URL';
   if (url.port !== '')
     throw invalidRequest('source: the URL of Snowflake names an account, and no port', 'Another address: host=….');
@@ -66,7 +78,7 @@ function parseUrl(text: string): { readonly given: GivenSettings; readonly conne
   const given: Partial<Record<SettingName, GivenSetting>> = {};
   const parts = { account: url.hostname, user: url.username, password: url.password, database, schema };
   for (const [name, value] of Object.entries(parts))
-    if (value) given[name as SettingName] = { value: decodeURIComponent(value), origin };
+    if (value) given[name as SettingName] = { value: decoded(value, name), origin };
   let connection: string | undefined;
   const names = [...url.searchParams.keys()];
   for (const [name, value] of url.searchParams) {
@@ -81,6 +93,23 @@ function parseUrl(text: string): { readonly given: GivenSettings; readonly conne
       );
   }
   return { given, connection };
+}
+
+/** What stands there may be a password, and is not shown. */
+function urlOf(text: string): URL {
+  if (URL.canParse(text)) return new URL(text);
+  throw invalidRequest(
+    'source: that is no URL of Snowflake',
+    'Write snowflake://user@account/database/schema; a character that means something else in a URL is written as %40 (@), %2F (/), %3A (:).',
+  );
+}
+
+function decoded(text: string, name: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw invalidRequest(`source: the URL's ${name} has a % that begins no character`, 'Write % as %25.');
+  }
 }
 
 function fromVariables(env: Origins['env']): GivenSettings {

@@ -66,12 +66,13 @@ function formsOf(text: string): readonly string[] {
   );
 }
 
+/** OpenSSL says that it asked, and was told nothing; an empty passphrase would open some keys as it were, to find nonsense. */
 function needsPassphrase(pem: string): boolean {
   try {
-    createPrivateKey({ key: pem, passphrase: '' });
+    createPrivateKey(pem);
     return false;
   } catch (thrown) {
-    const { code, message } = thrown as { readonly code?: string; readonly message: string };
-    return code === 'ERR_MISSING_PASSPHRASE' || /decrypt|passphrase/i.test(`${code} ${message}`);
+    const { code } = thrown as { readonly code?: string };
+    return code === 'ERR_MISSING_PASSPHRASE' || code === 'ERR_OSSL_CRYPTO_INTERRUPTED_OR_CANCELLED';
   }
 }

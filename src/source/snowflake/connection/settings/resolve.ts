@@ -1,7 +1,7 @@
 import { invalidRequest } from '../../../../core/errors.js';
 import type { ConnectionOrigins } from '../../../../core/source-description.js';
 import { identityOf } from './identity.js';
-import type { GivenSetting } from './given.js';
+import type { GivenSetting, GivenSettings } from './given.js';
 import { gatherSettings } from './origins.js';
 import type { SnowflakeSettings } from './shape.js';
 
@@ -17,7 +17,7 @@ export function resolveConnection({ url, env, home }: ConnectionOrigins): Snowfl
   const account = accountOf(given.account);
   return {
     account,
-    endpoint: endpointOf(given.host, account),
+    endpoint: endpointOf(given, account),
     identity: identityOf(given, warnings),
     role: given.role?.value,
     warehouse: given.warehouse?.value,
@@ -38,9 +38,9 @@ function accountOf(given: GivenSetting | undefined): string {
 }
 
 /** Accounts of China are elsewhere; an underscore is no letter of a host's name. */
-function endpointOf(host: GivenSetting | undefined, account: string): string {
+function endpointOf({ host, account: said }: GivenSettings, account: string): string {
   if (host === undefined) {
-    const domain = /\.cn-[\w-]+$/.test(account) ? 'cn' : 'com';
+    const domain = /\.cn-|\.snowflakecomputing\.cn$/i.test(said?.value ?? '') ? 'cn' : 'com';
     return `https://${account.toLowerCase().replaceAll('_', '-')}.snowflakecomputing.${domain}`;
   }
   const address = /^https?:\/\//.test(host.value) ? host.value : `https://${host.value}`;
