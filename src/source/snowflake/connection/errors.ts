@@ -21,6 +21,8 @@ interface Failure extends Error {
   readonly sqlState?: string;
   readonly data?: { readonly sqlState?: string } | null;
   readonly status?: number;
+  /** Of the vendor's client, where the answer is no success. */
+  readonly response?: { readonly statusCode?: number };
 }
 
 /** A refusal in the service's own words. */
@@ -61,6 +63,8 @@ const notReached: Meaning = {
   hint: 'Check the account’s name, the network, a proxy, and the network policy: account.snowflakecomputing.com and the stores that its results are in must be reached on port 443 (SELECT SYSTEM$ALLOWLIST() lists them).',
   retryable: true,
 };
+/** Something answers that is not the account's service. */
+const otherHost: Meaning = { code: notReached.code, hint: notReached.hint };
 const login = (hint: string): Meaning => ({ code: 'source.auth', hint });
 const permission = (hint: string): Meaning => ({ code: 'source.permission', hint });
 const invalid = (hint: string): Meaning => ({ code: 'request.invalid', hint });
@@ -81,10 +85,14 @@ const byCode: Readonly<Record<string, Meaning>> = {
   390318: login('The token has expired: get a new one.'),
   390422: permission('This machine’s address is not allowed: a network policy of the account or the user says so.'),
   394400: login('The programmatic access token is not valid, or has expired.'),
+  394600: login('The workload’s identity is not that of any user: ALTER USER name SET WORKLOAD_IDENTITY = ….'),
   395001: login('The workload’s identity is not that of any user: ALTER USER name SET WORKLOAD_IDENTITY = ….'),
   390189: permission('The role is not granted to the user: GRANT ROLE … TO USER ….'),
+  390186: permission('The role is not granted to the user: GRANT ROLE … TO USER ….'),
   390201: invalid('Check the name of the database, the warehouse or the role, and the grants.'),
+  390104: gone,
   390111: gone,
+  390112: gone,
   390114: gone,
   2003: {
     code: 'source.not-found',
@@ -104,11 +112,16 @@ const byCode: Readonly<Record<string, Meaning>> = {
 };
 
 const byState: Readonly<Record<string, Meaning>> = {
-  '42000': { code: 'source.sql', hint: 'The message is the one of Snowflake.' },
   '42501': permission('Grants that are enough are in docs/databases/snowflake.md.'),
   '02000': { code: 'source.not-found', hint: 'It is not there, or the role may not see it.' },
-  '22000': { code: 'source.sql', hint: 'The message is the one of Snowflake.' },
 };
+
+/** By what a state begins with: syntax, names and types; values. */
+const badSql: Meaning = { code: 'source.sql', hint: 'The message is the one of Snowflake.' };
+const badSqlStates = /^(?:42|22)/;
+
+/** Of logins, also those that are not known here one by one. */
+const loginCodes = /^39(?:01|03|4\d|5\d)\d\d$/;
 
 /** Of the vendor's client, where it did not reach the service. */
 const unreachableCodes = new Set([401001, 401002, 401003, 402001, 402002]);
@@ -119,6 +132,16 @@ export function passes(thrown: unknown): boolean {
   return meaningOf(thrown as Failure).retryable ?? false;
 }
 
+/** What is said in the place of messages that may quote values. */
+const valueless: Partial<Readonly<Record<ErrorCode, string>>> = {
+  'source.sql': 'the service refuses the query',
+  'source.protocol': 'what is said may have values of columns that are masked',
+};
+
+/** Whether the service is there, and has no time. */
+export const isBusy = (thrown: unknown): boolean =>
+  !(thrown instanceof TidemarkError) && meaningOf(thrown as Failure) === busy;
+
 /** What was thrown, as one of the source's errors. */
 export function snowflakeFailure(thrown: unknown, around: ErrorContext): TidemarkError {
   if (thrown instanceof TidemarkError) return thrown;
@@ -126,7 +149,7 @@ export function snowflakeFailure(thrown: unknown, around: ErrorContext): Tidemar
   const { doing, identity, secrets, hideValues } = around;
   const { code, hint, retryable = false } = meaningOf(failure);
   const said = hideSecrets(saidBy(failure), secrets);
-  const shown = hideValues && code === 'source.sql' ? 'the service refuses the query' : said;
+  const shown = hideValues ? (valueless[code] ?? said) : said;
   return new TidemarkError(code, `cannot ${doing}${identity === undefined ? '' : ` as ${identity}`}: ${shown}`, {
     hint,
     retryable,
@@ -134,13 +157,20 @@ export function snowflakeFailure(thrown: unknown, around: ErrorContext): Tidemar
   });
 }
 
-const saidBy = ({ message }: Failure): string => message.replace(/\s+/g, ' ').trim();
+function saidBy({ message, response }: Failure): string {
+  const said = message.replace(/\s+/g, ' ').trim();
+  return response?.statusCode === undefined ? said : `${said} (HTTP ${response.statusCode})`;
+}
 
 function meaningOf(failure: Failure): Meaning {
   const { code, sqlState, data } = failure;
   if (failure instanceof HttpRefusal) return byStatus(failure.status);
-  const known = byCode[String(code).replace(/^0+/, '')] ?? byState[sqlState ?? data?.sqlState ?? ''];
-  if (known !== undefined) return known;
+  const state = sqlState ?? data?.sqlState ?? '';
+  const known = byCode[String(code).replace(/^0+/, '')] ?? byState[state] ?? (badSqlStates.test(state) && badSql);
+  if (known) return known;
+  if (loginCodes.test(String(code))) return login('The message is the one of Snowflake.');
+  const status = failure.response?.statusCode;
+  if (status !== undefined) return byStatus(status) === busy ? busy : otherHost;
   if (unreachableCodes.has(Number(code)) || isOfNetwork(failure)) return notReached;
   if (/^Z_|incorrect header|unexpected end of file/.test(`${code} ${failure.message}`)) return { ...notReached };
   return { code: 'source.protocol', hint: 'The message is the one of Snowflake or of its client.' };

@@ -1,11 +1,11 @@
-import type { Connection, RowStatement, SnowflakeError, StatementOption } from 'snowflake-sdk';
+import type { Connection, ConnectionOptions, RowStatement, SnowflakeError, StatementOption } from 'snowflake-sdk';
 import { systemClock } from '../../../core/clock.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { withPatience } from '../../../core/retry.js';
 import { passes, ServiceRefusal } from './errors.js';
 import type { SnowflakeField } from './field.js';
 import { ask } from './http.js';
-import { loadSdk } from './peers.js';
+import { logIn } from './login.js';
 import { assertParts, type ChunkList, type ResultPart, rowsText, type Statement, type StoredResult } from './result.js';
 import type { SnowflakeSettings } from './settings/shape.js';
 import { tokenOf } from './tokens.js';
@@ -57,9 +57,8 @@ export class SnowflakeSession {
     settings: SnowflakeSettings,
     around: { readonly silence: number; readonly signal: AbortSignal },
   ): Promise<SnowflakeSession> {
-    const sdk = await loadSdk();
     const { account, endpoint, role, warehouse, database, schema, queryTag } = settings;
-    const connection = sdk.createConnection({
+    const options = (): ConnectionOptions => ({
       ...{ account, accessUrl: endpoint, queryTag },
       ...(role !== undefined && { role }),
       ...(warehouse !== undefined && { warehouse }),
@@ -73,10 +72,7 @@ export class SnowflakeSession {
       fetchAsString: [...asTexts],
       representNullAsStringNull: false,
     });
-    // The form that promises something does not tell of a login that is refused.
-    await new Promise<void>((resolve, reject) => {
-      connection.connect((error) => (error ? reject(error) : resolve()));
-    });
+    const connection = await logIn(options, around.signal);
     return new SnowflakeSession(connection, settings, around);
   }
 
