@@ -136,6 +136,7 @@ function tableLines(table: PreviewTable, colors: Terminal['colors']): string[] {
     ...labelled([
       ['rows', [rowsText(table.estimatedRows), ...size].join(', ')],
       ...(table.billed === undefined ? [] : ([['billed', billedText(table.billed)]] as const)),
+      ...(table.cost === undefined ? [] : ([['cost', table.cost]] as const)),
       ['ranges', rangesText(table.ranges)],
       ...(table.statement === undefined ? [] : ([['statement', table.statement]] as const)),
       ...table.expected.map((rule) => ['expected', printable(rule)] as const),

@@ -49,8 +49,8 @@ export interface SourceDescription {
   readonly goesBack: boolean;
   /** Whether tables can be read as they were. */
   readonly travels: boolean;
-  /** Whether bytes that are read are billed. */
-  readonly bills: boolean;
+  /** What is billed: bytes that are read, or credits for the time that it takes. Absent: nothing. */
+  readonly bills?: 'bytes' | 'credits';
   loadRequests(): Promise<SourceRequests>;
   load(): Promise<SourceModule>;
 }

@@ -84,6 +84,8 @@ export interface SourceRequest {
   readonly asOf?: bigint;
   /** Nothing is begun of which more bytes would be billed. Absent: there is no limit. */
   readonly maxBytesBilled?: number;
+  /** Credits that a run may take at most, where time is billed. Absent: there is no limit. */
+  readonly maxCredits?: number;
   /** Tables that are cut into partitions are read by queries that choose some. Absent: it is warned of. */
   readonly requirePartitionFilter?: true;
   /** Nothing is read: what costs is not begun. */
@@ -135,6 +137,8 @@ export interface TablePlan {
    * Absent: nothing is billed.
    */
   readonly billed?: { readonly bytes: number; readonly price: string; readonly of?: string };
+  /** What reading it takes where time is billed, for people. Absent: nothing is. */
+  readonly cost?: string;
   /** What is sent for the first range, for people: parameters stand as `$1`, `$2`, … */
   readonly statement?: string;
   /** Its ranges go into the same files, one after the other: they give few rows, as far as is known, or are what is in such files. */

@@ -118,7 +118,7 @@ function notSeen({ tables, source, tracksDeletes }: Plan): string | undefined {
 }
 
 function previewTable(table: TablePlan): Omit<PreviewTable, 'expected'> {
-  const { name, query, columns, ranges, estimatedRows, sourceBytes, billed, statement } = table;
+  const { name, query, columns, ranges, estimatedRows, sourceBytes, billed, cost, statement } = table;
   return {
     name,
     table: table.table,
@@ -128,6 +128,7 @@ function previewTable(table: TablePlan): Omit<PreviewTable, 'expected'> {
     estimatedRows,
     sourceBytes,
     ...(billed === undefined ? {} : { billed }),
+    ...(cost === undefined ? {} : { cost }),
     ...(statement === undefined ? {} : { statement }),
   };
 }

@@ -76,6 +76,8 @@ export interface PreviewTable {
   readonly sourceBytes: number | undefined;
   /** Bytes that reading it is billed by, and about how much that is, where the source bills. */
   readonly billed?: { readonly bytes: number; readonly price: string; readonly of?: string };
+  /** What reading it takes where time is billed, for people. Absent: nothing is. */
+  readonly cost?: string;
   /** The statement that a lane would send for the first range, where the source tells it; without secrets. */
   readonly statement?: string;
   /** What is expected of its rows, as texts for people; empty: nothing is. */

@@ -43,6 +43,16 @@ export function duration(least: number) {
   });
 }
 
+/** A number above 0; text is taken where it is one. */
+export const amount = z.union([
+  z.number().positive(),
+  z
+    .string()
+    .regex(/^\d+(?:\.\d+)?$/)
+    .transform(Number)
+    .pipe(z.number().positive()),
+]);
+
 /** A whole number from `least` to `most`; text is taken where it is digits alone. */
 export function count(least: number, most: number) {
   const number = z.int().min(least).max(most);

@@ -30,6 +30,13 @@ export const bills = {
     help: 'Read nothing of which more bytes would be billed, where the database bills bytes',
     allowed: 'bytes, such as 50GiB, at least 1',
   }),
+  'max-cost': define({
+    schema: kind.amount,
+    group: 'Budgets',
+    value: '<credits>',
+    help: 'Take no more credits, where the database bills time: statements end before that, and none is begun that could not',
+    allowed: 'credits, such as 0.5, more than 0',
+  }),
   'require-partition-filter': define({
     schema: kind.flag,
     group: 'Budgets',
@@ -44,22 +51,30 @@ type Values = { readonly [K in keyof Definitions]?: z.output<Definitions[K]['sch
 
 /** @throws request.invalid for what the source does not have */
 export function warehouseRequest(
-  { 'as-of': asOf, 'max-bytes-billed': maxBytesBilled, 'require-partition-filter': isFiltered }: Values,
-  { schemes, travels, bills: hasBills }: SourceDescription,
-): Pick<SourceRequest, 'asOf' | 'maxBytesBilled' | 'requirePartitionFilter'> {
+  {
+    'as-of': asOf,
+    'max-bytes-billed': maxBytesBilled,
+    'max-cost': maxCredits,
+    'require-partition-filter': isFiltered,
+  }: Values,
+  { schemes, travels, bills: billed }: SourceDescription,
+): Pick<SourceRequest, 'asOf' | 'maxBytesBilled' | 'maxCredits' | 'requirePartitionFilter'> {
   if (asOf !== undefined && !travels)
     throw invalidRequest(
       `as-of: ${schemes[0]}:// cannot be read as it was`,
       'Leave it out: what is there when the run begins is read, all of it at one moment.',
     );
-  if (maxBytesBilled !== undefined && !hasBills)
+  if (maxBytesBilled !== undefined && billed !== 'bytes')
     throw invalidRequest(`max-bytes-billed: ${schemes[0]}:// bills no bytes`, 'Leave it out.');
-  if (isFiltered === true && !hasBills)
+  if (maxCredits !== undefined && billed !== 'credits')
+    throw invalidRequest(`max-cost: ${schemes[0]}:// bills no credits`, 'Leave it out.');
+  if (isFiltered === true && billed !== 'bytes')
     throw invalidRequest(`require-partition-filter: ${schemes[0]}:// bills no bytes`, 'Leave it out.');
   return {
     ...(isFiltered === true && { requirePartitionFilter: true }),
     ...(asOf !== undefined && { asOf: microsecondsOf(asOf) }),
     ...(maxBytesBilled !== undefined && { maxBytesBilled }),
+    ...(maxCredits !== undefined && { maxCredits }),
   };
 }
 

@@ -13,7 +13,7 @@ export const bigquery: SourceDescription = {
   secretUrlParameters: [],
   goesBack: true,
   travels: true,
-  bills: true,
+  bills: 'bytes',
   roads: { arrow: 'the Storage Read API, in Arrow', rest: 'pages of the REST API, in JSON' },
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),

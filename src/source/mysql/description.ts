@@ -11,7 +11,6 @@ export const mysql: SourceDescription = {
   secretUrlParameters: ['password'],
   goesBack: false,
   travels: false,
-  bills: false,
   roads: { rows: 'the rows of prepared statements' },
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),

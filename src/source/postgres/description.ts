@@ -11,7 +11,6 @@ export const postgres: SourceDescription = {
   secretUrlParameters: ['password', 'passwd', 'sslpassword'],
   goesBack: false,
   travels: false,
-  bills: false,
   roads: {
     copy: 'binary COPY, the fast road',
     cursor: 'pages of a cursor, for servers and poolers without COPY',

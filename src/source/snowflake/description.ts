@@ -17,7 +17,7 @@ export const snowflake: SourceDescription = {
   secretUrlParameters: [],
   goesBack: true,
   travels: true,
-  bills: false,
+  bills: 'credits',
   roads: {
     auto: 'the SQL API where the identity allows it, else chunks',
     api: 'partitions of the SQL API',

@@ -6,6 +6,7 @@ import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../co
 import type { Continuation, WantedRows } from '../../core/windows.js';
 import { Desk } from '../desk.js';
 import { timesRead } from '../times-read.js';
+import { costText } from './cost/cost-text.js';
 import { type Road, SnowflakeService } from './connection/service.js';
 import type { SnowflakeSettings } from './connection/settings/shape.js';
 import { wayOnFrom } from './increment/continuation.js';
@@ -38,7 +39,10 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       request,
       previews.map(({ plan }) => plan),
     );
-    if (request.onlyPlans === true) return opened(service, { request, subjects, moment, tables: previews, road });
+    if (request.onlyPlans === true) {
+      const tables = await withCosts(previews, subjects, service);
+      return opened(service, { request, subjects, moment, tables, road });
+    }
     const { continuation, history } = await wayOnFrom(request, { service, subjects, moment });
     const tables: PlannedTable[] = [];
     for (const [index, whole] of subjects.entries()) {
@@ -51,6 +55,20 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     service.close();
     throw error;
   }
+}
+
+/** What each statement would take; none is run. */
+function withCosts(
+  previews: readonly PlannedTable[],
+  subjects: readonly Subject[],
+  service: SnowflakeService,
+): Promise<PlannedTable[]> {
+  return Promise.all(
+    previews.map(async (table, index) => {
+      const cost = costText(service.warehouse, await service.scanned(subjects[index]!.statement));
+      return { ...table, plan: { ...table.plan, cost } };
+    }),
+  );
 }
 
 /** An entry as it is read where some rows are new: by the statement for those. */
@@ -147,7 +165,10 @@ function opened(
       assertWhole(tables, evidence as readonly RangeEvidence[]);
       return Promise.resolve(certificate);
     },
-    serverLoad: () => ({ transactionSeconds: Math.round((performance.now() - began) / 1000) }),
+    serverLoad: () => ({
+      transactionSeconds: Math.round((performance.now() - began) / 1000),
+      ...(service.credits !== undefined && { creditsEstimated: Number(service.credits.toPrecision(3)) }),
+    }),
     close() {
       desk.close();
       service.close();

@@ -1,5 +1,7 @@
 import { invalidRequest, type TidemarkError } from '../../../core/errors.js';
 import type { SourceRequest } from '../../../core/source.js';
+import { Budget } from '../cost/budget.js';
+import { type Warehouse, warehouseOf } from '../cost/warehouse.js';
 import { type ErrorContext, snowflakeFailure } from './errors.js';
 import type { SnowflakeField } from './field.js';
 import type { ChunkList, Statement, StoredResult } from './result.js';
@@ -7,7 +9,7 @@ import { SnowflakeSession } from './session.js';
 import type { SnowflakeSettings } from './settings/shape.js';
 import { type ApiAccess, runByApi } from './sql-api.js';
 import { factsOfTable, factsOfView, microsOf, notFound, type TableFacts } from './table-facts.js';
-import { quotedName, type TableName, textOf } from './table-name.js';
+import { quotedName, type TableName, textLiteral, textOf } from './table-name.js';
 import { type ApiToken, apiToken, hasApiToken } from './tokens.js';
 
 /** Milliseconds of silence after which nobody is there. */
@@ -38,18 +40,14 @@ export class SnowflakeService {
   readonly #tables = new Map<string, Promise<TableFacts>>();
 
   private constructor(
-    private readonly session: SnowflakeSession,
-    private readonly settings: SnowflakeSettings,
+    private readonly by: { readonly session: SnowflakeSession; readonly settings: SnowflakeSettings },
     readonly facts: SessionFacts,
-    private readonly around: {
-      readonly signal: AbortSignal;
-      readonly told: Told;
-      readonly timeout: number | undefined;
-    },
+    private readonly around: { readonly signal: AbortSignal; readonly told: Told; readonly budget: Budget },
+    readonly warehouse: Warehouse | undefined,
   ) {}
 
   static async open(
-    { connection, maxStatement }: Pick<SourceRequest, 'connection' | 'maxStatement'>,
+    { connection, maxStatement, maxCredits }: Pick<SourceRequest, 'connection' | 'maxStatement' | 'maxCredits'>,
     signal: AbortSignal,
     told: Told,
   ): Promise<SnowflakeService> {
@@ -64,8 +62,11 @@ export class SnowflakeService {
     });
     try {
       const [row] = await session.rows({ sql: factsSql, binds: [] });
-      const timeout = maxStatement === undefined ? undefined : Math.max(1, Math.ceil(maxStatement / 1000));
-      return new SnowflakeService(session, settings, factsOf(row!), { signal, told, timeout });
+      const facts = factsOf(row!);
+      const warehouse = await warehouseIn(session, facts);
+      const longest = maxStatement === undefined ? undefined : Math.max(1, Math.ceil(maxStatement / 1000));
+      const budget = new Budget(warehouse, maxCredits, longest);
+      return new SnowflakeService({ session, settings }, facts, { signal, told, budget }, warehouse);
     } catch (thrown) {
       session.close();
       throw failing(thrown, 'look at the session');
@@ -74,19 +75,19 @@ export class SnowflakeService {
 
   /** Who asks, for people. */
   get identity(): string {
-    return identityText(this.settings);
+    return identityText(this.by.settings);
   }
 
   close(): void {
-    this.session.close();
+    this.by.session.close();
   }
 
   /** By which road rows come. @throws request.invalid where the identity does not go with it */
   roadOf(via: string): Road {
-    const isPossible = hasApiToken(this.settings);
+    const isPossible = hasApiToken(this.by.settings);
     if (via === 'api' && !isPossible)
       throw invalidRequest(
-        `via: the SQL API does not take ${this.settings.identity.kind === 'password' ? 'a password' : 'a workload’s identity'}`,
+        `via: the SQL API does not take ${this.by.settings.identity.kind === 'password' ? 'a password' : 'a workload’s identity'}`,
         'Leave --via out, or give a key or a token.',
       );
     return via === 'chunks' || !isPossible ? 'chunks' : 'api';
@@ -105,7 +106,7 @@ export class SnowflakeService {
     const { database, schema, table } = name;
     const where = `LIKE '${table.replace(/['\\]/g, '\\$&')}' IN SCHEMA ${quotedName(database)}.${quotedName(schema)}`;
     const show = async (what: string): Promise<Readonly<Record<string, string | null>> | undefined> => {
-      const rows = await this.session.rows({ sql: `SHOW ${what} ${where}`, binds: [] });
+      const rows = await this.by.session.rows({ sql: `SHOW ${what} ${where}`, binds: [] });
       return rows.find((row) => row['name'] === table);
     };
     const found = await show('TABLES');
@@ -116,44 +117,60 @@ export class SnowflakeService {
   }
 
   describe(statement: Statement): Promise<readonly SnowflakeField[]> {
-    return this.#ask('try the query', () => this.session.describe(statement));
+    return this.#ask('try the query', () => this.by.session.describe(statement));
   }
 
   /** The first row of a small result, as texts; undefined: there is none. @param doing what it is for */
   row(statement: Statement, doing: string): Promise<readonly (string | null)[] | undefined> {
     return this.#ask(doing, async () => {
-      const [first] = await this.session.rows(statement);
+      const [first] = await this.around.budget.spend((timeout) => this.by.session.rows(statement, timeout));
       return first && Object.values(first);
     });
   }
 
   /** Runs a statement, once; its result is read as often as it takes. */
   run(statement: Statement, road: Road): Promise<StoredResult> {
-    const { timeout } = this.around;
-    const { queryTag } = this.settings;
+    const { queryTag } = this.by.settings;
     const { database, schema, warehouse, role } = this.facts;
     const own = (name: string | null): string | undefined => (name === null ? undefined : name);
     const place = { database: own(database), schema: own(schema), warehouse: own(warehouse), role: own(role) };
-    return this.#ask('run the query', () =>
+    const run = (timeout: number | undefined): Promise<StoredResult> =>
       road === 'chunks'
-        ? this.session.run(statement, timeout)
-        : runByApi(statement, { ...place, queryTag, timeout }, this.#access()),
+        ? this.by.session.run(statement, timeout)
+        : runByApi(statement, { ...place, queryTag, timeout }, this.#access());
+    return this.#ask('run the query', () => this.around.budget.spend(run));
+  }
+
+  /** Bytes that a statement would scan, as the service says without running it; undefined: it does not. */
+  async scanned({ sql, binds }: Statement): Promise<number | undefined> {
+    if (binds.length > 0) return undefined;
+    const [row] = await this.#ask('explain the query', () =>
+      this.by.session.rows({ sql: `EXPLAIN USING JSON ${sql}`, binds: [] }),
     );
+    const told = JSON.parse(Object.values(row ?? {})[0] ?? '{}') as {
+      readonly GlobalStats?: { readonly bytesAssigned?: number };
+    };
+    return told.GlobalStats?.bytesAssigned;
+  }
+
+  /** About how many credits statements took so far; undefined: it is not known. */
+  get credits(): number | undefined {
+    return this.around.budget.credits;
   }
 
   /** Where a result's chunks are. */
   chunks(result: StoredResult): Promise<ChunkList> {
-    return this.#ask(`look for the rows of statement ${result.id}`, () => this.session.chunks(result));
+    return this.#ask(`look for the rows of statement ${result.id}`, () => this.by.session.chunks(result));
   }
 
   /** @throws source.auth */
   token(): Promise<ApiToken> {
-    return this.#ask('get a token', () => Promise.resolve(apiToken(this.settings)));
+    return this.#ask('get a token', () => Promise.resolve(apiToken(this.by.settings)));
   }
 
   #access(): ApiAccess {
-    const { endpoint } = this.settings;
-    return { endpoint, silence, signal: this.around.signal, token: () => apiToken(this.settings) };
+    const { endpoint } = this.by.settings;
+    return { endpoint, silence, signal: this.around.signal, token: () => apiToken(this.by.settings) };
   }
 
   async #ask<T>(doing: string, action: () => Promise<T>): Promise<T> {
@@ -174,6 +191,14 @@ function factsOf(row: Readonly<Record<string, string | null>>): SessionFacts {
     ...{ role: ROLE ?? null, warehouse: WAREHOUSE ?? null, database: DATABASE ?? null, schema: SCHEMA ?? null },
     now: microsOf(NOW!),
   };
+}
+
+/** The warehouse that runs statements; undefined: there is none, or the role may not see it. */
+async function warehouseIn(session: SnowflakeSession, { warehouse }: SessionFacts): Promise<Warehouse | undefined> {
+  if (warehouse === null) return undefined;
+  const rows = await session.rows({ sql: `SHOW WAREHOUSES LIKE ${textLiteral(warehouse)}`, binds: [] });
+  const found = rows.find((row) => row['name'] === warehouse);
+  return found && warehouseOf(found);
 }
 
 const ways = {

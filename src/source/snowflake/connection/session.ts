@@ -83,8 +83,8 @@ export class SnowflakeSession {
   }
 
   /** The rows of a small result, as texts by the names of their columns; moments as seconds since 1970 with nine digits after the point. */
-  async rows(statement: Statement): Promise<readonly Readonly<Record<string, string | null>>[]> {
-    const done = await this.#execute(statement, {});
+  async rows(statement: Statement, timeout?: number): Promise<readonly Readonly<Record<string, string | null>>[]> {
+    const done = await this.#execute(statement, { parameters: parametersOf(timeout) });
     const names = fieldsOf(done).map(({ name }) => name);
     const rows: Record<string, string | null>[] = [];
     for await (const row of done.streamRows() as AsyncIterable<readonly (string | SdkMoment | null)[]>)
@@ -94,11 +94,7 @@ export class SnowflakeSession {
 
   /** Runs a statement, once. */
   async run(statement: Statement, timeout: number | undefined): Promise<StoredResult> {
-    const parameters = {
-      ...{ TIMEZONE: 'UTC', BINARY_OUTPUT_FORMAT: 'HEX' },
-      ...(timeout !== undefined && { STATEMENT_TIMEOUT_IN_SECONDS: timeout }),
-    };
-    const done = await this.#execute(statement, { parameters });
+    const done = await this.#execute(statement, { parameters: parametersOf(timeout) });
     const id = done.getQueryId();
     const { rowtype, rowset, total, chunks = [] } = await this.#result(id);
     const parts: readonly ResultPart[] = [
@@ -174,6 +170,12 @@ export class SnowflakeSession {
     });
   }
 }
+
+/** @param timeout in seconds; undefined: the warehouse's own limit */
+const parametersOf = (timeout: number | undefined): Readonly<Record<string, string | number>> => ({
+  ...{ TIMEZONE: 'UTC', BINARY_OUTPUT_FORMAT: 'HEX' },
+  ...(timeout !== undefined && { STATEMENT_TIMEOUT_IN_SECONDS: timeout }),
+});
 
 function plainOf(value: string | SdkMoment | null | undefined): string | null {
   if (value === null || value === undefined || typeof value === 'string') return value ?? null;

@@ -8,6 +8,10 @@ export interface TableName {
 /** A name in SQL. */
 export const quotedName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
+/** A text in SQL. */
+export const textLiteral = (text: string): string =>
+  `'${text.replace(/[\\']/g, (one) => (one === "'" ? "''" : '\\\\'))}'`;
+
 /** A table's name in SQL. */
 export const quotedTable = ({ database, schema, table }: TableName): string =>
   [database, schema, table].map(quotedName).join('.');

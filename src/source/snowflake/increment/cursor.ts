@@ -15,8 +15,7 @@ import { missingColumn } from '../../../core/missing-column.js';
 import type { TableRequest } from '../../../core/source.js';
 import type { OrderedColumn } from '../../sql-cursor.js';
 import type { SnowflakeField } from '../connection/field.js';
-import { quotedName } from '../connection/table-name.js';
-import { textLiteral } from '../plan/query-text.js';
+import { quotedName, textLiteral } from '../connection/table-name.js';
 
 type Ordered = Omit<OrderedColumn, 'quoted' | 'plain'>;
 

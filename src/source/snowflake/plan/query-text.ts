@@ -39,10 +39,6 @@ export function withMarks(sql: string, markOf: (name: string) => string): string
   return parts.join('') + sql.slice(from);
 }
 
-/** A text in SQL. */
-export const textLiteral = (text: string): string =>
-  `'${text.replace(/[\\']/g, (one) => (one === "'" ? "''" : '\\\\'))}'`;
-
 /** A moment for people: `2024-06-30 21:59:59.123+00`. @param moment microseconds since 1970 */
 export function momentText(moment: bigint): string {
   const seconds = new Date(Number(moment / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
