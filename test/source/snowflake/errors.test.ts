@@ -71,6 +71,9 @@ describe('what is thrown', () => {
   it('is one line without secrets, and without values where these are hidden', () => {
     const bad = new ServiceRefusal('001003', 'error:\n s3cret is no\tnumber', { sqlState: '42000' });
     expect(snowflakeFailure(bad, around).message).toBe('cannot read as me: error: *** is no number');
+    // What caused it says the same, and is printed with TIDEMARK_DEBUG=1.
+    expect(snowflakeFailure(bad, around).cause).toBeUndefined();
+    expect(snowflakeFailure(bad, { ...around, secrets: [] }).cause).toBe(bad);
     expect(snowflakeFailure(bad, { ...around, hideValues: true }).message).toBe(
       'cannot read as me: the service refuses the query',
     );

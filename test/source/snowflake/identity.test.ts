@@ -219,6 +219,17 @@ describe('who asks is refused', () => {
     await service.settings({ warehouse: 'WH' });
   });
 
+  it('for a workload, where the host is not one of Snowflake’s', async () => {
+    delete process.env['SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES'];
+    const before = (await service.seen()).logins.length;
+    await expect(make(workload())).rejects.toMatchObject({
+      code: 'source.auth',
+      message: expect.stringMatching(/requires a recognized Snowflake host\. Got: 127\.0\.0\.1/) as string,
+    });
+    expect((await service.seen()).logins.length).toBe(before);
+    process.env['SNOWFLAKE_WIF_ALLOWED_HOST_SUFFIXES'] = '127.0.0.1';
+  });
+
   it('for another account', async () => {
     const other = source.replace(service.account, 'org-other');
     await expect(make(keyFile(), { source: other })).rejects.toMatchObject({ code: 'source.auth' });

@@ -148,12 +148,14 @@ export function snowflakeFailure(thrown: unknown, around: ErrorContext): Tidemar
   const failure = thrown as Failure;
   const { doing, identity, secrets, hideValues } = around;
   const { code, hint, retryable = false } = meaningOf(failure);
-  const said = hideSecrets(saidBy(failure), secrets);
+  const plain = saidBy(failure);
+  const said = hideSecrets(plain, secrets);
   const shown = hideValues ? (valueless[code] ?? said) : said;
   return new TidemarkError(code, `cannot ${doing}${identity === undefined ? '' : ` as ${identity}`}: ${shown}`, {
     hint,
     retryable,
-    cause: thrown,
+    // It says again what is hidden here.
+    ...(shown === plain && { cause: thrown }),
   });
 }
 
@@ -169,6 +171,10 @@ function meaningOf(failure: Failure): Meaning {
   const known = byCode[String(code).replace(/^0+/, '')] ?? byState[state] ?? (badSqlStates.test(state) && badSql);
   if (known) return known;
   if (loginCodes.test(String(code))) return login('The message is the one of Snowflake.');
+  if (failure.message.startsWith('WORKLOAD_IDENTITY requires'))
+    return login(
+      'Snowflake’s client gives a workload’s token to Snowflake’s own hosts, and to those that this variable allows.',
+    );
   const status = failure.response?.statusCode;
   if (status !== undefined) return byStatus(status) === busy ? busy : otherHost;
   if (unreachableCodes.has(Number(code)) || isOfNetwork(failure)) return notReached;

@@ -36,7 +36,7 @@ function connected(connection: Connection, signal: AbortSignal): Promise<Connect
     };
     const stop = (): void => end(() => reject(signal.reason as Error));
     const late = (): void => end(() => reject(silent()));
-    const timer = setTimeout(late, answeredWithin);
+    const timer = setTimeout(late, answeredWithin).unref();
     signal.addEventListener('abort', stop, { once: true });
     // The form that promises something does not tell of a login that is refused.
     connection.connect((error) => {
