@@ -125,7 +125,7 @@ describe('a service', () => {
       ),
       hint: matching(/^Check the account’s name, the network, a proxy/),
     });
-    expect(Date.now() - began).toBeLessThan(20_000);
+    expect(Date.now() - began).toBeLessThan(15_000);
   }, 30_000);
 
   it('that is another one is told at once', async () => {

@@ -5,7 +5,7 @@ import { isBusy, passes } from './errors.js';
 import { loadSdk } from './peers.js';
 
 /** Milliseconds. A service that is busy is waited for; one that is not there is rather a name that is wrong. */
-const patience = { lasts: 60_000, firstPause: 300, longestPause: 8_000, renewals: 0, clock: systemClock };
+const patience = { lasts: 60_000, firstPause: 300, longestPause: 2_000, renewals: 0, clock: systemClock };
 const reachedWithin = 8_000;
 const answeredWithin = 30_000;
 
