@@ -15,6 +15,7 @@ const documents = [
   'examples/features/README.md',
   'examples/nightly/README.md',
   'examples/bigquery/README.md',
+  'examples/snowflake/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true })
     .map((name) => `docs/${String(name)}`)
     .filter((name) => name.endsWith('.md')),

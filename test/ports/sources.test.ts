@@ -10,6 +10,8 @@ import { startBigQuery } from '../servers/bigquery/bigquery.js';
 import { requestOf as bigqueryRequestOf } from '../source/bigquery/open-request.js';
 import { requestOf as mysqlRequestOf } from '../source/mysql/open-request.js';
 import { requestOf } from '../source/postgres/open-request.js';
+import { startSnowflake } from '../servers/snowflake/snowflake.js';
+import { requestOf as snowflakeRequestOf } from '../source/snowflake/open-request.js';
 import { arrowSource, type Row, rowOf } from './arrow-source.js';
 
 const rowCount = 30_000;
@@ -75,12 +77,34 @@ async function bigquery(via: string): Promise<Subject> {
   };
 }
 
+// Ranges of a few parts.
+vi.mock('../../src/source/snowflake/plan/range-size.js', () => ({ bytesOfRange: 100_000 }));
+
+const snowflakeService = await startSnowflake({ chunkRows: 1000, partitionRows: 1000 });
+afterAll(() => snowflakeService.stop());
+
+async function snowflake(via: string): Promise<Subject> {
+  await snowflakeService.createTable({
+    table: 'NUMBERS',
+    columns: [
+      { name: 'n', type: 'NUMBER(18,0)' },
+      { name: 'word', type: 'VARCHAR' },
+    ],
+    generate: `SELECT n::DECIMAL(18,0), CASE WHEN n % 7 > 0 THEN 'word ' || n % 1000 END FROM range(${rowCount}) t(n)`,
+    at: new Date(Date.now() - 60_000).toISOString(),
+  });
+  return { module: await loadSource('snowflake'), request: snowflakeRequestOf(snowflakeService, { tables, via }) };
+}
+
 const subjects: readonly [string, string, () => Promise<Subject>][] = [
   ['postgres', 'copy', () => postgres('copy')],
   ['postgres', 'cursor', () => postgres('cursor')],
   ['mysql', 'rows', mysql],
   ['bigquery', 'arrow', () => bigquery('arrow')],
   ['bigquery', 'rest', () => bigquery('rest')],
+  ['snowflake', 'auto', () => snowflake('auto')],
+  ['snowflake', 'api', () => snowflake('api')],
+  ['snowflake', 'chunks', () => snowflake('chunks')],
   [
     'arrow',
     'only',

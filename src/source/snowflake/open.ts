@@ -15,8 +15,8 @@ import { assertAllTold, changedRows, type History } from './increment/history.js
 import { areAll, statementForRows } from './increment/wanted-rows.js';
 import { runMoment } from './moment.js';
 import { momentText } from './plan/query-text.js';
-import { assertQuery, type Subject, subjectOf } from './plan/subject.js';
-import { narrowedTable, type PlannedTable, planTable, previewTable } from './plan/table.js';
+import { assertCountable, assertQuery, type Subject, subjectOf } from './plan/subject.js';
+import { narrowedTable, type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
 import { deskAnswers } from './read/desk-answers.js';
 import type { Answer, Question, RangeEvidence, Ticket } from './read/ticket.js';
 
@@ -33,7 +33,10 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     const moment = runMoment(request, service);
     const subjects: Subject[] = [];
     for (const asked of request.tables) subjects.push(await subjectOf(asked, { service, request, moment }));
-    subjects.forEach(checkCursor);
+    subjects.forEach((subject) => {
+      checkCursor(subject);
+      assertCountable(subject, request);
+    });
     const previews = subjects.map(previewTable);
     checkColumnNames(
       request,
@@ -48,11 +51,11 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     for (const [index, whole] of subjects.entries()) {
       const rows = continuation.rows[index] ?? {};
       const subject = await wantedOf(whole, { rows, history, service });
-      tables.push(await planTable(subject, { service, index, road, rows }));
+      tables.push(await planTable(subject, { service, index, road, rows, isPartial: subject !== whole }));
     }
     return opened(service, { request, subjects, moment, tables, road, continuation });
   } catch (error) {
-    service.close();
+    await service.close();
     throw error;
   }
 }
@@ -89,12 +92,7 @@ async function wantedOf(
   return { ...whole, ...found, ordered: false, fields: await service.describe(found.statement) };
 }
 
-function refuse({ snapshotId, consistency, tables, readsAllKeys }: SourceRequest): void {
-  if (readsAllKeys === true)
-    throw invalidRequest(
-      'deletes: which rows are gone is not told of Snowflake',
-      'Leave --deletes out, or read all rows: --full.',
-    );
+function refuse({ snapshotId, consistency, tables }: SourceRequest): void {
   if (snapshotId !== undefined)
     throw invalidRequest('snapshot-id: Snowflake has no moments that others hold', 'Give the moment with --as-of.');
   if (consistency === 'none')
@@ -122,14 +120,12 @@ function opened(
   const settings = request.connection as SnowflakeSettings;
   const began = performance.now();
   const results = tables.flatMap(({ result }) => result ?? []);
-  const desk = new Desk<Question, Answer>(deskAnswers(service, results));
+  const desk = new Desk<Question, Answer>(deskAnswers({ service, road }, results));
   const certificate = certificateOf({ subjects, moment, tables });
   const { facts } = service;
   const ticket: Ticket = {
     desk: desk.name,
     api: road === 'api' ? settings.endpoint : undefined,
-    statements: results.map(({ id }) => id),
-    fields: results.map(({ fields }) => fields.length),
     stallLimit: request.stallLimit,
     nullsMisfits: request.nullsMisfits === true,
     told: {
@@ -160,7 +156,11 @@ function opened(
     horizon: continuation?.horizon,
     increment: continuation?.evidence,
     lost: new Promise<never>(() => undefined),
-    narrowed: (plan, indices) => narrowedTable(plan, indices),
+    narrowed(plan, indices, rows) {
+      const place = tables.findIndex((table) => table.plan.name === plan.name);
+      const isRead = rows !== 'all' || !tables[place]!.isPartial;
+      return isRead ? narrowedTable(plan, indices) : wholeTable(plan, indices, subjects[place]!);
+    },
     confirm(evidence) {
       assertWhole(tables, evidence as readonly RangeEvidence[]);
       return Promise.resolve(certificate);
@@ -171,8 +171,7 @@ function opened(
     }),
     close() {
       desk.close();
-      service.close();
-      return Promise.resolve();
+      return service.close();
     },
   };
 }
@@ -212,7 +211,7 @@ function certificateOf({
 /** @throws source.lost where not all rows came */
 function assertWhole(tables: readonly PlannedTable[], evidence: readonly RangeEvidence[]): void {
   for (const [index, { plan }] of tables.entries()) {
-    const counts = timesRead(evidence.filter(({ table }) => table === index));
+    const counts = timesRead(evidence.filter(({ table, isWhole }) => table === index && !isWhole));
     const expected = plan.estimatedRows ?? 0;
     const wrong = (counts.length === 0 ? [0] : counts).find((count) => count !== expected);
     if (wrong === undefined) continue;

@@ -112,6 +112,20 @@ describe('increments by CHANGES', () => {
     await expect(late()).rejects.toThrow(/DATA_RETENTION_TIME_IN_DAYS = … keeps more|is another table/);
   });
 
+  it('tell which rows are gone', async () => {
+    const table = await newTable(rowsOf(0, 100));
+    const make = chain({ table, mode: 'upsert', key: 'ID', deletes: 'scan' });
+    await make({ asOf: ago(250) });
+    await service.change({ table, delete: '"ID" < 3', at: ago(200) });
+    await service.change({ table, set: `"WORD" = 'changed'`, where: '"ID" = 5', at: ago(190) });
+    await service.append({ table }, rowsOf(100, 102), ago(180));
+    const next = await make({ asOf: ago(170) });
+    expect([next.rows, next.live]).toEqual([
+      3,
+      expect.objectContaining({ rows: 99, inserted: 2, replaced: 1, gone: 3 }),
+    ]);
+  });
+
   it('are right while rows change', async () => {
     const table = await newTable(rowsOf(0, 50));
     const make = chain({ table });

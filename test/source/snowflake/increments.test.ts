@@ -135,8 +135,29 @@ describe('increments by a cursor', () => {
     await expect(unmoved()).rejects.toMatchObject({ code: 'data.parent' });
     await append(table, [{ ID: '11', WORD: 'ahead', AT: '2999-01-01 00:00:00' }]);
     await expect(chain({ table, cursor: 'AT', lag: '1s' })()).rejects.toMatchObject({ code: 'data.cursor' });
-    const scan = chain({ table, cursor: 'ID', lag: '1', mode: 'upsert', key: 'ID', deletes: 'scan' });
-    await expect(scan()).rejects.toThrow(/^deletes: which rows are gone/);
+  });
+
+  it.each(['api', 'chunks'])('tell which rows are gone, by %s', async (via) => {
+    const table = await newTable(rowsOf(0, 1200));
+    const scanning = { mode: 'upsert', key: 'ID', deletes: 'scan', via } as const;
+    const make = chain({ table, cursor: 'AT', lag: '5s', ...scanning });
+    await make();
+    await service.change({ table, replace: [...rowsOf(3, 1200), ...rowsOf(1200, 1210)] });
+    await settle();
+    const keysRead = async (): Promise<number> =>
+      (await service.seen()).statements.filter(({ sql }) => sql.startsWith(`SELECT "ID" FROM "DB"."PUBLIC"."${table}"`))
+        .length;
+    const next = await make();
+    // Once for all lanes.
+    expect(await keysRead()).toBe(1);
+    expect([next.rows, next.live]).toEqual([10, expect.objectContaining({ rows: 1207, inserted: 10, gone: 3 })]);
+    expect((await verify(next.location)).findings).toEqual([]);
+    await append(table, rowsOf(1210, 1211));
+    await service.faults({ path: via === 'api' ? 'partition=' : '/chunk', cutAfter: 100 });
+    expect((await make()).live).toMatchObject({ rows: 1208, gone: 0 });
+    expect([await keysRead(), (await service.seen()).left]).toEqual([2, 0]);
+    const ofQuery = chain({ query: `SELECT id, at FROM ${table}`, cursor: 'AT', lag: '5s', ...scanning });
+    await expect(ofQuery()).rejects.toThrow(/^deletes: which rows are gone is told of tables with earlier moments/);
   });
 
   it('publish nothing where nothing was changed', async () => {

@@ -68,7 +68,7 @@ export class SnowflakeService {
       const budget = new Budget(warehouse, maxCredits, longest);
       return new SnowflakeService({ session, settings }, facts, { signal, told, budget }, warehouse);
     } catch (thrown) {
-      session.close();
+      await session.close();
       throw failing(thrown, 'look at the session');
     }
   }
@@ -78,8 +78,8 @@ export class SnowflakeService {
     return identityText(this.by.settings);
   }
 
-  close(): void {
-    this.by.session.close();
+  close(): Promise<void> {
+    return this.by.session.close();
   }
 
   /** By which road rows come. @throws request.invalid where the identity does not go with it */

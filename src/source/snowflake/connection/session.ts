@@ -10,6 +10,8 @@ import { assertParts, type ChunkList, type ResultPart, rowsText, type Statement,
 import type { SnowflakeSettings } from './settings/shape.js';
 import { tokenOf } from './tokens.js';
 
+/** Milliseconds. */
+const farewell = 3_000;
 /** A session that has ended, and is begun anew by the vendor's client when that is asked for something. */
 const expired = '390112';
 const patience = { lasts: 60_000, firstPause: 300, longestPause: 8_000, renewals: 0, clock: systemClock };
@@ -120,8 +122,15 @@ export class SnowflakeSession {
     return { urls: chunks.map(({ url }) => url), headers: chunkHeaders ?? headersOf(qrmk), generation };
   }
 
-  close(): void {
-    this.connection.destroy(() => undefined);
+  /** Ends the session, which would stay with the service for hours; does not wait long for that. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, farewell);
+      this.connection.destroy(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
   }
 
   /** The stored result of a statement, by the same address as all drivers use. */

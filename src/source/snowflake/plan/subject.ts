@@ -154,6 +154,15 @@ export function assertQuery(asked: TableRequest): void {
   });
 }
 
+/** All rows are read once more at the same moment. @throws request.invalid for what has none */
+export function assertCountable({ request, name, isAtMoment }: Subject, { readsAllKeys }: SourceRequest): void {
+  if (readsAllKeys !== true || (name !== undefined && isAtMoment)) return;
+  throw invalidRequest(
+    `deletes: which rows are gone is told of tables with earlier moments alone, and ${request.name} is none`,
+    'Give the table, or leave --deletes out.',
+  );
+}
+
 /** The secret parameters of an entry. */
 export const secretsOf = ({ parameters }: Pick<Subject, 'parameters'>): readonly Parameter[] =>
   parameters.filter(isSecret);

@@ -4,23 +4,27 @@ import { isSame, type SnowflakeField, typeText } from '../connection/field.js';
 import { TidemarkError } from '../../../core/errors.js';
 import type { StoredResult } from '../connection/result.js';
 import type { Road, SnowflakeService } from '../connection/service.js';
-import { textOf } from '../connection/table-name.js';
+import { quotedName, textOf } from '../connection/table-name.js';
+import { storedParts } from '../read/stored-parts.js';
 import type { PlannedPart, RangeDetail } from '../read/ticket.js';
 import { columnsOf } from './columns.js';
+import { bytesOfRange } from './range-size.js';
 import { secretsOf, type Subject } from './subject.js';
 
 export interface PlannedTable {
   readonly plan: TablePlan;
   /** Undefined: nothing was run. */
   readonly result: StoredResult | undefined;
+  /** Some of the table's rows are read. */
+  readonly isPartial: boolean;
 }
 
 /** What a table or query gives, without running anything: as `plan` shows it. */
 export function previewTable(subject: Subject, index: number): PlannedTable {
-  const detail: RangeDetail = { table: index, parts: [], limit: subject.request.limit };
   const { rows } = subject.facts ?? {};
-  const plan = planOf(subject, { fields: subject.fields, rows, ranges: [{ label: 'all rows', detail }] });
-  return { plan, result: undefined };
+  const ranges = [{ label: 'all rows', detail: { table: index } }];
+  const plan = planOf(subject, { fields: subject.fields, rows, ranges });
+  return { plan, result: undefined, isPartial: false };
 }
 
 /** Runs a statement, and cuts its rows into ranges. @throws source.*, request.invalid */
@@ -31,18 +35,24 @@ export async function planTable(
     index,
     road,
     rows,
+    isPartial,
   }: {
     readonly service: SnowflakeService;
     readonly index: number;
     readonly road: Road;
     readonly rows: WantedRows<string>;
+    readonly isPartial: boolean;
   },
 ): Promise<PlannedTable> {
   const result = await service.run(subject.statement, road);
   assertDescribed(subject, result.fields);
   const mostRanges = subject.ordered || subject.request.limit !== undefined ? 1 : undefined;
   const ranges = rangesOf(result, { table: index, limit: subject.request.limit, mostRanges });
-  return { plan: planOf(subject, { fields: result.fields, rows: result.rows, ranges, wanted: rows }), result };
+  return {
+    plan: planOf(subject, { fields: result.fields, rows: result.rows, ranges, wanted: rows }),
+    result,
+    isPartial,
+  };
 }
 
 /** @throws source.changed */
@@ -54,25 +64,23 @@ function assertDescribed({ request: { name }, fields }: Subject, given: readonly
   });
 }
 
-/** A range for so many bytes of a result, in JSON. */
-const bytesOfRange = 64 * 1024 * 1024;
 const mostRanges = 64;
 
 /** Parts that follow each other make a range; how many ranges there are depends on the result alone. */
 function rangesOf(
-  { parts, rows }: StoredResult,
+  stored: StoredResult,
   {
     table,
     limit,
     mostRanges: most = mostRanges,
   }: { readonly table: number; readonly limit: number | undefined; readonly mostRanges: number | undefined },
 ): readonly Range[] {
-  const planned = parts.map(({ rows: count, bytes }, part): PlannedPart => ({ part, rows: count, bytes }));
+  const { result, parts } = storedParts(stored, table);
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   const each = Math.max(bytesOfRange, total / most);
   const ranges: PlannedPart[][] = [[]];
   let bytes = 0;
-  for (const part of planned.filter((one) => one.rows > 0)) {
+  for (const part of parts.filter((one) => one.rows > 0)) {
     if (bytes >= each * ranges.length && ranges.length < most) ranges.push([]);
     ranges.at(-1)!.push(part);
     bytes += part.bytes;
@@ -80,9 +88,9 @@ function rangesOf(
   let first = 1;
   return ranges.map((some): Range => {
     const count = some.reduce((sum, part) => sum + part.rows, 0);
-    const label = rows === 0 ? 'no rows' : `rows ${first}–${first + count - 1}`;
+    const label = stored.rows === 0 ? 'no rows' : `rows ${first}–${first + count - 1}`;
     first += count;
-    const detail: RangeDetail = { table, parts: some, limit };
+    const detail: RangeDetail = { table, of: { result, parts: some }, limit };
     return { label, detail };
   });
 }
@@ -109,6 +117,16 @@ function planOf(subject: Subject, { fields, rows, ranges, wanted }: Planned): Ta
     sourceBytes: facts?.bytes,
     ...(facts?.rows && facts.bytes && { rowBytes: facts.bytes / facts.rows }),
   };
+}
+
+/** All rows of a table of which some are read, with some of their columns alone. @param indices of the columns */
+export function wholeTable(plan: TablePlan, indices: readonly number[], { all }: Pick<Subject, 'all'>): TablePlan {
+  const columns = indices.map((index) => plan.columns[index]!);
+  const names = columns.map(({ name }) => quotedName(name)).join(', ');
+  const { sql } = all.statement(() => 'NULL');
+  const { table } = plan.ranges[0]!.detail as RangeDetail;
+  const detail: RangeDetail = { table, of: { sql: `SELECT ${names} FROM ${sql}` }, limit: undefined };
+  return { ...plan, columns, ranges: [{ label: 'all rows', detail }] };
 }
 
 /** The same rows of a table with some of their columns alone. @param indices of the columns */

@@ -1,12 +1,19 @@
 import type { ChunkList, StoredResult } from '../connection/result.js';
-import type { SnowflakeService } from '../connection/service.js';
-import type { Answer, Question } from './ticket.js';
+import type { Road, SnowflakeService } from '../connection/service.js';
+import { storedParts } from './stored-parts.js';
+import type { Answer, Question, StoredParts } from './ticket.js';
 
-/** What lanes are told. Addresses of chunks are asked for once for all lanes, and anew when they have expired. */
+/** What lanes are told. Statements run once for all lanes; addresses of chunks are asked for once, and anew when they have expired. */
 export function deskAnswers(
-  service: SnowflakeService,
-  results: readonly StoredResult[],
+  { service, road }: { readonly service: SnowflakeService; readonly road: Road },
+  planned: readonly StoredResult[],
 ): (question: Question) => Promise<Answer> {
+  const results = [...planned];
+  const bySql = new Map<string, Promise<StoredParts>>();
+  const run = async (sql: string): Promise<StoredParts> => {
+    const result = await service.run({ sql, binds: [] }, road);
+    return storedParts(result, results.push(result) - 1);
+  };
   const lists = new Map<number, Promise<ChunkList>>();
   const ask = (result: number): Promise<ChunkList> => {
     const asked = service.chunks(results[result]!);
@@ -16,6 +23,11 @@ export function deskAnswers(
   };
   return async (question) => {
     if (question.kind === 'token') return service.token();
+    if (question.kind === 'result') {
+      const asked = bySql.get(question.sql) ?? run(question.sql);
+      bySql.set(question.sql, asked);
+      return asked;
+    }
     if (question.kind === 'first rows') return results[question.result]!.firstRows;
     const known = lists.get(question.result);
     const list = await (known ?? ask(question.result));

@@ -6,7 +6,7 @@ import { snowflakeFailure } from '../connection/errors.js';
 import { decodeRows, type RowsWanted } from '../decode/decoder.js';
 import { inOrder } from './ahead.js';
 import { type LaneDesk, type PartSource, partSource } from './part-source.js';
-import type { Answer, PlannedPart, Question, RangeDetail, RangeEvidence, Ticket } from './ticket.js';
+import type { Answer, PlannedPart, Question, RangeDetail, RangeEvidence, StoredParts, Ticket } from './ticket.js';
 
 /** Opens a lane: a way of its own to the service. */
 export function openLane(given: unknown, signal: AbortSignal): Promise<LaneReader> {
@@ -23,26 +23,32 @@ class SnowflakeLane implements LaneReader {
   ) {}
 
   async read(plan: TablePlan, range: Range, _limits: RowGroupLimits, sink: BatchSink): Promise<RangeEvidence> {
-    const { table, parts, limit = Infinity, only } = range.detail as RangeDetail;
-    const { nullsMisfits, fields, told } = this.ticket;
+    const { table, of, limit = Infinity, only } = range.detail as RangeDetail;
+    const { nullsMisfits, told } = this.ticket;
     const places = only ?? plan.columns.map((_, index) => index);
-    const wanted = { columns: plan.columns, fields: fields[table]!, places, nullsMisfits };
+    const isWhole = 'sql' in of;
     let rows = 0;
     try {
+      const { result, parts } = isWhole ? await this.resultOf(of.sql) : of;
+      const wanted = { columns: plan.columns, fields: result.fields, places, nullsMisfits };
       const fetch = ({ part }: PlannedPart, signal: AbortSignal): ReturnType<PartSource['part']> =>
-        this.by.source.part(table, part, signal);
+        this.by.source.part(result, part, signal);
       for await (const { part, bytes } of inOrder(parts, fetch, this.signal)) {
         const { batch, nulled } = decodedPart(bytes.rows, part, { wanted, before: rows, most: limit - rows });
         if (batch.numRows > 0) await sink.batch(batch, bytes.size, nulled);
         rows += batch.numRows;
         if (rows >= limit) break;
       }
-      return { table, piece: range.label, rows };
+      return { table, piece: range.label, rows, isWhole };
     } catch (thrown) {
       this.signal.throwIfAborted();
       if (thrown instanceof MisfitError) throw thrown;
       throw snowflakeFailure(thrown, { doing: `read ${range.label} of ${plan.name}`, ...told });
     }
+  }
+
+  private async resultOf(sql: string): Promise<StoredParts> {
+    return (await this.by.desk.ask({ kind: 'result', sql })) as StoredParts;
   }
 
   describeRow(_table: TablePlan, range: Range, ordinal: number): Promise<string> {

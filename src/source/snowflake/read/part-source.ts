@@ -7,10 +7,13 @@ import { ask, HttpRefusal } from '../connection/http.js';
 import type { ChunkList } from '../connection/result.js';
 import { askApi, partitionPath } from '../connection/sql-api.js';
 import type { ApiToken } from '../connection/tokens.js';
-import type { Answer, Question, Ticket } from './ticket.js';
+import type { Answer, Question, ResultName, Ticket } from './ticket.js';
 
 /** A read that breaks is tried again, unless nothing comes for so long; milliseconds. */
 const readPatience = { lasts: 60_000, firstPause: 200, longestPause: 5_000, renewals: 0, clock: systemClock };
+
+/** Milliseconds: parts are there when they are asked for. */
+const longestSilence = 60_000;
 
 /** The bytes of a part: rows in JSON with commas between them. */
 export interface PartBytes {
@@ -22,7 +25,7 @@ export interface PartBytes {
 /** Where a lane gets the parts of stored results. The statement itself is never run again. */
 export interface PartSource {
   /** @throws what the service says; what Node says of the network */
-  part(result: number, part: number, signal: AbortSignal): Promise<PartBytes>;
+  part(result: ResultName, part: number, signal: AbortSignal): Promise<PartBytes>;
 }
 
 export type LaneDesk = DeskClient<Question, Answer>;
@@ -33,7 +36,7 @@ export function partSource(ticket: Ticket, desk: LaneDesk): PartSource {
     async part(result, part, signal) {
       if (part > 0)
         return withPatience(() => others.part(result, part, signal), { ...readPatience, signal }, { passes: mayPass });
-      const text = (await desk.ask({ kind: 'first rows', result })) as string;
+      const text = (await desk.ask({ kind: 'first rows', result: result.index })) as string;
       const rows = Buffer.from(text);
       return { rows, size: rows.length };
     },
@@ -54,10 +57,15 @@ class Partitions implements PartSource {
     private readonly desk: LaneDesk,
   ) {}
 
-  async part(result: number, part: number, signal: AbortSignal): Promise<PartBytes> {
+  async part(result: ResultName, part: number, signal: AbortSignal): Promise<PartBytes> {
     const token = async (): Promise<ApiToken> => (await this.desk.ask({ kind: 'token' })) as ApiToken;
-    const access = { endpoint: this.endpoint, silence: this.ticket.stallLimit, token, signal };
-    const { body, size } = await askApi(partitionPath(this.ticket.statements[result]!, part), access);
+    const access = {
+      endpoint: this.endpoint,
+      silence: Math.min(this.ticket.stallLimit, longestSilence),
+      token,
+      signal,
+    };
+    const { body, size } = await askApi(partitionPath(result.id, part), access);
     return { rows: dataIn(body), size };
   }
 }
@@ -84,16 +92,19 @@ class Chunks implements PartSource {
     private readonly desk: LaneDesk,
   ) {}
 
-  async part(result: number, part: number, signal: AbortSignal): Promise<PartBytes> {
-    const list = this.lists.get(result) ?? (await this.told(result, 0));
+  async part(result: ResultName, part: number, signal: AbortSignal): Promise<PartBytes> {
+    const list = this.lists.get(result.index) ?? (await this.told(result.index, 0));
     try {
       const { urls, headers } = list;
-      const { body, size } = await ask({ url: urls[part - 1]!, headers, silence: this.ticket.stallLimit }, signal);
+      const { body, size } = await ask(
+        { url: urls[part - 1]!, headers, silence: Math.min(this.ticket.stallLimit, longestSilence) },
+        signal,
+      );
       return { rows: body, size };
     } catch (thrown) {
       // The address has expired: nothing of the part was read.
       const hasExpired = thrown instanceof HttpRefusal && (thrown.status === 403 || thrown.status === 400);
-      if (hasExpired) await this.told(result, list.generation);
+      if (hasExpired) await this.told(result.index, list.generation);
       throw thrown;
     }
   }

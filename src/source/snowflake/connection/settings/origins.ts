@@ -9,7 +9,7 @@ const inUrl = [
 ];
 
 /** Variables, the first one that is set: the drivers' own names, SnowSQL's, and those that are in use beside them. */
-const variables: Readonly<Record<SettingName, readonly string[]>> = {
+export const variables: Readonly<Record<SettingName, readonly string[]>> = {
   account: ['SNOWFLAKE_ACCOUNT', 'SNOWSQL_ACCOUNT'],
   user: ['SNOWFLAKE_USER', 'SNOWSQL_USER'],
   password: ['SNOWFLAKE_PASSWORD', 'SNOWSQL_PWD'],
