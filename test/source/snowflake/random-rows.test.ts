@@ -1,0 +1,108 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
+import { duckdb } from '../../readers/duckdb.js';
+import { type SnowflakeStandIn, startSnowflake } from '../../servers/snowflake/snowflake.js';
+import { Seeded } from '../../snapshot/types/random/seeded.js';
+import { emptyFolder } from '../../support/cli.js';
+import { keyOf, urlOf } from './chain.js';
+
+const rowCount = 1500;
+let service: SnowflakeStandIn;
+let digest: string | undefined;
+let rows: readonly Record<string, unknown>[];
+
+const random = new Seeded(20_240_630);
+const orNull = <T>(value: () => T): T | null => (random.chance(0.2) ? null : value());
+const oneOf =
+  (...values: readonly string[]) =>
+  (): string =>
+    random.pick(values);
+const digits = (count: number): string => random.many(count, () => String(random.int(0, 9))).join('');
+const whole = (most: number) => (): string =>
+  `${random.chance(0.5) ? '-' : ''}${random.int(1, 9)}${digits(random.int(0, most - 1))}`;
+
+const text = oneOf(
+  '',
+  'NULL',
+  '\\N',
+  'a,b"c\n',
+  '😀',
+  ' ',
+  '\t',
+  "'",
+  '\u0001',
+  '\\u0041',
+  'x'.repeat(400),
+  'é'.repeat(90),
+);
+const day = oneOf('0001-01-01', '9999-12-31', '1969-12-31', '2024-02-29', '1582-10-15', '1582-10-04');
+const clock = oneOf('00:00:00', '23:59:59.999999', '12:00:00.1');
+const moment = (): string => `${day()} ${clock()}`;
+const offset = oneOf('+00:00', '+05:30', '-11:00', '+14:00', '-00:30');
+const json = oneOf('null', '{"a":9007199254740993}', '[1,2.50,"x"]', '"s"', '1e400', '{"\\u0000":"\\ud83d\\ude00"}');
+
+const types = {
+  select: ['NUMBER(38,0)', undefined],
+  Größe: ['VARCHAR', text],
+  RATIO: ['FLOAT', oneOf('NaN', 'inf', '-inf', '1e308', '5e-324', '0.1', '-123456.789', '1234567890123456')],
+  SMALL: ['NUMBER(9,0)', whole(9)],
+  BIG: ['NUMBER(18,0)', whole(18)],
+  HUGE: ['NUMBER(38,0)', whole(38)],
+  PRICE: ['NUMBER(38,10)', (): string => `${whole(28)()}.${digits(10)}`],
+  FLAG: ['BOOLEAN', oneOf('true', 'false')],
+  RAW: ['BINARY', (): string => Buffer.from(text()).toString('hex')],
+  DAY: ['DATE', day],
+  CLOCK: ['TIME(9)', oneOf('00:00:00', '23:59:59.999999999', '12:00:00.000000001')],
+  CIVIL: ['TIMESTAMP_NTZ(9)', moment],
+  AT: ['TIMESTAMP_LTZ(6)', moment],
+  ZONED: ['TIMESTAMP_TZ(9)', (): string => `2024-0${random.int(1, 9)}-11 ${clock()} ${offset()}`],
+  DOC: ['VARIANT', json],
+  LIST: ['ARRAY', oneOf('[]', '[null]', '["a",1e2]')],
+  FEATURES: ['VECTOR(FLOAT, 2)', oneOf('[0.5,-0.25]', '[1,100000]')],
+} as const;
+
+const row = (_: unknown, index: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(types).map(([name, [, value]]) => [
+      name,
+      value === undefined ? String(index) : orNull<string>(value),
+    ]),
+  );
+
+const make = (what: Partial<SnapshotOptions>): ReturnType<typeof snapshot> =>
+  snapshot(
+    { source: urlOf(service), dataset: 'dataset://random/v1', out: emptyFolder('out'), table: 'random', ...what },
+    { env: keyOf(service) },
+  );
+
+beforeAll(async () => {
+  service = await startSnowflake({ partitionRows: 300, chunkRows: 170, inlineRows: 10 });
+  rows = Array.from({ length: rowCount }, row);
+  const columns = Object.entries(types).map(([name, [type]]) => ({ name, type }));
+  await service.createTable({ table: 'RANDOM', columns, rows, at: new Date(Date.now() - 60_000).toISOString() });
+  digest = (await make({})).digest;
+});
+afterAll(() => service.stop());
+
+it.each<[string, Partial<SnapshotOptions>]>([
+  ['by chunks', { via: 'chunks' }],
+  ['as CSV', { format: 'csv' }],
+  ['as CSV, by chunks', { format: 'csv', via: 'chunks' }],
+  ['as zstd', { compression: 'zstd' }],
+  ['in splits', { split: 'train=0.8,test=0.2', splitKey: 'select' }],
+  ['in partitions', { partitionBy: 'DAY' }],
+  ['by a query', { table: undefined, query: 'SELECT * FROM random' }],
+])('random rows are the same %s', async (_, what) => {
+  const made = await make(what);
+  expect([made.rows, made.digest, (await verify(made.location)).findings]).toEqual([rowCount, digest, []]);
+});
+
+it.each(['api', 'chunks'])('plain values are those that the table was given, by %s', async (via) => {
+  const query = 'SELECT * FROM random ORDER BY "select"';
+  const { location, shards } = await make({ table: undefined, query, via });
+  const columns = await duckdb.read(join(location, shards[0]!.path));
+  const valuesOf = (name: string): unknown => columns.find((column) => column.name === name)!.values;
+  for (const name of ['select', 'Größe', 'SMALL', 'BIG', 'HUGE', 'PRICE', 'FLAG', 'RAW', 'DAY', 'DOC', 'LIST'])
+    expect(valuesOf(name), name).toEqual(rows.map((one) => one[name]));
+});
