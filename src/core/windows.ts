@@ -8,7 +8,7 @@ import {
   windowOf,
 } from './cursor-window.js';
 import type { Horizon, IncrementEvidence } from './horizon.js';
-import type { SourceRequest } from './source.js';
+import type { SourceRequest, TableRequest } from './source.js';
 
 /** Which rows of a table are wanted, and what besides is read of them. @typeParam Condition on rows, in the source's own form */
 export interface WantedRows<Condition> {
@@ -23,6 +23,12 @@ export interface WantedRows<Condition> {
   /** For queries that say themselves where the ends of the window stand. */
   readonly ends?: WindowEnds;
 }
+
+/** Whether the rows that are wanted are simply all, as they are. */
+export const areAll = (
+  { rowTest, overlap, ends }: WantedRows<unknown>,
+  { cursor }: Pick<TableRequest, 'cursor'>,
+): boolean => rowTest === undefined && overlap === undefined && (cursor === undefined || ends === undefined);
 
 /** How a run goes on from an earlier one, and what it tells the next. */
 export interface Continuation<Condition> {

@@ -1,4 +1,5 @@
 import { type CursorKind, isAhead, valuesBelow } from '../core/cursor-kind.js';
+import type { CursorRequest } from '../core/source.js';
 import { aheadInCursor, type CursorColumns, nullsInCursor } from '../core/cursor-window.js';
 
 /** A column by whose values rows come in an order, in a warehouse's SQL. */
@@ -29,6 +30,17 @@ export interface CursorQueries<Bound> {
   mark(condition: string, mark: number): string;
   /** Microseconds since 1970, by the service's clock. */
   readonly now: bigint;
+}
+
+/**
+ * Looks at a cursor without asking for values.
+ * @param columnOf the column of a name @throws request.invalid
+ * @throws request.invalid for a lag that the values of the first column do not have; what `columnOf` throws
+ */
+export function checkCursorBy(cursor: CursorRequest | undefined, columnOf: (name: string) => OrderedColumn): void {
+  if (cursor === undefined) return;
+  const [{ kind }] = cursor.columns.map(columnOf) as [OrderedColumn];
+  if (cursor.lag !== undefined) valuesBelow(kind, [kind.extremes[1] ?? ''], cursor.lag);
 }
 
 /** What can be asked of the columns of a cursor; conditions are SQL. */

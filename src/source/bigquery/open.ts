@@ -3,21 +3,22 @@ import { invalidRequest, TidemarkError } from '../../core/errors.js';
 import { keptAsText } from '../../core/kept-as-text.js';
 import { secretValues } from '../../core/parameters.js';
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
-import type { Continuation, WantedRows } from '../../core/windows.js';
+import { areAll, type Continuation, type WantedRows } from '../../core/windows.js';
 import { BigqueryService } from './connection/service.js';
 import type { BigquerySettings } from './connection/settings.js';
 import type { TableName } from './connection/table-name.js';
 import { Desk } from '../desk.js';
+import { narrowedTable } from '../narrowed-table.js';
 import { timesRead } from '../times-read.js';
 import { assertAllTold, changedRowsQuery } from './increment/changed-rows.js';
 import { continuationOf, type RunMoment, runMoment } from './increment/continuation.js';
 import { checkCursor } from './increment/cursor.js';
 import { travelled } from './increment/settled.js';
-import { areAll, queryForRows } from './increment/wanted-rows.js';
+import { queryForRows } from './increment/wanted-rows.js';
 import { type Cautions, cautionsOf } from './plan/caution.js';
 import { momentText } from './plan/query-text.js';
 import { assertCountable, assertPaged, type Subject, subjectByQuery, subjectOf } from './plan/subject.js';
-import { countRows, narrowedTable, type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
+import { countRows, type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
 import type { RangeEvidence, RoadTicket, Ticket } from './read/lane.js';
 
 /**

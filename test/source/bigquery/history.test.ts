@@ -6,7 +6,8 @@ import { daysBetween } from '../../../src/source/bigquery/increment/settled.js';
 import { duckdb } from '../../readers/duckdb.js';
 import { type BigQueryStandIn, startBigQuery } from '../../servers/bigquery/bigquery.js';
 import { emptyFolder, tidemark } from '../../support/cli.js';
-import { chainOf, manifestOf } from './chain.js';
+import { manifestOf } from '../manifest-of.js';
+import { chainOf } from './chain.js';
 import { everyType } from './tables.js';
 
 let service: BigQueryStandIn;

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
 import { type BigQueryStandIn, startBigQuery } from '../../servers/bigquery/bigquery.js';
 import { tidemark } from '../../support/cli.js';
-import { chainOf, manifestOf } from './chain.js';
+import { manifestOf } from '../manifest-of.js';
+import { chainOf } from './chain.js';
 import { emptyFolder } from '../../support/cli.js';
 
 let service: BigQueryStandIn;

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { snapshot, type SnapshotOptions } from '../../../dist/index.js';
 import type { SnowflakeStandIn } from '../../servers/snowflake/snowflake.js';
@@ -32,15 +31,3 @@ export function chainOf(
     return made;
   };
 }
-
-interface Told {
-  readonly run: {
-    readonly increment: Readonly<Record<string, unknown>>;
-    readonly certificate: { readonly moment: string };
-  };
-  readonly version: { readonly digest: string; readonly chain?: { readonly digest: string } };
-}
-
-/** What the manifest of a version tells. */
-export const manifestOf = ({ location, version }: Pick<Awaited<Made>, 'location' | 'version'>): Told =>
-  JSON.parse(readFileSync(join(location, `_manifest.${version.split('/').at(-1)}.json`), 'utf8')) as never;

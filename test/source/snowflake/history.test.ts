@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
 import { duckdb, queryDuckdb } from '../../readers/duckdb.js';
 import { type SnowflakeStandIn, startSnowflake } from '../../servers/snowflake/snowflake.js';
-import { chainOf, manifestOf } from './chain.js';
+import { manifestOf } from '../manifest-of.js';
+import { chainOf } from './chain.js';
 import { everyType } from './tables.js';
 
 let service: SnowflakeStandIn;

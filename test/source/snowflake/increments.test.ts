@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
 import { type SnowflakeStandIn, startSnowflake } from '../../servers/snowflake/snowflake.js';
 import { emptyFolder, tidemark } from '../../support/cli.js';
-import { chainOf, keyOf, manifestOf, urlOf } from './chain.js';
+import { manifestOf } from '../manifest-of.js';
+import { chainOf, keyOf, urlOf } from './chain.js';
 
 let service: SnowflakeStandIn;
 

@@ -1,18 +1,7 @@
 import { type ErrorCode, TidemarkError } from '../../../core/errors.js';
 import { hideSecrets } from '../../../core/hide-secrets.js';
+import type { ErrorContext } from '../../error-context.js';
 import { passesOnNetwork } from './network.js';
-
-/** What was going on, so that a message can say more than the service knows. */
-export interface ErrorContext {
-  /** Completes "cannot …". */
-  readonly doing: string;
-  /** Who asked, for people; undefined: nobody yet. */
-  readonly identity: string | undefined;
-  /** Values that must not be seen: the service quotes values in its messages. */
-  readonly secrets: readonly string[];
-  /** No value may be seen: columns are masked or redacted. */
-  readonly hideValues: boolean;
-}
 
 /** An error of the client's library, or of gRPC. */
 interface Failure extends Error {

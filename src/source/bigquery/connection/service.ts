@@ -4,6 +4,7 @@ import { systemClock } from '../../../core/clock.js';
 import type { TidemarkError } from '../../../core/errors.js';
 import { valueOf } from '../../../core/parameters.js';
 import { withPatience } from '../../../core/retry.js';
+import { servicePatience } from '../../service-patience.js';
 import type { Parameter } from '../../../core/source.js';
 import { textOf, type TableName } from './table-name.js';
 import type { ReadSession, SessionRequest } from '../wire/messages.js';
@@ -18,13 +19,13 @@ import {
   type TableFacts,
   tableFactsOf,
 } from './answers.js';
-import { bigqueryFailure, type ErrorContext, isNotReached, passes } from './errors.js';
+import type { ErrorContext } from '../../error-context.js';
+import { bigqueryFailure, isNotReached, passes } from './errors.js';
 import { type Identity, openIdentity } from './identity.js';
 import { peer } from './peers.js';
 import type { BigquerySettings } from './settings.js';
 import { StorageChannel } from './storage-channel.js';
 
-const patience = { lasts: 60_000, firstPause: 300, longestPause: 8_000, renewals: 0, clock: systemClock };
 /** Milliseconds for which it is tried to reach what has never answered: it is seldom there later. */
 const firstReach = 10_000;
 /** Pauses between two looks at a query that runs. */
@@ -210,7 +211,7 @@ export class BigqueryService {
       const end = systemClock.now() + firstReach;
       const answer = await withPatience(
         action,
-        { ...patience, signal },
+        { ...servicePatience, signal },
         {
           passes: (error) => passes(error) && (this.#seen.has(by) || !isNotReached(error) || systemClock.now() < end),
         },

@@ -1,7 +1,8 @@
 import { TidemarkError } from '../../../core/errors.js';
 import type { BigqueryService } from '../connection/service.js';
 import { textOf, type TableName } from '../connection/table-name.js';
-import { freeName, quotedName } from '../plan/literal.js';
+import { freeName } from '../../free-name.js';
+import { quotedName } from '../plan/literal.js';
 import type { QueryToRun, Subject } from '../plan/subject.js';
 import { changesOf, type History } from './history.js';
 import { daysBetween } from './settled.js';

@@ -1,9 +1,9 @@
-import { extremeOf, valuesBelow } from '../../../core/cursor-kind.js';
+import { extremeOf } from '../../../core/cursor-kind.js';
 import type { WindowEnds } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
 import { missingColumn } from '../../../core/missing-column.js';
 import type { Parameter, TableRequest } from '../../../core/source.js';
-import type { OrderedColumn } from '../../sql-cursor.js';
+import { checkCursorBy, type OrderedColumn } from '../../sql-cursor.js';
 import type { TypedParameter } from '../connection/service.js';
 import { type BigqueryField, hasPicoseconds, typeWord } from '../connection/field.js';
 import { quotedName } from '../plan/literal.js';
@@ -23,17 +23,13 @@ export function cursorColumn(name: string, fields: readonly BigqueryField[]): Or
 }
 
 /** Looks at an entry's cursor without asking for values. @throws request.invalid for columns that cannot be one, and for a lag that their values do not have */
-export function checkCursor({
+export const checkCursor = ({
   request: { cursor },
   fields,
 }: {
   readonly request: TableRequest;
   readonly fields: readonly BigqueryField[];
-}): void {
-  if (cursor === undefined) return;
-  const [{ kind }] = cursor.columns.map((name): OrderedColumn => cursorColumn(name, fields)) as [OrderedColumn];
-  if (cursor.lag !== undefined) valuesBelow(kind, [kind.extremes[1] ?? ''], cursor.lag);
-}
+}): void => checkCursorBy(cursor, (name) => cursorColumn(name, fields));
 
 /** The parameter that stands for an end of the window; a window without one ends nowhere. @throws request.invalid */
 export function windowEnd(

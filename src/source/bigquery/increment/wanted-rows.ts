@@ -1,7 +1,7 @@
 import type { WantedRows } from '../../../core/windows.js';
-import type { TableRequest } from '../../../core/source.js';
 import type { TypedParameter } from '../connection/service.js';
-import { freeName, quotedName } from '../plan/literal.js';
+import { freeName } from '../../free-name.js';
+import { quotedName } from '../plan/literal.js';
 import { momentText, quotedTable } from '../plan/query-text.js';
 import type { QueryToRun, Subject } from '../plan/subject.js';
 import { windowEnd } from './cursor.js';
@@ -46,7 +46,3 @@ export function queryForRows(
     overlapName,
   };
 }
-
-/** Whether the rows that are wanted are simply all, as they are. */
-export const areAll = ({ rowTest, overlap, ends }: WantedRows<string>, { cursor }: TableRequest): boolean =>
-  rowTest === undefined && overlap === undefined && (cursor === undefined || ends === undefined);

@@ -1,5 +1,3 @@
-import type { BigqueryField } from '../connection/field.js';
-
 /** A text in GoogleSQL. */
 export function textLiteral(text: string): string {
   const escaped = text.replace(
@@ -11,11 +9,3 @@ export function textLiteral(text: string): string {
 
 /** A name of a column or a part of one in GoogleSQL. */
 export const quotedName = (name: string): string => `\`${name.replace(/[\\`]/g, '\\$&')}\``;
-
-/** A name that no column has; names differ by more than capitals. */
-export function freeName(wanted: string, fields: readonly BigqueryField[]): string {
-  const taken = new Set(fields.map(({ name }) => name.toLowerCase()));
-  let name = wanted;
-  while (taken.has(name)) name += '_';
-  return name;
-}

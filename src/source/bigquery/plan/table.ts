@@ -151,16 +151,3 @@ export function wholeTable(
   const detail: RangeDetail = { table: (plan.ranges[0]!.detail as RangeDetail).table, piece, limit: undefined };
   return { ...plan, columns, ranges: [{ label: 'all rows', detail }] };
 }
-
-/** The same rows of a table with some of their columns alone. @param indices of the columns */
-export function narrowedTable(table: TablePlan, indices: readonly number[]): TablePlan {
-  return {
-    ...table,
-    columns: indices.map((index) => table.columns[index]!),
-    ranges: table.ranges.map((range) => {
-      const detail = range.detail as RangeDetail;
-      const only = indices.map((index) => detail.only?.[index] ?? index);
-      return { ...range, detail: { ...detail, only } satisfies RangeDetail };
-    }),
-  };
-}

@@ -1,5 +1,6 @@
 import type { BatchSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
-import { bigqueryFailure, type ErrorContext } from '../connection/errors.js';
+import type { ErrorContext } from '../../error-context.js';
+import { bigqueryFailure } from '../connection/errors.js';
 import { DeskClient } from '../../desk.js';
 import type { TableName } from '../connection/table-name.js';
 import type { ReadRows, TakeRows } from './road.js';

@@ -1,9 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
-import { systemClock } from '../../../core/clock.js';
 import type { TablePlan } from '../../../core/source.js';
-
-/** A read that breaks is tried again, unless nothing comes for so long; milliseconds. */
-export const readPatience = { lasts: 60_000, firstPause: 200, longestPause: 5_000, renewals: 0, clock: systemClock };
 
 /** Takes rows. @param bytes that came from the service for them @param nulled misfits that became NULL, by column */
 export type TakeRows = (batch: RecordBatch, bytes: number, nulled: readonly number[]) => Promise<void>;

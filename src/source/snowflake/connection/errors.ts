@@ -1,19 +1,8 @@
 import { type ErrorCode, TidemarkError } from '../../../core/errors.js';
 import { hideSecrets } from '../../../core/hide-secrets.js';
 import { networkCodes } from '../../../core/network-codes.js';
+import type { ErrorContext } from '../../error-context.js';
 import { HttpRefusal } from './http.js';
-
-/** What was going on, so that a message can say more than the service knows. */
-export interface ErrorContext {
-  /** Completes "cannot …". */
-  readonly doing: string;
-  /** Who asked, for people; undefined: nobody yet. */
-  readonly identity: string | undefined;
-  /** Values that must not be seen: the service quotes values in its messages. */
-  readonly secrets: readonly string[];
-  /** No value may be seen: columns are masked or redacted. */
-  readonly hideValues: boolean;
-}
 
 /** An error of the vendor's client, of HTTP or of Node. */
 interface Failure extends Error {
@@ -178,7 +167,7 @@ function meaningOf(failure: Failure): Meaning {
   const status = failure.response?.statusCode;
   if (status !== undefined) return byStatus(status) === busy ? busy : otherHost;
   if (unreachableCodes.has(Number(code)) || isOfNetwork(failure)) return notReached;
-  if (/^Z_|incorrect header|unexpected end of file/.test(`${code} ${failure.message}`)) return { ...notReached };
+  if (/^Z_|incorrect header|unexpected end of file/.test(`${code} ${failure.message}`)) return notReached;
   return { code: 'source.protocol', hint: 'The message is the one of Snowflake or of its client.' };
 }
 

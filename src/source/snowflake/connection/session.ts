@@ -1,7 +1,7 @@
 import type { Connection, ConnectionOptions, RowStatement, SnowflakeError, StatementOption } from 'snowflake-sdk';
-import { systemClock } from '../../../core/clock.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { withPatience } from '../../../core/retry.js';
+import { servicePatience } from '../../service-patience.js';
 import { passes, ServiceRefusal } from './errors.js';
 import type { SnowflakeField } from './field.js';
 import { ask } from './http.js';
@@ -14,7 +14,6 @@ import { tokenOf } from './tokens.js';
 const farewell = 3_000;
 /** A session that has ended, and is begun anew by the vendor's client when that is asked for something. */
 const expired = '390112';
-const patience = { lasts: 60_000, firstPause: 300, longestPause: 8_000, renewals: 0, clock: systemClock };
 /** All values but moments, which would be written as the session's settings say. */
 const asTexts = ['String', 'Boolean', 'Number', 'JSON', 'Buffer'] as const;
 
@@ -147,7 +146,7 @@ export class SnowflakeSession {
       throw new ServiceRefusal(String(code), message ?? '');
     };
     const isWorthIt = (error: unknown): boolean => passes(error) || (error as ServiceRefusal).code === expired;
-    return withPatience(attempt, { ...patience, signal }, { passes: isWorthIt });
+    return withPatience(attempt, { ...servicePatience, signal }, { passes: isWorthIt });
   }
 
   #token(): string {

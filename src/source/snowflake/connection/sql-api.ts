@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../../core/clock.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { withPatience } from '../../../core/retry.js';
+import { servicePatience } from '../../service-patience.js';
 import { passes, ServiceRefusal } from './errors.js';
 import type { SnowflakeField } from './field.js';
 import { ask, type HttpAnswer, type HttpRequest, HttpRefusal } from './http.js';
@@ -10,7 +11,6 @@ import type { ApiToken } from './tokens.js';
 
 /** Pauses between two looks at a statement that runs, in milliseconds. */
 const looks = { first: 100, longest: 2_000 };
-const patience = { lasts: 60_000, firstPause: 300, longestPause: 8_000, renewals: 0, clock: systemClock };
 
 /** Where a statement runs. */
 export interface ApiSession {
@@ -130,7 +130,7 @@ async function cancel(id: string, access: ApiAccess): Promise<void> {
 }
 
 const patiently = (action: () => Promise<HttpAnswer>, { signal }: ApiAccess): Promise<HttpAnswer> =>
-  withPatience(action, { ...patience, signal }, { passes });
+  withPatience(action, { ...servicePatience, signal }, { passes });
 
 function answerOf({ body }: HttpAnswer): Answer {
   try {

@@ -21,7 +21,6 @@ const credits: Readonly<Record<string, number>> = {
 export function warehouseOf(row: Readonly<Record<string, string | null>>): Warehouse {
   const size = row['size'] ?? '';
   const kind = row['type'] ?? 'STANDARD';
-  const clusters = Number(row['max_cluster_count'] || 1);
   const each = credits[size.toUpperCase()];
   const after = Number(row['auto_suspend'] || 0);
   return {
@@ -30,7 +29,7 @@ export function warehouseOf(row: Readonly<Record<string, string | null>>): Wareh
     isSuspended: row['state'] !== 'STARTED',
     suspendsAfter: after > 0 ? after : undefined,
     // Several clusters run where many statements wait, which this run does not make.
-    creditsPerHour: kind === 'STANDARD' && each !== undefined && clusters >= 1 ? each : undefined,
+    creditsPerHour: kind === 'STANDARD' ? each : undefined,
   };
 }
 

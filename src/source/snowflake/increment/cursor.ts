@@ -6,14 +6,13 @@ import {
   extremeOf,
   momentKind,
   orderedKind,
-  valuesBelow,
   wholeKind,
 } from '../../../core/cursor-kind.js';
 import type { WindowEnds } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
 import { missingColumn } from '../../../core/missing-column.js';
 import type { TableRequest } from '../../../core/source.js';
-import type { OrderedColumn } from '../../sql-cursor.js';
+import { checkCursorBy, type OrderedColumn } from '../../sql-cursor.js';
 import type { SnowflakeField } from '../connection/field.js';
 import { quotedName, textLiteral } from '../connection/table-name.js';
 
@@ -75,17 +74,13 @@ export function cursorColumn(name: string, fields: readonly SnowflakeField[]): O
 }
 
 /** Looks at an entry's cursor without asking for values. @throws request.invalid for columns that cannot be one, and for a lag that their values do not have */
-export function checkCursor({
+export const checkCursor = ({
   request: { cursor },
   fields,
 }: {
   readonly request: TableRequest;
   readonly fields: readonly SnowflakeField[];
-}): void {
-  if (cursor === undefined) return;
-  const [{ kind }] = cursor.columns.map((name) => cursorColumn(name, fields)) as [OrderedColumn];
-  if (cursor.lag !== undefined) valuesBelow(kind, [kind.extremes[1] ?? ''], cursor.lag);
-}
+}): void => checkCursorBy(cursor, (name) => cursorColumn(name, fields));
 
 /** What stands in a query for an end of the window; a window without one ends nowhere. @throws request.invalid */
 export function windowEnd(

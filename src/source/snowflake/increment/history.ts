@@ -1,6 +1,7 @@
 import { type ErrorCode, invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { HistoryHorizon } from '../../../core/horizon.js';
 import type { SourceRequest } from '../../../core/source.js';
+import { freeName } from '../../free-name.js';
 import type { SnowflakeField } from '../connection/field.js';
 import type { Statement } from '../connection/result.js';
 import type { SnowflakeService } from '../connection/service.js';
@@ -125,13 +126,14 @@ const changesOf = (name: TableName, { from, moment }: History): string =>
 export function changedRows({ name, fields }: Subject, history: History): Statement {
   const columns = fields.map((field) => quotedName(field.name)).join(', ');
   const same = fields.map((field) => comparable[field.type]!(quotedName(field.name))).join(', ');
+  const [action, number, went] = ['ACTION', 'NUMBER', 'WENT'].map((word) => freeName(`TIDEMARK_${word}`, fields));
   const counted = [
-    'METADATA$ACTION AS TIDEMARK_ACTION',
-    `ROW_NUMBER() OVER (PARTITION BY ${same}, METADATA$ACTION ORDER BY METADATA$ROW_ID) AS TIDEMARK_NUMBER`,
-    `COUNT_IF(METADATA$ACTION = 'DELETE') OVER (PARTITION BY ${same}) AS TIDEMARK_WENT`,
+    `METADATA$ACTION AS ${action}`,
+    `ROW_NUMBER() OVER (PARTITION BY ${same}, METADATA$ACTION ORDER BY METADATA$ROW_ID) AS ${number}`,
+    `COUNT_IF(METADATA$ACTION = 'DELETE') OVER (PARTITION BY ${same}) AS ${went}`,
   ].join(', ');
   const inner = `SELECT ${columns}, ${counted} FROM ${changesOf(name!, history)}`;
-  const sql = `SELECT ${columns} FROM (\n${inner}\n) WHERE TIDEMARK_ACTION = 'INSERT' AND TIDEMARK_NUMBER > TIDEMARK_WENT`;
+  const sql = `SELECT ${columns} FROM (\n${inner}\n) WHERE ${action} = 'INSERT' AND ${number} > ${went}`;
   return { sql, binds: [] };
 }
 

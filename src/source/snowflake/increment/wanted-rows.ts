@@ -1,6 +1,5 @@
-import type { TableRequest } from '../../../core/source.js';
 import type { WantedRows } from '../../../core/windows.js';
-import type { SnowflakeField } from '../connection/field.js';
+import { freeName } from '../../free-name.js';
 import type { Statement } from '../connection/result.js';
 import { quotedName } from '../connection/table-name.js';
 import { limitOf, type Subject } from '../plan/subject.js';
@@ -30,16 +29,4 @@ export function statementForRows(
   const marks = overlap === undefined ? '' : `, ${overlap} AS ${quotedName(overlapName!)}`;
   const where = rowTest === undefined ? '' : ` WHERE ${rowTest}`;
   return { statement: { sql: `SELECT *${marks} FROM ${sql}${where}${limitOf(subject.request)}`, binds }, overlapName };
-}
-
-/** Whether the rows that are wanted are simply all, as they are. */
-export const areAll = ({ rowTest, overlap, ends }: WantedRows<string>, { cursor }: TableRequest): boolean =>
-  rowTest === undefined && overlap === undefined && (cursor === undefined || ends === undefined);
-
-/** A name that no column has. */
-function freeName(wanted: string, fields: readonly SnowflakeField[]): string {
-  const taken = new Set(fields.map(({ name }) => name.toUpperCase()));
-  let name = wanted;
-  while (taken.has(name)) name += '_';
-  return name;
 }

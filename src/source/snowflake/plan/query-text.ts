@@ -40,21 +40,16 @@ export function withMarks(sql: string, markOf: (name: string) => string): string
 }
 
 /** A moment for people: `2024-06-30 21:59:59.123+00`. @param moment microseconds since 1970 */
-export function momentText(moment: bigint): string {
-  const seconds = new Date(Number(moment / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
-  return `${seconds}.${fractionOf(moment)}+00`;
-}
+export const momentText = (moment: bigint): string => `${inUtc(moment)}+00`;
 
 /** A moment as SQL writes it. @param moment microseconds since 1970 */
-export function momentLiteral(moment: bigint): string {
-  const seconds = new Date(Number(moment / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
-  return `'${seconds}.${fractionOf(moment)} +0000'::TIMESTAMP_TZ`;
-}
+export const momentLiteral = (moment: bigint): string => `'${inUtc(moment)} +0000'::TIMESTAMP_TZ`;
 
-/** The service tells moments apart by milliseconds. */
-function fractionOf(moment: bigint): string {
+/** Without its zone; the service tells moments apart by milliseconds. */
+function inUtc(moment: bigint): string {
+  const seconds = new Date(Number(moment / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
   const micros = String(moment % 1_000_000n).padStart(6, '0');
-  return micros.endsWith('000') ? micros.slice(0, 3) : micros;
+  return `${seconds}.${micros.endsWith('000') ? micros.slice(0, 3) : micros}`;
 }
 
 const namePart = /"((?:[^"]|"")+)"|([A-Za-z_][\w$]*)/y;

@@ -1,16 +1,13 @@
-import { systemClock } from '../../../core/clock.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { withPatience } from '../../../core/retry.js';
 import type { DeskClient } from '../../desk.js';
+import { readPatience } from '../../service-patience.js';
 import { passes } from '../connection/errors.js';
 import { ask, HttpRefusal } from '../connection/http.js';
 import type { ChunkList } from '../connection/result.js';
 import { askApi, partitionPath } from '../connection/sql-api.js';
 import type { ApiToken } from '../connection/tokens.js';
 import type { Answer, Question, ResultName, Ticket } from './ticket.js';
-
-/** A read that breaks is tried again, unless nothing comes for so long; milliseconds. */
-const readPatience = { lasts: 60_000, firstPause: 200, longestPause: 5_000, renewals: 0, clock: systemClock };
 
 /** Milliseconds: parts are there when they are asked for. */
 const longestSilence = 60_000;

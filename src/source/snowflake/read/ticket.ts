@@ -1,4 +1,4 @@
-import type { ErrorContext } from '../connection/errors.js';
+import type { ErrorContext } from '../../error-context.js';
 import type { ChunkList } from '../connection/result.js';
 import type { ApiToken } from '../connection/tokens.js';
 

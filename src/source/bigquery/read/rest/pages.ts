@@ -4,7 +4,7 @@ import { withPatience } from '../../../../core/retry.js';
 import { passes } from '../../connection/errors.js';
 import { peer } from '../../connection/peers.js';
 import type { TableName } from '../../connection/table-name.js';
-import { readPatience } from '../road.js';
+import { readPatience } from '../../../service-patience.js';
 import type { RestValue } from './column-of.js';
 
 const googles = 'https://bigquery.googleapis.com';

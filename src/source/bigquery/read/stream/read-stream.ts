@@ -2,7 +2,7 @@ import { withPatience } from '../../../../core/retry.js';
 import { passes } from '../../connection/errors.js';
 import type { StorageChannel } from '../../connection/storage-channel.js';
 import { decodeRows } from '../../wire/messages.js';
-import { readPatience } from '../road.js';
+import { readPatience } from '../../../service-patience.js';
 
 export interface StreamRequest {
   readonly channel: StorageChannel;

@@ -1,0 +1,20 @@
+import type { TablePlan } from '../core/source.js';
+
+/** What a range says of the columns that are wanted of it. */
+interface ColumnsOfRange {
+  /** Columns by their places in what is read; undefined: all. */
+  readonly only?: readonly number[];
+}
+
+/** The same rows of a table with some of their columns alone, of ranges that say which columns are wanted. @param indices of the columns */
+export function narrowedTable(table: TablePlan, indices: readonly number[]): TablePlan {
+  return {
+    ...table,
+    columns: indices.map((index) => table.columns[index]!),
+    ranges: table.ranges.map((range) => {
+      const detail = range.detail as ColumnsOfRange;
+      const only = indices.map((index) => detail.only?.[index] ?? index);
+      return { ...range, detail: { ...detail, only } };
+    }),
+  };
+}

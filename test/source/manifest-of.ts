@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Told {
+  readonly run: {
+    readonly increment: Readonly<Record<string, unknown>>;
+    readonly certificate: { readonly moment: string };
+  };
+  readonly version: { readonly digest: string; readonly chain?: { readonly digest: string } };
+}
+
+/** What the manifest of a version tells. */
+export const manifestOf = ({ location, version }: { readonly location: string; readonly version: string }): Told =>
+  JSON.parse(readFileSync(join(location, `_manifest.${version.split('/').at(-1)}.json`), 'utf8')) as never;
