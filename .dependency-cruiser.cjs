@@ -94,7 +94,7 @@ module.exports = {
       name: 'snowflake-only-in-its-folder',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/source/snowflake/' },
-      to: { path: '^node_modules/(snowflake-sdk|smol-toml)/' },
+      to: { path: '^node_modules/(snowflake-sdk|smol-toml|https-proxy-agent|proxy-from-env)/' },
     },
     {
       name: 'bytes-only',

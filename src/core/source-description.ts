@@ -47,8 +47,8 @@ export interface SourceDescription {
   readonly roads: Readonly<Record<string, string>>;
   /** Whether a killed run can be continued: it gives the moment of that run once more. */
   readonly goesBack: boolean;
-  /** Whether tables can be read as they were. */
-  readonly travels: boolean;
+  /** By what it is told as of when tables are read; empty: they cannot be read as they were. */
+  readonly travelsTo: readonly ('time' | 'statement')[];
   /** What is billed: bytes that are read, or credits for the time that it takes. Absent: nothing. */
   readonly bills?: 'bytes' | 'credits';
   loadRequests(): Promise<SourceRequests>;

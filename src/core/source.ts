@@ -82,6 +82,8 @@ export interface SourceRequest {
   readonly sameAs?: { readonly horizon: Horizon; readonly rows: Readonly<Record<string, number>> };
   /** The moment to read, in microseconds since 1970, where the source can go back. Absent: that of the run. */
   readonly asOf?: bigint;
+  /** The moment to read: that after a statement, by its id. Absent: {@link SourceRequest.asOf}. */
+  readonly asOfStatement?: string;
   /** Nothing is begun of which more bytes would be billed. Absent: there is no limit. */
   readonly maxBytesBilled?: number;
   /** Credits that a run may take at most, where time is billed. Absent: there is no limit. */

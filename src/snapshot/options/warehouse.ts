@@ -7,16 +7,17 @@ import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 import { isDay } from './time.js';
 
+const statementId = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/i;
 const zoned = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)$/;
 
 /** Of sources whose tables can be read as they were. */
 export const moments = {
   'as-of': define({
-    schema: kind.text.refine((text) => zoned.test(text) && isMoment(text)),
+    schema: kind.text.refine((text) => statementId.test(text) || (zoned.test(text) && isMoment(text))),
     group: 'What to read',
-    value: '<time>',
-    help: 'Read tables as they were at a time, where the database can; a query says {as_of} where the time belongs',
-    allowed: 'a time with its zone, such as 2024-06-30T22:00:00Z',
+    value: '<moment>',
+    help: 'Read tables as they were at a time, or after a statement, where the database can; a query says {as_of} where the moment belongs',
+    allowed: 'a time with its zone, such as 2024-06-30T22:00:00Z; of Snowflake also the id of a statement',
     reproduces: true,
   }),
 } satisfies Record<string, OptionDefinition>;
@@ -57,12 +58,18 @@ export function warehouseRequest(
     'max-cost': maxCredits,
     'require-partition-filter': isFiltered,
   }: Values,
-  { schemes, travels, bills: billed }: SourceDescription,
-): Pick<SourceRequest, 'asOf' | 'maxBytesBilled' | 'maxCredits' | 'requirePartitionFilter'> {
-  if (asOf !== undefined && !travels)
+  { schemes, travelsTo, bills: billed }: SourceDescription,
+): Pick<SourceRequest, 'asOf' | 'asOfStatement' | 'maxBytesBilled' | 'maxCredits' | 'requirePartitionFilter'> {
+  if (asOf !== undefined && travelsTo.length === 0)
     throw invalidRequest(
       `as-of: ${schemes[0]}:// cannot be read as it was`,
       'Leave it out: what is there when the run begins is read, all of it at one moment.',
+    );
+  const isStatement = asOf !== undefined && statementId.test(asOf);
+  if (isStatement && !travelsTo.includes('statement'))
+    throw invalidRequest(
+      `as-of: ${schemes[0]}:// cannot be read as it was after a statement`,
+      'Give a time with its zone, such as 2024-06-30T22:00:00Z.',
     );
   if (maxBytesBilled !== undefined && billed !== 'bytes')
     throw invalidRequest(`max-bytes-billed: ${schemes[0]}:// bills no bytes`, 'Leave it out.');
@@ -72,7 +79,7 @@ export function warehouseRequest(
     throw invalidRequest(`require-partition-filter: ${schemes[0]}:// bills no bytes`, 'Leave it out.');
   return {
     ...(isFiltered === true && { requirePartitionFilter: true }),
-    ...(asOf !== undefined && { asOf: microsecondsOf(asOf) }),
+    ...(asOf !== undefined && (isStatement ? { asOfStatement: asOf } : { asOf: microsecondsOf(asOf) })),
     ...(maxBytesBilled !== undefined && { maxBytesBilled }),
     ...(maxCredits !== undefined && { maxCredits }),
   };

@@ -12,7 +12,7 @@ export const bigquery: SourceDescription = {
   secretVariables: ['GCP_KEYFILE_CONTENTS_JSON'],
   secretUrlParameters: [],
   goesBack: true,
-  travels: true,
+  travelsTo: ['time'],
   bills: 'bytes',
   roads: { arrow: 'the Storage Read API, in Arrow', rest: 'pages of the REST API, in JSON' },
   loadRequests: () => import('./requests.js'),

@@ -10,7 +10,7 @@ export const mysql: SourceDescription = {
   secretVariables: ['MYSQL_PWD', 'MYSQL_PASSWORD'],
   secretUrlParameters: ['password'],
   goesBack: false,
-  travels: false,
+  travelsTo: [],
   roads: { rows: 'the rows of prepared statements' },
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),

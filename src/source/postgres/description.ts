@@ -10,7 +10,7 @@ export const postgres: SourceDescription = {
   secretVariables: ['PGPASSWORD', 'PGSSLPASSWORD'],
   secretUrlParameters: ['password', 'passwd', 'sslpassword'],
   goesBack: false,
-  travels: false,
+  travelsTo: [],
   roads: {
     copy: 'binary COPY, the fast road',
     cursor: 'pages of a cursor, for servers and poolers without COPY',

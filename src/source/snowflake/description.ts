@@ -16,7 +16,7 @@ export const snowflake: SourceDescription = {
   ],
   secretUrlParameters: [],
   goesBack: true,
-  travels: true,
+  travelsTo: ['time', 'statement'],
   bills: 'credits',
   roads: {
     auto: 'the SQL API where the identity allows it, else chunks',

@@ -14,8 +14,7 @@ import { wayOnFrom } from './increment/continuation.js';
 import { checkCursor } from './increment/cursor.js';
 import { assertAllTold, changedRows, type History } from './increment/history.js';
 import { statementForRows } from './increment/wanted-rows.js';
-import { runMoment } from './moment.js';
-import { momentText } from './plan/query-text.js';
+import { type Moment, momentText, runMoment } from './moment.js';
 import { assertCountable, assertQuery, type Subject, subjectOf } from './plan/subject.js';
 import { type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
 import { deskAnswers } from './read/desk-answers.js';
@@ -107,7 +106,7 @@ function refuse({ snapshotId, consistency, tables }: SourceRequest): void {
 interface Opened {
   readonly request: SourceRequest;
   readonly subjects: readonly Subject[];
-  readonly moment: bigint;
+  readonly moment: Moment;
   readonly tables: readonly PlannedTable[];
   readonly road: Road;
   /** Undefined: nothing is read. */
@@ -153,7 +152,7 @@ function opened(
       ...momentWarnings(subjects),
       ...(continuation?.warnings ?? []),
     ],
-    moment: isAtMoment(subjects) ? String(moment) : undefined,
+    moment: typeof moment === 'bigint' && isAtMoment(subjects) ? String(moment) : undefined,
     horizon: continuation?.horizon,
     increment: continuation?.evidence,
     lost: new Promise<never>(() => undefined),
@@ -196,17 +195,23 @@ function certificateOf({
   moment,
   tables,
 }: Pick<Opened, 'subjects' | 'moment' | 'tables'>): ConsistencyCertificate {
-  const isSaid = isAtMoment(subjects);
-  const kept = subjects.flatMap(({ facts }) => (facts === undefined ? [] : facts.retentionDays));
   const statements = tables.flatMap(({ result }) => result?.id ?? []);
   return {
-    level: isSaid || subjects.length === 1 ? 'snapshot' : 'statement',
+    level: isAtMoment(subjects) || subjects.length === 1 ? 'snapshot' : 'statement',
     isolation: 'snapshot',
-    moment: momentText(moment),
-    ...(isSaid &&
-      kept.length === subjects.length && { momentReadableUntil: momentText(moment + BigInt(Math.min(...kept)) * day) }),
+    ...momentOf(subjects, moment),
     ...(statements.length > 0 && { statements }),
   };
+}
+
+/** What the certificate says of the moment. */
+function momentOf(subjects: readonly Subject[], moment: Moment): Readonly<Record<string, string>> {
+  if (typeof moment !== 'bigint') return { momentAfterStatement: moment.statement };
+  if (!isAtMoment(subjects)) return { momentNotBefore: momentText(moment) };
+  const kept = subjects.flatMap(({ facts }) => facts?.retentionDays ?? []);
+  if (kept.length < subjects.length) return { moment: momentText(moment) };
+  const until = moment + BigInt(Math.min(...kept)) * day;
+  return { moment: momentText(moment), momentReadableUntil: momentText(until) };
 }
 
 /** @throws source.lost where not all rows came */

@@ -166,6 +166,15 @@ describe.each(roads)('a statement, by %s,', (via) => {
     });
   });
 
+  it('about a table that is made anew while the run begins', async () => {
+    const path = via === 'api' ? '^/api/v2/statements\\?' : 'query-request';
+    const message = 'Time travel data is not available for table T';
+    await service.faults({ path, code: '000707', sqlState: '02000', message, skip: via === 'api' ? 0 : 3 });
+    await expect(make({ query: 'SELECT id FROM t', via })).rejects.toMatchObject({
+      ...{ code: 'source.changed', message: matching(/Time travel data/), hint: matching(/made anew/) },
+    });
+  });
+
   it('that is refused for want of a permission', async () => {
     const path = via === 'api' ? '^/api/v2/statements\\?' : 'query-request';
     const skip = via === 'api' ? 0 : 2;

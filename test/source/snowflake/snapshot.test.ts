@@ -29,12 +29,17 @@ let versions = 0;
 const make = (options: Partial<SnapshotOptions>): ReturnType<typeof snapshot> =>
   snapshot({ source, dataset: `dataset://d/v${(versions += 1)}`, out: emptyFolder('out'), ...options }, { env });
 
-/** Of the certificate of a version. */
-function momentOf({ location, version }: { readonly location: string; readonly version: string }): string {
+type Made = { readonly location: string; readonly version: string };
+
+function certificateOf({ location, version }: Made): Readonly<Record<string, string>> {
   const manifest = readFileSync(join(location, `_manifest.${version.split('/').at(-1)}.json`), 'utf8');
-  const { run } = JSON.parse(manifest) as { run: { certificate: { level: string; moment: string } } };
-  expect(run.certificate.level).toBe('snapshot');
-  return run.certificate.moment;
+  return (JSON.parse(manifest) as { run: { certificate: Readonly<Record<string, string>> } }).run.certificate;
+}
+
+function momentOf(made: Made): string {
+  const { level, moment } = certificateOf(made);
+  expect(level).toBe('snapshot');
+  return moment!;
 }
 
 const hashes = async (options: Partial<SnapshotOptions>): Promise<readonly string[]> =>
@@ -117,6 +122,41 @@ describe('a moment', () => {
     expect(query.digest).toBe(early.digest);
     await expect(make({ query: 'SELECT id FROM moving', asOf })).rejects.toThrow(/does not say where the moment/);
     await expect(make({ table: 'moving', asOf: '2999-01-01T00:00:00Z' })).rejects.toThrow(/as-of: 2999-.* is not yet/);
+  });
+
+  it('is that after a statement', async () => {
+    const table = 'LOADED';
+    const given = { columns: [{ name: 'ID', type: 'NUMBER(9,0)' }], rows: [{ ID: '1' }] };
+    await service.createTable({ table, ...given });
+    await service.createTable({ table: 'TRACKED', ...given, changeTracking: true });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const early = await make({ query: 'SELECT id FROM loaded' });
+    const asOf = certificateOf(early)['statements']![0]!;
+    expect(certificateOf(early)).toEqual({
+      ...{ level: 'snapshot', isolation: 'snapshot', statements: [asOf] },
+      momentNotBefore: expect.stringMatching(/^20.*\+00$/) as string,
+    });
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await service.append({ table }, [{ ID: '2' }]);
+    for (const via of roads) {
+      const again = await make({ table: 'loaded', asOf, via });
+      expect([again.rows, again.digest]).toEqual([1, early.digest]);
+      expect(certificateOf(again)).toMatchObject({ level: 'snapshot', momentAfterStatement: asOf });
+      expect(certificateOf(again)).not.toHaveProperty('moment');
+    }
+    const query = (word: string): Promise<unknown> =>
+      make({ query: `SELECT id FROM loaded AT(${word} => {as_of})`, asOf });
+    expect(await query('STATEMENT')).toMatchObject({ digest: early.digest });
+    await expect(query('timestamp')).rejects.toThrow(/says timestamp => \{as_of\}, and the moment is that after a st/);
+    await expect(make({ query: 'SELECT id FROM loaded', asOf })).rejects.toMatchObject({
+      hint: expect.stringContaining('AT(STATEMENT => {as_of})') as string,
+    });
+    const unknown = { table: 'loaded', asOf: '01b00000-0000-0000-0000-000000000000' };
+    await expect(make(unknown)).rejects.toMatchObject({
+      ...{ code: 'request.invalid', hint: expect.stringMatching(/^Statements of the last 14 days/) as string },
+    });
+    const { location } = await make({ table: 'tracked' });
+    await expect(make({ table: 'tracked', asOf, parent: location })).rejects.toThrow(/--as-of names a statement/);
   });
 
   it('that is no longer kept is refused before anything is read', async () => {

@@ -52,6 +52,10 @@ const notReached: Meaning = {
   hint: 'Check the account’s name, the network, a proxy, and the network policy: account.snowflakecomputing.com and the stores that its results are in must be reached on port 443 (SELECT SYSTEM$ALLOWLIST() lists them).',
   retryable: true,
 };
+const throughProxy: Meaning = {
+  code: notReached.code,
+  hint: 'The proxy wants to know who asks: HTTPS_PROXY=http://user:password@host:port.',
+};
 /** Something answers that is not the account's service. */
 const otherHost: Meaning = { code: notReached.code, hint: notReached.hint };
 const login = (hint: string): Meaning => ({ code: 'source.auth', hint });
@@ -61,6 +65,13 @@ const gone: Meaning = {
   code: 'source.lost',
   hint: 'Nothing is published. Run again; a statement is never run twice in one run.',
 };
+
+/** What was looked at is no more. */
+const replaced: Meaning = {
+  code: 'source.changed',
+  hint: 'It was dropped, or made anew, while the run began. Nothing is published; run again.',
+};
+const sinceLookedAt: Readonly<Record<string, Meaning>> = { 707: replaced, 2003: replaced };
 
 /** By the service's own numbers. */
 const byCode: Readonly<Record<string, Meaning>> = {
@@ -95,6 +106,9 @@ const byCode: Readonly<Record<string, Meaning>> = {
     code: 'source.timeout',
     hint: 'A larger warehouse is faster; --max-statement, or STATEMENT_TIMEOUT_IN_SECONDS of the warehouse, gives more time.',
   },
+  709: invalid(
+    'Statements of the last 14 days are known, by the id that QUERY_HISTORY shows. Of older ones give the time: --as-of 2024-06-30T22:00:00Z.',
+  ),
   707: invalid(
     'Tables can be read as they were for DATA_RETENTION_TIME_IN_DAYS, and not before they were made: SHOW TABLES tells both.',
   ),
@@ -131,12 +145,13 @@ const valueless: Partial<Readonly<Record<ErrorCode, string>>> = {
 export const isBusy = (thrown: unknown): boolean =>
   !(thrown instanceof TidemarkError) && meaningOf(thrown as Failure) === busy;
 
-/** What was thrown, as one of the source's errors. */
-export function snowflakeFailure(thrown: unknown, around: ErrorContext): TidemarkError {
+/** What was thrown, as one of the source's errors. @param isDescribed the service has described the statement before */
+export function snowflakeFailure(thrown: unknown, around: ErrorContext, isDescribed = false): TidemarkError {
   if (thrown instanceof TidemarkError) return thrown;
   const failure = thrown as Failure;
   const { doing, identity, secrets, hideValues } = around;
-  const { code, hint, retryable = false } = meaningOf(failure);
+  const changed = isDescribed ? sinceLookedAt[numberOf(failure)] : undefined;
+  const { code, hint, retryable = false } = changed ?? meaningOf(failure);
   const plain = saidBy(failure);
   const said = hideSecrets(plain, secrets);
   const shown = hideValues ? (valueless[code] ?? said) : said;
@@ -153,11 +168,14 @@ function saidBy({ message, response }: Failure): string {
   return response?.statusCode === undefined ? said : `${said} (HTTP ${response.statusCode})`;
 }
 
+/** Without the zeroes before it. */
+const numberOf = ({ code }: Failure): string => String(code).replace(/^0+/, '');
+
 function meaningOf(failure: Failure): Meaning {
   const { code, sqlState, data } = failure;
   if (failure instanceof HttpRefusal) return byStatus(failure.status);
   const state = sqlState ?? data?.sqlState ?? '';
-  const known = byCode[String(code).replace(/^0+/, '')] ?? byState[state] ?? (badSqlStates.test(state) && badSql);
+  const known = byCode[numberOf(failure)] ?? byState[state] ?? (badSqlStates.test(state) && badSql);
   if (known) return known;
   if (loginCodes.test(String(code))) return login('The message is the one of Snowflake.');
   if (failure.message.startsWith('WORKLOAD_IDENTITY requires'))
@@ -173,6 +191,7 @@ function meaningOf(failure: Failure): Meaning {
 
 function byStatus(status: number): Meaning {
   if (status === 401 || status === 403) return login('The service does not take the token any more.');
+  if (status === 407) return throughProxy;
   if (status === 429 || status === 408 || status >= 500) return busy;
   return { code: 'source.protocol', hint: 'The message is the one of Snowflake.' };
 }

@@ -2,14 +2,9 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { agentFor } from './proxy.js';
 
 const unzip = promisify(gunzip);
-
-/** Connections stay open: most requests go to one host. */
-const agents = {
-  'http:': new http.Agent({ keepAlive: true }),
-  'https:': new https.Agent({ keepAlive: true }),
-} as const;
 
 export interface HttpRequest {
   readonly url: string;
@@ -63,14 +58,16 @@ interface Sent {
   readonly packed: Buffer;
 }
 
-function send({ url, method = 'GET', headers, body, silence }: HttpRequest, signal: AbortSignal): Promise<Sent> {
+async function send({ url, method = 'GET', headers, body, silence }: HttpRequest, signal: AbortSignal): Promise<Sent> {
   const address = new URL(url);
+  const agent = await agentFor(address);
+  signal.throwIfAborted();
   const isPlain = address.protocol === 'http:';
   return new Promise((resolve, reject) => {
     const options = {
       method,
       signal,
-      agent: agents[isPlain ? 'http:' : 'https:'],
+      agent,
       headers: {
         'accept-encoding': 'gzip',
         ...headers,

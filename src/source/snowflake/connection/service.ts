@@ -139,7 +139,7 @@ export class SnowflakeService {
       road === 'chunks'
         ? this.by.session.run(statement, timeout)
         : runByApi(statement, { ...place, queryTag, timeout }, this.#access());
-    return this.#ask('run the query', () => this.around.budget.spend(run));
+    return this.#ask('run the query', () => this.around.budget.spend(run), true);
   }
 
   /** Bytes that a statement would scan, as the service says without running it; undefined: it does not. */
@@ -174,13 +174,13 @@ export class SnowflakeService {
     return { endpoint, silence, signal: this.around.signal, token: () => apiToken(this.by.settings) };
   }
 
-  async #ask<T>(doing: string, action: () => Promise<T>): Promise<T> {
+  async #ask<T>(doing: string, action: () => Promise<T>, isDescribed = false): Promise<T> {
     const { signal, told } = this.around;
     try {
       return await action();
     } catch (thrown) {
       signal.throwIfAborted();
-      throw snowflakeFailure(thrown, { doing, identity: this.identity, ...told });
+      throw snowflakeFailure(thrown, { doing, identity: this.identity, ...told }, isDescribed);
     }
   }
 }

@@ -2,7 +2,7 @@ import type { SourceRequest } from '../../../core/source.js';
 import { type Continuation, continuationByWindows } from '../../../core/windows.js';
 import { type CursorQueries, sqlCursor } from '../../sql-cursor.js';
 import type { SnowflakeService } from '../connection/service.js';
-import { momentText } from '../plan/query-text.js';
+import { type Moment, momentText } from '../moment.js';
 import type { Subject } from '../plan/subject.js';
 import { cursorColumn } from './cursor.js';
 import { type History, historyHorizon, historySince, whyNotTold } from './history.js';
@@ -18,8 +18,7 @@ export interface WayOn {
 interface Around {
   readonly service: SnowflakeService;
   readonly subjects: readonly Subject[];
-  /** Microseconds since 1970. */
-  readonly moment: bigint;
+  readonly moment: Moment;
 }
 
 /**

@@ -7,7 +7,7 @@ import type { Statement } from '../connection/result.js';
 import type { SnowflakeService } from '../connection/service.js';
 import type { TableFacts } from '../connection/table-facts.js';
 import { quotedName, quotedTable, type TableName, textOf } from '../connection/table-name.js';
-import { momentLiteral, momentText } from '../plan/query-text.js';
+import { atMoment, type Moment, momentText } from '../moment.js';
 import type { Subject } from '../plan/subject.js';
 
 /** Moments between which the service tells the changes of the tables; microseconds since 1970. */
@@ -16,8 +16,9 @@ export interface History {
   readonly moment: bigint;
 }
 
-/** A table at a moment, for a later run; undefined: something that has no earlier moments is read, too. */
-export function historyHorizon(subjects: readonly Subject[], moment: bigint): HistoryHorizon | undefined {
+/** Tables at a time, for a later run; undefined: something that has no earlier moments is read, too, or the time is not known. */
+export function historyHorizon(subjects: readonly Subject[], moment: Moment): HistoryHorizon | undefined {
+  if (typeof moment !== 'bigint') return undefined;
   const tables = subjects.flatMap(({ request, name, facts }) =>
     name !== undefined && facts!.travels
       ? [{ name: request.name, table: textOf(name), created: String(facts!.created) }]
@@ -34,11 +35,12 @@ export function historyHorizon(subjects: readonly Subject[], moment: bigint): Hi
 export async function historySince(
   { since, asOf }: SourceRequest,
   subjects: readonly Subject[],
-  { service, moment }: { readonly service: SnowflakeService; readonly moment: bigint },
+  { service, moment }: { readonly service: SnowflakeService; readonly moment: Moment },
 ): Promise<History | { readonly unable: readonly string[] }> {
   const { now } = service.facts;
   const before = since?.history;
   if (before === undefined) return { unable: ['the parent was not read from tables of Snowflake alone'] };
+  if (typeof moment !== 'bigint') return { unable: ['changes are told until a time, and --as-of names a statement'] };
   const from = BigInt(before.moment);
   const unable = subjects.flatMap((subject) => whyNot(subject, { before, from, now }) ?? []);
   if (unable.length > 0) return { unable };
@@ -116,7 +118,7 @@ const comparable: Readonly<Record<string, (quoted: string) => string>> = {
 };
 
 const changesOf = (name: TableName, { from, moment }: History): string =>
-  `${quotedTable(name)} CHANGES(INFORMATION => DEFAULT) AT(TIMESTAMP => ${momentLiteral(from)}) END(TIMESTAMP => ${momentLiteral(moment)})`;
+  `${quotedTable(name)} CHANGES(INFORMATION => DEFAULT) AT${atMoment(from)} END${atMoment(moment)}`;
 
 /**
  * The rows that a table has at a moment and had not at an earlier one. A row that was changed went and came; one that went and came again as it was is
@@ -144,7 +146,7 @@ export function changedRows({ name, fields }: Subject, history: History): Statem
 export async function assertAllTold({ name }: Subject, history: History, service: SnowflakeService): Promise<void> {
   const text = textOf(name!);
   const count = async (at: bigint): Promise<number> => {
-    const sql = `SELECT COUNT(*) AS N FROM ${quotedTable(name!)} AT(TIMESTAMP => ${momentLiteral(at)})`;
+    const sql = `SELECT COUNT(*) AS N FROM ${quotedTable(name!)} AT${atMoment(at)}`;
     return Number((await service.row({ sql, binds: [] }, `count rows of ${text}`))![0]);
   };
   const sql = `SELECT COUNT_IF(METADATA$ACTION = 'DELETE') AS WENT, COUNT(*) AS CHANGES FROM ${changesOf(name!, history)}`;

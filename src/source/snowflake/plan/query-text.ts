@@ -1,6 +1,7 @@
 import { invalidRequest } from '../../../core/errors.js';
 import * as query from '../../query-code.js';
 import type { TableName } from '../connection/table-name.js';
+import { type Moment, momentLiteral, momentWord } from '../moment.js';
 
 /** What is no code in Snowflake's SQL: comments, quoted names, texts in quotes and between dollar signs. */
 const notCode = /(?:--|\/\/)[^\n]*|\/\*[\s\S]*?\*\/|"(?:[^"]|"")*"|'(?:\\[\s\S]|''|[^'\\])*'|\$\$[\s\S]*?\$\$/g;
@@ -13,9 +14,16 @@ export const hasMomentPlace = (sql: string): boolean => query.hasMomentPlace(sql
 /** Whether the rows of a query come in an order. */
 export const isOrdered = (sql: string): boolean => query.isOrdered(sql, notCode);
 
-/** A query at a moment. @param moment microseconds since 1970; undefined: the query says of none */
-export const queryAt = (sql: string, moment: bigint | undefined): string =>
-  moment === undefined ? sql : query.withMoment(sql, notCode, momentLiteral(moment));
+/** A query at a moment. @throws request.invalid where it is to be told by something else than it is told by */
+export function queryAt(sql: string, moment: Moment): string {
+  const [, word] = /(TIMESTAMP|STATEMENT)\s*=>\s*\{as_of\}/i.exec(query.codeOf(sql, notCode)) ?? [];
+  const isTold = momentWord(moment);
+  if (word === undefined || word.toUpperCase() === isTold) return query.withMoment(sql, notCode, momentLiteral(moment));
+  throw invalidRequest(
+    `as-of: the query says ${word} => ${query.momentPlace}, and the moment is ${isTold === 'TIMESTAMP' ? 'a time' : 'that after a statement'}`,
+    `Write ${isTold} => ${query.momentPlace}.`,
+  );
+}
 
 /** The names of a query's parameters, in order of appearance. @throws request.invalid for parameters without names */
 export function parametersIn(sql: string): readonly string[] {
@@ -37,19 +45,6 @@ export function withMarks(sql: string, markOf: (name: string) => string): string
     from = index + text.length;
   }
   return parts.join('') + sql.slice(from);
-}
-
-/** A moment for people: `2024-06-30 21:59:59.123+00`. @param moment microseconds since 1970 */
-export const momentText = (moment: bigint): string => `${inUtc(moment)}+00`;
-
-/** A moment as SQL writes it. @param moment microseconds since 1970 */
-export const momentLiteral = (moment: bigint): string => `'${inUtc(moment)} +0000'::TIMESTAMP_TZ`;
-
-/** Without its zone; the service tells moments apart by milliseconds. */
-function inUtc(moment: bigint): string {
-  const seconds = new Date(Number(moment / 1000n)).toISOString().slice(0, 19).replace('T', ' ');
-  const micros = String(moment % 1_000_000n).padStart(6, '0');
-  return `${seconds}.${micros.endsWith('000') ? micros.slice(0, 3) : micros}`;
 }
 
 const namePart = /"((?:[^"]|"")+)"|([A-Za-z_][\w$]*)/y;

@@ -6,16 +6,8 @@ import type { Statement } from '../connection/result.js';
 import type { SnowflakeService } from '../connection/service.js';
 import type { TableFacts } from '../connection/table-facts.js';
 import { quotedTable, type TableName, textOf } from '../connection/table-name.js';
-import {
-  hasMomentPlace,
-  isOrdered,
-  momentLiteral,
-  momentText,
-  parametersIn,
-  parseTableName,
-  queryAt,
-  withMarks,
-} from './query-text.js';
+import { hasMomentPlace, isOrdered, parametersIn, parseTableName, queryAt, withMarks } from './query-text.js';
+import { atMoment, type Moment, momentText, momentWord } from '../moment.js';
 
 /** One entry of the request with what is run for it. */
 export interface Subject {
@@ -47,8 +39,7 @@ export interface Selection {
 interface Around {
   readonly service: SnowflakeService;
   readonly request: SourceRequest;
-  /** Microseconds since 1970. */
-  readonly moment: bigint;
+  readonly moment: Moment;
 }
 
 /** Finds out what an entry of the request reads, without running it. @throws source.*, request.invalid */
@@ -66,8 +57,8 @@ async function tableSubject(asked: TableRequest, { service, request, moment }: A
   const name = parseTableName(asked.table!, service.facts);
   const facts = await service.table(name);
   const isAtMoment = facts.travels;
-  if (request.asOf !== undefined) assertKept(name, facts, { asOf: request.asOf, now: service.facts.now });
-  const at = isAtMoment ? ` AT(TIMESTAMP => ${momentLiteral(moment)})` : '';
+  if (asksForMoment(request)) assertKept(name, facts, { asOf: request.asOf, now: service.facts.now });
+  const at = isAtMoment ? ` AT${atMoment(moment)}` : '';
   const whole = { sql: quotedTable(name) + at, binds: [] };
   return {
     ...{ request: asked, name, facts, parameters: [], ordered: false, isAtMoment },
@@ -81,12 +72,12 @@ export const limitOf = ({ limit }: TableRequest): string => (limit === undefined
 
 function querySubject(asked: TableRequest, given: string, { request, moment }: Around): Undescribed {
   const isAtMoment = hasMomentPlace(given);
-  if (request.asOf !== undefined && !isAtMoment)
+  if (asksForMoment(request) && !isAtMoment)
     throw invalidRequest(
       `as-of: the query of ${asked.name} does not say where the moment belongs`,
-      'Write {as_of} there: FROM orders AT(TIMESTAMP => {as_of}). No other SQL is changed.',
+      `Write {as_of} there: FROM orders AT(${momentWord(moment)} => {as_of}). No other SQL is changed.`,
     );
-  const sql = queryAt(given, isAtMoment ? moment : undefined);
+  const sql = isAtMoment ? queryAt(given, moment) : given;
   const used = parametersIn(sql);
   const parameters = request.parameters.filter(({ name }) => used.includes(name));
   const all: Selection = { isQuery: true, statement: (endOf) => boundQuery(sql, parameters, endOf) };
@@ -109,11 +100,13 @@ function boundQuery(sql: string, parameters: readonly Parameter[], endOf: (param
   return { sql: text, binds };
 }
 
-/** Nothing is read of a table that is not kept for so long. @throws request.invalid */
+const asksForMoment = ({ asOf, asOfStatement }: SourceRequest): boolean => (asOf ?? asOfStatement) !== undefined;
+
+/** Nothing is read of a table that is not kept for so long; of a statement the service says it when the table is described. @throws request.invalid */
 function assertKept(
   name: TableName,
   facts: TableFacts,
-  { asOf, now }: { readonly asOf: bigint; readonly now: bigint },
+  { asOf, now }: { readonly asOf: bigint | undefined; readonly now: bigint },
 ): void {
   const { kind, travels, retentionDays, created } = facts;
   const text = textOf(name);
@@ -124,6 +117,7 @@ function assertKept(
         ? `ALTER TABLE ${quotedTable(name)} SET DATA_RETENTION_TIME_IN_DAYS = 1 has them kept from then on.`
         : 'Give a query over its tables, with {as_of}.',
     );
+  if (asOf === undefined) return;
   const first = now - BigInt(retentionDays) * 86_400_000_000n;
   if (asOf >= first && asOf >= created) return;
   if (asOf >= first) throw invalidRequest(`as-of: ${text} was made at ${momentText(created)}`, 'Give a later moment.');

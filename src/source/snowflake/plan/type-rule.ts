@@ -48,9 +48,15 @@ const rules: Readonly<Record<string, (field: SnowflakeField) => TypeRule>> = {
   timestamp_ntz: ({ scale }) => momentRule(false, scale ?? 9),
   timestamp_ltz: ({ scale }) => momentRule(true, scale ?? 9),
   timestamp_tz: zonedRule,
-  variant: () => exact({ kind: 'json' }, 'text'),
+  variant: () =>
+    exact({ kind: 'json' }, 'text', 'as the service writes it: NaN and infinities, where it holds such, are no JSON'),
   object: () => exact({ kind: 'json' }, 'text'),
-  array: () => exact({ kind: 'json' }, 'text'),
+  array: () =>
+    exact(
+      { kind: 'json' },
+      'text',
+      'as the service writes it: elements that are missing are `undefined`, which is no JSON',
+    ),
   map: () => exact({ kind: 'json' }, 'text', 'a JSON object: keys as texts'),
   geography: () => placeRule,
   geometry: () => placeRule,
