@@ -2,7 +2,7 @@
 // roads; beside a reader that downloads the same parts and parses their JSON, no more; and the vendor's own client for Python. All take turns. The
 // stand-in has made and compressed its parts beforehand (a round that is not counted), so that readers are compared.
 //
-//     node bench/parts/snowflake/snowflake.mjs [rounds=3]
+//     node bench/parts/snowflake/snowflake.mjs [rounds=3] [part of a run’s name: those alone]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { install, python } from '../../peers/python.mjs';
 import { runCli, runTold } from '../run-cli.mjs';
 
-const [rounds = 3] = process.argv.slice(2).map(Number);
+const [rounds = 3, only = ''] = process.argv.slice(2);
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const token = 'bench-token';
 const settings = { oauthTokens: [token], keepsResults: true, chunkRows: 50_000, partitionRows: 50_000 };
@@ -74,6 +74,7 @@ try {
   await create('LARGE', 2_000_000);
   const runs = {
     '200,000 rows, one lane': () => measured({ table: 'SMALL', lanes: '1', via: 'api' }),
+    '200,000 rows, two lanes': () => measured({ table: 'SMALL', lanes: '2', via: 'api' }),
     '2 million rows, one lane': () => measured({ table: 'LARGE', lanes: '1', via: 'api' }),
     '2 million rows, two lanes': () => measured({ table: 'LARGE', lanes: '2', via: 'api' }),
     '2 million rows, two lanes, chunks': () => measured({ table: 'LARGE', lanes: '2', via: 'chunks' }),
@@ -82,9 +83,10 @@ try {
       ? {}
       : { '2 million rows, Python, `fetchmany`': () => measuredPython({ table: 'LARGE', rows: 2_000_000 }) }),
   };
-  const found = new Map(Object.keys(runs).map((name) => [name, []]));
-  for (let round = 0; round <= rounds; round += 1) {
-    for (const [name, run] of Object.entries(runs)) {
+  const chosen = Object.entries(runs).filter(([name]) => name.includes(only));
+  const found = new Map(chosen.map(([name]) => [name, []]));
+  for (let round = 0; round <= Number(rounds); round += 1) {
+    for (const [name, run] of chosen) {
       const figures = await run();
       if (round > 0) found.get(name).push(figures);
     }

@@ -2,6 +2,7 @@ import http, { type IncomingHttpHeaders } from 'node:http';
 import https from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { giveBack } from '../../../core/give-back.js';
 import { agentFor } from './proxy.js';
 
 const unzip = promisify(gunzip);
@@ -39,11 +40,13 @@ export class HttpRefusal extends Error {
 /** One request; nothing is tried again here. @throws HttpRefusal; what Node says of the network, of answers that end early, of bodies that are damaged */
 export async function ask(request: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
   const { status, headers, packed } = await send(request, signal);
+  const size = packed.length;
   // Stores of objects do not always say that what they keep is packed.
   const isPacked = headers['content-encoding'] === 'gzip' || (packed[0] === 0x1f && packed[1] === 0x8b);
   const body = isPacked ? await unzip(packed, { chunkSize: roomFor(packed) }) : packed;
+  if (isPacked) giveBack(packed);
   if (status >= 400) throw new HttpRefusal(status, body.toString('utf8', 0, 4000));
-  return { status, headers, body, size: packed.length };
+  return { status, headers, body, size };
 }
 
 /** The packed form ends with how long it is unpacked (RFC 1952), modulo 2^32: with that much room it is unpacked in one piece. */

@@ -2,7 +2,7 @@ import type { PartBytes } from './part-source.js';
 import type { PlannedPart } from './ticket.js';
 
 /** Parts that are on their way at the same time, and bytes of them, unpacked, of which at least one part comes. */
-const most = { parts: 4, bytes: 32 * 1024 * 1024 };
+const most = { parts: 3, bytes: 24 * 1024 * 1024 };
 
 /**
  * Parts in their order, while the next ones are on their way.

@@ -1,4 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
+import { giveBack } from '../../../core/give-back.js';
 import { MisfitError } from '../../../core/misfit-error.js';
 import type { BatchSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
 import { DeskClient } from '../../desk.js';
@@ -35,6 +36,7 @@ class SnowflakeLane implements LaneReader {
         this.by.source.part(result, part, signal);
       for await (const { part, bytes } of inOrder(parts, fetch, this.signal)) {
         const { batch, nulled } = decodedPart(bytes.rows, part, { wanted, before: rows, most: limit - rows });
+        giveBack(bytes.rows);
         if (batch.numRows > 0) await sink.batch(batch, bytes.size, nulled);
         rows += batch.numRows;
         if (rows >= limit) break;
