@@ -18,6 +18,9 @@ const pointLeftOnly = layers.slice(0, -1).map((layer, depth) => ({
 /** What is there several times: nobody knows one of them by name, but by the registry; and they know nothing of each other. */
 const ports = ['source', 'shard', 'destination'];
 
+/** What several sources share that speak one protocol; it knows none of them. */
+const shared = '^src/source/postgres-protocol/';
+
 /** For users of the library that writes Parquet. */
 const publicInterface = 'src/index\\.ts$';
 
@@ -32,7 +35,7 @@ const byTheRegistryAlone = (port) => [
     name: `one-${port}-knows-no-other`,
     severity: 'error',
     from: { path: `^src/${port}/([^/]+)/` },
-    to: { path: `^src/${port}/([^/]+)/`, pathNot: `^src/${port}/$1/` },
+    to: { path: `^src/${port}/([^/]+)/`, pathNot: [`^src/${port}/$1/`, shared] },
   },
   {
     name: `tests-of-others-know-no-${port}`,
@@ -75,7 +78,7 @@ module.exports = {
     {
       name: 'pg-only-in-its-folder',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(source/postgres|cli/demo)/' },
+      from: { path: '^src/', pathNot: '^src/(source/postgres(-protocol)?|cli/demo)/' },
       to: { path: '^node_modules/(pg|pg-query-stream)/' },
     },
     {
@@ -89,6 +92,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/source/bigquery/' },
       to: { path: '^node_modules/(@google-cloud|@grpc|google-auth-library)/' },
+    },
+    {
+      name: 'redshift-only-in-its-folder',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/source/redshift/' },
+      to: { path: '^node_modules/@aws-sdk/client-redshift' },
     },
     {
       name: 'snowflake-only-in-its-folder',

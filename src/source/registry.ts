@@ -5,13 +5,11 @@ import { schemeOf } from '../core/url-scheme.js';
 import { bigquery } from './bigquery/description.js';
 import { mysql } from './mysql/description.js';
 import { postgres } from './postgres/description.js';
+import { redshift } from './redshift/description.js';
 import { snowflake } from './snowflake/description.js';
 
 /** All sources. Nothing else knows one by its name. */
-export const sources: readonly SourceDescription[] = [postgres, mysql, bigquery, snowflake];
-
-/** Schemes of sources to come, so that a message can say so. */
-export const plannedSchemes: readonly string[] = ['redshift'];
+export const sources: readonly SourceDescription[] = [postgres, mysql, bigquery, snowflake, redshift];
 
 /** The variables of Valohai's guide: they may describe any database. */
 const guideVariables = ['DB_HOST', 'DB_PORT', 'DB_NAME', 'DB_USER', 'DB_PASSWORD'];

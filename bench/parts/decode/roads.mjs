@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { RowGroupBounds } from '../../../dist/core/row-group-bounds.js';
 import { startPostgres } from '../../../dist/cli/demo/server.js';
-import { connect } from '../../../dist/source/postgres/connection/connect.js';
+import { connect } from '../../../dist/source/postgres-protocol/connect.js';
 import { copyOut } from '../../../dist/source/postgres/read/copy.js';
 import { readByCursor } from '../../../dist/source/postgres/read/cursor.js';
 import { createDecoder } from '../../../dist/source/postgres/decode/decoder.js';

@@ -1,9 +1,8 @@
 import { z } from 'zod';
-import { schemeOf } from '../../core/url-scheme.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 import { tableKeys, tablesSchema } from './table-options.js';
-import { plannedSchemes, roads, sources } from '../../source/registry.js';
+import { roads, sources } from '../../source/registry.js';
 
 const schemes = sources.flatMap((source) => source.schemes);
 
@@ -140,9 +139,7 @@ export const reading = {
   }),
 } satisfies Record<string, OptionDefinition>;
 
-function adviseSource(value: string): string {
-  const scheme = schemeOf(value);
+function adviseSource(): string {
   const begins = sources.map((source) => `${source.schemes[0]}://`).join(' or ');
-  if (scheme !== undefined && plannedSchemes.includes(scheme)) return `${scheme}:// cannot be read yet; ${begins} can.`;
   return `Begin with ${begins}, or leave --source out and set DB_HOST, DB_PORT, DB_NAME, DB_USER and DB_PASSWORD.`;
 }

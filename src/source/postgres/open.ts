@@ -1,8 +1,8 @@
 import { checkColumnNames } from '../../core/asked-columns.js';
 import { keptAsText } from '../../core/kept-as-text.js';
 import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
-import { connect } from './connection/connect.js';
-import type { PgConnection } from './connection/connection.js';
+import { connect } from '../postgres-protocol/connect.js';
+import type { PgConnection } from '../postgres-protocol/connection.js';
 import { DefinitionWatch, readDefinitions } from './definitions/watch.js';
 import { continuationOf } from './increment/continuation.js';
 import { untilEndsAreWritten } from './increment/flushed.js';
@@ -16,7 +16,7 @@ import { beginQuestions, openSession, type Ticket } from './snapshot/session.js'
 import { onlyRelation } from './plan/only-relation.js';
 import { assertOptionsGiven, settingsOfOthers } from './snapshot/given-settings.js';
 import { settingsAskedFor } from './snapshot/settings-asked.js';
-import { type PostgresSettings, revealed } from './connection/settings/shape.js';
+import { type PostgresSettings, revealed } from '../postgres-protocol/settings.js';
 import { narrowedTable, type PlannedTable, planTable, secretsOf } from './plan/table.js';
 
 const oldestSupported = 140000;

@@ -1,15 +1,3 @@
 /* What a request needs of PostgreSQL before the server is asked: nothing here loads its client. */
-import type { Parameter } from '../../core/source.js';
-import { checkParameters } from '../../core/query-parameters.js';
-import { parseQuery } from './sql/query-text.js';
-
 export { resolveConnection } from './connection/settings/resolve.js';
-
-export const parameterSign = ':';
-
-/** @throws request.invalid for a parameter that is missing, given twice, or used by no query, and for queries that are none */
-export function parametersOf(queries: readonly string[], given: readonly Parameter[]): ReadonlySet<string> {
-  const parsed = queries.map((query) => parseQuery(query, given));
-  checkParameters(parsed, given);
-  return new Set(parsed.flatMap(({ parameters }) => parameters));
-}
+export { parameterSign, parametersOf } from '../postgres-protocol/query-parameters.js';

@@ -3,7 +3,7 @@ import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '..
 import type { FieldFacts } from '../plan/field-types.js';
 import { bytesForLaterRuns } from '../plan/overlap-column.js';
 import { DeskClient } from '../sessions/desk.js';
-import { newRing, RingReader } from '../sessions/ring.js';
+import { newRing, RingReader } from '../../ring.js';
 import { type KeyRange, type RangeDetail, type ReadStatement, statementOf } from '../sql/statement.js';
 import { RowReceiver } from './row-receiver.js';
 

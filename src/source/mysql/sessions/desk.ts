@@ -5,7 +5,7 @@ import type { MysqlConnection } from '../connection/connection.js';
 import type { ErrorContext } from '../connection/errors.js';
 import type { FieldFacts } from '../plan/field-types.js';
 import { assertSent } from '../plan/sent.js';
-import { type Ring, RingWriter } from './ring.js';
+import { type Ring, RingWriter } from '../../ring.js';
 import { RunningRows } from './running-rows.js';
 import type { Sessions } from './sessions.js';
 

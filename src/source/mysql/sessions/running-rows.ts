@@ -3,7 +3,8 @@ import { factsOf, type MysqlConnection, type PreparedStatement } from '../connec
 import type { ErrorContext } from '../connection/errors.js';
 import type { FieldFacts } from '../plan/field-types.js';
 import { ResultHead } from './result-head.js';
-import type { RingWriter } from './ring.js';
+import type { RingWriter } from '../../ring.js';
+import { RingPump } from '../../ring-pump.js';
 
 /** What of mysql2 is not in its types: its commands are emitters, and packets are counted. */
 interface RunningCommand {
@@ -36,10 +37,10 @@ export class RunningRows {
   readonly finished: Promise<void>;
   private readonly head = new ResultHead();
   private readonly ring: RingWriter;
+  private readonly pump: RingPump;
   private phase: 'head' | 'rows' | 'over' = 'head';
   /** Why the rows cannot be read: they are not those that were planned, or what came is garbled. */
   private refusal: { readonly error: unknown } | undefined;
-  private writing: Promise<void> | undefined;
   private fail: (error: unknown) => void = () => undefined;
 
   constructor(
@@ -47,6 +48,7 @@ export class RunningRows {
     execution: Execution,
   ) {
     this.ring = execution.ring;
+    this.pump = new RingPump(this.ring, () => connection.wire.resume());
     const failure = new Promise<never>((_, reject) => (this.fail = reject));
     failure.catch(() => undefined);
     this.takeOver();
@@ -94,7 +96,7 @@ export class RunningRows {
 
   private onBytes(bytes: Uint8Array, length: number): boolean {
     try {
-      return this.phase === 'head' ? this.onHead(bytes.subarray(0, length)) : this.onRows(bytes, length);
+      return this.phase === 'head' ? this.onHead(bytes.subarray(0, length)) : this.pump.received(bytes, length);
     } catch (error) {
       this.garbled(error);
       return true;
@@ -116,33 +118,7 @@ export class RunningRows {
     this.connection.wire.feedParser(head);
     // Columns that are not the planned ones: nobody could read the rows.
     if (this.refusal) this.connection.destroy();
-    return this.refusal !== undefined || rest === undefined || rest.length === 0 || this.copied(rest);
-  }
-
-  private onRows(bytes: Uint8Array, length: number): boolean {
-    const { ring } = this;
-    if (ring.isClosed) return true;
-    if (!ring.holds(bytes)) return this.copied(bytes.subarray(0, length));
-    ring.wrote(length);
-    return ring.hasRoom || this.resumeAfter(ring.room());
-  }
-
-  /** Bytes that were read elsewhere: over TLS some may still come after the socket was paused. */
-  private copied(bytes: Uint8Array): boolean {
-    const { ring, writing } = this;
-    if (writing === undefined && ring.takes(bytes)) return ring.hasRoom || this.resumeAfter(ring.room());
-    const kept = bytes.slice();
-    return this.resumeAfter((writing ?? Promise.resolve()).then(() => ring.write(kept)));
-  }
-
-  private resumeAfter(done: Promise<void>): false {
-    this.writing = done;
-    void done.then(() => {
-      if (this.writing !== done) return;
-      this.writing = undefined;
-      this.connection.wire.resume();
-    });
-    return false;
+    return this.refusal !== undefined || rest === undefined || rest.length === 0 || this.pump.copied(rest);
   }
 
   private release(): void {

@@ -7,7 +7,7 @@ import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import type { MisfitPolicy, RowGroupDecoder } from '../../../core/source.js';
 import { type Column, typeName } from '../../../core/types.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
-import { Block } from './block.js';
+import { Block } from '../../postgres-protocol/block.js';
 import { DecimalColumn } from './decimal.js';
 import { ArrayColumn } from './nested/array.js';
 import { HstoreColumn } from './nested/hstore.js';

@@ -2,12 +2,12 @@ import { systemClock } from '../../../core/clock.js';
 import { withPatience } from '../../../core/retry.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { changedDuringRun } from '../snapshot/as-planned.js';
-import { connect } from '../connection/connect.js';
-import type { ConnectOptions, PgConnection } from '../connection/connection.js';
+import { connect } from '../../postgres-protocol/connect.js';
+import type { ConnectOptions, PgConnection } from '../../postgres-protocol/connection.js';
 import { definitionsStatement } from './statement.js';
 import { firstOfUsers } from '../snapshot/locked-relations.js';
 import { beginSession } from '../snapshot/session.js';
-import type { PostgresSettings } from '../connection/settings/shape.js';
+import type { PostgresSettings } from '../../postgres-protocol/settings.js';
 
 /** What of the schema the run depends on. */
 export interface DefinitionScope {

@@ -1,6 +1,6 @@
 import { type CursorColumns, type CursorWindow, windowOf as windowOfColumns } from '../../../core/cursor-window.js';
 import type { CursorHorizon } from '../../../core/horizon.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import {
   after,
   assertNotAhead,

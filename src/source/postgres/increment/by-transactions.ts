@@ -1,7 +1,7 @@
 import type { LeafHorizon, TableHorizon, TransactionHorizon } from '../../../core/horizon.js';
 import { idsFrom } from '../../../core/id-ranges.js';
 import type { SourceRequest } from '../../../core/source.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import type { ServerFacts } from '../plan/server.js';
 import type { HeldSnapshot } from '../snapshot/held-snapshot.js';
 import { hashesOf } from './definitions.js';

@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../../core/errors.js';
 import { missingColumn } from '../../../core/missing-column.js';
-import type { ColumnFacts } from '../plan/describe.js';
+import type { ColumnFacts } from '../../postgres-protocol/describe.js';
 import { parseDuration } from '../../../core/units.js';
 
 /** How far one value of a cursor is from another. */

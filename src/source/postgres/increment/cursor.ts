@@ -1,10 +1,10 @@
 import { TidemarkError } from '../../../core/errors.js';
 import { aheadInCursor, isNothing, nullsInCursor } from '../../../core/cursor-window.js';
 import type { CursorRequest } from '../../../core/source.js';
-import type { PgConnection } from '../connection/connection.js';
-import { describeTable } from '../plan/describe.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
+import { describeTable } from '../../postgres-protocol/describe.js';
 import type { Subject } from '../plan/table.js';
-import { quoteConstant, quoteIdentifier } from '../sql/quote.js';
+import { quoteConstant, quoteIdentifier } from '../../postgres-protocol/quote.js';
 import { type CursorType, cursorTypeOf } from './cursor-types.js';
 
 /** A table or query with columns that say in which order its rows come. */

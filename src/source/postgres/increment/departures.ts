@@ -1,5 +1,5 @@
 import type { TableHorizon, TransactionHorizon } from '../../../core/horizon.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import type { Definitions } from '../definitions/watch.js';
 import { changedDefinitions } from './definitions.js';
 import { logPlace } from './identity.js';

@@ -1,6 +1,6 @@
 import type { TransactionHorizon } from '../../../core/horizon.js';
 import { TidemarkError } from '../../../core/errors.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 
 /** Which history of which database a moment belongs to. */
 export type HistoryIdentity = Pick<TransactionHorizon, 'timeline' | 'lsn' | 'database'>;

@@ -1,5 +1,5 @@
 import type { LeafHorizon, TableHorizon } from '../../../core/horizon.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { withTree } from '../plan/inheritance.js';
 
 /** A leaf as it is now. */

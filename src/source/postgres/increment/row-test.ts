@@ -1,6 +1,6 @@
 import type { TransactionHorizon } from '../../../core/horizon.js';
 import { boundsOf } from '../../../core/id-ranges.js';
-import { quoteConstant } from '../sql/quote.js';
+import { quoteConstant } from '../../postgres-protocol/quote.js';
 
 /** A moment by the ids of transactions. */
 export interface Moment {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { TransactionHorizon } from '../../../core/horizon.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { policyFacts } from '../plan/policies.js';
 import type { Relation } from '../plan/relations.js';
 import type { Subject } from '../plan/table.js';

@@ -1,4 +1,4 @@
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { isPinned } from '../snapshot/session.js';
 
 /** What the policies of a table depend on besides the row. */

@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from '../../../core/errors.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 
 /** A table, view or the like, as the catalog tells it. */
 export interface Relation {

@@ -1,10 +1,10 @@
 import { TidemarkError } from '../../../core/errors.js';
 import type { SourceRequest, TableRequest } from '../../../core/source.js';
-import type { PgConnection } from '../connection/connection.js';
-import { describeQuery } from './describe.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
+import { describeQuery } from '../../postgres-protocol/describe.js';
 import { withTree } from './inheritance.js';
 import { checkParameters, type QueryText } from '../../../core/query-parameters.js';
-import { boundQuery, literalQuery, parseQuery } from '../sql/query-text.js';
+import { boundQuery, literalQuery, parseQuery } from '../../postgres-protocol/query-text.js';
 import { sessionsByLocks } from '../snapshot/lock-table.js';
 import type { LockBudget } from '../snapshot/lock-budget.js';
 import { type CurrentRelation, lockedRelations } from '../snapshot/locked-relations.js';

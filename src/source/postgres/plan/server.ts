@@ -1,4 +1,4 @@
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 
 /** Facts about the server and the session, asked for before anything else. */
 export interface ServerFacts {

@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { PgConnection } from '../connection/connection.js';
-import type { ColumnFacts } from './describe.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
+import type { ColumnFacts } from '../../postgres-protocol/describe.js';
 
 /** What the catalog says of a column's type; domains are resolved to the type under them. */
 export interface TypeFacts {

@@ -2,9 +2,9 @@ import type pg from 'pg';
 import { TidemarkError } from '../../../core/errors.js';
 import type { RowGroupBounds } from '../../../core/row-group-bounds.js';
 import type { FrameSink } from '../../../core/source.js';
-import type { PgConnection } from '../connection/connection.js';
-import type { ErrorContext } from '../errors/context.js';
-import { CopyReceiver } from './copy-receiver.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
+import type { ErrorContext } from '../../postgres-protocol/errors/context.js';
+import { RowReceiver } from '../../postgres-protocol/row-receiver.js';
 
 /**
  * Runs one `COPY … TO STDOUT (FORMAT binary)` and hands its rows to the sink, straight from the socket: pg's parser sees
@@ -46,7 +46,7 @@ interface Outcome {
 
 /** What pg's client calls back while the statement runs; see pg's `Submittable`. */
 class CopyOut implements pg.Submittable {
-  private readonly receiver: CopyReceiver;
+  private readonly receiver: RowReceiver;
   private release: () => void = () => undefined;
   private failed = false;
   private readonly statement: string;
@@ -58,7 +58,7 @@ class CopyOut implements pg.Submittable {
   ) {
     this.statement = statement;
     const passOn = (bytes: Uint8Array): void => connection.feedParser(bytes);
-    this.receiver = new CopyReceiver(bounds, sink, passOn, () => this.release());
+    this.receiver = new RowReceiver(bounds, sink, { passOn, ended: () => this.release() });
   }
 
   submit(connection: pg.Connection): void {

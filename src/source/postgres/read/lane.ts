@@ -1,11 +1,11 @@
 import { RowGroupBounds } from '../../../core/row-group-bounds.js';
 import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
-import { assertDescribedAs } from '../snapshot/as-described.js';
+import { assertDescribedAs } from '../../postgres-protocol/as-described.js';
 import { assertAsPlanned, orChanged, type PlannedRelations } from '../snapshot/as-planned.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { copyOut } from './copy.js';
 import { readByCursor } from './cursor.js';
-import type { ErrorContext } from '../errors/context.js';
+import type { ErrorContext } from '../../postgres-protocol/errors/context.js';
 import { assertIdentity } from '../snapshot/session-identity.js';
 import type { CurrentRelation } from '../snapshot/locked-relations.js';
 import type { Pages } from '../plan/ranges.js';

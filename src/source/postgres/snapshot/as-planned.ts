@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { type CurrentRelation, currentNames, currentPartitions, lockedRelations } from './locked-relations.js';
 
 /** The relations that the run reads, by what they are and not by name alone. Plain data. */

@@ -1,7 +1,7 @@
 import { TidemarkError } from '../../../core/errors.js';
 import type { ConsistencyCertificate, SourceRequest } from '../../../core/source.js';
 import { departureFrom, type PlannedRelations } from './as-planned.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { type Definitions, type DefinitionScope, readBase } from '../definitions/watch.js';
 import { sessionsByLocks } from './lock-table.js';
 import { lockedRelations } from './locked-relations.js';

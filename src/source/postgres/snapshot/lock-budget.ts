@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 
 /** Milliseconds that one attempt waits for locks: whoever waits holds others up, who want no more than to read. */
 const attemptMilliseconds = 2_000;

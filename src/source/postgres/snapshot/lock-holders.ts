@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { withoutWaiting } from './lock-budget.js';
 
 /**

@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { withTree } from '../plan/inheritance.js';
 
 /** The share of what is free that a run may take: other sessions lock too. */

@@ -1,4 +1,4 @@
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 
 /** Objects with smaller ids come with the server: nobody swaps or rewrites them during a run. `FirstNormalObjectId`. */
 export const firstOfUsers = 16384;

@@ -1,5 +1,5 @@
 import { changedDuringRun } from './as-planned.js';
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 
 /** What must be alike in all sessions of a run although the server, the role or the database may give it anew to each. */
 export interface SessionIdentity {

@@ -1,13 +1,13 @@
 import { TidemarkError } from '../../../core/errors.js';
 import type { SourceRequest } from '../../../core/source.js';
 import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.js';
-import { connect } from '../connection/connect.js';
-import type { PgConnection } from '../connection/connection.js';
+import { connect } from '../../postgres-protocol/connect.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { assumeIdentity, type SessionIdentity } from './session-identity.js';
 import { briefly, withoutWaiting } from './lock-budget.js';
 import { namingLockHolders } from './lock-holders.js';
-import { quoteConstant } from '../sql/quote.js';
-import { hidden, type SentSettings } from '../connection/settings/shape.js';
+import { quoteConstant } from '../../postgres-protocol/quote.js';
+import { hidden, type SentSettings } from '../../postgres-protocol/settings.js';
 import type { ReadStatement } from '../sql/statement.js';
 
 /** A relation that LOCK TABLE does not take, or that only its own columns may be read of: its file must stay the same. */

@@ -1,4 +1,4 @@
-import type { PgConnection } from '../connection/connection.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
 import type { Definitions } from '../definitions/watch.js';
 import { settingsIn } from '../plan/policies.js';
 

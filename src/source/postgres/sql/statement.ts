@@ -1,5 +1,5 @@
 import type { SourceRequest } from '../../../core/source.js';
-import { quoteIdentifier } from './quote.js';
+import { quoteIdentifier } from '../../postgres-protocol/quote.js';
 import type { Pages } from '../plan/ranges.js';
 import { type ColumnPlan, selectExpression } from '../plan/types.js';
 

@@ -3,12 +3,14 @@ import { TidemarkError } from '../../../core/errors.js';
 import { BatchDecoder } from '../../../core/fields/batch-decoder.js';
 import { BytesColumn } from '../../../core/fields/bytes-column.js';
 import type { ColumnDecoder } from '../../../core/fields/column-decoder.js';
+import { HexColumn } from '../../../core/fields/hex-column.js';
 import { DecimalTextColumn } from '../../../core/fields/decimal-text-column.js';
+import { DoubleColumn, IntegerColumn, ShortColumn } from '../../../core/fields/number-texts.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
 import { type Column, type LogicalType, typeName } from '../../../core/types.js';
-import { HexColumn, VectorColumn } from './bytes.js';
-import { DoubleColumn, IntegerColumn, ShortColumn, TruthColumn } from './numbers.js';
+import { VectorColumn } from './vector.js';
+import { TruthColumn } from './truth.js';
 import { JsonRowBlock } from './row-block.js';
 import { addedMinutes, DaysColumn, MomentTextColumn, SecondsColumn, ZonedColumn } from './temporal.js';
 

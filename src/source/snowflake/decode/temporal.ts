@@ -8,7 +8,7 @@ import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { StructColumn } from '../../../core/fields/nested/struct.js';
 import { WordColumn } from '../../../core/fields/word-column.js';
 import { arrowType } from '../../../core/type-table.js';
-import { textAt } from './numbers.js';
+import { textAt } from '../../../core/fields/number-texts.js';
 
 const minus = 0x2d;
 const point = 0x2e;

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import type { MysqlConnection } from '../../../../src/source/mysql/connection/connection.js';
-import { newRing, RingWriter } from '../../../../src/source/mysql/sessions/ring.js';
+import { newRing, RingWriter } from '../../../../src/source/ring.js';
 import { RunningRows } from '../../../../src/source/mysql/sessions/running-rows.js';
 import { packets } from '../packets.js';
 

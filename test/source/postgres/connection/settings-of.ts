@@ -1,8 +1,4 @@
-import type {
-  HostSettings,
-  PostgresSettings,
-  TlsSettings,
-} from '../../../../src/source/postgres/connection/settings/shape.js';
+import type { HostSettings, PostgresSettings, TlsSettings } from '../../../../src/source/postgres-protocol/settings.js';
 
 const noTls: TlsSettings = {
   negotiation: 'postgres',

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../../../src/core/errors.js';
 import { resolveConnection } from '../../../../src/source/postgres/connection/settings/resolve.js';
-import type { PostgresSettings } from '../../../../src/source/postgres/connection/settings/shape.js';
+import type { PostgresSettings } from '../../../../src/source/postgres-protocol/settings.js';
 import { Authority, hasOpenssl } from './certificates.js';
 
 type Env = Record<string, string>;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { TidemarkError } from '../../../../src/core/errors.js';
-import { connect } from '../../../../src/source/postgres/connection/connect.js';
-import type { PgConnection } from '../../../../src/source/postgres/connection/connection.js';
-import { fromPg } from '../../../../src/source/postgres/errors/from-pg.js';
-import { excerpt } from '../../../../src/source/postgres/errors/excerpt.js';
+import { connect } from '../../../../src/source/postgres-protocol/connect.js';
+import type { PgConnection } from '../../../../src/source/postgres-protocol/connection.js';
+import { fromPg } from '../../../../src/source/postgres-protocol/errors/from-pg.js';
+import { excerpt } from '../../../../src/source/postgres-protocol/errors/excerpt.js';
 import { hideSecrets } from '../../../../src/core/hide-secrets.js';
 import { resolveConnection } from '../../../../src/source/postgres/connection/settings/resolve.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TidemarkError } from '../../../../src/core/errors.js';
 import { checkParameters } from '../../../../src/core/query-parameters.js';
-import { boundQuery, literalQuery, parseQuery } from '../../../../src/source/postgres/sql/query-text.js';
+import { boundQuery, literalQuery, parseQuery } from '../../../../src/source/postgres-protocol/query-text.js';
 
 const parameter = (name: string, value = 'v') => ({ name, value });
 const given = [parameter('a', '1'), parameter('b', '2'), parameter('date', 'd')];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { RowGroupBounds } from '../../../../src/core/row-group-bounds.js';
-import { CopyReceiver } from '../../../../src/source/postgres/read/copy-receiver.js';
+import { RowReceiver } from '../../../../src/source/postgres-protocol/row-receiver.js';
 
 const messageHeader = Buffer.from('5047434f50590aff0d0a000000000000000000', 'hex');
 
@@ -50,7 +50,7 @@ async function receive(bytes: Buffer, pieces: readonly number[], slow: number, l
     if (slow > 0 && calls % slow === 0) return later(work);
     work();
   };
-  const receiver = new CopyReceiver(
+  const receiver = new RowReceiver(
     new RowGroupBounds({ rows: 1e9, bytes: limit }),
     {
       rows: (buffer, start, end, count) =>
@@ -66,8 +66,10 @@ async function receive(bytes: Buffer, pieces: readonly number[], slow: number, l
         }),
       cut: () => maybeSlow(() => void groups.push([])),
     },
-    (whole) => void passed.push(Buffer.from(whole)),
-    () => (endedBefore = types(passed)),
+    {
+      passOn: (whole) => void passed.push(Buffer.from(whole)),
+      ended: () => (endedBefore = types(passed)),
+    },
   );
   let at = 0;
   // Once the COPY has ended, the connection is pg's again and the rest never comes here.
@@ -94,7 +96,7 @@ function types(messages: readonly Buffer[]): string {
 
 const row = fc.uint8Array({ minLength: 3, maxLength: 400 }).map((bytes) => Buffer.from(bytes));
 
-describe('CopyReceiver', () => {
+describe('RowReceiver', () => {
   it('hands over every row unchanged, however the bytes are cut and however slow the sink is', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from 'vitest';
-import { connect } from '../../../../src/source/postgres/connection/connect.js';
+import { connect } from '../../../../src/source/postgres-protocol/connect.js';
 import { DefinitionWatch } from '../../../../src/source/postgres/definitions/watch.js';
 import { holdSnapshot } from '../../../../src/source/postgres/snapshot/held-snapshot.js';
 import { readServer } from '../../../../src/source/postgres/plan/server.js';
-import type { PostgresSettings } from '../../../../src/source/postgres/connection/settings/shape.js';
+import type { PostgresSettings } from '../../../../src/source/postgres-protocol/settings.js';
 import { ChangingRun, failure } from './changing-run.js';
 import { harmless } from './changing-world.js';
 import { never, query, table } from '../open-fixture.js';

@@ -14,11 +14,11 @@ import {
   type Variables,
 } from './parameters.js';
 import { readPasswordFile, socketFolders } from './pgpass.js';
-import type { HostSettings, PostgresSettings } from './shape.js';
+import type { HostSettings, PostgresSettings } from '../../../postgres-protocol/settings.js';
 import { sslModeOf, tlsSettings } from './tls.js';
 import { parseUrl } from './url.js';
 
-export type { PostgresSettings } from './shape.js';
+export type { PostgresSettings } from '../../../postgres-protocol/settings.js';
 
 const defaultPort = 5432;
 /** Seconds. libpq waits for ever. */

@@ -6,7 +6,7 @@ import { rootCertificates } from 'node:tls';
 import { type GivenValue, told } from '../../../../core/given-value.js';
 import { Secret } from '../../../../core/secret.js';
 import { type GivenParameters, invalid, type Variables } from './parameters.js';
-import { type SslMode, sslModes, type TlsSettings } from './shape.js';
+import { type SslMode, sslModes, type TlsSettings } from '../../../postgres-protocol/settings.js';
 
 /** What distributions call the file with the roots that the system trusts. */
 const systemRoots = [

@@ -1,0 +1,12 @@
+import { checkParameters } from '../../core/query-parameters.js';
+import type { Parameter } from '../../core/source.js';
+import { parseQuery } from './query-text.js';
+
+export const parameterSign = ':';
+
+/** @throws request.invalid for a parameter that is missing, given twice, or used by no query, and for queries that are none */
+export function parametersOf(queries: readonly string[], given: readonly Parameter[]): ReadonlySet<string> {
+  const parsed = queries.map((query) => parseQuery(query, given));
+  checkParameters(parsed, given);
+  return new Set(parsed.flatMap(({ parameters }) => parameters));
+}

@@ -1,0 +1,4 @@
+/* The Redshift source: what the lanes and the story need of it, under the names that every source has. */
+export { createDecoder } from './decode/decoder.js';
+export { openLane } from './read/lane.js';
+export { open } from './open.js';

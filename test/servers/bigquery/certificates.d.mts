@@ -1,0 +1,1 @@
+export function makeCertificate(directory: string): Promise<{ readonly certificate: string; readonly key: string }>;

@@ -1,0 +1,158 @@
+// A PostgreSQL that looks like Redshift: statements are looked at on their way, answers are changed on their way back.
+import net, { type AddressInfo } from 'node:net';
+import tls from 'node:tls';
+import type { Faults } from '../faults.mjs';
+import { translated } from './dialect.js';
+import { errorMessage, type Message, message, Messages, textAt, withTypes } from './messages.js';
+
+const [sslRequest, cancelRequest] = [80_877_103, 80_877_102];
+/** AuthenticationCleartextPassword. */
+const cleartext = Buffer.from([0, 0, 0, 3]);
+
+export interface ProxyFault {
+  /** A regular expression: the next statement that it fits. */
+  readonly sql?: string;
+  /** The connection breaks after so many bytes of the answer. */
+  readonly cutAfter?: number;
+  /** So many milliseconds between pieces of the answer. */
+  readonly slow?: number;
+}
+
+export interface ProxySeen {
+  readonly statements: string[];
+  readonly logins: Readonly<Record<string, unknown>>[];
+  open: number;
+}
+
+interface Settings {
+  readonly upstream: { readonly host: string; readonly port: number };
+  /** PEM texts. */
+  readonly secure: { readonly key: string; readonly cert: string };
+  /** Redshift's id of a type. */
+  typeOf(oid: number): number;
+  letsIn(user: string, password: string): boolean;
+  readonly faults: Faults<ProxyFault>;
+}
+
+type Around = Settings & { readonly seen: ProxySeen };
+
+export async function startProxy(
+  settings: Settings,
+): Promise<{ readonly port: number; readonly seen: ProxySeen; stop(): void }> {
+  const seen: ProxySeen = { statements: [], logins: [], open: 0 };
+  const server = net.createServer((socket) => new Visit({ ...settings, seen }).begin(socket));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { port: (server.address() as AddressInfo).port, seen, stop: () => void server.close() };
+}
+
+/** One client, from its first byte on. */
+class Visit {
+  private client!: net.Socket;
+  private server!: net.Socket;
+  private readonly toServer = new Messages();
+  private readonly toClient = new Messages();
+  /** Errors that are told in the place of PostgreSQL's. */
+  private readonly refusals: Buffer[] = [];
+  private fault: { cutAfter?: number | undefined; slow?: number | undefined } | undefined;
+
+  constructor(private readonly around: Around) {}
+
+  begin(socket: net.Socket): void {
+    socket.on('error', () => undefined);
+    socket.once('data', (bytes: Buffer) => this.hello(socket, bytes));
+  }
+
+  private hello(socket: net.Socket, bytes: Buffer): void {
+    const code = bytes.readInt32BE(4);
+    if (code === sslRequest) {
+      socket.write('S');
+      this.begin(new tls.TLSSocket(socket, { isServer: true, ...this.around.secure }));
+    } else if (code === cancelRequest) {
+      const { port, host } = this.around.upstream;
+      const server = net.connect(port, host, () => server.end(bytes));
+      server.on('error', () => undefined);
+    } else this.login(socket, bytes);
+  }
+
+  private login(socket: net.Socket, startup: Buffer): void {
+    const given = startupParameters(startup);
+    this.around.seen.logins.push({ ...given, secure: socket instanceof tls.TLSSocket });
+    socket.write(message('R', cleartext));
+    socket.once('data', (answer: Buffer) => {
+      const user = given['user'] ?? '';
+      if (this.around.letsIn(user, textAt(answer, 5).text)) this.connect(socket, startup);
+      else socket.end(errorMessage('28000', `password authentication failed for user "${user}"`));
+    });
+  }
+
+  private connect(socket: net.Socket, startup: Buffer): void {
+    const { upstream, seen } = this.around;
+    this.client = socket;
+    this.server = net.connect(upstream.port, upstream.host);
+    this.server.on('error', () => socket.destroy());
+    this.server.write(startup);
+    seen.open += 1;
+    socket.on('data', (part: Buffer) => {
+      for (const one of this.toServer.take(part)) this.server.write(this.asked(one));
+    });
+    this.server.on('data', (part: Buffer) => this.answer(part));
+    socket.on('close', () => {
+      seen.open -= 1;
+      this.server.destroy();
+    });
+    this.server.on('close', () => socket.destroy());
+  }
+
+  private asked({ type, bytes }: Message): Buffer {
+    if (type !== 'Q' && type !== 'P') return bytes;
+    const name = type === 'P' ? textAt(bytes, 5) : { text: '', next: 5 };
+    const query = textAt(bytes, name.next);
+    this.around.seen.statements.push(query.text);
+    const fault = this.around.faults.take(({ sql }) => sql !== undefined && new RegExp(sql).test(query.text));
+    if (fault !== undefined) this.fault = { ...fault };
+    const found = translated(query.text);
+    if ('code' in found) this.refusals.push(errorMessage(found.code, found.text));
+    // What is refused fails where PostgreSQL itself would, so that the transaction is what it would be.
+    const sql = 'code' in found ? 'refused' : found.sql;
+    return type === 'Q' ? message(type, sql) : message(type, name.text, sql, bytes.subarray(query.next));
+  }
+
+  private answer(bytes: Buffer): void {
+    const answer = Buffer.concat(this.toClient.take(bytes).map((one) => this.answered(one)));
+    if (answer.length === 0) return;
+    const { cutAfter, slow } = this.fault ?? {};
+    if (cutAfter !== undefined && cutAfter < answer.length) {
+      this.client.write(answer.subarray(0, cutAfter));
+      this.client.destroy();
+      return;
+    }
+    if (cutAfter !== undefined) this.fault!.cutAfter = cutAfter - answer.length;
+    const goOn = this.client.write(answer);
+    if (goOn && slow === undefined) return;
+    this.server.pause();
+    if (slow === undefined) this.client.once('drain', () => this.server.resume());
+    else setTimeout(() => this.server.resume(), slow);
+  }
+
+  private answered(one: Message): Buffer {
+    const { type, bytes } = one;
+    if (type === 'D') return bytes;
+    if (type === 'T') return withTypes(one, (oid) => this.around.typeOf(oid));
+    if (type === 'E') return this.refusals.shift() ?? bytes;
+    // The server says no number of rows.
+    if (type === 'C' && textAt(bytes, 5).text.startsWith('SELECT')) return message('C', 'SELECT');
+    if (type === 'S' && textAt(bytes, 5).text === 'server_version') return message('S', 'server_version', '8.0.2');
+    return bytes;
+  }
+}
+
+function startupParameters(startup: Buffer): Readonly<Record<string, string>> {
+  const given: Record<string, string> = {};
+  for (let at = 8; startup[at] !== 0;) {
+    const name = textAt(startup, at);
+    const value = textAt(startup, name.next);
+    given[name.text] = value.text;
+    at = value.next;
+  }
+  return given;
+}
