@@ -10,7 +10,9 @@ import { startBigQuery } from '../servers/bigquery/bigquery.js';
 import { requestOf as bigqueryRequestOf } from '../source/bigquery/open-request.js';
 import { requestOf as mysqlRequestOf } from '../source/mysql/open-request.js';
 import { requestOf } from '../source/postgres/open-request.js';
+import { startRedshift } from '../servers/redshift/redshift.js';
 import { startSnowflake } from '../servers/snowflake/snowflake.js';
+import { requestOf as redshiftRequestOf } from '../source/redshift/open-request.js';
 import { requestOf as snowflakeRequestOf } from '../source/snowflake/open-request.js';
 import { arrowSource, type Row, rowOf } from './arrow-source.js';
 
@@ -20,6 +22,8 @@ const rowCount = 30_000;
 interface Subject {
   readonly module: SourceModule;
   readonly request: SourceRequest;
+  /** All rows come in one session, by one statement. */
+  readonly isOneSession?: true;
 }
 
 const tables = [{ name: 'numbers', table: 'numbers' }];
@@ -96,6 +100,20 @@ async function snowflake(via: string): Promise<Subject> {
   return { module: await loadSource('snowflake'), request: snowflakeRequestOf(snowflakeService, { tables, via }) };
 }
 
+const redshiftService = await startRedshift(inject('postgres18'));
+afterAll(() => redshiftService.stop());
+
+async function redshift(via: string): Promise<Subject> {
+  Object.assign(process.env, redshiftService.env);
+  await redshiftService.owner.query(`
+    CREATE TABLE IF NOT EXISTS numbers (n bigint, word text);
+    TRUNCATE numbers;
+    INSERT INTO numbers SELECT n, CASE WHEN n % 7 > 0 THEN 'word ' || n % 1000 END FROM generate_series(0, ${rowCount - 1}) n`);
+  await redshiftService.grant();
+  const request = redshiftRequestOf(redshiftService, { tables, via });
+  return { module: await loadSource('redshift'), request, isOneSession: true };
+}
+
 const subjects: readonly [string, string, () => Promise<Subject>][] = [
   ['postgres', 'copy', () => postgres('copy')],
   ['postgres', 'cursor', () => postgres('cursor')],
@@ -105,6 +123,8 @@ const subjects: readonly [string, string, () => Promise<Subject>][] = [
   ['snowflake', 'auto', () => snowflake('auto')],
   ['snowflake', 'api', () => snowflake('api')],
   ['snowflake', 'chunks', () => snowflake('chunks')],
+  ['redshift', 'stream', () => redshift('stream')],
+  ['redshift', 'cursor', () => redshift('cursor')],
   [
     'arrow',
     'only',
@@ -183,10 +203,10 @@ describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
       ['n', 'int'],
       ['word', 'text'],
     ]);
-    expect(table.ranges.length).toBeGreaterThan(2);
+    expect(table.ranges.length).toBeGreaterThan(subject.isOneSession ? 0 : 2);
     expect(new Set(table.ranges.map(({ label }) => label)).size).toBe(table.ranges.length);
     expect(structuredClone(source.tables)).toEqual(source.tables);
-    expect(source.maxLanes).toBeGreaterThanOrEqual(2);
+    expect(source.maxLanes).toBeGreaterThanOrEqual(subject.isOneSession ? 1 : 2);
   });
 
   it('gives every row once, by whichever lane and in whatever order ranges are read, and confirms its moment', async () => {
@@ -222,11 +242,12 @@ describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
 
   it('gives the same rows in the same order again, also to a sink that takes its time', async () => {
     const lane = await openLane();
-    const first = await read(lane, 1);
-    expect((await read(lane, 1, true)).rows).toEqual(first.rows);
+    const index = Math.min(1, table.ranges.length - 1);
+    const first = await read(lane, index);
+    expect((await read(lane, index, true)).rows).toEqual(first.rows);
     await lane.close();
     const other = await openLane();
-    expect((await read(other, 1)).rows).toEqual(first.rows);
+    expect((await read(other, index)).rows).toEqual(first.rows);
     await other.close();
   });
 

@@ -51,7 +51,7 @@ export async function startAws({
     const action = isJson ? target.split('.').at(-1)! : given['Action']!;
     const refuse = isJson ? refuseInJson : refuseInXml;
     calls.push({ action, region, given });
-    const fault = faults.take((one) => one.action === undefined || one.action === action);
+    const fault = faults.take((one) => one.action === action);
     if (fault?.wait !== undefined) await new Promise((done) => setTimeout(done, fault.wait));
     if (fault?.code !== undefined) return refuse(fault.code, fault.message ?? fault.code, fault.status ?? 400);
     const known = keys.get(key ?? '');

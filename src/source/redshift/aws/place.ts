@@ -17,7 +17,7 @@ export interface Place {
   readonly port: number;
   readonly user: string;
   readonly password: Secret;
-  /** Who asked AWS, for people; undefined: nobody did. */
+  /** Who had the password made, for people; undefined: nobody had. */
   readonly identity: string | undefined;
 }
 
@@ -76,7 +76,8 @@ class Aws {
       login.kind === 'password'
         ? { user: login.user, password: login.password }
         : await (kind === 'cluster' ? this.ofCluster(name!, login) : this.ofWorkgroup(name!));
-    return { ...found, ...(port !== undefined && { port }), ...who, identity: this.identity };
+    const identity = login.kind === 'password' ? undefined : this.identity;
+    return { ...found, ...(port !== undefined && { port }), ...who, identity };
   }
 
   /** A name alone may be a cluster's or a workgroup's. */

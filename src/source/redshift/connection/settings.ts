@@ -14,7 +14,7 @@ type Name =
 type Given = Partial<Record<Name, GivenValue>>;
 
 /** The names of Valohai's guide, and two for what it does not speak of. */
-const variables: Readonly<Partial<Record<Name, string>>> = {
+export const variables: Readonly<Partial<Record<Name, string>>> = {
   host: 'RSHOST',
   port: 'RSPORT',
   database: 'RSDATABASE',
@@ -36,23 +36,30 @@ const olderVariables: Readonly<Partial<Record<Name, string>>> = {
   password: 'PGPASSWORD',
 };
 
+/** The guide's names for any database, which are about Redshift where it is said so. */
+const guideVariables: Readonly<Partial<Record<Name, string>>> = {
+  host: 'DB_HOST',
+  port: 'DB_PORT',
+  database: 'DB_NAME',
+  user: 'DB_USER',
+  password: 'DB_PASSWORD',
+};
+
 const inUrl: readonly Name[] = ['region', 'workgroup', 'iam', 'db-groups', 'sslmode', 'sslrootcert'];
 
 /**
- * Resolves how to connect. The URL's parts win, then `RS*`; without either, the names of the guide's older page. Reads the file of roots that is named,
+ * Resolves how to connect. The URL's parts win, then `RS*`, then the names of the guide's older page, then `DB_*`. Reads the file of roots that is named,
  * never the environment of the process.
  * @throws request.invalid naming key, value, and what is allowed
  */
 export function resolveConnection({ url, env }: ConnectionOrigins): RedshiftSettings {
-  const set = fromVariables(env, variables);
-  const older = env['redshift_host'] ? fromVariables(env, olderVariables) : {};
-  const fromUrl = url === undefined ? {} : parseUrl(url);
-  const places = ['host', 'port', 'cluster', 'workgroup'] as const;
-  const isElsewhere = places.some((name) => fromUrl[name] !== undefined);
-  const byVariables = Object.entries({ ...older, ...set });
-  // A URL that names a place says nothing of the place that variables name.
-  const kept = byVariables.filter(([name]) => !isElsewhere || !(places as readonly string[]).includes(name));
-  const given: Given = { ...Object.fromEntries(kept), ...fromUrl };
+  const families = [
+    fromVariables(env, guideVariables),
+    env['redshift_host'] ? fromVariables(env, olderVariables) : {},
+    fromVariables(env, variables),
+    url === undefined ? {} : parseUrl(url),
+  ];
+  const given = families.reduce(over);
   const place = placeOf(given);
   if (given.database === undefined)
     throw invalidRequest(
@@ -69,6 +76,17 @@ export function resolveConnection({ url, env }: ConnectionOrigins): RedshiftSett
     roots: given.sslrootcert && [fileText(given.sslrootcert)],
     warnings: [],
   };
+}
+
+const places = ['host', 'port', 'cluster', 'workgroup'] as const;
+const ofPlace: readonly string[] = [...places, 'user', 'password'];
+
+/** Who names a place says nothing of the place that others name; and who logs in there does not log in here. */
+function over(lower: Given, upper: Given): Given {
+  const names = (given: Given): boolean => places.some((name) => name !== 'port' && given[name] !== undefined);
+  const isElsewhere = names(upper) && places.some((name) => lower[name] && lower[name].value !== upper[name]?.value);
+  const kept = Object.entries(lower).filter(([name]) => !isElsewhere || !ofPlace.includes(name));
+  return { ...(Object.fromEntries(kept) as Given), ...upper };
 }
 
 function fromVariables(
