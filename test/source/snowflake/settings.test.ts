@@ -36,7 +36,8 @@ user = "other"
 
 describe('how to connect to Snowflake', () => {
   it('is said by the URL', () => {
-    const more = 'warehouse=WH&role=R%201&host=h.example.com&query-tag=nightly';
+    // What is empty is not given.
+    const more = 'warehouse=WH&role=R%201&host=h.example.com&query-tag=nightly&authenticator=&connection=';
     const { identity, ...settings } = resolve(`snowflake://a%40b:pw%3Acanary@Org-Acct/Db/%22sch%22?${more}`);
     expect(settings).toEqual({
       ...{ account: 'Org-Acct', endpoint: 'https://h.example.com', role: 'R 1', warehouse: 'WH', database: 'Db' },

@@ -84,9 +84,10 @@ function parseUrl(text: string): { readonly given: GivenSettings; readonly conne
   for (const [name, value] of url.searchParams) {
     if (names.indexOf(name) !== names.lastIndexOf(name))
       throw invalidRequest(`source: the URL has ${name} twice`, 'Give it once.');
-    if (name === 'connection') connection = value;
-    else if ((inUrl as readonly string[]).includes(name)) given[name as SettingName] = { value, origin };
-    else
+    if (name === 'connection') connection = value || undefined;
+    else if ((inUrl as readonly string[]).includes(name)) {
+      if (value !== '') given[name as SettingName] = { value, origin };
+    } else
       throw invalidRequest(
         `source: the URL's ${name} is not known`,
         `Allowed: ${[...inUrl, 'connection'].join(', ')}.`,
