@@ -4,7 +4,7 @@ const version =
   'PostgreSQL 8.0.2 on i686-pc-linux-gnu, compiled by GCC gcc (GCC) 3.4.2 20041017 (Red Hat 3.4.2-6.fc3), Redshift 1.0.77467';
 
 /** Settings that PostgreSQL does not have. */
-const ownSettings = /^\s*set\s+(enable_case_sensitive_identifier|query_group)\b/i;
+const ownSettings = /\bset\s+(enable_case_sensitive_identifier|query_group)\b/gi;
 
 const refused: readonly (readonly [pattern: RegExp, code: string, text: string])[] = [
   [/\bcopy\b/i, '0A000', 'COPY TO is not supported'],

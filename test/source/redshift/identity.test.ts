@@ -53,7 +53,7 @@ async function run(
 describe('the machine’s identity', () => {
   it('has a password made by a cluster, as the identity itself', async () => {
     const { code, actions, user } = await run(urlOf(service));
-    expect([code, actions]).toEqual([0, ['DescribeClusters', 'DescribeClusters', 'GetClusterCredentialsWithIAM']]);
+    expect([code, actions]).toEqual([0, ['DescribeClusters', 'GetClusterCredentialsWithIAM']]);
     expect(user).toMatch(/^IAMR:role_/);
   });
 
@@ -122,7 +122,27 @@ describe('what is refused says who asked, and what to allow', () => {
   it('a cluster in another region', async () => {
     service.settings({ region: 'us-east-1' });
     const { code, all } = await run(urlOf(service));
-    expect([code, all]).toEqual([3, expect.stringMatching(/Workgroup warehouse not found[\s\S]*its region/)]);
+    expect([code, all]).toEqual([3, expect.stringMatching(/neither a cluster nor a workgroup warehouse.*its region/)]);
+  });
+
+  it('a name that may not be looked for', async () => {
+    service.faults({
+      action: 'DescribeClusters',
+      code: 'AccessDenied',
+      message: 'not authorized',
+      status: 403,
+      times: 9,
+    });
+    const { code, all } = await run(urlOf(service));
+    expect([code, all]).toEqual([
+      3,
+      expect.stringMatching(/Allow redshift:DescribeClusters or redshift-serverless:GetWorkgroup/),
+    ]);
+  });
+
+  it('a user of the database, of a workgroup', async () => {
+    const { code, all } = await run(urlOf(service, { name: service.workgroup }), { RSUSER: 'ml' });
+    expect([code, all]).toEqual([2, expect.stringMatching(/user: of the workgroup pool the identity is its own user/)]);
   });
 
   it('no identity at all', async () => {

@@ -26,8 +26,8 @@ const pinned: readonly string[] = [
 /** Asks for what is asked before the moment begins, and pins the session's settings. */
 export async function prepareSession(connection: PgConnection, maxStatement: number | undefined): Promise<ServerFacts> {
   const doing = 'preparing the session';
-  for (const statement of pinned) await connection.query(statement, [], { doing });
-  if (maxStatement !== undefined) await connection.query(`SET statement_timeout TO ${maxStatement}`, [], { doing });
+  const limit = maxStatement === undefined ? [] : [`SET statement_timeout TO ${maxStatement}`];
+  await connection.query([...pinned, ...limit].join('; '), [], { doing });
   const [row] = await connection.query<Record<'version' | 'database' | 'login' | 'now', string>>(
     `SELECT version() AS version, current_database()::varchar AS "database", current_user::varchar AS login, to_char(getdate(), 'YYYY-MM-DD HH24:MI:SS') AS now`,
     [],
