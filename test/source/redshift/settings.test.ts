@@ -4,7 +4,7 @@ import { resolveConnection } from '../../../src/source/redshift/connection/setti
 import type { RedshiftSettings } from '../../../src/source/redshift/connection/shape.js';
 
 const resolved = (url: string | undefined, env: Readonly<Record<string, string>> = {}): RedshiftSettings =>
-  resolveConnection({ url, env, home: '/nonexistent' });
+  resolveConnection({ ...(url !== undefined && { url }), env, home: '/nonexistent' });
 
 function refusalOf(url: string | undefined, env: Readonly<Record<string, string>> = {}): string {
   try {
