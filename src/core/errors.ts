@@ -84,7 +84,10 @@ export class TidemarkError extends Error {
   }
 
   toMessage(): ErrorMessage {
-    return { code: this.code, message: this.message, hint: this.hint, retryable: this.retryable, stack: this.stack };
+    const { code, message, hint, retryable, cause } = this;
+    // Of a defect, where it came from is all that helps; causes do not go to other threads.
+    const stack = code === 'internal.bug' && cause instanceof Error ? cause.stack : this.stack;
+    return { code, message, hint, retryable, stack };
   }
 
   static fromMessage(m: ErrorMessage): TidemarkError {

@@ -51,7 +51,7 @@ export async function surveyEntities(plan: Plan, tools: SurveyTools): Promise<Su
   );
   const routes = plan.tables.map(({ sample, split: own }): Route => ({ sample, split: own, entities: 'by-stratum' }));
   const { ranges, entities } = await spoolRanges(
-    { ...start, tables: tables.map(unwritten), routes, checks: undefined, maskKey: undefined },
+    { ...start, tables: tables.map(unwritten), routes, checks: undefined, maskKey: undefined, rowKeys: [] },
     { ...options, listener: counting(options.listener) },
   );
   const strata = [...new Set(entities.map(({ key }) => key))].sort();

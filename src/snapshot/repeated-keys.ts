@@ -98,6 +98,7 @@ async function findKeys(
       routes: tables.map(() => routeNowhere),
       checks: wanted.map((of) => ({ rules: of.map(({ find }) => find), key: [] })),
       maskKey: undefined,
+      rowKeys: [],
     },
     { ...options, listener: counting(options.listener) },
   );

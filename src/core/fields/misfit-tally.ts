@@ -105,7 +105,9 @@ export class MisfitTally {
           ? `--infinity extreme or --infinity null carries on; ${asText} keeps every value`
           : type.kind === 'decimal' && part === this.column && /\d/.test(value)
             ? `${castNote(name, 'decimal(p,s)')} with more digits (76 at most), or ${asText}, keeps every value`
-            : `${asText} keeps every value`;
+            : type.kind === 'timestamp' && part === this.column && finerThanMicros.test(value)
+              ? `${columnFlag('cast', name, type.utc ? 'timestamp[ns, UTC]' : 'timestamp[ns]')} keeps it in the years 1678 to 2261, ${asText} every value`
+              : `${asText} keeps every value`;
     const problem =
       code === 'data.encoding'
         ? 'is not valid UTF-8'
@@ -118,6 +120,9 @@ export class MisfitTally {
     );
   }
 }
+
+/** A moment's text that has nanoseconds. */
+const finerThanMicros = /\.\d{7,9}(?!\d)/;
 
 /** Which type it is that a value does not fit: that of the column would be another one. */
 const ofPart = ({ type }: Column): string => (type.kind === 'list' ? ' of an element' : ' of a part');

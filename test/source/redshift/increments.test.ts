@@ -100,6 +100,13 @@ describe('increments by a cursor', () => {
     expect((await verify(newer.location)).findings).toEqual([]);
   });
 
+  it('name a key that comes twice, before anything is published', async () => {
+    const table = await newTable();
+    await insert(table, 7, 8);
+    const make = chain({ table, cursor: 'at', lag: '0', mode: 'upsert', key: 'id', deletes: 'scan' });
+    await expect(make()).rejects.toThrow(/id unique: 1 of 2,001 rows with a key that came before, such as id 7/);
+  });
+
   it('are refused without one', async () => {
     const table = await newTable();
     const make = chain({ table });

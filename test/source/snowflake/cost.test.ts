@@ -36,7 +36,7 @@ describe('what a run may cost', () => {
       0.1,
       /max-cost: 0\.1 credits are less than what starting the warehouse ASLEEP takes: 0\.133 \(Medium, 4 an/,
     ],
-    ['AWAKE', 0.0001, /max-cost: 0\.0001 credits are less than/],
+    ['AWAKE', 0.0001, /max-cost: 0\.0001 credits are less than a second of the warehouse AWAKE takes: 0\.\d+ \(/],
     ['ODD', 5, /max-cost: what an hour of the warehouse ODD \(Enormous\) costs is not known/],
     ['GONE', 5, /max-cost: which warehouse would run is not known/],
   ])('of %s is refused before a warehouse is used: %d', async (warehouse, maxCost, message) => {

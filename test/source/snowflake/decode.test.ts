@@ -140,6 +140,13 @@ describe('moments', () => {
     expect(() => decoded(known, ['1700000000.000000001'])).toThrow(
       /2023-11-14 22:13:20\.000000001 does not fit timestamp\[us\]/,
     );
+    expect(() => decoded(known, ['1700000000.000000001'])).toThrow(
+      expect.objectContaining({
+        hint: expect.stringMatching(
+          /^--cast 'C=timestamp\[ns\]' keeps it in the years 1678 to 2261, --cast C=text/,
+        ) as string,
+      }),
+    );
     expect(() => decoded(known, ['253402300799.000000000'], { cast: 'timestamp[ns]' })).toThrow(/9999-12-31 23:59:59/);
     expect(() => decoded(known, ['9223372036.854775808'], { cast: 'timestamp[ns]' })).toThrow(/2262-04-11/);
   });

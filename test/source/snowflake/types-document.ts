@@ -47,6 +47,7 @@ const casts: readonly Entry[] = [
   { ...entry('fixed', { precision: 38, scale: 0 }), cast: 'int64' },
   { ...entry('fixed', { precision: 20, scale: 4 }), cast: 'decimal(12,2)' },
   { ...entry('fixed', { precision: 20, scale: 4 }), cast: 'text' },
+  { ...entry('variant'), cast: 'text' },
   { ...entry('timestamp_ntz', { scale: 9 }), cast: 'timestamp[ns]' },
   { ...entry('timestamp_ntz', { scale: 9 }), cast: 'text' },
   { ...entry('timestamp_tz', { scale: 9 }), cast: 'timestamp[us, UTC]' },

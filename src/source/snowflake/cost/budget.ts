@@ -31,6 +31,11 @@ export class Budget {
       );
     const start = startSeconds(warehouse!);
     if (this.left! >= 1 && this.all! >= start) return;
+    if (start === 0)
+      throw invalidRequest(
+        `max-cost: ${creditsText(most)} credits are less than a second of the warehouse ${name} takes: ${creditsText(creditsFor(1, creditsPerHour))} (${size}, ${creditsPerHour} an hour)`,
+        'Nothing was billed. Raise the limit, or take a smaller warehouse.',
+      );
     throw invalidRequest(
       `max-cost: ${creditsText(most)} credits are less than what starting the warehouse ${name} takes: ${creditsText(creditsFor(start, creditsPerHour))} (${size}, ${creditsPerHour} an hour, ${start} seconds until it suspends itself)`,
       'Nothing was billed. Raise the limit, take a smaller warehouse, or let it suspend itself sooner: ALTER WAREHOUSE … SET AUTO_SUSPEND = 60.',

@@ -49,13 +49,17 @@ const rules: Readonly<Record<string, (field: SnowflakeField) => TypeRule>> = {
   timestamp_ltz: ({ scale }) => momentRule(true, scale ?? 9),
   timestamp_tz: zonedRule,
   variant: () =>
-    exact({ kind: 'json' }, 'text', 'as the service writes it: NaN and infinities, where it holds such, are no JSON'),
+    exact(
+      { kind: 'json' },
+      'text',
+      'as the service writes it: NaN and infinities, where it holds such, are no JSON, and readers refuse the file; --cast col=text says nothing of JSON',
+    ),
   object: () => exact({ kind: 'json' }, 'text'),
   array: () =>
     exact(
       { kind: 'json' },
       'text',
-      'as the service writes it: elements that are missing are `undefined`, which is no JSON',
+      'as the service writes it: elements that are missing are `undefined`, which is no JSON, and readers refuse the file; --cast col=text says nothing of JSON',
     ),
   map: () => exact({ kind: 'json' }, 'text', 'a JSON object: keys as texts'),
   geography: () => placeRule,
@@ -119,12 +123,16 @@ function vectorRule({ fields }: SnowflakeField): TypeRule {
   return { ...exact({ kind: 'list', of: type }, 'vector'), parts: [part] };
 }
 
+const asText = { words: 'text', may: (): boolean => false };
+
 /** What columns can be asked for as, beside their own type. */
 const castable: Readonly<Record<string, { readonly words: string; may(to: LogicalType): boolean }>> = {
   fixed: {
     words: 'int32, int64, decimal(p,s) or text',
     may: ({ kind, ...to }) => kind === 'decimal' || (kind === 'int' && 'bits' in to && to.bits !== 16),
   },
+  variant: asText,
+  array: asText,
   timestamp_ntz: {
     words: 'timestamp[us], timestamp[ns] or text',
     may: (to) => to.kind === 'timestamp' && !to.utc,
@@ -150,7 +158,7 @@ export function castRule(cast: string, field: SnowflakeField): TypeRule {
   const note = `asked for as ${cast}; a value that does not fit is a misfit`;
   if (asked.kind === 'decimal') return exact(asked, 'decimal', note);
   if (asked.kind === 'int') return exact(asked, 'integer', note);
-  const isMoment = field.type !== 'fixed';
+  const isMoment = field.type.startsWith('timestamp');
   if (asked.kind === 'text')
     return { type: text, wire: isMoment ? 'moment' : 'text', exactness: 'widened', note: 'asked for as text' };
   return exact(asked, field.type === 'timestamp_tz' ? 'instant' : 'seconds', note);
