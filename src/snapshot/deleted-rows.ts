@@ -24,7 +24,7 @@ import {
 import { routeNowhere } from '../partition/router.js';
 import { readRowKeys, rowKeyLine } from '../version/row-key-files.js';
 import type { FoundVersion } from '../version/whole-chain.js';
-import { counting, unwritten } from './first-pass.js';
+import { counting, lookingAt } from './first-pass.js';
 import type { Plan } from './plan.js';
 import { KeyFile, type WrittenKeys } from './row-key-sidecars.js';
 
@@ -92,16 +92,16 @@ async function scanKeys(
 ): Promise<readonly RangeReceipt[]> {
   const keysOf = (table: TablePlan, key: readonly string[]): TablePlan => {
     const indices = key.map((name) => table.columns.findIndex((column) => column.name === name));
-    return unwritten(source.narrowed(table, indices, 'all'));
+    return source.narrowed(table, indices, 'all');
   };
   const { ranges } = await spoolRanges(
     {
-      ...start,
-      tables: source.tables.map((table, index) => keysOf(table, tables[index]!.key!)),
+      ...lookingAt(
+        source.tables.map((table, index) => keysOf(table, tables[index]!.key!)),
+        start,
+      ),
       routes: source.tables.map(() => routeNowhere),
       checks: tables.map(({ key }) => ({ rules: [{ kind: 'unique', columns: key!, severity: 'fail' }], key: [] })),
-      rowKeys: [],
-      maskKey: undefined,
     },
     { ...options, listener: counting(options.listener) },
   );

@@ -10,7 +10,7 @@ import { exactBounds, stratumOfKey } from '../partition/exact/index.js';
 import type { Route } from '../partition/router.js';
 import type { HashSplit } from '../partition/split.js';
 import { spooledRecords } from './entity-records.js';
-import { counting, unwritten } from './first-pass.js';
+import { counting, lookingAt } from './first-pass.js';
 import type { Plan, TableWork } from './plan.js';
 
 /** What is known of entities before their rows are read. */
@@ -51,7 +51,7 @@ export async function surveyEntities(plan: Plan, tools: SurveyTools): Promise<Su
   );
   const routes = plan.tables.map(({ sample, split: own }): Route => ({ sample, split: own, entities: 'by-stratum' }));
   const { ranges, entities } = await spoolRanges(
-    { ...start, tables: tables.map(unwritten), routes, checks: undefined, maskKey: undefined, rowKeys: [] },
+    { ...lookingAt(tables, start), routes },
     { ...options, listener: counting(options.listener) },
   );
   const strata = [...new Set(entities.map(({ key }) => key))].sort();

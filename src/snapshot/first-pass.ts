@@ -1,8 +1,20 @@
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
+import type { LaneStart } from '../lane/messages.js';
+
+type Start = Omit<LaneStart, 'encoders'>;
+
+/** A run's start for lanes that look at rows of some columns, and write none: nothing is masked, and no keys are kept beside. */
+export const lookingAt = (tables: readonly TablePlan[], start: Start): Start => ({
+  ...start,
+  tables: tables.map(unwritten),
+  checks: undefined,
+  maskKey: undefined,
+  rowKeys: [],
+});
 
 /** A table whose rows are looked at, and not written. */
-export function unwritten(table: TablePlan): TablePlan {
+function unwritten(table: TablePlan): TablePlan {
   return {
     ...table,
     columns: table.columns.map(({ transaction: _, overlap: __, ...column }) => ({ ...column, hidden: true })),

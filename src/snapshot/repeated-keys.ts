@@ -7,7 +7,7 @@ import type { LaneStart } from '../lane/messages.js';
 import { spoolRanges } from '../lane/targets.js';
 import { RepeatCounter } from '../partition/entities/index.js';
 import { routeNowhere } from '../partition/router.js';
-import { counting, unwritten } from './first-pass.js';
+import { counting, lookingAt } from './first-pass.js';
 import { spooledRecords } from './entity-records.js';
 import type { WrittenRows } from './write-shards.js';
 
@@ -89,16 +89,13 @@ async function findKeys(
     const plan = source.tables[table]!;
     const names = wanted[index]!.flatMap(({ find }) => find.columns);
     const indices = [...plan.columns.keys()].filter((column) => names.includes(plan.columns[column]!.name));
-    return unwritten(source.narrowed(plan, indices));
+    return source.narrowed(plan, indices);
   });
   const { ranges, told } = await spoolRanges(
     {
-      ...start,
-      tables: narrowed,
+      ...lookingAt(narrowed, start),
       routes: tables.map(() => routeNowhere),
       checks: wanted.map((of) => ({ rules: of.map(({ find }) => find), key: [] })),
-      maskKey: undefined,
-      rowKeys: [],
     },
     { ...options, listener: counting(options.listener) },
   );

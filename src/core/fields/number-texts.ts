@@ -82,11 +82,14 @@ export class IntegerColumn extends WordColumn {
 
 /** Small whole numbers, less a number that the server adds to them, as int16. */
 export class ShortColumn extends ColumnDecoder<ShortBuilder> {
-  constructor(
-    tally: MisfitTally,
-    private readonly added: number,
-  ) {
+  private readonly form: RegExp;
+  private readonly added: number;
+
+  /** @param options.digits that a text has at most */
+  constructor(tally: MisfitTally, { digits, added = 0 }: { readonly digits: number; readonly added?: number }) {
     super(tally, new ShortBuilder());
+    this.form = new RegExp(`^-?\\d{1,${digits}}$`);
+    this.added = added;
   }
 
   protected decode(block: FieldBlock, first: number, row: number): void {
@@ -95,8 +98,10 @@ export class ShortColumn extends ColumnDecoder<ShortBuilder> {
       out[i] = 0;
       if (block.lengths[k] === -1) continue;
       const text = textAt(block, k);
-      if (!/^-?\d{1,5}$/.test(text)) throw this.malformed(`a text of ${text.length} bytes`);
-      out[i] = Number(text) - this.added;
+      const value = Number(text) - this.added;
+      if (!this.form.test(text) || (value << 16) >> 16 !== value)
+        throw this.malformed(`a text of ${text.length} bytes`);
+      out[i] = value;
     }
   }
 }

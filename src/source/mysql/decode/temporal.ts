@@ -1,4 +1,5 @@
 import { Date_, DateUnit, TimeMicrosecond, TimestampMicrosecond } from 'apache-arrow';
+import { daysSince1970 } from '../../../core/fields/days.js';
 import type { FieldBlock } from '../../../core/fields/field-block.js';
 import { instantWriter } from '../../../core/fields/instant-words.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
@@ -6,25 +7,10 @@ import { WordColumn } from '../../../core/fields/word-column.js';
 import { dateText, timeText, timestampText } from './temporal-text.js';
 
 const twoTo32 = 0x1_0000_0000;
-const daysBefore = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334] as const;
-const daysOf = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 const secondsOfDay = 86_400;
 const hoursOfDay = 24;
 const writeMicros = instantWriter(1_000_000);
 const mostMicros = 999_999;
-
-/**
- * Days since 1970-01-01; NaN for what is on no calendar: the zero date, dates without a day or a month, and those like
- * 31 February, which the server keeps under some of its modes.
- */
-function daysSince1970(year: number, month: number, day: number): number {
-  if (month < 1 || month > 12 || day < 1) return NaN;
-  const leap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
-  if (day > daysOf[month - 1]! + (leap && month === 2 ? 1 : 0)) return NaN;
-  const before = year - 1;
-  const leaps = Math.floor(before / 4) - Math.floor(before / 100) + Math.floor(before / 400);
-  return before * 365 + leaps + daysBefore[month - 1]! + (leap && month > 2 ? 1 : 0) + day - 719_163;
-}
 
 /**
  * DATE: a length of 0 for the zero date, else 4: year (2), month, day. (MySQL manual, "Binary Protocol Value".)

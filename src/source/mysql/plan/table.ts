@@ -3,6 +3,7 @@ import { invalidRequest } from '../../../core/errors.js';
 import { isSecret, secretValues } from '../../../core/parameters.js';
 import type { Parameter, SourceRequest, TablePlan, TableRequest } from '../../../core/source.js';
 import type { WantedRows } from '../../../core/windows.js';
+import { narrowedTable as narrowedByRanges } from '../../narrowed-table.js';
 import type { MysqlConnection } from '../connection/connection.js';
 import { endlessValue, type TypedColumn } from '../increment/cursor.js';
 import type { BoundSql } from '../sql/condition.js';
@@ -191,15 +192,9 @@ function secretsUsed({ query }: TableRequest, { parameters }: SourceRequest): re
   return parameters.filter((parameter) => isSecret(parameter) && used.has(parameter.name));
 }
 
-/** The same rows, or all of the table, with some of their columns alone. @param indices of the columns */
-export function narrowedTable({ sample: _, ...table }: TablePlan, indices: readonly number[], rows?: 'all'): TablePlan {
-  const everyRow = rows === 'all' ? ({ everyRow: true } as const) : {};
-  return {
-    ...table,
-    columns: indices.map((index) => table.columns[index]!),
-    ranges: table.ranges.map((range) => ({
-      ...range,
-      detail: { ...(range.detail as RangeDetail), only: indices, ...everyRow } satisfies RangeDetail,
-    })),
-  };
-}
+/** As {@link narrowedByRanges}; of fewer columns nothing is sampled. */
+export const narrowedTable = (
+  { sample: _, ...table }: TablePlan,
+  indices: readonly number[],
+  rows?: 'all',
+): TablePlan => narrowedByRanges(table, indices, rows);

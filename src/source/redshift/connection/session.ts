@@ -1,3 +1,4 @@
+import { microsecondsOf } from '../../../core/cursor-kind.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 
 /** Facts about the server and the session. */
@@ -37,7 +38,7 @@ export async function prepareSession(connection: PgConnection, maxStatement: num
   return {
     ...{ version: /Redshift ([\d.]+)/.exec(version)?.[1] ?? version, database, user: login },
     isolation: await isolationOf(connection),
-    now: BigInt(Date.parse(`${now.replace(' ', 'T')}Z`)) * 1000n,
+    now: microsecondsOf(now),
   };
 }
 

@@ -5,6 +5,7 @@ import { BytesColumn } from '../../../core/fields/bytes-column.js';
 import type { ColumnDecoder } from '../../../core/fields/column-decoder.js';
 import { DecimalTextColumn } from '../../../core/fields/decimal-text-column.js';
 import { HexColumn } from '../../../core/fields/hex-column.js';
+import { TruthTextColumn } from '../../../core/fields/truth-texts.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { DoubleColumn, IntegerColumn, ShortColumn } from '../../../core/fields/number-texts.js';
 import type { MisfitPolicy, RowGroupDecoder } from '../../../core/source.js';
@@ -12,7 +13,6 @@ import { largestDecimal128 } from '../../../core/type-table.js';
 import { type Column, type LogicalType, typeName } from '../../../core/types.js';
 import { Block } from '../../postgres-protocol/block.js';
 import { DateColumn, TimeColumn, TimestampColumn } from './temporal.js';
-import { TruthColumn } from './truth.js';
 
 /** How the texts of a column are read: the key of a decoder. */
 export type Wire =
@@ -21,14 +21,14 @@ export type Wire =
 const decoders: Readonly<Record<Wire, (tally: MisfitTally, type: LogicalType) => ColumnDecoder>> = {
   integer: (tally, type) => {
     const bits = type.kind === 'int' ? type.bits : 64;
-    return bits === 16 ? new ShortColumn(tally, 0) : new IntegerColumn(tally, bits === 32 ? 32 : 64);
+    return bits === 16 ? new ShortColumn(tally, { digits: 5 }) : new IntegerColumn(tally, bits === 32 ? 32 : 64);
   },
   decimal: (tally, type) => {
     if (type.kind !== 'decimal') throw noDecoder(tally);
     return new DecimalTextColumn(tally, type, type.precision > largestDecimal128 ? 256 : 128);
   },
   double: (tally, type) => new DoubleColumn(tally, type.kind === 'float' && type.bits === 32 ? 32 : 64),
-  truth: (tally) => new TruthColumn(tally),
+  truth: (tally) => new TruthTextColumn(tally, { truths: ['t'], falsities: ['f'] }),
   text: (tally) => new BytesColumn(tally, new Utf8(), { prefix: 0, checked: true }),
   hex: (tally) => new HexColumn(tally),
   date: (tally) => new DateColumn(tally),

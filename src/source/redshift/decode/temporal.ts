@@ -1,4 +1,5 @@
 import { Date_, DateUnit, TimeMicrosecond, TimestampMicrosecond } from 'apache-arrow';
+import { daysSince1970 } from '../../../core/fields/days.js';
 import type { FieldBlock } from '../../../core/fields/field-block.js';
 import { instantWriter } from '../../../core/fields/instant-words.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
@@ -9,17 +10,6 @@ const twoTo32 = 0x1_0000_0000;
 const secondsOfDay = 86_400;
 const writeMicros = instantWriter(1_000_000);
 const [zero, colon, point, minus, blank] = [0x30, 0x3a, 0x2e, 0x2d, 0x20];
-
-/** Days since 1970-01-01, by the proleptic Gregorian calendar; the year 0 is 1 BC. The server has no days that are on no calendar. */
-function daysSince1970(year: number, month: number, day: number): number {
-  // March is the first month of such a year: the leap day is its last.
-  const y = month > 2 ? year : year - 1;
-  const era = Math.floor(y / 400);
-  const yearOfEra = y - era * 400;
-  const dayOfYear = Math.floor((153 * (month > 2 ? month - 3 : month + 9) + 2) / 5) + day - 1;
-  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
-  return era * 146_097 + dayOfEra - 719_468;
-}
 
 /** So many digits; NaN where there are others. */
 function number(bytes: Uint8Array, at: number, digits: number): number {

@@ -58,16 +58,3 @@ export function planTable(
   };
   return { plan, statement };
 }
-
-/** The same rows, or all of the table, with some of their columns alone. @param indices of the columns */
-export function narrowedTable(table: TablePlan, indices: readonly number[], rows?: 'all'): TablePlan {
-  return {
-    ...table,
-    columns: indices.map((index) => table.columns[index]!),
-    ranges: table.ranges.map((range) => {
-      const detail = range.detail as RangeDetail;
-      const only = indices.map((index) => detail.only?.[index] ?? index);
-      return { ...range, detail: { ...detail, only, ...(rows === 'all' && { everyRow: true }) } satisfies RangeDetail };
-    }),
-  };
-}

@@ -6,11 +6,11 @@ import type { ColumnDecoder } from '../../../core/fields/column-decoder.js';
 import { HexColumn } from '../../../core/fields/hex-column.js';
 import { DecimalTextColumn } from '../../../core/fields/decimal-text-column.js';
 import { DoubleColumn, IntegerColumn, ShortColumn } from '../../../core/fields/number-texts.js';
+import { TruthTextColumn } from '../../../core/fields/truth-texts.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
 import { type Column, type LogicalType, typeName } from '../../../core/types.js';
 import { VectorColumn } from './vector.js';
-import { TruthColumn } from './truth.js';
 import { JsonRowBlock } from './row-block.js';
 import { addedMinutes, DaysColumn, MomentTextColumn, SecondsColumn, ZonedColumn } from './temporal.js';
 
@@ -35,7 +35,7 @@ type Make = (tally: MisfitTally, type: LogicalType) => ColumnDecoder;
 
 const decoders: Readonly<Record<Wire, Make>> = {
   integer: (tally, type) => new IntegerColumn(tally, type.kind === 'int' && type.bits === 64 ? 64 : 32),
-  mark: (tally) => new ShortColumn(tally, 0),
+  mark: (tally) => new ShortColumn(tally, { digits: 4 }),
   decimal: (tally, type) => {
     if (type.kind !== 'decimal') throw noDecoder(tally);
     return new DecimalTextColumn(tally, type, type.precision > largestDecimal128 ? 256 : 128);
@@ -43,12 +43,13 @@ const decoders: Readonly<Record<Wire, Make>> = {
   double: (tally, type) => new DoubleColumn(tally, type.kind === 'float' && type.bits === 32 ? 32 : 64),
   text: (tally) => new BytesColumn(tally, new Utf8(), { prefix: 0, checked: true }),
   hex: (tally) => new HexColumn(tally),
-  truth: (tally) => new TruthColumn(tally),
+  // Of the drivers' protocol, and of the SQL API.
+  truth: (tally) => new TruthTextColumn(tally, { truths: ['1', 'true'], falsities: ['0', 'false'] }),
   days: (tally) => new DaysColumn(tally),
   seconds: (tally) => new SecondsColumn(tally, false),
   instant: (tally) => new SecondsColumn(tally, true),
   moment: (tally) => new MomentTextColumn(tally),
-  minutes: (tally) => new ShortColumn(tally, addedMinutes),
+  minutes: (tally) => new ShortColumn(tally, { digits: 4, added: addedMinutes }),
   zoned: (tally) => new ZonedColumn(tally, decoderOf),
   vector: (tally) => new VectorColumn(tally, decoderOf),
 };
