@@ -58,6 +58,39 @@ export interface FormatDescription {
   load(): Promise<ShardFormat>;
   loadChecker(): Promise<ShardChecker>;
   loadReader(): Promise<ShardReader>;
+  /** Loads what looks into files that others wrote; absent: such files do not tell of themselves. */
+  loadDescriber?(): Promise<DescribeFile>;
+}
+
+/**
+ * What a file tells of itself, that anybody may have written. No value of it is read.
+ * @throws verification.failed where it cannot be read; source.unsupported for a type that cannot be kept, naming the column
+ */
+export type DescribeFile = (file: ReadableFile, bytes: number) => Promise<FileDescription>;
+
+export interface FileDescription {
+  readonly rows: number;
+  readonly rowGroups: number;
+  readonly columns: readonly DescribedColumn[];
+  /** Of its column chunks, by the format's names. */
+  readonly codecs: readonly string[];
+  /** What wrote it, as it says. */
+  readonly createdBy: string | undefined;
+  /** Of its largest row group, as it is in memory. */
+  readonly largestRowGroup: number;
+}
+
+/** A column of a file that anybody may have written. */
+export interface DescribedColumn {
+  readonly name: string;
+  /** The format's name of the type that it is stored as. */
+  readonly stored: string;
+  /** As which it is read. */
+  readonly type: LogicalType;
+  /** Every value is the same in it; the type is wider than the file's. */
+  readonly widened: boolean;
+  /** For people: what is to be known of it. */
+  readonly note?: string;
 }
 
 /** A format of shards. */
@@ -128,9 +161,9 @@ export interface ShardReadOptions {
 /** Reads the rows of a file back, by a reader that is not ours. */
 export interface ShardReader {
   /**
-   * All rows in their order, as batches of the types that they were written with. What is in memory at a time is bounded by the
+   * All rows in their order, as batches of the types of {@link StoredAs.columns}. What is in memory at a time is bounded by the
    * largest row group's columns that are asked for.
-   * @throws verification.failed where the file cannot be read; request.invalid for a column that it does not have; the
+   * @throws verification.failed where the file cannot be read; data.misfit for a value that its type cannot hold; request.invalid for a column that it does not have; the
    *   signal's reason
    */
   read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch>;

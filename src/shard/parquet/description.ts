@@ -14,4 +14,5 @@ export const parquet: FormatDescription = {
   load: () => import('./shard-format.js'),
   loadChecker: () => import('./read/check.js'),
   loadReader: () => import('./read/read.js'),
+  loadDescriber: async () => (await import('./read/describe.js')).describe,
 };

@@ -1,6 +1,7 @@
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
+import { type FileColumn, fileColumns } from './file-columns.js';
 import { footerTypeName } from './footer-type.js';
 import { assertModest } from './page-claims.js';
 import { readWhole } from './read-whole.js';
@@ -48,7 +49,7 @@ function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<
   yield* compare('rows', 'the file has another number of row groups', `${shard.rowGroups}`, `${groups.length}`);
   const rows = groups.reduce((sum, group) => sum + group.num_rows, 0n);
   yield* compare('rows', 'the row groups have another number of rows together', `${shard.rows}`, `${rows}`);
-  const columns = columnsOf(metadata.schema).map(({ elements }) => elements);
+  const columns = fileColumns(metadata.schema).map(({ elements }) => elements);
   const list = (names: readonly string[]): string => shortened(names.join(', '));
   const names = { expected: shard.columns.map(({ name }) => name), found: columns.map(([own]) => own!.name) };
   yield* compare('schema', 'the file has other columns', list(names.expected), list(names.found));
@@ -61,40 +62,6 @@ function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<
   }
 }
 
-/** A column of the file: its own element first, then those below it. */
-interface FileColumn {
-  readonly elements: readonly SchemaElement[];
-  /** The chunks of its leaves in every row group. */
-  readonly chunks: { readonly first: number; readonly end: number };
-}
-
-/** The children of the schema's root, each with what is below it. */
-function columnsOf(schema: readonly SchemaElement[]): FileColumn[] {
-  const columns: FileColumn[] = [];
-  let leaves = 0;
-  for (let index = 1; index < schema.length;) {
-    const end = after(schema, index);
-    const elements = schema.slice(index, end);
-    const first = leaves;
-    leaves += elements.filter((element) => element.num_children === undefined).length;
-    columns.push({ elements, chunks: { first, end: leaves } });
-    index = end;
-  }
-  return columns;
-}
-
-function after(schema: readonly SchemaElement[], index: number): number {
-  let next = index + 1;
-  for (let open = childrenOf(schema, index); open > 0; next += 1) open += childrenOf(schema, next) - 1;
-  return next;
-}
-
-function childrenOf(schema: readonly SchemaElement[], index: number): number {
-  const element = schema[index];
-  if (element === undefined) throw new Error('the schema has fewer elements than it claims');
-  return element.num_children ?? 0;
-}
-
 async function decodeFaults(
   file: AsyncBuffer,
   metadata: FileMetaData,
@@ -102,7 +69,7 @@ async function decodeFaults(
   signal: AbortSignal | undefined,
 ): Promise<ShardFault[]> {
   const faults: ShardFault[] = [];
-  const columns = columnsOf(metadata.schema);
+  const columns = fileColumns(metadata.schema);
   for (const [index, { name: column, nulls }] of shard.columns.entries()) {
     let nullsFound = 0;
     for (const [rowGroup, { num_rows: count }] of metadata.row_groups.entries()) {

@@ -1,7 +1,12 @@
-import { type RecordBatch, tableFromIPC } from 'apache-arrow';
+import { type DataType, makeData, RecordBatch, Schema, Struct, tableFromIPC } from 'apache-arrow';
 import { ParquetFile, type RecordBatch as WasmBatch } from 'parquet-wasm/node';
 import { TidemarkError } from '../../../core/errors.js';
 import type { ReadableFile, ShardReadOptions } from '../../../core/format.js';
+import { asType } from '../../../core/arrow/as-type.js';
+import { isSameType } from '../../../core/arrow/same-type.js';
+import { arrowSchema } from '../../../core/types.js';
+import { hintedFile } from './hinted-file.js';
+import { readable } from './readable.js';
 import { readWhole } from './read-whole.js';
 
 /** Rows of a batch that is handed over: memory is bounded by them, and not by row groups. */
@@ -9,27 +14,65 @@ const batchRows = 32_768;
 
 /**
  * Reads a Parquet file by the Rust implementation of Parquet and Arrow, compiled to WebAssembly, one row group after the other:
- * see docs/decisions/shard-reader.md.
+ * see docs/decisions/shard-reader.md. Files of other writers come in the types that are wanted, too.
  */
 export async function* read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch> {
-  const { bytes, columns, signal } = options;
-  const parquet = await readable(ParquetFile.fromFile(blobOf(file, 0, bytes)));
+  const { as, columns, signal } = options;
+  const wanted = arrowSchema(as.columns);
+  assertColumns(
+    columns ?? [],
+    wanted.fields.map(({ name }) => name),
+  );
+  const selected = columns
+    ? new Schema(columns.map((column) => wanted.fields.find(({ name }) => name === column)!))
+    : wanted;
+  const parquet = await readable(openAs(file, options.bytes, wanted));
   try {
-    const { fields } = tableFromIPC(parquet.schema().intoIPCStream()).schema;
-    assertColumns(
-      columns ?? [],
-      fields.map(({ name }) => name),
-    );
     const groups = parquet.metadata().numRowGroups();
     for (let group = 0; group < groups; group += 1) {
       signal?.throwIfAborted();
-      const selected = { rowGroups: [group], batchSize: batchRows, ...(columns && { columns: [...columns] }) };
-      for await (const batch of batchesOf(await readable(parquet.stream({ ...selected, concurrency: 1 }))))
-        yield columns ? inOrder(batch, columns) : batch;
+      const asked = { rowGroups: [group], batchSize: batchRows, ...(columns && { columns: [...columns] }) };
+      for await (const batch of batchesOf(await readable(parquet.stream({ ...asked, concurrency: 1 }))))
+        yield inTypes(columns ? inOrder(batch, columns) : batch, selected);
     }
   } finally {
     parquet.free();
   }
+}
+
+/** Our own files say of which types they are; others are told. */
+async function openAs(file: ReadableFile, bytes: number, wanted: Schema): Promise<ParquetFile> {
+  const parquet = await ParquetFile.fromFile(blobOf(file, 0, bytes));
+  if (isOf(schemaOf(parquet), wanted)) return parquet;
+  parquet.free();
+  const hinted = await hintedFile(file, bytes, wanted);
+  return ParquetFile.fromFile(blobOf(hinted, 0, hinted.size));
+}
+
+/** Undefined where there are types in it that are not known here. */
+function schemaOf(parquet: ParquetFile): Schema | undefined {
+  const bytes = parquet.schema().intoIPCStream();
+  try {
+    return tableFromIPC(bytes).schema;
+  } catch {
+    return undefined;
+  }
+}
+
+const isOf = (found: Schema | undefined, wanted: Schema): boolean =>
+  found?.fields.length === wanted.fields.length &&
+  found.fields.every(({ name, type }, index) => {
+    const field = wanted.fields[index]!;
+    return name === field.name && isSameType(type as DataType, field.type as DataType);
+  });
+
+/** The batch with the types of `wanted`, whose columns it has in their order. */
+function inTypes(batch: RecordBatch, wanted: Schema): RecordBatch {
+  if (isOf(batch.schema, wanted)) return batch;
+  const { fields } = wanted;
+  const children = fields.map(({ name, type }, index) => asType(batch.data.children[index]!, type as DataType, name));
+  const data = makeData({ type: new Struct(fields), length: batch.numRows, nullCount: 0, children });
+  return new RecordBatch(wanted, data);
 }
 
 /** What arrives of a stream of batches in WebAssembly's memory, each copied out of it. */
@@ -61,19 +104,6 @@ function blobOf(file: ReadableFile, from: number, to: number): Blob {
     arrayBuffer: () => readWhole(file, from, to),
   };
   return blob as Blob;
-}
-
-async function readable<T>(asked: Promise<T>): Promise<T> {
-  try {
-    return await asked;
-  } catch (cause) {
-    if (cause instanceof TidemarkError) throw cause;
-    const text = cause instanceof Error ? cause.message : String(cause);
-    throw new TidemarkError('verification.failed', `the Parquet file cannot be read: ${text}`, {
-      cause,
-      hint: 'Fetch the version again, and verify it.',
-    });
-  }
 }
 
 function assertColumns(asked: readonly string[], there: readonly string[]): void {

@@ -64,6 +64,17 @@ export class ThriftWriter {
 
   list<T>(id: number, elementType: number, items: readonly T[], write: (item: T) => void): void {
     this.field(id, ThriftType.LIST);
+    this.listElements(elementType, items, write);
+  }
+
+  /** A field whose value's bytes are there. */
+  raw(id: number, type: number, bytes: Uint8Array): void {
+    this.field(id, type);
+    this.sink.append(bytes);
+  }
+
+  /** A list without a field header. */
+  listElements<T>(elementType: number, items: readonly T[], write: (item: T) => void): void {
     if (items.length < 15) this.sink.byte((items.length << 4) | elementType);
     else {
       this.sink.byte(0xf0 | elementType);

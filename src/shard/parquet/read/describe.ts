@@ -1,0 +1,36 @@
+import { type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import type { DescribeFile, ReadableFile } from '../../../core/format.js';
+import { describedType } from './described-type.js';
+import { fileColumns } from './file-columns.js';
+import { footerTypeName } from './footer-type.js';
+import { readable } from './readable.js';
+import { readWhole } from './read-whole.js';
+
+/** What Spark writes beside its schema. */
+const sparkVersion = 'org.apache.spark.version';
+
+/** {@link DescribeFile} for Parquet, by the file's footer. */
+export const describe: DescribeFile = async (file, bytes) => {
+  const metadata = await readable(readFooter(file, bytes));
+  const instants = metadata.key_value_metadata?.some(({ key }) => key === sparkVersion) ?? false;
+  const chunks = metadata.row_groups.flatMap(({ columns }) => columns.flatMap((column) => column.meta_data ?? []));
+  return {
+    rows: Number(metadata.num_rows),
+    rowGroups: metadata.row_groups.length,
+    columns: fileColumns(metadata.schema).map(({ elements }) => ({
+      name: elements[0]!.name,
+      stored: footerTypeName(elements),
+      ...describedType(elements, { instants }),
+    })),
+    codecs: [...new Set(chunks.map(({ codec }) => codec))].sort(),
+    createdBy: metadata.created_by,
+    largestRowGroup: metadata.row_groups.reduce((most, group) => Math.max(most, Number(group.total_byte_size)), 0),
+  };
+};
+
+function readFooter(file: ReadableFile, byteLength: number): Promise<FileMetaData> {
+  return parquetMetadataAsync(
+    { byteLength, slice: (start, end = byteLength) => readWhole(file, start, end) },
+    { geoparquet: false },
+  );
+}

@@ -1,0 +1,35 @@
+import type { SchemaElement } from 'hyparquet';
+
+/** A column of the file: its own element first, then those below it. */
+export interface FileColumn {
+  readonly elements: readonly SchemaElement[];
+  /** The chunks of its leaves in every row group. */
+  readonly chunks: { readonly first: number; readonly end: number };
+}
+
+/** The children of the schema's root, each with what is below it. */
+export function fileColumns(schema: readonly SchemaElement[]): FileColumn[] {
+  const columns: FileColumn[] = [];
+  let leaves = 0;
+  for (let index = 1; index < schema.length;) {
+    const end = after(schema, index);
+    const elements = schema.slice(index, end);
+    const first = leaves;
+    leaves += elements.filter((element) => element.num_children === undefined).length;
+    columns.push({ elements, chunks: { first, end: leaves } });
+    index = end;
+  }
+  return columns;
+}
+
+function after(schema: readonly SchemaElement[], index: number): number {
+  let next = index + 1;
+  for (let open = childrenOf(schema, index); open > 0; next += 1) open += childrenOf(schema, next) - 1;
+  return next;
+}
+
+function childrenOf(schema: readonly SchemaElement[], index: number): number {
+  const element = schema[index];
+  if (element === undefined) throw new Error('the schema has fewer elements than it claims');
+  return element.num_children ?? 0;
+}
