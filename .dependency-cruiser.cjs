@@ -1,8 +1,9 @@
-/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch, registration} ← lane ← {snapshot, version, compact, delta} ← {index, cli}; no cycles. */
+/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch, registration} ← files ← lane ← {snapshot, version, compact, delta} ← {index, cli}; no cycles. */
 const layers = [
   'core',
   'machine',
   'source|partition|mask|expectation|shard|destination|manifest|scratch|registration',
+  'files',
   'lane',
   'snapshot|version|compact|delta',
   'cli|index\\.ts',
@@ -72,7 +73,7 @@ module.exports = {
       name: 'files-by-the-machine-alone',
       comment: 'who reads or writes versions is given the file system, so that its faults can be played',
       severity: 'error',
-      from: { path: '^src/(lane|version|destination|scratch|snapshot/[^/]+\\.ts)' },
+      from: { path: '^src/(files|lane|version|destination|scratch|snapshot/[^/]+\\.ts)' },
       to: { path: '^(node:)?(fs|fs/promises)$', dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },
     {

@@ -18,10 +18,13 @@ import { summariseVersion } from './manifest/summary.js';
 import type { VersionSummary } from './manifest/summary-shape.js';
 import type { Verification, VerifyOptions } from './version/verify/index.js';
 import {
+  type AdoptOptions,
+  adoptKeys,
   type CompactOptions,
   compactKeys,
   type OptionContext,
   readOptions,
+  resolveAdoptPlan,
   resolveCompactPlan,
   resolvePlan,
   type SnapshotOptions,
@@ -80,6 +83,31 @@ export async function profile(options: SnapshotOptions, runtime: Runtime = {}): 
   const { profileTables } = await import('./snapshot/profile.js');
   const { signal = new AbortController().signal, listener } = runtime;
   return profileTables(decided, { signal, ...(listener === undefined ? {} : { listener }) });
+}
+
+/**
+ * Makes a dataset version of Parquet files that another engine wrote. They stay as they are, unless something is asked for that makes other
+ * files of their rows: splits, partitions, masks, another format, codec or shard size. All or nothing.
+ * @param location a folder or prefix with files, one of them, or the manifest that their engine has written
+ * @throws TidemarkError request.*; verification.failed where files are not what their engine tells of them; source.unsupported for a type that
+ *   cannot be kept; source.changed where somebody writes to them; destination.*, data.*; the signal's reason
+ */
+export async function adopt(
+  location: string,
+  options: AdoptOptions,
+  runtime: Omit<Runtime, 'configFile'> = {},
+): Promise<SnapshotResult> {
+  const context = contextOf(runtime);
+  const { signal = new AbortController().signal, listener } = runtime;
+  const [{ findFiles }, { destinationOf }, { runSnapshot }] = await Promise.all([
+    import('./files/find.js'),
+    import('./destination/registry.js'),
+    import('./snapshot/snapshot.js'),
+  ]);
+  const set = await readOptions({ library: options, configFile: false, only: adoptKeys }, context);
+  const found = await findFiles(location, destinationOf);
+  const plan = await resolveAdoptPlan(set, context, { location, found });
+  return runSnapshot(plan, { signal, ...(listener === undefined ? {} : { listener }) });
 }
 
 /**
@@ -189,7 +217,7 @@ export type { Column, LogicalType } from './core/types.js';
 export type { Manifest } from './manifest/shape.js';
 export type { VersionSummary } from './manifest/summary-shape.js';
 export type { Finding, Verification, VerifyOptions, VerifyProgress } from './version/verify/index.js';
-export type { CompactOptions, SnapshotOptions } from './snapshot/options.js';
+export type { AdoptOptions, CompactOptions, SnapshotOptions } from './snapshot/options.js';
 export type { TableProfile } from './snapshot/profile.js';
 export type { ExpectationResult } from './core/expectation-result.js';
 export type { DiskRoom, Preview, PreviewTable, ProposedCast, ShardResult, SnapshotResult } from './snapshot/result.js';

@@ -5,6 +5,7 @@ export const summaries = {
   plan: 'what a snapshot would do; writes nothing',
   verify: 'check that a version holds what its manifest says',
   show: 'a version, for people; --json for programs',
+  adopt: 'files that another engine wrote → dataset version',
   compact: 'merge a chain of increments into one version',
   delta: "make a chain's folder a Delta table, too",
   register: 'make a version in a bucket a dataset version of Valohai, over its API',
@@ -21,6 +22,9 @@ reads a sample of the rows, and proposes as YAML what could be expected of them.
   verify: `Check every file of a version against its manifest: sizes, sha-256, whether it can be read, row counts.
 Exit code 5 when something is not as the manifest says.`,
   show: 'Print what a version holds. With --json: its manifest.',
+  adopt: `Make a dataset version of Parquet files that another engine wrote: a folder of them (Spark, DuckDB, Polars, pyarrow), an UNLOAD of
+Redshift with its manifest, or an export of RDS or Aurora. Every file is read once: hashed, its rows counted and their digest computed.
+Files stay as they are, byte by byte, unless splits, partitions, masks, another format, codec or shard size, or a part of the rows is asked for.`,
   compact: `Write the rows of a version and of all that it inherits as one version, which inherits nothing. The database is not asked.
 Increments go on from it as from the version that it was made of. What is not given is as in the newest version.`,
   delta: `Write the log (_delta_log) that makes the folder of a chain of increments a Delta table, beside the versions, of which nothing changes:
@@ -54,6 +58,12 @@ Examples:
 Examples:
   $ tidemark show ./outputs/customers/2024-q1
   $ tidemark show ./outputs --json`,
+  adopt: `
+Examples:
+  $ tidemark adopt ./spark-output --dataset 'dataset://events/{date}'
+  $ tidemark adopt s3://lake/unload/orders_manifest --out s3://lake/versions --dataset 'dataset://orders/{date}'
+  $ tidemark adopt s3://lake/exports/nightly --table shop.public.orders --dataset 'dataset://orders/{date}' \\
+      --split train=0.8,test=0.2 --split-key customer_id`,
   compact: `
 Examples:
   $ tidemark compact ./outputs/events

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { TidemarkError } from '../core/errors.js';
-import { compactKeys, problemsError, undecodable } from '../snapshot/options.js';
+import { adoptKeys, compactKeys, problemsError, undecodable } from '../snapshot/options.js';
 import { argumentError, assertArgument, createCommand } from './arguments.js';
 import type { Invocation } from './command.js';
 import { addFlags, givenFlags, outputKeys } from './flags.js';
@@ -77,6 +77,13 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
     addFlags(command, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
     root.addCommand(command.action((location: string) => take(command, location)));
   }
+  const adopt = createCommand('adopt').summary(help.summaries.adopt).description(help.descriptions.adopt);
+  adopt.argument(
+    '<location>',
+    'A folder or prefix with Parquet files, one of them, or the manifest that their engine wrote',
+  );
+  addFlags(adopt, adoptKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples.adopt);
+  root.addCommand(adopt.action((location: string) => take(adopt, location)));
   const compact = createCommand('compact').summary(help.summaries.compact).description(help.descriptions.compact);
   compact.argument('<location>', 'The newest version of a chain, or a folder with the versions of one');
   addFlags(compact, [...compactKeys, ...outputKeys]).helpOption('-h, --help', 'Print this help');

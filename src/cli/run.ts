@@ -1,6 +1,13 @@
 import { homedir } from 'node:os';
 import { exitCodes, TidemarkError } from '../core/errors.js';
-import { compactKeys, type OptionContext, type OptionSet, readOptions } from '../snapshot/options.js';
+import {
+  adoptKeys,
+  compactKeys,
+  type OptionContext,
+  type OptionKey,
+  type OptionSet,
+  readOptions,
+} from '../snapshot/options.js';
 import type { CommandFunction, Invocation } from './command.js';
 import { reportFailure } from './failure.js';
 import { outputKeys } from './flags.js';
@@ -14,6 +21,7 @@ const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunc
   plan: async () => (await import('./plan.js')).planCommand,
   verify: async () => (await import('./verify.js')).verifyCommand,
   show: async () => (await import('./show.js')).showCommand,
+  adopt: async () => (await import('./adopt.js')).adoptCommand,
   compact: async () => (await import('./compact.js')).compactCommand,
   delta: async () => (await import('./delta.js')).deltaCommand,
   register: async () => (await import('./register.js')).registerCommand,
@@ -55,13 +63,15 @@ export async function run(words: readonly string[], version: string): Promise<vo
   setTimeout(() => process.exit(), lingerMilliseconds).unref();
 }
 
-/** `snapshot` and `plan` read the YAML file and all variables; `compact` the variables of its options; others only what concerns their output. */
+/** `snapshot` and `plan` read the YAML file and all variables; `adopt` and `compact` the variables of their options; others only what concerns their output. */
 async function readOptionsFor({ command, argument, flags }: Invocation, context: OptionContext): Promise<OptionSet> {
   if (command === 'snapshot' || command === 'plan') return readOptions({ flags, configFile: argument }, context);
-  return readOptions(
-    { flags, configFile: false, only: command === 'compact' ? [...compactKeys, ...outputKeys] : outputKeys },
-    context,
-  );
+  return readOptions({ flags, configFile: false, only: keysOf(command) }, context);
+}
+
+function keysOf(command: Invocation['command']): readonly OptionKey[] {
+  if (command === 'adopt') return adoptKeys;
+  return command === 'compact' ? [...compactKeys, ...outputKeys] : outputKeys;
 }
 
 const saysOnly = (command: string | undefined): boolean => command === 'plan' || command === 'show';

@@ -17,8 +17,12 @@ import type { Terminal } from './terminal.js';
 import { counted, formatSeconds } from './wording.js';
 
 /** `tidemark snapshot`: query → dataset version. */
-export async function snapshotCommand({ options, context, terminal, signal }: CommandRun): Promise<number> {
-  const plan = await resolvePlan(options, context);
+export async function snapshotCommand(run: CommandRun): Promise<number> {
+  return makeVersion(await resolvePlan(run.options, run.context), run);
+}
+
+/** Makes the versions of a plan, and tells of them. */
+export async function makeVersion(plan: Plan, { context, terminal, signal }: CommandRun): Promise<number> {
   const { runSnapshot } = await import('../snapshot/snapshot.js');
   const measured = inValohai(context.env) && !terminal.json;
   const progress = startProgress(terminal, measured);

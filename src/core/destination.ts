@@ -137,6 +137,19 @@ export interface DraftObjects {
    * @returns false where the destination cannot do that, or something of that name is there
    */
   takeOver(path: string, location: string): Promise<boolean>;
+  /**
+   * Makes a copy of a file that lies in the same store an object of this one, without its bytes passing through here.
+   * Absent: the destination cannot.
+   * @param location of the file, as the destination's store has it
+   * @param state that it was read in: a file of another one is not copied
+   * @returns false where it lies in another store
+   */
+  copy?(path: string, location: string, state: string): Promise<boolean>;
+  /**
+   * Makes a file of this machine an object, which is closed then and no file any more where it was. Absent: the destination cannot.
+   * @returns false where it lies on another disk
+   */
+  move?(path: string, file: string): Promise<boolean>;
   /** Takes a closed object away again. */
   remove(path: string): Promise<void>;
 }
@@ -200,6 +213,8 @@ export interface StoreEntry {
 }
 
 export interface StoredObject extends ReadableFile {
+  /** What tells it from others that had or will have its name; undefined: nothing does. */
+  readonly state?: string;
   /** Undefined: it is no file. */
   readonly size: number | undefined;
   close(): Promise<void>;

@@ -76,8 +76,8 @@ export interface FileDescription {
   readonly codecs: readonly string[];
   /** What wrote it, as it says. */
   readonly createdBy: string | undefined;
-  /** Of its largest row group, as it is in memory. */
-  readonly largestRowGroup: number;
+  /** The most that one of its row groups has: rows, and bytes as they are in memory. */
+  readonly largestRowGroup: { readonly rows: number; readonly bytes: number };
 }
 
 /** A column of a file that anybody may have written. */

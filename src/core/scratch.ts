@@ -9,6 +9,8 @@ export interface Scratch {
   /** @param name letters, digits, `-`; used once at a time */
   create(name: string): ScratchWriter;
   open(name: string): ScratchReader;
+  /** Where a file of that name lies, for who moves it. */
+  pathOf(name: string): string;
   /** Does nothing where it has gone. */
   remove(name: string): void;
 }

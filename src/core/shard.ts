@@ -49,6 +49,8 @@ export interface ShardReceipt {
   readonly facts: Facts;
   /** It is the file of an earlier version, by its name there. */
   readonly reused?: true;
+  /** Another engine wrote it: its path where it was found. */
+  readonly from?: string;
 }
 
 /** Compression of column chunks. Every choice but gzip gives the same bytes on every machine. */

@@ -105,6 +105,21 @@ export interface Range {
   readonly detail: unknown;
   /** Bytes that it takes on the server, where that is known before it is read. */
   readonly bytes?: number;
+  /** It is all of a file that another engine wrote, which may become a file of the version as it is. Absent: it is none. */
+  readonly file?: ForeignFile;
+}
+
+/** A file that another engine wrote, as its own footer describes it. */
+export interface ForeignFile {
+  /** Where it lies in what was given, for people. */
+  readonly path: string;
+  /** Its location in the store that it lies in. */
+  readonly location: string;
+  /** What tells it from others that may have its name; undefined: the store knows nothing of that. */
+  readonly state?: string | undefined;
+  readonly bytes: number;
+  readonly rows: number;
+  readonly rowGroups: number;
 }
 
 /** Ranges that are read to learn how large a table's rows are; the same ones whenever the table holds the same. */
@@ -277,6 +292,16 @@ export interface RowGroupDecoder {
   misfits(): MisfitCounts;
 }
 
+/** Brings files that ranges are, from their first byte to their last. */
+export interface FileFetcher {
+  /**
+   * Hands over the bytes of a file, each chunk valid until what `take` gave has resolved.
+   * @throws source.changed where it is another file than was planned, or ends early; source.*
+   */
+  fetch(file: ForeignFile, take: (bytes: Uint8Array) => void | Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** What each source module exports under these names. */
 export interface SourceModule {
   /**
@@ -286,6 +311,8 @@ export interface SourceModule {
    */
   open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource>;
   openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader>;
+  /** Where its ranges are files. */
+  openFiles?(ticket: unknown, signal: AbortSignal): Promise<FileFetcher>;
   /** Where its readers hand over frames. */
   createDecoder?(columns: readonly Column[], policy: MisfitPolicy): RowGroupDecoder;
 }

@@ -31,6 +31,8 @@ export interface Column {
   /** The type as the server names it, e.g. `numeric(15,2)`. */
   readonly sourceType: string;
   readonly type: LogicalType;
+  /** The format's name of the type that files have it in which another engine wrote. Absent: files are written here. */
+  readonly storedAs?: string;
   /** Which of the source's decoders reads its bytes; a key of that source's own table. */
   readonly wire: string;
   /** What its values are made of, where the source reads them apart. */

@@ -83,7 +83,8 @@ class Coordinator {
       return;
     }
     for (const [index, table] of start.tables.entries()) {
-      if (table.sample && !table.sameFiles && start.shardSize !== oneFile) this.unsampled.push(index);
+      if (start.keepsFiles) this.fileGroups[index] = table.ranges.map((_, first) => ({ first, end: first + 1 }));
+      else if (table.sample && !table.sameFiles && start.shardSize !== oneFile) this.unsampled.push(index);
       else this.fileGroups[index] = fileGroups(table, undefined, start.shardSize);
     }
     this.plan();

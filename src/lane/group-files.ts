@@ -5,9 +5,18 @@ import type { LoadedFormat } from './load-format.js';
 import type { ThreadPlan } from './messages.js';
 import { ShardSequence } from './shard-sequence.js';
 
+/** Where files of a group lie in the version, by their numbers in it. */
+export function groupPath(
+  { tables, shardNames }: ThreadPlan,
+  { ending }: Pick<LoadedFormat, 'ending'>,
+  { table, group, groups }: { readonly table: number } & Pick<ShardIndex, 'group' | 'groups'>,
+): (part: number) => string {
+  return (part) => shardPath(shardNames[table]!, tables[table]!.name, { group, groups, part }, ending);
+}
+
 /** The files of one group, named and not begun. */
 export function groupFiles(
-  { tables, shardNames, shardSize }: ThreadPlan,
+  work: ThreadPlan,
   {
     format,
     objects,
@@ -19,8 +28,9 @@ export function groupFiles(
   },
   onWritten: (bytes: number) => void,
 ): ShardSequence {
-  const { table, group, groups } = place;
-  const { columns, name } = tables[table]!;
-  const pathOf = (part: number): string => shardPath(shardNames[table]!, name, { group, groups, part }, format.ending);
-  return new ShardSequence({ objects, table, group, shardSize, pathOf }, writtenColumns(columns), format, onWritten);
+  const { table, group } = place;
+  const { columns } = work.tables[table]!;
+  const pathOf = groupPath(work, format, place);
+  const at = { objects, table, group, shardSize: work.shardSize, pathOf };
+  return new ShardSequence(at, writtenColumns(columns), format, onWritten);
 }

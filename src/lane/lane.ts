@@ -2,7 +2,10 @@ import type { DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import type { Scratch } from '../core/scratch.js';
 import type { Range, RowSink } from '../core/source.js';
-import { groupFiles } from './group-files.js';
+import { writtenColumns } from '../core/types.js';
+import { groupFiles, groupPath } from './group-files.js';
+import { countsOnly, KeptFile } from './kept-file.js';
+import { type FetchedFile, keptFilesOf } from './kept-files.js';
 import type { LoadedFormat } from './load-format.js';
 import type { GroupPlace, GroupReceipt, LaneCommand, LaneReport, LaneStart, RangeReceipt } from './messages.js';
 import type { PortionSink } from './pipeline.js';
@@ -19,7 +22,7 @@ import type { Portion } from './stage.js';
 
 /** The files of the group that this lane owns. */
 interface OwnFiles {
-  readonly sequence: ShardSequence;
+  readonly sequence: ShardSequence | KeptFile;
   /** The range that goes into them next. */
   next: number;
 }
@@ -67,12 +70,14 @@ export class Lane {
     ports: LanePorts,
   ): Promise<Lane> {
     const scratch = ports.openScratch(start.scratch);
-    const [source, format, objects] = await Promise.all([
+    const [given, format, objects] = await Promise.all([
       start.sourceKind === spoolKind ? spoolSource(scratch) : ports.loadSource(start.sourceKind),
       ports.loadFormat(start.format),
       ports.openObjects(start.draft),
     ]);
-    const reader = new RangeReader(start, { source, format, routerOf: ports.routerOf }, signal);
+    const source = start.keepsFiles ? keptFilesOf(given, scratch, start.format.format) : given;
+    const encoding = start.keepsFiles ? { ...format, encoder: () => Promise.resolve(countsOnly) } : format;
+    const reader = new RangeReader(start, { source, format: encoding, routerOf: ports.routerOf }, signal);
     return new Lane(start, { format, objects, scratch, reader, ports }, report, signal);
   }
 
@@ -198,6 +203,8 @@ export class Lane {
         evidence.push(seen);
       }
       const [first, ...others] = await this.receiveAll(table, { range, end }, add);
+      if (files.sequence instanceof KeptFile)
+        await files.sequence.keep(ranges[range]!.file!, first!.evidence[0] as FetchedFile);
       files.next = end;
       return [{ ...first!, evidence: [...evidence, ...first!.evidence] }, ...others];
     } catch (error) {
@@ -238,11 +245,14 @@ export class Lane {
     return receiveRange(this.start, { scratch, reader }, { table, range, sink, watch, ...(before && { before }) });
   }
 
-  private begin(table: number, place: GroupPlace): ShardSequence {
-    const { format, objects } = this.by;
-    return groupFiles(this.start, { format, objects, place: { table, ...place } }, (bytes) =>
-      this.progress?.wrote(bytes),
-    );
+  private begin(table: number, { group, groups }: GroupPlace): ShardSequence | KeptFile {
+    const { format, objects, scratch } = this.by;
+    const onWritten = (bytes: number): void => this.progress?.wrote(bytes);
+    const place = { table, group, groups };
+    if (!this.start.keepsFiles) return groupFiles(this.start, { format, objects, place }, onWritten);
+    const path = groupPath(this.start, format, place)(0);
+    const columns = writtenColumns(this.start.tables[table]!.columns).length;
+    return new KeptFile({ objects, scratch, table, group, path }, columns, onWritten);
   }
 }
 

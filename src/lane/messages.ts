@@ -47,6 +47,8 @@ export interface LaneStart extends ThreadPlan {
   readonly ticket: unknown;
   readonly draft: DraftTicket;
   readonly scratch: ScratchTicket;
+  /** Ranges are files, which become those of the version as they are. */
+  readonly keepsFiles?: true | undefined;
   /** Encoder threads of this lane's own; 0: the lane encodes by itself. */
   readonly encoders: number;
 }

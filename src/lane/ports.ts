@@ -4,6 +4,7 @@ import type { Scratch } from '../core/scratch.js';
 import type { SourceModule } from '../core/source.js';
 import type { Column } from '../core/types.js';
 import { destinationNamed } from '../destination/registry.js';
+import { filesKind, filesSource } from '../files/source.js';
 import { type Machine, thisMachine } from '../machine/machine.js';
 import { openScratch } from '../scratch/files.js';
 import type { ScratchTicket } from '../scratch/folder.js';
@@ -27,7 +28,10 @@ export interface LanePorts {
 
 /** The sources, formats and destinations of this installation. */
 export const installedLanePorts: LanePorts = {
-  loadSource: async (kind) => (kind === shardsKind ? shardSource() : loadSource(kind)),
+  async loadSource(kind) {
+    if (kind === shardsKind) return shardSource();
+    return kind === filesKind ? filesSource : loadSource(kind);
+  },
   loadFormat,
   async openObjects({ destination, ticket }) {
     const open = await destinationNamed(destination).loadOpenObjects();

@@ -31,6 +31,12 @@ export interface NamedVersion {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** Files that another engine wrote. */
+export interface KeptFiles {
+  /** Of their column chunks, by the format's names. */
+  readonly codecs: readonly string[];
+}
+
 /** How shards, and what is beside them, are written. */
 export interface WritingPlan {
   readonly format: string;
@@ -41,6 +47,8 @@ export interface WritingPlan {
   readonly shardSize: number;
   /** Whether the logical digest is computed. */
   readonly digest: boolean;
+  /** Files become those of the version as another engine wrote them; absent: they are written here. */
+  readonly kept?: KeptFiles | undefined;
   /** Whether the version has a dataset card, for Hugging Face. */
   readonly datasetCard: boolean;
 }

@@ -43,11 +43,12 @@ export function tablePart(
     const bytes = sum(shards, (shard) => shard.bytes);
     return [all, { bytes, facts, ...(digest !== undefined && { digest }) }];
   };
-  const shardPart = ({ path, bytes, sha256, rowGroups, reused, facts }: ShardReceipt): ManifestShard => ({
+  const shardPart = ({ path, bytes, sha256, rowGroups, reused, from, facts }: ShardReceipt): ManifestShard => ({
     path,
     bytes,
     sha256,
     ...(reused && { reused }),
+    ...(from !== undefined && { from }),
     ...(rowGroups !== undefined && { rowGroups }),
     facts: { ...tell(facts), ...(plan.digest && facts.sums && { sum: hashSumText(facts.sums.rows) }) },
   });
@@ -59,7 +60,10 @@ export function tablePart(
   return {
     name: table.name,
     request: { ...requestPart(table, request, parameters), ...(splitKey && { splitKey }) },
-    schema: table.columns.map((column, index) => ledgerLine(column, storedAs(column.type), forLedger.columns[index]!)),
+    schema: table.columns.map((column, index) => {
+      const stored = (plan.kept && column.storedAs) ?? storedAs(column.type);
+      return ledgerLine(column, stored, forLedger.columns[index]!);
+    }),
     ...(partitioning && { partition: partitioning }),
     ...(key && { key }),
     ...(live && { live: livePart(live) }),

@@ -65,6 +65,7 @@ function withoutSidecars(input: ManifestInput): ManifestVersion {
     tool: { name: tool.name, version: tool.version },
     format: plan.format,
     compression: plan.compression,
+    ...(plan.kept && { kept: { codecs: plan.kept.codecs } }),
     ...(plan.csv && { csv: plan.csv }),
     shardSize: plan.shardSize,
     rowGroup: { rows: rowGroup.rows, bytes: rowGroup.bytes },

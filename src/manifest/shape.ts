@@ -44,6 +44,10 @@ const shard = z.object({
     .describe(
       'It is a file of the version that this one reuses, by its name there. Absent: it was written for this one.',
     ),
+  from: z
+    .string()
+    .exactOptional()
+    .describe('Its path where it was adopted from: another engine wrote it. Absent: it was written here.'),
   facts: facts.describe('What is counted of its rows.'),
 });
 
@@ -179,6 +183,12 @@ export const versionPart = z.object({
     .describe('What wrote the files; with the plan and the data it determines their bytes.'),
   format: z.string().describe('Format of the shards.'),
   compression: z.enum(['snappy', 'zstd', 'gzip', 'lz4_raw', 'none']),
+  kept: z
+    .object({ codecs: z.array(z.string()).describe("How their column chunks are compressed, by the format's names.") })
+    .exactOptional()
+    .describe(
+      'Its files are as another engine wrote them, but for their names: what compression, shardSize and rowGroup say is not about them. Absent: they were written here.',
+    ),
   csv: z
     .object({
       separator: z.string().length(1).describe('Between fields.'),

@@ -10,6 +10,7 @@ export function openScratch(fs: FileSystem, { folder }: ScratchTicket): Scratch 
   return {
     create: (name) => new FileWriter(fs, join(folder, name)),
     open: (name) => new FileReader(fs, join(folder, name)),
+    pathOf: (name) => join(folder, name),
     remove: (name) =>
       asScratchFailure('remove', join(folder, name), () => fs.rmSync(join(folder, name), { force: true })),
   };

@@ -4,11 +4,12 @@ import type { LaneStart } from '../lane/messages.js';
 
 type Start = Omit<LaneStart, 'encoders'>;
 
-/** A run's start for lanes that look at rows of some columns, and write none: nothing is masked, and no keys are kept beside. */
+/** A run's start for lanes that look at rows of some columns, and write none: nothing is masked, no keys are kept beside, and no files. */
 export const lookingAt = (tables: readonly TablePlan[], start: Start): Start => ({
   ...start,
   tables: tables.map(unwritten),
   checks: undefined,
+  keepsFiles: undefined,
   maskKey: undefined,
   rowKeys: [],
 });

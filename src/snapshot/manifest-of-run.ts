@@ -50,7 +50,7 @@ export function manifestsOf(recorded: Recorded): readonly Manifest[] {
   const { plan, source, tables, events } = recorded;
   const shards = tables.flatMap(shardsOf);
   warnOfMisfits(source, tables, events);
-  warnOfLargeFiles(plan, shards, events);
+  if (plan.kept === undefined) warnOfLargeFiles(plan, shards, events);
   for (const parent of recorded.parents ?? []) warnOfManyFiles(parent, shards.length, events);
   if (plan.parts.length === 0) return [buildManifest(inputOf(recorded, plan, recorded.parents?.[0]))];
   return manifestsOfParts(recorded);

@@ -1,4 +1,5 @@
 /** Options of a run: defined once in `options/table.ts`, read from every place they may come from, resolved to a plan. */
+export { type AdoptOptions, adoptKeys, resolveAdoptPlan } from './options/adopting.js';
 export { compactKeys, type CompactOptions, resolveCompactPlan } from './options/compacting.js';
 export { undecodable } from './options/encoding.js';
 export { count } from './options/kinds.js';

@@ -136,7 +136,8 @@ async function read(
     const checks = checksOf(asked, source.tables);
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {
       const { ticket } = source;
-      return { ...threadPlanOf(plan, source, checks), retryFor: plan.retryFor, ticket, draft: draftTicket, scratch };
+      const work = { ...threadPlanOf(plan, source, checks), ...(plan.kept && { keepsFiles: true as const }) };
+      return { ...work, retryFor: plan.retryFor, ticket, draft: draftTicket, scratch };
     };
     const options = laneOptionsOf(threads, source.lost, { ports, lanes, events, signal });
     const room = openScratch(ports.machine.fs, scratch);

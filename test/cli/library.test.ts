@@ -15,6 +15,7 @@ describe('the library', () => {
   it('exports what it documents', () => {
     const functions = [
       'TidemarkError',
+      'adopt',
       'compact',
       'delta',
       'digestOf',
@@ -38,6 +39,11 @@ describe('the library', () => {
     ],
     ['verify', () => library.verify(folder), /holds no version/],
     ['show', () => library.show(folder), /holds no version/],
+    [
+      'adopt',
+      () => library.adopt(folder, { dataset: 'dataset://d/1' }, { env: {} }),
+      /no file below .* ends in \.parquet/,
+    ],
     ['compact', () => library.compact(folder), /holds no version/],
     ['delta', () => library.delta(folder), /holds no version/],
     ['register', () => library.register(folder, { env: {} }), /there is no token/],

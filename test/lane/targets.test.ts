@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../../src/core/clock.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import type { RunEvent } from '../../src/core/progress.js';
-import type { SourceModule } from '../../src/core/source.js';
+import type { SourceModule, TablePlan } from '../../src/core/source.js';
 import type { LaneStart } from '../../src/lane/messages.js';
 import { installedLanePorts, type LanePorts } from '../../src/lane/ports.js';
 import type { Router } from '../../src/core/routing.js';
@@ -130,13 +130,16 @@ async function make({ rows, targets, lanes, perBatch, shardSize, broken = false 
 
 async function rowsOf({ memory }: Made, paths: readonly string[]): Promise<{ rows: Row[]; rowGroups: number }> {
   const reader = await formatOf('parquet').loadReader();
+  const [{ columns }] = (
+    await arrowSource(1, 1, 1).open({ tables: [{ name: 'numbers' }] } as never, new AbortController().signal)
+  ).tables as [TablePlan];
   const rows: Row[] = [];
   let rowGroups = 0;
   for (const path of paths) {
     const bytes = memory.files.get(path)!;
     for await (const batch of reader.read(fileOf(bytes), {
       bytes: bytes.length,
-      as: { columns: [], compression: 'snappy' },
+      as: { columns, compression: 'snappy' },
     })) {
       rowGroups += 1;
       for (const row of batch) rows.push({ n: row.n as bigint, word: row.word as string | null });

@@ -17,6 +17,8 @@ export function memoryScratch(files: Map<string, Buffer>): Scratch {
       const next = (length: number): Buffer => file.subarray(at, (at += length));
       return { next, at: (position, length) => ((at = position), next(length)), close: () => undefined };
     },
+    // There are no files that could be moved.
+    pathOf: (name) => `/nowhere/${name}`,
     remove: (name) => void files.delete(name),
   };
 }

@@ -25,6 +25,14 @@ export function openFiles(fs: FileSystem, ticket: unknown): DraftObjects {
       assertInside(path);
       return asDestinationFailure('link', location, () => linked(fs, { files, path, location }));
     },
+    async move(path, file) {
+      assertInside(path);
+      try {
+        return await moved(fs, { files, path, file });
+      } catch (thrown) {
+        throw destinationFailure(thrown, 'write', join(files, path));
+      }
+    },
     async remove(path) {
       assertInside(path);
       tolerate(tolerated, () => fs.unlinkSync(join(files, path)));
@@ -42,6 +50,23 @@ function linked(
   makeFoldersIn(fs, files, dirname(path));
   // A link to a link would be one.
   return succeeds(unlinkable, () => fs.linkSync(fs.realpathSync(location), join(files, path)));
+}
+
+/** The name may be that of no other file: a link is made, and not a rename, which would replace one. */
+async function moved(
+  fs: FileSystem,
+  { files, path, file }: { readonly files: string; readonly path: string; readonly file: string },
+): Promise<boolean> {
+  const fd = fs.openSync(file, 'r');
+  try {
+    await synced(fs, fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+  makeFoldersIn(fs, files, dirname(path));
+  if (!succeeds(unlinkable, () => fs.linkSync(file, join(files, path)))) return false;
+  fs.unlinkSync(file);
+  return true;
 }
 
 /** An object that is a file. The system takes whatever is written, so there is always room. */

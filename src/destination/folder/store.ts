@@ -79,6 +79,7 @@ async function storedFile(handle: FileHandle): Promise<StoredObject> {
   const info = await handle.stat();
   return {
     size: info.isFile() ? info.size : undefined,
+    state: `${info.mtimeMs} ${info.ino}`,
     read: (buffer, offset, length, position) => handle.read(buffer, offset, length, position),
     close: () => handle.close(),
   };

@@ -26,7 +26,11 @@ export const openUploads: OpenObjects = (given) => {
   };
   return {
     create: (path) => new UploadWriter(at(path)),
-    takeOver: async (path, location) => copied(ticket, at(path), parseLocation(location)),
+    takeOver: async (path, location) => {
+      const from = parseLocation(location);
+      return from.bucket === ticket.root.bucket && copied(ticket, at(path), from);
+    },
+    copy: async (path, location, state) => copied(ticket, at(path), parseLocation(location), state),
     async remove(path) {
       const place = at(path);
       const record = await place.records.find(place.path);
@@ -37,15 +41,16 @@ export const openUploads: OpenObjects = (given) => {
   } satisfies DraftObjects;
 };
 
-/** Copies an object inside of its store. */
-async function copied({ root }: S3Ticket, place: UploadPlace, from: S3Location): Promise<boolean> {
-  if (from.bucket !== root.bucket || from.endpoint !== root.endpoint) return false;
+/** Copies an object inside of its store. @param etag that it must have; absent: whichever is there */
+async function copied({ root }: S3Ticket, place: UploadPlace, from: S3Location, etag?: string): Promise<boolean> {
+  if (from.endpoint !== root.endpoint) return false;
   const { bucket, records, path } = place;
-  const source = await bucket.head(from.key);
-  if (source === undefined || (await records.find(path)) !== undefined) return false;
+  const source = await bucketAt(from).head(from.key);
+  if (source === undefined || (etag !== undefined && source.etag !== etag)) return false;
+  if ((await records.find(path)) !== undefined) return false;
   const upload = await beginUpload(place);
   const part = (range: readonly [number, number], index: number): Promise<UploadedPart> =>
-    bucket.uploads.addCopy(upload, index + 1, { key: from.key, etag: source.etag, range });
+    bucket.uploads.addCopy(upload, index + 1, { bucket: from.bucket, key: from.key, etag: source.etag, range });
   const parts =
     source.size === 0
       ? [await bucket.uploads.addPart(upload, 1, Buffer.alloc(0))]

@@ -85,6 +85,7 @@ const noFolder = (location: string): Error =>
 /** An object that is read in pieces, as it was when it was opened. Its columns are read side by side: of several places the latest blocks are kept. */
 class ReadObject implements StoredObject {
   readonly size: number;
+  readonly state: string;
   readonly #blocks = new Map<number, Promise<Uint8Array>>();
 
   constructor(
@@ -93,6 +94,7 @@ class ReadObject implements StoredObject {
     private readonly head: { readonly size: number; readonly etag: string },
   ) {
     this.size = head.size;
+    this.state = head.etag;
   }
 
   async read(buffer: Uint8Array, offset: number, length: number, position: number): Promise<{ bytesRead: number }> {

@@ -71,11 +71,16 @@ export class Uploads {
     return { etag: part.ETag!, sha256 };
   }
 
-  /** Copies a piece of an object of the same bucket, inside the store. @param end exclusive */
+  /** Copies a piece of an object, inside the store. @param end exclusive */
   async addCopy(
     { key, id }: Upload,
     number: number,
-    from: { readonly key: string; readonly etag: string; readonly range: readonly [number, number] },
+    from: {
+      readonly bucket: string;
+      readonly key: string;
+      readonly etag: string;
+      readonly range: readonly [number, number];
+    },
   ): Promise<UploadedPart> {
     const copied = await this.requests.ask('copy', from.key, () =>
       this.requests.send(
@@ -83,7 +88,7 @@ export class Uploads {
           ...this.requests.at(key),
           UploadId: id,
           PartNumber: number,
-          CopySource: `${this.requests.location.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`,
+          CopySource: `${from.bucket}/${from.key.split('/').map(encodeURIComponent).join('/')}`,
           CopySourceRange: `bytes=${from.range[0]}-${from.range[1] - 1}`,
           CopySourceIfMatch: from.etag,
         }),

@@ -18,8 +18,8 @@ export interface CommandParts {
 }
 
 /** The command that makes a version again: only what the version depends on, secrets left out. */
-export function renderCommand(set: OptionSet, parts: CommandParts): string {
-  return ['tidemark snapshot', ...renderOptions(set, parts, optionKeys)].join(' ');
+export function renderCommand(command: string, set: OptionSet, parts: CommandParts): string {
+  return [command, ...renderOptions(set, parts, optionKeys)].join(' ');
 }
 
 /** As many of these options as the version depends on. */

@@ -1,11 +1,11 @@
 import { invalidRequest } from '../../core/errors.js';
 import type { SourceDescription } from '../../core/source-description.js';
-import type { MisfitPolicy, SourceRequest } from '../../core/source.js';
+import type { MisfitPolicy, Parameter, SourceRequest } from '../../core/source.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
 import { valohaiLineage } from '../../manifest/platform.js';
 import { checkProperties } from '../../manifest/properties.js';
 import type { ShardsToName } from '../../manifest/shard-names.js';
-import { isConnectionVariable, sourceOf } from '../../source/registry.js';
+import { type ChosenSource, isConnectionVariable, sourceOf } from '../../source/registry.js';
 import type { Plan, TableWork } from '../plan.js';
 import { resolveChain } from './chain.js';
 import { renderCommand } from './command.js';
@@ -41,7 +41,20 @@ const stallLimit = 3_600_000;
  * and what the connection needs (certificates, password file); asks no server anything.
  * @throws request.invalid, request.unknown-key
  */
-export async function resolvePlan(set: OptionSet, context: OptionContext): Promise<Plan> {
+export function resolvePlan(set: OptionSet, context: OptionContext): Promise<Plan> {
+  return resolvePlanFor(sourceOf(set.values.source, context.env), set, context);
+}
+
+/**
+ * The same for a source that no option says.
+ * @param command the words that the command which makes the version again begins with
+ */
+export async function resolvePlanFor(
+  { source, url }: ChosenSource,
+  set: OptionSet,
+  context: OptionContext,
+  command = 'tidemark snapshot',
+): Promise<Plan> {
   const { values } = set;
   const problems = [...set.problems];
   const timeZone = values['time-zone'] ?? 'UTC';
@@ -49,16 +62,11 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
   const naming = { date, run: randomName(context.random) };
   const places = resolvePlaces(values, problems);
   const versions = resolveVersions(set, naming, places.split, problems);
-  const queryName = versions?.pattern.dataset.replaceAll(/[-_.]*\{split\}[-_.]*/g, '');
-  const asked = await resolveTables(set, queryName || 'query', context, problems);
+  const asked = await resolveTables(set, queryName(versions), context, problems);
   const tables = asked.map(({ request }) => request);
-  const { source, url } = sourceOf(values.source, context.env);
   const requests = await source.loadRequests();
-  const parameters = resolveParameters(
-    values,
-    { tables, date: dateText(date), env: context.env, source: requests },
-    problems,
-  );
+  const given = { tables, date: dateText(date), env: context.env, source: requests };
+  const parameters = resolveParameters(values, given, problems);
   const masks = orProblem(problems, () => resolveMasks(values, asked, context.env));
   const works = asked.map((table) => orProblem(problems, () => tableWork(values, table, places)));
   const files = shardsToName(set, places, { tables, works, versions });
@@ -83,8 +91,7 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     throw problemsError(problems);
   }
   const connection = requests.resolveConnection({ ...context, ...(url !== undefined && { url }) });
-  const decisive =
-    values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === dateText(date));
+  const dated = isDecisive(dateText(date), values, parameters) ? dateText(date) : undefined;
   return freeze({
     sourceKind: source.kind,
     source: {
@@ -117,10 +124,18 @@ export async function resolvePlan(set: OptionSet, context: OptionContext): Promi
     startedAt: context.now,
     run: naming.run,
     lineage: valohaiLineage(context.env),
-    command: renderCommand(set, { uri: versions.pattern.uri, date: decisive ? dateText(date) : undefined, parameters }),
+    command: renderCommand(command, set, { uri: versions.pattern.uri, date: dated, parameters }),
     warnings: [set, versions, connection].flatMap(({ warnings }) => warnings).concat(askedWarnings(values, places)),
   });
 }
+
+/** A query has the name of its dataset, without what says of a part which it is. */
+const queryName = (versions: ResolvedVersions | undefined): string =>
+  versions?.pattern.dataset.replaceAll(/[-_.]*\{split\}[-_.]*/g, '') || 'query';
+
+/** Whether the version depends on the run's date. */
+const isDecisive = (date: string, values: OptionValues, parameters: readonly Parameter[]): boolean =>
+  values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === date);
 
 /** What is waited for, and tried again. */
 const retrying = (values: OptionValues): Pick<Plan, 'lockWait' | 'retryFor' | 'whenLost' | 'resumes'> => ({

@@ -34,7 +34,7 @@ export function definitionOf(key: OptionKey): OptionDefinition {
   return options[key];
 }
 
-type CamelCase<K extends string> = K extends `${infer Head}-${infer Tail}`
+export type CamelCase<K extends string> = K extends `${infer Head}-${infer Tail}`
   ? `${Head}${Capitalize<CamelCase<Tail>>}`
   : K;
 

@@ -195,6 +195,7 @@ async function checkShardsOf(
     reader: await formatOf(version.format).loadReader(),
     store: place.store,
     folder: place.folder,
+    kept: version.kept !== undefined,
     quick: options.quick ?? false,
     bySha256: new Map(shards.map(({ shard }) => [shard.sha256, shard.path])),
     signal: options.signal,

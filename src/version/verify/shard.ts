@@ -26,6 +26,8 @@ export interface ShardCheckOptions {
   readonly reader: ShardReader;
   readonly store: VersionStore;
   readonly folder: string;
+  /** Another engine wrote the files: one reader looks at their values, since the other does not know all that engines write. */
+  readonly kept: boolean;
   /** Sizes, hashes and footers alone. */
   readonly quick: boolean;
   /** Shards by the sha-256 that they should have, to name files that were swapped. */
@@ -64,7 +66,7 @@ export async function checkShard(
       return { rows: 0, bytes: size, findings };
     }
     const { rows, faults } = await options.checker.check(file, expectedOf(table, shard, as), {
-      decode: !options.quick && !(recount !== undefined && options.checker.sameAsReader),
+      decode: !options.quick && !(recount !== undefined && (options.kept || options.checker.sameAsReader)),
       signal: options.signal,
     });
     const findings = faults.map(({ kind, message, ...more }) => failure(kind, shard.path, message, more));

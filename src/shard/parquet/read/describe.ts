@@ -24,9 +24,15 @@ export const describe: DescribeFile = async (file, bytes) => {
     })),
     codecs: [...new Set(chunks.map(({ codec }) => codec))].sort(),
     createdBy: metadata.created_by,
-    largestRowGroup: metadata.row_groups.reduce((most, group) => Math.max(most, Number(group.total_byte_size)), 0),
+    largestRowGroup: {
+      rows: most(metadata.row_groups.map(({ num_rows: rows }) => rows)),
+      bytes: most(metadata.row_groups.map(({ total_byte_size: size }) => size)),
+    },
   };
 };
+
+const most = (counts: readonly bigint[]): number =>
+  counts.reduce((largest, count) => Math.max(largest, Number(count)), 0);
 
 function readFooter(file: ReadableFile, byteLength: number): Promise<FileMetaData> {
   return parquetMetadataAsync(

@@ -1,0 +1,38 @@
+import type { VersionStore } from '../core/destination.js';
+import { invalidRequest } from '../core/errors.js';
+import type { ListedFile } from './found.js';
+
+const ending = '.parquet';
+
+/** Spark, Hive and others leave marks and indexes beside data whose names begin so; readers of such folders pass over them. */
+const hidden = /^[._]/;
+
+/** Names of files that hold the schema of others and no rows. */
+const noRows: ReadonlySet<string> = new Set(['_metadata', '_common_metadata']);
+
+/** The files of a folder and of the folders in it whose names end as the format's do, by their paths. */
+export async function filesBelow(store: VersionStore, folder: string, inside = ''): Promise<readonly ListedFile[]> {
+  const files: ListedFile[] = [];
+  for (const { name, folder: isFolder } of await store.list(folder)) {
+    if (hidden.test(name) || noRows.has(name)) continue;
+    const path = inside === '' ? name : `${inside}/${name}`;
+    const location = store.join(folder, name);
+    if (isFolder) files.push(...(await filesBelow(store, location, path)));
+    else if (name.endsWith(ending)) files.push({ path, location });
+  }
+  return files;
+}
+
+/**
+ * Folders whose names give columns values that the files do not have.
+ * @throws request.invalid
+ */
+export function assertPlainFolders(files: readonly ListedFile[]): void {
+  const named = files.find(({ path }) => /(?:^|\/)[^/]+=[^/]*\//.test(path));
+  if (named === undefined) return;
+  const folder = /[^/]+=[^/]*(?=\/)/.exec(named.path)![0];
+  throw invalidRequest(
+    `location: the folder ${folder} says what the files in it do not, the column "${folder.split('=', 1)[0]}"`,
+    'Have the engine write that column into the files too (Redshift: PARTITION BY (…) INCLUDE), or adopt each folder by itself.',
+  );
+}

@@ -1,0 +1,78 @@
+import { checkColumnNames } from '../core/asked-columns.js';
+import { TidemarkError } from '../core/errors.js';
+import type {
+  ConsistencyCertificate,
+  OpenSource,
+  Range,
+  SourceRequest,
+  TablePlan,
+  TableRequest,
+} from '../core/source.js';
+import { formatCount } from '../core/units.js';
+import type { FoundFiles, FoundTable } from './found.js';
+import type { FileDetail, FilesTicket } from './ticket.js';
+
+/** So much of a file is read to learn how large rows become. */
+const largestSample = 64 * 1024 * 1024;
+
+/** Lanes that may read: files have no server that could be asked too much. */
+const mostLanes = 64;
+
+/** Files that were found, opened as a source. */
+export function openFound(found: FoundFiles, request: SourceRequest): OpenSource {
+  const tables = request.tables.map((table) => planOf(tableNamed(found, table), table));
+  checkColumnNames(request, tables);
+  const certificate: ConsistencyCertificate = { level: 'none', isolation: 'files', listedBy: found.listedBy };
+  const ticket: FilesTicket = { store: found.store, format: found.format };
+  return {
+    server: { kind: 'files', version: found.writers.join(', '), database: '', host: '', user: '' },
+    certificate,
+    tables,
+    ticket,
+    maxLanes: mostLanes,
+    warnings: found.warnings,
+    lost: new Promise<never>(() => undefined),
+    narrowed: (table, indices) => ({ ...table, columns: indices.map((index) => table.columns[index]!) }),
+    confirm: async () => certificate,
+    serverLoad: () => ({}),
+    close: async () => undefined,
+  };
+}
+
+function tableNamed({ tables }: FoundFiles, { table: wanted }: TableRequest): FoundTable {
+  const table = tables.find(({ name }) => name === wanted);
+  if (table === undefined) throw new TidemarkError('internal.bug', `no table ${wanted} was found`);
+  return table;
+}
+
+function planOf({ name: table, columns, files }: FoundTable, request: TableRequest): TablePlan {
+  const ranges = rangesOf({ name: table, columns, files }, request.limit ?? Infinity);
+  const rows = ranges.reduce((sum, { file, detail }) => sum + ((detail as FileDetail).first ?? file!.rows), 0);
+  const bytes = ranges.reduce((sum, range) => sum + (range.bytes ?? 0), 0);
+  const [first] = ranges;
+  return {
+    name: request.name,
+    table,
+    query: undefined,
+    columns: columns.map((column) => (request.redacted.includes(column.name) ? { ...column, redacted: true } : column)),
+    ranges,
+    ...(ranges.length > 1 &&
+      first!.bytes! <= largestSample && { sample: { ranges: [first!], bytes: Math.max(1, first!.bytes!) } }),
+    estimatedRows: rows,
+    sourceBytes: bytes,
+    statement: `${formatCount(ranges.length)} files`,
+  };
+}
+
+/** Whole files, as long as rows are wanted; of the last one as many as are left. */
+function rangesOf({ columns, files }: FoundTable, limit: number): readonly Range[] {
+  const ranges: Range[] = [];
+  let left = limit;
+  for (const file of files) {
+    if (left <= 0 && ranges.length > 0) break;
+    const detail: FileDetail = { columns, ...(file.rows > left && { first: left }) };
+    ranges.push({ label: file.path, detail, bytes: file.bytes, file });
+    left -= file.rows;
+  }
+  return ranges;
+}

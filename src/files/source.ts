@@ -1,0 +1,76 @@
+import type { VersionStore } from '../core/destination.js';
+import { TidemarkError } from '../core/errors.js';
+import type { ShardReader } from '../core/format.js';
+import type { ForeignFile, LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
+import { destinationNamed } from '../destination/registry.js';
+import { formatOf } from '../shard/registry.js';
+import { openPlanned, storeFetcher } from './fetch.js';
+import type { FoundFiles } from './found.js';
+import { openFound } from './open.js';
+import type { FileDetail, FilesTicket } from './ticket.js';
+
+/** The kind of the source. */
+export const filesKind = 'files';
+
+/** Files that another engine wrote, as a source: each of them is a range. */
+export const filesSource: SourceModule = {
+  open: async (request) => openFound(request.connection as FoundFiles, request),
+  async openLane(given, signal): Promise<LaneReader> {
+    const { store, format } = given as FilesTicket;
+    const reader = await formatOf(format).loadReader();
+    return new FilesLane(await destinationNamed(store).loadStore(), reader, signal);
+  },
+  async openFiles(given, signal) {
+    const { store } = given as FilesTicket;
+    return storeFetcher(await destinationNamed(store).loadStore(), signal);
+  },
+};
+
+class FilesLane implements LaneReader {
+  constructor(
+    private readonly store: VersionStore,
+    private readonly reader: ShardReader,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  async read({ columns: wanted }: TablePlan, range: Range, _limits: unknown, sink: RowSink): Promise<undefined> {
+    const { columns, first = Infinity } = range.detail as FileDetail;
+    const planned = range.file!;
+    const file = await openPlanned(this.store, planned);
+    try {
+      const options = {
+        bytes: planned.bytes,
+        as: { columns, compression: 'none' as const },
+        columns: wanted.map(({ name }) => name),
+        signal: this.signal,
+      };
+      let rows = 0;
+      for await (const batch of this.reader.read(file, options)) {
+        const kept = batch.slice(0, Math.min(batch.numRows, first - rows));
+        // Bytes are counted with the first rows.
+        await sink.batch(kept, rows === 0 ? planned.bytes : 0);
+        rows += kept.numRows;
+        if (rows >= first) return;
+      }
+      assertRows(planned, rows);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async describeRow(_table: TablePlan, { file }: Range, ordinal: number): Promise<string> {
+    return `row ${ordinal + 1} of ${file!.path}`;
+  }
+
+  async close(): Promise<void> {
+    // Files are open only while they are read.
+  }
+}
+
+/** A file that has other rows than its footer tells. @throws verification.failed */
+export function assertRows({ path, rows: told }: ForeignFile, rows: number): void {
+  if (rows === told) return;
+  throw new TidemarkError('verification.failed', `${path} has ${rows} rows, and its footer tells ${told}`, {
+    hint: 'Have its engine write it again.',
+  });
+}

@@ -1,0 +1,110 @@
+import { invalidRequest } from '../../core/errors.js';
+import { shellWord } from '../../core/shell-word.js';
+import type { Codec } from '../../core/shard.js';
+import { filesDescription } from '../../files/description.js';
+import type { FoundFiles } from '../../files/found.js';
+import { formatOf } from '../../shard/registry.js';
+import type { Plan } from '../plan.js';
+import { budgets, output, writing } from './writing.js';
+import { expecting } from './expecting.js';
+import { freeze } from './freeze.js';
+import { naming } from './naming.js';
+import { problemsError } from './problems.js';
+import type { OptionContext, OptionSet } from './read.js';
+import { resolvePlanFor } from './resolve.js';
+import { splitting } from './splitting.js';
+import type { CamelCase, OptionKey, OptionValues, SnapshotOptions } from './table.js';
+import { relationName } from './tables.js';
+
+/** Options that say of a server what files do not have. */
+const ofServers = ['max-statement', 'lock-wait', 'when-lost', 'resume', 'stall-limit'] as const;
+
+/** Options that make other files of the rows than those that are there. */
+const rewriting = [
+  'limit',
+  'format',
+  'compression',
+  'csv-separator',
+  'csv-null',
+  'shard-size',
+  'single-file',
+  'mask',
+  'sample',
+  'split',
+  'split-key',
+  'split-salt',
+  'split-exact',
+  'split-strata',
+  'split-time',
+  'split-by',
+  'split-null',
+  'split-datasets',
+  'partition-by',
+  'partition-columns',
+] as const satisfies readonly OptionKey[];
+
+const known = Object.keys({ ...naming, ...splitting, ...expecting, ...writing, ...budgets, ...output });
+
+/** Options of an adoption. */
+export const adoptKeys: readonly OptionKey[] = ['table', 'limit', ...(known as OptionKey[])].filter(
+  (key): key is OptionKey => !(ofServers as readonly string[]).includes(key),
+);
+
+type AdoptKey =
+  | 'table'
+  | 'limit'
+  | keyof typeof naming
+  | keyof typeof splitting
+  | keyof typeof expecting
+  | keyof typeof writing
+  | Exclude<keyof typeof budgets, (typeof ofServers)[number]>;
+
+/** The options of `adopt` in the library: the names of the flags in camelCase. */
+export type AdoptOptions = Pick<SnapshotOptions, CamelCase<AdoptKey>>;
+
+/**
+ * Decides an adoption: files stay as they are, unless something is asked for that makes others of their rows.
+ * @param location as it was written
+ * @throws request.invalid, request.unknown-key
+ */
+export async function resolveAdoptPlan(
+  set: OptionSet,
+  context: OptionContext,
+  { location, found }: { readonly location: string; readonly found: FoundFiles },
+): Promise<Plan> {
+  if (set.problems.length > 0) throw problemsError(set.problems);
+  const source = { source: filesDescription(found), url: undefined };
+  const table = wantedTables(set, found);
+  const command = `tidemark adopt ${shellWord(location)}`;
+  const plan = await resolvePlanFor(source, { ...set, values: { ...set.values, table } }, context, command);
+  if (rewriting.some((key) => set.values[key] !== undefined && set.values[key] !== false)) return plan;
+  const largest = found.tables.flatMap(({ files }) => files).reduce((most, { bytes }) => Math.max(most, bytes), 0);
+  return freeze({
+    ...plan,
+    kept: { codecs: found.codecs },
+    compression: codecOf(found),
+    shardSize: Math.max(plan.shardSize, largest),
+  });
+}
+
+/** Those that were asked for, by their whole names or the last part of them; all, where none were. */
+function wantedTables({ values }: OptionSet, { tables }: FoundFiles): NonNullable<OptionValues['table']> {
+  const names = tables.map(({ name }) => name);
+  if (values.table === undefined) return names.map((table) => ({ name: undefined, table }));
+  return values.table.map(({ name, table }) => {
+    const matches = names.includes(table) ? [table] : names.filter((one) => relationName(one) === table);
+    if (matches.length === 1) return { name, table: matches[0]! };
+    throw invalidRequest(
+      `table: ${matches.length === 0 ? 'there is no table' : 'there are several tables'} "${table}"`,
+      `Tables: ${names.slice(0, 20).join(', ')}${names.length > 20 ? ', …' : ''}.`,
+    );
+  });
+}
+
+/** What files are written with that are made of these: their own codec, where all have one that is known. */
+function codecOf({ format, codecs: found }: FoundFiles): Codec {
+  const { codecs } = formatOf(format);
+  const names = found.map((name) => (name === 'UNCOMPRESSED' ? 'none' : name.toLowerCase()));
+  const own = codecs.find((codec) => codec === names[0]);
+  return names.length === 1 && own !== undefined ? own : codecs[0]!;
+}
