@@ -8,7 +8,7 @@ import { assertEverything, assertSpooled, rangeText } from './receipts.js';
 import type { RunningLane, StartLane } from './running-lane.js';
 import { Schedule } from './schedule.js';
 import { SpoolSchedule } from './spool-schedule.js';
-import { vanishedThread } from './vanished.js';
+import { brokenThread, vanishedThread } from './vanished.js';
 
 /** How long lanes get to remove their files and close their connections before their threads are ended. */
 const gracePeriod = 5_000;
@@ -132,7 +132,8 @@ class Coordinator {
         if (at.told?.type === 'close') resolve();
         else reject(vanishedThread(this.doing(at), exitCode));
       };
-      lane.ended.then(left, reject).finally(() => this.lanes.delete(at));
+      const broken = (thrown: unknown): void => reject(brokenThread(this.doing(at), thrown));
+      lane.ended.then(left, broken).finally(() => this.lanes.delete(at));
     });
   }
 

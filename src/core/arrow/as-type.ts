@@ -13,6 +13,7 @@ export function asType(given: Data, type: DataType, column: string): Data {
   const data = plainData(given);
   const from = data.type as DataType;
   if (isSameType(from, type)) return retyped(data, type);
+  if (isInterval(from, type)) return intervals(data, type);
   if (data.children.length > 0 || (type.children ?? []).length > 0) return withChildren(data, type, column);
   const { length, nullCount, nullBitmap } = data;
   const buffers = widened(data, type, column);
@@ -44,7 +45,6 @@ function widened(data: Data, type: DataType, column: string): Buffers | undefine
   if (DataType.isTimestamp(from) && DataType.isTimestamp(type)) return moments(data, from.unit, type.unit, column);
   if (DataType.isTime(from) && DataType.isTime(type)) return moments(data, from.unit, type.unit, column);
   if (DataType.isFixedSizeBinary(from) && DataType.isBinary(type)) return ofOneLength(data, from.byteWidth);
-  if (DataType.isFixedSizeBinary(from) && from.byteWidth === 12 && DataType.isInterval(type)) return intervals(data);
   if (DataType.isDecimal(from) && DataType.isDecimal(type) && from.scale === type.scale)
     return decimals(data.values as Int32Array, from.bitWidth / 32, type.bitWidth / 32);
   return undefined;
@@ -101,20 +101,29 @@ function ofOneLength(data: Data, width: number): Buffers {
   return { data: data.values as Uint8Array, valueOffsets };
 }
 
-const nanosecondsOfMillisecond = 1_000_000n;
+const intervalBytes = 12;
+const microsecondsOfMillisecond = 1_000n;
 
-/** Months, days and milliseconds, of 32 unsigned bits each. */
-function intervals(data: Data): Buffers {
+/** Parquet's own interval: months, days and milliseconds, of 32 unsigned bits each. */
+const isInterval = (from: DataType, type: DataType): boolean =>
+  DataType.isFixedSizeBinary(from) && from.byteWidth === intervalBytes && DataType.isStruct(type);
+
+/** As a struct of months, days and microseconds. */
+function intervals(data: Data, type: DataType): Data {
+  const { length, nullCount, nullBitmap } = data;
   const bytes = data.values as Uint8Array;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const words = new Int32Array(data.length * 4);
-  const longs = new BigInt64Array(words.buffer);
-  for (let row = 0; row < data.length; row += 1) {
-    words[4 * row] = view.getInt32(12 * row, true);
-    words[4 * row + 1] = view.getInt32(12 * row + 4, true);
-    longs[2 * row + 1] = BigInt(view.getUint32(12 * row + 8, true)) * nanosecondsOfMillisecond;
+  const [months, days] = [new Int32Array(length), new Int32Array(length)];
+  const microseconds = new BigInt64Array(length);
+  for (let row = 0; row < length; row += 1) {
+    months[row] = view.getInt32(intervalBytes * row, true);
+    days[row] = view.getInt32(intervalBytes * row + 4, true);
+    microseconds[row] = BigInt(view.getUint32(intervalBytes * row + 8, true)) * microsecondsOfMillisecond;
   }
-  return { data: words };
+  const children = [months, days, microseconds].map((values, index) =>
+    makeData({ type: type.children[index]!.type, length, nullCount: 0, data: values } as never),
+  );
+  return makeData({ type, length, nullCount, nullBitmap, children } as never);
 }
 
 function decimals(words: Int32Array, from: number, to: number): Buffers | undefined {

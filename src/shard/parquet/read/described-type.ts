@@ -109,6 +109,16 @@ function together(parts: readonly Described[], type: LogicalType): Described {
   };
 }
 
+/** As intervals of databases are read, too. */
+const intervalType: LogicalType = {
+  kind: 'struct',
+  fields: [
+    { name: 'months', type: { kind: 'int', bits: 32 } },
+    { name: 'days', type: { kind: 'int', bits: 32 } },
+    { name: 'microseconds', type: { kind: 'int', bits: 64 } },
+  ],
+};
+
 const exact = (type: LogicalType, note?: string): Described => ({ type, widened: false, ...(note && { note }) });
 const wider = (type: LogicalType): Described => ({ type, widened: true });
 
@@ -178,7 +188,7 @@ function bytesOf(element: SchemaElement): Described {
     case 'UUID':
       return exact({ kind: 'uuid' });
     case 'INTERVAL':
-      return exact({ kind: 'interval' });
+      return exact(intervalType, 'an interval, of milliseconds in the file');
     case 'FLOAT16':
       return wider({ kind: 'float', bits: 32 });
     case undefined:

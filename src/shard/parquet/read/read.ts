@@ -36,7 +36,16 @@ export async function* read(file: ReadableFile, options: ShardReadOptions): Asyn
         yield inTypes(columns ? inOrder(batch, columns) : batch, selected);
     }
   } finally {
-    parquet.free();
+    afterFailure(() => parquet.free());
+  }
+}
+
+/** Where damaged bytes have brought the reader down, nothing that is asked of it afterwards says more. */
+function afterFailure(clear: () => void): void {
+  try {
+    clear();
+  } catch (thrown) {
+    if (!(thrown instanceof Error && thrown.name === 'RuntimeError')) throw thrown;
   }
 }
 
@@ -86,7 +95,7 @@ async function* batchesOf(stream: ReadableStream): AsyncGenerator<RecordBatch> {
     }
   } finally {
     // Of whoever wants no more batches.
-    await reader.cancel();
+    await reader.cancel().catch(() => undefined);
   }
 }
 
