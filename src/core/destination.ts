@@ -194,6 +194,8 @@ export interface VersionStore {
   split(location: string): { readonly folder: string; readonly name: string };
   /** How other programs name what is there, wherever they run; undefined: only those of this machine can. */
   urlOf(location: string): string | undefined;
+  /** The other way: what a program means by that name whose files lie in a folder, or have been brought there from where it wrote them. */
+  named(url: string, folder: string): string;
   kindOf(location: string): Promise<'file' | 'folder' | undefined>;
   /** What is in a folder, by name. @throws request.invalid where there is no such folder */
   list(folder: string): Promise<readonly StoreEntry[]>;

@@ -113,7 +113,8 @@ export interface Range {
 export interface ForeignFile {
   /** Where it lies in what was given, for people. */
   readonly path: string;
-  /** Its location in the store that it lies in. */
+  /** The destination's name whose store it lies in, and its location there. */
+  readonly store: string;
   readonly location: string;
   /** What tells it from others that may have its name; undefined: the store knows nothing of that. */
   readonly state?: string | undefined;

@@ -35,7 +35,7 @@ export async function findFiles(
   const describe = await formatOf(format).loadDescriber!();
   const limit = pLimit(atATime);
   const looked = await Promise.all(
-    tables.map(({ files }) => Promise.all(files.map((file) => limit(() => lookAt(store, file, describe))))),
+    tables.map(({ files }) => Promise.all(files.map((file) => limit(() => lookAt({ kind, store }, file, describe))))),
   );
   const all = looked.flat().map(({ description }) => description);
   return {
@@ -57,7 +57,11 @@ export async function findFiles(
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
 const most = (numbers: readonly number[]): number => numbers.reduce((largest, one) => Math.max(largest, one), 0);
 
-async function lookAt(store: VersionStore, listed: ListedFile, describe: DescribeFile): Promise<Looked> {
+async function lookAt(
+  { kind, store }: { readonly kind: string; readonly store: VersionStore },
+  listed: ListedFile,
+  describe: DescribeFile,
+): Promise<Looked> {
   const { path, location } = listed;
   const file = await store.open(location);
   if (file?.size === undefined) throw notAsTold(path, 'is listed, and is not there');
@@ -71,7 +75,7 @@ async function lookAt(store: VersionStore, listed: ListedFile, describe: Describ
     const { rows, rowGroups } = description;
     if (listed.rows !== undefined && listed.rows !== rows)
       throw notAsTold(path, `has ${rows} rows, and its engine tells ${listed.rows}`);
-    return { file: { path, location, state, bytes, rows, rowGroups }, description };
+    return { file: { path, store: kind, location, state, bytes, rows, rowGroups }, description };
   } finally {
     await file.close();
   }

@@ -47,7 +47,7 @@ async function ofOneFile(store: VersionStore, location: string): Promise<Listing
 
 async function manifestOf(store: VersionStore, location: string): Promise<readonly ListedFile[] | undefined> {
   const text = await store.read(location);
-  return text && listedByRedshift(store, text);
+  return text && listedByRedshift(store, store.split(location).folder, text);
 }
 
 function listed(listedBy: Listing['listedBy'], name: string, files: readonly ListedFile[]): Listing {

@@ -19,9 +19,14 @@ export const isManifestName = (name: string): boolean => name.endsWith('manifest
 
 /**
  * The files that Redshift says it has written. Undefined: it is no such manifest.
+ * @param folder that the manifest lies in
  * @throws verification.failed where what it says does not add up
  */
-export function listedByRedshift(store: VersionStore, text: Uint8Array): readonly ListedFile[] | undefined {
+export function listedByRedshift(
+  store: VersionStore,
+  folder: string,
+  text: Uint8Array,
+): readonly ListedFile[] | undefined {
   const found = manifestShape.safeParse(jsonOf(text));
   if (!found.success) return undefined;
   const { entries, meta } = found.data;
@@ -34,7 +39,7 @@ export function listedByRedshift(store: VersionStore, text: Uint8Array): readonl
     );
   }
   return entries.map(({ url, meta: { content_length: bytes, record_count: count } }) => {
-    const location = store.resolve(url);
+    const location = store.named(url, folder);
     return { path: store.split(location).name, location, bytes, rows: count };
   });
 }

@@ -17,6 +17,8 @@ const pieceBytes = 1 << 20;
 /** Where a file of another engine goes. */
 export interface KeptPlace {
   readonly objects: DraftObjects;
+  /** The destination's name. */
+  readonly destination: string;
   readonly scratch: Scratch;
   readonly table: number;
   readonly group: number;
@@ -44,8 +46,8 @@ export class KeptFile {
   /** Once all of its rows are counted. */
   async keep(file: ForeignFile, { scratch: name, sha256 }: FetchedFile): Promise<void> {
     const { objects, scratch, table, group, path } = this.place;
-    const copied = file.state !== undefined && (await objects.copy?.(path, file.location, file.state));
-    if (!copied && !(await objects.move?.(path, scratch.pathOf(name)))) await this.write(name, file.bytes);
+    if (!(await this.copy(file)) && !(await objects.move?.(path, scratch.pathOf(name))))
+      await this.write(name, file.bytes);
     scratch.remove(name);
     const { bytes, rowGroups } = file;
     this.onWritten(bytes);
@@ -59,6 +61,13 @@ export class KeptFile {
 
   async discard(): Promise<void> {
     await this.place.objects.remove(this.place.path);
+  }
+
+  /** Inside of the store, where it is the same. */
+  private async copy({ store, location, state }: ForeignFile): Promise<boolean> {
+    const { objects, destination, path } = this.place;
+    if (store !== destination || state === undefined) return false;
+    return (await objects.copy?.(path, location, state)) ?? false;
   }
 
   private async write(name: string, bytes: number): Promise<void> {

@@ -249,10 +249,11 @@ export class Lane {
     const { format, objects, scratch } = this.by;
     const onWritten = (bytes: number): void => this.progress?.wrote(bytes);
     const place = { table, group, groups };
+    const { destination } = this.start.draft;
     if (!this.start.keepsFiles) return groupFiles(this.start, { format, objects, place }, onWritten);
     const path = groupPath(this.start, format, place)(0);
     const columns = writtenColumns(this.start.tables[table]!.columns).length;
-    return new KeptFile({ objects, scratch, table, group, path }, columns, onWritten);
+    return new KeptFile({ objects, destination, scratch, table, group, path }, columns, onWritten);
   }
 }
 

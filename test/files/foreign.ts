@@ -13,9 +13,10 @@ export function adopt(
   location: string,
   options: Partial<Library.AdoptOptions> = {},
   env: NodeJS.ProcessEnv = {},
+  listener: Library.RunListener = () => undefined,
 ): Promise<Library.SnapshotResult> {
   const out = emptyFolder('adopted');
-  return library.adopt(location, { dataset: 'dataset://adopted/1', out, ...options }, { env });
+  return library.adopt(location, { dataset: 'dataset://adopted/1', out, ...options }, { env, listener });
 }
 
 export interface AdoptedTable {

@@ -100,6 +100,7 @@ export class MemoryDestination implements DestinationDescription {
       return { folder: location.slice(0, at), name: location.slice(at + 1) };
     },
     urlOf: () => undefined,
+    named: (url) => url,
     kindOf: async (location) => {
       if (this.files.has(location)) return 'file';
       return [...this.files.keys()].some((path) => path.startsWith(`${location}/`)) ? 'folder' : undefined;

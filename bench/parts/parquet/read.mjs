@@ -12,8 +12,11 @@ import { fileURLToPath } from 'node:url';
 const readers = {
   async 'parquet-wasm'(path, count) {
     const { read } = await import('../../../dist/shard/parquet/read/read.js');
+    const { describe } = await import('../../../dist/shard/parquet/read/describe.js');
     const file = await open(path);
-    for await (const batch of read(file, { bytes: (await stat(path)).size })) {
+    const { size: bytes } = await stat(path);
+    const { columns } = await describe(file, bytes);
+    for await (const batch of read(file, { bytes, as: { columns, compression: 'none' } })) {
       count(batch.numRows, batch.getChildAt(0).toArray());
     }
   },

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { StoredObject, StoreEntry, VersionStore } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
+import { schemeOf } from '../../core/url-scheme.js';
 import { errno, succeeds } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { makeFolders, removeNow } from '../../machine/folders.js';
@@ -15,6 +16,7 @@ export const folderStore = (fs: FileSystem): VersionStore => ({
   join: (folder, name) => join(folder, name),
   split: (location) => ({ folder: dirname(location), name: basename(location) }),
   urlOf: () => undefined,
+  named: (url, folder) => (schemeOf(url) === undefined ? resolve(folder, url) : join(folder, basename(url))),
   async kindOf(location) {
     const found = await orNothing(location, fs.promises.stat(location));
     if (found === undefined) return undefined;

@@ -34,6 +34,10 @@ export const s3Store: VersionStore = {
     const { bucket, key } = parseLocation(location);
     return `s3://${bucket}/${key}`;
   },
+  named(url, folder) {
+    const { bucket, key } = parseLocation(url);
+    return locationText({ ...parseLocation(folder), bucket, key });
+  },
   async kindOf(location) {
     const { at, bucket } = placeOf(location);
     // Who asks for an object that is not there may be told that he is denied it: only lists tell.

@@ -270,7 +270,7 @@ const server = createServer((request, response) => {
     // Of a large body only its length is kept.
     if (swallow && size >= 1024 * 1024) Object.defineProperty(body, 'length', { value: size });
     const isAdmin = url.pathname === '/-/';
-    if (!isAdmin) requests.push(`${request.method} ${request.url}`);
+    if (!isAdmin) requests.push(`${request.headers['x-amz-copy-source'] ? 'COPY' : request.method} ${request.url}`);
     const played = isAdmin ? undefined : fault.take(request, url);
     const work = () => {
       if (isAdmin) return administer(request, url, body);
