@@ -1,13 +1,12 @@
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
-import { formatBytes } from '../core/units.js';
 import type { LaneStart } from '../lane/messages.js';
 import { shardsKind, type ShardsTicket } from '../lane/shard-source.js';
 import { tableShardName, targetShardName } from '../manifest/shard-names.js';
 import type { WrittenTarget } from '../manifest/build-input.js';
 import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { openScratch } from '../scratch/files.js';
-import { chooseThreads, keyedMergeNeeds, mergeNeeds, type Threads } from '../snapshot/threads.js';
+import { chooseThreads, keyedMergeNeeds, mergeNeeds, tightMemory, type Threads } from '../snapshot/threads.js';
 import { type Counted, countFirst } from '../snapshot/deleted-rows.js';
 import { writeRowKeys } from '../snapshot/row-key-sidecars.js';
 import { connectDestination } from '../snapshot/destination.js';
@@ -156,9 +155,8 @@ function threadsOf(
   { hasKeys, events }: { readonly hasKeys: boolean; readonly events: RunEvents },
 ): Threads {
   const needs = hasKeys ? keyedMergeNeeds : mergeNeeds;
-  const least = needs.process + needs.lane;
-  if (plan.memory !== undefined && plan.memory < least)
-    events.warn(`merging takes about ${formatBytes(least)}, and --memory is ${formatBytes(plan.memory)}`);
+  const tight = tightMemory('merging', plan, needs);
+  if (tight !== undefined) events.warn(tight);
   return { ...chooseThreads(plan, { tables, maxLanes: Infinity }, needs), encodersPerLane: 0 };
 }
 

@@ -76,7 +76,7 @@ export interface FileDescription {
   readonly codecs: readonly string[];
   /** What wrote it, as it says. */
   readonly createdBy: string | undefined;
-  /** The most that one of its row groups has: rows, and bytes as they are in memory. */
+  /** The most that one of its row groups has: rows, and bytes in the file. */
   readonly largestRowGroup: { readonly rows: number; readonly bytes: number };
 }
 

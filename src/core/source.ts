@@ -193,6 +193,8 @@ export interface OpenSource {
   readonly ticket: unknown;
   /** The most lanes that the source can serve now (free connections); at least 1. */
   readonly maxLanes: number;
+  /** Bytes of memory that a lane takes, where it is not a connection but a reader of files. Absent: what lanes take that receive rows. */
+  readonly laneMemory?: number;
   /** For people: what they should know before the run, e.g. "12 columns are kept as text". */
   readonly warnings: readonly string[];
   /** What a later run must know of this moment, but for what rows tell (their `transaction` column). Absent: it cannot be told. */

@@ -25,7 +25,7 @@ export interface FoundFiles extends ConnectionSettings {
   readonly writers: readonly string[];
   /** How column chunks are compressed, by the format's names. */
   readonly codecs: readonly string[];
-  /** The most that a row group of them has. */
+  /** The most that a row group of them has: rows, and bytes in the file. */
   readonly largestRowGroup: { readonly rows: number; readonly bytes: number };
 }
 

@@ -1,33 +1,41 @@
 import type { RecordBatch, Schema } from 'apache-arrow';
-import { Regrouper } from '../core/arrow/regroup.js';
+import type { Regrouper } from '../core/arrow/regroup.js';
 import { TidemarkError } from '../core/errors.js';
-import type { MisfitCounts, RowGroupLimits } from '../core/source.js';
+import type { MisfitCounts } from '../core/source.js';
 import { assertRows, handOn, type Pipeline, type PortionSink, unexpected } from './pipeline.js';
 import type { Stage } from './stage.js';
 
+/** How batches become row groups. */
+type Grouping = Pick<Regrouper, 'add' | 'finish'>;
+
+/** Each batch as it comes, where no row groups are written. */
+export const asTheyCome: Grouping = {
+  *add(batch) {
+    yield batch;
+  },
+  finish: () => undefined,
+};
+
 /** Takes rows that come as Arrow: nothing is decoded; batches are joined and cut into row groups, and encoded in this thread. */
 export class BatchPipeline implements Pipeline {
-  private readonly regrouper: Regrouper;
   /** Misfits that were told, and not handed on yet. */
   private nulled: number[] = [];
 
   constructor(
     private readonly schema: Schema,
-    limits: RowGroupLimits,
+    private readonly grouping: Grouping,
     private readonly stage: Stage,
     private readonly sink: PortionSink,
-  ) {
-    this.regrouper = new Regrouper(schema, limits);
-  }
+  ) {}
 
   async batch(batch: RecordBatch, _bytes: number, nulled: readonly number[] = []): Promise<void> {
     assertSchema(batch.schema, this.schema);
     for (const [column, count] of nulled.entries()) this.nulled[column] = (this.nulled[column] ?? 0) + count;
-    for (const rowGroup of this.regrouper.add(batch)) await this.encode(rowGroup);
+    for (const rowGroup of this.grouping.add(batch)) await this.encode(rowGroup);
   }
 
   async finish(): Promise<void> {
-    const last = this.regrouper.finish();
+    const last = this.grouping.finish();
     if (last !== undefined) await this.encode(last);
   }
 

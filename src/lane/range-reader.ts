@@ -2,7 +2,8 @@ import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit-error.js';
 import type { LaneReader, Range, RowSink, SourceModule } from '../core/source.js';
 import { arrowSchema } from '../core/types.js';
-import { BatchPipeline } from './batch-pipeline.js';
+import { Regrouper } from '../core/arrow/regroup.js';
+import { asTheyCome, BatchPipeline } from './batch-pipeline.js';
 import { EncoderPool } from './encoder-pool.js';
 import type { LoadedFormat } from './load-format.js';
 import type { ThreadPlan } from './messages.js';
@@ -16,6 +17,8 @@ export interface ReaderStart extends ThreadPlan {
   readonly ticket: unknown;
   /** Encoder threads of its own; 0: it encodes by itself. */
   readonly encoders: number;
+  /** Nothing is written of rows. */
+  readonly keepsFiles?: true | undefined;
 }
 
 /** What it reads from and makes portions with. */
@@ -106,7 +109,10 @@ export class RangeReader {
   private async pipeline(table: number, sink: PortionSink, before: Promise<void> | undefined): Promise<Pipeline> {
     const { encoders, limits, tables, routes } = this.start;
     const { decoder, stage } = await this.toolbox.toolsOf(table);
-    if (decoder === undefined) return new BatchPipeline(arrowSchema(tables[table]!.columns), limits, stage, sink);
+    if (decoder === undefined) {
+      const schema = arrowSchema(tables[table]!.columns);
+      return new BatchPipeline(schema, this.start.keepsFiles ? asTheyCome : new Regrouper(schema, limits), stage, sink);
+    }
     // What is routed is not encoded here.
     if (encoders === 0 || routes?.[table] !== undefined) return new InlinePipeline(decoder, stage, sink);
     this.encoders ??= new EncoderPool(this.start, encoders);

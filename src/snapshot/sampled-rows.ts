@@ -2,7 +2,7 @@ import type { RecordBatch } from 'apache-arrow';
 import type { RunListener } from '../core/progress.js';
 import type { OpenSource, SourceModule, TablePlan } from '../core/source.js';
 import { arrowSchema } from '../core/types.js';
-import { BatchPipeline } from '../lane/batch-pipeline.js';
+import { asTheyCome, BatchPipeline } from '../lane/batch-pipeline.js';
 import { InlinePipeline, type Pipeline } from '../lane/pipeline.js';
 import { onlyTarget, type Stage } from '../lane/stage.js';
 import { openSource } from './open-source.js';
@@ -107,6 +107,6 @@ function watching(module: SourceModule, table: TablePlan, plan: Plan, look: Look
   const nowhere = (): void => undefined;
   const decoder = module.createDecoder?.(table.columns, plan.misfits);
   return decoder === undefined
-    ? new BatchPipeline(arrowSchema(table.columns), rowGroupLimitsOf(plan), stage, nowhere)
+    ? new BatchPipeline(arrowSchema(table.columns), asTheyCome, stage, nowhere)
     : new InlinePipeline(decoder, stage, nowhere);
 }

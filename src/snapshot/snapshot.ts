@@ -2,7 +2,7 @@ import { withShortChain } from '../compact/before-run.js';
 import type { Destination } from '../core/destination.js';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { RunListener } from '../core/progress.js';
-import type { TablePlan } from '../core/source.js';
+import type { OpenSource, TablePlan } from '../core/source.js';
 import type { Manifest } from '../manifest/shape.js';
 import { openScratch } from '../scratch/files.js';
 import { splitCautions } from '../partition/check-split.js';
@@ -35,7 +35,7 @@ import { laneOptionsOf, withLanes } from './lane-options.js';
 import { openRegistration, registerMade } from './register.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
-import { chooseThreads } from './threads.js';
+import { chooseThreads, needsOf, tightMemory } from './threads.js';
 import { threadPlanOf } from './thread-plan.js';
 import { assertWritable } from './writable.js';
 import { type WrittenRows, writeShards } from './write-shards.js';
@@ -127,6 +127,7 @@ async function read(
     const added = parent === undefined ? [] : assertSameRows(asked, parent, source.tables);
     added.forEach((column) => events.warn(`${column} was added: in earlier versions it is NULL`));
     const threads = chooseThreads(asked, source);
+    if (source.laneMemory !== undefined) warnOfMemory(asked, source, events);
     events.opened(source, threads);
     splitCautions(asked.tables, source.tables).forEach((text) => events.warn(text));
     const where = { destination, fs: ports.machine.fs, increment: parent !== undefined };
@@ -219,6 +220,12 @@ function earlierOf(parents: readonly Parent[], before: Parent | undefined): Look
 function warnOfBroken(expectations: readonly ExpectationResult[], events: RunEvents): void {
   for (const result of expectations)
     if (result.outcome === 'broken' && result.severity === 'warn') events.warn(`expect: ${brokenText(result)}`);
+}
+
+/** Row groups that somebody else has made are as large as they are. */
+function warnOfMemory(plan: Plan, source: OpenSource, events: RunEvents): void {
+  const tight = tightMemory('reading these files, a row group at a time,', plan, needsOf(source));
+  if (tight !== undefined) events.warn(tight);
 }
 
 function warnOfNoRows(plans: readonly TablePlan[], tables: readonly WrittenRows[], events: RunEvents): void {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { OpenSource, TablePlan } from '../core/source.js';
+import { formatBytes } from '../core/units.js';
 import type { Plan } from './plan.js';
 
 /** Less than this is encoded by its lane alone: starting threads takes longer than the work. */
@@ -26,6 +27,22 @@ export const mergeNeeds: MemoryNeeds = { process: 145 * mebibyte, lane: 125 * me
 export const keyedMergeNeeds: MemoryNeeds = { process: 175 * mebibyte, lane: 140 * mebibyte };
 /** A lane receives as much as three encoders can take. */
 const mostEncoders = 3;
+/** Of a run that reads a source. */
+export function needsOf({ laneMemory }: Pick<OpenSource, 'laneMemory'>): MemoryNeeds {
+  return laneMemory === undefined ? snapshotNeeds : { process: mergeNeeds.process, lane: laneMemory };
+}
+
+/** For people: a budget in which not even one lane has room; undefined: it has, or there is none. */
+export function tightMemory(
+  doing: string,
+  { memory = Infinity }: Pick<Plan, 'memory'>,
+  { process, lane }: MemoryNeeds,
+): string | undefined {
+  const least = process + lane;
+  if (memory >= least) return undefined;
+  return `${doing} takes about ${formatBytes(least)}, and --memory is ${formatBytes(memory)}`;
+}
+
 /** What a row takes on the wire when nothing is known of it but its number of columns. */
 const bytesPerValue = 12;
 
@@ -42,8 +59,8 @@ export interface Threads {
  */
 export function chooseThreads(
   { lanes: asked, memory = Infinity }: Pick<Plan, 'lanes' | 'memory'>,
-  source: Pick<OpenSource, 'tables' | 'maxLanes'>,
-  needs = snapshotNeeds,
+  source: Pick<OpenSource, 'tables' | 'maxLanes' | 'laneMemory'>,
+  needs = needsOf(source),
 ): Threads {
   const cores = availableParallelism();
   const ranges = source.tables.reduce((sum, table) => sum + table.ranges.length, 0);

@@ -26,10 +26,14 @@ export const describe: DescribeFile = async (file, bytes) => {
     createdBy: metadata.created_by,
     largestRowGroup: {
       rows: most(metadata.row_groups.map(({ num_rows: rows }) => rows)),
-      bytes: most(metadata.row_groups.map(({ total_byte_size: size }) => size)),
+      bytes: most(metadata.row_groups.map(bytesOf)),
     },
   };
 };
+
+/** Not all writers say of the whole. */
+const bytesOf = ({ columns }: FileMetaData['row_groups'][number]): bigint =>
+  columns.reduce((sum, { meta_data: chunk }) => sum + (chunk?.total_compressed_size ?? 0n), 0n);
 
 const most = (counts: readonly bigint[]): number =>
   counts.reduce((largest, count) => Math.max(largest, Number(count)), 0);
