@@ -162,18 +162,22 @@ function siblingLine({
 
 function sourceSection({ server, certificate }: VersionSummary): SummarySection {
   const { level, isolation, ...evidence } = certificate;
+  const isServer = server.host !== '';
   return {
     title: 'Source',
     lines: [
-      ['server', `${server.kind} ${server.version}`],
-      ['database', `${server.database} on ${server.host}, as ${server.user}`],
-      ['consistency', `${consistencyText[level]} (${isolation})`],
+      [isServer ? 'server' : 'written by', isServer ? `${server.kind} ${server.version}` : server.version],
+      ...optional('database', isServer ? `${server.database} on ${server.host}, as ${server.user}` : undefined),
+      ['consistency', isServer ? `${consistencyText[level]} (${isolation})` : consistencyOfFiles],
       ...Object.entries(evidence).flatMap(([key, value]) =>
         optional(key, value === undefined ? undefined : plain(value)),
       ),
     ],
   };
 }
+
+/** Another engine has read the rows, at a moment that it knows. */
+const consistencyOfFiles = 'that of the files: they were adopted as they were';
 
 const consistencyText = {
   snapshot: 'all rows are of one moment',
