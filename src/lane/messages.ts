@@ -25,6 +25,8 @@ export interface ThreadPlan {
   readonly rowKeys?: readonly (readonly string[] | undefined)[] | undefined;
   /** By table, what is looked at in its rows as they are read; absent: nothing. */
   readonly checks?: readonly (TableChecks | undefined)[] | undefined;
+  /** Ranges are files, which become those of the version as they are. */
+  readonly keepsFiles?: true | undefined;
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
   /** The most bytes that a shard has, unless one row group has more. */
@@ -47,8 +49,6 @@ export interface LaneStart extends ThreadPlan {
   readonly ticket: unknown;
   readonly draft: DraftTicket;
   readonly scratch: ScratchTicket;
-  /** Ranges are files, which become those of the version as they are. */
-  readonly keepsFiles?: true | undefined;
   /** Encoder threads of this lane's own; 0: the lane encodes by itself. */
   readonly encoders: number;
 }

@@ -17,8 +17,6 @@ export interface ReaderStart extends ThreadPlan {
   readonly ticket: unknown;
   /** Encoder threads of its own; 0: it encodes by itself. */
   readonly encoders: number;
-  /** Nothing is written of rows. */
-  readonly keepsFiles?: true | undefined;
 }
 
 /** What it reads from and makes portions with. */

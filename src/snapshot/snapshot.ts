@@ -127,7 +127,7 @@ async function read(
     const added = parent === undefined ? [] : assertSameRows(asked, parent, source.tables);
     added.forEach((column) => events.warn(`${column} was added: in earlier versions it is NULL`));
     const threads = chooseThreads(asked, source);
-    if (source.laneMemory !== undefined) warnOfMemory(asked, source, events);
+    warnOfMemory(asked, source, events);
     events.opened(source, threads);
     splitCautions(asked.tables, source.tables).forEach((text) => events.warn(text));
     const where = { destination, fs: ports.machine.fs, increment: parent !== undefined };
@@ -137,8 +137,7 @@ async function read(
     const checks = checksOf(asked, source.tables);
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {
       const { ticket } = source;
-      const work = { ...threadPlanOf(plan, source, checks), ...(plan.kept && { keepsFiles: true as const }) };
-      return { ...work, retryFor: plan.retryFor, ticket, draft: draftTicket, scratch };
+      return { ...threadPlanOf(plan, source, checks), retryFor: plan.retryFor, ticket, draft: draftTicket, scratch };
     };
     const options = laneOptionsOf(threads, source.lost, { ports, lanes, events, signal });
     const room = openScratch(ports.machine.fs, scratch);
@@ -224,6 +223,7 @@ function warnOfBroken(expectations: readonly ExpectationResult[], events: RunEve
 
 /** Row groups that somebody else has made are as large as they are. */
 function warnOfMemory(plan: Plan, source: OpenSource, events: RunEvents): void {
+  if (source.laneMemory === undefined) return;
   const tight = tightMemory('reading these files, a row group at a time,', plan, needsOf(source));
   if (tight !== undefined) events.warn(tight);
 }

@@ -41,6 +41,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan[
     limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
     shardNames: source.tables.map(({ name }, _, { length }) => tableShardName(plan.name, name, length)),
+    ...(plan.kept && { keepsFiles: true }),
     ...(isRouted(plan, source.tables) && { routes: plan.tables.map(routeOf) }),
   };
 }
