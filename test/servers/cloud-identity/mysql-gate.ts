@@ -61,6 +61,7 @@ function greeting(flags: number): Buffer {
 }
 
 /** ER_ACCESS_DENIED_ERROR. */
-const refusal = (text: string): Buffer => Buffer.concat([Buffer.from('\xff\x15\x04#28000', 'latin1'), Buffer.from(text)]);
+const refusal = (text: string): Buffer =>
+  Buffer.concat([Buffer.from('\xff\x15\x04#28000', 'latin1'), Buffer.from(text)]);
 
 const textAt = (bytes: Buffer, at: number): string => bytes.toString('utf8', at, bytes.indexOf(0, at));

@@ -126,7 +126,9 @@ describe.each(['postgres', 'mysql'] as const)('%s', (kind) => {
 });
 
 it('a whole run has a token of its own for every session, and tells none', async () => {
-  await database.query('CREATE TABLE orders AS SELECT n AS id, repeat(md5(n::text), 9) AS t FROM generate_series(1, 40000) n');
+  await database.query(
+    'CREATE TABLE orders AS SELECT n AS id, repeat(md5(n::text), 9) AS t FROM generate_series(1, 40000) n',
+  );
   await database.query('ALTER TABLE orders ADD PRIMARY KEY (id)');
   await database.query('ANALYZE');
   const before = postgres.logins.length;

@@ -38,7 +38,8 @@ export async function googleIdentity(): Promise<string> {
 async function newAuth(): Promise<GoogleAuth> {
   try {
     const { GoogleAuth: Auth } = await import('google-auth-library');
-    return new Auth({ scopes });
+    // A token needs no project; where none is given, the library runs gcloud to find one.
+    return new Auth({ scopes, projectId: 'none' });
   } catch (thrown) {
     const { code } = thrown as { readonly code?: string };
     if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw thrown;

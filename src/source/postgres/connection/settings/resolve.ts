@@ -46,7 +46,7 @@ export function resolveConnection({ url, env, home }: ConnectionOrigins): Postgr
   const file = readPasswordFile(given.passfile?.value ?? passwordFile(home, env), given.passfile !== undefined);
   const hosts = hostsOf(given).map((host): HostSettings => {
     const found = cloudIdentityOf(host.host, given, env);
-    const sslMode = sslModeOf(host.host, given, { tls, identity: found });
+    const sslMode = sslModeOf(host, given, { tls, identity: found });
     if (found !== undefined) return { ...host, sslMode, password: undefined, identity: found };
     const password = given.password?.value ?? file.passwordFor({ ...host, database, user });
     return { ...host, sslMode, password: hide(password) };

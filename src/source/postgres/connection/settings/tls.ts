@@ -7,7 +7,7 @@ import { Secret } from '../../../../core/secret.js';
 import { type CloudIdentity, mayGoPlain, tooWeak } from '../../../cloud-identity/settings.js';
 import { isThisMachine } from '../../../this-machine.js';
 import { type GivenParameters, invalid, type Variables } from './parameters.js';
-import { type SslMode, sslModes, type TlsSettings } from '../../../postgres-protocol/settings.js';
+import { type HostSettings, type SslMode, sslModes, type TlsSettings } from '../../../postgres-protocol/settings.js';
 
 /** What distributions call the file with the roots that the system trusts. */
 const systemRoots = [
@@ -55,13 +55,13 @@ export function tlsSettings(given: GivenParameters, home: string, env: Variables
  * verified, so that the default is `verify-full`, and nothing weaker than `verify-ca` will do.
  */
 export function sslModeOf(
-  host: string,
+  { host, address }: Pick<HostSettings, 'host' | 'address'>,
   given: GivenParameters,
   { tls, identity }: { readonly tls: TlsSettings; readonly identity: CloudIdentity | undefined },
 ): SslMode {
   const asked = choice(given.sslmode, 'sslmode', sslModes);
   const system = given.sslrootcert?.value === 'system';
-  const strict = identity !== undefined && !mayGoPlain(identity, host);
+  const strict = identity !== undefined && !mayGoPlain(identity, address ?? host);
   if (strict && host.startsWith('/')) throw tooWeak('sslmode', 'disable', strictModes);
   if (host.startsWith('/')) return asked ?? 'disable';
   const mode = asked ?? (system || strict ? 'verify-full' : isThisMachine(host) ? 'prefer' : 'require');
