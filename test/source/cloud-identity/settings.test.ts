@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TidemarkError } from '../../../src/core/errors.js';
+import type { TidemarkError } from '../../../src/core/errors.js';
 import { cloudIdentityOf } from '../../../src/source/cloud-identity/settings.js';
 import { resolveConnection as mysql } from '../../../src/source/mysql/connection/settings/resolve.js';
 import { resolveConnection as postgres } from '../../../src/source/postgres/connection/settings/resolve.js';
