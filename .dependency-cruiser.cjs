@@ -19,8 +19,8 @@ const pointLeftOnly = layers.slice(0, -1).map((layer, depth) => ({
 /** What is there several times: nobody knows one of them by name, but by the registry; and they know nothing of each other. */
 const ports = ['source', 'shard', 'destination'];
 
-/** What several sources share that speak one protocol; it knows none of them. */
-const shared = '^src/source/postgres-protocol/';
+/** What several sources share: a protocol that they speak, and the identities of clouds that log in; it knows none of them. */
+const shared = '^src/source/(postgres-protocol|cloud-identity)/';
 
 /** For users of the library that writes Parquet. */
 const publicInterface = 'src/index\\.ts$';
@@ -92,7 +92,19 @@ module.exports = {
       name: 'google-only-in-its-folder',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/source/bigquery/' },
-      to: { path: '^node_modules/(@google-cloud|@grpc|google-auth-library)/' },
+      to: { path: '^node_modules/(@google-cloud|@grpc)/' },
+    },
+    {
+      name: 'google-auth-only-in-its-folders',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/source/(cloud-identity|bigquery)/' },
+      to: { path: '^node_modules/google-auth-library/' },
+    },
+    {
+      name: 'rds-signer-only-in-its-folder',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/source/cloud-identity/aws/' },
+      to: { path: '^node_modules/@aws-sdk/rds-signer/' },
     },
     {
       name: 'redshift-only-in-its-folder',

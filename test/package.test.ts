@@ -74,6 +74,16 @@ describe('the packed tarball', () => {
     expect(stderr).toContain('npm install @google-cloud/bigquery @grpc/grpc-js google-auth-library');
   });
 
+  it.each([
+    ['aws-iam&region=eu-west-1', '@aws-sdk/rds-signer'],
+    ['google-iam', 'google-auth-library'],
+  ])('says what to install for auth=%s', async (auth, name) => {
+    const words = ['--source', `mysql://u@localhost:1/d?auth=${auth}`, '--table', 't', '--dataset', 'dataset://t/1'];
+    const { exitCode, stderr } = await inProject('npx', ['--no', 'tidemark', 'plan', ...words]);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain(`npm install ${name}; or log in by a password.`);
+  });
+
   it('makes and verifies a version', async () => {
     const db = await freshDatabase(inject('postgres18'));
     await db.query('CREATE TABLE t AS SELECT n, n::text AS name FROM generate_series(1, 1000) AS n');

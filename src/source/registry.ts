@@ -12,7 +12,7 @@ import { snowflake } from './snowflake/description.js';
 export const sources: readonly SourceDescription[] = [postgres, mysql, bigquery, snowflake, redshift];
 
 /** The variables of Valohai's guide: they may describe any database. */
-const guideVariables = ['DB_HOST', 'DB_PORT', 'DB_NAME', 'DB_USER', 'DB_PASSWORD'];
+const guideVariables = ['DB_HOST', 'DB_PORT', 'DB_NAME', 'DB_USER', 'DB_PASSWORD', 'DB_AUTH'];
 
 /** Whether a connection may come from this variable. */
 export function isConnectionVariable(name: string): boolean {

@@ -2,6 +2,9 @@ import net from 'node:net';
 import type { ConnectionOptions } from 'node:tls';
 import pg from 'pg';
 import { TidemarkError } from '../../core/errors.js';
+import type { Secret } from '../../core/secret.js';
+import { refusedToken } from '../cloud-identity/refusal.js';
+import { type CloudLogin, newToken } from '../cloud-identity/token.js';
 import { type ConnectOptions, PgConnection } from './connection.js';
 import { fromPg } from './errors/from-pg.js';
 import type { HostSettings, PostgresSettings, SslMode } from './settings.js';
@@ -77,7 +80,7 @@ async function connectOnce(
   const { signal, purpose } = options;
   signal.throwIfAborted();
   const wire = new Wire();
-  const { client, bound } = makeClient(settings, { host, encrypted, wire, purpose });
+  const { client, bound, token } = makeClient(settings, { host, encrypted, wire, purpose });
   const abort = (): void => void wire.socket.destroy(TidemarkError.from(signal.reason));
   signal.addEventListener('abort', abort, { once: true });
   try {
@@ -87,13 +90,7 @@ async function connectOnce(
     client.on('error', () => undefined);
     wire.socket.destroy();
     signal.throwIfAborted();
-    throw fromPg(error, {
-      doing: 'connecting',
-      host,
-      user: settings.user,
-      database: settings.database,
-      timeout: settings.connectTimeout,
-    });
+    throw await connectFailure(error, settings, { host, token: token() });
   } finally {
     signal.removeEventListener('abort', abort);
   }
@@ -116,10 +113,11 @@ function makeClient(
     readonly wire: Wire;
     readonly purpose: string | undefined;
   },
-): { client: pg.Client; bound: () => boolean } {
+): { client: pg.Client; bound: () => boolean; token: () => Secret | undefined } {
   const { channelBinding, negotiation } = settings.tls;
   const binds = encrypted && channelBinding !== 'disable';
   let bindingOffered = false;
+  let token: Secret | undefined;
   const client = new pg.Client({
     stream: () => wire.socket,
     host: host.address ?? host.host,
@@ -134,8 +132,13 @@ function makeClient(
     sslnegotiation: encrypted ? negotiation : 'postgres',
     enableChannelBinding: binds,
     // pg asks only if the server wants a password. As a function, pg looks into no file and no variable of its own.
-    password: () => {
+    password: async () => {
       if (channelBinding === 'require' && !bindingOffered) throw notBound();
+      const login = loginOf(settings, host);
+      if (login !== undefined) {
+        token = await newToken(login);
+        return token.reveal();
+      }
       if (host.password === undefined) throw passwordMissing(settings, host);
       return host.password.reveal();
     },
@@ -146,7 +149,26 @@ function makeClient(
   // pg fills what is empty from variables of the process; settings are complete without them.
   const parameters = (client as unknown as { connectionParameters: Record<string, unknown> }).connectionParameters;
   Object.assign(parameters, { options: settings.options, replication: undefined });
-  return { client, bound: () => bindingOffered };
+  return { client, bound: () => bindingOffered, token: () => token };
+}
+
+function loginOf({ user }: PostgresSettings, { host, port, identity }: HostSettings): CloudLogin | undefined {
+  return identity && { identity, host, port, user };
+}
+
+/** @param token what logged in, where it was no password */
+function connectFailure(
+  error: unknown,
+  settings: PostgresSettings,
+  { host, token }: { readonly host: HostSettings; readonly token: Secret | undefined },
+): TidemarkError | Promise<TidemarkError> {
+  const { user, database, connectTimeout: timeout } = settings;
+  const secrets = token === undefined ? [] : [token.reveal()];
+  const failure = fromPg(error, { doing: 'connecting', host, user, database, timeout, secrets });
+  const login = loginOf(settings, host);
+  // What was wrong before the server was asked says so itself.
+  const isRefused = failure !== error && failure.code === 'source.auth';
+  return login !== undefined && isRefused ? refusedToken(failure, login, 'postgres') : failure;
 }
 
 function notBound(): TidemarkError {

@@ -1,5 +1,6 @@
 import { Secret } from '../../core/secret.js';
 import type { ConnectionSettings } from '../../core/source.js';
+import type { CloudIdentity } from '../cloud-identity/settings.js';
 
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 export type SslMode = (typeof sslModes)[number];
@@ -13,6 +14,8 @@ export interface HostSettings<Hidden = Secret> {
   readonly address?: string;
   readonly sslMode: SslMode;
   readonly password: Hidden | undefined;
+  /** Whose tokens log in, in place of a password. */
+  readonly identity?: CloudIdentity;
 }
 
 export interface TlsSettings<Hidden = Secret> {

@@ -1,6 +1,6 @@
 import type * as Library from 'google-auth-library';
 import type { AuthClient, GoogleAuth } from 'google-auth-library';
-import { TidemarkError } from '../../../core/errors.js';
+import { whoAsks } from '../../cloud-identity/google/who-asks.js';
 import { peer } from './peers.js';
 import type { BigquerySettings } from './settings.js';
 
@@ -54,40 +54,9 @@ async function impersonating({ Impersonated }: typeof Library, own: GoogleAuth, 
   });
 }
 
-async function whoIs(auth: GoogleAuth, identity: BigquerySettings['identity']): Promise<string> {
-  const client = await auth.getClient();
-  const { constructor } = client;
-  const origin = identity.kind === 'credentials' ? identity.origin : "what Google's own tools use";
-  if (constructor.name === 'Compute')
-    return `the service account ${(await emailOf(auth)) ?? (await withoutEmail(client))} of this machine (metadata server)`;
-  if (constructor.name === 'JWT') return `the service account ${(await emailOf(auth)) ?? unknown} (its key: ${origin})`;
-  if (constructor.name === 'UserRefreshClient') return `a user (gcloud login: ${origin})`;
-  if (constructor.name === 'Impersonated') return `an impersonated service account (${origin})`;
-  return `workload identity federation (${origin})`;
-}
-
-const unknown = 'of an address that is not known';
-
-async function emailOf(auth: GoogleAuth): Promise<string | undefined> {
-  return auth.getCredentials().then(
-    ({ client_email: email }) => email ?? 'without an address',
-    () => undefined,
-  );
-}
-
-/** Nobody may be there: every request would be tried again for a minute, and blame the network. @throws source.auth */
-async function withoutEmail(client: AuthClient): Promise<string> {
-  return client.getAccessToken().then(
-    () => unknown,
-    (thrown: unknown) => {
-      throw new TidemarkError(
-        'source.auth',
-        'cannot find out who asks: this machine has no service account, or its metadata server does not answer',
-        {
-          hint: 'GCP_IAM=1 is for machines of Google Cloud that have a service account. Elsewhere give a key: GCP_KEYFILE_CONTENTS_JSON.',
-          cause: thrown,
-        },
-      );
-    },
-  );
+function whoIs(auth: GoogleAuth, identity: BigquerySettings['identity']): Promise<string> {
+  const origin = identity.kind === 'credentials' ? identity.origin : undefined;
+  const nobody =
+    'GCP_IAM=1 is for machines of Google Cloud that have a service account. Elsewhere give a key: GCP_KEYFILE_CONTENTS_JSON.';
+  return whoAsks(auth, { origin, nobody });
 }

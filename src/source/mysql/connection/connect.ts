@@ -1,7 +1,10 @@
 import net from 'node:net';
 import tls from 'node:tls';
 import { TidemarkError } from '../../../core/errors.js';
+import type { Secret } from '../../../core/secret.js';
 import { Wire } from '../../../machine/wire.js';
+import { refusedToken } from '../../cloud-identity/refusal.js';
+import { type CloudLogin, newToken } from '../../cloud-identity/token.js';
 import { type ConnectOptions, MysqlConnection } from './connection.js';
 import { fromMysql } from './errors.js';
 import type { MysqlSettings, SslMode } from './settings/shape.js';
@@ -42,6 +45,11 @@ async function connectOnce(
   const { createConnection } = await import('mysql2');
   const wire = new Wire();
   const { host, port, socket, address } = settings;
+  const login = loginOf(settings);
+  // Afresh for every connection; it is made before, since mysql2 cannot wait for it.
+  const token = login && (await newToken(login));
+  signal.throwIfAborted();
+  const password = token ?? settings.password;
   const client = createConnection({
     stream: () => {
       if (socket === undefined) wire.socket.connect({ host: address ?? host, port, keepAlive: true, noDelay: true });
@@ -53,8 +61,10 @@ async function connectOnce(
     port,
     user: settings.user,
     database: settings.database,
-    ...(settings.password && { password: settings.password.reveal() }),
+    ...(password && { password: password.reveal() }),
     ...(encrypted && { ssl: tlsOptions(settings) }),
+    // Servers can look at a token only if they get it as it is. They are verified then, or are the proxy on this machine.
+    enableCleartextPlugin: token !== undefined,
     connectTimeout: settings.connectTimeout,
     // One that all servers have.
     charset: 'UTF8MB4_GENERAL_CI',
@@ -81,7 +91,7 @@ async function connectOnce(
     wire.socket.on('error', () => undefined);
     wire.socket.destroy();
     signal.throwIfAborted();
-    throw fromMysql(error, { doing: 'connecting to', settings });
+    throw await connectFailure(error, settings, token);
   } finally {
     signal.removeEventListener('abort', abort);
   }
@@ -91,6 +101,26 @@ async function connectOnce(
   const isKiller = purpose === killing;
   const kill = (session: number): Promise<void> => (isKiller ? Promise.resolve() : killQuery(session, found, options));
   return new MysqlConnection(client, wire, found, { ...options, kill });
+}
+
+function loginOf({ identity, host, port, user }: MysqlSettings): CloudLogin | undefined {
+  return identity && { identity, host, port, user };
+}
+
+/** What servers say of a user or a password that they do not take. */
+const refusals: readonly unknown[] = ['ER_ACCESS_DENIED_ERROR', 'ER_ACCESS_DENIED_NO_PASSWORD_ERROR'];
+
+/** @param token what logged in, where it was no password */
+function connectFailure(
+  error: unknown,
+  settings: MysqlSettings,
+  token: Secret | undefined,
+): TidemarkError | Promise<TidemarkError> {
+  const secrets = token === undefined ? [] : [token.reveal()];
+  const failure = fromMysql(error, { doing: 'connecting to', settings, secrets });
+  const login = loginOf(settings);
+  const isRefused = refusals.includes((failure.cause as { readonly code?: unknown } | undefined)?.code);
+  return login !== undefined && isRefused ? refusedToken(failure, login, 'mysql') : failure;
 }
 
 /** The purpose of a session that stops what another one runs. */

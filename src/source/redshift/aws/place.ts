@@ -1,13 +1,13 @@
 import { invalidRequest } from '../../../core/errors.js';
 import { withPatience } from '../../../core/retry.js';
 import type { Secret } from '../../../core/secret.js';
+import { identityText } from '../../cloud-identity/aws/identity-text.js';
+import { regionOfMachine } from '../../cloud-identity/aws/machine.js';
 import { servicePatience } from '../../service-patience.js';
 import type { RedshiftSettings } from '../connection/shape.js';
 import { type AwsClients, awsClients } from './clients.js';
 import { type Ask, defaultPort, type Endpoint, endpointOf } from './endpoint.js';
 import { type Asked, awsFailure, passes } from './errors.js';
-import { identityText } from './identity.js';
-import { regionOfMachine } from './machine.js';
 import { makePassword } from './password.js';
 
 /** Where the server is, and who logs in. */
@@ -66,7 +66,9 @@ async function placeBy(clients: AwsClients, settings: RedshiftSettings, signal: 
     }
   };
   const around = { clients, ask, signal, database };
-  who.identity = await ask({ doing: 'find an identity', actions: [] }, () => identityText(clients, process.env));
+  who.identity = await ask({ doing: 'find an identity', actions: [] }, async () =>
+    identityText(await clients.redshift.config.credentials(), process.env),
+  );
   const isKnown = kind !== undefined && host !== undefined;
   const endpoint: Endpoint = isKnown ? { kind, host, port: port ?? defaultPort } : await endpointOf(name, kind, around);
   const given = { ...(host !== undefined && { host }), ...(port !== undefined && { port }) };

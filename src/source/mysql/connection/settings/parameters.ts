@@ -16,7 +16,10 @@ const variables = {
   'ssl-cert': ['MYSQL_SSL_CERT'],
   'ssl-key': ['MYSQL_SSL_KEY'],
   'connect-timeout': ['MYSQL_CONNECT_TIMEOUT'],
-} as const;
+  // Whose identity logs in, in place of a password: DB_AUTH says it, and no variable of MySQL's.
+  auth: [],
+  region: [],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type ParameterName = keyof typeof variables;
 export type Given = Partial<Record<ParameterName, GivenValue>>;
@@ -46,9 +49,10 @@ const guide: Readonly<Partial<Record<ParameterName, string>>> = {
   database: 'DB_NAME',
   user: 'DB_USER',
   password: 'DB_PASSWORD',
+  auth: 'DB_AUTH',
 };
 
-/** `DB_HOST DB_PORT DB_NAME DB_USER DB_PASSWORD`. */
+/** `DB_HOST DB_PORT DB_NAME DB_USER DB_PASSWORD DB_AUTH`. */
 export function guideVariables(env: Variables): Given {
   const given: Given = {};
   for (const [parameter, name] of Object.entries(guide)) {

@@ -1,9 +1,10 @@
 import { userInfo } from 'node:os';
-import { isIP } from 'node:net';
 import { invalidRequest } from '../../../../core/errors.js';
 import { told } from '../../../../core/given-value.js';
 import { Secret } from '../../../../core/secret.js';
 import type { ConnectionOrigins } from '../../../../core/source-description.js';
+import { cloudIdentityOf } from '../../../cloud-identity/settings.js';
+import { isThisMachine } from '../../../this-machine.js';
 import { type Given, guideVariables, identity, mysqlVariables, type ParameterName, parseUrl } from './parameters.js';
 import type { MysqlSettings } from './shape.js';
 import { tlsSettings } from './tls.js';
@@ -14,9 +15,9 @@ const defaultConnectTimeout = 30;
 
 /**
  * Resolves how to connect. The URL's parts win; what it leaves out comes from `MYSQL_*`, and its password from there or from
- * DB_PASSWORD, unless the variables beside them name another server, database or user. Without a URL the guide's `DB_*` win, and
- * `MYSQL_*` fill up; where both name different things, it is refused. Reads the files that are named, never the environment of the
- * process.
+ * DB_PASSWORD (or DB_AUTH in its place), unless the variables beside them name another server, database or user. Without a URL the
+ * guide's `DB_*` win, and `MYSQL_*` fill up; where both name different things, it is refused. Reads the files that are named, never
+ * the environment of the process.
  * @throws request.invalid naming key, value, and what is allowed
  */
 export function resolveConnection({ url, env }: ConnectionOrigins): MysqlSettings {
@@ -26,7 +27,7 @@ export function resolveConnection({ url, env }: ConnectionOrigins): MysqlSetting
   const given = url === undefined ? fromFamilies(guide, own, warnings) : fromUrl(placed(parseUrl(url)), guide, own);
   const host = given.host?.value ?? 'localhost';
   const socket = given.socket?.value;
-  if (socket !== undefined && !isLocal(host)) {
+  if (socket !== undefined && !isThisMachine(host)) {
     throw invalidRequest(
       `source: host and socket name two servers: ${told(given.host!)} and ${told(given.socket!)}`,
       'Leave one of the two out: a socket is of this machine.',
@@ -38,14 +39,17 @@ export function resolveConnection({ url, env }: ConnectionOrigins): MysqlSetting
       'Name it: mysql://user@host/database, DB_NAME or MYSQL_DATABASE.',
     );
   }
+  const place = socket === undefined ? host : 'localhost';
+  const found = cloudIdentityOf(place, given, env);
   return {
-    host: socket === undefined ? host : 'localhost',
+    host: place,
     port: portOf(given),
     socket,
     user: given.user?.value ?? userInfo().username,
     password: given.password && new Secret(given.password.value),
     database: given.database.value,
-    tls: tlsSettings(given, socket !== undefined || isLocal(host)),
+    ...(found && { identity: found }),
+    tls: tlsSettings(given, place, found),
     connectTimeout: connectTimeout(given),
     warnings,
   };
@@ -57,10 +61,6 @@ function placed(given: Given): Given {
   return host?.value.startsWith('/') ? { socket: host, ...rest } : given;
 }
 
-function isLocal(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
-}
-
 function fromFamilies(guide: Given, own: Given, warnings: string[]): Given {
   const names = (family: Given): ParameterName[] => identity.filter((name) => family[name]);
   if (names(guide).length === 0 && names(own).length === 0) {
@@ -70,7 +70,7 @@ function fromFamilies(guide: Given, own: Given, warnings: string[]): Given {
     );
   }
   for (const name of [...identity, 'password' as const]) refuseContradiction(name, guide, own);
-  const unfit = guide.host && isLocal(guide.host.value) ? ['socket'] : [];
+  const unfit = guide.host && isThisMachine(guide.host.value) ? ['socket'] : [];
   const filled = names(own).filter((name) => !guide[name] && !unfit.includes(name));
   if (names(guide).length > 0 && filled.length > 0) {
     const variables = filled.map((name) => own[name]!.origin).join(', ');
@@ -101,13 +101,13 @@ function fromUrl(url: Given, guide: Given, own: Given): Given {
     ...(url.host ? ['socket'] : []),
     ...(url.socket ? ['host'] : []),
   ];
-  const password = fitsGuide && guide.password ? { password: guide.password } : {};
-  return { ...without(own, unfit), ...password, ...url };
+  const { password, auth } = fitsGuide ? guide : {};
+  return { ...without(own, unfit), ...(password && { password }), ...(auth && { auth }), ...url };
 }
 
 /** Whether the host of one is another machine than this one, where the socket of the other is. */
 function isElsewhere({ host, socket }: Given, other: Given): boolean {
-  return other.socket !== undefined && socket === undefined && host !== undefined && !isLocal(host.value);
+  return other.socket !== undefined && socket === undefined && host !== undefined && !isThisMachine(host.value);
 }
 
 function without(given: Given, names: readonly string[]): Given {

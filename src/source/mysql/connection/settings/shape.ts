@@ -1,5 +1,6 @@
 import type { Secret } from '../../../../core/secret.js';
 import type { ConnectionSettings } from '../../../../core/source.js';
+import type { CloudIdentity } from '../../../cloud-identity/settings.js';
 
 /** As MySQL's own clients have them. */
 export const sslModes = ['DISABLED', 'PREFERRED', 'REQUIRED', 'VERIFY_CA', 'VERIFY_IDENTITY'] as const;
@@ -24,6 +25,8 @@ export interface MysqlSettings extends ConnectionSettings {
   readonly address?: string;
   readonly user: string;
   readonly password: Secret | undefined;
+  /** Whose tokens log in, in place of a password. */
+  readonly identity?: CloudIdentity;
   readonly database: string;
   readonly tls: TlsSettings;
   /** Milliseconds; 0 waits for ever. */

@@ -23,7 +23,10 @@ const variables = {
   options: 'PGOPTIONS',
 } as const;
 
-export type ParameterName = keyof typeof variables;
+/** What libpq does not know: whose identity logs in, in place of a password. */
+const ownParameters = ['auth', 'region'] as const;
+
+export type ParameterName = keyof typeof variables | (typeof ownParameters)[number];
 
 /** The variables of Valohai's guide, for the parameters that say where and who. */
 const guideVariables: Readonly<Partial<Record<ParameterName, string>>> = {
@@ -32,6 +35,7 @@ const guideVariables: Readonly<Partial<Record<ParameterName, string>>> = {
   dbname: 'DB_NAME',
   user: 'DB_USER',
   password: 'DB_PASSWORD',
+  auth: 'DB_AUTH',
 };
 
 /** Parameters whose effect is ours anyway, with the values that agree with it. */
@@ -79,7 +83,7 @@ export function libpqVariables(env: Variables): GivenParameters {
   return fromVariables(variables, env);
 }
 
-/** `DB_HOST DB_PORT DB_NAME DB_USER DB_PASSWORD`. */
+/** `DB_HOST DB_PORT DB_NAME DB_USER DB_PASSWORD DB_AUTH`. */
 export function guideParameters(env: Variables): GivenParameters {
   return fromVariables(guideVariables, env);
 }
@@ -98,7 +102,8 @@ function fromVariables(names: Readonly<Partial<Record<ParameterName, string>>>, 
  * @throws request.invalid for one that is unknown, or that asks for what is not done
  */
 export function urlParameter(name: string, value: string): ParameterName | undefined {
-  if (Object.hasOwn(variables, name)) return name as ParameterName;
+  const known = [...Object.keys(variables), ...ownParameters];
+  if (known.includes(name)) return name as ParameterName;
   const values = agreed[name];
   if (values === 'any' || values?.includes(value)) return undefined;
   if (values)
@@ -106,7 +111,6 @@ export function urlParameter(name: string, value: string): ParameterName | undef
       `source: the URL's ${name} is not supported; allowed is ${values.join(' or ')}`,
       `Leave ${name} out.`,
     );
-  const known = Object.keys(variables);
   throw invalid(
     `source: the URL has a parameter that is not known; did you mean "${closest(name, known)}"?`,
     `Known are ${known.join(', ')}.`,

@@ -15,6 +15,7 @@ import {
 } from './parameters.js';
 import { readPasswordFile, socketFolders } from './pgpass.js';
 import type { HostSettings, PostgresSettings } from '../../../postgres-protocol/settings.js';
+import { cloudIdentityOf } from '../../../cloud-identity/settings.js';
 import { sslModeOf, tlsSettings } from './tls.js';
 import { parseUrl } from './url.js';
 
@@ -44,10 +45,13 @@ export function resolveConnection({ url, env, home }: ConnectionOrigins): Postgr
   const tls = tlsSettings(given, home, env);
   const file = readPasswordFile(given.passfile?.value ?? passwordFile(home, env), given.passfile !== undefined);
   const hosts = hostsOf(given).map((host): HostSettings => {
+    const found = cloudIdentityOf(host.host, given, env);
+    const sslMode = sslModeOf(host, given, { tls, identity: found });
+    if (found !== undefined) return { ...host, sslMode, password: undefined, identity: found };
     const password = given.password?.value ?? file.passwordFor({ ...host, database, user });
-    return { ...host, sslMode: sslModeOf(host.host, given, tls), password: hide(password) };
+    return { ...host, sslMode, password: hide(password) };
   });
-  if (file.warning !== undefined && !given.password) warnings.push(file.warning);
+  if (file.warning !== undefined && !given.password && !given.auth) warnings.push(file.warning);
   return {
     hosts,
     database,
@@ -93,7 +97,7 @@ function refuseContradiction(name: ParameterName, guide: GivenParameters, libpq:
 }
 
 /**
- * What a URL leaves out comes from `PG*`, and its password from PGPASSWORD or DB_PASSWORD, unless the variables beside them
+ * What a URL leaves out comes from `PG*`, and its password from PGPASSWORD or DB_PASSWORD (or DB_AUTH in its place), unless the variables beside them
  * name another server, database or user: then they are about something else. (`.pgpass` says where its passwords belong.)
  */
 function fromUrl(url: GivenParameters, guide: GivenParameters, libpq: GivenParameters): GivenParameters {
@@ -105,8 +109,8 @@ function fromUrl(url: GivenParameters, guide: GivenParameters, libpq: GivenParam
   if (!url.password && fitsGuide && fitsLibpq) refuseContradiction('password', guide, libpq);
   const unfit: readonly ParameterName[] = fitsLibpq ? [] : [...identity, 'hostaddr'];
   const rest = without(libpq, [...unfit, ...(url.host ? (['hostaddr'] as const) : [])]);
-  const password = fitsGuide && guide.password ? { password: guide.password } : {};
-  return { ...rest, ...password, ...url };
+  const { password, auth } = fitsGuide ? guide : {};
+  return { ...rest, ...(password && { password }), ...(auth && { auth }), ...url };
 }
 
 function without(given: GivenParameters, names: readonly ParameterName[]): GivenParameters {

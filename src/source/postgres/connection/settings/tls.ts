@@ -1,12 +1,13 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { type GivenValue, told } from '../../../../core/given-value.js';
 import { Secret } from '../../../../core/secret.js';
+import { type CloudIdentity, mayGoPlain, tooWeak } from '../../../cloud-identity/settings.js';
+import { isThisMachine } from '../../../this-machine.js';
 import { type GivenParameters, invalid, type Variables } from './parameters.js';
-import { type SslMode, sslModes, type TlsSettings } from '../../../postgres-protocol/settings.js';
+import { type HostSettings, type SslMode, sslModes, type TlsSettings } from '../../../postgres-protocol/settings.js';
 
 /** What distributions call the file with the roots that the system trusts. */
 const systemRoots = [
@@ -15,6 +16,8 @@ const systemRoots = [
   '/etc/ssl/ca-bundle.pem',
   '/etc/ssl/cert.pem',
 ];
+
+const strictModes: readonly string[] = ['verify-full', 'verify-ca'];
 
 /** The TLS settings of all hosts, with the files read. `~/.postgresql/` has the same default files as for libpq. */
 export function tlsSettings(given: GivenParameters, home: string, env: Variables): TlsSettings {
@@ -48,13 +51,21 @@ export function tlsSettings(given: GivenParameters, home: string, env: Variables
 
 /**
  * The sslmode of one host. By default `require` where packets leave this machine, `prefer` where they do not. As in libpq,
- * `require` with roots means `verify-ca`, and `verify-…` needs roots.
+ * `require` with roots means `verify-ca`, and `verify-…` needs roots. A token in place of a password goes to a server that was
+ * verified, so that the default is `verify-full`, and nothing weaker than `verify-ca` will do.
  */
-export function sslModeOf(host: string, given: GivenParameters, tls: TlsSettings): SslMode {
+export function sslModeOf(
+  { host, address }: Pick<HostSettings, 'host' | 'address'>,
+  given: GivenParameters,
+  { tls, identity }: { readonly tls: TlsSettings; readonly identity: CloudIdentity | undefined },
+): SslMode {
   const asked = choice(given.sslmode, 'sslmode', sslModes);
   const system = given.sslrootcert?.value === 'system';
+  const strict = identity !== undefined && !mayGoPlain(identity, address ?? host);
+  if (strict && host.startsWith('/')) throw tooWeak('sslmode', 'disable', strictModes);
   if (host.startsWith('/')) return asked ?? 'disable';
-  const mode = asked ?? (system ? 'verify-full' : isLocal(host) ? 'prefer' : 'require');
+  const mode = asked ?? (system || strict ? 'verify-full' : isThisMachine(host) ? 'prefer' : 'require');
+  if (strict && !strictModes.includes(mode)) throw tooWeak('sslmode', mode, strictModes);
   if (system && mode !== 'verify-full') {
     throw invalid(
       `sslmode: "${mode}" is too weak with sslrootcert=system, since anybody can have a certificate of a public authority`,
@@ -71,14 +82,11 @@ export function sslModeOf(host: string, given: GivenParameters, tls: TlsSettings
   if (mode.startsWith('verify') && !tls.roots) {
     throw invalid(
       `sslmode: "${mode}" has no authority to verify with`,
-      'Give sslrootcert=/path/ca.pem (PGSSLROOTCERT), or sslrootcert=system for the public authorities; ~/.postgresql/root.crt is taken, too.',
+      'Give sslrootcert=/path/ca.pem (PGSSLROOTCERT), or sslrootcert=system for the public authorities; ~/.postgresql/root.crt is taken, too.' +
+        (identity === undefined ? '' : ' RDS and Cloud SQL offer the file of their authorities for download.'),
     );
   }
   return mode;
-}
-
-function isLocal(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 function rootsOf(given: GivenValue | undefined, home: string, env: Variables): readonly string[] | undefined {

@@ -1,10 +1,12 @@
-import type { AwsClients } from './clients.js';
 import { roleOfMachine } from './machine.js';
 
-/** Which identity Amazon's chain found, for people: how it came to be, and nothing that is secret. */
-export async function identityText({ redshift }: AwsClients, env: NodeJS.ProcessEnv): Promise<string> {
-  const found = (await redshift.config.credentials()) as { readonly $source?: Readonly<Record<string, string>> };
-  const names = Object.keys(found.$source ?? {});
+/**
+ * Which identity Amazon's chain found, for people: how it came to be, and nothing that is secret.
+ * @param found what the chain gave: clients of Amazon note in it where it is from
+ */
+export async function identityText(found: object, env: NodeJS.ProcessEnv): Promise<string> {
+  const { $source: source = {} } = found as { readonly $source?: Readonly<Record<string, string>> };
+  const names = Object.keys(source);
   const isOf = (part: string): boolean => names.some((name) => name.includes(part));
   if (isOf('WEB_ID')) return `the role of a web identity (${env['AWS_ROLE_ARN'] ?? 'of a profile'})`;
   if (isOf('HTTP')) return 'the role of the container';
