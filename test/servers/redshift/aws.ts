@@ -30,6 +30,8 @@ interface Around {
     readonly workgroup: string;
     readonly region: string;
     readonly role: string;
+    /** The most that a password lasts. */
+    readonly passwordSeconds: number;
   };
   readonly faults: Faults<AwsFault>;
 }
@@ -117,7 +119,7 @@ export async function startAws({
 
   async function letIn(user: string, seconds: string | number = 900): Promise<{ password: string; until: Date }> {
     const password = `password-canary-${randomBytes(16).toString('base64url')}`;
-    const until = new Date(Date.now() + Number(seconds) * 1000);
+    const until = new Date(Date.now() + Math.min(Number(seconds), settings.passwordSeconds) * 1000);
     await grant(user, password, until);
     return { password, until };
   }

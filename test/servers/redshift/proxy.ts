@@ -40,7 +40,7 @@ export async function startProxy(
   settings: Settings,
 ): Promise<{ readonly port: number; readonly seen: ProxySeen; stop(): void }> {
   const seen: ProxySeen = { statements: [], logins: [], open: 0 };
-  const server = net.createServer((socket) => new Visit({ ...settings, seen }).begin(socket));
+  const server = net.createServer({ noDelay: true }, (socket) => new Visit({ ...settings, seen }).begin(socket));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return { port: (server.address() as AddressInfo).port, seen, stop: () => void server.close() };
 }
@@ -88,7 +88,7 @@ class Visit {
   private connect(socket: net.Socket, startup: Buffer): void {
     const { upstream, seen } = this.around;
     this.client = socket;
-    this.server = net.connect(upstream.port, upstream.host);
+    this.server = net.connect({ ...upstream, noDelay: true });
     this.server.on('error', () => socket.destroy());
     this.server.write(startup);
     seen.open += 1;

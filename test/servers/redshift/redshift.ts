@@ -33,7 +33,7 @@ export interface RedshiftStandIn {
   allow(user: string, password: string): Promise<void>;
   /** Those that are told take the place of earlier ones. */
   faults(...faults: readonly RedshiftFault[]): void;
-  settings(change: Partial<{ lifetimeSeconds: number; role: string; region: string }>): void;
+  settings(change: Partial<{ lifetimeSeconds: number; passwordSeconds: number; role: string; region: string }>): void;
   stop(): Promise<void>;
 }
 
@@ -54,6 +54,7 @@ export async function startRedshift(server: SharedServer): Promise<RedshiftStand
   const settings = {
     ...{ cluster: 'warehouse', workgroup: 'pool', region: 'eu-west-1', role: `role_${owner.name}` },
     lifetimeSeconds: 3600,
+    passwordSeconds: 900,
   };
   const passwords = new Map<string, { readonly password: string; readonly until: number }>();
   const proxy = await startProxy({

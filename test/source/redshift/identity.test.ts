@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => service.stop());
 beforeEach(() => {
   service.faults();
-  service.settings({ lifetimeSeconds: 3600, region: 'eu-west-1' });
+  service.settings({ lifetimeSeconds: 3600, passwordSeconds: 900, region: 'eu-west-1' });
 });
 
 interface Run {
@@ -164,6 +164,64 @@ describe('what is refused says who asked, and what to allow', () => {
     expect([code, all]).toEqual([3, expect.stringMatching(/security group[\s\S]*port 9/)]);
   });
 });
+
+describe('what expires during a run', () => {
+  /** Milliseconds: the machine's keys and the password last a second, and the rows are held back for longer than two. */
+  const pause = 2_500;
+
+  it('is not needed any more once the session has begun', async () => {
+    service.settings({ lifetimeSeconds: 1, passwordSeconds: 1 });
+    service.faults({ sql: 'FROM "public"."orders"', slow: pause });
+    const started = Date.now();
+    const { code, all, actions } = await run(urlOf(service));
+    expect([code, actions], all).toEqual([0, ['DescribeClusters', 'GetClusterCredentialsWithIAM']]);
+    expect(Date.now() - started).toBeGreaterThan(pause);
+  });
+
+  it('is made afresh for a session that begins anew', async () => {
+    service.settings({ lifetimeSeconds: 1, passwordSeconds: 1 });
+    const lost = { sql: '^SELECT .*FROM "public"."orders"', slow: pause, cutAfter: 2_000 };
+    service.faults({ ...lost, times: 4 });
+    const { code, all, actions } = await run(urlOf(service), {}, ['--when-lost', 'restart']);
+    expect(code, all).toBe(0);
+    expect(actions.filter((action) => action === 'GetClusterCredentialsWithIAM')).toHaveLength(3);
+  });
+});
+
+describe('other processes', () => {
+  it('see no secret in the list of processes', async () => {
+    service.faults({ sql: 'FROM "public"."orders"', slow: 1_500 });
+    let isRunning = true;
+    const seen = new Set<string>();
+    const watch = async (): Promise<void> => {
+      while (isRunning) {
+        for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+          for (const file of ['cmdline', 'comm']) {
+            const text = tolerant(() => readFileSync(`/proc/${pid}/${file}`, 'latin1'));
+            if (text !== undefined) seen.add(text);
+          }
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    };
+    const watching = watch();
+    const { code, all } = await run(urlOf(service));
+    isRunning = false;
+    await watching;
+    expect(code, all).toBe(0);
+    expect([...seen].some((text) => text.startsWith('tidemark'))).toBe(true);
+    expect([...seen].filter((text) => text.includes('canary'))).toEqual([]);
+  });
+});
+
+/** What is gone meanwhile. */
+function tolerant<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
+}
 
 describe('a password', () => {
   it('is the second way, by the guide’s variables, its older page’s, or the URL', async () => {
