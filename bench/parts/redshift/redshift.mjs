@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createServer } from 'vite';
+import { createViteServer } from 'vitest/node';
 import { startServer } from '../../end-to-end/server.mjs';
 import { runCli } from '../run-cli.mjs';
 
@@ -18,7 +18,12 @@ const columns = `i AS id, 'customer ' || (i % 9777) AS customer, ((i % 100000) /
 
 const postgres = await startServer(join(root, '.cache', 'bench-server'));
 // The stand-in is TypeScript, as the tests are.
-const modules = await createServer({ root, server: { middlewareMode: true }, appType: 'custom', logLevel: 'error' });
+const modules = await createViteServer({
+  root,
+  server: { middlewareMode: true },
+  appType: 'custom',
+  logLevel: 'error',
+});
 const { startRedshift } = await modules.ssrLoadModule('/test/servers/redshift/redshift.ts');
 const { hostname, port, username } = new URL(postgres.url);
 const redshift = await startRedshift({ url: postgres.url, host: hostname, port: Number(port), user: username });
