@@ -36,12 +36,15 @@ export function argumentError(thrown: CommanderError, root: Command, command: Co
       });
     case 'commander.missingArgument':
       return new TidemarkError('request.invalid', `${command.name()}: ${named.toUpperCase()} is missing`, {
-        hint: `For example: tidemark ${command.name()} ./outputs/customers/2024-q1. ${help} explains it.`,
+        hint: `For example: tidemark ${command.name()} ${exampleOf(command)}. ${help} explains it.`,
       });
     default:
       return new TidemarkError('request.invalid', words, { hint: `${help} shows what it takes.` });
   }
 }
+
+const exampleOf = (command: Command): string =>
+  command.name() === 'adopt' ? './spark-output' : './outputs/customers/2024-q1';
 
 function unknown(what: string, name: string, known: readonly string[], otherwise: string): TidemarkError {
   const bare = (text: string): string => text.replace(/^-+/, '');
@@ -70,10 +73,10 @@ function flagsOf(command: Command): string[] {
  */
 export function assertArgument({ command, argument = '' }: Pick<Invocation, 'command' | 'argument'>): void {
   const scheme = schemeOf(argument);
-  const reads = ['verify', 'show', 'compact', 'delta', 'register'].includes(command);
+  const reads = ['verify', 'show', 'adopt', 'compact', 'delta', 'register'].includes(command);
   if (reads && argument.trim() === '') {
     throw new TidemarkError('request.invalid', `${command}: LOCATION is empty`, {
-      hint: "Give the version's folder; . is the working folder.",
+      hint: `Give ${command === 'adopt' ? 'the folder that the files are in' : "the version's folder"}; . is the working folder.`,
     });
   }
   if (scheme === undefined) return;

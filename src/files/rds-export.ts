@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { filesBelow } from './folder-listing.js';
-import type { ListedTable } from './found.js';
+import type { ListedFile, ListedTable } from './found.js';
 
 /** What an export of RDS or Aurora leaves in its folder: one file about the export, others about its tables, a thousand each. */
 const infoName = /^export_info_.*\.json$/;
@@ -43,14 +43,20 @@ export async function listedByRds(store: VersionStore, folder: string): Promise<
   for (const { target, status: state, warningMessage } of told.flatMap(({ perTableStatus }) => perTableStatus)) {
     if (state !== 'COMPLETE') throw incomplete(`the table ${target} is ${state}, and not COMPLETE`);
     if (warningMessage) warnings.push(`${target}: ${warningMessage}`);
-    const [database, ...rest] = target.split('.');
-    const place = store.join(store.join(folder, database!), rest.join('.'));
-    const found = (await store.kindOf(place)) === 'folder' ? await filesBelow(store, place) : [];
+    const found = await filesOf(store, folder, target);
     if (found.length === 0) throw incomplete(`the table ${target} is listed, and has no files`);
     tables.push({ name: target, files: found });
   }
   if (tables.length === 0) throw incomplete('the export lists no tables');
   return { tables, warnings };
+}
+
+/** Below `database/schema.table/`; of databases without schemas, `database/database.table/`. */
+async function filesOf(store: VersionStore, folder: string, target: string): Promise<readonly ListedFile[]> {
+  const [database = '', ...rest] = target.split('.');
+  const name = rest.length > 1 ? rest.join('.') : target;
+  const place = store.join(store.join(folder, database), name);
+  return (await store.kindOf(place)) === 'folder' ? filesBelow(store, place) : [];
 }
 
 async function readJson<T>(store: VersionStore, location: string, shape: z.ZodType<T>): Promise<T> {

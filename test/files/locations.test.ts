@@ -191,6 +191,15 @@ describe('an export of RDS', () => {
   };
   const both = [status('shop.public.orders'), status('shop.public.people')];
 
+  it('of MySQL has no schemas', async () => {
+    const place = join(folder, 'mysql');
+    await writeFiles(join(place, 'shop', 'shop.orders', '1'), [10, 20]);
+    writeFileSync(join(place, 'export_info_nightly.json'), JSON.stringify({ status: 'COMPLETE' }));
+    const file = join(place, 'export_tables_info_nightly_from_1_to_1.json');
+    writeFileSync(file, JSON.stringify({ perTableStatus: [status('shop.orders')] }));
+    expect(versionOf(await adopt(place)).tables[0]).toMatchObject({ name: 'orders', facts: { rows: 30 } });
+  });
+
   it('is all tables that it lists, or those that are asked for', async () => {
     const place = await exported('export', both);
     const all = await adopt(place);
