@@ -54,6 +54,18 @@ export interface ConnectionSettings {
   readonly warnings: readonly string[];
 }
 
+/** Where a database writes files by itself, that are read instead of its rows. */
+export interface UnloadRequest {
+  /** A URL by which the database knows the run's own place: `s3://bucket/prefix/run`. */
+  readonly to: string;
+  /** Where the bucket is, where that is said. */
+  readonly region?: string | undefined;
+  /** The key that files are encrypted by; absent: the bucket's own. */
+  readonly kmsKey?: string | undefined;
+  /** `large`: where much is to be read, and only then. */
+  readonly when: 'asked' | 'large';
+}
+
 /** What a source is asked for. */
 export interface SourceRequest {
   readonly connection: ConnectionSettings;
@@ -92,6 +104,8 @@ export interface SourceRequest {
   readonly requirePartitionFilter?: true;
   /** Nothing is read: what costs is not begun. */
   readonly onlyPlans?: true;
+  /** Where the source may write files itself. Absent: rows are asked for. */
+  readonly unload?: UnloadRequest;
   /** A moment that somebody else holds, by the name that the source gave it. Absent: the moment of the run. */
   readonly snapshotId?: string;
 }
@@ -193,6 +207,12 @@ export interface OpenSource {
   readonly ticket: unknown;
   /** The most lanes that the source can serve now (free connections); at least 1. */
   readonly maxLanes: number;
+  /** By table, where the source has written its rows as files: names of folders at {@link UnloadRequest.to}. Absent: it has not. */
+  readonly unloaded?: readonly string[] | undefined;
+  /** Whose lanes read, where that is another source. */
+  readonly readBy?: string;
+  /** How files are compressed that it is made of. */
+  readonly codecs?: readonly string[];
   /** Bytes of memory that a lane takes, where it is not a connection but a reader of files. Absent: what lanes take that receive rows. */
   readonly laneMemory?: number;
   /** For people: what they should know before the run, e.g. "12 columns are kept as text". */

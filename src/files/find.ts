@@ -83,9 +83,11 @@ async function lookAt(
 
 function foundTable({ name }: ListedTable, looked: readonly Looked[]): FoundTable {
   const [first, ...others] = looked;
-  const { columns } = first!.description;
-  assertNames(columns, first!.file);
-  for (const { file, description } of others) assertSameColumns([first!.file, columns], [file, description.columns]);
+  // Of an UNLOAD without rows; what columns it would have, nobody knows.
+  if (first === undefined) return { name, columns: [], files: [] };
+  const { columns } = first.description;
+  assertNames(columns, first.file);
+  for (const { file, description } of others) assertSameColumns([first.file, columns], [file, description.columns]);
   return { name, columns: columns.map(columnOf), files: looked.map(({ file }) => file) };
 }
 

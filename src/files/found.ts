@@ -6,7 +6,7 @@ export interface FoundTable {
   /** `orders`, or as the engine names it: `shop.public.orders`. */
   readonly name: string;
   readonly columns: readonly Column[];
-  /** In the order of their names. At least one. */
+  /** In the order of their names. None: an engine has written no rows. */
   readonly files: readonly ForeignFile[];
 }
 

@@ -51,7 +51,6 @@ async function manifestOf(store: VersionStore, location: string): Promise<readon
 }
 
 function listed(listedBy: Listing['listedBy'], name: string, files: readonly ListedFile[]): Listing {
-  if (files.length === 0) throw invalidRequest('location: the manifest lists no files', lookAt);
   assertPlainFolders(files);
   const inOrder = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   return { listedBy, tables: [{ name, files: inOrder }], warnings: [] };

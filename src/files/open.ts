@@ -30,14 +30,14 @@ export function openFound(found: FoundFiles, request: SourceRequest): OpenSource
   const tables = request.tables.map((table) => planOf(tableNamed(found, table), table));
   checkColumnNames(request, tables);
   const certificate: ConsistencyCertificate = { level: 'none', isolation: 'files', listedBy: found.listedBy };
-  const ticket: FilesTicket = { store: found.store, format: found.format };
   return {
     server: { kind: 'files', version: found.writers.join(', '), database: '', host: '', user: '' },
     certificate,
     tables,
-    ticket,
+    ticket: ticketOf(found),
+    codecs: found.codecs,
     maxLanes: mostLanes,
-    laneMemory: laneBytes + timesInMemory * found.largestRowGroup.bytes,
+    laneMemory: laneMemoryOf(found),
     warnings: found.warnings,
     lost: new Promise<never>(() => undefined),
     narrowed: (table, indices) => ({ ...table, columns: indices.map((index) => table.columns[index]!) }),
@@ -47,6 +47,13 @@ export function openFound(found: FoundFiles, request: SourceRequest): OpenSource
   };
 }
 
+/** What lanes need to read files. */
+export const ticketOf = ({ store, format }: FoundFiles): FilesTicket => ({ store, format });
+
+/** Bytes that a lane takes which reads them. */
+export const laneMemoryOf = ({ largestRowGroup }: FoundFiles): number =>
+  laneBytes + timesInMemory * largestRowGroup.bytes;
+
 function tableNamed({ tables }: FoundFiles, { table: wanted }: TableRequest): FoundTable {
   const table = tables.find(({ name }) => name === wanted);
   if (table === undefined) throw new TidemarkError('internal.bug', `no table ${wanted} was found`);
@@ -54,21 +61,29 @@ function tableNamed({ tables }: FoundFiles, { table: wanted }: TableRequest): Fo
 }
 
 function planOf({ name: table, columns, files }: FoundTable, request: TableRequest): TablePlan {
-  const ranges = rangesOf({ name: table, columns, files }, request.limit ?? Infinity);
-  const rows = ranges.reduce((sum, { file, detail }) => sum + ((detail as FileDetail).first ?? file!.rows), 0);
-  const bytes = ranges.reduce((sum, range) => sum + (range.bytes ?? 0), 0);
-  const [first] = ranges;
+  const work = asRanges({ name: table, columns, files }, request.limit);
+  const rows = work.ranges.reduce((sum, { file, detail }) => sum + ((detail as FileDetail).first ?? file!.rows), 0);
   return {
     name: request.name,
     table,
     query: undefined,
     columns: columns.map((column) => (request.redacted.includes(column.name) ? { ...column, redacted: true } : column)),
-    ranges,
-    ...(ranges.length > 1 &&
-      first!.bytes! <= largestSample && { sample: { ranges: [first!], bytes: Math.max(1, first!.bytes!) } }),
+    ...work,
     estimatedRows: rows,
-    sourceBytes: bytes,
-    statement: `${formatCount(ranges.length)} files`,
+    statement: `${formatCount(work.ranges.length)} files`,
+  };
+}
+
+/** The files of a table as the work of lanes. @param limit so many of their rows; undefined: all */
+export function asRanges(table: FoundTable, limit = Infinity): Pick<TablePlan, 'ranges' | 'sample' | 'sourceBytes'> {
+  const ranges = rangesOf(table, limit);
+  const sourceBytes = ranges.reduce((sum, range) => sum + (range.bytes ?? 0), 0);
+  const [first] = ranges;
+  const isSampled = ranges.length > 1 && first!.bytes! <= largestSample;
+  return {
+    ranges,
+    ...(isSampled && { sample: { ranges: [first!], bytes: Math.max(1, first!.bytes!) } }),
+    sourceBytes,
   };
 }
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { invalidRequest } from '../core/errors.js';
+import { invalidRequest, TidemarkError } from '../core/errors.js';
 import { keyFault } from '../core/key-columns.js';
 import { missingColumn } from '../core/missing-column.js';
 import type { CursorRequest, OpenSource, SourceRequest, TablePlan } from '../core/source.js';
@@ -10,21 +10,20 @@ import { maskedSource } from './masked-source.js';
 import { partitionedSource } from './partitioned-source.js';
 import type { Plan } from './plan.js';
 import type { Ports } from './ports.js';
+import { unloadedSource } from './unloaded-source.js';
 
 /**
  * Opens the plan's source at one moment, and checks what of the plan only the source's schema can answer.
- * @param how `onlyPlans`: nothing is read of it
+ * @param how `onlyPlans`: nothing is read of it; `unloads`: the database may write files by itself, and `warn` hears of those that stay
  * @throws source.*; request.invalid for a `dateColumn` that is not there or not of dates, or columns by which rows cannot be split
  */
 export async function openSource(
   plan: Plan,
   ports: Ports,
   signal: AbortSignal,
-  how: Pick<SourceRequest, 'onlyPlans'> = {},
+  how: HowToOpen = {},
 ): Promise<OpenSource> {
-  const module = await ports.loadSource(plan.sourceKind);
-  const lanes = plan.lanes === 'auto' ? availableParallelism() : plan.lanes;
-  const opened = await module.open({ ...plan.source, ...how, lanes }, signal);
+  const opened = await openUnloaded(plan, ports, signal, how);
   try {
     const source = partitionedSource(maskedSource(opened, plan), plan);
     const dated = plan.source.tables.map(({ dateColumn }) => dateColumn);
@@ -43,6 +42,45 @@ export async function openSource(
   } catch (error) {
     await opened.close();
     throw error;
+  }
+}
+
+export interface HowToOpen extends Pick<SourceRequest, 'onlyPlans'> {
+  readonly unloads?: { warn(text: string): void };
+}
+
+/** What the database has written goes when the source is closed, and where it cannot be opened. */
+async function openUnloaded(
+  { sourceKind, source, staging, lanes: asked }: Plan,
+  ports: Ports,
+  signal: AbortSignal,
+  { unloads, ...how }: HowToOpen,
+): Promise<OpenSource> {
+  const module = await ports.loadSource(sourceKind);
+  const lanes = asked === 'auto' ? availableParallelism() : asked;
+  const { unload, ...request } = source;
+  const place = unload && unloads && staging;
+  if (place === undefined) return module.open({ ...request, ...how, lanes }, signal);
+  const clear = (): Promise<void> => clearStaging(place, ports, unloads!);
+  let opened: OpenSource | undefined;
+  try {
+    opened = await module.open({ ...source, ...how, lanes }, signal);
+    const { close } = opened;
+    const read = await unloadedSource(opened, place, ports);
+    return { ...read, close: () => close().finally(clear) };
+  } catch (error) {
+    await opened?.close();
+    await clear();
+    throw error;
+  }
+}
+
+async function clearStaging(place: string, ports: Ports, { warn }: NonNullable<HowToOpen['unloads']>): Promise<void> {
+  try {
+    const store = await ports.destinationOf(place).loadStore();
+    await store.removeFolder(place);
+  } catch (thrown) {
+    warn(`${TidemarkError.from(thrown).message}: files that the database has written stay at ${place}`);
   }
 }
 

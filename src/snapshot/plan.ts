@@ -67,6 +67,10 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly sourceKind: string;
   readonly source: SourceRequest;
   readonly misfits: MisfitPolicy;
+  /** Where the source may write files itself, in full; undefined: nowhere. */
+  readonly staging: string | undefined;
+  /** Files that another engine has written become those of the version, where rows are read from such. */
+  readonly keepsFiles: boolean;
   /** Absolute path of the outputs folder; the version goes to `<out>/<dataset>/<version>/`. */
   readonly out: string;
   /** Where the versions are registered when they are published; undefined: nowhere. */

@@ -35,7 +35,7 @@ import { laneOptionsOf, withLanes } from './lane-options.js';
 import { openRegistration, registerMade } from './register.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
-import { chooseThreads, needsOf, tightMemory } from './threads.js';
+import { chooseThreads, needsOf, type Threads, tightMemory } from './threads.js';
 import { threadPlanOf } from './thread-plan.js';
 import { assertWritable } from './writable.js';
 import { type WrittenRows, writeShards } from './write-shards.js';
@@ -113,12 +113,13 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
 
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */
 async function read(
-  asked: Plan,
+  given: Plan,
   { draft, scratch, destination }: Places & { readonly destination: Destination },
   { ports, lanes, events, signal, parents, before }: Around & { readonly lanes: Lanes },
 ): Promise<readonly Manifest[] | 'unchanged'> {
   const parent = parents.length === 0 ? undefined : newestOf(parents).manifest;
-  const source = await openSource(asked, ports, signal);
+  const source = await openSource(given, ports, signal, { unloads: events });
+  const asked = keptPlan(given, source);
   try {
     if (source.moment !== undefined) await draft.note({ moment: source.moment, request: requestHash(asked) });
     const isComparable = before !== undefined && hasSameColumns(before.manifest, source.tables);
@@ -126,8 +127,7 @@ async function read(
     if (isComparable && source.isSame && skips) return 'unchanged';
     const added = parent === undefined ? [] : assertSameRows(asked, parent, source.tables);
     added.forEach((column) => events.warn(`${column} was added: in earlier versions it is NULL`));
-    const threads = chooseThreads(asked, source);
-    warnOfMemory(asked, source, events);
+    const threads = threadsOf(asked, source, events);
     events.opened(source, threads);
     splitCautions(asked.tables, source.tables).forEach((text) => events.warn(text));
     const where = { destination, fs: ports.machine.fs, increment: parent !== undefined };
@@ -135,10 +135,10 @@ async function read(
     judgeRoom(rooms, readLess).forEach((text) => events.warn(text));
     const draftTicket = draftTicketOf(asked.out, draft, ports);
     const checks = checksOf(asked, source.tables);
-    const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => {
-      const { ticket } = source;
-      return { ...threadPlanOf(plan, source, checks), retryFor: plan.retryFor, ticket, draft: draftTicket, scratch };
-    };
+    const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => ({
+      ...threadPlanOf(plan, source, checks),
+      ...{ retryFor: plan.retryFor, ticket: source.ticket, draft: draftTicket, scratch },
+    });
     const options = laneOptionsOf(threads, source.lost, { ports, lanes, events, signal });
     const room = openScratch(ports.machine.fs, scratch);
     const survey = await surveyEntities(asked, { source, start: startOf(asked), options, scratch: room });
@@ -221,11 +221,18 @@ function warnOfBroken(expectations: readonly ExpectationResult[], events: RunEve
     if (result.outcome === 'broken' && result.severity === 'warn') events.warn(`expect: ${brokenText(result)}`);
 }
 
+/** Files that a database has written for the run stay as they are, where nothing else is asked for and rows are all in them. */
+function keptPlan(plan: Plan, { codecs, readBy, tables }: OpenSource): Plan {
+  const isWhole = tables.every(({ columns }) => columns.every(({ hidden }) => !hidden));
+  return readBy !== undefined && plan.keepsFiles && isWhole ? { ...plan, kept: { codecs: codecs ?? [] } } : plan;
+}
+
 /** Row groups that somebody else has made are as large as they are. */
-function warnOfMemory(plan: Plan, source: OpenSource, events: RunEvents): void {
-  if (source.laneMemory === undefined) return;
-  const tight = tightMemory('reading these files, a row group at a time,', plan, needsOf(source));
-  if (tight !== undefined) events.warn(tight);
+function threadsOf(plan: Plan, source: OpenSource, events: RunEvents): Threads {
+  const needs = needsOf(source);
+  const tight = source.laneMemory && tightMemory('reading these files, a row group at a time,', plan, needs);
+  if (tight) events.warn(tight);
+  return chooseThreads(plan, source, needs);
 }
 
 function warnOfNoRows(plans: readonly TablePlan[], tables: readonly WrittenRows[], events: RunEvents): void {

@@ -29,7 +29,7 @@ export function rowGroupLimitsOf({ shardSize }: Pick<Plan, 'shardSize'>): RowGro
 /** What every thread of the run needs to know. */
 export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan['checks']): ThreadPlan {
   return {
-    sourceKind: plan.sourceKind,
+    sourceKind: source.readBy ?? plan.sourceKind,
     tables: source.tables,
     misfits: plan.misfits,
     digest: plan.digest,

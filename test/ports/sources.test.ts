@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { LaneReader, OpenSource, RowSink, SourceModule, SourceRequest, TablePlan } from '../../src/core/source.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import { arrowSchema } from '../../src/core/types.js';
+import { destinationOf } from '../../src/destination/registry.js';
+import { findFiles } from '../../src/files/find.js';
+import { filesSource } from '../../src/files/source.js';
+import { unloadedSource } from '../../src/snapshot/unloaded-source.js';
 import { loadSource, sources } from '../../src/source/registry.js';
+import { queryDuckdb } from '../readers/duckdb.js';
 import { freshMariadb } from '../servers/mariadb.js';
 import { freshDatabase } from '../servers/postgres.js';
 import { startBigQuery } from '../servers/bigquery/bigquery.js';
@@ -11,6 +16,8 @@ import { requestOf as bigqueryRequestOf } from '../source/bigquery/open-request.
 import { requestOf as mysqlRequestOf } from '../source/mysql/open-request.js';
 import { requestOf } from '../source/postgres/open-request.js';
 import { startRedshift } from '../servers/redshift/redshift.js';
+import { startStrictS3 } from '../servers/s3/strict.js';
+import { emptyFolder } from '../support/cli.js';
 import { startSnowflake } from '../servers/snowflake/snowflake.js';
 import { requestOf as redshiftRequestOf } from '../source/redshift/open-request.js';
 import { requestOf as snowflakeRequestOf } from '../source/snowflake/open-request.js';
@@ -24,6 +31,8 @@ interface Subject {
   readonly request: SourceRequest;
   /** All rows come in one session, by one statement. */
   readonly isOneSession?: true;
+  /** What its moment is worth; absent: all rows are of one. */
+  readonly level?: 'none';
 }
 
 const tables = [{ name: 'numbers', table: 'numbers' }];
@@ -114,6 +123,41 @@ async function redshift(via: string): Promise<Subject> {
   return { module: await loadSource('redshift'), request, isOneSession: true };
 }
 
+const store = await startStrictS3({}, ['lake']);
+afterAll(() => store.stop());
+// Whoever runs has the machine's identity alone.
+for (const name of Object.keys(store.env)) Reflect.deleteProperty(process.env, name);
+process.env['AWS_REGION'] = 'eu-north-1';
+
+/** Files that Redshift has written, read by the source of files. */
+async function redshiftUnloaded(): Promise<Subject> {
+  redshiftService.unloadsTo(store);
+  const { module, request } = await redshift('unload');
+  const place = store.at('lake/contract');
+  return {
+    module: {
+      open: async (asked, signal) => unloadedSource(await module.open(asked, signal), place, { destinationOf }),
+      openLane: (ticket, signal) => filesSource.openLane(ticket, signal),
+    },
+    request: { ...request, unload: { to: 's3://lake/contract', when: 'asked' } },
+    isOneSession: true,
+  };
+}
+
+/** Files of DuckDB. */
+async function files(): Promise<Subject> {
+  const folder = emptyFolder('numbers');
+  for (let part = 0; part < 3; part += 1) {
+    const [from, to] = [part * 10_000, (part + 1) * 10_000];
+    const rows = `SELECT n, CASE WHEN n % 7 > 0 THEN 'word ' || n % 1000 END AS word FROM range(${from}, ${to}) t(n)`;
+    await queryDuckdb(`COPY (${rows}) TO '${folder}/numbers-${part}.parquet' (FORMAT parquet)`);
+  }
+  const connection = await findFiles(folder, destinationOf);
+  const table = connection.tables[0]!.name;
+  const request = { ...requestOf('postgres://u@h/d', { tables: [{ name: 'numbers', table }] }), connection };
+  return { module: filesSource, request, level: 'none' };
+}
+
 const subjects: readonly [string, string, () => Promise<Subject>][] = [
   ['postgres', 'copy', () => postgres('copy')],
   ['postgres', 'cursor', () => postgres('cursor')],
@@ -125,6 +169,8 @@ const subjects: readonly [string, string, () => Promise<Subject>][] = [
   ['snowflake', 'chunks', () => snowflake('chunks')],
   ['redshift', 'stream', () => redshift('stream')],
   ['redshift', 'cursor', () => redshift('cursor')],
+  ['redshift', 'unload', redshiftUnloaded],
+  ['files', 'files', files],
   [
     'arrow',
     'only',
@@ -221,7 +267,7 @@ describe.each(subjects)('the source %s, road %s', (kind, _, make) => {
     for (const lane of lanes) await lane.close();
     const rows = byRange.flat().sort((a, b) => Number(a.n - b.n));
     expect(rows).toEqual(Array.from({ length: rowCount }, (_, n) => rowOf(n)));
-    expect(await source.confirm(evidence)).toMatchObject({ level: 'snapshot' });
+    expect(await source.confirm(evidence)).toMatchObject({ level: subject.level ?? 'snapshot' });
   });
 
   it('gives the same rows with some of the columns alone', async () => {

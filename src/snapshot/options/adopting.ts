@@ -19,30 +19,6 @@ import { relationName } from './tables.js';
 /** Options that say of a server what files do not have. */
 const ofServers = ['max-statement', 'lock-wait', 'when-lost', 'resume', 'stall-limit'] as const;
 
-/** Options that make other files of the rows than those that are there. */
-const rewriting = [
-  'limit',
-  'format',
-  'compression',
-  'csv-separator',
-  'csv-null',
-  'shard-size',
-  'single-file',
-  'mask',
-  'sample',
-  'split',
-  'split-key',
-  'split-salt',
-  'split-exact',
-  'split-strata',
-  'split-time',
-  'split-by',
-  'split-null',
-  'split-datasets',
-  'partition-by',
-  'partition-columns',
-] as const satisfies readonly OptionKey[];
-
 const known = Object.keys({ ...naming, ...splitting, ...expecting, ...writing, ...budgets, ...output });
 
 /** Options of an adoption. */
@@ -74,10 +50,11 @@ export async function resolveAdoptPlan(
 ): Promise<Plan> {
   if (set.problems.length > 0) throw problemsError(set.problems);
   const source = { source: filesDescription(found), url: undefined };
+  assertFiles(found, location);
   const table = wantedTables(set, found);
   const command = `tidemark adopt ${shellWord(location)}`;
   const plan = await resolvePlanFor(source, { ...set, values: { ...set.values, table } }, context, command);
-  if (rewriting.some((key) => set.values[key] !== undefined && set.values[key] !== false)) return plan;
+  if (!plan.keepsFiles) return plan;
   const largest = found.tables.flatMap(({ files }) => files).reduce((most, { bytes }) => Math.max(most, bytes), 0);
   return freeze({
     ...plan,
@@ -85,6 +62,16 @@ export async function resolveAdoptPlan(
     compression: codecOf(found),
     shardSize: Math.max(plan.shardSize, largest),
   });
+}
+
+/** @throws request.invalid */
+function assertFiles({ tables }: FoundFiles, location: string): void {
+  const empty = tables.find(({ files }) => files.length === 0);
+  if (empty === undefined) return;
+  throw invalidRequest(
+    `location: ${location} lists no files: the engine has written no rows, and no columns`,
+    'There is nothing to make a version of.',
+  );
 }
 
 /** Those that were asked for, by their whole names or the last part of them; all, where none were. */

@@ -29,6 +29,8 @@ import { hasMasks, tableWork } from './table-work.js';
 import { type ResolvedVersions, resolveVersions, versionOf } from './versions.js';
 import { warehouseRequest } from './warehouse.js';
 import { resolveWriting } from './how-to-write.js';
+import { rewrites } from './rewriting.js';
+import { resolveStaging } from './staging.js';
 
 /** Milliseconds. */
 const lockWait = 60_000;
@@ -75,21 +77,14 @@ export async function resolvePlanFor(
   const where = { out: resolveOut(set, context), register: resolveRegister(set, context, problems) };
   const chain = orProblem(problems, () => resolveChain(set, context, where.out));
   const writing = orProblem(problems, () => resolveWriting(values));
+  const staging = orProblem(problems, () => resolveStaging(values, source, naming.run));
   const inFiles = files.split === 'files' ? places.split : undefined;
   checkBeside(values, { out: where.out, split: inFiles, env: context.env }, problems);
   orProblem(problems, () => checkDeletes(values, parameters));
   orProblem(problems, () => checkResume(values, source));
   problems.push(...toldSecrets(toldValues(values), parameters, context.env));
-  if (
-    problems.length > 0 ||
-    versions === undefined ||
-    name === undefined ||
-    masks === undefined ||
-    expected === undefined ||
-    writing === undefined
-  ) {
+  if (problems.length > 0 || !versions || name === undefined || !masks || !expected || !writing)
     throw problemsError(problems);
-  }
   const connection = requests.resolveConnection({ ...context, ...(url !== undefined && { url }) });
   const dated = isDecisive(dateText(date), values, parameters) ? dateText(date) : undefined;
   return freeze({
@@ -101,9 +96,12 @@ export async function resolvePlanFor(
       via: roadOf(values.via, source),
       ...readingOf(values),
       ...warehouseRequest(values, source),
+      ...(staging && { unload: staging.unload }),
       hideValues: tables.some(({ redacted }) => redacted.length > 0) || works.some((work) => hasMasks(work)),
     },
     misfits: misfitPolicy(values),
+    staging: staging?.location,
+    keepsFiles: !rewrites(values),
     ...where,
     scratch: resolveScratch(set, context),
     masks,

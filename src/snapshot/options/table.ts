@@ -5,6 +5,7 @@ import { incremental } from './incremental.js';
 import { naming } from './naming.js';
 import { reading } from './reading.js';
 import { splitting } from './splitting.js';
+import { staging } from './staging.js';
 import { bills, moments } from './warehouse.js';
 import { budgets, output, writing } from './writing.js';
 
@@ -12,6 +13,7 @@ import { budgets, output, writing } from './writing.js';
 export const options = {
   ...reading,
   ...moments,
+  ...staging,
   ...naming,
   ...incremental,
   ...splitting,

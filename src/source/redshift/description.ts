@@ -2,7 +2,7 @@ import type { SourceDescription } from '../../core/source-description.js';
 
 /** Valohai's guide has the first family of names, its older page the second. */
 const own = ['RSHOST', 'RSPORT', 'RSDATABASE', 'RSUSER', 'RSPASSWORD', 'RSREGION', 'RSCLUSTERIDENTIFIER', 'RSIAM'];
-const more = ['RSWORKGROUP', 'RSDBGROUPS'];
+const more = ['RSWORKGROUP', 'RSDBGROUPS', 'RSUNLOADROLE'];
 const older = ['redshift_host'];
 
 export const redshift: SourceDescription = {
@@ -19,7 +19,9 @@ export const redshift: SourceDescription = {
   roads: {
     stream: 'rows as the server sends them, in one session',
     cursor: 'pieces of a cursor (DECLARE, FETCH FORWARD), which the leader node holds',
+    unload: 'files that all nodes write into a bucket (UNLOAD), at --staging',
   },
+  unloads: true,
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),
 };

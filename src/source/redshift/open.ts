@@ -17,6 +17,7 @@ import { type PlannedTable, planTable } from './plan/table.js';
 import { tableSizes } from './plan/table-facts.js';
 import type { Ticket } from './read/lane.js';
 import { RowsDesk } from './read/rows-desk.js';
+import { isUnloaded, unloadTables } from './read/unload-tables.js';
 
 /**
  * Opens the source: one session, whose transaction is the moment of the run; all is planned and read in it.
@@ -25,7 +26,8 @@ import { RowsDesk } from './read/rows-desk.js';
 export async function open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
   refuse(request);
   const { stallLimit } = request;
-  const session = await logIn(request.connection as RedshiftSettings, { signal, stallLimit });
+  const settings = request.connection as RedshiftSettings;
+  const session = await logIn(settings, { signal, stallLimit });
   const { connection } = session;
   try {
     const server = await prepareSession(connection, request.maxStatement);
@@ -52,7 +54,10 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       tables.map(({ plan }) => plan),
     );
     const shown = request.onlyPlans === true ? await withCosts(connection, tables, request) : tables;
-    return opened(session, { request, server, tables: shown, continuation });
+    const unload = isUnloaded(tables, request);
+    const role = settings.unloadRole;
+    const unloaded = unload && (await unloadTables(connection, tables, { ...unload, role }));
+    return opened(session, { request, server, tables: shown, continuation, unloaded });
   } catch (error) {
     await connection.close();
     throw error;
@@ -118,9 +123,14 @@ interface Opened {
   readonly server: ServerFacts;
   readonly tables: readonly PlannedTable[];
   readonly continuation: Continuation<string>;
+  /** By table, folders of files that were written. */
+  readonly unloaded: readonly string[] | undefined;
 }
 
-function opened({ connection, place }: Session, { request, server, tables, continuation }: Opened): OpenSource {
+function opened(
+  { connection, place }: Session,
+  { request, server, tables, continuation, unloaded }: Opened,
+): OpenSource {
   const began = performance.now();
   const desk = new RowsDesk(connection);
   const certificate = certificateOf(server);
@@ -144,6 +154,7 @@ function opened({ connection, place }: Session, { request, server, tables, conti
     tables: tables.map(({ plan }) => plan),
     ticket,
     maxLanes: 1,
+    unloaded,
     warnings: [...settings.warnings, ...tables.flatMap(({ plan }) => keptAsText(plan)), ...continuation.warnings],
     horizon: continuation.horizon,
     increment: continuation.evidence,

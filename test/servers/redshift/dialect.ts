@@ -55,6 +55,8 @@ export const preparation = [
     `CREATE FUNCTION ${name}_out(${name}) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'textout'`,
     `CREATE TYPE ${name} (INPUT = ${name}_in, OUTPUT = ${name}_out, LIKE = text)`,
   ]),
+  'CREATE FUNCTION st_ashexewkb(geometry) RETURNS varchar LANGUAGE sql IMMUTABLE AS $$ SELECT $1::varchar $$',
+  'CREATE FUNCTION st_ashexewkb(geography) RETURNS varchar LANGUAGE sql IMMUTABLE AS $$ SELECT $1::varchar $$',
   'SET allow_system_table_mods = on',
   "CREATE FUNCTION pg_catalog.getdate() RETURNS timestamp LANGUAGE sql STABLE AS $$ SELECT (clock_timestamp() AT TIME ZONE 'UTC')::timestamp(0) $$",
   `CREATE VIEW pg_catalog.svv_table_info AS

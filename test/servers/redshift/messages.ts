@@ -41,6 +41,37 @@ export function textAt(bytes: Buffer, at: number): { readonly text: string; read
   return { text: bytes.toString('utf8', at, end), next: end + 1 };
 }
 
+export interface DescribedField {
+  readonly name: string;
+  readonly oid: number;
+  readonly typmod: number;
+}
+
+/** The fields of a RowDescription. */
+export function fieldsIn({ bytes }: Message): readonly DescribedField[] {
+  const fields: DescribedField[] = [];
+  let at = 7;
+  for (let left = bytes.readInt16BE(5); left > 0; left -= 1) {
+    const name = textAt(bytes, at);
+    fields.push({ name: name.text, oid: bytes.readUInt32BE(name.next + 6), typmod: bytes.readInt32BE(name.next + 12) });
+    at = name.next + 18;
+  }
+  return fields;
+}
+
+/** The texts of a DataRow. */
+export function valuesIn({ bytes }: Message): readonly (string | null)[] {
+  const values: (string | null)[] = [];
+  let at = 7;
+  for (let left = bytes.readInt16BE(5); left > 0; left -= 1) {
+    const length = bytes.readInt32BE(at);
+    at += 4;
+    values.push(length < 0 ? null : bytes.toString('utf8', at, at + length));
+    at += Math.max(0, length);
+  }
+  return values;
+}
+
 /** A RowDescription with other types. */
 export function withTypes({ bytes }: Message, typeOf: (oid: number) => number): Buffer {
   const changed = Buffer.from(bytes);

@@ -11,15 +11,15 @@ export interface Credentials {
   readonly Expiration: string;
 }
 
-export async function startMetadata(settings: {
-  readonly lifetimeSeconds: number;
-  readonly role: string;
-  readonly region: string;
-}): Promise<Listening & { readonly keys: ReadonlyMap<string, Credentials> }> {
+/** @param onMade hears of credentials before they are given out */
+export async function startMetadata(
+  settings: { readonly lifetimeSeconds: number; readonly role: string; readonly region: string },
+  onMade: (made: Credentials) => Promise<void> = () => Promise.resolve(),
+): Promise<Listening & { readonly keys: ReadonlyMap<string, Credentials> }> {
   const tokens = new Set<unknown>();
   /** Credentials that were given out, by the id of the key. */
   const keys = new Map<string, Credentials>();
-  const server = await listen(({ method, url, headers }) => {
+  const server = await listen(async ({ method, url, headers }) => {
     if (method === 'PUT' && url === '/latest/api/token') {
       // Who is not the machine itself comes through a proxy, which says so.
       if (!headers['x-aws-ec2-metadata-token-ttl-seconds'] || headers['x-forwarded-for'])
@@ -41,6 +41,7 @@ export async function startMetadata(settings: {
       Expiration: new Date(Date.now() + settings.lifetimeSeconds * 1000).toISOString(),
     };
     keys.set(made.AccessKeyId, made);
+    await onMade(made);
     return { body: JSON.stringify(made), type: 'application/json' };
   });
   return { ...server, keys };

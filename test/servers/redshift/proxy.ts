@@ -3,7 +3,8 @@ import net, { type AddressInfo } from 'node:net';
 import tls from 'node:tls';
 import type { Faults } from '../faults.mjs';
 import { translated } from './dialect.js';
-import { errorMessage, type Message, message, Messages, textAt, withTypes } from './messages.js';
+import { errorMessage, fieldsIn, type Message, message, Messages, textAt, valuesIn, withTypes } from './messages.js';
+import { parseUnload, refusalOf, type Unload, type UnloadedColumn, type UnloadedRow } from './unload.js';
 
 const [sslRequest, cancelRequest] = [80_877_103, 80_877_102];
 /** AuthenticationCleartextPassword. */
@@ -32,6 +33,16 @@ interface Settings {
   typeOf(oid: number): number;
   letsIn(user: string, password: string): boolean;
   readonly faults: Faults<ProxyFault>;
+  /** Writes what a statement unloads. */
+  unload(unload: Unload, columns: readonly UnloadedColumn[], rows: readonly UnloadedRow[]): Promise<void>;
+}
+
+/** An UNLOAD on its way: its inner query runs in the same session. */
+interface Unloading {
+  readonly unload: Unload;
+  columns: readonly UnloadedColumn[];
+  readonly rows: UnloadedRow[];
+  failed: boolean;
 }
 
 type Around = Settings & { readonly seen: ProxySeen };
@@ -53,6 +64,7 @@ class Visit {
   private readonly toClient = new Messages();
   /** Errors that are told in the place of PostgreSQL's. */
   private readonly refusals: Buffer[] = [];
+  private unloading: Unloading | undefined;
   private fault: { cutAfter?: number | undefined; slow?: number | undefined } | undefined;
 
   constructor(private readonly around: Around) {}
@@ -110,7 +122,14 @@ class Visit {
     this.around.seen.statements.push(query.text);
     const fault = this.around.faults.take(({ sql }) => sql !== undefined && new RegExp(sql).test(query.text));
     if (fault !== undefined) this.fault = { ...fault };
-    const found = translated(query.text);
+    const unload = type === 'Q' ? parseUnload(query.text) : undefined;
+    const refusal = unload && refusalOf(unload);
+    if (unload !== undefined && refusal === undefined) {
+      this.unloading = { unload, columns: [], rows: [], failed: false };
+      return message('Q', unload.query);
+    }
+    if (refusal !== undefined) this.refusals.push(errorMessage('XX000', refusal));
+    const found = refusal === undefined ? translated(query.text) : { sql: 'refused' };
     if ('code' in found) this.refusals.push(errorMessage(found.code, found.text));
     // What is refused fails where PostgreSQL itself would, so that the transaction is what it would be.
     const sql = 'code' in found ? 'refused' : found.sql;
@@ -118,7 +137,29 @@ class Visit {
   }
 
   private answer(bytes: Buffer): void {
-    const answer = Buffer.concat(this.toClient.take(bytes).map((one) => this.answered(one)));
+    const answers = this.toClient.take(bytes).map((one) => (this.unloading ? this.unloaded(one) : this.answered(one)));
+    this.send(Buffer.concat(answers));
+  }
+
+  /** Nothing of the inner query reaches the client but its errors. */
+  private unloaded(one: Message): Buffer {
+    const at = this.unloading!;
+    if (one.type === 'T') at.columns = fieldsIn(one).map((field) => ({ ...field, own: this.around.typeOf(field.oid) }));
+    if (one.type === 'D') at.rows.push(valuesIn(one));
+    if (one.type === 'E') at.failed = true;
+    if (one.type === 'Z') {
+      this.unloading = undefined;
+      if (at.failed) return one.bytes;
+      const ready = Buffer.from(one.bytes);
+      this.around.unload(at.unload, at.columns, at.rows).then(
+        () => this.send(Buffer.concat([message('C', 'UNLOAD'), ready])),
+        (thrown: Error) => this.send(Buffer.concat([errorMessage('XX000', thrown.message), ready])),
+      );
+    }
+    return one.type === 'E' ? one.bytes : Buffer.alloc(0);
+  }
+
+  private send(answer: Buffer): void {
     if (answer.length === 0) return;
     const { cutAfter, slow } = this.fault ?? {};
     if (cutAfter !== undefined && cutAfter < answer.length) {

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
 import pg from 'pg';
 import { makeCertificate } from '../bigquery/certificates.mjs';
 import { Faults } from '../faults.mjs';
@@ -8,6 +9,8 @@ import { type FreshDatabase, freshDatabase, type SharedServer } from '../postgre
 import { type AwsCall, type AwsFault, startAws } from './aws.js';
 import { ownTypes, preparation } from './dialect.js';
 import { startMetadata } from './metadata.js';
+import { goodKey } from '../s3/strict.js';
+import { writeUnload } from './unload.js';
 import { type ProxyFault, type ProxySeen, startProxy } from './proxy.js';
 
 /** A call of AWS, or a statement. */
@@ -33,6 +36,8 @@ export interface RedshiftStandIn {
   allow(user: string, password: string): Promise<void>;
   /** Those that are told take the place of earlier ones. */
   faults(...faults: readonly RedshiftFault[]): void;
+  /** Where UNLOAD writes: a store of the tests. */
+  unloadsTo(store: { readonly endpoint: string }): void;
   settings(change: Partial<{ lifetimeSeconds: number; passwordSeconds: number; role: string; region: string }>): void;
   stop(): Promise<void>;
 }
@@ -56,6 +61,8 @@ export async function startRedshift(server: SharedServer): Promise<RedshiftStand
     lifetimeSeconds: 3600,
     passwordSeconds: 900,
   };
+  let store: S3Client | undefined;
+  let place: string | undefined;
   const passwords = new Map<string, { readonly password: string; readonly until: number }>();
   const proxy = await startProxy({
     upstream: { host: server.host, port: server.port },
@@ -66,6 +73,10 @@ export async function startRedshift(server: SharedServer): Promise<RedshiftStand
       return known?.password === password && known.until > Date.now();
     },
     faults,
+    async unload(unload, columns, rows) {
+      if (store === undefined) throw new Error('S3ServiceException: Access Denied');
+      await writeUnload(unload, columns, rows, store);
+    },
   });
   const makeUser = async (user: string): Promise<void> => {
     const name = client.escapeIdentifier(user);
@@ -76,7 +87,11 @@ export async function startRedshift(server: SharedServer): Promise<RedshiftStand
     await makeUser(user);
     passwords.set(user, { password, until: until.getTime() });
   };
-  const metadata = await startMetadata(settings);
+  const metadata = await startMetadata(settings, async ({ AccessKeyId: id, SecretAccessKey: secret, Token: token }) => {
+    // The store knows who the machine is.
+    if (place === undefined) return;
+    await fetch(`${place}/-/`, { method: 'PUT', body: JSON.stringify({ id, secret, token }) });
+  });
   const endpoint = { host: 'localhost', port: proxy.port };
   const aws = await startAws({ keys: metadata.keys, grant, endpoint, settings, faults });
   return {
@@ -96,9 +111,15 @@ export async function startRedshift(server: SharedServer): Promise<RedshiftStand
       await client.query('GRANT SELECT ON ALL TABLES IN SCHEMA public TO public');
     },
     faults: (...next) => faults.set(next),
+    unloadsTo: ({ endpoint: at }) => {
+      place = at;
+      const credentials = { accessKeyId: goodKey.AWS_ACCESS_KEY_ID, secretAccessKey: goodKey.AWS_SECRET_ACCESS_KEY };
+      store = new S3Client({ endpoint: at, forcePathStyle: true, region: settings.region, credentials });
+    },
     allow: (user, password) => grant(user, password, new Date(Date.now() + 3_600_000)),
     settings: (change) => void Object.assign(settings, change),
     async stop() {
+      store?.destroy();
       [proxy, aws, metadata].forEach((one) => one.stop());
       for (const user of passwords.keys()) {
         const name = client.escapeIdentifier(user);

@@ -4,6 +4,8 @@ import { createHash, createHmac, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import { settings, fault, setFaults } from './faults.mjs';
 
+/** Session tokens of keys that have one. */
+const sessions = {};
 const keys = { AKIDGOOD: 'secret-of-good', AKIDEXPIRED: 'secret-of-expired' };
 const smallestPart = 5 * 1024 * 1024;
 const { pageSize, swallow } = settings;
@@ -35,6 +37,8 @@ function checkSignature(request, url, body) {
   if (id === 'AKIDDENIED') throw new Refusal(403, 'AccessDenied', 'Access Denied');
   const secret = keys[id];
   if (secret === undefined) throw new Refusal(403, 'InvalidAccessKeyId', 'The AWS Access Key Id does not exist.');
+  if (sessions[id] !== request.headers['x-amz-security-token'])
+    throw new Refusal(403, 'InvalidToken', 'The security token does not belong to the key.');
   if (id === 'AKIDEXPIRED') throw new Refusal(400, 'ExpiredToken', 'The provided token has expired.');
   const encode = (text) =>
     encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
@@ -238,8 +242,14 @@ function answer(request, url, body) {
   return { status: 204 };
 }
 
-/** What the tests ask: everything that is there, and what was requested; or faults to play. */
+/** What the tests ask: everything that is there, and what was requested; or faults to play, or keys of a machine's role to know. */
 function administer(request, url, body) {
+  if (request.method === 'PUT') {
+    const { id, secret, token } = JSON.parse(body);
+    keys[id] = secret;
+    sessions[id] = token;
+    return {};
+  }
   if (request.method === 'POST') {
     setFaults(JSON.parse(body));
     return {};

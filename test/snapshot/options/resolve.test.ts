@@ -54,6 +54,7 @@ describe('a plan', () => {
         hideValues: false,
       },
       misfits: { misfit: 'fail', infinity: 'misfit' },
+      keepsFiles: true,
       digest: true,
       datasetCard: false,
       masks: { columns: {}, key: undefined },

@@ -9,7 +9,7 @@ import type { RedshiftLogin, RedshiftSettings } from './shape.js';
 
 type Name =
   | ('host' | 'port' | 'database' | 'user' | 'password' | 'region' | 'cluster' | 'workgroup' | 'iam' | 'db-groups')
-  | ('sslmode' | 'sslrootcert');
+  | ('sslmode' | 'sslrootcert' | 'unload-role');
 
 type Given = Partial<Record<Name, GivenValue>>;
 
@@ -25,6 +25,7 @@ export const variables: Readonly<Partial<Record<Name, string>>> = {
   workgroup: 'RSWORKGROUP',
   iam: 'RSIAM',
   'db-groups': 'RSDBGROUPS',
+  'unload-role': 'RSUNLOADROLE',
 };
 
 /** The names of its older page, which are about Redshift where `redshift_host` is set. */
@@ -45,7 +46,7 @@ const guideVariables: Readonly<Partial<Record<Name, string>>> = {
   password: 'DB_PASSWORD',
 };
 
-const inUrl: readonly Name[] = ['region', 'workgroup', 'iam', 'db-groups', 'sslmode', 'sslrootcert'];
+const inUrl: readonly Name[] = ['region', 'workgroup', 'iam', 'db-groups', 'sslmode', 'sslrootcert', 'unload-role'];
 
 /**
  * Resolves how to connect. The URL's parts win, then `RS*`, then the names of the guide's older page, then `DB_*`. Reads the file of roots that is named,
@@ -71,6 +72,7 @@ export function resolveConnection({ url, env }: ConnectionOrigins): RedshiftSett
     port: portOf(given),
     database: given.database.value,
     login: loginOf(given, place),
+    unloadRole: roleOf(given['unload-role']),
     region: given.region?.value ?? regionOfHost(place.host),
     sslMode: oneOf(given.sslmode, sslModes) ?? 'verify-full',
     roots: given.sslrootcert && [fileText(given.sslrootcert)],
@@ -199,6 +201,18 @@ function yes(given: GivenValue): boolean {
 function oneOf<Value extends string>(given: GivenValue | undefined, allowed: readonly Value[]): Value | undefined {
   if (given === undefined || allowed.includes(given.value as Value)) return given?.value as Value | undefined;
   throw invalidRequest(`sslmode: ${told(given)} is not known`, `Allowed: ${allowed.join(', ')}.`);
+}
+
+const arn = /^arn:aws[\w-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+
+/** Several roles may be chained by commas. */
+function roleOf(given: GivenValue | undefined): string {
+  if (given === undefined || given.value === 'default') return 'default';
+  if (given.value.split(',').every((one) => arn.test(one))) return given.value;
+  throw invalidRequest(
+    `unload-role: ${told(given)} is no role`,
+    "Give its ARN, arn:aws:iam::123456789012:role/unload; or leave it out: the cluster's default role writes then.",
+  );
 }
 
 function portOf({ port: given }: Given): number | undefined {

@@ -24,6 +24,8 @@ export interface RedshiftSettings extends ConnectionSettings {
   readonly port: number | undefined;
   readonly database: string;
   readonly login: RedshiftLogin;
+  /** The role that UNLOAD writes with: its ARN, or `default`. */
+  readonly unloadRole: string;
   /** Undefined: that of the environment, or of the machine. */
   readonly region: string | undefined;
   readonly sslMode: SslMode;

@@ -7,6 +7,8 @@ export interface ReadStatement {
   readonly whole: string | undefined;
   /** What stands after FROM. */
   readonly from: string;
+  /** The same with values in it, for UNLOAD, which takes none; undefined: nothing is unloaded. */
+  readonly unloadFrom?: string | undefined;
   readonly values: readonly string[];
   readonly columns: readonly {
     readonly facts: ColumnFacts;

@@ -4,8 +4,8 @@ import { isSecret, secretValues } from '../../../core/parameters.js';
 import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { type ColumnFacts, describe, describeQuery } from '../../postgres-protocol/describe.js';
-import { boundQuery, parseQuery } from '../../postgres-protocol/query-text.js';
-import { windowEnd } from '../increment/cursor.js';
+import { boundQuery, literalQuery, parseQuery } from '../../postgres-protocol/query-text.js';
+import { textLiteral, windowEnd } from '../increment/cursor.js';
 import { findTable, type TableFacts } from './table-facts.js';
 
 /** One entry of the request with what it reads. */
@@ -44,6 +44,7 @@ export function fromOf(
   { request: asked, table, columns }: Subject,
   { parameters }: SourceRequest,
   ends: WindowEnds = { low: undefined, high: undefined },
+  how?: 'as literals',
 ): { readonly from: string; readonly values: readonly string[]; readonly whole: string } {
   if (table !== undefined) return { from: table.quoted, values: [], whole: `SELECT * FROM ${table.quoted}` };
   const query = parseQuery(asked.query!, parameters);
@@ -56,6 +57,10 @@ export function fromOf(
     return { name, value: windowEnd({ name, end }, ends, { column, columns }) };
   });
   const { text, values } = boundQuery(query, known);
+  if (how === 'as literals') {
+    const literal = literalQuery(query, values.map(textLiteral));
+    return { from: `(\n${literal}\n) AS q`, values: [], whole: literal };
+  }
   return { from: `(\n${text}\n) AS q`, values, whole: text };
 }
 

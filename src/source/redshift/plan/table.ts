@@ -30,9 +30,10 @@ export function planTable(
   const own = columnsOf(facts, { request: asked, secrets: secretsUsed(asked, request) });
   const overlapName = rows.overlap === undefined ? undefined : freeName('overlap_of_versions', facts);
   const { from, values, whole } = fromOf(subject, request, rows.ends);
+  const unloadFrom = request.unload && fromOf(subject, request, rows.ends, 'as literals').from;
   const isWhole = areAll(rows, asked) && asked.limit === undefined;
   const statement: ReadStatement = {
-    ...{ from, values, rowTest: rows.rowTest, limit: asked.limit },
+    ...{ from, unloadFrom, values, rowTest: rows.rowTest, limit: asked.limit },
     whole: isWhole ? whole : undefined,
     columns: [
       ...facts.map((one) => ({ facts: one })),

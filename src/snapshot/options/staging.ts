@@ -1,0 +1,63 @@
+import type { z } from 'zod';
+import { invalidRequest } from '../../core/errors.js';
+import type { SourceDescription } from '../../core/source-description.js';
+import type { UnloadRequest } from '../../core/source.js';
+import { define, type OptionDefinition } from './definition.js';
+import * as kind from './kinds.js';
+
+const bucket = /^s3:\/\/[^/?#]+\/[^?#]+(?:\?.*)?$/i;
+
+/** Of sources that can write files by themselves. */
+export const staging = {
+  staging: define({
+    schema: kind.text.regex(bucket),
+    group: 'What to read',
+    value: '<location>',
+    help: 'A prefix in a bucket where the database may write files itself, which are read and removed again: --via unload, and by itself where much is read',
+    allowed: 'a prefix in a bucket, such as s3://lake/staging',
+  }),
+} satisfies Record<string, OptionDefinition>;
+
+type Values = { readonly [K in keyof typeof staging]?: z.output<(typeof staging)[K]['schema']> };
+
+/** Where a run's files are put before they are read. */
+export interface Staging {
+  /** The run's own place, as the destination's store names it. */
+  readonly location: string;
+  readonly unload: UnloadRequest;
+}
+
+/** @param run the run's short random name @throws request.invalid for what the source does not have */
+export function resolveStaging(
+  { staging: location, via }: Values & { readonly via?: string | undefined },
+  { unloads, schemes }: SourceDescription,
+  run: string,
+): Staging | undefined {
+  const asked = via === 'unload';
+  if (location === undefined) {
+    if (!asked) return undefined;
+    throw invalidRequest(
+      'via: unload writes files into a bucket, and no place is given',
+      'Add --staging s3://bucket/prefix.',
+    );
+  }
+  if (unloads !== true)
+    throw invalidRequest(
+      `staging: ${schemes[0]}:// writes no files by itself`,
+      'Leave it out: its rows are asked for.',
+    );
+  if (via !== undefined && !asked)
+    throw invalidRequest(`staging: does not go with via "${via}"`, 'Leave one of them out, or give --via unload.');
+  const [path = '', settings] = location.split('?', 2) as [string, string | undefined];
+  const to = `${path.replace(/\/+$/, '')}/tidemark-${run}`;
+  const known = new URLSearchParams(settings);
+  return {
+    location: settings === undefined ? to : `${to}?${settings}`,
+    unload: {
+      to,
+      region: known.get('region') ?? undefined,
+      kmsKey: known.get('kms-key') ?? undefined,
+      when: asked ? 'asked' : 'large',
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { invalidRequest } from '../../../core/errors.js';
+import { isSecret } from '../../../core/parameters.js';
+import type { SourceRequest, UnloadRequest } from '../../../core/source.js';
+import type { PgConnection } from '../../postgres-protocol/connection.js';
+import type { PlannedTable } from '../plan/table.js';
+import { unloadQuery, unloadStatement } from '../plan/unload.js';
+
+/** Less is sooner read by rows than written and read as files. */
+const large = 2 * 1024 ** 3;
+
+/** Whether files are written, and not rows asked for. @throws request.invalid for what cannot be had of files */
+export function isUnloaded(tables: readonly PlannedTable[], request: SourceRequest): UnloadRequest | undefined {
+  const { unload, readsAllKeys, parameters } = request;
+  if (unload === undefined || request.onlyPlans === true) return undefined;
+  const bytes = tables.reduce((sum, { plan }) => sum + (plan.sourceBytes ?? 0), 0);
+  const fault = readsAllKeys
+    ? 'deletes: keys of all rows are no part of the files of an UNLOAD'
+    : parameters.some(isSecret)
+      ? 'secret-param: the text of an UNLOAD is kept by Redshift, and a secret would stand in it'
+      : undefined;
+  if (unload.when === 'large') return bytes >= large && fault === undefined ? unload : undefined;
+  if (fault !== undefined) throw invalidRequest(fault, 'Leave it out, or --via unload.');
+  return unload;
+}
+
+/** Has Redshift write the rows of all tables, each in a folder of its own, inside of the transaction. @returns their names */
+export async function unloadTables(
+  connection: PgConnection,
+  tables: readonly PlannedTable[],
+  unload: UnloadRequest & { readonly role: string },
+): Promise<readonly string[]> {
+  const folders: string[] = [];
+  for (const [index, { plan, statement }] of tables.entries()) {
+    const folder = String(index);
+    await connection.run(
+      () => connection.client.query(unloadStatement(unloadQuery(statement, index), folder, unload)),
+      {
+        doing: `unloading ${plan.table ?? plan.name}`,
+      },
+    );
+    folders.push(folder);
+  }
+  return folders;
+}

@@ -1,0 +1,124 @@
+// UNLOAD, as far as Tidemark writes it: rows of the inner query become Parquet files in a store, with Redshift's manifest beside them.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { DuckDBInstance } from '@duckdb/node-api';
+
+export interface Unload {
+  readonly query: string;
+  /** `s3://bucket/prefix`. */
+  readonly to: string;
+  readonly role: string;
+  readonly options: string;
+}
+
+/** A column of the inner query: its name, PostgreSQL's type and modifier, and Redshift's type. */
+export interface UnloadedColumn {
+  readonly name: string;
+  readonly oid: number;
+  readonly typmod: number;
+  readonly own: number;
+}
+
+const statement =
+  /^\s*UNLOAD\s*\('((?:[^'\\]|''|\\[^])*)'\)\s*TO\s*'((?:[^']|'')*)'\s*IAM_ROLE\s*(default|'[^']*')\s*([^]*)$/i;
+
+/** Undefined: it is no such statement. A string constant knows two quotation marks, and backslashes. */
+export function parseUnload(sql: string): Unload | undefined {
+  const [, query, to, role, options] = statement.exec(sql) ?? [];
+  if (query === undefined) return undefined;
+  const unquoted = query.replaceAll(/''|\\([^])/g, (text, escaped: string | undefined) => escaped ?? text[0]!);
+  return { query: unquoted, to: to!.replaceAll("''", "'"), role: role!.replaceAll("'", ''), options: options! };
+}
+
+/** What Redshift refuses of it; undefined: nothing. */
+export function refusalOf({ query, options, role }: Unload): string | undefined {
+  if (/\blimit\s+\d+\s*$/i.test(query)) return 'Limit clause is not supported.';
+  if (!/\bFORMAT\s+(?:AS\s+)?PARQUET\b/i.test(options)) return 'only Parquet is played here';
+  if (role !== 'default' && !/^arn:aws[\w-]*:iam::\d{12}:role\//.test(role)) return 'Invalid IAM role';
+  if (/\bKMS_KEY_ID\b/i.test(options) && !/\bENCRYPTED\b/i.test(options)) return 'KMS_KEY_ID needs ENCRYPTED';
+  return undefined;
+}
+
+/** Types that Redshift cannot write as Parquet. */
+const unwritable: Readonly<Record<number, string>> = {
+  1266: 'time with time zone',
+  1188: 'interval year to month',
+  1190: 'interval day to second',
+  3000: 'geometry',
+  3001: 'geography',
+  7000: 'hllsketch',
+};
+
+/** @throws Error for a type that cannot be written */
+function duckdbValue({ name, oid, typmod, own }: UnloadedColumn): string {
+  const quoted = `"${name.replaceAll('"', '""')}"`;
+  const refused = unwritable[own];
+  if (refused !== undefined) throw new Error(`UNLOAD: column ${name} of type ${refused} is not supported in Parquet`);
+  const digits = typmod < 4 ? '(38,0)' : `(${(typmod - 4) >> 16},${(typmod - 4) & 0xffff})`;
+  const types: Readonly<Record<number, string>> = {
+    ...{ 16: 'BOOLEAN', 21: 'SMALLINT', 23: 'INTEGER', 20: 'BIGINT', 26: 'BIGINT', 700: 'FLOAT', 701: 'DOUBLE' },
+    ...{ 1700: `DECIMAL${digits}`, 1082: 'DATE', 1083: 'TIME', 1114: 'TIMESTAMP', 1184: 'TIMESTAMPTZ' },
+  };
+  if (own === 6551) return `unhex(${quoted}) AS ${quoted}`;
+  const type = types[oid];
+  return type === undefined ? quoted : `${quoted}::${type} AS ${quoted}`;
+}
+
+export type UnloadedRow = readonly (string | null)[];
+
+/** Writes the rows, in two files where there are several, and the manifest. */
+export async function writeUnload(
+  { to }: Unload,
+  columns: readonly UnloadedColumn[],
+  rows: readonly UnloadedRow[],
+  client: S3Client,
+): Promise<void> {
+  const { PutObjectCommand } = await import('@aws-sdk/client-s3');
+  const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/(.*)$/.exec(to) ?? [];
+  const put = (name: string, body: Uint8Array): Promise<unknown> =>
+    client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}${name}`, Body: body }));
+  const half = Math.ceil(rows.length / 2);
+  const slices = rows.length === 0 ? [] : rows.length === 1 ? [rows] : [rows.slice(0, half), rows.slice(half)];
+  const entries: object[] = [];
+  for (const [index, slice] of slices.entries()) {
+    const name = `000${index}_part_00.parquet`;
+    const bytes = await parquetOf(columns, slice);
+    await put(name, bytes);
+    entries.push({ url: `${to}${name}`, meta: { content_length: bytes.length, record_count: slice.length } });
+  }
+  const manifest = {
+    entries,
+    schema: { elements: columns.map(({ name }) => ({ name })) },
+    meta: { content_length: 0, record_count: rows.length },
+    author: { name: 'Amazon Redshift', version: '1.0.0' },
+  };
+  await put('manifest', Buffer.from(JSON.stringify(manifest)));
+}
+
+async function parquetOf(columns: readonly UnloadedColumn[], rows: readonly UnloadedRow[]): Promise<Buffer> {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-unload-'));
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  try {
+    const names = columns.map(({ name }) => `"${name.replaceAll('"', '""')}" VARCHAR`);
+    await connection.run("SET TimeZone = 'UTC'");
+    await connection.run(`CREATE TABLE rows (${names.join(', ')})`);
+    const appender = await connection.createAppender('rows');
+    for (const row of rows) {
+      for (const value of row) {
+        if (value === null) appender.appendNull();
+        else appender.appendVarchar(value);
+      }
+      appender.endRow();
+    }
+    appender.closeSync();
+    const path = join(folder, 'rows.parquet');
+    const list = columns.map(duckdbValue).join(', ');
+    await connection.run(`COPY (SELECT ${list} FROM rows) TO '${path}' (FORMAT parquet)`);
+    return readFileSync(path);
+  } finally {
+    connection.closeSync();
+    rmSync(folder, { recursive: true });
+  }
+}
