@@ -211,7 +211,7 @@ export interface OpenSource {
   readonly unloaded?: readonly string[] | undefined;
   /** Whose lanes read, where that is another source. */
   readonly readBy?: string;
-  /** How files are compressed that it is made of. */
+  /** How files are compressed whose rows it gives; absent: it gives rows of no files. */
   readonly codecs?: readonly string[];
   /** Bytes of memory that a lane takes, where it is not a connection but a reader of files. Absent: what lanes take that receive rows. */
   readonly laneMemory?: number;

@@ -36,7 +36,7 @@ import { openRegistration, registerMade } from './register.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
 import { chooseThreads, needsOf, type Threads, tightMemory } from './threads.js';
-import { threadPlanOf } from './thread-plan.js';
+import { isRouted, threadPlanOf } from './thread-plan.js';
 import { assertWritable } from './writable.js';
 import { type WrittenRows, writeShards } from './write-shards.js';
 
@@ -221,10 +221,11 @@ function warnOfBroken(expectations: readonly ExpectationResult[], events: RunEve
     if (result.outcome === 'broken' && result.severity === 'warn') events.warn(`expect: ${brokenText(result)}`);
 }
 
-/** Files that a database has written for the run stay as they are, where nothing else is asked for and rows are all in them. */
-function keptPlan(plan: Plan, { codecs, readBy, tables }: OpenSource): Plan {
-  const isWhole = tables.every(({ columns }) => columns.every(({ hidden }) => !hidden));
-  return readBy !== undefined && plan.keepsFiles && isWhole ? { ...plan, kept: { codecs: codecs ?? [] } } : plan;
+/** Files of another engine stay as they are, where nothing else is asked for, of a table by its own options either. */
+function keptPlan(plan: Plan, { codecs, tables }: OpenSource): Plan {
+  if (codecs === undefined || !plan.keepsFiles || isRouted(plan, tables)) return plan;
+  const isAsWritten = tables.every(({ columns }) => columns.every(({ hidden, mask }) => !hidden && mask === undefined));
+  return isAsWritten ? { ...plan, kept: { codecs } } : plan;
 }
 
 /** Row groups that somebody else has made are as large as they are. */

@@ -58,7 +58,6 @@ export async function resolveAdoptPlan(
   const largest = found.tables.flatMap(({ files }) => files).reduce((most, { bytes }) => Math.max(most, bytes), 0);
   return freeze({
     ...plan,
-    kept: { codecs: found.codecs },
     compression: codecOf(found),
     shardSize: Math.max(plan.shardSize, largest),
   });

@@ -89,6 +89,17 @@ describe('what Redshift unloads', () => {
     expect(await staged()).toEqual([]);
   });
 
+  it.each<[string, object]>([
+    ['a mask', { mask: { customer: 'null' } }],
+    ['partitions', { 'partition-by': 'paid' }],
+  ])('is written anew where a table’s own options ask for %s', async (_, own) => {
+    const tables = { orders: { table: 'orders', ...own } };
+    const [rows, files] = [await make({ tables }), await unload({ tables })];
+    expect(kept(files)).toBeUndefined();
+    expect([files.rows, files.digest]).toEqual([rows.rows, rows.digest]);
+    expect((await verify(files.location)).findings).toEqual([]);
+  });
+
   it('is limited inside', async () => {
     expect((await unload({ table: 'orders', limit: 777 })).rows).toBe(777);
     expect(statements().at(-1)).toMatch(/UNLOAD \('SELECT \* FROM \(.* LIMIT 777\) AS q'\)/);
