@@ -76,8 +76,8 @@ export interface FileDescription {
   readonly codecs: readonly string[];
   /** What wrote it, as it says. */
   readonly createdBy: string | undefined;
-  /** The most that one of its row groups has: rows, and bytes in the file. */
-  readonly largestRowGroup: { readonly rows: number; readonly bytes: number };
+  /** Bytes that its largest row group has in the file. */
+  readonly largestRowGroup: number;
 }
 
 /** A column of a file that anybody may have written. */

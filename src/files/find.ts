@@ -30,8 +30,7 @@ export async function findFiles(
 ): Promise<FoundFiles> {
   const { kind, loadStore } = destinationOf(location);
   const store = await loadStore();
-  const resolved = store.resolve(location);
-  const { listedBy, tables, warnings } = await listFiles(store, resolved);
+  const { listedBy, tables, warnings } = await listFiles(store, store.resolve(location));
   const describe = await formatOf(format).loadDescriber!();
   const limit = pLimit(atATime);
   const looked = await Promise.all(
@@ -39,23 +38,18 @@ export async function findFiles(
   );
   const all = looked.flat().map(({ description }) => description);
   return {
-    location: resolved,
     store: kind,
     format,
     listedBy,
     tables: tables.map((table, index) => foundTable(table, looked[index]!)),
     writers: unique(all.flatMap(({ createdBy }) => createdBy ?? [])),
     codecs: unique(all.flatMap(({ codecs }) => codecs)),
-    largestRowGroup: {
-      rows: most(all.map(({ largestRowGroup: { rows } }) => rows)),
-      bytes: most(all.map(({ largestRowGroup: { bytes } }) => bytes)),
-    },
+    largestRowGroup: all.reduce((most, { largestRowGroup }) => Math.max(most, largestRowGroup), 0),
     warnings,
   };
 }
 
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
-const most = (numbers: readonly number[]): number => numbers.reduce((largest, one) => Math.max(largest, one), 0);
 
 async function lookAt(
   { kind, store }: { readonly kind: string; readonly store: VersionStore },

@@ -7,14 +7,11 @@ const ending = '.parquet';
 /** Spark, Hive and others leave marks and indexes beside data whose names begin so; readers of such folders pass over them. */
 const hidden = /^[._]/;
 
-/** Names of files that hold the schema of others and no rows. */
-const noRows: ReadonlySet<string> = new Set(['_metadata', '_common_metadata']);
-
 /** The files of a folder and of the folders in it whose names end as the format's do, by their paths. */
 export async function filesBelow(store: VersionStore, folder: string, inside = ''): Promise<readonly ListedFile[]> {
   const files: ListedFile[] = [];
   for (const { name, folder: isFolder } of await store.list(folder)) {
-    if (hidden.test(name) || noRows.has(name)) continue;
+    if (hidden.test(name)) continue;
     const path = inside === '' ? name : `${inside}/${name}`;
     const location = store.join(folder, name);
     if (isFolder) files.push(...(await filesBelow(store, location, path)));

@@ -12,8 +12,6 @@ export interface FoundTable {
 
 /** What was found at a location, before a row is read: a source, as a connection to a database is one. */
 export interface FoundFiles extends ConnectionSettings {
-  /** In its store's full form. */
-  readonly location: string;
   /** The destination's name whose store it lies in. */
   readonly store: string;
   /** The format's name. */
@@ -25,8 +23,8 @@ export interface FoundFiles extends ConnectionSettings {
   readonly writers: readonly string[];
   /** How column chunks are compressed, by the format's names. */
   readonly codecs: readonly string[];
-  /** The most that a row group of them has: rows, and bytes in the file. */
-  readonly largestRowGroup: { readonly rows: number; readonly bytes: number };
+  /** Bytes that the largest row group of all has in its file. */
+  readonly largestRowGroup: number;
 }
 
 /** A file that is to be looked at. */

@@ -15,17 +15,18 @@ export async function listFiles(store: VersionStore, location: string): Promise<
   if (kind === undefined) throw invalidRequest(`location: there is nothing at ${location}`, lookAt);
   if (kind === 'file') return ofOneFile(store, location);
   const name = tableName(store, location);
-  const exported = await listedByRds(store, location);
+  const names = (await store.list(location)).filter((entry) => !entry.folder).map((entry) => entry.name);
+  const exported = await listedByRds(store, location, names);
   if (exported !== undefined) return { listedBy: 'rds-export', ...exported };
-  const manifests = (await store.list(location)).filter((entry) => !entry.folder && isManifestName(entry.name));
+  const manifests = names.filter(isManifestName);
   if (manifests.length > 1)
     throw invalidRequest(
-      `location: ${location} has several manifests: ${manifests.map((one) => one.name).join(', ')}`,
+      `location: ${location} has several manifests: ${manifests.join(', ')}`,
       'Name the one that is meant.',
     );
   const [manifest] = manifests;
   if (manifest !== undefined) {
-    const files = await manifestOf(store, store.join(location, manifest.name));
+    const files = await manifestOf(store, store.join(location, manifest));
     if (files !== undefined) return listed('redshift-manifest', name, files);
   }
   const files = await filesBelow(store, location);

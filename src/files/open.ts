@@ -40,19 +40,24 @@ export function openFound(found: FoundFiles, request: SourceRequest): OpenSource
     laneMemory: laneMemoryOf(found),
     warnings: found.warnings,
     lost: new Promise<never>(() => undefined),
-    narrowed: (table, indices) => ({ ...table, columns: indices.map((index) => table.columns[index]!) }),
+    narrowed: withColumns,
     confirm: async () => certificate,
     serverLoad: () => ({}),
     close: async () => undefined,
   };
 }
 
+/** Files are read by the columns that a table's plan has: nothing else has to be said of fewer. */
+export const withColumns = (table: TablePlan, indices: readonly number[]): TablePlan => ({
+  ...table,
+  columns: indices.map((index) => table.columns[index]!),
+});
+
 /** What lanes need to read files. */
 export const ticketOf = ({ store, format }: FoundFiles): FilesTicket => ({ store, format });
 
 /** Bytes that a lane takes which reads them. */
-export const laneMemoryOf = ({ largestRowGroup }: FoundFiles): number =>
-  laneBytes + timesInMemory * largestRowGroup.bytes;
+export const laneMemoryOf = ({ largestRowGroup }: FoundFiles): number => laneBytes + timesInMemory * largestRowGroup;
 
 function tableNamed({ tables }: FoundFiles, { table: wanted }: TableRequest): FoundTable {
   const table = tables.find(({ name }) => name === wanted);

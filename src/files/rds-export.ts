@@ -24,11 +24,14 @@ export interface RdsExport {
  *
  * It passes over tables whose columns have names that it cannot write, and over the largest rows: what it lists and has no files for is
  * an error, and what it does not list nobody can see here.
+ * @param files names of the files that lie in the folder itself
  * @throws verification.failed where a table that it lists is not complete
  */
-export async function listedByRds(store: VersionStore, folder: string): Promise<RdsExport | undefined> {
-  const entries = await store.list(folder);
-  const files = entries.filter((entry) => !entry.folder).map(({ name }) => name);
+export async function listedByRds(
+  store: VersionStore,
+  folder: string,
+  files: readonly string[],
+): Promise<RdsExport | undefined> {
   const info = files.find((name) => infoName.test(name));
   if (info === undefined) return undefined;
   const { status } = await readJson(store, store.join(folder, info), infoShape);

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { TidemarkError } from '../core/errors.js';
 import type { ReadableFile, ShardReader } from '../core/format.js';
 import type { Scratch, ScratchReader } from '../core/scratch.js';
 import type { FileFetcher, LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
 import { storedColumns } from '../core/types.js';
+import { assertRows } from '../files/source.js';
 import { formatOf } from '../shard/registry.js';
 
 /** A file that was brought here, and lies in a scratch file of that name. Plain data. */
@@ -71,7 +71,7 @@ class KeptFilesLane implements LaneReader {
 
   private async hand({ columns }: TablePlan, { file }: Range, fetched: FetchedFile, sink: RowSink): Promise<void> {
     const { reader, scratch, signal } = this.by;
-    const { bytes, rows: told, path } = file!;
+    const { bytes } = file!;
     const as = { columns: storedColumns(columns), compression: 'none' as const };
     const local = scratch.open(fetched.scratch);
     try {
@@ -80,11 +80,7 @@ class KeptFilesLane implements LaneReader {
         await sink.batch(batch, rows === 0 ? bytes : 0);
         rows += batch.numRows;
       }
-      if (rows !== told) {
-        throw new TidemarkError('verification.failed', `${path} has ${rows} rows, and its footer tells ${told}`, {
-          hint: 'Have its engine write it again.',
-        });
-      }
+      assertRows(file!, rows);
     } finally {
       local.close();
     }

@@ -3,7 +3,7 @@ import { TidemarkError } from '../core/errors.js';
 import { type Column, type LogicalType, typeName } from '../core/types.js';
 import { findFiles } from '../files/find.js';
 import type { FoundFiles } from '../files/found.js';
-import { asRanges, laneMemoryOf, ticketOf } from '../files/open.js';
+import { asRanges, laneMemoryOf, ticketOf, withColumns } from '../files/open.js';
 import { filesKind } from '../files/source.js';
 import type { Ports } from './ports.js';
 
@@ -30,7 +30,7 @@ export async function unloadedSource(
     codecs: [...new Set(found.flatMap(({ codecs }) => codecs))].sort(),
     maxLanes: Infinity,
     laneMemory: Math.max(...found.map(laneMemoryOf)),
-    narrowed: (table, indices) => ({ ...table, columns: indices.map((index) => table.columns[index]!) }),
+    narrowed: withColumns,
     confirm: () => source.confirm([]),
   };
 }

@@ -24,19 +24,13 @@ export const describe: DescribeFile = async (file, bytes) => {
     })),
     codecs: [...new Set(chunks.map(({ codec }) => codec))].sort(),
     createdBy: metadata.created_by,
-    largestRowGroup: {
-      rows: most(metadata.row_groups.map(({ num_rows: rows }) => rows)),
-      bytes: most(metadata.row_groups.map(bytesOf)),
-    },
+    largestRowGroup: metadata.row_groups.reduce((most, group) => Math.max(most, Number(bytesOf(group))), 0),
   };
 };
 
 /** Not all writers say of the whole. */
 const bytesOf = ({ columns }: FileMetaData['row_groups'][number]): bigint =>
   columns.reduce((sum, { meta_data: chunk }) => sum + (chunk?.total_compressed_size ?? 0n), 0n);
-
-const most = (counts: readonly bigint[]): number =>
-  counts.reduce((largest, count) => Math.max(largest, Number(count)), 0);
 
 function readFooter(file: ReadableFile, byteLength: number): Promise<FileMetaData> {
   return parquetMetadataAsync(

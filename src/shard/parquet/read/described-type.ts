@@ -1,6 +1,7 @@
 import type { SchemaElement } from 'hyparquet';
 import { TidemarkError } from '../../../core/errors.js';
 import type { DescribedColumn } from '../../../core/format.js';
+import { intervalType } from '../../../core/interval-type.js';
 import { largestDecimal256 } from '../../../core/type-table.js';
 import type { LogicalType } from '../../../core/types.js';
 
@@ -21,13 +22,7 @@ export interface TypeContext {
 export function describedType(elements: readonly SchemaElement[], context: TypeContext): Described {
   const [own] = elements;
   if (own?.repetition_type === 'REPEATED') throw unsupported(own.name, 'a repeated field outside of a list');
-  return new TypeReader(elements, context).read().described;
-}
-
-interface Step {
-  readonly described: Described;
-  /** Where what is below it ends. */
-  readonly end: number;
+  return new TypeReader(elements, context).read();
 }
 
 /** Walks the elements, which stand in depth-first order. */
@@ -42,11 +37,9 @@ class TypeReader {
     this.column = elements[0]?.name ?? '';
   }
 
-  read(): Step {
+  read(): Described {
     const element = this.next();
-    const described =
-      element.num_children === undefined ? leafType(element, this.column, this.context) : this.group(element);
-    return { described, end: this.at };
+    return element.num_children === undefined ? leafType(element, this.column, this.context) : this.group(element);
   }
 
   private next(): SchemaElement {
@@ -74,14 +67,14 @@ class TypeReader {
       repeated.name === 'array' ||
       repeated.name === `${outer.name}_tuple`;
     if (!isElement) this.at += 1;
-    const { described } = this.read();
+    const described = this.read();
     return { ...described, type: { kind: 'list', of: described.type } };
   }
 
   private map(): Described {
     const { num_children: children } = this.next();
     if (children !== 2) throw unsupported(this.column, 'a map without values');
-    const [key, value] = [this.read().described, this.read().described];
+    const [key, value] = [this.read(), this.read()];
     return together([key, value], { kind: 'map', key: key.type, value: value.type });
   }
 
@@ -92,7 +85,7 @@ class TypeReader {
     for (let child = 0; child < children; child += 1) {
       const element = this.elements[this.at];
       if (element?.repetition_type === 'REPEATED') throw unsupported(this.column, 'a repeated field outside of a list');
-      const { described } = this.read();
+      const described = this.read();
       inner.push(described);
       fields.push({ name: element!.name, type: described.type });
     }
@@ -108,16 +101,6 @@ function together(parts: readonly Described[], type: LogicalType): Described {
     ...(notes.length > 0 && { note: notes.join('; ') }),
   };
 }
-
-/** As intervals of databases are read, too. */
-const intervalType: LogicalType = {
-  kind: 'struct',
-  fields: [
-    { name: 'months', type: { kind: 'int', bits: 32 } },
-    { name: 'days', type: { kind: 'int', bits: 32 } },
-    { name: 'microseconds', type: { kind: 'int', bits: 64 } },
-  ],
-};
 
 const exact = (type: LogicalType, note?: string): Described => ({ type, widened: false, ...(note && { note }) });
 const wider = (type: LogicalType): Described => ({ type, widened: true });

@@ -29,11 +29,16 @@ export async function* read(file: ReadableFile, options: ShardReadOptions): Asyn
   const parquet = await readable(openAs(file, options.bytes, wanted));
   try {
     const groups = parquet.metadata().numRowGroups();
+    // All batches of a file are of one schema.
+    let isAsWanted: boolean | undefined;
     for (let group = 0; group < groups; group += 1) {
       signal?.throwIfAborted();
       const asked = { rowGroups: [group], batchSize: batchRows, ...(columns && { columns: [...columns] }) };
-      for await (const batch of batchesOf(await readable(parquet.stream({ ...asked, concurrency: 1 }))))
-        yield inTypes(columns ? inOrder(batch, columns) : batch, selected);
+      for await (const batch of batchesOf(await readable(parquet.stream({ ...asked, concurrency: 1 })))) {
+        const chosen = columns ? inOrder(batch, columns) : batch;
+        isAsWanted ??= isOf(chosen.schema, selected);
+        yield isAsWanted ? chosen : inTypes(chosen, selected);
+      }
     }
   } finally {
     afterFailure(() => parquet.free());
@@ -77,7 +82,6 @@ const isOf = (found: Schema | undefined, wanted: Schema): boolean =>
 
 /** The batch with the types of `wanted`, whose columns it has in their order. */
 function inTypes(batch: RecordBatch, wanted: Schema): RecordBatch {
-  if (isOf(batch.schema, wanted)) return batch;
   const { fields } = wanted;
   const children = fields.map(({ name, type }, index) => asType(batch.data.children[index]!, type as DataType, name));
   const data = makeData({ type: new Struct(fields), length: batch.numRows, nullCount: 0, children });

@@ -1,4 +1,5 @@
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
+import { intervalType } from '../../../core/interval-type.js';
 import { parseType } from '../../../core/type-text.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
 import type { ColumnPart, Exactness, LogicalType } from '../../../core/types.js';
@@ -19,18 +20,6 @@ export interface TypeRule {
 
 const text: LogicalType = { kind: 'text' };
 const exact = (type: LogicalType): TypeRule => ({ type, wire: 'asIs', exactness: 'exact' });
-
-const int = (bits: 32 | 64): LogicalType => ({ kind: 'int', bits });
-
-/** Parquet's own interval has milliseconds. */
-export const intervalType: LogicalType = {
-  kind: 'struct',
-  fields: [
-    { name: 'months', type: int(32) },
-    { name: 'days', type: int(32) },
-    { name: 'microseconds', type: int(64) },
-  ],
-};
 
 /** Arrow counts nanoseconds in 64 bits. */
 const hoursOfArrow = 'more than 2,562,047 hours come by --via rest alone';

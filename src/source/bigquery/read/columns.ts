@@ -3,7 +3,7 @@ import { inLine } from '../../../core/in-line.js';
 import { MisfitError } from '../../../core/misfit-error.js';
 import { arrowType } from '../../../core/type-table.js';
 import { type Column, type LogicalType, typeName } from '../../../core/types.js';
-import { intervalType } from '../plan/type-rule.js';
+import { intervalType } from '../../../core/interval-type.js';
 
 /** Which rows are NULL, for data that begins with the first one. */
 export type Validity = Pick<Data, 'length' | 'nullCount'> & { readonly nullBitmap: Uint8Array | null };

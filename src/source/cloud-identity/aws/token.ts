@@ -2,6 +2,7 @@ import type * as RdsSigner from '@aws-sdk/rds-signer';
 import { TidemarkError } from '../../../core/errors.js';
 import { networkCodes } from '../../../core/network-codes.js';
 import { Secret } from '../../../core/secret.js';
+import { optionalPackage } from '../../optional-package.js';
 import { identityText } from './identity-text.js';
 
 /** Where a token logs in, and as whom. The host is part of what is signed: it has to be the name that RDS gave. */
@@ -43,18 +44,11 @@ async function signerOf({ host, port, user, region }: RdsLogin): Promise<RdsSign
   return new Signer({ hostname: host, port, username: user, region });
 }
 
-async function load(): Promise<typeof RdsSigner> {
-  try {
-    return await import('@aws-sdk/rds-signer');
-  } catch (thrown) {
-    const { code } = thrown as { readonly code?: string };
-    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw thrown;
-    throw new TidemarkError('source.unsupported', "Amazon's signer of database logins is not installed", {
-      hint: 'npm install @aws-sdk/rds-signer; or log in by a password.',
-      cause: thrown,
-    });
-  }
-}
+const load = (): Promise<typeof RdsSigner> =>
+  optionalPackage(() => import('@aws-sdk/rds-signer'), {
+    message: "Amazon's signer of database logins is not installed",
+    hint: 'npm install @aws-sdk/rds-signer; or log in by a password.',
+  });
 
 /** What Amazon's chain throws. */
 interface Failure extends Error {

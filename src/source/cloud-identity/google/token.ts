@@ -2,6 +2,7 @@ import type { GoogleAuth } from 'google-auth-library';
 import { TidemarkError } from '../../../core/errors.js';
 import { networkCodes } from '../../../core/network-codes.js';
 import { Secret } from '../../../core/secret.js';
+import { optionalPackage } from '../../optional-package.js';
 import { whoAsks } from './who-asks.js';
 
 /** All that a token of it can do is log in to databases. */
@@ -36,18 +37,12 @@ export async function googleIdentity(): Promise<string> {
 
 /** A new one for every token: it keeps the last one, which may have been taken away meanwhile. */
 async function newAuth(): Promise<GoogleAuth> {
-  try {
-    const { GoogleAuth: Auth } = await import('google-auth-library');
-    // A token needs no project; where none is given, the library runs gcloud to find one.
-    return new Auth({ scopes, projectId: 'none' });
-  } catch (thrown) {
-    const { code } = thrown as { readonly code?: string };
-    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw thrown;
-    throw new TidemarkError('source.unsupported', "Google's library for identities is not installed", {
-      hint: 'npm install google-auth-library; or log in by a password.',
-      cause: thrown,
-    });
-  }
+  const { GoogleAuth: Auth } = await optionalPackage(() => import('google-auth-library'), {
+    message: "Google's library for identities is not installed",
+    hint: 'npm install google-auth-library; or log in by a password.',
+  });
+  // A token needs no project; where none is given, the library runs gcloud to find one.
+  return new Auth({ scopes, projectId: 'none' });
 }
 
 function tokenFailure(thrown: unknown): TidemarkError {

@@ -1,6 +1,6 @@
 import type * as Redshift from '@aws-sdk/client-redshift';
 import type * as Serverless from '@aws-sdk/client-redshift-serverless';
-import { TidemarkError } from '../../../core/errors.js';
+import { optionalPackage } from '../../optional-package.js';
 
 /** Of one request; milliseconds. */
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 20_000, throwOnRequestTimeout: true } as const;
@@ -31,15 +31,11 @@ export async function awsClients(region: string | undefined): Promise<AwsClients
   return { redshift, serverless, commands, serverlessCommands, close };
 }
 
-async function load(): Promise<[typeof Redshift, typeof Serverless]> {
-  try {
-    return await Promise.all([import('@aws-sdk/client-redshift'), import('@aws-sdk/client-redshift-serverless')]);
-  } catch (thrown) {
-    const { code } = thrown as { readonly code?: string };
-    if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') throw thrown;
-    throw new TidemarkError('source.unsupported', "Amazon's clients for Redshift are not installed", {
+const load = (): Promise<[typeof Redshift, typeof Serverless]> =>
+  optionalPackage(
+    () => Promise.all([import('@aws-sdk/client-redshift'), import('@aws-sdk/client-redshift-serverless')]),
+    {
+      message: "Amazon's clients for Redshift are not installed",
       hint: 'npm install @aws-sdk/client-redshift @aws-sdk/client-redshift-serverless; or give a host and a password.',
-      cause: thrown,
-    });
-  }
-}
+    },
+  );

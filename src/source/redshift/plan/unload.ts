@@ -20,10 +20,9 @@ export function unloadQuery(statement: ReadStatement, table: number): string {
     return own === undefined ? { facts } : { facts, expression: own };
   });
   const from = statement.unloadFrom ?? statement.from;
-  const { limit, ...whole } = { ...statement, from, columns, whole: undefined };
-  const { sql } = statementOf({ ...whole, limit }, { table });
+  const { sql } = statementOf({ ...statement, from, columns, whole: undefined }, { table });
   // UNLOAD takes no LIMIT but inside.
-  return limit === undefined ? sql : `SELECT * FROM (${sql}) AS q`;
+  return statement.limit === undefined ? sql : `SELECT * FROM (${sql}) AS q`;
 }
 
 /** What stands for a column; undefined: its name. */
