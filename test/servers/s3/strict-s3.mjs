@@ -5,8 +5,8 @@ import { createServer } from 'node:http';
 import { settings, fault, setFaults } from './faults.mjs';
 
 /** Session tokens of keys that have one. */
-const sessions = {};
-const keys = { AKIDGOOD: 'secret-of-good', AKIDEXPIRED: 'secret-of-expired' };
+const sessions = { AKIDSESSION: 'canary-of-the-session' };
+const keys = { AKIDGOOD: 'secret-of-good', AKIDEXPIRED: 'secret-of-expired', AKIDSESSION: 'secret-of-the-session' };
 const smallestPart = 5 * 1024 * 1024;
 const { pageSize, swallow } = settings;
 
