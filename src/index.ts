@@ -99,13 +99,13 @@ export async function adopt(
 ): Promise<SnapshotResult> {
   const context = contextOf(runtime);
   const { signal = new AbortController().signal, listener } = runtime;
-  const [{ findFiles }, { destinationOf }, { runSnapshot }] = await Promise.all([
+  const [{ findFiles }, { placeAt }, { runSnapshot }] = await Promise.all([
     import('./files/find.js'),
-    import('./destination/registry.js'),
+    import('./files/place.js'),
     import('./snapshot/snapshot.js'),
   ]);
   const set = await readOptions({ library: options, configFile: false, only: adoptKeys }, context);
-  const found = await findFiles(location, destinationOf);
+  const found = await findFiles(location, await placeAt(location));
   const plan = await resolveAdoptPlan(set, context, { location, found });
   return runSnapshot(plan, { signal, ...(listener === undefined ? {} : { listener }) });
 }

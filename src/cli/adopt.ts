@@ -1,5 +1,5 @@
-import { destinationOf } from '../destination/registry.js';
 import { findFiles } from '../files/find.js';
+import { placeAt } from '../files/place.js';
 import { problemsError, resolveAdoptPlan } from '../snapshot/options.js';
 import type { CommandRun } from './command.js';
 import { makeVersion } from './snapshot.js';
@@ -9,6 +9,6 @@ export async function adoptCommand(run: CommandRun): Promise<number> {
   const { invocation, options, context } = run;
   if (options.problems.length > 0) throw problemsError(options.problems);
   const location = invocation.argument!;
-  const found = await findFiles(location, destinationOf);
+  const found = await findFiles(location, await placeAt(location));
   return makeVersion(await resolveAdoptPlan(options, context, { location, found }), run);
 }

@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
+import type { VersionStore } from './destination.js';
 import type { Horizon, IncrementEvidence } from './horizon.js';
 import type { Secret } from './secret.js';
 import type { Column } from './types.js';
@@ -64,6 +65,16 @@ export interface UnloadRequest {
   readonly kmsKey?: string | undefined;
   /** `large`: where much is to be read, and only then. */
   readonly when: 'asked' | 'large';
+  /** Is told when a table, or a query, begins to be written. */
+  readonly begins?: (name: string) => void;
+}
+
+/** What a source has written of a table by itself. */
+export interface UnloadedTable {
+  /** The name of a folder at {@link UnloadRequest.to}. */
+  readonly folder: string;
+  /** How many rows it says to have written, where no list beside the files tells that; absent: a list does. */
+  readonly rows?: number;
 }
 
 /** What a source is asked for. */
@@ -127,8 +138,9 @@ export interface Range {
 export interface ForeignFile {
   /** Where it lies in what was given, for people. */
   readonly path: string;
-  /** The destination's name whose store it lies in, and its location there. */
-  readonly store: string;
+  /** The destination's name whose store it lies in; undefined: no destination's. */
+  readonly store: string | undefined;
+  /** In its store. */
   readonly location: string;
   /** What tells it from others that may have its name; undefined: the store knows nothing of that. */
   readonly state?: string | undefined;
@@ -207,8 +219,8 @@ export interface OpenSource {
   readonly ticket: unknown;
   /** The most lanes that the source can serve now (free connections); at least 1. */
   readonly maxLanes: number;
-  /** By table, where the source has written its rows as files: names of folders at {@link UnloadRequest.to}. Absent: it has not. */
-  readonly unloaded?: readonly string[] | undefined;
+  /** By table, where the source has written its rows as files. Absent: it has not. */
+  readonly unloaded?: readonly UnloadedTable[] | undefined;
   /** Whose lanes read, where that is another source. */
   readonly readBy?: string;
   /** How files are compressed whose rows it gives; absent: it gives rows of no files. */
@@ -325,6 +337,17 @@ export interface FileFetcher {
   close(): Promise<void>;
 }
 
+/** A store that is a source's own. Methods throw source.* where a destination's throw destination.*. */
+export interface OwnStore {
+  readonly store: VersionStore;
+  close(): void;
+}
+
+export interface StagingStore extends OwnStore {
+  /** What lanes need to open it. Plain data. */
+  readonly ticket: unknown;
+}
+
 /** What each source module exports under these names. */
 export interface SourceModule {
   /**
@@ -336,6 +359,10 @@ export interface SourceModule {
   openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader>;
   /** Where its ranges are files. */
   openFiles?(ticket: unknown, signal: AbortSignal): Promise<FileFetcher>;
+  /** Where files that it writes by itself lie in a store that its own identity opens alone. Absent: a destination's store has them. */
+  openStaging?(connection: ConnectionSettings, signal: AbortSignal): Promise<StagingStore>;
+  /** The same for a lane. @param ticket of the staging store */
+  joinStaging?(ticket: unknown, signal: AbortSignal): Promise<OwnStore>;
   /** Where its readers hand over frames. */
   createDecoder?(columns: readonly Column[], policy: MisfitPolicy): RowGroupDecoder;
 }

@@ -1,7 +1,7 @@
 import type { StoredObject, VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { chunksOf } from '../core/file-chunks.js';
-import type { FileFetcher, ForeignFile } from '../core/source.js';
+import type { FileFetcher, ForeignFile, OwnStore } from '../core/source.js';
 
 /** Opens a file as it was planned. @throws source.changed where it is another one now */
 export async function openPlanned(store: VersionStore, planned: ForeignFile): Promise<StoredObject> {
@@ -11,8 +11,8 @@ export async function openPlanned(store: VersionStore, planned: ForeignFile): Pr
   throw changed(planned, file === undefined ? 'is gone' : 'is another file than it was');
 }
 
-/** Brings files out of the store that they lie in. */
-export function storeFetcher(store: VersionStore, signal: AbortSignal): FileFetcher {
+/** Brings files out of the store that they lie in, which it closes. */
+export function storeFetcher({ store, close }: OwnStore, signal: AbortSignal): FileFetcher {
   return {
     async fetch(planned, take) {
       const file = await openPlanned(store, planned);
@@ -27,7 +27,7 @@ export function storeFetcher(store: VersionStore, signal: AbortSignal): FileFetc
       }
       if (bytes !== planned.bytes) throw changed(planned, `ends after ${bytes} of its ${planned.bytes} bytes`);
     },
-    close: async () => undefined,
+    close: async () => close(),
   };
 }
 

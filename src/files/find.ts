@@ -1,11 +1,12 @@
 import pLimit from 'p-limit';
 import { invalidRequest, TidemarkError } from '../core/errors.js';
-import type { DestinationDescription, VersionStore } from '../core/destination.js';
+import type { VersionStore } from '../core/destination.js';
 import type { DescribeFile, DescribedColumn, FileDescription } from '../core/format.js';
 import type { ForeignFile } from '../core/source.js';
 import type { Column } from '../core/types.js';
 import { formatOf } from '../shard/registry.js';
 import type { FoundFiles, FoundTable, ListedFile, ListedTable } from './found.js';
+import type { FilePlace } from './place.js';
 import { listFiles } from './listing.js';
 
 /** Footers that are read at the same time. */
@@ -24,21 +25,17 @@ interface Looked {
  * @throws request.invalid where there are none, or their columns differ; verification.failed where a file is not what its engine has told of
  *   it, or none that can be read; source.unsupported for a type that cannot be kept; destination.*
  */
-export async function findFiles(
-  location: string,
-  destinationOf: (location: string) => DestinationDescription,
-): Promise<FoundFiles> {
-  const { kind, loadStore } = destinationOf(location);
-  const store = await loadStore();
+export async function findFiles(location: string, { owner, store }: FilePlace): Promise<FoundFiles> {
   const { listedBy, tables, warnings } = await listFiles(store, store.resolve(location));
   const describe = await formatOf(format).loadDescriber!();
+  const kind = 'destination' in owner ? owner.destination : undefined;
   const limit = pLimit(atATime);
   const looked = await Promise.all(
     tables.map(({ files }) => Promise.all(files.map((file) => limit(() => lookAt({ kind, store }, file, describe))))),
   );
   const all = looked.flat().map(({ description }) => description);
   return {
-    store: kind,
+    store: owner,
     format,
     listedBy,
     tables: tables.map((table, index) => foundTable(table, looked[index]!)),
@@ -52,7 +49,7 @@ export async function findFiles(
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
 
 async function lookAt(
-  { kind, store }: { readonly kind: string; readonly store: VersionStore },
+  { kind, store }: { readonly kind: string | undefined; readonly store: VersionStore },
   listed: ListedFile,
   describe: DescribeFile,
 ): Promise<Looked> {

@@ -1,5 +1,6 @@
 import type { ConnectionSettings, ForeignFile } from '../core/source.js';
 import type { Column } from '../core/types.js';
+import type { StoreOwner } from './ticket.js';
 
 /** Files of one table, that have the same columns. */
 export interface FoundTable {
@@ -12,8 +13,7 @@ export interface FoundTable {
 
 /** What was found at a location, before a row is read: a source, as a connection to a database is one. */
 export interface FoundFiles extends ConnectionSettings {
-  /** The destination's name whose store it lies in. */
-  readonly store: string;
+  readonly store: StoreOwner;
   /** The format's name. */
   readonly format: string;
   /** Who says which files there are. */

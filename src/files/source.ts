@@ -1,12 +1,11 @@
-import type { VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import type { ShardReader } from '../core/format.js';
-import type { ForeignFile, LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
-import { destinationNamed } from '../destination/registry.js';
+import type { ForeignFile, LaneReader, OwnStore, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
 import { formatOf } from '../shard/registry.js';
 import { openPlanned, storeFetcher } from './fetch.js';
 import type { FoundFiles } from './found.js';
 import { openFound } from './open.js';
+import { joinStore } from './place.js';
 import type { FileDetail, FilesTicket } from './ticket.js';
 
 /** The kind of the source. */
@@ -18,17 +17,17 @@ export const filesSource: SourceModule = {
   async openLane(given, signal): Promise<LaneReader> {
     const { store, format } = given as FilesTicket;
     const reader = await formatOf(format).loadReader();
-    return new FilesLane(await destinationNamed(store).loadStore(), reader, signal);
+    return new FilesLane(await joinStore(store, signal), reader, signal);
   },
   async openFiles(given, signal) {
     const { store } = given as FilesTicket;
-    return storeFetcher(await destinationNamed(store).loadStore(), signal);
+    return storeFetcher(await joinStore(store, signal), signal);
   },
 };
 
 class FilesLane implements LaneReader {
   constructor(
-    private readonly store: VersionStore,
+    private readonly joined: OwnStore,
     private readonly reader: ShardReader,
     private readonly signal: AbortSignal,
   ) {}
@@ -36,7 +35,7 @@ class FilesLane implements LaneReader {
   async read({ columns: wanted }: TablePlan, range: Range, _limits: unknown, sink: RowSink): Promise<undefined> {
     const { columns, first = Infinity } = range.detail as FileDetail;
     const planned = range.file!;
-    const file = await openPlanned(this.store, planned);
+    const file = await openPlanned(this.joined.store, planned);
     try {
       const options = {
         bytes: planned.bytes,
@@ -63,7 +62,7 @@ class FilesLane implements LaneReader {
   }
 
   async close(): Promise<void> {
-    // Files are open only while they are read.
+    this.joined.close();
   }
 }
 

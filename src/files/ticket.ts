@@ -1,9 +1,11 @@
 import type { Column } from '../core/types.js';
 
+/** Whose store files lie in: a destination's, by its name, or one that a source alone opens, by what it needs. Plain data. */
+export type StoreOwner = { readonly destination: string } | { readonly source: string; readonly ticket: unknown };
+
 /** What a lane needs to read files. */
 export interface FilesTicket {
-  /** The destination's name whose store they lie in. */
-  readonly store: string;
+  readonly store: StoreOwner;
   /** The format's name. */
   readonly format: string;
 }

@@ -39,15 +39,16 @@ export function overlapOf(
   const known = seenRows === undefined ? undefined : new HashBag(Buffer.from(seenRows, 'base64'));
   return ({ data }, written) => {
     const column = plainData(data.children[index]!);
-    const of = column.values as Int16Array;
-    const marked = positions(column.length, (row) => of[row] !== 0);
+    // 16 bits, or what files have for them.
+    const of = column.values as Int16Array | Int32Array | BigInt64Array;
+    const marked = positions(column.length, (row) => Number(of[row]) !== 0);
     if (marked.length === 0) return undefined;
     const { hashes } = hashesOf(takeRows(written, marked));
     const hashAt = (i: number): Uint8Array => hashes.subarray(i * bytesOfHash, (i + 1) * bytesOfHash);
     const again: Uint8Array[] = [];
     const dropped = new Map<number, Uint8Array>();
     for (const [i, row] of marked.entries()) {
-      const mark = of[row]!;
+      const mark = Number(of[row]);
       if ((mark & marks.mayComeAgain) !== 0) again.push(hashAt(i));
       if ((mark & marks.mayBeKnown) !== 0 && known?.take(hashes, i * bytesOfHash) === true) dropped.set(row, hashAt(i));
     }

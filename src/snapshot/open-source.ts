@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { invalidRequest, TidemarkError } from '../core/errors.js';
+import { invalidRequest } from '../core/errors.js';
 import { keyFault } from '../core/key-columns.js';
 import { missingColumn } from '../core/missing-column.js';
 import type { CursorRequest, OpenSource, SourceRequest, TablePlan } from '../core/source.js';
@@ -10,11 +10,12 @@ import { maskedSource } from './masked-source.js';
 import { partitionedSource } from './partitioned-source.js';
 import type { Plan } from './plan.js';
 import type { Ports } from './ports.js';
+import { openStagingArea, type StagingEvents } from './staging-area.js';
 import { unloadedSource } from './unloaded-source.js';
 
 /**
  * Opens the plan's source at one moment, and checks what of the plan only the source's schema can answer.
- * @param how `onlyPlans`: nothing is read of it; `unloads`: the database may write files by itself, and `warn` hears of those that stay
+ * @param how `onlyPlans`: nothing is read of it; `unloads`: the database may write files by itself, and this hears of it
  * @throws source.*; request.invalid for a `dateColumn` that is not there or not of dates, or columns by which rows cannot be split
  */
 export async function openSource(
@@ -46,41 +47,35 @@ export async function openSource(
 }
 
 export interface HowToOpen extends Pick<SourceRequest, 'onlyPlans'> {
-  readonly unloads?: { warn(text: string): void };
+  readonly unloads?: StagingEvents;
 }
 
 /** What the database has written goes when the source is closed, and where it cannot be opened. */
 async function openUnloaded(
-  { sourceKind, source, staging, lanes: asked }: Plan,
+  plan: Plan,
   ports: Ports,
   signal: AbortSignal,
-  { unloads, ...how }: HowToOpen,
+  { unloads: events, ...how }: HowToOpen,
 ): Promise<OpenSource> {
+  const { sourceKind, source, staging, lanes: asked } = plan;
   const module = await ports.loadSource(sourceKind);
   const lanes = asked === 'auto' ? availableParallelism() : asked;
   const { unload, ...request } = source;
-  const place = unload && unloads && staging;
-  if (place === undefined) return module.open({ ...request, ...how, lanes }, signal);
-  const clear = (): Promise<void> => clearStaging(place, ports, unloads!);
+  if (unload === undefined || events === undefined || staging === undefined)
+    return module.open({ ...request, ...how, lanes }, signal);
+  const area = await openStagingArea({ ...plan, staging }, module, { ports, signal, events });
+  const begins = (name: string): void =>
+    events.listener({ type: 'waiting', message: `the database writes ${name} as files` });
   let opened: OpenSource | undefined;
   try {
-    opened = await module.open({ ...source, ...how, lanes }, signal);
+    opened = await module.open({ ...request, unload: { ...unload, begins }, ...how, lanes }, signal);
     const { close } = opened;
-    const read = await unloadedSource(opened, place, ports);
-    return { ...read, close: () => close().finally(clear) };
+    const read = await unloadedSource(opened, area);
+    return { ...read, close: () => close().finally(() => area.clear()) };
   } catch (error) {
     await opened?.close();
-    await clear();
+    await area.clear();
     throw error;
-  }
-}
-
-async function clearStaging(place: string, ports: Ports, { warn }: NonNullable<HowToOpen['unloads']>): Promise<void> {
-  try {
-    const store = await ports.destinationOf(place).loadStore();
-    await store.removeFolder(place);
-  } catch (thrown) {
-    warn(`${TidemarkError.from(thrown).message}: files that the database has written stay at ${place}`);
   }
 }
 

@@ -1,27 +1,24 @@
-import type { OpenSource, TablePlan } from '../core/source.js';
+import type { OpenSource, TablePlan, UnloadedTable } from '../core/source.js';
 import { TidemarkError } from '../core/errors.js';
 import { type Column, type LogicalType, typeName } from '../core/types.js';
 import { findFiles } from '../files/find.js';
 import type { FoundFiles } from '../files/found.js';
 import { asRanges, laneMemoryOf, ticketOf, withColumns } from '../files/open.js';
 import { filesKind } from '../files/source.js';
-import type { Ports } from './ports.js';
+import type { StagingArea } from './staging-area.js';
 
 /**
  * A source whose database has written its rows as files, as those files: columns and moment are the source's own, ranges are files.
- * @param staging where they are, in full
  * @throws verification.failed where files are not what the database tells of them; source.unsupported where they have other types
  */
 export async function unloadedSource(
   source: OpenSource,
-  staging: string | undefined,
-  { destinationOf }: Pick<Ports, 'destinationOf'>,
+  area: Pick<StagingArea, 'owner' | 'store' | 'location'>,
 ): Promise<OpenSource> {
   const { unloaded } = source;
-  if (unloaded === undefined || staging === undefined) return source;
-  const store = await destinationOf(staging).loadStore();
+  if (unloaded === undefined) return source;
   const found: FoundFiles[] = [];
-  for (const folder of unloaded) found.push(await findFiles(store.join(staging, folder), destinationOf));
+  for (const one of unloaded) found.push(await findUnloaded(one, area));
   return {
     ...source,
     tables: source.tables.map((table, index) => asFiles(table, found[index]!)),
@@ -35,6 +32,20 @@ export async function unloadedSource(
   };
 }
 
+async function findUnloaded(
+  { folder, rows: told }: UnloadedTable,
+  { location, ...place }: Pick<StagingArea, 'owner' | 'store' | 'location'>,
+): Promise<FoundFiles> {
+  const found = await findFiles(place.store.join(location, folder), place);
+  const rows = found.tables.flatMap(({ files }) => files).reduce((sum, file) => sum + file.rows, 0);
+  if (told === undefined || told === rows) return found;
+  throw new TidemarkError(
+    'verification.failed',
+    `the database tells that it has written ${told} rows, and its files have ${rows}`,
+    { hint: 'Nothing is published; run again.' },
+  );
+}
+
 function asFiles(table: TablePlan, { tables: [found] }: FoundFiles): TablePlan {
   const { columns: written, files } = found!;
   // Nothing was written where there are no rows.
@@ -46,13 +57,19 @@ function asFiles(table: TablePlan, { tables: [found] }: FoundFiles): TablePlan {
 
 /** @throws source.unsupported */
 function readAs(column: Column, written: Column | undefined): Column {
-  if (written?.name === column.name && isReadAs(written.type, column.type))
-    return { ...column, ...(written.storedAs !== undefined && { storedAs: written.storedAs }) };
+  const isMark = column.overlap === true && written?.type.kind === 'int';
+  if (written?.name === column.name && (isMark || isReadAs(written.type, column.type))) {
+    // Marks of rows are read in the width that they have.
+    const type = isMark ? written.type : column.type;
+    return { ...column, type, ...(written.storedAs !== undefined && { storedAs: written.storedAs }) };
+  }
   const is = written === undefined ? 'missing' : `"${written.name}" ${written.sourceType}`;
   throw new TidemarkError(
     'source.unsupported',
     `the column "${column.name}" (${column.sourceType}) is ${is} in the files that the database has written`,
-    { hint: 'Leave --via unload out, or convert the column in a query.' },
+    {
+      hint: 'Leave --via unload out, or convert the column in a query.',
+    },
   );
 }
 
@@ -62,6 +79,16 @@ function isReadAs(written: LogicalType, wanted: LogicalType): boolean {
   if (written.kind === 'int' && wanted.kind === 'int') return written.bits <= wanted.bits;
   if (written.kind === 'decimal' && wanted.kind === 'decimal')
     return written.scale === wanted.scale && written.precision <= wanted.precision;
+  // What the files do not say of time zones, the database does.
   if (written.kind === 'timestamp' && wanted.kind === 'timestamp') return written.unit === wanted.unit;
+  if (written.kind === 'list' && wanted.kind === 'list') return isReadAs(written.of, wanted.of);
+  if (written.kind === 'struct' && wanted.kind === 'struct')
+    return areFieldsReadAs(written.fields, wanted.fields);
   return written.kind === 'text' && wanted.kind === 'json';
 }
+
+type Fields = Extract<LogicalType, { readonly kind: 'struct' }>['fields'];
+
+const areFieldsReadAs = (written: Fields, wanted: Fields): boolean =>
+  written.length === wanted.length &&
+  wanted.every(({ name, type }, index) => written[index]!.name === name && isReadAs(written[index]!.type, type));

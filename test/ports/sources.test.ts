@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import type { LaneReader, OpenSource, RowSink, SourceModule, SourceRequest, TablePlan } from '../../src/core/source.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import { arrowSchema } from '../../src/core/types.js';
-import { destinationOf } from '../../src/destination/registry.js';
 import { findFiles } from '../../src/files/find.js';
+import { placeAt } from '../../src/files/place.js';
 import { filesSource } from '../../src/files/source.js';
 import { unloadedSource } from '../../src/snapshot/unloaded-source.js';
 import { loadSource, sources } from '../../src/source/registry.js';
@@ -133,10 +133,11 @@ process.env['AWS_REGION'] = 'eu-north-1';
 async function redshiftUnloaded(): Promise<Subject> {
   redshiftService.unloadsTo(store);
   const { module, request } = await redshift('unload');
-  const place = store.at('lake/contract');
+  const location = store.at('lake/contract');
+  const area = { ...(await placeAt(location)), location };
   return {
     module: {
-      open: async (asked, signal) => unloadedSource(await module.open(asked, signal), place, { destinationOf }),
+      open: async (asked, signal) => unloadedSource(await module.open(asked, signal), area),
       openLane: (ticket, signal) => filesSource.openLane(ticket, signal),
     },
     request: { ...request, unload: { to: 's3://lake/contract', when: 'asked' } },
@@ -152,7 +153,7 @@ async function files(): Promise<Subject> {
     const rows = `SELECT n, CASE WHEN n % 7 > 0 THEN 'word ' || n % 1000 END AS word FROM range(${from}, ${to}) t(n)`;
     await queryDuckdb(`COPY (${rows}) TO '${folder}/numbers-${part}.parquet' (FORMAT parquet)`);
   }
-  const connection = await findFiles(folder, destinationOf);
+  const connection = await findFiles(folder, await placeAt(folder));
   const table = connection.tables[0]!.name;
   const request = { ...requestOf('postgres://u@h/d', { tables: [{ name: 'numbers', table }] }), connection };
   return { module: filesSource, request, level: 'none' };

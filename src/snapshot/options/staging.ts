@@ -5,7 +5,10 @@ import type { UnloadRequest } from '../../core/source.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 
-const bucket = /^s3:\/\/[^/?#]+\/[^?#]+(?:\?.*)?$/i;
+const bucket = /^(?:s3|gs):\/\/[^/?#]+\/[^?#]+(?:\?.*)?$/i;
+
+/** Names of runs' folders begin so; others in the same place are left alone. */
+export const runFolderPrefix = 'tidemark-';
 
 /** Of sources that can write files by themselves. */
 export const staging = {
@@ -14,7 +17,7 @@ export const staging = {
     group: 'What to read',
     value: '<location>',
     help: 'A prefix in a bucket where the database may write files itself, which are read and removed again: --via unload, and by itself where much is read',
-    allowed: 'a prefix in a bucket, such as s3://lake/staging',
+    allowed: 'a prefix in a bucket, such as s3://lake/staging or gs://lake/staging',
   }),
 } satisfies Record<string, OptionDefinition>;
 
@@ -38,18 +41,19 @@ export function resolveStaging(
     if (!asked) return undefined;
     throw invalidRequest(
       'via: unload writes files into a bucket, and no place is given',
-      'Add --staging s3://bucket/prefix.',
+      `Add --staging ${unloads?.scheme ?? 's3'}://bucket/prefix.`,
     );
   }
-  if (unloads !== true)
+  if (unloads === undefined)
     throw invalidRequest(
       `staging: ${schemes[0]}:// writes no files by itself`,
       'Leave it out: its rows are asked for.',
     );
+  assertPlace(location, unloads, schemes[0]!);
   if (via !== undefined && !asked)
     throw invalidRequest(`staging: does not go with via "${via}"`, 'Leave one of them out, or give --via unload.');
   const [path = '', settings] = location.split('?', 2) as [string, string | undefined];
-  const to = `${path.replace(/\/+$/, '')}/tidemark-${run}`;
+  const to = `${path.replace(/\/+$/, '')}/${runFolderPrefix}${run}`;
   const known = new URLSearchParams(settings);
   return {
     location: settings === undefined ? to : `${to}?${settings}`,
@@ -60,4 +64,14 @@ export function resolveStaging(
       when: asked ? 'asked' : 'large',
     },
   };
+}
+
+function assertPlace(location: string, { scheme, settings }: NonNullable<SourceDescription['unloads']>, source: string): void {
+  if (!location.toLowerCase().startsWith(`${scheme}://`))
+    throw invalidRequest(`staging: ${source}:// writes into ${scheme}:// alone`, `Give ${scheme}://bucket/prefix.`);
+  if (!settings && location.includes('?'))
+    throw invalidRequest(
+      `staging: nothing may stand behind a ? in ${scheme}:// here`,
+      'Its bucket is read by the identity that asks, and encrypted as the bucket says.',
+    );
 }

@@ -21,7 +21,7 @@ export const redshift: SourceDescription = {
     cursor: 'pieces of a cursor (DECLARE, FETCH FORWARD), which the leader node holds',
     unload: 'files that all nodes write into a bucket (UNLOAD), at --staging',
   },
-  unloads: true,
+  unloads: { scheme: 's3', settings: true },
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),
 };

@@ -3,7 +3,7 @@ import type { CursorColumns } from '../../core/cursor-window.js';
 import { invalidRequest } from '../../core/errors.js';
 import { keptAsText } from '../../core/kept-as-text.js';
 import { secretValues } from '../../core/parameters.js';
-import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
+import type { ConsistencyCertificate, OpenSource, SourceRequest, UnloadedTable } from '../../core/source.js';
 import { type Continuation, continuationByWindows } from '../../core/windows.js';
 import type { PgConnection } from '../postgres-protocol/connection.js';
 import { narrowedTable } from '../narrowed-table.js';
@@ -123,8 +123,7 @@ interface Opened {
   readonly server: ServerFacts;
   readonly tables: readonly PlannedTable[];
   readonly continuation: Continuation<string>;
-  /** By table, folders of files that were written. */
-  readonly unloaded: readonly string[] | undefined;
+  readonly unloaded: readonly UnloadedTable[] | undefined;
 }
 
 function opened(

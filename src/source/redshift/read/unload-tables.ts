@@ -1,6 +1,6 @@
 import { invalidRequest } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
-import type { SourceRequest, UnloadRequest } from '../../../core/source.js';
+import type { SourceRequest, UnloadedTable, UnloadRequest } from '../../../core/source.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import type { PlannedTable } from '../plan/table.js';
 import { unloadQuery, unloadStatement } from '../plan/unload.js';
@@ -23,22 +23,23 @@ export function isUnloaded(tables: readonly PlannedTable[], request: SourceReque
   return unload;
 }
 
-/** Has Redshift write the rows of all tables, each in a folder of its own, inside of the transaction. @returns their names */
+/** Has Redshift write the rows of all tables, each in a folder of its own, inside of the transaction. Its manifest tells how many rows there are. */
 export async function unloadTables(
   connection: PgConnection,
   tables: readonly PlannedTable[],
   unload: UnloadRequest & { readonly role: string },
-): Promise<readonly string[]> {
-  const folders: string[] = [];
+): Promise<readonly UnloadedTable[]> {
+  const unloaded: UnloadedTable[] = [];
   for (const [index, { plan, statement }] of tables.entries()) {
     const folder = String(index);
+    unload.begins?.(plan.name);
     await connection.run(
       () => connection.client.query(unloadStatement(unloadQuery(statement, index), folder, unload)),
       {
         doing: `unloading ${plan.table ?? plan.name}`,
       },
     );
-    folders.push(folder);
+    unloaded.push({ folder });
   }
-  return folders;
+  return unloaded;
 }
