@@ -82,8 +82,7 @@ function isReadAs(written: LogicalType, wanted: LogicalType): boolean {
   // What the files do not say of time zones, the database does.
   if (written.kind === 'timestamp' && wanted.kind === 'timestamp') return written.unit === wanted.unit;
   if (written.kind === 'list' && wanted.kind === 'list') return isReadAs(written.of, wanted.of);
-  if (written.kind === 'struct' && wanted.kind === 'struct')
-    return areFieldsReadAs(written.fields, wanted.fields);
+  if (written.kind === 'struct' && wanted.kind === 'struct') return areFieldsReadAs(written.fields, wanted.fields);
   return written.kind === 'text' && wanted.kind === 'json';
 }
 

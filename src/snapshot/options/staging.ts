@@ -66,7 +66,11 @@ export function resolveStaging(
   };
 }
 
-function assertPlace(location: string, { scheme, settings }: NonNullable<SourceDescription['unloads']>, source: string): void {
+function assertPlace(
+  location: string,
+  { scheme, settings }: NonNullable<SourceDescription['unloads']>,
+  source: string,
+): void {
   if (!location.toLowerCase().startsWith(`${scheme}://`))
     throw invalidRequest(`staging: ${source}:// writes into ${scheme}:// alone`, `Give ${scheme}://bucket/prefix.`);
   if (!settings && location.includes('?'))

@@ -17,6 +17,8 @@ export interface ProxyFault {
   readonly cutAfter?: number;
   /** So many milliseconds between pieces of the answer. */
   readonly slow?: number;
+  /** What an UNLOAD is refused with. */
+  readonly refuse?: string;
 }
 
 export interface ProxySeen {
@@ -123,7 +125,7 @@ class Visit {
     const fault = this.around.faults.take(({ sql }) => sql !== undefined && new RegExp(sql).test(query.text));
     if (fault !== undefined) this.fault = { ...fault };
     const unload = type === 'Q' ? parseUnload(query.text) : undefined;
-    const refusal = unload && refusalOf(unload);
+    const refusal = unload && (fault?.refuse ?? refusalOf(unload));
     if (unload !== undefined && refusal === undefined) {
       this.unloading = { unload, columns: [], rows: [], failed: false };
       return message('Q', unload.query);
