@@ -1,4 +1,4 @@
-import { invalidRequest } from '../../../core/errors.js';
+import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
 import type { SourceRequest, UnloadedTable, UnloadRequest } from '../../../core/source.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
@@ -33,13 +33,33 @@ export async function unloadTables(
   for (const [index, { plan, statement }] of tables.entries()) {
     const folder = String(index);
     unload.begins?.(plan.name);
-    await connection.run(
-      () => connection.client.query(unloadStatement(unloadQuery(statement, index), folder, unload)),
-      {
-        doing: `unloading ${plan.table ?? plan.name}`,
-      },
-    );
+    const text = unloadStatement(unloadQuery(statement, index), folder, unload);
+    const doing = `unloading ${plan.table ?? plan.name}`;
+    try {
+      await connection.run(() => connection.client.query(text), { doing });
+    } catch (error) {
+      throw withHint(error, unload.role);
+    }
     unloaded.push({ folder });
   }
   return unloaded;
+}
+
+/** What Redshift says of the bucket, and what helps. It has the code of an internal error. */
+const hints: readonly (readonly [RegExp, (role: string) => string])[] = [
+  [
+    /different region|PermanentRedirect/,
+    () => "Say where the bucket is, and in quotes: --staging 's3://bucket/prefix?region=eu-west-1'.",
+  ],
+  [
+    /assume IAM role|get credentials of role|AccessDenied/i,
+    (role) =>
+      `The role that writes is ${role === 'default' ? "the cluster's default role" : role}: attach it to the cluster or workgroup, have it trust redshift.amazonaws.com, and allow it s3:PutObject, s3:GetBucketLocation and s3:ListBucket on the prefix (with KMS: kms:GenerateDataKey and kms:Decrypt).`,
+  ],
+];
+
+function withHint(error: unknown, role: string): unknown {
+  if (!(error instanceof TidemarkError)) return error;
+  const found = hints.find(([pattern]) => pattern.test(error.message));
+  return found ? new TidemarkError(error.code, error.message, { cause: error, hint: found[1](role) }) : error;
 }
