@@ -1,22 +1,25 @@
 import { hostname } from 'node:os';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
-import { snapshot, verify } from '../../../dist/index.js';
-import type { SnapshotResult } from '../../../dist/index.js';
-import { s3Store } from '../../../src/destination/s3/store.js';
-import { systemProcesses } from '../../../src/machine/processes.js';
-import { type RedshiftStandIn, startRedshift } from '../../servers/redshift/redshift.js';
-import { startStrictS3, type StrictS3 } from '../../servers/s3/strict.js';
-import { emptyFolder, tidemark } from '../../support/cli.js';
-import { urlOf } from './open-request.js';
-import { orders } from './tables.js';
+import { snapshot, verify } from '../../dist/index.js';
+import type { SnapshotResult } from '../../dist/index.js';
+import type { VersionStore } from '../../src/core/destination.js';
+import { destinationOf } from '../../src/destination/registry.js';
+import { systemProcesses } from '../../src/machine/processes.js';
+import { type RedshiftStandIn, startRedshift } from '../servers/redshift/redshift.js';
+import { startStrictS3, type StrictS3 } from '../servers/s3/strict.js';
+import { emptyFolder, tidemark } from '../support/cli.js';
+import { urlOf } from '../source/redshift/open-request.js';
+import { orders } from '../source/redshift/tables.js';
 
 let service: RedshiftStandIn;
 let store: StrictS3;
+let files: VersionStore;
 
 beforeAll(async () => {
   service = await startRedshift(inject('postgres18'));
   store = await startStrictS3({}, ['lake']);
   service.unloadsTo(store);
+  files = await destinationOf(store.at('lake')).loadStore();
   // Whoever runs has the machine's identity alone.
   for (const name of Object.keys(store.env)) Reflect.deleteProperty(process.env, name);
   Object.assign(process.env, service.env, { AWS_REGION: 'eu-north-1' });
@@ -30,7 +33,7 @@ afterAll(async () => {
 beforeEach(async () => {
   service.faults();
   await store.play();
-  await s3Store.removeFolder(store.at('lake/staging'));
+  await files.removeFolder(store.at('lake/staging'));
 });
 
 const words = (): readonly string[] => [
@@ -63,7 +66,7 @@ const ago = (minutes: number): Date => new Date(Date.now() - minutes * minute);
 /** What a run would have left that began so many minutes ago. */
 async function left(run: string, process: object, minutes: number, ...signs: readonly number[]): Promise<void> {
   const put = (name: string, text: string): Promise<boolean> =>
-    s3Store.create(store.at(`lake/staging/${run}/${name}`), Buffer.from(text));
+    files.create(store.at(`lake/staging/${run}/${name}`), Buffer.from(text));
   await put('_claim.json', JSON.stringify({ format: 1, startedAt: ago(minutes).toISOString(), process }));
   for (const sign of signs) await put(`_alive-${ago(sign).getTime()}`, '');
   await put('0/0000_part_00.parquet', 'rows');
@@ -112,7 +115,7 @@ describe('what a run leaves in the bucket that was killed', () => {
 
   it('is left alone where no run has claimed it', async () => {
     for (const name of ['tidemark-mine/notes.parquet', 'tidemark-mine/_claim.json', 'other/0/a.parquet'])
-      await s3Store.create(store.at(`lake/staging/${name}`), Buffer.from('{}'));
+      await files.create(store.at(`lake/staging/${name}`), Buffer.from('{}'));
     await unload();
     expect(await staged()).toEqual(['other/0/a.parquet', 'tidemark-mine/_claim.json', 'tidemark-mine/notes.parquet']);
   });
