@@ -10,7 +10,8 @@ import type { Bucket } from './bucket.js';
 import type { ManifestUpload } from './claim-file.js';
 import type { HeldClaim } from './held-claim.js';
 import { manifestKey, recordsOf, type S3Ticket, type Target, targetIn, ticketOf } from './layout.js';
-import { keyIn } from './location.js';
+import { keyIn } from '../../core/bucket-store.js';
+
 import { Records } from './records.js';
 import { takeClaims } from './take-claims.js';
 import { type Place, removeTraces, settle } from './traces.js';

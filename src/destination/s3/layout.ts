@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { VersionPlace, VersionRequest } from '../../core/destination.js';
 import { invalidRequest } from '../../core/errors.js';
-import { keyIn, locationText, type S3Location } from './location.js';
+import { keyIn } from '../../core/bucket-store.js';
+import { locationText, type S3Location } from './location.js';
 
 /*
  * Below the prefix of a location:

@@ -150,7 +150,3 @@ export function locationText({ bucket, key, ...settings }: S3Location): string {
 
 /** Addresses stay as people write them: what stands between the parameters of a query alone is encoded. */
 const readable = (value: string): string => value.replace(/[%&#?\s]/g, encodeURIComponent);
-
-/** The key of something below another key. */
-export const keyIn = (folder: string, ...names: readonly string[]): string =>
-  [...(folder === '' ? [] : [folder]), ...names].join('/');

@@ -5,7 +5,8 @@ import { bucketAt } from './buckets.js';
 import type { ObjectHead } from './bucket.js';
 import type { UploadedPart } from './uploads.js';
 import { placeOf, type S3Ticket, ticketSchema } from './layout.js';
-import { keyIn, parseLocation, type S3Location } from './location.js';
+import { keyIn } from '../../core/bucket-store.js';
+import { parseLocation, type S3Location } from './location.js';
 import { Records } from './records.js';
 import { beginUpload, type UploadPlace, UploadWriter } from './upload-writer.js';
 

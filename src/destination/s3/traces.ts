@@ -13,7 +13,8 @@ import {
   type Work,
 } from './claim-file.js';
 import { allRecords, manifestKey, recordsOf, targetIn } from './layout.js';
-import { keyIn, type S3Location } from './location.js';
+import { keyIn } from '../../core/bucket-store.js';
+import type { S3Location } from './location.js';
 import { Records } from './records.js';
 
 const atATime = 16;

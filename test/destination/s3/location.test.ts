@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { keyIn, locationText, parseLocation } from '../../../src/destination/s3/location.js';
+import { keyIn } from '../../../src/core/bucket-store.js';
+import { locationText, parseLocation } from '../../../src/destination/s3/location.js';
 import { s3Store } from '../../../src/destination/s3/store.js';
 
 describe('a location in a bucket', () => {
