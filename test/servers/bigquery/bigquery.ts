@@ -73,6 +73,8 @@ export interface BigQueryFault {
   readonly message?: string;
   readonly retryAfter?: number;
   readonly cut?: 'before' | 'after';
+  /** One byte of an object that is read is another. */
+  readonly damage?: boolean;
   readonly code?: string;
   readonly cutAfter?: number;
   readonly endAfter?: number;
@@ -85,7 +87,7 @@ export interface Denied {
   readonly permission: string;
   /** Everyone, unless told. */
   readonly identity?: string;
-  /** Such as `projects/p` or `projects/p/datasets/d/tables/t`; every one, unless told. */
+  /** Such as `projects/p`, `projects/p/datasets/d/tables/t` or `projects/_/buckets/b`; every one, unless told. */
   readonly resource?: string;
 }
 
@@ -139,14 +141,23 @@ export interface BigQuerySettings {
   readonly sessionSeconds?: number;
   readonly rowsPerStream?: number;
   readonly pageSize?: number;
+  /** Names on a page of Cloud Storage's. */
+  readonly storagePageSize?: number;
   readonly jobMillis?: number;
   readonly timeTravelHours?: number;
   readonly threads?: number;
 }
 
+export interface StoredObject {
+  readonly bucket: string;
+  readonly name: string;
+  readonly size: number;
+}
+
 export interface BigQueryStandIn {
   /** Of its process. */
   readonly pid: number;
+  /** The address of BigQuery's REST API, and of Cloud Storage's JSON API (`/storage/v1`, `/upload/storage/v1`). */
   readonly rest: string;
   readonly storagePort: number;
   readonly certificateFile: string;
@@ -161,6 +172,10 @@ export interface BigQueryStandIn {
   createTable(table: NewTable): Promise<Version>;
   change(change: Change): Promise<Version>;
   append(table: TableName, rows: readonly BigQueryRow[], at?: string): Promise<Version>;
+  /** An empty bucket of Cloud Storage, in the location of the stand-in unless told. */
+  createBucket(name: string, location?: string): Promise<void>;
+  putObject(bucket: string, name: string, text: string): Promise<void>;
+  objects(): Promise<readonly StoredObject[]>;
   faults(...faults: readonly BigQueryFault[]): Promise<void>;
   deny(...denied: readonly Denied[]): Promise<void>;
   /** Ends every token that was issued. */
@@ -276,6 +291,9 @@ export async function startBigQuery(settings: BigQuerySettings = {}): Promise<Bi
     createTable: (table) => admin('POST', 'tables', table),
     change,
     append: (table, rows, at) => change({ ...table, append: rows, ...(at !== undefined && { at }) }),
+    createBucket: async (name, location) => void (await admin('POST', 'buckets', { name, location })),
+    putObject: async (bucket, name, text) => void (await admin('POST', 'objects', { bucket, name, text })),
+    objects: () => admin('GET', 'objects'),
     faults: async (...faults) => void (await admin('POST', 'faults', faults)),
     deny: async (...denied) => void (await admin('POST', 'deny', denied)),
     expireTokens: async () => void (await admin('POST', 'expire')),

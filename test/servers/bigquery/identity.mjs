@@ -41,6 +41,15 @@ export class Identities {
     );
   }
 
+  /** A request may name the project that pays for it. */
+  checkUserProject(identity, userProject) {
+    if (userProject === undefined || this.may(identity, 'serviceusage.services.use', `projects/${userProject}`)) return;
+    throw new Refusal(
+      'userProjectDenied',
+      `Caller does not have required permission to use project ${userProject}. Grant the caller the roles/serviceusage.serviceUsageConsumer role, or a custom role with the serviceusage.services.use permission.`,
+    );
+  }
+
   /** The claims of a JWT that a known service account signed and that is good now. */
   #claims(jwt) {
     const [head, body, signature] = jwt.split('.');

@@ -1,4 +1,4 @@
-// A stand-in for BigQuery: REST, Storage Read API, metadata server and token endpoints, with DuckDB behind them. Its settings are JSON in argv[2]; it
+// A stand-in for BigQuery: REST, Storage Read API, Cloud Storage, metadata server and token endpoints, with DuckDB behind them. Its settings are JSON in argv[2]; it
 // prints one line of JSON with its addresses, and ends with its stdin.
 import { readFileSync } from 'node:fs';
 import http from 'node:http';
@@ -8,6 +8,7 @@ import { makeCertificate } from './certificates.mjs';
 import { Store } from './store.mjs';
 import { Identities } from './identity.mjs';
 import { Jobs } from './jobs.mjs';
+import { Objects } from './objects.mjs';
 import { Rest } from './rest.mjs';
 import { Storage } from './storage.mjs';
 import { faultOfRequest, forget, note, pause, seenNow, setFaults } from './faults.mjs';
@@ -28,6 +29,7 @@ if (settings.directory !== undefined) Object.assign(settings, await makeCertific
 
 const store = await Store.open(settings);
 const identities = new Identities(settings);
+const objects = new Objects(identities, settings);
 const jobs = new Jobs(store, identities, settings);
 const rest = new Rest(store, jobs, identities, settings);
 const storage = new Storage(store, identities, settings);
@@ -51,15 +53,22 @@ async function administer(method, path, body) {
   if (whole === 'POST /-/expire') return identities.expire();
   if (whole === 'POST /-/settings') return void Object.assign(settings, body);
   if (whole === 'GET /-/seen') return seenNow();
+  if (whole === 'POST /-/buckets') return objects.createBucket(body);
+  if (whole === 'GET /-/objects') return objects.all();
+  if (whole === 'POST /-/objects') return void objects.put(body.bucket, body.name, Buffer.from(body.text));
   if (whole !== 'DELETE /-/') throw new Refusal('notFound', whole);
   await store.empty();
   jobs.clear();
+  objects.clear();
   storage.clear();
   identities.allow();
   return forget();
 }
 
-async function serve(method, url, headers, text) {
+async function serve(method, url, headers, bytes) {
+  const stored = objects.knows(url.pathname);
+  // Objects are bytes, every other body is text.
+  const text = stored ? '' : bytes.toString();
   const endpoint = identities.answer(method, url.pathname, headers, text);
   if (endpoint !== undefined) {
     note('requests', { method, path: url.pathname });
@@ -78,7 +87,9 @@ async function serve(method, url, headers, text) {
     labels: body.labels ?? body.configuration?.labels,
   });
   const query = Object.fromEntries(url.searchParams);
-  return { status: 200, body: await rest.answer(method, url.pathname, { query, body, identity, userProject }) };
+  identities.checkUserProject(identity, userProject);
+  if (stored) return objects.answer(method, url.pathname, { query, headers, bytes, identity });
+  return { status: 200, body: await rest.answer(method, url.pathname, { query, body, identity }) };
 }
 
 function refused(error) {
@@ -93,14 +104,29 @@ function faultAnswer({ status, reason = 'backendError', message = 'a fault on co
   return { status, headers, body: errorBody(status, names[status] ?? reason, message, 'UNAVAILABLE') };
 }
 
+/** The same bytes but for one. */
+function damaged(bytes) {
+  const copy = Buffer.from(bytes);
+  copy[copy.length >> 1] ^= 0xff;
+  return copy;
+}
+
+/** A body as bytes, and its type. */
+function contentOf(body) {
+  if (Buffer.isBuffer(body)) return [body, 'application/octet-stream'];
+  return typeof body === 'string'
+    ? [Buffer.from(body), 'application/text']
+    : [Buffer.from(JSON.stringify(body) ?? ''), 'application/json'];
+}
+
 async function answer(request, response) {
   const parts = [];
   for await (const part of request) parts.push(part);
-  const text = Buffer.concat(parts).toString();
+  const sent = Buffer.concat(parts);
   const url = new URL(request.url, 'http://localhost');
   let out;
   if (url.pathname.startsWith('/-/')) {
-    out = await administer(request.method, url.pathname, text === '' ? undefined : JSON.parse(text)).then(
+    out = await administer(request.method, url.pathname, sent.length === 0 ? undefined : JSON.parse(sent)).then(
       (body) => ({ status: 200, body: body ?? {} }),
       refused,
     );
@@ -110,17 +136,15 @@ async function answer(request, response) {
     if (fault.cut === 'before') return request.socket.destroy();
     out =
       fault.status === undefined
-        ? await serve(request.method, url, request.headers, text).catch(refused)
+        ? await serve(request.method, url, request.headers, sent).catch(refused)
         : faultAnswer(fault);
     if (fault.cut === 'after') return request.socket.destroy();
+    if (fault.damage && Buffer.isBuffer(out.body)) out.body = damaged(out.body);
   }
-  const plain = typeof out.body === 'string';
-  response.writeHead(out.status, {
-    'metadata-flavor': 'Google',
-    'content-type': plain ? 'application/text' : 'application/json',
-    ...out.headers,
-  });
-  response.end(plain ? out.body : JSON.stringify(out.body));
+  const [content, type] = contentOf(out.body);
+  const length = out.status === 204 ? {} : { 'content-length': content.length };
+  response.writeHead(out.status, { 'metadata-flavor': 'Google', 'content-type': type, ...length, ...out.headers });
+  response.end(content);
 }
 
 const listen = (server) => new Promise((done) => server.listen(0, '127.0.0.1', () => done(server.address().port)));

@@ -41,16 +41,8 @@ export class Rest {
   }
 
   /** @returns {Promise<object>} the body of the answer */
-  async answer(method, path, { query, body, identity, userProject }) {
+  async answer(method, path, { query, body, identity }) {
     const [, project, rest] = /^\/bigquery\/v2\/projects\/([^/]+)\/(.*)$/.exec(path) ?? [];
-    if (
-      userProject !== undefined &&
-      !this.identities.may(identity, 'serviceusage.services.use', `projects/${userProject}`)
-    )
-      throw new Refusal(
-        'userProjectDenied',
-        `Caller does not have required permission to use project ${userProject}. Grant the caller the roles/serviceusage.serviceUsageConsumer role, or a custom role with the serviceusage.services.use permission.`,
-      );
     for (const [verb, pattern, handler] of this.routes) {
       const found = verb === method ? pattern.exec(rest ?? '') : null;
       if (found !== null)
