@@ -19,12 +19,14 @@ export async function unloadedSource(
   if (unloaded === undefined) return source;
   const found: FoundFiles[] = [];
   for (const one of unloaded) found.push(await findUnloaded(one, area));
+  const tables = source.tables.map((table, index) => asFiles(table, found[index]!));
+  const areTold = source.tables.every(({ columns }, index) => tellZones(columns, found[index]!));
   return {
     ...source,
-    tables: source.tables.map((table, index) => asFiles(table, found[index]!)),
+    tables,
     ticket: ticketOf(found[0]!),
     readBy: filesKind,
-    codecs: [...new Set(found.flatMap(({ codecs }) => codecs))].sort(),
+    ...(areTold && { codecs: [...new Set(found.flatMap(({ codecs }) => codecs))].sort() }),
     maxLanes: Infinity,
     laneMemory: Math.max(...found.map(laneMemoryOf)),
     narrowed: withColumns,
@@ -84,6 +86,18 @@ function isReadAs(written: LogicalType, wanted: LogicalType): boolean {
   if (written.kind === 'list' && wanted.kind === 'list') return isReadAs(written.of, wanted.of);
   if (written.kind === 'struct' && wanted.kind === 'struct') return areFieldsReadAs(written.fields, wanted.fields);
   return written.kind === 'text' && wanted.kind === 'json';
+}
+
+/** Whether files say of their timestamps what the database does; of no others would every reader have the values. They are not kept as they are. */
+const tellZones = (columns: readonly Column[], { tables: [found] }: FoundFiles): boolean =>
+  found!.files.length === 0 || columns.every(({ type }, index) => tellsZones(found!.columns[index]!.type, type));
+
+function tellsZones(written: LogicalType, wanted: LogicalType): boolean {
+  if (written.kind === 'timestamp' && wanted.kind === 'timestamp') return written.utc === wanted.utc;
+  if (written.kind === 'list' && wanted.kind === 'list') return tellsZones(written.of, wanted.of);
+  if (written.kind === 'struct' && wanted.kind === 'struct')
+    return wanted.fields.every(({ type }, index) => tellsZones(written.fields[index]!.type, type));
+  return true;
 }
 
 type Fields = Extract<LogicalType, { readonly kind: 'struct' }>['fields'];

@@ -14,7 +14,12 @@ export const bigquery: SourceDescription = {
   goesBack: true,
   travelsTo: ['time'],
   bills: 'bytes',
-  roads: { arrow: 'the Storage Read API, in Arrow', rest: 'pages of the REST API, in JSON' },
+  roads: {
+    arrow: 'the Storage Read API, in Arrow',
+    rest: 'pages of the REST API, in JSON',
+    unload: 'BigQuery writes files into a bucket, at --staging',
+  },
+  unloads: { scheme: 'gs', settings: false },
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),
 };

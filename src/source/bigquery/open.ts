@@ -16,9 +16,10 @@ import { checkCursor } from './increment/cursor.js';
 import { travelled } from './increment/settled.js';
 import { queryForRows } from './increment/wanted-rows.js';
 import { type Cautions, cautionsOf } from './plan/caution.js';
+import { assertExportable, isExported } from './plan/export.js';
 import { momentText } from './plan/query-text.js';
 import { assertCountable, assertPaged, type Subject, subjectByQuery, subjectOf } from './plan/subject.js';
-import { countRows, type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
+import { countRows, exportTable, type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
 import type { RangeEvidence, RoadTicket, Ticket } from './read/lane.js';
 
 /**
@@ -37,6 +38,7 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     for (const asked of request.tables) subjects.push(await subjectOf(asked, around));
     for (const subject of subjects) {
       assertPaged(subject, request.via);
+      assertExportable(subject, request);
       assertCountable(subject, request);
       checkCursor(subject);
     }
@@ -50,15 +52,21 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     );
     const isPlan = request.onlyPlans === true;
     const continuation = isPlan ? undefined : await continuationOf(request, at, { service, subjects });
-    const tables: PlannedTable[] = [];
+    const wanted: Wanted[] = [];
     for (const [index, whole] of subjects.entries()) {
       const rows = continuation?.rows[index] ?? {};
-      const { subject, allRows } = await wantedOf(whole, rows, { ...around, history: at.history });
-      tables.push(
-        isPlan
-          ? previewTable(subject, index, cautions[index]?.pruned)
-          : { ...(await planTable(subject, { ...around, index, rows })), allRows },
-      );
+      wanted.push({ rows, ...(await wantedOf(whole, rows, { ...around, history: at.history })) });
+    }
+    const unload = isExported(
+      wanted.map(({ subject }) => subject),
+      request,
+    );
+    const tables: PlannedTable[] = [];
+    for (const [index, { subject, rows, allRows }] of wanted.entries()) {
+      const planning = { ...around, index, rows };
+      if (isPlan) tables.push(previewTable(subject, index, cautions[index]?.pruned));
+      else if (unload !== undefined) tables.push(await exportTable(subject, { ...planning, unload }));
+      else tables.push({ ...(await planTable(subject, planning)), allRows });
     }
     return opened(service, { request, subjects, moment, tables, cautions, continuation });
   } catch (error) {
@@ -83,12 +91,19 @@ interface Around {
   readonly moment: bigint;
 }
 
+/** An entry as it is read, which of its rows are, and how many there are in all where that matters. */
+interface Wanted {
+  readonly subject: Subject;
+  readonly rows: WantedRows<string>;
+  readonly allRows: number | undefined;
+}
+
 /** An entry as it is read where some rows are new: by the query for those, and how many rows there are in all, where that matters. */
 async function wantedOf(
   whole: Subject,
   rows: WantedRows<string>,
   { history, ...around }: Around & Pick<RunMoment, 'history'>,
-): Promise<{ readonly subject: Subject; readonly allRows: number | undefined }> {
+): Promise<Omit<Wanted, 'rows'>> {
   if (history === undefined && areAll(rows, whole.request)) return { subject: whole, allRows: undefined };
   const { service, request, moment } = around;
   const count = (name: TableName, at: bigint): Promise<number> => countRows(name, { ...around, moment: at });
@@ -146,6 +161,7 @@ function opened(
     },
     certificate,
     tables: tables.map(({ plan }) => plan),
+    ...unloadedOf(tables),
     ticket,
     maxLanes: 64,
     warnings: [
@@ -178,6 +194,12 @@ function opened(
       return Promise.resolve();
     },
   };
+}
+
+/** Either all tables are written as files, or none is. */
+function unloadedOf(tables: readonly PlannedTable[]): Pick<OpenSource, 'unloaded'> {
+  const unloaded = tables.flatMap((table) => table.unloaded ?? []);
+  return unloaded.length === 0 ? {} : { unloaded };
 }
 
 function roadOf(

@@ -27,15 +27,21 @@ export interface DryRun {
   readonly relations: readonly TableName[];
 }
 
-/** The result of a query: a table that stays for a day. */
-export interface QueryResult {
-  readonly table: TableName;
-  /** The name of the job. */
+/** What a job was that has ended. */
+export interface JobFacts {
+  /** Its name. */
   readonly id: string;
   readonly bytesBilled: number;
+  /** Rows that it gave or wrote; undefined: the service does not say. */
+  readonly rows: number | undefined;
+  readonly startedAt: bigint;
+}
+
+/** The result of a query: a table that stays for a day. */
+export interface QueryResult extends JobFacts {
+  readonly table: TableName;
   readonly rows: number;
   readonly fields: readonly BigqueryField[];
-  readonly startedAt: bigint;
 }
 
 /** A job, as the API describes it (REST reference, Job). */
@@ -53,6 +59,7 @@ export interface RawJob {
       readonly totalBytesBilled?: string;
       readonly statementType?: string;
       readonly referencedTables?: readonly RawTableName[];
+      readonly exportDataStatistics?: { readonly rowCount?: string };
     };
   };
   readonly configuration?: { readonly query?: { readonly destinationTable?: RawTableName } };
@@ -100,19 +107,24 @@ export function dryRunOf({ statistics }: RawJob): DryRun {
   };
 }
 
-/** What a query that has ended came to. @param result its table */
-export function queryResultOf(
-  id: string,
-  { statistics }: RawJob,
-  result: { readonly table: TableName; readonly facts: TableFacts },
-): QueryResult {
+/** What a job that has ended came to. */
+export function jobFactsOf(id: string, { statistics }: RawJob): JobFacts {
   const { query, startTime, creationTime } = statistics ?? {};
-  const { rows = 0, fields } = result.facts;
   return {
-    ...{ table: result.table, id, rows, fields },
+    id,
     bytesBilled: numberOf(query?.totalBytesBilled) ?? 0,
+    rows: numberOf(query?.exportDataStatistics?.rowCount),
     startedAt: BigInt(startTime ?? creationTime ?? Date.now()) * 1000n,
   };
+}
+
+/** The same of a query. @param result its table */
+export function queryResultOf(
+  id: string,
+  raw: RawJob,
+  { table, facts: { rows = 0, fields } }: { readonly table: TableName; readonly facts: TableFacts },
+): QueryResult {
+  return { ...jobFactsOf(id, raw), table, rows, fields };
 }
 
 /** The table of a query that has ended. */

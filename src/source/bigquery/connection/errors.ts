@@ -40,6 +40,14 @@ const wrongSql: Meaning = {
   code: 'source.sql',
   hint: 'The message is the one of BigQuery. Parameters come as texts: CAST(@n AS INT64) makes a number of one.',
 };
+const noBucket: Meaning = {
+  code: 'source.not-found',
+  hint: 'Check the bucket of --staging, and that this identity may see it.',
+};
+const elsewhere: Meaning = {
+  code: 'request.invalid',
+  hint: 'Files are written where the data is: give --staging a bucket in the same location.',
+};
 const gone: Meaning = {
   code: 'request.invalid',
   hint: 'Tables can be read as they were in the last seven days, or fewer where the dataset says so, and not before they were made.',
@@ -85,6 +93,12 @@ const roles: Readonly<Record<string, string>> = {
   'bigquery.readsessions.getData': 'BigQuery Read Session User (roles/bigquery.readSessionUser)',
   'bigquery.tables.get': 'BigQuery Data Viewer (roles/bigquery.dataViewer)',
   'bigquery.tables.getData': 'BigQuery Data Viewer (roles/bigquery.dataViewer)',
+  ...Object.fromEntries(
+    ['create', 'delete', 'get', 'list'].map((one) => [
+      `storage.objects.${one}`,
+      'Storage Object User (roles/storage.objectUser) on the bucket',
+    ]),
+  ),
   'iam.serviceAccounts.getAccessToken': 'Service Account Token Creator (roles/iam.serviceAccountTokenCreator)',
 };
 
@@ -129,7 +143,10 @@ function meaningOf(failure: Failure): Meaning {
   const isGrpc = details !== undefined && typeof code === 'number';
   const permission = denied(failure);
   if (permission !== undefined) return permission;
-  if (beforeTimeTravel.test(saidBy(failure))) return gone;
+  const said = saidBy(failure);
+  if (beforeTimeTravel.test(said)) return gone;
+  if (/specified bucket does not exist|^Not found: URI gs:/.test(said)) return noBucket;
+  if (/read and write in different locations/.test(said)) return elsewhere;
   if (isGrpc && /^(?:No connection established|Name resolution failed)/.test(details)) return notReached;
   const reason = errors?.[0]?.reason ?? '';
   const found = byReason[reason] ?? (isGrpc ? byGrpc[code] : undefined);
@@ -146,10 +163,11 @@ function meaningOf(failure: Failure): Meaning {
 /** A permission that is missing: which one, where, and what grants it. */
 function denied(failure: Failure): Meaning | undefined {
   const { code, errors, details } = failure;
-  const isDenied = errors?.[0]?.reason === 'accessDenied' || (details !== undefined && code === 7);
+  const isDenied =
+    /^(?:accessDenied|forbidden)$/.test(errors?.[0]?.reason ?? '') || (details !== undefined && code === 7);
   if (!isDenied) return undefined;
   const said = saidBy(failure);
-  const permission = /\b(?:bigquery|iam)\.[a-zA-Z]+\.[a-zA-Z]+/.exec(said)?.[0];
+  const permission = /\b(?:bigquery|iam|storage)\.[a-zA-Z]+\.[a-zA-Z]+/.exec(said)?.[0];
   const role = permission === undefined ? undefined : roles[permission];
   const where = /\b(?:project|Project|Table|Dataset)s?[ /:]+['"]?([\w:.-]+)/.exec(said)?.[1];
   const grant = role === undefined ? 'the roles of docs/databases/bigquery.md' : `the role ${role}`;

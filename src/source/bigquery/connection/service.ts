@@ -11,6 +11,8 @@ import type { ReadSession, SessionRequest } from '../wire/messages.js';
 import {
   type DryRun,
   dryRunOf,
+  type JobFacts,
+  jobFactsOf,
   type QueryResult,
   queryResultOf,
   type RawJob,
@@ -30,6 +32,8 @@ import { StorageChannel } from './storage-channel.js';
 const firstReach = 10_000;
 /** Pauses between two looks at a query that runs. */
 const looks = { first: 100, longest: 2_000 };
+/** Milliseconds for which the end of a query is awaited that was cancelled. */
+const lastLooks = 10_000;
 
 /** A parameter of a type of GoogleSQL; absent: a STRING. */
 export interface TypedParameter extends Omit<Parameter, 'windowEnd'> {
@@ -122,15 +126,15 @@ export class BigqueryService {
 
   /** Runs a query, once: its result is a table, which is read as often as it takes. */
   async run(request: QueryRequest): Promise<QueryResult> {
-    const jobId = `tidemark_${randomUUID()}`;
-    const doing = 'run the query';
-    const job = await this.#ask(doing, () => this.#begin(jobId, request));
-    const raw = await this.#ended(job, doing);
-    const { errorResult } = raw.status ?? {};
-    if (errorResult !== undefined)
-      throw this.#failure(Object.assign(new Error(errorResult.message), { errors: [errorResult] }), doing);
+    const { id, raw } = await this.#job(request, 'run the query');
     const table = resultTableOf(raw);
-    return queryResultOf(jobId, raw, { table, facts: await this.table(table) });
+    return queryResultOf(id, raw, { table, facts: await this.table(table) });
+  }
+
+  /** Runs a statement that writes files, once. Nothing is written any more when that fails. @param doing what it is for */
+  async export(request: QueryRequest, doing: string): Promise<JobFacts> {
+    const { id, raw } = await this.#job(request, doing);
+    return jobFactsOf(id, raw);
   }
 
   /** The first row of a small result, as texts; undefined: there is none. @param doing what it is for */
@@ -160,6 +164,15 @@ export class BigqueryService {
     );
   }
 
+  async #job(request: QueryRequest, doing: string): Promise<{ readonly id: string; readonly raw: RawJob }> {
+    const id = `tidemark_${randomUUID()}`;
+    const job = await this.#ask(doing, () => this.#begin(id, request));
+    const raw = await this.#ended(job, doing);
+    const { errorResult } = raw.status ?? {};
+    if (errorResult === undefined) return { id, raw };
+    throw this.#failure(Object.assign(new Error(errorResult.message), { errors: [errorResult] }), doing);
+  }
+
   async #begin(jobId: string, request: QueryRequest): Promise<Job> {
     try {
       const [job] = await this.by.client.createQueryJob({ ...this.#query(request), jobId });
@@ -179,9 +192,23 @@ export class BigqueryService {
         await systemClock.sleep(pause, this.around.signal);
       }
     } catch (thrown) {
-      // What nobody waits for is not to be billed.
-      await job.cancel().catch(() => undefined);
+      await this.#cancelled(job);
       throw thrown;
+    }
+  }
+
+  /** What nobody waits for is not to be billed, and is to write nothing any more. Says nothing of what fails. */
+  async #cancelled(job: Job): Promise<void> {
+    try {
+      await job.cancel();
+      const end = systemClock.now() + lastLooks;
+      for (let pause = looks.first; systemClock.now() < end; pause = Math.min(pause * 1.5, looks.longest)) {
+        const raw = (await job.getMetadata())[0] as RawJob;
+        if (raw.status?.state === 'DONE') return;
+        await systemClock.sleep(pause);
+      }
+    } catch {
+      // The service cannot be reached: the job ends by itself.
     }
   }
 

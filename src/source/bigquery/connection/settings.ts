@@ -25,8 +25,12 @@ export interface BigquerySettings extends ConnectionSettings {
   readonly identity: IdentitySettings;
   /** A service account that is asked for in place of the identity, by its address. */
   readonly impersonates: string | undefined;
-  /** Where the service is not Google's own: `https://host` of the API, `host:port` of the Storage Read API. */
-  readonly endpoints: { readonly api: string | undefined; readonly storage: string | undefined };
+  /** Where the service is not Google's own: `https://host` of the API, `host:port` of the Storage Read API, `https://host` of Cloud Storage. */
+  readonly endpoints: {
+    readonly api: string | undefined;
+    readonly storage: string | undefined;
+    readonly buckets: string | undefined;
+  };
 }
 
 const allowed = [
@@ -37,6 +41,7 @@ const allowed = [
   'impersonate',
   'api-endpoint',
   'storage-endpoint',
+  'gcs-endpoint',
 ] as const;
 type Name = (typeof allowed)[number];
 
@@ -63,6 +68,7 @@ export function resolveConnection({ url, env }: ConnectionOrigins): BigquerySett
     endpoints: {
       api: endpoint('api-endpoint', given.get('api-endpoint')),
       storage: given.get('storage-endpoint'),
+      buckets: endpoint('gcs-endpoint', given.get('gcs-endpoint')),
     },
     warnings,
   };

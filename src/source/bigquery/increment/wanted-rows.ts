@@ -2,7 +2,7 @@ import type { WantedRows } from '../../../core/windows.js';
 import type { TypedParameter } from '../connection/service.js';
 import { freeName } from '../../free-name.js';
 import { quotedName } from '../plan/literal.js';
-import { momentText, quotedTable } from '../plan/query-text.js';
+import { momentText, quotedTable, withoutEnd } from '../plan/query-text.js';
 import type { QueryToRun, Subject } from '../plan/subject.js';
 import { windowEnd } from './cursor.js';
 
@@ -21,7 +21,7 @@ export function fromOf(
   const parameters = query.parameters.map((one) =>
     one.windowEnd === undefined ? one : windowEnd(one, ends, { column, fields }),
   );
-  return { from: `(\n${query.sql.replace(/[\s;]+$/, '')}\n)`, parameters };
+  return { from: `(\n${withoutEnd(query.sql)}\n)`, parameters };
 }
 
 /** The query for the rows that are wanted, where these are not simply all. */

@@ -30,6 +30,12 @@ export const queryAt = (sql: string, moment: bigint | undefined): string =>
 /** Whether the rows of a query come in an order: it says so outside of all parentheses. */
 export const isOrdered = (sql: string): boolean => query.isOrdered(sql, notCode);
 
+/** A query that may stand within another one: without what ends a statement. */
+export function withoutEnd(sql: string): string {
+  const end = /;[\s;]*$/.exec(codeOf(sql));
+  return end === null ? sql : sql.slice(0, end.index);
+}
+
 /** Whether the code of a query, or a name in backticks, has a word. */
 export function mentions(sql: string, word: string): boolean {
   const quoted = [...sql.matchAll(notCode)].map(([text]) => text).filter((text) => text.startsWith('`'));

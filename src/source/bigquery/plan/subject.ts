@@ -57,8 +57,8 @@ export async function subjectOf(asked: TableRequest, around: Around): Promise<Su
   const select = `SELECT * FROM ${quotedTable(name)}`;
   if (!['TABLE', 'SNAPSHOT', 'CLONE'].includes(facts.type))
     return { ...(await querySubject(asked, select, around)), name, facts };
-  // A table's pages are those of now: the ones of a moment are those of a result.
-  if (request.via === 'rest')
+  // A table's pages are those of now: the ones of a moment are those of a result. Files are written by a query.
+  if (request.via !== 'arrow')
     return { ...(await querySubject(asked, `${select} FOR SYSTEM_TIME AS OF ${momentPlace}`, around)), name, facts };
   const table = { name, facts };
   return { request: asked, name, facts, fields: facts.fields, table, query: undefined, bytes: facts.bytes };

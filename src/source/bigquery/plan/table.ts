@@ -1,10 +1,11 @@
-import type { Range, SourceRequest, TablePlan } from '../../../core/source.js';
-import type { QueryResult } from '../connection/answers.js';
+import type { Range, SourceRequest, TablePlan, UnloadedTable, UnloadRequest } from '../../../core/source.js';
+import type { JobFacts, QueryResult } from '../connection/answers.js';
 import type { BigqueryService } from '../connection/service.js';
 import { textOf, type TableName } from '../connection/table-name.js';
 import type { RangeDetail } from '../read/lane.js';
 import type { WantedRows } from '../../../core/windows.js';
 import { assertSame, assertSent, columnsOf } from './columns.js';
+import { exportQuery, exportStatement } from './export.js';
 import { priceOf } from './price.js';
 import { streamsFor } from './streams.js';
 import { momentText, quotedTable } from './query-text.js';
@@ -19,7 +20,9 @@ export interface PlannedTable {
   /** How many rows there are at the moment; what is read is held to it. */
   readonly rows: number | undefined;
   /** What the query came to that ran; undefined: none did. */
-  readonly job: QueryResult | undefined;
+  readonly job: JobFacts | undefined;
+  /** The files that it was written to; absent: it was not. */
+  readonly unloaded?: UnloadedTable;
   /** How many rows there are where some are read, and {@link wholeTable} gives all; undefined: it does not. */
   readonly allRows?: number | undefined;
 }
@@ -58,6 +61,23 @@ export async function planTable(subject: Subject, around: Around): Promise<Plann
     wanted,
   });
   return { plan, name, schema, rows, job };
+}
+
+/** Has a query written as files. @throws source.*, request.invalid */
+export async function exportTable(
+  subject: Subject,
+  { service, request, index, rows: wanted, unload }: Around & { readonly unload: UnloadRequest },
+): Promise<PlannedTable> {
+  const { query, request: asked } = subject;
+  const ranges = [rangeOf({ table: index, piece: undefined, limit: undefined }, 'all rows')];
+  const plan = planOf(subject, { ranges, rows: undefined, wanted });
+  const folder = String(index);
+  unload.begins?.(plan.name);
+  const sql = exportStatement(exportQuery(subject, plan.columns), folder, unload);
+  const running = { sql, parameters: query!.parameters, mostBytes: request.maxBytesBilled };
+  const job = await service.export(running, `export ${asked.name}`);
+  const unloaded = { folder, ...(job.rows !== undefined && { rows: job.rows }) };
+  return { plan, name: undefined, schema: new Uint8Array(0), rows: undefined, job, unloaded };
 }
 
 interface Cut {

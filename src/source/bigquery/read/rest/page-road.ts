@@ -5,7 +5,7 @@ import type { TableName } from '../../connection/table-name.js';
 import type { ReadRows, TakeRows } from '../road.js';
 import type { Place } from '../columns.js';
 import { columnOf } from './column-of.js';
-import { type Asking, type Page, Pages } from './pages.js';
+import { type AskingForPages, type Page, Pages } from './pages.js';
 
 /** Rows by their numbers in a table. */
 export interface RowNumbers {
@@ -15,7 +15,7 @@ export interface RowNumbers {
 }
 
 /** Rows come as pages of JSON. */
-export async function openPages(asking: Asking): Promise<ReadRows<RowNumbers>> {
+export async function openPages(asking: AskingForPages): Promise<ReadRows<RowNumbers>> {
   const pages = await Pages.open(asking);
   return {
     async read({ table, firstRow, rows }, { plan, only, nullsMisfits }, take: TakeRows) {
