@@ -46,6 +46,12 @@ export async function findFiles(location: string, { owner, store }: FilePlace): 
   };
 }
 
+/** What is found where an engine has written no file, since there are no rows. */
+export const foundNothing = ({ owner }: FilePlace): FoundFiles => ({
+  ...{ store: owner, format, listedBy: 'folder' },
+  ...{ tables: [{ name: '', columns: [], files: [] }], writers: [], codecs: [], largestRowGroup: 0, warnings: [] },
+});
+
 const unique = (texts: readonly string[]): readonly string[] => [...new Set(texts)].sort();
 
 async function lookAt(

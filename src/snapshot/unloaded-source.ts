@@ -1,7 +1,7 @@
 import type { OpenSource, TablePlan, UnloadedTable } from '../core/source.js';
 import { TidemarkError } from '../core/errors.js';
 import { type Column, type LogicalType, typeName } from '../core/types.js';
-import { findFiles } from '../files/find.js';
+import { findFiles, foundNothing } from '../files/find.js';
 import type { FoundFiles } from '../files/found.js';
 import { asRanges, laneMemoryOf, ticketOf, withColumns } from '../files/open.js';
 import { filesKind } from '../files/source.js';
@@ -38,7 +38,10 @@ async function findUnloaded(
   { folder, rows: told }: UnloadedTable,
   { location, ...place }: Pick<StagingArea, 'owner' | 'store' | 'location'>,
 ): Promise<FoundFiles> {
-  const found = await findFiles(place.store.join(location, folder), place);
+  const { store } = place;
+  const at = store.join(location, folder);
+  const isNothing = told === 0 && (await store.kindOf(at)) === undefined;
+  const found = isNothing ? foundNothing(place) : await findFiles(at, place);
   const rows = found.tables.flatMap(({ files }) => files).reduce((sum, file) => sum + file.rows, 0);
   if (told === undefined || told === rows) return found;
   throw new TidemarkError(
