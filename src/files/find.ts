@@ -6,6 +6,7 @@ import type { ForeignFile } from '../core/source.js';
 import type { Column } from '../core/types.js';
 import { formatOf } from '../shard/registry.js';
 import type { FoundFiles, FoundTable, ListedFile, ListedTable } from './found.js';
+import { assertPlainFolders } from './folder-listing.js';
 import type { FilePlace } from './place.js';
 import { listFiles } from './listing.js';
 
@@ -84,6 +85,10 @@ function foundTable({ name }: ListedTable, looked: readonly Looked[]): FoundTabl
   if (first === undefined) return { name, columns: [], files: [] };
   const { columns } = first.description;
   assertNames(columns, first.file);
+  assertPlainFolders(
+    looked.map(({ file }) => file),
+    columns.map((column) => column.name),
+  );
   for (const { file, description } of others) assertSameColumns([first.file, columns], [file, description.columns]);
   return { name, columns: columns.map(columnOf), files: looked.map(({ file }) => file) };
 }

@@ -22,14 +22,18 @@ export async function filesBelow(store: VersionStore, folder: string, inside = '
 
 /**
  * Folders whose names give columns values that the files do not have.
+ * @param columns that the files have
  * @throws request.invalid
  */
-export function assertPlainFolders(files: readonly ListedFile[]): void {
-  const named = files.find(({ path }) => /(?:^|\/)[^/]+=[^/]*\//.test(path));
-  if (named === undefined) return;
-  const folder = /[^/]+=[^/]*(?=\/)/.exec(named.path)![0];
-  throw invalidRequest(
-    `location: the folder ${folder} says what the files in it do not, the column "${folder.split('=', 1)[0]}"`,
-    'Have the engine write that column into the files too (Redshift: PARTITION BY (…) INCLUDE), or adopt each folder by itself.',
-  );
+export function assertPlainFolders(files: readonly Pick<ListedFile, 'path'>[], columns: readonly string[]): void {
+  for (const { path } of files) {
+    for (const folder of path.split('/').slice(0, -1)) {
+      const [column, value] = folder.split('=', 2) as [string, string | undefined];
+      if (value === undefined || columns.includes(column)) continue;
+      throw invalidRequest(
+        `location: the folder ${folder} says what the files in it do not, the column "${column}"`,
+        'Have the engine write that column into the files too (Redshift: PARTITION BY (…) INCLUDE), or adopt each folder by itself.',
+      );
+    }
+  }
 }

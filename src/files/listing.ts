@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { VersionStore } from '../core/destination.js';
 import { invalidRequest } from '../core/errors.js';
-import { assertPlainFolders, filesBelow } from './folder-listing.js';
+import { filesBelow } from './folder-listing.js';
 import type { ListedFile, Listing } from './found.js';
 import { isManifestName, listedByRedshift } from './redshift-manifest.js';
 import { listedByRds } from './rds-export.js';
@@ -52,7 +52,6 @@ async function manifestOf(store: VersionStore, location: string): Promise<readon
 }
 
 function listed(listedBy: Listing['listedBy'], name: string, files: readonly ListedFile[]): Listing {
-  assertPlainFolders(files);
   const inOrder = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   return { listedBy, tables: [{ name, files: inOrder }], warnings: [] };
 }

@@ -84,6 +84,19 @@ describe('a folder', () => {
     });
   });
 
+  it('whose folders say what files say too is taken', async () => {
+    const hive = join(folder, 'hive-whole');
+    for (const day of ['2024-01-01', '2024-01-02']) {
+      mkdirSync(join(hive, `day=${day}`), { recursive: true });
+      await queryDuckdb(
+        `COPY (SELECT i AS id, DATE '${day}' AS day FROM range(10) t(i)) TO '${hive}/day=${day}/0000_part_00.parquet' (FORMAT parquet)`,
+      );
+    }
+    const made = await adopt(hive);
+    expect(made.rows).toBe(20);
+    expect((await verify(made.location)).findings).toEqual([]);
+  });
+
   it.each<[string, (path: string) => void, RegExp]>([
     [
       'is cut short',
