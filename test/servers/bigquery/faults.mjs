@@ -4,9 +4,10 @@ import { Faults } from '../faults.mjs';
 /**
  * Faults in their order: each for the next request whose method and path (with query), or whose `rpc`, match, after `skip` such requests, for `times`
  * of them (1 unless told). Of REST: `status` (with `reason`, `message`, `retryAfter`), `wait` (milliseconds), `cut` (`before` or `after` the work is
- * done), `damage` (one byte of an object is another). Of an rpc (CreateReadSession, ReadRows, SplitReadStream): `code` (with `message`), `wait`, and of ReadRows `cutAfter`, `endAfter`, `resetAfter`
- * (messages: then UNAVAILABLE, an end without an error, or an aborted connection), `repeat` (the message that comes twice); of CreateReadSession
- * `schema: 'other'`, a session whose first field is not the table's. Those that are told take the place of earlier ones.
+ * done), `damage` (of an object's bytes one is another). Of an rpc (CreateReadSession, ReadRows, SplitReadStream): `code` (with `message`), `wait`,
+ * and of ReadRows `cutAfter`, `endAfter`, `resetAfter` (messages: then UNAVAILABLE, an end without an error, or an aborted connection), `repeat` (the
+ * message that comes twice); of CreateReadSession `schema: 'other'`, a session whose first field is not the table's. Those that are told take the
+ * place of earlier ones.
  */
 const faults = new Faults();
 

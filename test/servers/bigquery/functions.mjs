@@ -16,7 +16,7 @@ const renamed = {
   ...{ GENERATE_UUID: 'uuid', IS_INF: 'isinf', IS_NAN: 'isnan', LOGICAL_AND: 'bool_and', LOGICAL_OR: 'bool_or' },
   ...{
     RAND: 'random',
-    STRUCT: 'row',
+    STRUCT: 'struct_pack',
     SAFE_CAST: 'TRY_CAST',
     CAST: 'CAST',
     TIMESTAMP_MICROS: 'make_timestamptz',

@@ -1,7 +1,9 @@
 // Query jobs: what they would cost, what they may, their result as a table.
 import { randomUUID } from 'node:crypto';
 import { fieldOf, quoteName, duckType, restField } from './types.mjs';
+import { checkExportable, parseExport } from './export.mjs';
 import { changesSql } from './history.mjs';
+import { made } from './calls.mjs';
 import { translate } from './sql.mjs';
 import { Refusal } from './refusal.mjs';
 import { note } from './faults.mjs';
@@ -26,8 +28,8 @@ function fits(field, plain) {
 export class Jobs {
   #jobs = new Map();
 
-  constructor(store, identities, settings) {
-    Object.assign(this, { store, identities, settings });
+  constructor(store, identities, settings, exports) {
+    Object.assign(this, { store, identities, settings, exports });
   }
 
   clear() {
@@ -53,7 +55,7 @@ export class Jobs {
   }
 
   /** Translates a query; its tables may be read by the identity. */
-  async #plan(project, identity, query, dryRun) {
+  async #plan(project, identity, query, sql, dryRun) {
     const { store } = this;
     const resolve = async (parts, timeSql) => {
       if (parts.some((one) => one.toUpperCase() === 'INFORMATION_SCHEMA'))
@@ -89,7 +91,7 @@ export class Jobs {
       const sql = changesSql(found.table, { ...between, now: store.now(), settings: this.settings });
       return { ...found, sql };
     };
-    return translate(query.query, { parameters: query.queryParameters, resolve, resolveChanges, undeclared: dryRun });
+    return translate(sql, { parameters: query.queryParameters, resolve, resolveChanges, undeclared: dryRun });
   }
 
   async #bytes(plan) {
@@ -122,6 +124,7 @@ export class Jobs {
       const plain = fieldOf(name, result.columnType(i));
       const lower = name.toLowerCase();
       const cast = plan.types.get(lower);
+      if (cast === made) return { ...plain, name };
       const same = [
         ...(cast === undefined ? [] : [cast]),
         ...known.filter((one) => one.name.toLowerCase() === lower),
@@ -129,6 +132,16 @@ export class Jobs {
       // A result's columns may be NULL whatever the table's were.
       return { ...(same ?? plain), name, mode: plain.mode };
     });
+  }
+
+  /** Does what the job is for. @returns {Promise<object>} what the job is told of it */
+  async #run({ project, id, identity, query, exported }, fields, sql) {
+    const rows = castSql(sql, fields);
+    if (exported !== undefined)
+      return { exportDataStatistics: await this.exports.run(identity, exported, fields, rows) };
+    const { table, version } = await this.#destination(project, id, query, fields, rows);
+    const destination = { projectId: table.project, datasetId: table.dataset, tableId: table.name };
+    return { table, version, destination };
   }
 
   async #destination(project, id, query, fields, sql) {
@@ -161,9 +174,11 @@ export class Jobs {
     const id = jobReference?.jobId ?? `job_${randomUUID()}`;
     if (this.#jobs.has(id))
       throw new Refusal('duplicate', `Already Exists: Job ${project}:${this.settings.location}.${id}`);
-    const plan = await this.#plan(project, identity, query, dryRun);
+    const exported = parseExport(query.query);
+    const plan = await this.#plan(project, identity, query, exported?.select ?? query.query, dryRun);
     this.#checkPartitions(plan);
     const fields = await this.#fields(plan).catch(asInvalid);
+    if (exported !== undefined) checkExportable(fields);
     const bytes = await this.#bytes(plan);
     const billed = Math.ceil(bytes / billedUnit) * billedUnit;
     note('jobs', {
@@ -183,28 +198,30 @@ export class Jobs {
         'bytesBilledLimitExceeded',
         `Query exceeded limit for bytes billed: ${query.maximumBytesBilled}. ${billed} or higher required.`,
       );
-    const job = { project, id, fields, doneAt: Date.now() + (this.settings.jobMillis ?? 0) };
-    let destination = query.destinationTable ?? { projectId: project, datasetId: '_anon', tableId: 'anon' };
+    const job = { project, id, identity, query, exported, doneAt: Date.now() + (this.settings.jobMillis ?? 0) };
+    if (exported === undefined) {
+      const anonymous = { projectId: project, datasetId: '_anon', tableId: 'anon' };
+      Object.assign(job, { fields, destination: query.destinationTable ?? anonymous });
+    }
     let status = {};
     if (!dryRun)
       try {
-        const { table, version } = await this.#destination(project, id, query, fields, castSql(plan.sql, fields));
-        Object.assign(job, { table, version });
-        destination = { projectId: table.project, datasetId: table.dataset, tableId: table.name };
+        Object.assign(job, await this.#run(job, fields, plan.sql));
       } catch (error) {
         // The job was taken and ran: it is the job that failed, not the request.
         const { reason = 'invalidQuery', message } = error;
         status = { errorResult: { reason, message }, errors: [{ reason, message }] };
       }
-    job.resource = this.#resource(job, { query, labels, dryRun, destination, identity, bytes, billed, plan });
+    job.resource = this.#resource(job, { labels, dryRun, bytes, billed, plan });
     job.resource.status = status;
     if (!dryRun) this.#jobs.set(id, job);
     return job;
   }
 
-  #resource({ project, id, fields, doneAt }, { query, labels, dryRun, destination, identity, bytes, billed, plan }) {
+  #resource(job, { labels, dryRun, bytes, billed, plan }) {
+    const { project, id, identity, query, fields, doneAt, exported, exportDataStatistics } = job;
     const { location } = this.settings;
-    const schema = { fields: fields.map(restField) };
+    const schema = fields && { fields: fields.map(restField) };
     const now = String(Date.now());
     const referencedTables = plan.tables.map(({ table }) => ({
       projectId: table.project,
@@ -220,7 +237,7 @@ export class Jobs {
         jobType: 'QUERY',
         dryRun,
         labels,
-        query: { ...query, destinationTable: destination, useLegacySql: false },
+        query: { ...query, destinationTable: job.destination, useLegacySql: false },
       },
       status: {},
       statistics: {
@@ -228,8 +245,9 @@ export class Jobs {
         query: {
           ...{ totalBytesProcessed: String(bytes), totalBytesBilled: dryRun ? '0' : String(billed), cacheHit: false },
           ...{
-            statementType: 'SELECT',
+            statementType: exported === undefined ? 'SELECT' : 'EXPORT_DATA',
             schema,
+            exportDataStatistics,
             referencedTables,
             totalBytesProcessedAccuracy: dryRun ? 'PRECISE' : undefined,
           },

@@ -7,6 +7,7 @@ import net from 'node:net';
 import { makeCertificate } from './certificates.mjs';
 import { Store } from './store.mjs';
 import { Identities } from './identity.mjs';
+import { Exports } from './export.mjs';
 import { Jobs } from './jobs.mjs';
 import { Objects } from './objects.mjs';
 import { Rest } from './rest.mjs';
@@ -30,7 +31,7 @@ if (settings.directory !== undefined) Object.assign(settings, await makeCertific
 const store = await Store.open(settings);
 const identities = new Identities(settings);
 const objects = new Objects(identities, settings);
-const jobs = new Jobs(store, identities, settings);
+const jobs = new Jobs(store, identities, settings, new Exports(store, objects, identities, settings));
 const rest = new Rest(store, jobs, identities, settings);
 const storage = new Storage(store, identities, settings);
 

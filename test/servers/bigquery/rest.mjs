@@ -93,6 +93,8 @@ export class Rest {
     if (status.state !== 'DONE') return { ...common, jobComplete: false };
     if (status.errorResult !== undefined) throw new Refusal(status.errorResult.reason, status.errorResult.message);
     const { totalBytesProcessed } = statistics;
+    // An export has no rows to read.
+    if (job.fields === undefined) return { ...common, jobComplete: true, totalBytesProcessed, totalRows: '0' };
     const schema = { fields: job.fields.map(restField) };
     return {
       ...common,

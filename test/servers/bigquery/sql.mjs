@@ -6,10 +6,13 @@
 // - columns in backticks, * EXCEPT (…), IN UNNEST(…);
 // - literals: '…', "…", '''…''', r'…', b'…', DATE, TIME, DATETIME, TIMESTAMP, NUMERIC, BIGNUMERIC and JSON before a string;
 // - CAST and SAFE_CAST to BigQuery's types, ARRAY<> of them included;
+// - STRUCT(x AS name, …), whose parts without names have those of their columns;
+// - TO_JSON_STRING of a table's column of JSON is its text;
 // - @named and ? parameters, which are written into the SQL as literals, in a dry run those that are not given as NULL;
 // - the functions in functions.mjs; others are refused.
 // The rest of an expression goes to DuckDB as it is, whose error becomes invalidQuery.
 import { tokensOf } from './lexer.mjs';
+import { endPart, jsonFunction, noteType } from './calls.mjs';
 import { functions } from './functions.mjs';
 import { Refusal } from './refusal.mjs';
 import { parameterSql } from './parameters.mjs';
@@ -22,6 +25,7 @@ const keywords = new Set(
    LIKE LIMIT NOT NULL NULLS OFFSET ON OR ORDER OUTER OVER PARTITION QUALIFY RIGHT ROWS SELECT SET SYSTEM_TIME TABLESAMPLE THEN UNION USING VALUES
    WHEN WHERE WINDOW WITH`.split(/\s+/),
 );
+const castsAndStructs = new Set(['CAST', 'SAFE_CAST', 'STRUCT']);
 const literalTypes = new Set(['DATE', 'TIME', 'DATETIME', 'TIMESTAMP', 'NUMERIC', 'BIGNUMERIC', 'JSON']);
 
 const invalid = (message) => new Refusal('invalidQuery', message);
@@ -132,9 +136,12 @@ class Translation {
     this.i += 1;
     if (token.text === ';') throw invalid('Only one statement is known here');
     if (token.text === '(') this.parens.push({ close: ')' });
+    if (token.text === ',') endPart(this);
     if (token.text === ')') {
+      endPart(this);
       const open = this.parens.pop();
       if (open === undefined) throw invalid('Syntax error: Expected end of input but got ")"');
+      noteType(this, open);
       this.out.push(open.close);
       return;
     }
@@ -160,7 +167,7 @@ class Translation {
       this.out.push(literal(normalize({ name: 'x', type: upper }), this.tokens[this.i - 1].value));
       return;
     }
-    if (upper === 'AS' && (inside === 'CAST' || inside === 'SAFE_CAST')) return this.castType();
+    if (upper === 'AS' && castsAndStructs.has(inside)) return inside === 'STRUCT' ? this.partName() : this.castType();
     if ((upper === 'FROM' && inside !== 'EXTRACT' && this.tokens[this.i - 1]?.upper !== 'DISTINCT') || upper === 'JOIN')
       return this.tablesAfter(token);
     if (upper === 'IN' && this.is('UNNEST', 1) && this.is('(', 2)) {
@@ -186,8 +193,14 @@ class Translation {
     const known = functions.get(token.upper);
     if (known === undefined) throw invalid(`Function not found: ${token.text} at [1:${token.at + 1}]`);
     this.i += 2;
-    this.out.push(known, '(');
-    this.parens.push({ close: ')', of: token.upper });
+    this.out.push(token.upper === 'TO_JSON_STRING' ? jsonFunction(this, known) : known, '(');
+    this.parens.push({ close: ')', of: token.upper, from: this.out.length, at: this.i, count: 0 });
+  }
+
+  /** `AS name` in a STRUCT. */
+  partName() {
+    this.parens.at(-1).name = this.at(1)?.value ?? this.at(1)?.text;
+    this.i += 2;
   }
 
   /** `AS type)` of a cast; types that DuckDB does not tell apart are remembered for the result's schema. */
@@ -196,8 +209,7 @@ class Translation {
     const field = this.type();
     this.out.push('AS', duckType(field));
     if (!this.is(')')) throw invalid(`Syntax error: Unexpected ${this.at()?.text} in a type`);
-    const alias = this.is('AS', 1) ? this.at(2) : undefined;
-    if (alias !== undefined) this.found.types.set((alias.value ?? alias.text).toLowerCase(), field);
+    this.parens.at(-1).field = field;
   }
 
   type() {
