@@ -54,6 +54,8 @@ export async function openStagingArea(
   const location = store.resolve(staging);
   const claim = new Claim(store, location, ports.machine);
   try {
+    // Who may not look could not take away what is written, either.
+    await store.kindOf(location);
     await removeDead(store, location, { machine: ports.machine, listener: events.listener });
     await claim.take();
   } catch (error) {

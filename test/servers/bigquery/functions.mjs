@@ -52,7 +52,11 @@ const macroOf = {
   RANGE_END: `(a) as struct_extract(a, 'end')`,
 };
 
-export const macros = Object.entries(macroOf).map(([name, text]) => `bq_${name.toLowerCase()}${text}`);
+/** A CAST to STRING: decimals have no zeros at their end. */
+const textMacro = `bq_text(a) as case when typeof(a) like 'DECIMAL%' and contains(cast(a as varchar), '.')
+  then rtrim(rtrim(cast(a as varchar), '0'), '.') else cast(a as varchar) end`;
+
+export const macros = [...Object.entries(macroOf).map(([name, text]) => `bq_${name.toLowerCase()}${text}`), textMacro];
 
 /** DuckDB's name for each function that is known. */
 export const functions = new Map([

@@ -207,7 +207,10 @@ class Translation {
   castType() {
     this.i += 1;
     const field = this.type();
-    this.out.push('AS', duckType(field));
+    const { of, from } = this.parens.at(-1);
+    // The name of the function stands before its parenthesis.
+    if (of === 'CAST' && field.type === 'STRING' && field.mode !== 'REPEATED') this.out[from - 2] = 'bq_text';
+    else this.out.push('AS', duckType(field));
     if (!this.is(')')) throw invalid(`Syntax error: Unexpected ${this.at()?.text} in a type`);
     this.parens.at(-1).field = field;
   }

@@ -167,7 +167,8 @@ function denied(failure: Failure): Meaning | undefined {
     /^(?:accessDenied|forbidden)$/.test(errors?.[0]?.reason ?? '') || (details !== undefined && code === 7);
   if (!isDenied) return undefined;
   const said = saidBy(failure);
-  const permission = /\b(?:bigquery|iam|storage)\.[a-zA-Z]+\.[a-zA-Z]+/.exec(said)?.[0];
+  // The name of a service account looks like one, too.
+  const permission = /\b(?:bigquery|iam|storage)\.[a-zA-Z]+\.[a-zA-Z]+/.exec(said.replace(/\S+@\S+/g, ''))?.[0];
   const role = permission === undefined ? undefined : roles[permission];
   const where = /\b(?:project|Project|Table|Dataset)s?[ /:]+['"]?([\w:.-]+)/.exec(said)?.[1];
   const grant = role === undefined ? 'the roles of docs/databases/bigquery.md' : `the role ${role}`;

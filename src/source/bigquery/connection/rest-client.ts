@@ -22,6 +22,9 @@ export interface RestRequest {
   readonly body?: Uint8Array;
 }
 
+/** Of a refusal that is no JSON; characters. */
+const longestText = 300;
+
 /** An answer that is an error: REST reference, ErrorProto. */
 interface Refusal {
   readonly error?: { readonly message?: string; readonly errors?: readonly object[] };
@@ -48,7 +51,7 @@ export class RestClient {
   async json<T>(request: RestRequest): Promise<{ readonly answer: T; readonly bytes: number }> {
     return this.#patiently(async () => {
       const body = await this.#attempt(request);
-      return { answer: parsed<T>(body, 502), bytes: body.length };
+      return { answer: parsed<T>(body), bytes: body.length };
     });
   }
 
@@ -71,17 +74,30 @@ export class RestClient {
     });
     const answer = new Uint8Array(data);
     if (status >= 200 && status < 300) return answer;
-    const { error } = parsed<Refusal>(answer, status);
-    throw Object.assign(new Error(error?.message ?? `HTTP ${status}`), { code: status, errors: error?.errors ?? [] });
+    throw refused(answer, status);
   }
 }
 
-/** @param status that is thrown where it is not JSON: a proxy's page, or an answer that was cut */
-function parsed<T>(body: Uint8Array, status: number): T {
+/** Some refusals are texts: of media, and of what stands between. */
+function refused(body: Uint8Array, status: number): Error {
+  const text = Buffer.from(body).toString();
+  const { error } = jsonOf<Refusal>(text) ?? {};
+  const said = error?.message ?? (/^\s*</.test(text) ? '' : text.slice(0, longestText).trim());
+  return Object.assign(new Error(said === '' ? `HTTP ${status}` : said), { code: status, errors: error?.errors ?? [] });
+}
+
+/** @throws as for a service that is busy: the answer was cut, or is a proxy's */
+function parsed<T>(body: Uint8Array): T {
+  const answer = jsonOf<T>(Buffer.from(body).toString());
+  if (answer !== undefined) return answer;
+  throw Object.assign(new Error('the answer is no JSON'), { code: 502 });
+}
+
+function jsonOf<T>(text: string): T | undefined {
   try {
-    return JSON.parse(Buffer.from(body).toString()) as T;
+    return JSON.parse(text) as T;
   } catch {
-    throw Object.assign(new Error(`HTTP ${status}, and the answer is no JSON`), { code: status });
+    return undefined;
   }
 }
 

@@ -104,7 +104,7 @@ export class CloudObjects implements BucketObjects {
   }
 
   async *#pages(prefix: string, asked: Readonly<Record<string, string>>): AsyncGenerator<ListPage> {
-    const fields = 'items/name,prefixes,nextPageToken';
+    const fields = 'items(name),prefixes,nextPageToken';
     for (let token: string | undefined; ;) {
       const query = new URLSearchParams({ prefix, fields, ...asked, ...(token !== undefined && { pageToken: token }) });
       const url = `${this.#endpoint}/storage/v1/b/${encodeURIComponent(this.around.bucket)}/o?${query}`;
