@@ -90,6 +90,28 @@ async function bigquery(via: string): Promise<Subject> {
   };
 }
 
+/** Files that BigQuery has written, each time in a folder of their own. */
+async function bigqueryUnloaded(): Promise<Subject> {
+  const { module } = await bigquery('unload');
+  await bigqueryService.createBucket('lake');
+  const url = `${bigqueryService.url('unload')}&gcs-endpoint=${bigqueryService.rest}`;
+  const request = bigqueryRequestOf(url, { tables, via: 'unload' });
+  const { store: own, ticket, close } = await module.openStaging!(request.connection, new AbortController().signal);
+  afterAll(close);
+  let opened = 0;
+  return {
+    module: {
+      async open(asked, signal) {
+        const location = `gs://lake/contract-${(opened += 1)}`;
+        const source = await module.open({ ...asked, unload: { to: location, when: 'asked' } }, signal);
+        return unloadedSource(source, { owner: { source: 'bigquery', ticket }, store: own, location });
+      },
+      openLane: (given, signal) => filesSource.openLane(given, signal),
+    },
+    request,
+  };
+}
+
 // Ranges of a few parts.
 vi.mock('../../src/source/snowflake/plan/range-size.js', () => ({ bytesOfRange: 100_000 }));
 
@@ -165,6 +187,7 @@ const subjects: readonly [string, string, () => Promise<Subject>][] = [
   ['mysql', 'rows', mysql],
   ['bigquery', 'arrow', () => bigquery('arrow')],
   ['bigquery', 'rest', () => bigquery('rest')],
+  ['bigquery', 'unload', bigqueryUnloaded],
   ['snowflake', 'auto', () => snowflake('auto')],
   ['snowflake', 'api', () => snowflake('api')],
   ['snowflake', 'chunks', () => snowflake('chunks')],
