@@ -1,5 +1,6 @@
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { type RedshiftStandIn, startRedshift } from '../servers/redshift/redshift.js';
@@ -17,6 +18,10 @@ const example = 'examples/redshift/valohai.yaml';
 const packages = (path: string): readonly string[] => textOf(path).trim().split('\n');
 const trainer = await pythonEnvironment('train', packages('examples/valohai/requirements.txt'));
 const checker = await pythonEnvironment('redshift', packages('examples/redshift/requirements.txt'));
+const page = textOf('docs/databases/redshift.md');
+/** The page's blocks of a language. */
+const blocks = (language: string): readonly string[] =>
+  [...page.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, code]) => code!);
 const uri = 'dataset://customer-data/2024-q1';
 
 let service: RedshiftStandIn;
@@ -121,5 +126,69 @@ describe('the example for Redshift', () => {
     const variables = items.flatMap(({ step }) => step?.['environment-variables'] ?? []);
     expect(variables.length).toBeGreaterThan(4);
     for (const { name } of variables) expect([name, isSecret.get(name)]).toEqual([name, false]);
+  });
+});
+
+/** Commands of AWS's own shell tool that are no operation, or have options that are none, by the service. */
+const commandsScript = `
+import json, shlex, sys
+import botocore.session
+from botocore import xform_name
+
+own = {"region", "query", "output"}
+ingress = {"protocol", "port", "source-group"}
+for line in json.load(sys.stdin):
+    service, operation, *options = shlex.split(line)[1:]
+    model = botocore.session.get_session().get_service_model(service)
+    name = {xform_name(one, "-"): one for one in model.operation_names}.get(operation)
+    taken = {xform_name(one, "-") for one in model.operation_model(name).input_shape.members} if name else set()
+    given = {word[2:] for word in options if word.startswith("--")}
+    print(service, operation, sorted(given - taken - own - (ingress if service == "ec2" else set())))
+`;
+
+describe('the page about Redshift', () => {
+  it('has policies that are JSON, and scripts that a shell reads', async () => {
+    expect(blocks('json').length).toBeGreaterThan(3);
+    for (const policy of blocks('json')) expect(JSON.parse(policy)).toMatchObject({ Version: '2012-10-17' });
+    for (const script of blocks('sh')) await execa('bash', ['-n', '-c', script]);
+  });
+
+  it('installs for Python what the example needs', () => {
+    expect(/^pip install (.+)$/m.exec(page)![1]!.split(' ')).toEqual(packages('examples/redshift/requirements.txt'));
+  });
+
+  it.skipIf(checker.bin === undefined)(`has commands of AWS that there are ${checker.reason}`, async () => {
+    const lines = [...page.matchAll(/(?<=^|`|\$\()aws [^`\n)]+/gm)].map(([line]) => line);
+    const { stdout } = await execa(join(checker.bin!, 'python'), ['-c', commandsScript], {
+      input: JSON.stringify(lines),
+    });
+    const told = stdout.split('\n');
+    expect(told).toHaveLength(lines.length);
+    expect(told.length).toBeGreaterThan(7);
+    expect(told.filter((line) => !line.endsWith(' []'))).toEqual([]);
+  });
+
+  it.skipIf(checker.bin === undefined)(`has a login in Python that works ${checker.reason}`, async () => {
+    expect(blocks('python')).toHaveLength(1);
+    const { stdout } = await execa(
+      join(checker.bin!, 'python'),
+      ['-c', blocks('python')[0]!.replace('orders', 'customer_data')],
+      {
+        env: {
+          ...environment,
+          RSCLUSTERIDENTIFIER: service.cluster,
+          RSREGION: service.region,
+          HOME: emptyFolder('home'),
+        },
+        extendEnv: false,
+      },
+    );
+    expect(stdout).toMatch(/^[([]3000/);
+  });
+
+  it.skipIf(validator.bin === undefined)(`has a step that the platform takes ${validator.reason}`, async () => {
+    const file = join(emptyFolder('yaml'), 'valohai.yaml');
+    writeFileSync(file, blocks('yaml').join('\n'));
+    expect(await validated(file)).toBe("[] ['snapshot'] []");
   });
 });
