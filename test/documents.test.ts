@@ -16,6 +16,7 @@ const documents = [
   'examples/nightly/README.md',
   'examples/bigquery/README.md',
   'examples/snowflake/README.md',
+  'examples/redshift/README.md',
   ...readdirSync(join(root, 'docs'), { recursive: true })
     .map((name) => `docs/${String(name)}`)
     .filter((name) => name.endsWith('.md')),

@@ -17,7 +17,7 @@ import { type PlannedTable, planTable } from './plan/table.js';
 import { tableSizes } from './plan/table-facts.js';
 import type { Ticket } from './read/lane.js';
 import { RowsDesk } from './read/rows-desk.js';
-import { isUnloaded, unloadTables } from './read/unload-tables.js';
+import { isUnloaded, sizeWarnings, unloadTables } from './read/unload-tables.js';
 
 /**
  * Opens the source: one session, whose transaction is the moment of the run; all is planned and read in it.
@@ -31,7 +31,7 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
   const { connection } = session;
   try {
     const server = await prepareSession(connection, request.maxStatement);
-    const sizeOf = await tableSizes(connection);
+    const sizes = await tableSizes(connection);
     await beginMoment(connection);
     const subjects: Subject[] = [];
     for (const asked of request.tables) subjects.push(await subjectOf(connection, asked, request));
@@ -46,7 +46,7 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
             ['Redshift does not tell which transaction wrote a row'],
           );
     const tables = subjects.map((subject, index) => {
-      const size = sizeOf(subject.table?.name ?? '');
+      const size = sizes.of(subject.table?.name ?? '');
       return planTable(subject, { index, request, rows: continuation.rows[index] ?? {}, size });
     });
     checkColumnNames(
@@ -57,7 +57,8 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     const unload = isUnloaded(tables, request);
     const role = settings.unloadRole;
     const unloaded = unload && (await unloadTables(connection, tables, { ...unload, role }));
-    return opened(session, { request, server, tables: shown, continuation, unloaded });
+    const warnings = [...continuation.warnings, ...(sizes.refused ? sizeWarnings(tables, request) : [])];
+    return opened(session, { request, server, tables: shown, continuation: { ...continuation, warnings }, unloaded });
   } catch (error) {
     await connection.close();
     throw error;

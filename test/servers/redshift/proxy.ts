@@ -94,7 +94,7 @@ class Visit {
     socket.write(message('R', cleartext));
     socket.once('data', (answer: Buffer) => {
       const user = given['user'] ?? '';
-      if (this.around.letsIn(user, textAt(answer, 5).text)) this.connect(socket, startup);
+      if (this.around.letsIn(user, textAt(answer, 5).text)) this.connect(socket, startupMessage(given));
       else socket.end(errorMessage('28000', `password authentication failed for user "${user}"`));
     });
   }
@@ -187,6 +187,18 @@ class Visit {
     if (type === 'S' && textAt(bytes, 5).text === 'server_version') return message('S', 'server_version', '8.0.2');
     return bytes;
   }
+}
+
+/** What clients say that PostgreSQL knows; Amazon's own say more. */
+const known = ['user', 'database', 'application_name', 'client_encoding', 'options'];
+
+function startupMessage(given: Readonly<Record<string, string>>): Buffer {
+  const kept = Object.entries(given).filter(([name]) => known.includes(name));
+  const body = Buffer.from(`${kept.map((pair) => pair.map((text) => `${text}\0`).join('')).join('')}\0`);
+  const head = Buffer.alloc(8);
+  head.writeInt32BE(body.length + 8);
+  head.writeInt32BE(196_608, 4);
+  return Buffer.concat([head, body]);
 }
 
 function startupParameters(startup: Buffer): Readonly<Record<string, string>> {

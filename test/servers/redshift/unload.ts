@@ -97,6 +97,11 @@ export async function writeUnload(
   await put('manifest', Buffer.from(JSON.stringify(manifest)));
 }
 
+/** DATE, TIMESTAMP and TIMESTAMPTZ. */
+const instants = [1082, 1114, 1184];
+/** As DuckDB reads it. */
+const beforeChrist = (text: string): string => text.replace(/^([\d-]+)(.*) BC$/, '$1 (BC)$2');
+
 async function parquetOf(columns: readonly UnloadedColumn[], rows: readonly UnloadedRow[]): Promise<Buffer> {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-unload-'));
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
@@ -106,9 +111,9 @@ async function parquetOf(columns: readonly UnloadedColumn[], rows: readonly Unlo
     await connection.run(`CREATE TABLE rows (${names.join(', ')})`);
     const appender = await connection.createAppender('rows');
     for (const row of rows) {
-      for (const value of row) {
+      for (const [index, value] of row.entries()) {
         if (value === null) appender.appendNull();
-        else appender.appendVarchar(value);
+        else appender.appendVarchar(instants.includes(columns[index]!.oid) ? beforeChrist(value) : value);
       }
       appender.endRow();
     }

@@ -73,6 +73,26 @@ describe('a table', () => {
     expect(found.map(({ values }) => values[0])).toEqual(Object.values(expected!));
   });
 
+  it.each(['', ' with time zone'])('has timestamps%s that are too late for 64 bits: they are misfits', async (zone) => {
+    // DuckDB takes the very last one for infinity.
+    const last = '294247-01-10 04:00:54.775806';
+    const rows = (...times: readonly string[]): string =>
+      times.map((time) => `SELECT timestamp${zone} '${time}${zone && '+00'}' AS at`).join(' UNION ALL ');
+    const exact = await make({ query: rows(last) });
+    const [at] = await queryDuckdb(
+      `SELECT epoch_us("at")::VARCHAR FROM '${join(exact.location, exact.shards[0]!.path)}'`,
+    );
+    expect(at!.values).toEqual(['9223372036854775806']);
+    for (const late of ['294247-01-10 04:00:54.775808', '294276-12-31 23:59:59']) {
+      await expect(make({ query: rows(late) })).rejects.toMatchObject({ code: 'data.misfit' });
+      const nulled = await make({ query: rows(last, late), misfit: 'null' });
+      const [count] = await queryDuckdb(
+        `SELECT count("at")::VARCHAR FROM '${join(nulled.location, nulled.shards[0]!.path)}'`,
+      );
+      expect([nulled.rows, count!.values]).toEqual([2, ['1']]);
+    }
+  });
+
   it('takes parameters, which are bound', async () => {
     const query = 'SELECT id FROM orders WHERE customer = :who AND id < :most::bigint';
     for (const via of roads) {

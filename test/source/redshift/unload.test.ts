@@ -233,3 +233,29 @@ it('nothing is unloaded for a plan, and small tables are read by rows where it m
   expect(code, stderr).toBe(0);
   expect(statements().length).toBe(before);
 });
+
+describe('a user who may not see how large tables are', () => {
+  beforeAll(() => service.owner.query('REVOKE SELECT ON pg_catalog.svv_table_info FROM public'));
+  afterAll(() => service.owner.query('GRANT SELECT ON pg_catalog.svv_table_info TO public'));
+
+  const staging = (): Partial<SnapshotOptions> => ({ staging: store.at('lake/staging') });
+  it.each<[string, () => Partial<SnapshotOptions>, number]>([
+    ['by rows', () => ({ table: 'orders' }), 0],
+    ['by files', () => ({ table: 'orders', via: 'unload', ...staging() }), 0],
+    ['by a query, with a place for files', () => ({ query: 'SELECT * FROM orders', ...staging() }), 0],
+    ['by rows, with a place for files', () => ({ table: 'orders', ...staging() }), 1],
+    [
+      'a table beside a query',
+      () => ({ tables: { a: { table: 'orders' }, b: { query: 'SELECT 1 AS one' } }, ...staging() }),
+      1,
+    ],
+  ])('gets a version %s, and is warned where the size would decide', async (_, options, warnings) => {
+    const before = statements().length;
+    const given = options();
+    const made = await make(given);
+    expect(made.rows).toBeGreaterThanOrEqual(rowCount);
+    expect(made.warnings.filter((one) => /how large tables are.*svv_table_info/.test(one))).toHaveLength(warnings);
+    expect(statements().length - before).toBe(given.via === 'unload' ? 1 : 0);
+    expect(await staged()).toEqual([]);
+  });
+});

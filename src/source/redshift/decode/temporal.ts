@@ -45,6 +45,10 @@ function plainFraction(bytes: Uint8Array, at: number, end: number): number {
 /** `infinity` and `-infinity`, which other servers of the same kind have. */
 const isInfinite = (text: string): boolean => /^-?infinity$/.test(text);
 
+/** From the year 294247 on, which the server counts from 2000, but int64 does not reach from 1970. */
+const isTooLate = (seconds: number, micros: number): boolean =>
+  seconds > 9_223_372_036_854 || (seconds === 9_223_372_036_854 && micros > 775_807);
+
 /** Years of more digits than four, and those before Christ: `10000-01-01`, `0044-03-15 BC`. */
 const longDate = /^(\d{4,6})-(\d\d)-(\d\d)(.*?)( BC)?$/;
 
@@ -113,8 +117,7 @@ export class TimestampColumn extends WordColumn {
   private long(block: FieldBlock, k: number, slot: number): void {
     const text = textAt(block, k);
     if (isInfinite(text)) {
-      this.tally.reject(slot / 2, text);
-      this.builder.validity.setNull(slot / 2);
+      this.reject(text, slot);
       return;
     }
     const { days, rest } = longDays(text);
@@ -123,7 +126,14 @@ export class TimestampColumn extends WordColumn {
     if (!isRight) throw this.malformed(`a text of ${text.length} bytes`);
     const bytes = Buffer.from(clock + fraction);
     const seconds = days * secondsOfDay + plainSeconds(bytes, 0);
-    writeMicros(this.builder.words, slot, seconds, plainFraction(bytes, 8, bytes.length));
+    const micros = plainFraction(bytes, 8, bytes.length);
+    if (isTooLate(seconds, micros)) this.reject(text, slot);
+    else writeMicros(this.builder.words, slot, seconds, micros);
+  }
+
+  private reject(text: string, slot: number): void {
+    this.tally.reject(slot / 2, text);
+    this.builder.validity.setNull(slot / 2);
   }
 }
 

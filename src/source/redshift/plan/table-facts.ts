@@ -58,19 +58,29 @@ export interface TableSize {
   readonly bytes: number | undefined;
 }
 
+/** What the server says of sizes. */
+export interface TableSizes {
+  /** It does not tell this user: `svv_table_info` is for superusers, and for whom they grant it. */
+  readonly refused: boolean;
+  of(name: string): TableSize;
+}
+
 /** Asked before the moment begins: not everybody may see it, and a refusal would end the transaction. */
-export async function tableSizes(connection: PgConnection): Promise<(name: string) => TableSize> {
+export async function tableSizes(connection: PgConnection): Promise<TableSizes> {
   const sql =
     'SELECT "schema"::varchar AS "schema", "table"::varchar AS "table", tbl_rows::varchar AS count, size::varchar AS mebibytes FROM svv_table_info';
   const rows = await connection
     .query<Record<'schema' | 'table' | 'count' | 'mebibytes', string | null>>(sql)
-    .catch(() => []);
-  const known = new Map(rows.map((row) => [`${row.schema}.${row.table}`, row]));
-  return (name) => {
-    const { count, mebibytes } = known.get(name) ?? {};
-    return {
-      rows: count ? Math.round(Number(count)) : undefined,
-      bytes: mebibytes ? Number(mebibytes) * 1024 * 1024 : undefined,
-    };
+    .catch(() => undefined);
+  const known = new Map(rows?.map((row) => [`${row.schema}.${row.table}`, row]));
+  return {
+    refused: rows === undefined,
+    of(name) {
+      const { count, mebibytes } = known.get(name) ?? {};
+      return {
+        rows: count ? Math.round(Number(count)) : undefined,
+        bytes: mebibytes ? Number(mebibytes) * 1024 * 1024 : undefined,
+      };
+    },
   };
 }

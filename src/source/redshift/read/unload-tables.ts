@@ -10,17 +10,29 @@ const large = 2 * 1024 ** 3;
 
 /** Whether files are written, and not rows asked for. @throws request.invalid for what cannot be had of files */
 export function isUnloaded(tables: readonly PlannedTable[], request: SourceRequest): UnloadRequest | undefined {
-  const { unload, readsAllKeys, parameters } = request;
+  const { unload } = request;
   if (unload === undefined || request.onlyPlans === true) return undefined;
   const bytes = tables.reduce((sum, { plan }) => sum + (plan.sourceBytes ?? 0), 0);
-  const fault = readsAllKeys
-    ? 'deletes: keys of all rows are no part of the files of an UNLOAD'
-    : parameters.some(isSecret)
-      ? 'secret-param: the text of an UNLOAD is kept by Redshift, and a secret would stand in it'
-      : undefined;
+  const fault = whyNotUnloaded(request);
   if (unload.when === 'large') return bytes >= large && fault === undefined ? unload : undefined;
   if (fault !== undefined) throw invalidRequest(fault, 'Leave it out, or --via unload.');
   return unload;
+}
+
+function whyNotUnloaded({ readsAllKeys, parameters }: SourceRequest): string | undefined {
+  if (readsAllKeys) return 'deletes: keys of all rows are no part of the files of an UNLOAD';
+  return parameters.some(isSecret)
+    ? 'secret-param: the text of an UNLOAD is kept by Redshift, and a secret would stand in it'
+    : undefined;
+}
+
+/** For people: why rows are asked for where sizes would decide, and are not told. */
+export function sizeWarnings(tables: readonly PlannedTable[], request: SourceRequest): readonly string[] {
+  const areDecisive = request.unload?.when === 'large' && whyNotUnloaded(request) === undefined;
+  if (!areDecisive || tables.every(({ plan }) => plan.table === undefined)) return [];
+  return [
+    'staging: Redshift does not tell this user how large tables are, so rows are asked for. --via unload has files written; with GRANT SELECT ON svv_table_info the user is told',
+  ];
 }
 
 /** Has Redshift write the rows of all tables, each in a folder of its own, inside of the transaction. Its manifest tells how many rows there are. */
