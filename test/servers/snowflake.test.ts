@@ -1,37 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type SnowflakeSdk from 'snowflake-sdk';
 import { asking, type Answer } from './snowflake/asking.js';
 import { columns, types, values, wire } from './snowflake/every-type.js';
 import { passphrase, startSnowflake, type SnowflakeStandIn } from './snowflake/snowflake.js';
+import { vendorClient } from './snowflake/vendor-client.js';
 
-type Sdk = typeof SnowflakeSdk;
 type Options = Record<string, unknown>;
 
 let standIn: SnowflakeStandIn;
-let sdk: Sdk;
+let client: Awaited<ReturnType<typeof vendorClient>>;
 let ask: ReturnType<typeof asking>;
-let before: Record<string, string | undefined>;
-
-const all = ['String', 'Boolean', 'Number', 'Date', 'JSON', 'Buffer', 'Object', 'Array', 'Map'];
-// connectAsync does not tell of logins that were refused.
-function connect(more: Options) {
-  const fixed = { account: 'testacct', username: 'robot', rowMode: 'array', fetchAsString: all };
-  const connection = sdk.createConnection({ accessUrl: standIn.url, ...fixed, ...more } as never);
-  return new Promise<SnowflakeSdk.Connection>((done, failed) => {
-    connection.connect((error) => (error ? failed(error) : done(connection)));
-  });
-}
-
-const execute = (connection: SnowflakeSdk.Connection, sqlText: string, more: Options = {}) =>
-  new Promise<unknown[][]>((done, failed) => {
-    connection.execute({
-      sqlText,
-      ...more,
-      complete: (error: unknown, _: unknown, rows: unknown) =>
-        error ? failed(error as Error) : done(rows as unknown[][]),
-    } as never);
-  });
 
 const values1 = async (sql: string) => (await ask.query(sql)).data.rowset[0] as unknown[];
 
@@ -44,26 +22,21 @@ const rows = (...ids: number[]) => ids.map((id) => ({ ID: String(id), WORD: `w${
 beforeAll(async () => {
   standIn = await startSnowflake();
   ask = asking(standIn);
-  before = Object.fromEntries(Object.keys(standIn.env).map((name) => [name, process.env[name]]));
-  Object.assign(process.env, standIn.env);
-  sdk = (await import('snowflake-sdk')).default as unknown as Sdk;
-  sdk.configure({ logLevel: 'OFF', additionalLogToConsole: false } as never);
+  client = await vendorClient(standIn);
 });
 beforeEach(() => standIn.empty());
 afterAll(() => {
   standIn.stop();
-  for (const [name, value] of Object.entries(before))
-    if (value !== undefined) process.env[name] = value;
-    else Reflect.deleteProperty(process.env, name);
+  client.restore();
 });
 
 describe('who asks', () => {
   it('lets the driver in by password and key pair', async () => {
-    await connect({ password: standIn.password });
+    await client.connect({ password: standIn.password });
     const privateKey = readFileSync(standIn.keyFile({ encrypted: true }), 'utf8');
-    await connect({ authenticator: 'SNOWFLAKE_JWT', privateKey, privateKeyPass: passphrase });
+    await client.connect({ authenticator: 'SNOWFLAKE_JWT', privateKey, privateKeyPass: passphrase });
     const wrong = readFileSync(standIn.keyFile({ wrong: true }), 'utf8');
-    await expect(connect({ authenticator: 'SNOWFLAKE_JWT', privateKey: wrong })).rejects.toThrow(
+    await expect(client.connect({ authenticator: 'SNOWFLAKE_JWT', privateKey: wrong })).rejects.toThrow(
       'JWT token is invalid',
     );
     expect((await standIn.seen()).logins.map(({ good }) => good)).toEqual([true, true, false]);
@@ -98,9 +71,9 @@ describe('who asks', () => {
       ask.authorized(master),
     );
     expect((await ask.query('select 1', { token: renewed.data.sessionToken })).data.rowset).toEqual([['1']]);
-    const connection = await connect({ password: standIn.password });
+    const connection = await client.connect({ password: standIn.password });
     await standIn.expireSessions();
-    expect(await execute(connection, 'select 1')).toEqual([['1']]);
+    expect(await client.execute(connection, 'select 1')).toEqual([['1']]);
     expect((await standIn.seen()).renewals).toBe(2);
   });
 });
@@ -162,8 +135,8 @@ describe('statements', () => {
       await fetch(`${standIn.url}/queries/${data.queryId}/result`, { headers: ask.authorized(token) })
     ).json()) as Answer;
     expect((await fetch(again.data.chunks[1].url, { headers: data.chunkHeaders })).status).toBe(200);
-    const connection = await connect({ password: standIn.password });
-    expect((await execute(connection, 'select * from big')).length).toBe(3500);
+    const connection = await client.connect({ password: standIn.password });
+    expect((await client.execute(connection, 'select * from big')).length).toBe(3500);
     expect((await standIn.seen()).chunks.map(({ status }) => status)).toEqual([400, 200, 403, 200, 200, 200]);
   });
 

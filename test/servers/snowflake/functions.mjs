@@ -22,7 +22,7 @@ const macroOf = {
   HEX_ENCODE: '(a) as hex(a)',
   PARSE_JSON: '(a) as sf_variant(cast(cast(a as JSON) as VARCHAR))',
   TO_VARIANT: '(a) as sf_variant(sf_json(a))',
-  TO_JSON: '(a) as sf_json(a)',
+  TO_JSON: '(a) as sf_compact(sf_json(a))',
   ST_ASGEOJSON: '(a) as sf_object(sf_text(a))',
   TO_GEOGRAPHY: '(a) as sf_geography(a)',
   CONVERT_TIMEZONE: '(z, a) as sf_in_utc(z, a)',

@@ -6,6 +6,7 @@ import { Api } from './api.mjs';
 import { Driver } from './driver.mjs';
 import { faultOfRequest, forget, pause, seen, seenNow, setFaults } from './faults.mjs';
 import { Identities } from './identity.mjs';
+import { Integrations } from './integrations.mjs';
 import { compilation, notFound, Refusal } from './refusal.mjs';
 import { Statements } from './statements.mjs';
 import { Store } from './store.mjs';
@@ -54,7 +55,8 @@ const defaults = () => ({
 const settings = defaults();
 
 const store = await Store.open(settings);
-const statements = new Statements(store, settings);
+const integrations = new Integrations();
+const statements = new Statements(store, settings, integrations);
 const identities = new Identities(settings);
 const driver = new Driver(store, statements, identities, settings);
 const api = new Api(store, statements, identities, settings);
@@ -72,11 +74,13 @@ async function administer(method, path, body) {
   if (whole === 'POST /-/expire-chunks') return statements.expireChunks();
   if (whole === 'POST /-/forget-results') return statements.clear();
   if (whole === 'POST /-/settings') return void Object.assign(settings, body);
+  if (whole === 'POST /-/unloads-to') return integrations.set(body);
   if (whole === 'GET /-/seen') return seenNow();
   if (whole !== 'DELETE /-/') throw notFound(whole);
   await store.empty();
   statements.clear();
   identities.clear();
+  integrations.clear();
   for (const name of Object.keys(settings)) settings[name] = undefined;
   Object.assign(settings, defaults());
   return forget();

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { goodKey } from '../s3/strict.js';
 
 export interface SnowflakeColumn {
   readonly name: string;
@@ -206,6 +207,11 @@ export interface SnowflakeStandIn {
   /** Results are gone, as after 24 hours. */
   forgetResults(): Promise<void>;
   settings(settings: SnowflakeSettings): Promise<void>;
+  /** Where COPY INTO may write, by a storage integration: a store of the tests. */
+  unloadsTo(
+    store: { readonly endpoint: string },
+    how: { readonly integration: string; readonly allowed: readonly string[] },
+  ): Promise<void>;
   seen(): Promise<SnowflakeSeen>;
   /** Everything as it was at the start. */
   empty(): Promise<void>;
@@ -299,6 +305,10 @@ export async function startSnowflake(settings: SnowflakeSettings = {}): Promise<
     expireChunks: async () => void (await admin('POST', 'expire-chunks')),
     forgetResults: async () => void (await admin('POST', 'forget-results')),
     settings: async (changed) => void (await admin('POST', 'settings', changed)),
+    unloadsTo: async ({ endpoint }, how) => {
+      const credentials = { accessKeyId: goodKey.AWS_ACCESS_KEY_ID, secretAccessKey: goodKey.AWS_SECRET_ACCESS_KEY };
+      await admin('POST', 'unloads-to', { endpoint, credentials, ...how });
+    },
     seen: () => admin('GET', 'seen'),
     empty: async () => void (await admin('DELETE', '')),
     stop: () => {

@@ -1,5 +1,6 @@
 // Statements: run, kept by their ids, cancelled; and when they need a warehouse.
 import { randomUUID } from 'node:crypto';
+import { copyOf, runCopy, told } from './copy.mjs';
 import { commandSql } from './session.mjs';
 import { Query } from './query.mjs';
 import { pause, seen, takesOtherSchema } from './faults.mjs';
@@ -12,8 +13,8 @@ export class Statements {
   /** Results by their translated SQL, which names versions of tables: where they are kept for who asks the same again. */
   #kept = new Map();
 
-  constructor(store, settings) {
-    Object.assign(this, { store, settings });
+  constructor(store, settings, integrations) {
+    Object.assign(this, { store, settings, integrations });
   }
 
   clear() {
@@ -101,25 +102,33 @@ export class Statements {
   async #run(statement) {
     const { session, sql, describeOnly, bindings, nowMillis, previousId } = statement;
     const how = { store: this.store, statements: this, session, bindings, describeOnly, nowMillis, previousId };
-    const command = await commandSql(sql, how);
+    const copy = copyOf(sql);
+    if (copy !== undefined) copy.stage = this.integrations.stageOf(copy);
+    const command = copy === undefined ? await commandSql(sql, how) : undefined;
     const { sql: translated, tables } =
-      command === undefined ? await new Query(this.store, how).translate(sql) : { sql: command, tables: [] };
-    if (describeOnly) return { physical: undefined, rows: 0, fields: await this.#described(translated, tables) };
-    const reads = tables.some(({ version, inner }) => version !== undefined || inner?.length > 0);
+      command === undefined
+        ? await new Query(this.store, how).translate(copy?.query ?? sql)
+        : { sql: command, tables: [] };
+    if (describeOnly) {
+      const answer = copy === undefined ? translated : told({ rows: 0, bytes: 0 });
+      return { physical: undefined, rows: 0, fields: await this.#described(answer, tables) };
+    }
+    const reads = copy !== undefined || tables.some(({ version, inner }) => version !== undefined || inner?.length > 0);
     if (reads) this.#useWarehouse(statement);
     if (command === undefined) await this.#takeTime(statement);
     if (statement.cancelled) throw cancelled();
-    const known = this.settings.keepsResults ? this.#kept.get(translated) : undefined;
+    const keeps = this.settings.keepsResults && copy === undefined;
+    const known = keeps ? this.#kept.get(translated) : undefined;
     if (known !== undefined) return known;
     const connection = await this.store.connect();
     statement.connection = connection;
     try {
-      const physical =
-        command === undefined && takesOtherSchema() ? this.#other(translated) : Promise.resolve(translated);
-      const result = await this.store.keepResult(await physical, connection);
+      const asked = command === undefined && takesOtherSchema() ? await this.#other(translated) : translated;
+      const answer = copy === undefined ? asked : await this.#unload(statement, copy, asked);
+      const result = await this.store.keepResult(answer, connection);
       const fields = this.#withSources(result.fields, tables);
       const whole = { ...result, fields, parts: new Map() };
-      if (this.settings.keepsResults) this.#kept.set(translated, whole);
+      if (keeps) this.#kept.set(translated, whole);
       return whole;
     } catch (error) {
       if (statement.cancelled) throw cancelled();
@@ -127,6 +136,17 @@ export class Statements {
     } finally {
       connection.closeSync();
     }
+  }
+
+  #unload(statement, copy, sql) {
+    const { session, parameters, connection } = statement;
+    const stop = new AbortController();
+    statement.wake = () => stop.abort();
+    const { ENABLE_UNLOAD_PHYSICAL_TYPE_OPTIMIZATION: optimizes = true } = { ...session.parameters, ...parameters };
+    return runCopy(copy, sql, {
+      ...{ store: this.store, connection, stage: copy.stage, signal: stop.signal },
+      optimizes: !/^false$/i.test(String(optimizes)),
+    });
   }
 
   async #described(sql, tables) {
