@@ -6,7 +6,6 @@ import { arrowSchema } from '../../src/core/types.js';
 import { findFiles } from '../../src/files/find.js';
 import { placeAt } from '../../src/files/place.js';
 import { filesSource } from '../../src/files/source.js';
-import { unloadedSource } from '../../src/snapshot/unloaded-source.js';
 import { loadSource, sources } from '../../src/source/registry.js';
 import { queryDuckdb } from '../readers/duckdb.js';
 import { freshMariadb } from '../servers/mariadb.js';
@@ -22,6 +21,7 @@ import { startSnowflake } from '../servers/snowflake/snowflake.js';
 import { requestOf as redshiftRequestOf } from '../source/redshift/open-request.js';
 import { requestOf as snowflakeRequestOf } from '../source/snowflake/open-request.js';
 import { arrowSource, type Row, rowOf } from './arrow-source.js';
+import { unloadedModule } from './unloaded.js';
 
 const rowCount = 30_000;
 
@@ -90,7 +90,7 @@ async function bigquery(via: string): Promise<Subject> {
   };
 }
 
-/** Files that BigQuery has written, each time in a folder of their own. */
+/** Files that BigQuery has written. */
 async function bigqueryUnloaded(): Promise<Subject> {
   const { module } = await bigquery('unload');
   await bigqueryService.createBucket('lake');
@@ -98,18 +98,9 @@ async function bigqueryUnloaded(): Promise<Subject> {
   const request = bigqueryRequestOf(url, { tables, via: 'unload' });
   const { store: own, ticket, close } = await module.openStaging!(request.connection, new AbortController().signal);
   afterAll(close);
-  let opened = 0;
-  return {
-    module: {
-      async open(asked, signal) {
-        const location = `gs://lake/contract-${(opened += 1)}`;
-        const source = await module.open({ ...asked, unload: { to: location, when: 'asked' } }, signal);
-        return unloadedSource(source, { owner: { source: 'bigquery', ticket }, store: own, location });
-      },
-      openLane: (given, signal) => filesSource.openLane(given, signal),
-    },
-    request,
-  };
+  const to = 'gs://lake/contract';
+  const place = { owner: { source: 'bigquery', ticket }, store: own, to, location: to };
+  return { module: unloadedModule(module, place), request };
 }
 
 // Ranges of a few parts.
@@ -151,20 +142,13 @@ afterAll(() => store.stop());
 for (const name of Object.keys(store.env)) Reflect.deleteProperty(process.env, name);
 process.env['AWS_REGION'] = 'eu-north-1';
 
-/** Files that Redshift has written, read by the source of files. */
+/** Files that Redshift has written. */
 async function redshiftUnloaded(): Promise<Subject> {
   redshiftService.unloadsTo(store);
   const { module, request } = await redshift('unload');
   const location = store.at('lake/contract');
-  const area = { ...(await placeAt(location)), location };
-  return {
-    module: {
-      open: async (asked, signal) => unloadedSource(await module.open(asked, signal), area),
-      openLane: (ticket, signal) => filesSource.openLane(ticket, signal),
-    },
-    request: { ...request, unload: { to: 's3://lake/contract', when: 'asked' } },
-    isOneSession: true,
-  };
+  const place = { ...(await placeAt(location)), to: 's3://lake/contract', location };
+  return { module: unloadedModule(module, place), request, isOneSession: true };
 }
 
 /** Files of DuckDB. */

@@ -108,7 +108,7 @@ export class Exports {
       throw new Refusal('invalid', `Files exist already under ${uri}, and the option overwrite is not set`);
   }
 
-  /** Writes the rows of DuckDB's query, two files where there are several. @returns {Promise<{ fileCount: string, rowCount: string }>} */
+  /** Writes the rows of DuckDB's query, two files or more where there are several. @returns {Promise<{ fileCount: string, rowCount: string }>} */
   async run(identity, target, fields, sql) {
     this.#check(identity, target);
     const { store } = this;
@@ -119,20 +119,20 @@ export class Exports {
       await store.db.run(`create table ${kept} as ${sql}`);
       const [[count]] = await store.values(`select count(*) from ${kept}`);
       const rows = Number(count);
-      const half = Math.ceil(rows / 2);
-      const bounds = rows > 1 ? [0, half, rows] : [0, rows];
+      const each = Math.max(1, Math.min(Math.ceil(rows / 2), this.settings.rowsPerStream ?? rows));
+      const starts = Array.from({ length: Math.max(1, Math.ceil(rows / each)) }, (_, i) => i * each);
       const columns = fields.map((field) => {
         const name = quoteName(field.name);
         return `cast(${filledSql(field, name)} as ${parquetType(field)}) as ${name}`;
       });
-      for (const [i, start] of bounds.slice(0, -1).entries()) {
+      for (const [i, start] of starts.entries()) {
         const file = join(folder, String(i));
-        const some = `select ${columns.join(', ')} from ${kept} where rowid >= ${start} and rowid < ${bounds[i + 1]}`;
+        const some = `select ${columns.join(', ')} from ${kept} where rowid >= ${start} and rowid < ${start + each}`;
         await store.db.run(`copy (${some}) to ${quoteText(file)} (format parquet, compression ${target.codec})`);
         const name = target.name.replace('*', () => String(i).padStart(12, '0'));
         this.objects.put(target.bucket, name, await readFile(file));
       }
-      return { fileCount: String(bounds.length - 1), rowCount: String(rows) };
+      return { fileCount: String(starts.length), rowCount: String(rows) };
     } finally {
       await store.db.run(`drop table if exists ${kept}`);
       await rm(folder, { recursive: true });
