@@ -75,6 +75,8 @@ export interface UnloadedTable {
   readonly folder: string;
   /** How many rows it says to have written, where no list beside the files tells that; absent: a list does. */
   readonly rows?: number;
+  /** Columns that stand there as texts, which say moments as ISO 8601 does, and bytes by hexadecimal digits. */
+  readonly texts?: readonly string[];
 }
 
 /** What a source is asked for. */

@@ -19,8 +19,8 @@ export async function unloadedSource(
   if (unloaded === undefined) return source;
   const found: FoundFiles[] = [];
   for (const one of unloaded) found.push(await findUnloaded(one, area));
-  const tables = source.tables.map((table, index) => asFiles(table, found[index]!));
-  const areTold = source.tables.every(({ columns }, index) => tellZones(columns, found[index]!));
+  const tables = source.tables.map((table, index) => asFiles(table, found[index]!, unloaded[index]!.texts ?? []));
+  const areTold = source.tables.every(({ columns }, index) => tellAll(columns, found[index]!));
   return {
     ...source,
     tables,
@@ -51,21 +51,22 @@ async function findUnloaded(
   );
 }
 
-function asFiles(table: TablePlan, { tables: [found] }: FoundFiles): TablePlan {
+function asFiles(table: TablePlan, { tables: [found] }: FoundFiles, texts: readonly string[]): TablePlan {
   const { columns: written, files } = found!;
   // Nothing was written where there are no rows.
   const columns =
-    files.length === 0 ? table.columns : table.columns.map((column, index) => readAs(column, written[index]));
+    files.length === 0 ? table.columns : table.columns.map((column, index) => readAs(column, written[index], texts));
   const rows = files.reduce((sum, file) => sum + file.rows, 0);
   return { ...table, columns, ...asRanges({ name: table.name, columns, files }), estimatedRows: rows };
 }
 
 /** @throws source.unsupported */
-function readAs(column: Column, written: Column | undefined): Column {
-  const isMark = column.overlap === true && written?.type.kind === 'int';
-  if (written?.name === column.name && (isMark || isReadAs(written.type, column.type))) {
+function readAs(column: Column, written: Column | undefined, texts: readonly string[]): Column {
+  const isMark = column.overlap === true && ['int', 'decimal'].includes(written?.type.kind ?? '');
+  const isText = texts.includes(column.name) && written?.type.kind === 'text';
+  if (written?.name === column.name && (isMark || isText || isReadAs(written.type, column.type))) {
     // Marks of rows are read in the width that they have.
-    const type = isMark ? written.type : column.type;
+    const type = isMark ? markOf(written.type) : column.type;
     return { ...column, type, ...(written.storedAs !== undefined && { storedAs: written.storedAs }) };
   }
   const is = written === undefined ? 'missing' : `"${written.name}" ${written.sourceType}`;
@@ -78,12 +79,17 @@ function readAs(column: Column, written: Column | undefined): Column {
   );
 }
 
+/** The type that marks of rows are read as: small numbers, however they are written. */
+const markOf = (written: LogicalType): LogicalType => (written.kind === 'int' ? written : { kind: 'int', bits: 32 });
+
 /** Whether values of a type of files are those of the type that rows come as. */
 function isReadAs(written: LogicalType, wanted: LogicalType): boolean {
   if (typeName(written) === typeName(wanted)) return true;
   if (written.kind === 'int' && wanted.kind === 'int') return written.bits <= wanted.bits;
   if (written.kind === 'decimal' && wanted.kind === 'decimal')
     return written.scale === wanted.scale && written.precision <= wanted.precision;
+  if (written.kind === 'decimal' && wanted.kind === 'int')
+    return written.scale === 0 && written.precision <= digitsOf[wanted.bits];
   // What the files do not say of time zones, the database does.
   if (written.kind === 'timestamp' && wanted.kind === 'timestamp') return written.unit === wanted.unit;
   if (written.kind === 'list' && wanted.kind === 'list') return isReadAs(written.of, wanted.of);
@@ -91,17 +97,20 @@ function isReadAs(written: LogicalType, wanted: LogicalType): boolean {
   return written.kind === 'text' && wanted.kind === 'json';
 }
 
-/** Whether files say of their timestamps what the database does; of no others would every reader have the values. They are not kept as they are. */
-const tellZones = (columns: readonly Column[], { tables: [found] }: FoundFiles): boolean =>
-  found!.files.length === 0 || columns.every(({ type }, index) => tellsZones(found!.columns[index]!.type, type));
+/** Whether files have the types that the database has, as far as other readers are to know: those that do not are not kept as they are. */
+const tellAll = (columns: readonly Column[], { tables: [found] }: FoundFiles): boolean =>
+  found!.files.length === 0 || columns.every(({ type }, index) => tells(found!.columns[index]!.type, type));
 
-function tellsZones(written: LogicalType, wanted: LogicalType): boolean {
+function tells(written: LogicalType, wanted: LogicalType): boolean {
   if (written.kind === 'timestamp' && wanted.kind === 'timestamp') return written.utc === wanted.utc;
-  if (written.kind === 'list' && wanted.kind === 'list') return tellsZones(written.of, wanted.of);
+  if (written.kind === 'list' && wanted.kind === 'list') return tells(written.of, wanted.of);
   if (written.kind === 'struct' && wanted.kind === 'struct')
-    return wanted.fields.every(({ type }, index) => tellsZones(written.fields[index]!.type, type));
-  return true;
+    return wanted.fields.every(({ type }, index) => tells(written.fields[index]!.type, type));
+  return written.kind === wanted.kind || (written.kind === 'text' && wanted.kind === 'json');
 }
+
+/** Digits that all integers of so many bits have. */
+const digitsOf: Readonly<Record<16 | 32 | 64, number>> = { 16: 4, 32: 9, 64: 18 };
 
 type Fields = Extract<LogicalType, { readonly kind: 'struct' }>['fields'];
 

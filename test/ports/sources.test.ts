@@ -103,10 +103,16 @@ async function bigqueryUnloaded(): Promise<Subject> {
   return { module: unloadedModule(module, place), request };
 }
 
+const store = await startStrictS3({}, ['lake']);
+afterAll(() => store.stop());
+// Whoever runs has the machine's identity alone.
+for (const name of Object.keys(store.env)) Reflect.deleteProperty(process.env, name);
+process.env['AWS_REGION'] = 'eu-north-1';
+
 // Ranges of a few parts.
 vi.mock('../../src/source/snowflake/plan/range-size.js', () => ({ bytesOfRange: 100_000 }));
 
-const snowflakeService = await startSnowflake({ chunkRows: 1000, partitionRows: 1000 });
+const snowflakeService = await startSnowflake({ chunkRows: 1000, partitionRows: 1000, fileRows: 9000 });
 afterAll(() => snowflakeService.stop());
 
 async function snowflake(via: string): Promise<Subject> {
@@ -122,6 +128,19 @@ async function snowflake(via: string): Promise<Subject> {
   return { module: await loadSource('snowflake'), request: snowflakeRequestOf(snowflakeService, { tables, via }) };
 }
 
+/** Files that Snowflake has written. */
+async function snowflakeUnloaded(): Promise<Subject> {
+  await snowflakeService.unloadsTo(store, { integration: 'LAKE', allowed: ['s3://lake/'] });
+  const { module, request } = await snowflake('unload');
+  // The machine's identity is one that the store knows.
+  redshiftService.unloadsTo(store);
+  Object.assign(process.env, redshiftService.env);
+  const connection = { ...request.connection, storageIntegration: 'LAKE' };
+  const location = store.at('lake/snowflake');
+  const place = { ...(await placeAt(location)), to: 's3://lake/snowflake', location };
+  return { module: unloadedModule(module, place), request: { ...request, connection } };
+}
+
 const redshiftService = await startRedshift(inject('postgres18'));
 afterAll(() => redshiftService.stop());
 
@@ -135,12 +154,6 @@ async function redshift(via: string): Promise<Subject> {
   const request = redshiftRequestOf(redshiftService, { tables, via });
   return { module: await loadSource('redshift'), request, isOneSession: true };
 }
-
-const store = await startStrictS3({}, ['lake']);
-afterAll(() => store.stop());
-// Whoever runs has the machine's identity alone.
-for (const name of Object.keys(store.env)) Reflect.deleteProperty(process.env, name);
-process.env['AWS_REGION'] = 'eu-north-1';
 
 /** Files that Redshift has written. */
 async function redshiftUnloaded(): Promise<Subject> {
@@ -175,6 +188,7 @@ const subjects: readonly [string, string, () => Promise<Subject>][] = [
   ['snowflake', 'auto', () => snowflake('auto')],
   ['snowflake', 'api', () => snowflake('api')],
   ['snowflake', 'chunks', () => snowflake('chunks')],
+  ['snowflake', 'unload', snowflakeUnloaded],
   ['redshift', 'stream', () => redshift('stream')],
   ['redshift', 'cursor', () => redshift('cursor')],
   ['redshift', 'unload', redshiftUnloaded],

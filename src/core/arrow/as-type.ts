@@ -1,19 +1,22 @@
-import { type Data, DataType, makeData, Precision, TimeUnit, util } from 'apache-arrow';
+import { type Data, DataType, type Int, makeData, Precision, TimeUnit, util } from 'apache-arrow';
 import { TidemarkError } from '../errors.js';
+import { ofTexts } from './of-text.js';
 import { plainData } from './plain-data.js';
 import { isSameType } from './same-type.js';
 
 /**
  * The same values as data of a wider type, at any depth: of whole numbers, floats and moments of any width; of texts, bytes and lists
- * with offsets of any; of bytes of one length. Data that is of the type comes back as it is. Of batches as they are read: not sliced.
+ * with offsets of any; of bytes of one length; of decimals that are integers, and of texts that say moments or bytes. Data that is of the type comes back as it is. Of batches as they are read: not sliced.
  * @param column for messages
- * @throws data.misfit for a moment that is too far away for the finer unit; source.unsupported where the type is no wider one
+ * @throws data.misfit for a value that the type does not hold; source.unsupported where the type is no wider one
  */
 export function asType(given: Data, type: DataType, column: string): Data {
   const data = plainData(given);
   const from = data.type as DataType;
   if (isSameType(from, type)) return retyped(data, type);
   if (isInterval(from, type)) return intervals(data, type);
+  const told = DataType.isUtf8(from) ? ofTexts(data, type, column) : undefined;
+  if (told !== undefined) return told;
   if (data.children.length > 0 || (type.children ?? []).length > 0) return withChildren(data, type, column);
   const { length, nullCount, nullBitmap } = data;
   const buffers = widened(data, type, column);
@@ -47,6 +50,8 @@ function widened(data: Data, type: DataType, column: string): Buffers | undefine
   if (DataType.isFixedSizeBinary(from) && DataType.isBinary(type)) return ofOneLength(data, from.byteWidth);
   if (DataType.isDecimal(from) && DataType.isDecimal(type) && from.scale === type.scale)
     return decimals(data.values as Int32Array, from.bitWidth / 32, type.bitWidth / 32);
+  if (DataType.isDecimal(from) && DataType.isInt(type) && from.scale === 0)
+    return integers(data, from.bitWidth / 32, { type, column });
   return undefined;
 }
 
@@ -136,6 +141,34 @@ function decimals(words: Int32Array, from: number, to: number): Buffers | undefi
   }
   return { data: wide };
 }
+
+/** Decimals without digits after the point. */
+function integers(
+  data: Data,
+  each: number,
+  { type, column }: { readonly type: Int; readonly column: string },
+): Buffers | undefined {
+  const words = data.values as Int32Array;
+  const wide = new BigInt64Array(data.length);
+  for (let row = 0; row < data.length; row += 1) {
+    const at = row * each;
+    // Whether the array has signs or not, its words have the same bits.
+    const [low, high] = [words[at]! >>> 0, words[at + 1]! | 0];
+    wide[row] = (BigInt(high) << 32n) | BigInt(low);
+    const isWide = words.subarray(at + 2, at + each).some((word) => (word | 0) !== high >> 31);
+    if (isWide && data.getValid(row)) throw noInteger(column);
+  }
+  if (type.bitWidth === 64) return { data: wide };
+  if (type.bitWidth !== 32) return undefined;
+  const narrow = Int32Array.from(wide, (value) => Number(BigInt.asIntN(32, value)));
+  if (wide.some((value, row) => BigInt(narrow[row]!) !== value && data.getValid(row))) throw noInteger(column);
+  return { data: narrow };
+}
+
+const noInteger = (column: string): TidemarkError =>
+  new TidemarkError('data.misfit', `column "${column}" has a number with more digits than its type`, {
+    hint: 'Have its writer write it as a decimal.',
+  });
 
 function tooFar(column: string): TidemarkError {
   return new TidemarkError('data.misfit', `column "${column}" has a moment that is too far away for microseconds`, {

@@ -17,7 +17,7 @@ export const bigquery: SourceDescription = {
   roads: {
     arrow: 'the Storage Read API, in Arrow',
     rest: 'pages of the REST API, in JSON',
-    unload: 'BigQuery writes files into a bucket, at --staging',
+    unload: 'files that BigQuery writes into a bucket (EXPORT DATA), at --staging',
   },
   unloads: { scheme: 'gs', settings: false },
   loadRequests: () => import('./requests.js'),

@@ -22,7 +22,9 @@ export const snowflake: SourceDescription = {
     auto: 'the SQL API where the identity allows it, else chunks',
     api: 'partitions of the SQL API',
     chunks: "result chunks of the driver's session",
+    unload: 'files that Snowflake writes into a bucket (COPY INTO), at --staging',
   },
+  unloads: { scheme: 's3', settings: true },
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),
 };

@@ -16,7 +16,8 @@ import { assertAllTold, changedRows, type History } from './increment/history.js
 import { statementForRows } from './increment/wanted-rows.js';
 import { type Moment, momentText, runMoment } from './moment.js';
 import { assertCountable, assertQuery, type Subject, subjectOf } from './plan/subject.js';
-import { type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
+import { type PlannedTable, planTable, previewTable, unloadTable, wholeTable } from './plan/table.js';
+import { unloadingOf } from './plan/unload.js';
 import { deskAnswers } from './read/desk-answers.js';
 import type { Answer, Question, RangeEvidence, Ticket } from './read/ticket.js';
 
@@ -37,6 +38,8 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       checkCursor(subject);
       assertCountable(subject, request);
     });
+    // What cannot be unloaded is refused before anything runs.
+    unloadingOf(subjects, request);
     const previews = subjects.map(previewTable);
     checkColumnNames(
       request,
@@ -47,11 +50,24 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       return opened(service, { request, subjects, moment, tables, road });
     }
     const { continuation, history } = await wayOnFrom(request, { service, subjects, moment });
-    const tables: PlannedTable[] = [];
+    const wanted: Wanted[] = [];
     for (const [index, whole] of subjects.entries()) {
       const rows = continuation.rows[index] ?? {};
       const subject = await wantedOf(whole, { rows, history, service });
-      tables.push(await planTable(subject, { service, index, road, rows, isPartial: subject !== whole }));
+      wanted.push({ subject, rows, isPartial: subject !== whole });
+    }
+    const unloading = unloadingOf(
+      wanted.map(({ subject }) => subject),
+      request,
+    );
+    const tables: PlannedTable[] = [];
+    for (const [index, { subject, rows, isPartial }] of wanted.entries()) {
+      const planning = { service, index, rows, isPartial };
+      tables.push(
+        unloading === undefined
+          ? await planTable(subject, { ...planning, road })
+          : await unloadTable(subject, { ...planning, unloading }),
+      );
     }
     return opened(service, { request, subjects, moment, tables, road, continuation });
   } catch (error) {
@@ -72,6 +88,13 @@ function withCosts(
       return { ...table, plan: { ...table.plan, cost } };
     }),
   );
+}
+
+/** An entry as it is read, and which of its rows are. */
+interface Wanted {
+  readonly subject: Subject;
+  readonly rows: WantedRows<string>;
+  readonly isPartial: boolean;
 }
 
 /** An entry as it is read where some rows are new: by the statement for those. */
@@ -144,6 +167,7 @@ function opened(
     },
     certificate,
     tables: tables.map(({ plan }) => plan),
+    ...unloadedOf(tables),
     ticket,
     maxLanes: 16,
     warnings: [
@@ -176,6 +200,12 @@ function opened(
   };
 }
 
+/** Either all tables are written as files, or none is. */
+function unloadedOf(tables: readonly PlannedTable[]): Pick<OpenSource, 'unloaded'> {
+  const unloaded = tables.flatMap((table) => table.unloaded ?? []);
+  return unloaded.length === 0 ? {} : { unloaded };
+}
+
 /** Whether all that is read is of the run's moment, and says so. */
 const isAtMoment = (subjects: readonly Subject[]): boolean => subjects.every((subject) => subject.isAtMoment);
 
@@ -195,7 +225,7 @@ function certificateOf({
   moment,
   tables,
 }: Pick<Opened, 'subjects' | 'moment' | 'tables'>): ConsistencyCertificate {
-  const statements = tables.flatMap(({ result }) => result?.id ?? []);
+  const statements = tables.flatMap(({ result, unloaded }) => result?.id ?? unloaded?.statement ?? []);
   return {
     level: isAtMoment(subjects) || subjects.length === 1 ? 'snapshot' : 'statement',
     isolation: 'snapshot',
@@ -216,8 +246,10 @@ function momentOf(subjects: readonly Subject[], moment: Moment): Readonly<Record
 
 /** @throws source.lost where not all rows came */
 function assertWhole(tables: readonly PlannedTable[], evidence: readonly RangeEvidence[]): void {
-  for (const [index, { plan }] of tables.entries()) {
+  for (const [index, { plan, unloaded }] of tables.entries()) {
     const counts = timesRead(evidence.filter(({ table, isWhole }) => table === index && !isWhole));
+    // What was written as files is held to what the service told of them.
+    if (unloaded !== undefined) continue;
     const expected = plan.estimatedRows ?? 0;
     const wrong = (counts.length === 0 ? [0] : counts).find((count) => count !== expected);
     if (wrong === undefined) continue;

@@ -107,7 +107,9 @@ export async function runCopy(copy, sql, { store, connection, stage, signal, opt
   await stage.expectNone(copy, signal);
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-unload-'));
   try {
-    const { files, rows } = await writeParquet(connection, sql, { fields, folder, header: copy.header, optimizes });
+    const { fileRows } = store.settings;
+    const how = { fields, folder, header: copy.header, optimizes, fileRows };
+    const { files, rows } = await writeParquet(connection, sql, how);
     let bytes = 0;
     for (const [i, file] of files.entries()) {
       const body = await readFile(file);

@@ -46,6 +46,7 @@ const defaults = () => ({
     inlineRows: 1000,
     chunkRows: 20_000,
     partitionRows: 10_000,
+    fileRows: 1_000_000,
     jobMillis: 0,
     parameters,
   },

@@ -66,8 +66,8 @@ async function numbersOf(connection, fields, optimizes) {
   return result.getRows()[0].map((one, i) => (one === null ? declared[i] : smallest(fields[i], one.items)));
 }
 
-/** Two files of the halves of the rows, one for one row, none for none. @returns {Promise<{ files: string[], rows: number }>} */
-export async function writeParquet(connection, sql, { fields, folder, header, optimizes }) {
+/** Two files of the halves of the rows, or more of so many rows; one for one row, none for none. @returns {Promise<{ files: string[], rows: number }>} */
+export async function writeParquet(connection, sql, { fields, folder, header, optimizes, fileRows }) {
   // Types that are refused, before there is any work.
   fields.forEach((field, i) => valueSql(field, `c${i}`));
   const names = fields.map((_, i) => `c${i}`);
@@ -77,7 +77,7 @@ export async function writeParquet(connection, sql, { fields, folder, header, op
   const columns = fields.map(
     (field, i) => `${valueSql(field, `c${i}`, numbers[i])} as ${quoteName(header ? field.name : `_COL_${i}`)}`,
   );
-  const each = Math.ceil(rows / 2);
+  const each = Math.max(1, Math.min(Math.ceil(rows / 2), fileRows));
   const files = [];
   for (let at = 0; at < rows; at += each) {
     const file = join(folder, `${files.length}.parquet`);

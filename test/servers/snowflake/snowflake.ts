@@ -162,6 +162,8 @@ export interface SnowflakeSettings {
   readonly sessionSeconds?: number;
   readonly inlineRows?: number;
   readonly chunkRows?: number;
+  /** That a file of COPY INTO has at most. */
+  readonly fileRows?: number;
   readonly partitionRows?: number;
   readonly firstPartitionRows?: number;
   /** How long a query takes. */

@@ -142,6 +142,13 @@ export class SnowflakeService {
     return this.#ask('run the query', () => this.around.budget.spend(run), true);
   }
 
+  /** Runs a statement that writes files, once. @param doing what it is for */
+  unload(sql: string, doing: string): Promise<{ readonly id: string; readonly rows: number }> {
+    const run = (timeout: number | undefined): ReturnType<SnowflakeSession['unload']> =>
+      this.by.session.unload(sql, timeout);
+    return this.#ask(doing, () => this.around.budget.spend(run));
+  }
+
   /** Bytes that a statement would scan, as the service says without running it; undefined: it does not. */
   async scanned({ sql, binds }: Statement): Promise<number | undefined> {
     if (binds.length > 0) return undefined;

@@ -12,6 +12,7 @@ import { tokenOf } from './tokens.js';
 
 /** Milliseconds. */
 const farewell = 3_000;
+const lastWait = 10_000;
 /** A session that has ended, and is begun anew by the vendor's client when that is asked for something. */
 const expired = '390112';
 /** All values but moments, which would be written as the session's settings say. */
@@ -85,7 +86,20 @@ export class SnowflakeSession {
 
   /** The rows of a small result, as texts by the names of their columns; moments as seconds since 1970 with nine digits after the point. */
   async rows(statement: Statement, timeout?: number): Promise<readonly Readonly<Record<string, string | null>>[]> {
-    const done = await this.#execute(statement, { parameters: parametersOf(timeout) });
+    return this.#rowsOf(await this.#execute(statement, { parameters: parametersOf(timeout) }));
+  }
+
+  /** Runs a statement that writes files. When that is ended from here, its end is awaited for a while. */
+  async unload(sql: string, timeout?: number): Promise<{ readonly id: string; readonly rows: number }> {
+    // Types are those of columns, and not those that would do for the values.
+    const parameters = { ...parametersOf(timeout), ENABLE_UNLOAD_PHYSICAL_TYPE_OPTIMIZATION: 'false' };
+    const done = await this.#execute({ sql, binds: [] }, { parameters }, lastWait);
+    const [told] = await this.#rowsOf(done);
+    const rows = Object.entries(told ?? {}).find(([name]) => name.toLowerCase() === 'rows_unloaded')?.[1];
+    return { id: done.getQueryId(), rows: Number(rows) };
+  }
+
+  async #rowsOf(done: RowStatement): Promise<readonly Readonly<Record<string, string | null>>[]> {
     const names = fieldsOf(done).map(({ name }) => name);
     const rows: Record<string, string | null>[] = [];
     for await (const row of done.streamRows() as AsyncIterable<readonly (string | SdkMoment | null)[]>)
@@ -156,13 +170,15 @@ export class SnowflakeSession {
     return services.sf.tokenInfo.sessionToken;
   }
 
-  #execute({ sql, binds }: Statement, more: Partial<StatementOption>): Promise<RowStatement> {
+  /** @param wait milliseconds for which the end of what was cancelled is awaited */
+  #execute({ sql, binds }: Statement, more: Partial<StatementOption>, wait = 0): Promise<RowStatement> {
     const { signal } = this.around;
     return new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const complete = (error: SnowflakeError | undefined, done: unknown): void => {
         signal.removeEventListener('abort', stop);
-        if (error) reject(error);
+        if (signal.aborted) reject(signal.reason as Error);
+        else if (error) reject(error);
         else resolve(done as RowStatement);
       };
       const running = this.connection.execute({
@@ -172,7 +188,7 @@ export class SnowflakeSession {
       // What nobody waits for is not to be billed.
       const stop = (): void => {
         running.cancel(() => undefined);
-        reject(signal.reason as Error);
+        setTimeout(() => reject(signal.reason as Error), wait);
       };
       signal.addEventListener('abort', stop, { once: true });
     });

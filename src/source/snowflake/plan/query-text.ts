@@ -1,6 +1,7 @@
 import { invalidRequest } from '../../../core/errors.js';
 import * as query from '../../query-code.js';
-import type { TableName } from '../connection/table-name.js';
+import type { Statement } from '../connection/result.js';
+import { type TableName, textLiteral } from '../connection/table-name.js';
 import { type Moment, momentLiteral, momentWord } from '../moment.js';
 
 /** What is no code in Snowflake's SQL: comments, quoted names, texts in quotes and between dollar signs. */
@@ -45,6 +46,19 @@ export function withMarks(sql: string, markOf: (name: string) => string): string
     from = index + text.length;
   }
   return parts.join('') + sql.slice(from);
+}
+
+/** A statement that may stand within another one, and where nothing can be bound. */
+export function withConstants({ sql, binds }: Statement): string {
+  const end = /;[\s;]*$/.exec(query.codeOf(sql, notCode));
+  const text = end === null ? sql : sql.slice(0, end.index);
+  const parts: string[] = [];
+  let from = 0;
+  for (const { index } of query.codeOf(text, notCode).matchAll(/\?/g)) {
+    parts.push(text.slice(from, index), textLiteral(binds[parts.length / 2]!));
+    from = index + 1;
+  }
+  return parts.join('') + text.slice(from);
 }
 
 const namePart = /"((?:[^"]|"")+)"|([A-Za-z_][\w$]*)/y;

@@ -1,4 +1,4 @@
-import type { Range, TablePlan } from '../../../core/source.js';
+import type { Range, TablePlan, UnloadedTable } from '../../../core/source.js';
 import type { WantedRows } from '../../../core/windows.js';
 import { isSame, type SnowflakeField, typeText } from '../connection/field.js';
 import { TidemarkError } from '../../../core/errors.js';
@@ -10,11 +10,14 @@ import type { PlannedPart, RangeDetail } from '../read/ticket.js';
 import { columnsOf } from './columns.js';
 import { bytesOfRange } from './range-size.js';
 import { secretsOf, type Subject } from './subject.js';
+import { aboutBucket, unloadedColumns, type Unloading, unloadStatement } from './unload.js';
 
 export interface PlannedTable {
   readonly plan: TablePlan;
   /** Undefined: nothing was run. */
   readonly result: StoredResult | undefined;
+  /** The files that it was written to, and the statement that did that; absent: it was not. */
+  readonly unloaded?: UnloadedTable & { readonly statement: string };
   /** Some of the table's rows are read. */
   readonly isPartial: boolean;
 }
@@ -53,6 +56,37 @@ export async function planTable(
     result,
     isPartial,
   };
+}
+
+/** Has the rows of a statement written as files. @throws source.*, request.invalid */
+export async function unloadTable(
+  subject: Subject,
+  {
+    service,
+    index,
+    rows: wanted,
+    isPartial,
+    unloading,
+  }: {
+    readonly service: SnowflakeService;
+    readonly index: number;
+    readonly rows: WantedRows<string>;
+    readonly isPartial: boolean;
+    readonly unloading: Unloading;
+  },
+): Promise<PlannedTable> {
+  const { fields, request } = subject;
+  const ranges = [{ label: 'all rows', detail: { table: index } }];
+  const plan = planOf(subject, { fields, rows: undefined, ranges, wanted });
+  const { columns, texts, list } = unloadedColumns(plan.columns, fields);
+  const folder = String(index);
+  unloading.begins?.(plan.name);
+  const sql = unloadStatement(subject, list, { ...unloading, folder });
+  const { id, rows } = await service.unload(sql, `unload ${request.name}`).catch((thrown: unknown) => {
+    throw aboutBucket(thrown);
+  });
+  const unloaded = { folder, rows, texts, statement: id };
+  return { plan: { ...plan, columns }, result: undefined, isPartial, unloaded };
 }
 
 /** @throws source.changed */

@@ -2,7 +2,7 @@
 export type SettingName =
   | ('account' | 'user' | 'password' | 'authenticator' | 'role' | 'warehouse' | 'database' | 'schema' | 'host')
   | ('private-key' | 'private-key-file' | 'passphrase' | 'token' | 'token-file' | 'workload-identity-provider')
-  | 'query-tag';
+  | ('query-tag' | 'storage-integration');
 
 export interface GivenSetting {
   readonly value: string;

@@ -5,7 +5,7 @@ import type { GivenSetting, GivenSettings, SettingName } from './given.js';
 /** What a URL may say besides account, user, password, database and schema. */
 const inUrl = [
   ...(['warehouse', 'role', 'authenticator', 'private-key-file', 'token-file', 'workload-identity-provider'] as const),
-  ...(['host', 'query-tag'] as const),
+  ...(['host', 'query-tag', 'storage-integration'] as const),
 ];
 
 /** Variables, the first one that is set: the drivers' own names, SnowSQL's, and those that are in use beside them. */
@@ -29,6 +29,7 @@ export const variables: Readonly<Record<SettingName, readonly string[]>> = {
   'token-file': ['SNOWFLAKE_TOKEN_FILE_PATH'],
   'workload-identity-provider': ['SNOWFLAKE_WORKLOAD_IDENTITY_PROVIDER'],
   'query-tag': ['SNOWFLAKE_QUERY_TAG'],
+  'storage-integration': ['SNOWFLAKE_STORAGE_INTEGRATION'],
 };
 
 interface Origins {

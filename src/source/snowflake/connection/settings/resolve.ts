@@ -24,6 +24,7 @@ export function resolveConnection({ url, env, home }: ConnectionOrigins): Snowfl
     database: given.database?.value,
     schema: given.schema?.value,
     queryTag: tagOf(given['query-tag']),
+    storageIntegration: integrationOf(given['storage-integration']),
     warnings,
   };
 }
@@ -58,4 +59,13 @@ function tagOf(given: GivenSetting | undefined): string {
   const tag = given?.value ?? 'tidemark';
   if (tag.length <= longestTag) return tag;
   throw invalidRequest(`query-tag: it has ${tag.length} characters`, `Snowflake takes ${longestTag} at most.`);
+}
+
+/** A name as SQL has it: what is not "quoted" is folded to upper case there. */
+function integrationOf(given: GivenSetting | undefined): string | undefined {
+  if (given === undefined || /^(?:[A-Za-z_][\w$]*|"(?:[^"]|"")+")$/.test(given.value)) return given?.value;
+  throw invalidRequest(
+    `storage-integration: "${given.value}" (${given.origin}) is no name`,
+    'Write it as in SHOW STORAGE INTEGRATIONS; with "quotes" where it has small letters or others than letters, digits, _ and $.',
+  );
 }

@@ -35,4 +35,6 @@ export interface SnowflakeSettings extends ConnectionSettings {
   readonly schema: string | undefined;
   /** Of every statement. */
   readonly queryTag: string;
+  /** What lets Snowflake write into a bucket: a name as SQL has it. */
+  readonly storageIntegration: string | undefined;
 }
