@@ -2,7 +2,7 @@
 // rows, by its second road, and over a distance of 30 ms (a round trip of 60); and by Google's own client for Python. All take turns. The
 // stand-in has made and compressed its batches beforehand (a round that is not counted), so that readers are compared.
 //
-//     node bench/parts/bigquery/bigquery.mjs [rounds=3]
+//     node bench/parts/bigquery/bigquery.mjs [rounds=3] [part of a run’s name: those alone]
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,7 +13,8 @@ import { install, python } from '../../peers/python.mjs';
 import { runCli, runTold } from '../run-cli.mjs';
 import { delayed } from '../../../test/servers/bigquery/delayed.mjs';
 
-const [rounds = 3] = process.argv.slice(2).map(Number);
+const [given = 3, only = ''] = process.argv.slice(2);
+const rounds = Number(given);
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
 const service = spawn(
@@ -56,10 +57,12 @@ async function create(table, rows) {
   if (!response.ok) throw new Error(await response.text());
 }
 
-async function measured({ table, port, lanes, via = 'arrow' }) {
+async function measured({ table, port = storagePort, lanes, via = 'arrow', isQuery = false }) {
   const out = mkdtempSync(join(tmpdir(), 'tidemark-bench-out-'));
-  const source = `bigquery://data-project/bench?api-endpoint=${rest}&storage-endpoint=localhost:${port}`;
-  const options = ['--source', source, '--table', table, '--lanes', lanes, '--via', via];
+  const places = `api-endpoint=${rest}&gcs-endpoint=${rest}&storage-endpoint=localhost:${port}`;
+  const what = isQuery ? ['--query', `SELECT * FROM ${table}`] : ['--table', table];
+  const road = via === 'unload' ? ['--via', via, '--staging', 'gs://bench/staging'] : ['--via', via];
+  const options = ['--source', `bigquery://data-project/bench?${places}`, ...what, '--lanes', lanes, ...road];
   const figures = await runCli(['snapshot', ...options, '--dataset', 'dataset://b/v', '--out', out], env);
   rmSync(out, { recursive: true });
   return figures;
@@ -85,6 +88,7 @@ const others = {
 
 const far = await delayed(storagePort, 30);
 try {
+  await fetch(`${rest}/-/buckets`, { method: 'POST', body: JSON.stringify({ name: 'bench' }) });
   await create('small', 200_000);
   await create('large', 2_000_000);
   const runs = {
@@ -93,11 +97,21 @@ try {
     '2 million rows, one lane': { table: 'large', port: storagePort, lanes: '1' },
     '2 million rows, two lanes': { table: 'large', port: storagePort, lanes: '2' },
     '2 million rows, two lanes, over 30 ms': { table: 'large', port: far.port, lanes: '2' },
+    '2 million rows of a query, one lane': { table: 'bench.large', lanes: '1', isQuery: true },
+    '200,000 rows of a query, unloaded, one lane': { table: 'bench.small', lanes: '1', isQuery: true, via: 'unload' },
+    '2 million rows of a query, unloaded, one lane': { table: 'bench.large', lanes: '1', isQuery: true, via: 'unload' },
+    '2 million rows of a query, unloaded, two lanes': {
+      table: 'bench.large',
+      lanes: '2',
+      isQuery: true,
+      via: 'unload',
+    },
     ...(missing ? {} : others),
   };
-  const found = new Map(Object.keys(runs).map((name) => [name, []]));
+  const wanted = Object.entries(runs).filter(([name]) => name.includes(only));
+  const found = new Map(wanted.map(([name]) => [name, []]));
   for (let round = 0; round <= rounds; round += 1) {
-    for (const [name, run] of Object.entries(runs)) {
+    for (const [name, run] of wanted) {
       const figures = await (run.way === undefined ? measured(run) : measuredPython(run));
       if (round > 0) found.get(name).push(figures);
     }
