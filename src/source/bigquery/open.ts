@@ -10,6 +10,7 @@ import type { TableName } from './connection/table-name.js';
 import { Desk } from '../desk.js';
 import { narrowedTable } from '../narrowed-table.js';
 import { timesRead } from '../times-read.js';
+import { unloadedOf } from '../unloaded.js';
 import { assertAllTold, changedRowsQuery } from './increment/changed-rows.js';
 import { continuationOf, type RunMoment, runMoment } from './increment/continuation.js';
 import { checkCursor } from './increment/cursor.js';
@@ -194,12 +195,6 @@ function opened(
       return Promise.resolve();
     },
   };
-}
-
-/** Either all tables are written as files, or none is. */
-function unloadedOf(tables: readonly PlannedTable[]): Pick<OpenSource, 'unloaded'> {
-  const unloaded = tables.flatMap((table) => table.unloaded ?? []);
-  return unloaded.length === 0 ? {} : { unloaded };
 }
 
 function roadOf(

@@ -7,6 +7,7 @@ import { areAll, type Continuation, type WantedRows } from '../../core/windows.j
 import { Desk } from '../desk.js';
 import { narrowedTable } from '../narrowed-table.js';
 import { timesRead } from '../times-read.js';
+import { unloadedOf } from '../unloaded.js';
 import { costText } from './cost/cost-text.js';
 import { type Road, SnowflakeService } from './connection/service.js';
 import type { SnowflakeSettings } from './connection/settings/shape.js';
@@ -198,12 +199,6 @@ function opened(
       return service.close();
     },
   };
-}
-
-/** Either all tables are written as files, or none is. */
-function unloadedOf(tables: readonly PlannedTable[]): Pick<OpenSource, 'unloaded'> {
-  const unloaded = tables.flatMap((table) => table.unloaded ?? []);
-  return unloaded.length === 0 ? {} : { unloaded };
 }
 
 /** Whether all that is read is of the run's moment, and says so. */

@@ -1,13 +1,11 @@
 import { invalidRequest } from '../../../core/errors.js';
 import type { SourceRequest, UnloadRequest } from '../../../core/source.js';
 import type { Column } from '../../../core/types.js';
+import { worthUnloading } from '../../unloaded.js';
 import { type BigqueryField, hasPicoseconds, typeText, typeWord } from '../connection/field.js';
 import { quotedName, textLiteral } from './literal.js';
 import { withoutEnd } from './query-text.js';
 import type { Subject } from './subject.js';
-
-/** Less is sooner read from the result than written and read as files. */
-const large = 2 * 1024 ** 3;
 
 /**
  * Whether files are written, and not a result read. By itself that is so where queries read much: they are billed in any case, and tables cost less by
@@ -22,7 +20,7 @@ export function isExported(subjects: readonly Subject[], request: SourceRequest)
   const isFit = subjects.every(
     (subject) => subject.query?.ordered === false && faultOf(subject, request) === undefined,
   );
-  return isFit && bytes >= large ? unload : undefined;
+  return isFit && bytes >= worthUnloading ? unload : undefined;
 }
 
 /** Looks whether files can give what is asked for, before anything runs. @throws request.invalid */

@@ -1,12 +1,10 @@
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
 import type { SourceRequest, UnloadedTable, UnloadRequest } from '../../../core/source.js';
+import { worthUnloading } from '../../unloaded.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import type { PlannedTable } from '../plan/table.js';
 import { unloadQuery, unloadStatement } from '../plan/unload.js';
-
-/** Less is sooner read by rows than written and read as files. */
-const large = 2 * 1024 ** 3;
 
 /** Whether files are written, and not rows asked for. @throws request.invalid for what cannot be had of files */
 export function isUnloaded(tables: readonly PlannedTable[], request: SourceRequest): UnloadRequest | undefined {
@@ -14,7 +12,7 @@ export function isUnloaded(tables: readonly PlannedTable[], request: SourceReque
   if (unload === undefined || request.onlyPlans === true) return undefined;
   const bytes = tables.reduce((sum, { plan }) => sum + (plan.sourceBytes ?? 0), 0);
   const fault = whyNotUnloaded(request);
-  if (unload.when === 'large') return bytes >= large && fault === undefined ? unload : undefined;
+  if (unload.when === 'large') return bytes >= worthUnloading && fault === undefined ? unload : undefined;
   if (fault !== undefined) throw invalidRequest(fault, 'Leave it out, or --via unload.');
   return unload;
 }

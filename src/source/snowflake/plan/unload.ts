@@ -2,14 +2,13 @@ import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
 import type { SourceRequest, UnloadRequest } from '../../../core/source.js';
 import type { Column } from '../../../core/types.js';
+import { worthUnloading } from '../../unloaded.js';
 import { type SnowflakeField, typeText } from '../connection/field.js';
 import type { SnowflakeSettings } from '../connection/settings/shape.js';
 import { quotedName, textLiteral } from '../connection/table-name.js';
 import { withConstants } from './query-text.js';
 import type { Subject } from './subject.js';
 
-/** Less is sooner read from the result than written and read as files. */
-const large = 2 * 1024 ** 3;
 /** Bytes that a file has at most, about. */
 const fileBytes = 256 * 1024 ** 2;
 
@@ -36,7 +35,7 @@ export function unloadingOf(subjects: readonly Subject[], request: SourceRequest
   if (unload.when === 'asked') return { ...unload, integration };
   const bytes = subjects.reduce((sum, { facts }) => sum + (facts?.bytes ?? 0), 0);
   const isFit = faults.length === 0 && subjects.every(({ ordered }) => !ordered);
-  return isFit && bytes >= large ? { ...unload, integration } : undefined;
+  return isFit && bytes >= worthUnloading ? { ...unload, integration } : undefined;
 }
 
 function faultOf({ request: asked, ordered, fields, parameters }: Subject, request: SourceRequest): string | undefined {
