@@ -40,7 +40,7 @@ async function findUnloaded(
 ): Promise<FoundFiles> {
   const { store } = place;
   const at = store.join(location, folder);
-  const isNothing = told === 0 && (await store.kindOf(at)) === undefined;
+  const isNothing = told !== undefined && (await store.kindOf(at)) === undefined;
   const found = isNothing ? foundNothing(place) : await findFiles(at, place);
   const rows = found.tables.flatMap(({ files }) => files).reduce((sum, file) => sum + file.rows, 0);
   if (told === undefined || told === rows) return found;

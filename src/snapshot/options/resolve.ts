@@ -77,7 +77,7 @@ export async function resolvePlanFor(
   const where = { out: resolveOut(set, context), register: resolveRegister(set, context, problems) };
   const chain = orProblem(problems, () => resolveChain(set, context, where.out));
   const writing = orProblem(problems, () => resolveWriting(values));
-  const staging = orProblem(problems, () => resolveStaging(values, source, naming.run));
+  const staging = orProblem(problems, () => resolveStaging(set, source, naming.run));
   const inFiles = files.split === 'files' ? places.split : undefined;
   checkBeside(values, { out: where.out, split: inFiles, env: context.env }, problems);
   orProblem(problems, () => checkDeletes(values, parameters));

@@ -1,11 +1,11 @@
-import type { z } from 'zod';
 import { invalidRequest } from '../../core/errors.js';
 import type { SourceDescription } from '../../core/source-description.js';
 import type { UnloadRequest } from '../../core/source.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
+import type { OptionSet } from './read.js';
 
-const bucket = /^(?:s3|gs):\/\/[^/?#]+\/[^?#]+(?:\?.*)?$/i;
+const bucket = /^(?:s3|gs):\/\/[^/?#]+\/[^?#\p{Cc}]*[^/?#\p{Cc}][^?#\p{Cc}]*(?:\?.*)?$/iu;
 
 /** Names of runs' folders begin so; others in the same place are left alone. */
 export const runFolderPrefix = 'tidemark-';
@@ -21,8 +21,6 @@ export const staging = {
   }),
 } satisfies Record<string, OptionDefinition>;
 
-type Values = { readonly [K in keyof typeof staging]?: z.output<(typeof staging)[K]['schema']> };
-
 /** Where a run's files are put before they are read. */
 export interface Staging {
   /** The run's own place, as the destination's store names it. */
@@ -32,13 +30,14 @@ export interface Staging {
 
 /** @param run the run's short random name @throws request.invalid for what the source does not have */
 export function resolveStaging(
-  { staging: location, via }: Values & { readonly via?: string | undefined },
+  { values: { staging: location, via }, origins }: Pick<OptionSet, 'values' | 'origins'>,
   { unloads, schemes }: SourceDescription,
   run: string,
 ): Staging | undefined {
   const asked = via === 'unload';
   if (location === undefined) {
-    if (!asked) return undefined;
+    // One that is wrong is told of already.
+    if (!asked || origins.has('staging')) return undefined;
     throw invalidRequest(
       'via: unload writes files into a bucket, and no place is given',
       `Add --staging ${unloads?.scheme ?? 's3'}://bucket/prefix.`,
@@ -53,7 +52,12 @@ export function resolveStaging(
   if (via !== undefined && !asked)
     throw invalidRequest(`staging: does not go with via "${via}"`, 'Leave one of them out, or give --via unload.');
   const [path = '', settings] = location.split('?', 2) as [string, string | undefined];
-  const to = `${path.replace(/\/+$/, '')}/${runFolderPrefix}${run}`;
+  // As stores name it: the database must write just where its files are looked for.
+  const names = path
+    .split('/')
+    .slice(2)
+    .filter((name) => name !== '');
+  const to = [`${unloads.scheme}:/`, ...names, `${runFolderPrefix}${run}`].join('/');
   const known = new URLSearchParams(settings);
   return {
     location: settings === undefined ? to : `${to}?${settings}`,
@@ -77,5 +81,10 @@ function assertPlace(
     throw invalidRequest(
       `staging: nothing may stand behind a ? in ${scheme}:// here`,
       'Its bucket is read by the identity that asks, and encrypted as the bucket says.',
+    );
+  if (scheme === 'gs' && location.includes('*'))
+    throw invalidRequest(
+      `staging: "*" has no place in a prefix: ${source}:// puts the numbers of files in its place`,
+      'Choose a prefix without it.',
     );
 }

@@ -171,6 +171,8 @@ describe('what is refused', () => {
     ['via', 'fax'],
     ['staging', '/tmp/staging'],
     ['staging', 's3://bucket'],
+    ['staging', 'gs://bucket//'],
+    ['staging', 's3://bucket/a\nb'],
     ['as-of', '2024-06-30'],
     ['as-of', '2024-06-30T22:00:00'],
     ['as-of', '2024-02-30T22:00:00Z'],

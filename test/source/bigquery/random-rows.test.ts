@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
-import { duckdb } from '../../readers/duckdb.js';
+import { duckdb, queryDuckdb } from '../../readers/duckdb.js';
 import { type BigQueryStandIn, startBigQuery } from '../../servers/bigquery/bigquery.js';
 import { Seeded } from '../../snapshot/types/random/seeded.js';
 import { emptyFolder } from '../../support/cli.js';
@@ -110,8 +110,73 @@ const row = (_: unknown, index: number): Record<string, unknown> => ({
 const make = (what: Partial<SnapshotOptions>): ReturnType<typeof snapshot> =>
   snapshot(
     { source: service.url('shop'), dataset: 'dataset://random/v1', out: emptyFolder('out'), table: 'random', ...what },
-    { env: { ...service.env, GCP_IAM: '1' } },
+    { env: { ...service.env, GCP_IAM: '1', TIDEMARK_MASK_KEY: 'k'.repeat(40) } },
   );
+
+/** Those that files can have: without what lists and records of files do not. */
+const filesSchema = [
+  ...schema.filter(({ name }) => !['gap', 'items', 'spans', 'bigs'].includes(name)),
+  { name: 'narrow', type: 'BIGNUMERIC', precision: 38, scale: 9 },
+  { name: 'days', type: 'RANGE', rangeElementType: { type: 'DATE' } },
+  { name: 'hours', type: 'RANGE', rangeElementType: { type: 'TIMESTAMP' } },
+  { name: 'times', type: 'TIMESTAMP', ...repeated },
+  { name: 'odd \'"? \u{1F600}', type: 'STRING' },
+  { name: 'end', type: 'JSON' },
+  {
+    ...{ name: 'deep', type: 'RECORD', ...repeated },
+    fields: [
+      { name: 'from', type: 'INTEGER' },
+      {
+        ...{ name: 'inner', type: 'RECORD', ...repeated },
+        fields: [
+          { name: 'price', type: 'NUMERIC', precision: 12, scale: 2 },
+          { name: 'words', type: 'STRING', ...repeated },
+          { name: 'at', type: 'TIMESTAMP' },
+          { name: 'civil', type: 'DATETIME' },
+          { name: 'clock', type: 'TIME' },
+          { name: 'raw', type: 'BYTES' },
+          { name: 'flag', type: 'BOOLEAN' },
+          { name: 'ratio', type: 'FLOAT' },
+          { name: 'days', type: 'DATE', ...repeated },
+        ],
+      },
+      {
+        name: 'one',
+        type: 'RECORD',
+        fields: [{ name: 'only', type: 'RECORD', fields: [{ name: 'x', type: 'STRING' }] }],
+      },
+    ],
+  },
+];
+
+const momentLike = oneOf('2024-01-01 00:00:00', '2024-01-01T00:00:00Z', '12:00:00', '1', 'true', 'AA==');
+const ratio = oneOf('NaN', 'Infinity', '-Infinity', '-0.0', '1e308', '5e-324', '0.1');
+const filesRow = (given: Record<string, unknown>): Record<string, unknown> => ({
+  ...Object.fromEntries(Object.entries(given).filter(([name]) => !['gap', 'items', 'spans', 'bigs'].includes(name))),
+  narrow: orNull(numeric),
+  days: orNull(days),
+  hours: orNull(
+    oneOf('[0001-01-01 00:00:00+00, UNBOUNDED)', '[1969-12-31 23:59:59.999999+00, 9999-12-31 23:59:59.999999+00)'),
+  ),
+  times: list(instant),
+  'odd \'"? \u{1F600}': orNull(momentLike),
+  end: orNull(json),
+  deep: list(() => ({
+    from: orNull(int),
+    inner: list(() => ({
+      price: orNull(oneOf('1234567890.12', '-0.01')),
+      words: list(text),
+      at: orNull(instant),
+      civil: orNull(() => `${day()}T${clock()}`),
+      clock: orNull(clock),
+      raw: orNull(bytes),
+      flag: orNull(oneOf('true', 'false')),
+      ratio: orNull(ratio),
+      days: list(day),
+    })),
+    one: orNull(() => ({ only: orNull(() => ({ x: orNull(momentLike) })) })),
+  })),
+});
 
 beforeAll(async () => {
   service = await startBigQuery({ rowsPerStream: 300 });
@@ -119,6 +184,8 @@ beforeAll(async () => {
   rows = Array.from({ length: rowCount }, row);
   await service.createTable({ dataset: 'shop', table: 'random', schema, rows });
   digest = (await make({})).digest;
+  await service.createTable({ dataset: 'shop', table: 'files', schema: filesSchema, rows: rows.map(filesRow) });
+  await service.createBucket('lake');
 });
 afterAll(() => service.stop());
 
@@ -141,4 +208,54 @@ it('plain values are those that the table was given', async () => {
   const valuesOf = (name: string): unknown => columns.find((column) => column.name === name)!.values;
   for (const name of ['select', 'Größe', 'big', 'day', 'doc'])
     expect(valuesOf(name), name).toEqual(rows.map((one) => one[name]));
+});
+
+describe('random rows, as files that the database writes,', () => {
+  const unload = (what: Partial<SnapshotOptions>): ReturnType<typeof snapshot> =>
+    make({
+      ...{ source: `${service.url('shop')}&gcs-endpoint=${service.rest}`, via: 'unload', staging: 'gs://lake/staging' },
+      ...{ table: 'files', ...what },
+    });
+
+  it.each<[string, Partial<SnapshotOptions>]>([
+    ['as they are', {}],
+    ['as CSV', { format: 'csv' }],
+    ['as zstd', { compression: 'zstd' }],
+    ['in splits', { split: 'train=0.8,test=0.2', splitKey: 'select' }],
+    ['in partitions', { partitionBy: 'day' }],
+    ['masked', { mask: { Größe: 'hash', raw: 'hash', select: 'hash', price: 'null', at: 'year' } }],
+    ['by a query', { table: undefined, query: 'SELECT * FROM shop.files' }],
+    ['without NULL', { table: undefined, query: 'SELECT * FROM shop.files WHERE deep IS NOT NULL AND days IS NULL' }],
+  ])('are the same %s', async (_, what) => {
+    const read = await make({ table: 'files', ...what });
+    const made = await unload(what);
+    expect([made.rows, made.digest, (await verify(made.location)).findings]).toEqual([read.rows, read.digest, []]);
+  });
+
+  it('are the same for other readers', async () => {
+    const versions = [await make({ table: 'files' }), await unload({})];
+    const [one, other] = versions.map(({ location, shards }) => shards.map(({ path }) => `'${join(location, path)}'`));
+    const [a, b] = [one, other].map((paths) => `FROM read_parquet([${paths!.join(', ')}])`);
+    const [count] = await queryDuckdb(`SELECT count(*)::INT AS n FROM (${a} EXCEPT ALL ${b})`);
+    expect(count!.values).toEqual(['0']);
+  });
+
+  it.each<[string, boolean]>([
+    ['goes on from rows', false],
+    ['is gone on from by rows', true],
+  ])('an increment %s', async (_, isFirst) => {
+    const out = emptyFolder('chain');
+    const name = { dataset: 'shop', table: `chain_${String(isFirst)}` };
+    const all = rows.map(filesRow);
+    await service.createTable({ ...name, schema: filesSchema, rows: all.slice(0, 700) });
+    const next = (version: string, isUnloaded: boolean): ReturnType<typeof snapshot> =>
+      (isUnloaded ? unload : make)({
+        ...{ table: name.table, out, dataset: `dataset://chain/${version}`, parent: join(out, 'chain') },
+        ...{ firstRun: true, cursor: 'select', lag: '50' },
+      });
+    await next('1', isFirst);
+    await service.change({ ...name, append: all.slice(700) });
+    expect(await next('2', !isFirst)).toMatchObject({ rows: 800, chain: { rows: rowCount } });
+    expect((await verify(join(out, 'chain', '2'))).findings).toEqual([]);
+  });
 });

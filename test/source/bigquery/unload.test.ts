@@ -121,6 +121,14 @@ describe('what BigQuery exports', () => {
     expect((await exports()).at(-1)).toMatch(/\)\nLIMIT 777$/);
   });
 
+  it.each(['gs://lake/a//staging//', "GS://lake/it's \\ {a} 20% & + é😀/staging"])(
+    'is found where it was written, however the place is given: %s',
+    async (place) => {
+      expect((await unload({ table: 'orders', limit: 7, staging: place })).rows).toBe(7);
+      expect(await staged()).toEqual([]);
+    },
+  );
+
   it('is written into a folder of the run', async () => {
     const told: string[] = [];
     await unload({ table: 'orders' }, { listener: (event) => event.type === 'waiting' && told.push(event.message) });
@@ -171,6 +179,8 @@ describe('what is in the way', () => {
       /^staging: bigquery:\/\/ writes into gs:\/\/ alone/,
     ],
     ['settings', { staging: 'gs://lake/staging?region=EU' }, /^staging: nothing may stand behind a \?/],
+    ['a wildcard', { staging: 'gs://lake/a*b' }, /^staging: "\*" has no place in a prefix/],
+    ['no prefix', { staging: 'gs://lake' }, /^staging: "gs:\/\/lake" is not allowed/],
     ['no bucket', { staging: 'gs://L/staging' }, /^"gs:\/\/L\/staging\/tidemark-\w+" names no bucket of Cloud Storage/],
     [
       'intervals',

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
-import { duckdb } from '../../readers/duckdb.js';
+import { duckdb, queryDuckdb } from '../../readers/duckdb.js';
 import { type SnowflakeStandIn, startSnowflake } from '../../servers/snowflake/snowflake.js';
+import { startStrictS3, type StrictS3 } from '../../servers/s3/strict.js';
 import { Seeded } from '../../snapshot/types/random/seeded.js';
 import { emptyFolder } from '../../support/cli.js';
 import { keyOf, urlOf } from './chain.js';
@@ -10,6 +11,8 @@ import { keyOf, urlOf } from './chain.js';
 const rowCount = 1500;
 let service: SnowflakeStandIn;
 let digest: string | undefined;
+let store: StrictS3;
+let filesRows: readonly Record<string, unknown>[];
 let rows: readonly Record<string, unknown>[];
 
 const random = new Seeded(20_240_630);
@@ -39,7 +42,7 @@ const text = oneOf(
 const day = oneOf('0001-01-01', '9999-12-31', '1969-12-31', '2024-02-29', '1582-10-15', '1582-10-04');
 const clock = oneOf('00:00:00', '23:59:59.999999', '12:00:00.1');
 const moment = (): string => `${day()} ${clock()}`;
-const offset = oneOf('+00:00', '+05:30', '-11:00', '+14:00', '-00:30');
+const offset = oneOf('+00:00', '+05:30', '-11:00', '-11:30', '+14:00', '-00:30');
 const json = oneOf('null', '{"a":9007199254740993}', '[1,2.50,"x"]', '"s"', '1e400', '{"\\u0000":"\\ud83d\\ude00"}');
 
 const types = {
@@ -73,8 +76,40 @@ const row = (_: unknown, index: number): Record<string, unknown> =>
 const make = (what: Partial<SnapshotOptions>): ReturnType<typeof snapshot> =>
   snapshot(
     { source: urlOf(service), dataset: 'dataset://random/v1', out: emptyFolder('out'), table: 'random', ...what },
-    { env: keyOf(service) },
+    { env: { ...keyOf(service), ...store?.env, TIDEMARK_MASK_KEY: 'k'.repeat(40) } },
   );
+
+/** Those that files can have, with names that need quoting, and whole documents without blanks: those of files have none. */
+const filesTypes: Record<string, readonly [string, (() => string) | undefined]> = {
+  ...Object.fromEntries(Object.entries(types).filter(([name]) => !['DOC', 'LIST', 'FEATURES'].includes(name))),
+  'odd "name" \\ \'q\' `t` a.b \u{1F600}?': ['VARCHAR', oneOf('2024-01-01 00:00:00', '12:00:00', 'AA', '1', 'true')],
+  from: ['VARIANT', oneOf('null', '1', '"2024-01-01 00:00:00"', '[1,2]')],
+  MILLIS: ['TIMESTAMP_NTZ(3)', (): string => `${day()} ${oneOf('23:59:59.999', '00:00:00.001')()}`],
+  SECONDS: ['TIMESTAMP_LTZ(0)', (): string => `${day()} ${oneOf('23:59:59', '00:00:00')()}`],
+  CLOCK0: ['TIME(0)', oneOf('00:00:00', '23:59:59')],
+  CLOCK3: ['TIME(3)', oneOf('00:00:00.001', '23:59:59.999')],
+  ZONED0: [
+    'TIMESTAMP_TZ(0)',
+    (): string => `${oneOf('1969-12-31', '0002-01-01', '9998-12-31')()} 23:59:59 ${offset()}`,
+  ],
+  ZONED6: ['TIMESTAMP_TZ(6)', (): string => `${oneOf('1969-12-31', '0002-01-01')()} ${clock()} ${offset()}`],
+  NOTHING: ['VARCHAR', (): string => undefined as never],
+};
+const filesRow = (_: unknown, index: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(filesTypes).map(([name, [, value]]) => [
+      name,
+      value === undefined ? String(index) : (orNull<string>(value) ?? null),
+    ]),
+  );
+
+const createFiles = (table: string, some: readonly Record<string, unknown>[]): Promise<unknown> =>
+  service.createTable({
+    table,
+    columns: Object.entries(filesTypes).map(([name, [type]]) => ({ name, type })),
+    rows: some,
+    at: new Date(Date.now() - 60_000).toISOString(),
+  });
 
 beforeAll(async () => {
   service = await startSnowflake({ partitionRows: 300, chunkRows: 170, inlineRows: 10 });
@@ -82,8 +117,15 @@ beforeAll(async () => {
   const columns = Object.entries(types).map(([name, [type]]) => ({ name, type }));
   await service.createTable({ table: 'RANDOM', columns, rows, at: new Date(Date.now() - 60_000).toISOString() });
   digest = (await make({})).digest;
+  filesRows = Array.from({ length: rowCount }, filesRow);
+  await createFiles('FILES', filesRows);
+  store = await startStrictS3({}, ['lake']);
+  await service.unloadsTo(store, { integration: 'LAKE', allowed: ['s3://lake/staging/'] });
 });
-afterAll(() => service.stop());
+afterAll(() => {
+  service.stop();
+  store.stop();
+});
 
 it.each<[string, Partial<SnapshotOptions>]>([
   ['by chunks', { via: 'chunks' }],
@@ -105,4 +147,53 @@ it.each(['api', 'chunks'])('plain values are those that the table was given, by 
   const valuesOf = (name: string): unknown => columns.find((column) => column.name === name)!.values;
   for (const name of ['select', 'Größe', 'SMALL', 'BIG', 'HUGE', 'PRICE', 'FLAG', 'RAW', 'DAY', 'DOC', 'LIST'])
     expect(valuesOf(name), name).toEqual(rows.map((one) => one[name]));
+});
+
+describe('random rows, as files that the database writes,', () => {
+  const unload = (what: Partial<SnapshotOptions>): ReturnType<typeof snapshot> =>
+    make({
+      ...{ source: `${urlOf(service)}&storage-integration=LAKE`, via: 'unload', staging: store.at('lake/staging') },
+      ...{ table: 'files', ...what },
+    });
+
+  it.each<[string, Partial<SnapshotOptions>]>([
+    ['as they are', {}],
+    ['as CSV', { format: 'csv' }],
+    ['as zstd', { compression: 'zstd' }],
+    ['in splits', { split: 'train=0.8,test=0.2', splitKey: 'select' }],
+    ['in partitions', { partitionBy: 'DAY' }],
+    ['masked', { mask: { Größe: 'hash', RAW: 'hash', select: 'hash', PRICE: 'null', AT: 'year', CIVIL: 'hash' } }],
+    ['by a query', { table: undefined, query: 'SELECT * FROM files' }],
+    ['without NULL', { table: undefined, query: 'SELECT * FROM files WHERE RAW IS NOT NULL AND AT IS NULL' }],
+  ])('are the same %s', async (_, what) => {
+    const read = await make({ table: 'files', ...what });
+    const made = await unload(what);
+    expect([made.rows, made.digest, (await verify(made.location)).findings]).toEqual([read.rows, read.digest, []]);
+  });
+
+  it('are the same for other readers', async () => {
+    const versions = [await make({ table: 'files' }), await unload({})];
+    const [one, other] = versions.map(({ location, shards }) => shards.map(({ path }) => `'${join(location, path)}'`));
+    const [a, b] = [one, other].map((paths) => `FROM read_parquet([${paths!.join(', ')}])`);
+    const [count] = await queryDuckdb(`SELECT count(*)::INT AS n FROM (${a} EXCEPT ALL ${b})`);
+    expect(count!.values).toEqual(['0']);
+  });
+
+  it.each<[string, boolean]>([
+    ['goes on from rows', false],
+    ['is gone on from by rows', true],
+  ])('an increment %s', async (_, isFirst) => {
+    const out = emptyFolder('chain');
+    const table = `CHAIN_${String(isFirst).toUpperCase()}`;
+    await createFiles(table, filesRows.slice(0, 700));
+    const next = (version: string, isUnloaded: boolean): ReturnType<typeof snapshot> =>
+      (isUnloaded ? unload : make)({
+        ...{ table, out, dataset: `dataset://chain/${version}`, parent: join(out, 'chain') },
+        ...{ firstRun: true, cursor: 'select', lag: '50' },
+      });
+    await next('1', isFirst);
+    await service.append({ table }, filesRows.slice(700));
+    expect(await next('2', !isFirst)).toMatchObject({ rows: 800, chain: { rows: rowCount } });
+    expect((await verify(join(out, 'chain', '2'))).findings).toEqual([]);
+  });
 });

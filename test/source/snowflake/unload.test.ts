@@ -135,6 +135,15 @@ describe('what Snowflake unloads', () => {
     );
   });
 
+  it.each(['s3://lake/staging//a//', "S3://lake/staging/it's \\ {a} 20% & + é😀"])(
+    'is found where it was written, however the place is given: %s',
+    async (place) => {
+      const settings = store.at('').split('?')[1]!;
+      expect((await unload({ table: 'ORDERS', limit: 7, staging: `${place}?${settings}` })).rows).toBe(7);
+      expect(await staged()).toEqual([]);
+    },
+  );
+
   it('of a query is limited outside', async () => {
     expect((await unload({ query: 'SELECT * FROM ORDERS', limit: 5 })).rows).toBe(5);
   });
