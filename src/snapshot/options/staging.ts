@@ -58,7 +58,8 @@ export function resolveStaging(
     .slice(2)
     .filter((name) => name !== '');
   const to = [`${unloads.scheme}:/`, ...names, `${runFolderPrefix}${run}`].join('/');
-  const known = new URLSearchParams(settings);
+  // A plus is a plus.
+  const known = new URLSearchParams(settings?.replaceAll('+', '%2B'));
   return {
     location: settings === undefined ? to : `${to}?${settings}`,
     unload: {

@@ -2,7 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { HttpsProxyAgent } from 'https-proxy-agent';
 import type { getProxyForUrl } from 'proxy-from-env';
-import { TidemarkError } from '../../../core/errors.js';
+import { optionalPackage } from '../../optional-package.js';
 
 /** Connections stay open: most requests go to one host. */
 const direct = {
@@ -32,15 +32,8 @@ interface Proxying {
   readonly HttpsProxyAgent: typeof HttpsProxyAgent;
 }
 
-async function loadProxying(): Promise<Proxying> {
-  try {
-    return { ...(await import('proxy-from-env')), ...(await import('https-proxy-agent')) };
-  } catch (thrown) {
-    const { code } = thrown as { readonly code?: string };
-    if (code !== 'ERR_MODULE_NOT_FOUND') throw thrown;
-    throw new TidemarkError('source.unsupported', 'what goes through a proxy is not installed', {
-      hint: 'It comes with Snowflake’s client, as a rule: npm install https-proxy-agent@7 proxy-from-env@2. Or leave HTTPS_PROXY out.',
-      cause: thrown,
-    });
-  }
-}
+const loadProxying = (): Promise<Proxying> =>
+  optionalPackage(async () => ({ ...(await import('proxy-from-env')), ...(await import('https-proxy-agent')) }), {
+    message: 'what goes through a proxy is not installed',
+    hint: 'It comes with Snowflake’s client, as a rule: npm install https-proxy-agent@7 proxy-from-env@2. Or leave HTTPS_PROXY out.',
+  });
