@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { StoredObject, StoreEntry, VersionStore } from './destination.js';
 import { invalidRequest } from './errors.js';
 
@@ -41,6 +42,9 @@ export interface BucketKind<Place extends BucketPlace> {
   textOf(place: Place): string;
   objectsAt(place: Place): BucketObjects;
 }
+
+/** Engines write thousands of files; requests that go out side by side. */
+const removedAtOnce = 16;
 
 /** The key of something below another key. */
 export const keyIn = (folder: string, ...names: readonly string[]): string =>
@@ -111,7 +115,9 @@ export function bucketStore<Place extends BucketPlace>(kind: BucketKind<Place>):
     },
     async removeFolder(location) {
       const { place, objects } = at(location);
-      for await (const key of objects.listAll(prefixOf(place))) await objects.remove(key);
+      const keys: string[] = [];
+      for await (const key of objects.listAll(prefixOf(place))) keys.push(key);
+      await pLimit(removedAtOnce).map(keys, (key) => objects.remove(key));
     },
   };
 }
