@@ -5,7 +5,7 @@ import type { UnloadRequest } from '../../core/source.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 
-const bucket = /^(?:s3|gs):\/\/[^/?#]+\/[^?#\p{Cc}]*[^/?#\p{Cc}][^?#\p{Cc}]*(?:\?.*)?$/iu;
+const bucket = /^(?:s3|gs):\/\/[^\s/?#]+\/[^?#\t\r\n]*[^/?#\t\r\n][^?#\t\r\n]*(?:\?.*)?$/i;
 
 /** Names of runs' folders begin so; others in the same place are left alone. */
 export const runFolderPrefix = 'tidemark-';
