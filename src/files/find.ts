@@ -67,6 +67,14 @@ async function lookAt(
     const { size: bytes, state } = file;
     if (listed.bytes !== undefined && listed.bytes !== bytes)
       throw notAsTold(path, `has ${bytes} bytes, and its engine tells ${listed.bytes}`);
+    if (bytes === 0)
+      throw new TidemarkError(
+        'verification.failed',
+        `${path} is empty: 0 bytes, where a Parquet file without rows has some`,
+        {
+          hint: 'Have its engine write it again, or remove it where it is none of its files.',
+        },
+      );
     const description = await describe(file, bytes).catch((thrown: unknown) => {
       throw ofFile(path, thrown);
     });
@@ -110,7 +118,11 @@ function assertNames(columns: readonly DescribedColumn[], { path }: ForeignFile)
   if (columns.length === 0) throw invalidRequest(`location: ${path} has no columns`, sameColumns);
   const names = columns.map(({ name }) => name);
   const twice = names.find((name, index) => names.indexOf(name) < index);
-  if (twice !== undefined) throw invalidRequest(`location: ${path} has two columns "${twice}"`, sameColumns);
+  if (twice !== undefined)
+    throw invalidRequest(
+      `location: ${path} has two columns "${twice}"`,
+      'Have its engine write them under names that differ.',
+    );
 }
 
 const sameColumns = 'All files of a table have the same columns: adopt those that differ by themselves.';

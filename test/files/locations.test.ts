@@ -108,7 +108,7 @@ describe('a folder', () => {
       (path) => writeFileSync(path, 'PAR1 and nothing more'),
       /^0000_part_00\.parquet: the Parquet file cannot be read/,
     ],
-    ['is empty', (path) => writeFileSync(path, ''), /^0000_part_00\.parquet: the Parquet file cannot be read/],
+    ['is empty', (path) => writeFileSync(path, ''), /^0000_part_00\.parquet is empty: 0 bytes/],
     ['is damaged', damage, /^the lane that read 0000_part_00\.parquet of .* cannot read on: the file is damaged$/],
   ])('with a file that %s makes no version', async (what, harm, message) => {
     const harmed = join(folder, `harmed ${what}`);

@@ -187,6 +187,11 @@ describe('what is in the way', () => {
       { query: 'SELECT gap FROM shop.every_type' },
       /does not give "gap" .* INTERVAL: files have no intervals/,
     ],
+    [
+      'columns without a name',
+      { query: 'SELECT id + 1 FROM shop.orders' },
+      /^via: unload needs a name for every column, and "f0_" of d has none in the query \(… AS name\)$/,
+    ],
     ['numbers in lists', { table: 'every_type' }, /does not give "gap"|does not give "nested"/],
     ['casts', { table: 'orders', cast: { price: 'decimal(20,4)' } }, /^via: unload does not cast: "price"/],
     [

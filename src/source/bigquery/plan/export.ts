@@ -34,6 +34,9 @@ function faultOf({ request: asked, query, fields }: Subject, { readsAllKeys }: S
   if (query?.ordered === true && asked.limit !== undefined)
     return `does not keep the order of ${asked.name}, whose first rows are wanted`;
   for (const field of fields) {
+    // Such a name is given to a result's column alone: within a statement there is nothing by which it could be named.
+    if (asked.query !== undefined && /^f\d+_$/.test(field.name))
+      return `needs a name for every column, and "${field.name}" of ${asked.name} has none in the query (… AS name)`;
     const why = unwritable(field);
     if (why !== undefined) return `does not give "${field.name}" of ${asked.name}, which is ${typeText(field)}: ${why}`;
     const cast = Object.hasOwn(asked.casts, field.name) ? asked.casts[field.name] : undefined;
