@@ -1,9 +1,9 @@
+import type { z } from 'zod';
 import { invalidRequest } from '../../core/errors.js';
 import type { SourceDescription } from '../../core/source-description.js';
 import type { UnloadRequest } from '../../core/source.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
-import type { OptionSet } from './read.js';
 
 const bucket = /^(?:s3|gs):\/\/[^/?#]+\/[^?#\p{Cc}]*[^/?#\p{Cc}][^?#\p{Cc}]*(?:\?.*)?$/iu;
 
@@ -21,6 +21,14 @@ export const staging = {
   }),
 } satisfies Record<string, OptionDefinition>;
 
+interface Given {
+  readonly values: { readonly [K in keyof typeof staging]?: z.output<(typeof staging)[K]['schema']> } & {
+    readonly via?: string | undefined;
+  };
+  /** Which options were given, rightly or not. */
+  readonly origins: { has(key: 'staging'): boolean };
+}
+
 /** Where a run's files are put before they are read. */
 export interface Staging {
   /** The run's own place, as the destination's store names it. */
@@ -30,7 +38,7 @@ export interface Staging {
 
 /** @param run the run's short random name @throws request.invalid for what the source does not have */
 export function resolveStaging(
-  { values: { staging: location, via }, origins }: Pick<OptionSet, 'values' | 'origins'>,
+  { values: { staging: location, via }, origins }: Given,
   { unloads, schemes }: SourceDescription,
   run: string,
 ): Staging | undefined {
