@@ -68,6 +68,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
       ...(preview.mergesInto === undefined
         ? []
         : [['before', `the chain is merged into ${preview.mergesInto}`] as const]),
+      ...(preview.staging === undefined ? [] : [['unloaded', stagingText(preview.staging)] as const]),
       ...(preview.keyBytes === undefined ? [] : [['keys', keysText(preview.keyBytes)] as const]),
       ...(preview.notSeen === undefined ? [] : [['not seen', preview.notSeen] as const]),
       ...(preview.sample === undefined ? [] : [['sample', sampleText(preview.sample)] as const]),
@@ -104,6 +105,11 @@ function splitText({ splits, exactStrata: strata }: Preview): string {
   const names = splits.join(', ');
   if (strata === undefined) return names;
   return `${names}; shares are exact${strata.length > 0 ? ` inside strata of ${strata.join(', ')}` : ''}, for which keys are read first`;
+}
+
+function stagingText({ location, when }: NonNullable<Preview['staging']>): string {
+  const where = `files in ${printable(location)}, read and removed again`;
+  return when === 'always' ? `by the database into ${where}` : `where much is read, by the database into ${where}`;
 }
 
 function keysText({ written, read }: NonNullable<Preview['keyBytes']>): string {

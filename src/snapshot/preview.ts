@@ -76,6 +76,7 @@ export async function previewSnapshot(
       shardNames: firstNames(plan, tables),
       shardSize: plan.shardSize === oneFile ? undefined : plan.shardSize,
       ...(mergesInto !== undefined && { mergesInto }),
+      ...stagingOf(plan),
       ...(unseen !== undefined && { notSeen: unseen }),
       ...(plan.tracksDeletes && { keyBytes: keyBytes(tables, parents) }),
       ...(plan.sample && { sample: plan.sample }),
@@ -94,6 +95,12 @@ export async function previewSnapshot(
   } finally {
     await source.close();
   }
+}
+
+/** Each run has a folder of its own there. */
+function stagingOf({ staging, source: { unload } }: Plan): Pick<Preview, 'staging'> {
+  if (staging === undefined || unload === undefined) return {};
+  return { staging: { location: staging, when: unload.when === 'asked' ? 'always' : 'large' } };
 }
 
 /** What the keys of rows take: of those that are read, and of those of earlier versions, which are read again. */

@@ -135,6 +135,8 @@ export interface Preview {
   readonly mergesInto?: string;
   /** With --deletes scan: about how many bytes of keys would be written beside the shards, and of earlier versions be read. */
   readonly keyBytes?: { readonly written: number; readonly read: number };
+  /** Where the database itself writes files, which are read and removed: always, or where much is read. Absent: it writes none. */
+  readonly staging?: { readonly location: string; readonly when: 'always' | 'large' };
   /** What an increment would not see, for people; absent: it is none. */
   readonly notSeen?: string;
   /** Which entities are kept, as the manifest tells it; absent: all are. */

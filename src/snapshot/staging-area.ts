@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Clock } from '../core/clock.js';
 import type { VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
@@ -37,6 +38,9 @@ const signPrefix = '_alive-';
 const signEvery = 5 * 60_000;
 const staleAfter = 60 * 60_000;
 
+/** How long a statement may go on whose run is gone, milliseconds: Snowflake's limit is two days, BigQuery's six hours. */
+const writesOnFor = 48 * 60 * 60_000;
+
 const claimSchema = z.object({ format: z.literal(1), startedAt: z.string(), process: identitySchema });
 
 /**
@@ -72,7 +76,7 @@ export async function openStagingArea(
         await store.removeFolder(location);
       } catch (thrown) {
         const { message } = TidemarkError.from(thrown);
-        events.warn(`${message}: files that the database has written stay at ${location}`);
+        events.warn(`${message.replace(/\.$/, '')}: files that the database has written stay at ${location}`);
       } finally {
         own?.close();
       }
@@ -109,7 +113,7 @@ class Claim {
   }
 }
 
-/** Removes the folders of runs that were killed. A run goes on where that fails. */
+/** Removes what runs left that were killed. A run goes on where that fails. */
 async function removeDead(
   store: VersionStore,
   own: string,
@@ -119,10 +123,12 @@ async function removeDead(
   try {
     if ((await store.kindOf(folder)) !== 'folder') return;
     for (const { name, folder: isFolder } of await store.list(folder)) {
+      if (!isFolder || !name.startsWith(runFolderPrefix)) continue;
       const other = store.join(folder, name);
-      if (!isFolder || !name.startsWith(runFolderPrefix) || (await isLiving(store, other, machine))) continue;
-      await store.removeFolder(other);
-      listener({ type: 'recovered', kind: 'removed', message: `A run was killed; its files were removed: ${other}` });
+      const left = await leftAt(store, other);
+      if (left === undefined || isLiving(left, machine)) continue;
+      if (await removed(store, other, { left, clock: machine.clock }))
+        listener({ type: 'recovered', kind: 'removed', message: `A run was killed; its files were removed: ${other}` });
     }
   } catch (thrown) {
     const { message } = TidemarkError.from(thrown);
@@ -130,14 +136,46 @@ async function removeDead(
   }
 }
 
-/** What no run of ours has claimed is left alone, too. */
-async function isLiving(store: VersionStore, folder: string, { clock, processes }: Machine): Promise<boolean> {
-  const text = await store.read(store.join(folder, claimName));
-  const claim = text && parseForeign(Buffer.from(text).toString(), claimSchema);
-  if (claim === undefined) return true;
-  const seen = processes.liveness(claim.process);
+/** What a run has in its folder. */
+interface Left {
+  readonly claim: Uint8Array;
+  readonly process: z.output<typeof claimSchema>['process'];
+  /** Milliseconds since 1970. */
+  readonly lastSign: number;
+  readonly isEmpty: boolean;
+}
+
+/** Undefined: no run of ours has claimed it, and it is left alone. */
+async function leftAt(store: VersionStore, folder: string): Promise<Left | undefined> {
+  const claim = await store.read(store.join(folder, claimName));
+  const told = claim && parseForeign(Buffer.from(claim).toString(), claimSchema);
+  if (told === undefined) return undefined;
+  const names = (await store.list(folder)).map(({ name }) => name);
+  const signs = names
+    .filter((name) => name.startsWith(signPrefix))
+    .map((name) => Number(name.slice(signPrefix.length)));
+  return {
+    ...{ claim: claim!, process: told.process },
+    lastSign: Math.max(Date.parse(told.startedAt), ...signs),
+    isEmpty: names.every((name) => name === claimName),
+  };
+}
+
+function isLiving({ process, lastSign }: Left, { clock, processes }: Machine): boolean {
+  const seen = processes.liveness(process);
   if (seen !== 'unknown') return seen === 'living';
-  const names = (await store.list(folder)).map(({ name }) => name).filter((name) => name.startsWith(signPrefix));
-  const signs = names.map((name) => Number(name.slice(signPrefix.length)));
-  return clock.date().getTime() - Math.max(Date.parse(claim.startedAt), ...signs) <= staleAfter;
+  return clock.date().getTime() - lastSign <= staleAfter;
+}
+
+/** Whether there was something. The claim stays while the database may still write there. */
+async function removed(
+  store: VersionStore,
+  folder: string,
+  { left, clock }: { readonly left: Left; readonly clock: Clock },
+): Promise<boolean> {
+  const mayComeYet = clock.date().getTime() - left.lastSign <= writesOnFor;
+  if (left.isEmpty && mayComeYet) return false;
+  await store.removeFolder(folder);
+  if (mayComeYet) await store.create(store.join(folder, claimName), left.claim);
+  return !left.isEmpty;
 }

@@ -60,6 +60,10 @@ async function staged(): Promise<readonly string[]> {
   return objects.map(({ key }) => key.replace('staging/', '')).toSorted();
 }
 
+/** The same without claims, which stay for a while of runs that were killed. */
+const stagedFiles = async (): Promise<readonly string[]> =>
+  (await staged()).filter((key) => !key.endsWith('/_claim.json'));
+
 const minute = 60_000;
 const ago = (minutes: number): Date => new Date(Date.now() - minutes * minute);
 
@@ -89,7 +93,7 @@ describe('what a run leaves in the bucket that was killed', () => {
     const next = await tidemark(['snapshot', ...words()], { env: env() });
     expect(next.code, next.stderr).toBe(0);
     expect(next.stderr).toContain('recovered: A run was killed; its files were removed: s3://lake/staging/tidemark-');
-    expect(await staged()).toEqual([]);
+    expect(await stagedFiles()).toEqual([]);
   });
 
   const elsewhere = { host: 'elsewhere', pid: 7 };
@@ -109,8 +113,28 @@ describe('what a run leaves in the bucket that was killed', () => {
     await left('tidemark-other', process, began!, ...signs);
     const told: string[] = [];
     await unload(({ type, message }) => type === 'recovered' && told.push(message!));
-    expect((await staged()).length > 0).toBe(!isRemoved);
+    expect((await stagedFiles()).length > 0).toBe(!isRemoved);
     expect(told).toHaveLength(isRemoved ? 1 : 0);
+  });
+
+  it('is looked for again while its statement may go on', async () => {
+    const told: string[] = [];
+    const next = (): Promise<SnapshotResult> =>
+      unload(({ type, message }) => type === 'recovered' && told.push(message!));
+    await left('tidemark-other', elsewhere, 300);
+    await next();
+    expect(await staged()).toEqual(['tidemark-other/_claim.json']);
+    await next();
+    expect([await staged(), told.length]).toEqual([['tidemark-other/_claim.json'], 1]);
+    await files.create(store.at('lake/staging/tidemark-other/0/0001_part_00.parquet'), Buffer.from('rows'));
+    await next();
+    expect([await staged(), told.length]).toEqual([['tidemark-other/_claim.json'], 2]);
+  });
+
+  it('goes with its claim after two days', async () => {
+    await left('tidemark-other', elsewhere, 49 * 60);
+    await unload();
+    expect(await staged()).toEqual([]);
   });
 
   it('is left alone where no run has claimed it', async () => {

@@ -1,19 +1,22 @@
-import { type Data, DataType, makeData, TimeUnit } from 'apache-arrow';
+import { type Data, DataType, makeData, type Time, type Timestamp, TimeUnit } from 'apache-arrow';
 import { TidemarkError } from '../errors.js';
-import { daysOfText } from './calendar.js';
-
-/** `2024-01-31 12:34:56.123456789 +0530`, of which the day or the zone may be missing; with `T` in the place of the blank, too. */
-const pattern =
-  /^(?:(\d{4,6}-\d\d-\d\d)(?:[ T]|$))?(?:(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?)?(?: ?(Z|[+-]\d\d:?\d\d))?$/;
+import { instantWriter } from '../fields/instant-words.js';
+import { MomentText } from './moment-text.js';
 
 /** Of a second, by unit. */
-const parts: Readonly<Record<TimeUnit, bigint>> = {
-  [TimeUnit.SECOND]: 1n,
-  [TimeUnit.MILLISECOND]: 1_000n,
-  [TimeUnit.MICROSECOND]: 1_000_000n,
-  [TimeUnit.NANOSECOND]: 1_000_000_000n,
+const parts: Readonly<Record<TimeUnit, number>> = {
+  [TimeUnit.SECOND]: 1,
+  [TimeUnit.MILLISECOND]: 1e3,
+  [TimeUnit.MICROSECOND]: 1e6,
+  [TimeUnit.NANOSECOND]: 1e9,
 };
-const nanosecondsPerSecond = 1_000_000_000n;
+
+const namesOf: Readonly<Record<TimeUnit, string>> = {
+  [TimeUnit.SECOND]: 'seconds',
+  [TimeUnit.MILLISECOND]: 'milliseconds',
+  [TimeUnit.MICROSECOND]: 'microseconds',
+  [TimeUnit.NANOSECOND]: 'nanoseconds',
+};
 
 /**
  * Texts as what they say: moments and times of a day as ISO 8601 writes them, bytes by hexadecimal digits, and structs of a moment and the minutes
@@ -24,65 +27,61 @@ const nanosecondsPerSecond = 1_000_000_000n;
  */
 export function ofTexts(data: Data, type: DataType, column: string): Data | undefined {
   if (DataType.isBinary(type)) return bytes(data, type, column);
-  if (DataType.isTimestamp(type) || DataType.isTime(type))
-    return counts(data, type, (text) => countOf(momentIn(text, column), type.unit, column));
+  if (DataType.isTimestamp(type) || DataType.isTime(type)) return counts(data, type, column);
   const [moment, minutes, more] = DataType.isStruct(type) ? type.children.map((child) => child.type as DataType) : [];
   if (!DataType.isTimestamp(moment) || !DataType.isInt(minutes) || more !== undefined) return undefined;
   const { length, nullCount, nullBitmap } = data;
-  const children = [
-    counts(data, moment, (text) => countOf(momentIn(text, column), moment.unit, column)),
-    shorts(data, minutes, (text) => momentIn(text, column).offset),
-  ];
+  const children = [counts(data, moment, column), offsets(data, minutes, column)];
   return makeData({ type, length, nullCount, nullBitmap, children } as never);
 }
 
-interface Moment {
-  /** Of UTC where a zone is told. */
-  readonly nanoseconds: bigint;
-  /** Minutes. */
-  readonly offset: number;
+function counts(data: Data, type: Timestamp | Time, column: string): Data {
+  const unit = parts[type.unit];
+  const write = instantWriter(unit);
+  const words = new Int32Array(2 * data.length);
+  eachMoment(data, column, ({ seconds, nanos }, row) => {
+    const fraction = nanos / (1e9 / unit);
+    if (fraction % 1 !== 0 || !fits(seconds, fraction, unit)) throw misfit(column, type.unit);
+    write(words, 2 * row, seconds, fraction);
+  });
+  return withValues(data, type, new BigInt64Array(words.buffer));
 }
 
-function momentIn(text: string, column: string): Moment {
-  const found = pattern.exec(text);
-  if (found === null || text === '') throw saysNone(column, 'moment');
-  const [, date, hours = '0', minutes = '0', seconds = '0', fraction = '', zone = 'Z'] = found;
-  const days = date === undefined ? 0 : daysOfText(date);
-  const offset = zone === 'Z' ? 0 : Number(`${zone[0]!}1`) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2)));
-  const whole = days * 86_400 + Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) - offset * 60;
-  return { nanoseconds: BigInt(whole) * nanosecondsPerSecond + BigInt(fraction.padEnd(9, '0')), offset };
+/** All that is not near the ends of 64 bits. */
+const surely = 9.2e18;
+
+function fits(seconds: number, fraction: number, unit: number): boolean {
+  if (Math.abs(seconds) * unit < surely) return true;
+  const count = BigInt(seconds) * BigInt(unit) + BigInt(fraction);
+  return BigInt.asIntN(64, count) === count;
 }
 
-function countOf({ nanoseconds }: Moment, unit: TimeUnit, column: string): bigint {
-  const each = nanosecondsPerSecond / parts[unit];
-  const count = nanoseconds / each;
-  if (count * each === nanoseconds && BigInt.asIntN(64, count) === count) return count;
-  throw new TidemarkError(
+const misfit = (column: string, unit: TimeUnit): TidemarkError =>
+  new TidemarkError(
     'data.misfit',
     `column "${column}" has a moment that is not of whole ${namesOf[unit]}, or too far away`,
-    {
-      hint: 'Read it by rows, or cast it in a query.',
-    },
+    { hint: 'Read it by rows, or cast it in a query.' },
   );
-}
 
-const namesOf: Readonly<Record<TimeUnit, string>> = {
-  [TimeUnit.SECOND]: 'seconds',
-  [TimeUnit.MILLISECOND]: 'milliseconds',
-  [TimeUnit.MICROSECOND]: 'microseconds',
-  [TimeUnit.NANOSECOND]: 'nanoseconds',
-};
-
-function counts(data: Data, type: DataType, of: (text: string) => bigint): Data {
-  const values = new BigInt64Array(data.length);
-  eachText(data, (text, row) => (values[row] = of(text)));
-  return withValues(data, type, values);
-}
-
-function shorts(data: Data, type: DataType, of: (text: string) => number): Data {
+function offsets(data: Data, type: DataType, column: string): Data {
   const values = new Int16Array(data.length);
-  eachText(data, (text, row) => (values[row] = of(text)));
+  eachMoment(data, column, ({ offset }, row) => (values[row] = offset));
   return withValues(data, type, values);
+}
+
+function eachMoment(data: Data, column: string, take: (moment: MomentText, row: number) => void): void {
+  const { valueOffsets, values } = data as unknown as TextData;
+  const moment = new MomentText(values);
+  for (let row = 0; row < data.length; row += 1) {
+    if (!data.getValid(row)) continue;
+    if (!moment.read(valueOffsets[row]!, valueOffsets[row + 1]!)) throw saysNone(column, 'moment');
+    take(moment, row);
+  }
+}
+
+interface TextData {
+  readonly valueOffsets: Int32Array;
+  readonly values: Uint8Array;
 }
 
 function bytes(data: Data, type: DataType, column: string): Data {
@@ -90,27 +89,21 @@ function bytes(data: Data, type: DataType, column: string): Data {
   const valueOffsets = new Int32Array(data.length + 1);
   let end = 0;
   let next = 0;
-  eachText(data, (text, row) => {
-    const piece = Buffer.from(text, 'hex');
-    if (piece.length * 2 !== text.length) throw saysNone(column, 'bytes');
+  const { valueOffsets: texts, values } = data as unknown as TextData;
+  const all = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+  for (let row = 0; row < data.length; row += 1) {
+    if (!data.getValid(row)) continue;
+    const [from, to] = [texts[row]!, texts[row + 1]!];
+    const piece = Buffer.from(all.toString('latin1', from, to), 'hex');
+    if (piece.length * 2 !== to - from) throw saysNone(column, 'bytes');
     valueOffsets.fill(end, next, row + 1);
     next = row + 1;
     pieces.push(piece);
     end += piece.length;
-  });
+  }
   valueOffsets.fill(end, next);
   const { length, nullCount, nullBitmap } = data;
   return makeData({ type, length, nullCount, nullBitmap, valueOffsets, data: Buffer.concat(pieces) } as never);
-}
-
-function eachText(data: Data, take: (text: string, row: number) => void): void {
-  const { valueOffsets, values } = data as unknown as {
-    readonly valueOffsets: Int32Array;
-    readonly values: Uint8Array;
-  };
-  const text = Buffer.from(values.buffer, values.byteOffset, values.byteLength);
-  for (let row = 0; row < data.length; row += 1)
-    if (data.getValid(row)) take(text.toString('latin1', valueOffsets[row]!, valueOffsets[row + 1]!), row);
 }
 
 function withValues(data: Data, type: DataType, values: ArrayBufferView): Data {

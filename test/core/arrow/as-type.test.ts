@@ -17,6 +17,7 @@ import {
 } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import { asType } from '../../../src/core/arrow/as-type.js';
+import { Seeded } from '../../snapshot/types/random/seeded.js';
 
 const texts = (...values: readonly (string | null)[]): unknown => vectorFromArray(values, new Utf8()).data[0];
 
@@ -54,6 +55,27 @@ describe('texts as what they say', () => {
     ['zz', new Binary(), /says no bytes/],
   ])('%s is refused as %s', (text, type, message) => {
     expect(() => asType(texts(text) as never, type, 'c')).toThrow(message);
+  });
+
+  it('many moments, as JavaScript counts them', () => {
+    const two = (number: number): string => String(number).padStart(2, '0');
+    const random = new Seeded(7);
+    const moments = random.many(20_000, () => {
+      const millis = random.int(-62_135_596_800_000, 253_402_300_799_999);
+      const micros = random.int(0, 999);
+      const zone = random.int(-14 * 60, 14 * 60);
+      const local = new Date(millis);
+      const iso = local.toISOString().replace('T', ' ').slice(0, 23);
+      const offset = `${zone < 0 ? '-' : '+'}${two(Math.floor(Math.abs(zone) / 60))}${two(Math.abs(zone) % 60)}`;
+      const text = `${iso}${String(micros).padStart(3, '0')}000`;
+      const count = BigInt(local.getTime()) * 1000n + BigInt(micros);
+      return [
+        [text, String(count)],
+        [`${text} ${offset}`, String(count - BigInt(zone) * 60_000_000n)],
+      ] as const;
+    });
+    const [all, counts] = [0, 1].map((part) => moments.flat().map((one) => one[part]!));
+    expect(numbersOf(all!, new TimestampMicrosecond())).toEqual(counts);
   });
 
   it('bytes, by their digits', () => {

@@ -45,7 +45,8 @@ const make = (options: Partial<SnapshotOptions>, around: Around = {}): ReturnTyp
 const unload = (options: Partial<SnapshotOptions>, around?: Around): ReturnType<typeof snapshot> =>
   make({ via: 'unload', staging, ...options }, around);
 
-const staged = async (): Promise<readonly string[]> => (await service.objects()).map(({ name }) => name);
+const staged = async (of = 'lake'): Promise<readonly string[]> =>
+  (await service.objects()).filter(({ bucket }) => bucket === of).map(({ name }) => name);
 
 const exports = async (): Promise<readonly string[]> =>
   (await service.seen()).jobs.map(({ sql }) => sql).filter((sql) => sql.startsWith('EXPORT DATA'));
@@ -224,12 +225,14 @@ describe('what is in the way', () => {
   it('who may not remove is told what stays, and the next run removes it', async () => {
     await service.deny({ permission: 'storage.objects.delete' });
     const words = ['--source', source, '--table', 'nothing', '--dataset', 'dataset://d/p', '--via', 'unload'];
-    const place = ['--staging', staging, '--out', emptyFolder('out')];
+    await service.createBucket('kept');
+    const place = ['--staging', 'gs://kept/staging', '--out', emptyFolder('out')];
     const made = await tidemark(['snapshot', ...words, ...place], { env: machine() });
-    expect(made.stderr).toMatch(/files that the database has written stay at gs:\/\/lake\/staging\/tidemark-/);
+    expect(made.stderr).toMatch(/files that the database has written stay at gs:\/\/kept\/staging\/tidemark-/);
     await service.deny();
-    await unload({ table: 'nothing' });
-    expect(await staged()).toEqual([]);
+    await unload({ table: 'nothing', staging: 'gs://kept/staging' });
+    // The claim of a run whose job may go on stays for a while.
+    expect(await staged('kept')).toEqual([expect.stringMatching(/_claim\.json$/)]);
   });
 
   it('a bucket that is not there, or elsewhere', async () => {
@@ -291,6 +294,7 @@ it('nothing is exported for a plan, nor of tables where it may choose', async ()
   const words = ['--source', source, '--table', 'orders', '--dataset', 'dataset://d/p', '--staging', staging];
   const planned = await tidemark(['plan', ...words, '--via', 'unload'], { env: machine() });
   expect(planned.code, planned.stderr).toBe(0);
+  expect(planned.stdout).toContain('by the database into files in gs://lake/staging/tidemark-');
   const made = await tidemark(['snapshot', ...words, '--out', emptyFolder('out')], { env: machine() });
   expect(made.code, made.stderr).toBe(0);
   expect((await exports()).length).toBe(before);

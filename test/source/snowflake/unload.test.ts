@@ -289,6 +289,7 @@ it('nothing is unloaded for a plan, nor of small tables where it may choose', as
   const place = ['--staging', store.at('lake/staging')];
   const planned = await tidemark(['plan', ...words, ...place, '--via', 'unload'], { env });
   expect(planned.code, planned.stderr).toBe(0);
+  expect(planned.stdout).toContain('by the database into files in s3://lake/staging/tidemark-');
   const made = await tidemark(['snapshot', ...words, ...place, '--out', emptyFolder('out')], { env });
   expect(made.code, made.stderr).toBe(0);
   expect((await copies()).length).toBe(before);

@@ -96,6 +96,10 @@ export class SnowflakeSession {
     const done = await this.#execute({ sql, binds: [] }, { parameters }, lastWait);
     const [told] = await this.#rowsOf(done);
     const rows = Object.entries(told ?? {}).find(([name]) => name.toLowerCase() === 'rows_unloaded')?.[1];
+    if (rows === undefined || rows === null)
+      throw new TidemarkError('source.protocol', 'the service does not tell how many rows it has written', {
+        hint: 'Nothing is published. Leave --via unload out.',
+      });
     return { id: done.getQueryId(), rows: Number(rows) };
   }
 
