@@ -59,8 +59,9 @@ export async function openStagingArea(
   const claim = new Claim(store, location, ports.machine);
   try {
     // Who may not look could not take away what is written, either.
-    await store.kindOf(location);
-    await removeDead(store, location, { machine: ports.machine, listener: events.listener });
+    const { folder } = store.split(location);
+    const isThere = (await store.kindOf(folder)) === 'folder';
+    if (isThere) await removeDead(store, folder, { machine: ports.machine, listener: events.listener });
     await claim.take();
   } catch (error) {
     own?.close();
@@ -113,15 +114,13 @@ class Claim {
   }
 }
 
-/** Removes what runs left that were killed. A run goes on where that fails. */
+/** Removes what runs left in a folder that were killed. A run goes on where that fails. */
 async function removeDead(
   store: VersionStore,
-  own: string,
+  folder: string,
   { machine, listener }: Pick<StagingEvents, 'listener'> & { readonly machine: Machine },
 ): Promise<void> {
-  const { folder } = store.split(own);
   try {
-    if ((await store.kindOf(folder)) !== 'folder') return;
     for (const { name, folder: isFolder } of await store.list(folder)) {
       if (!isFolder || !name.startsWith(runFolderPrefix)) continue;
       const other = store.join(folder, name);

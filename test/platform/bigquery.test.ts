@@ -1,14 +1,12 @@
 import { copyFileSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parse } from 'yaml';
 import { type BigQueryStandIn, keyedAccounts, startBigQuery } from '../servers/bigquery/bigquery.js';
 import { emptyFolder, tidemark } from '../support/cli.js';
-import { tableRows } from '../support/markdown-table.js';
 import { Platform } from './platform.js';
 import { pythonEnvironment } from './python.js';
-import type { StepDefinition } from './step.js';
 import { validated, validator } from './validator.js';
+import { variablesOfPage, variablesOfSteps } from './variables.js';
 
 const root = new URL('../../', import.meta.url).pathname;
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -77,10 +75,8 @@ describe('the example for BigQuery', () => {
   });
 
   it('names variables that the page has, and gives no secret a value', () => {
-    const rows = tableRows(textOf('docs/databases/bigquery.md'), 'variable | value | Secret in Valohai');
-    const isSecret = new Map(rows.map(([name, , secret]) => [name!.replaceAll('`', ''), secret !== 'no']));
-    const items = parse(textOf(example)) as { readonly step?: StepDefinition }[];
-    const variables = items.flatMap(({ step }) => step?.['environment-variables'] ?? []);
+    const isSecret = variablesOfPage('docs/databases/bigquery.md');
+    const variables = variablesOfSteps(example);
     expect(variables.length).toBeGreaterThan(4);
     for (const { name, default: value } of variables)
       expect([name, isSecret.get(name)]).toEqual([name, value === undefined]);

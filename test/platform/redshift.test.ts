@@ -2,15 +2,13 @@ import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { parse } from 'yaml';
 import { type RedshiftStandIn, startRedshift } from '../servers/redshift/redshift.js';
 import { startStrictS3, type StrictS3 } from '../servers/s3/strict.js';
 import { emptyFolder, tidemark } from '../support/cli.js';
-import { tableRows } from '../support/markdown-table.js';
 import { type Execution, Platform } from './platform.js';
 import { pythonEnvironment } from './python.js';
-import type { StepDefinition } from './step.js';
 import { validated, validator } from './validator.js';
+import { variablesOfPage, variablesOfSteps } from './variables.js';
 
 const root = new URL('../../', import.meta.url).pathname;
 const textOf = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -113,17 +111,8 @@ describe('the example for Redshift', () => {
   });
 
   it('names variables that the page has, and no secret', () => {
-    const rows = tableRows(textOf('docs/databases/redshift.md'), 'variable | value | Secret in Valohai');
-    const isSecret = new Map(
-      rows.flatMap(([names, , secret]) =>
-        names!
-          .replaceAll('`', '')
-          .split(', ')
-          .map((name) => [name, secret !== 'no']),
-      ),
-    );
-    const items = parse(textOf(example)) as { readonly step?: StepDefinition }[];
-    const variables = items.flatMap(({ step }) => step?.['environment-variables'] ?? []);
+    const isSecret = variablesOfPage('docs/databases/redshift.md');
+    const variables = variablesOfSteps(example);
     expect(variables.length).toBeGreaterThan(4);
     for (const { name } of variables) expect([name, isSecret.get(name)]).toEqual([name, false]);
   });

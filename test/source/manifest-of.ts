@@ -4,9 +4,14 @@ import { join } from 'node:path';
 interface Told {
   readonly run: {
     readonly increment: Readonly<Record<string, unknown>>;
-    readonly certificate: { readonly moment: string };
+    readonly certificate: { readonly moment: string; readonly jobs?: readonly string[] };
   };
-  readonly version: { readonly digest: string; readonly chain?: { readonly digest: string } };
+  readonly version: {
+    readonly digest: string;
+    readonly chain?: { readonly digest: string };
+    readonly kept?: object;
+    readonly tables: readonly { readonly schema: readonly { readonly name: string; readonly note?: string }[] }[];
+  };
 }
 
 /** What the manifest of a version tells. */

@@ -6,7 +6,8 @@ import { isSameType } from './same-type.js';
 
 /**
  * The same values as data of a wider type, at any depth: of whole numbers, floats and moments of any width; of texts, bytes and lists
- * with offsets of any; of bytes of one length; of decimals that are integers, and of texts that say moments or bytes. Data that is of the type comes back as it is. Of batches as they are read: not sliced.
+ * with offsets of any; of bytes of one length; of decimals that are integers, and of texts that say moments or bytes. Data that is of the
+ * type comes back as it is. Of batches as they are read: not sliced.
  * @param column for messages
  * @throws data.misfit for a value that the type does not hold; source.unsupported where the type is no wider one
  */

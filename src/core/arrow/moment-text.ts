@@ -1,10 +1,11 @@
-import { daysOfText } from './calendar.js';
+import { daysSince1970 } from '../fields/days.js';
+import { digitsAt } from '../fields/digits-at.js';
 
 /** `2024-01-31 12:34:56.123456789 +0530`, of which the day or the zone may be missing; with `T` in the place of the blank, too. */
 const pattern =
-  /^(?:(\d{4,6}-\d\d-\d\d)(?:[ T]|$))?(?:(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?)?(?: ?(Z|[+-]\d\d:?\d\d))?$/;
+  /^(?:(\d{4,6})-(\d\d)-(\d\d)(?:[ T]|$))?(?:(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?)?(?: ?(Z|[+-]\d\d:?\d\d))?$/;
 
-const [zero, hyphen, plus, blank, colon, point] = [0x30, 0x2d, 0x2b, 0x20, 0x3a, 0x2e];
+const [hyphen, plus, blank, colon, point] = [0x2d, 0x2b, 0x20, 0x3a, 0x2e];
 /** Bytes of the two forms that are read without a pattern: `2024-01-31 12:34:56.123456789`, and with ` +0530` behind it. */
 const [plainLength, zonedLength] = [29, 35];
 const secondsOfDay = 86_400;
@@ -17,8 +18,6 @@ export class MomentText {
   nanos = 0;
   /** Minutes of the zone's distance from UTC. */
   offset = 0;
-  private date = -1;
-  private days = 0;
 
   constructor(private readonly bytes: Uint8Array) {}
 
@@ -39,27 +38,25 @@ export class MomentText {
       bytes[at + 16] === colon &&
       bytes[at + 19] === point;
     if (!isForm) return false;
-    const date = this.number(at, 4) * 10_000 + this.number(at + 5, 2) * 100 + this.number(at + 8, 2);
-    const time = this.number(at + 11, 2) * 3600 + this.number(at + 14, 2) * 60 + this.number(at + 17, 2);
-    const nanos = this.number(at + 20, 9);
+    const days = daysSince1970(digitsAt(bytes, at, 4), digitsAt(bytes, at + 5, 2), digitsAt(bytes, at + 8, 2));
+    const time = digitsAt(bytes, at + 11, 2) * 3600 + digitsAt(bytes, at + 14, 2) * 60 + digitsAt(bytes, at + 17, 2);
+    const nanos = digitsAt(bytes, at + 20, 9);
     const offset = length === zonedLength ? this.offsetAt(at + 29) : 0;
-    if (Number.isNaN(date + time + nanos + offset)) return false;
-    // Neighbours are often of one day.
-    if (date !== this.date) {
-      this.days = daysOfText(this.textOf(at, at + 10));
-      this.date = date;
-    }
-    this.seconds = this.days * secondsOfDay + time - offset * 60;
+    if (Number.isNaN(days + time + nanos + offset)) return false;
+    this.seconds = days * secondsOfDay + time - offset * 60;
     this.nanos = nanos;
     this.offset = offset;
     return true;
   }
 
   private readAny(from: number, to: number): boolean {
-    const found = from === to ? null : pattern.exec(this.textOf(from, to));
+    const { bytes } = this;
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
+    const found = text === '' ? null : pattern.exec(text);
     if (found === null) return false;
-    const [, date, hours = '0', minutes = '0', seconds = '0', fraction = '', zone = 'Z'] = found;
-    const days = date === undefined ? 0 : daysOfText(date);
+    const [, year, month, day, hours = '0', minutes = '0', seconds = '0', fraction = '', zone = 'Z'] = found;
+    const days = year === undefined ? 0 : daysSince1970(Number(year), Number(month), Number(day));
+    if (Number.isNaN(days)) return false;
     const sign = zone.startsWith('-') ? -1 : 1;
     this.offset = zone === 'Z' ? 0 : sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(-2)));
     const time = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
@@ -72,22 +69,7 @@ export class MomentText {
   private offsetAt(at: number): number {
     const sign = this.bytes[at + 1];
     if (this.bytes[at] !== blank || (sign !== plus && sign !== hyphen)) return NaN;
-    const minutes = this.number(at + 2, 2) * 60 + this.number(at + 4, 2);
+    const minutes = digitsAt(this.bytes, at + 2, 2) * 60 + digitsAt(this.bytes, at + 4, 2);
     return sign === plus ? minutes : -minutes;
-  }
-
-  /** NaN where there are no digits. */
-  private number(at: number, digits: number): number {
-    let value = 0;
-    for (let k = at; k < at + digits; k += 1) {
-      const digit = this.bytes[k]! - zero;
-      if (digit < 0 || digit > 9) return NaN;
-      value = value * 10 + digit;
-    }
-    return value;
-  }
-
-  private textOf(from: number, to: number): string {
-    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + from, to - from).toString('latin1');
   }
 }

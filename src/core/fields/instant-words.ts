@@ -1,5 +1,15 @@
 const twoTo32 = 0x1_0000_0000;
 
+/** Counts that are not near the ends of 64 bits, and within what doubles tell apart of that. */
+const surely = 9.2e18;
+
+/** Whether seconds × unit + fraction fit 64 bits. @param fraction of a second, whole and not negative */
+export function fitsWords(seconds: number, fraction: number, unit: number): boolean {
+  if (Math.abs(seconds) * unit < surely) return true;
+  const count = BigInt(seconds) * BigInt(unit) + BigInt(fraction);
+  return BigInt.asIntN(64, count) === count;
+}
+
 /** Writes an instant into two words, the low one first: seconds × unit + fraction. @param fraction of a second, not negative */
 export type WriteInstant = (words: Int32Array, slot: number, seconds: number, fraction: number) => void;
 

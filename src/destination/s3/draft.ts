@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { keyIn } from '../../core/bucket-store.js';
 import type { Draft, DraftRequest, PublishRequest, RunNote, VersionFiles } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
 import { assertInside } from '../../core/inner-path.js';
@@ -10,8 +11,6 @@ import type { Bucket } from './bucket.js';
 import type { ManifestUpload } from './claim-file.js';
 import type { HeldClaim } from './held-claim.js';
 import { manifestKey, recordsOf, type S3Ticket, type Target, targetIn, ticketOf } from './layout.js';
-import { keyIn } from '../../core/bucket-store.js';
-
 import { Records } from './records.js';
 import { takeClaims } from './take-claims.js';
 import { type Place, removeTraces, settle } from './traces.js';

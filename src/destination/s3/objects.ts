@@ -1,11 +1,11 @@
 import pLimit from 'p-limit';
+import { keyIn } from '../../core/bucket-store.js';
 import type { DraftObjects, OpenObjects } from '../../core/destination.js';
 import { assertInside } from '../../core/inner-path.js';
 import { bucketAt } from './buckets.js';
 import type { ObjectHead } from './bucket.js';
 import type { UploadedPart } from './uploads.js';
 import { placeOf, type S3Ticket, ticketSchema } from './layout.js';
-import { keyIn } from '../../core/bucket-store.js';
 import { parseLocation, type S3Location } from './location.js';
 import { Records } from './records.js';
 import { beginUpload, type UploadPlace, UploadWriter } from './upload-writer.js';

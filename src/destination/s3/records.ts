@@ -1,10 +1,10 @@
 import pLimit from 'p-limit';
 import { z } from 'zod';
+import { keyIn } from '../../core/bucket-store.js';
 import { isInside } from '../../core/inner-path.js';
 import { parseForeign } from '../../machine/read.js';
 import type { Bucket } from './bucket.js';
 import type { Upload, UploadedPart } from './uploads.js';
-import { keyIn } from '../../core/bucket-store.js';
 
 /** Requests about small objects at a time. */
 const atATime = 16;

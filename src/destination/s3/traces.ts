@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { keyIn } from '../../core/bucket-store.js';
 import { TidemarkError } from '../../core/errors.js';
 import type { Bucket } from './bucket.js';
 import type { Upload } from './uploads.js';
@@ -13,7 +14,6 @@ import {
   type Work,
 } from './claim-file.js';
 import { allRecords, manifestKey, recordsOf, targetIn } from './layout.js';
-import { keyIn } from '../../core/bucket-store.js';
 import type { S3Location } from './location.js';
 import { Records } from './records.js';
 

@@ -18,7 +18,7 @@ import { statementForRows } from './increment/wanted-rows.js';
 import { type Moment, momentText, runMoment } from './moment.js';
 import { assertCountable, assertQuery, type Subject, subjectOf } from './plan/subject.js';
 import { type PlannedTable, planTable, previewTable, unloadTable, wholeTable } from './plan/table.js';
-import { unloadingOf } from './plan/unload.js';
+import { assertUnloadable, unloadingOf } from './plan/unload.js';
 import { deskAnswers } from './read/desk-answers.js';
 import type { Answer, Question, RangeEvidence, Ticket } from './read/ticket.js';
 
@@ -39,8 +39,7 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       checkCursor(subject);
       assertCountable(subject, request);
     });
-    // What cannot be unloaded is refused before anything runs.
-    unloadingOf(subjects, request);
+    assertUnloadable(subjects, request);
     const previews = subjects.map(previewTable);
     checkColumnNames(
       request,

@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
 import { queryDuckdb } from '../../readers/duckdb.js';
 import { type BigQueryStandIn, startBigQuery } from '../../servers/bigquery/bigquery.js';
 import { emptyFolder, tidemark } from '../../support/cli.js';
+import { manifestOf } from '../manifest-of.js';
+import { rowsApart } from '../rows-apart.js';
 import { everyType, orders } from './tables.js';
 
 const rowCount = 20_000;
@@ -51,13 +52,6 @@ const staged = async (of = 'lake'): Promise<readonly string[]> =>
 const exports = async (): Promise<readonly string[]> =>
   (await service.seen()).jobs.map(({ sql }) => sql).filter((sql) => sql.startsWith('EXPORT DATA'));
 
-interface Manifest {
-  readonly version: { readonly kept?: object };
-  readonly run: { readonly certificate: { readonly moment: string; readonly jobs?: readonly string[] } };
-}
-const manifestOf = ({ location }: { readonly location: string }, version = versions): Manifest =>
-  JSON.parse(readFileSync(join(location, `_manifest.v${version}.json`), 'utf8')) as Manifest;
-
 describe('what BigQuery exports', () => {
   it('of every type that files can have has the digest of its rows', async () => {
     const rows = await make({ query: writable });
@@ -65,9 +59,7 @@ describe('what BigQuery exports', () => {
     expect([files.rows, files.digest]).toEqual([rows.rows, rows.digest]);
     expect((await verify(files.location)).findings).toEqual([]);
     // Every reader sees the same values, too.
-    const [one, other] = [rows, files].map(({ location, shards }) => join(location, shards[0]!.path));
-    const count = `SELECT count(*)::INT AS n FROM (FROM '${one}' EXCEPT ALL FROM '${other}')`;
-    expect((await queryDuckdb(count))[0]!.values).toEqual(['0']);
+    expect(await rowsApart(rows, files)).toBe('0');
     expect(await staged()).toEqual([]);
   });
 

@@ -1,11 +1,11 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
-import { queryDuckdb } from '../../readers/duckdb.js';
 import { startStrictS3, type StrictS3 } from '../../servers/s3/strict.js';
 import { type SnowflakeStandIn, startSnowflake } from '../../servers/snowflake/snowflake.js';
 import { emptyFolder, tidemark } from '../../support/cli.js';
+import { manifestOf } from '../manifest-of.js';
+import { rowsApart } from '../rows-apart.js';
 import { everyType, orders } from './tables.js';
 
 const rowCount = 20_000;
@@ -60,16 +60,6 @@ async function staged(): Promise<readonly string[]> {
 const copies = async (): Promise<readonly string[]> =>
   (await service.seen()).statements.map(({ sql }) => sql).filter((sql) => sql.startsWith('COPY INTO'));
 
-interface Manifest {
-  readonly version: {
-    readonly kept?: object;
-    readonly tables: readonly { readonly schema: readonly { readonly name: string; readonly note?: string }[] }[];
-  };
-  readonly run: { readonly certificate: { readonly statements?: readonly string[] } };
-}
-const manifestOf = ({ location }: { readonly location: string }, version = versions): Manifest =>
-  JSON.parse(readFileSync(join(location, `_manifest.v${version}.json`), 'utf8')) as Manifest;
-
 describe('what Snowflake unloads', () => {
   it('of every type that files can have has the digest of its rows', async () => {
     const rows = await make({ query: writableQuery });
@@ -77,9 +67,7 @@ describe('what Snowflake unloads', () => {
     expect([files.rows, files.digest]).toEqual([rows.rows, rows.digest]);
     expect((await verify(files.location)).findings).toEqual([]);
     // Every reader sees the same values, too.
-    const [one, other] = [rows, files].map(({ location, shards }) => join(location, shards[0]!.path));
-    const count = `SELECT count(*)::INT AS n FROM (FROM '${one}' EXCEPT ALL FROM '${other}')`;
-    expect((await queryDuckdb(count))[0]!.values).toEqual(['0']);
+    expect(await rowsApart(rows, files)).toBe('0');
     const { schema } = manifestOf(files).version.tables[0]!;
     expect(schema.filter(({ note = '' }) => note.includes('TO_JSON')).map(({ name }) => name)).toEqual([
       ...['DOC', 'THING', 'LIST'],

@@ -32,7 +32,7 @@ import { StorageChannel } from './storage-channel.js';
 const firstReach = 10_000;
 /** Pauses between two looks at a query that runs. */
 const looks = { first: 100, longest: 2_000 };
-/** Milliseconds for which the end of a query is awaited that was cancelled. */
+/** Milliseconds for which the end of a statement is awaited that writes files, and was cancelled. */
 const lastLooks = 10_000;
 
 /** A parameter of a type of GoogleSQL; absent: a STRING. */
@@ -126,14 +126,14 @@ export class BigqueryService {
 
   /** Runs a query, once: its result is a table, which is read as often as it takes. */
   async run(request: QueryRequest): Promise<QueryResult> {
-    const { id, raw } = await this.#job(request, 'run the query');
+    const { id, raw } = await this.#job(request, { doing: 'run the query', wait: 0 });
     const table = resultTableOf(raw);
     return queryResultOf(id, raw, { table, facts: await this.table(table) });
   }
 
   /** Runs a statement that writes files, once. Nothing is written any more when that fails. @param doing what it is for */
   async export(request: QueryRequest, doing: string): Promise<JobFacts> {
-    const { id, raw } = await this.#job(request, doing);
+    const { id, raw } = await this.#job(request, { doing, wait: lastLooks });
     return jobFactsOf(id, raw);
   }
 
@@ -164,10 +164,15 @@ export class BigqueryService {
     );
   }
 
-  async #job(request: QueryRequest, doing: string): Promise<{ readonly id: string; readonly raw: RawJob }> {
+  /** @param how `wait`: milliseconds for which the end of what was cancelled is awaited */
+  async #job(
+    request: QueryRequest,
+    how: { readonly doing: string; readonly wait: number },
+  ): Promise<{ readonly id: string; readonly raw: RawJob }> {
+    const { doing } = how;
     const id = `tidemark_${randomUUID()}`;
     const job = await this.#ask(doing, () => this.#begin(id, request));
-    const raw = await this.#ended(job, doing);
+    const raw = await this.#ended(job, how);
     const { errorResult } = raw.status ?? {};
     if (errorResult === undefined) return { id, raw };
     throw this.#failure(Object.assign(new Error(errorResult.message), { errors: [errorResult] }), doing);
@@ -184,7 +189,7 @@ export class BigqueryService {
     }
   }
 
-  async #ended(job: Job, doing: string): Promise<RawJob> {
+  async #ended(job: Job, { doing, wait }: { readonly doing: string; readonly wait: number }): Promise<RawJob> {
     try {
       for (let pause = looks.first; ; pause = Math.min(pause * 1.5, looks.longest)) {
         const raw = await this.#ask(doing, async () => (await job.getMetadata())[0] as RawJob);
@@ -192,16 +197,16 @@ export class BigqueryService {
         await systemClock.sleep(pause, this.around.signal);
       }
     } catch (thrown) {
-      await this.#cancelled(job);
+      await this.#cancelled(job, wait);
       throw thrown;
     }
   }
 
   /** What nobody waits for is not to be billed, and is to write nothing any more. Says nothing of what fails. */
-  async #cancelled(job: Job): Promise<void> {
+  async #cancelled(job: Job, wait: number): Promise<void> {
     try {
       await job.cancel();
-      const end = systemClock.now() + lastLooks;
+      const end = systemClock.now() + wait;
       for (let pause = looks.first; systemClock.now() < end; pause = Math.min(pause * 1.5, looks.longest)) {
         const raw = (await job.getMetadata())[0] as RawJob;
         if (raw.status?.state === 'DONE') return;

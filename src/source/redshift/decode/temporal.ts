@@ -1,37 +1,28 @@
 import { Date_, DateUnit, TimeMicrosecond, TimestampMicrosecond } from 'apache-arrow';
 import { daysSince1970 } from '../../../core/fields/days.js';
+import { digitsAt } from '../../../core/fields/digits-at.js';
 import type { FieldBlock } from '../../../core/fields/field-block.js';
-import { instantWriter } from '../../../core/fields/instant-words.js';
+import { fitsWords, instantWriter } from '../../../core/fields/instant-words.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { textAt } from '../../../core/fields/number-texts.js';
 import { WordColumn } from '../../../core/fields/word-column.js';
 
 const twoTo32 = 0x1_0000_0000;
 const secondsOfDay = 86_400;
-const writeMicros = instantWriter(1_000_000);
+const microsPerSecond = 1_000_000;
+const writeMicros = instantWriter(microsPerSecond);
 const [zero, colon, point, minus, blank] = [0x30, 0x3a, 0x2e, 0x2d, 0x20];
-
-/** So many digits; NaN where there are others. */
-function number(bytes: Uint8Array, at: number, digits: number): number {
-  let value = 0;
-  for (let i = at; i < at + digits; i++) {
-    const digit = bytes[i]! - zero;
-    if (digit < 0 || digit > 9) return NaN;
-    value = value * 10 + digit;
-  }
-  return value;
-}
 
 /** Days of `YYYY-MM-DD`; NaN for what is written otherwise. */
 function plainDays(bytes: Uint8Array, at: number): number {
   if (bytes[at + 4] !== minus || bytes[at + 7] !== minus) return NaN;
-  return daysSince1970(number(bytes, at, 4), number(bytes, at + 5, 2), number(bytes, at + 8, 2));
+  return daysSince1970(digitsAt(bytes, at, 4), digitsAt(bytes, at + 5, 2), digitsAt(bytes, at + 8, 2));
 }
 
 /** Seconds of `HH:MM:SS`; NaN for what is written otherwise. */
 function plainSeconds(bytes: Uint8Array, at: number): number {
   if (bytes[at + 2] !== colon || bytes[at + 5] !== colon) return NaN;
-  return number(bytes, at, 2) * 3600 + number(bytes, at + 3, 2) * 60 + number(bytes, at + 6, 2);
+  return digitsAt(bytes, at, 2) * 3600 + digitsAt(bytes, at + 3, 2) * 60 + digitsAt(bytes, at + 6, 2);
 }
 
 /** Microseconds of `.5`, up to six digits; 0 where there is nothing, NaN for what is written otherwise. */
@@ -39,15 +30,11 @@ function plainFraction(bytes: Uint8Array, at: number, end: number): number {
   if (at === end) return 0;
   const digits = end - at - 1;
   if (bytes[at] !== point || digits < 1 || digits > 6) return NaN;
-  return number(bytes, at + 1, digits) * 10 ** (6 - digits);
+  return digitsAt(bytes, at + 1, digits) * 10 ** (6 - digits);
 }
 
 /** `infinity` and `-infinity`, which other servers of the same kind have. */
 const isInfinite = (text: string): boolean => /^-?infinity$/.test(text);
-
-/** From the year 294247 on, which the server counts from 2000, but int64 does not reach from 1970. */
-const isTooLate = (seconds: number, micros: number): boolean =>
-  seconds > 9_223_372_036_854 || (seconds === 9_223_372_036_854 && micros > 775_807);
 
 /** Years of more digits than four, and those before Christ: `10000-01-01`, `0044-03-15 BC`. */
 const longDate = /^(\d{4,6})-(\d\d)-(\d\d)(.*?)( BC)?$/;
@@ -127,7 +114,8 @@ export class TimestampColumn extends WordColumn {
     const bytes = Buffer.from(clock + fraction);
     const seconds = days * secondsOfDay + plainSeconds(bytes, 0);
     const micros = plainFraction(bytes, 8, bytes.length);
-    if (isTooLate(seconds, micros)) this.reject(text, slot);
+    // Later in the year 294247 than 64 bits reach that count from 1970; the server counts from 2000.
+    if (!fitsWords(seconds, micros, microsPerSecond)) this.reject(text, slot);
     else writeMicros(this.builder.words, slot, seconds, micros);
   }
 

@@ -3,7 +3,7 @@ import { BytesBuilder } from '../../../core/arrow/build/bytes-builder.js';
 import { civil } from '../../../core/arrow/calendar.js';
 import { ColumnDecoder } from '../../../core/fields/column-decoder.js';
 import type { FieldBlock } from '../../../core/fields/field-block.js';
-import { instantWriter, type WriteInstant } from '../../../core/fields/instant-words.js';
+import { fitsWords, instantWriter, type WriteInstant } from '../../../core/fields/instant-words.js';
 import type { MisfitTally } from '../../../core/fields/misfit-tally.js';
 import { StructColumn } from '../../../core/fields/nested/struct.js';
 import { WordColumn } from '../../../core/fields/word-column.js';
@@ -18,9 +18,6 @@ const blank = 0x20;
 export const addedMinutes = 1440;
 const billion = 1_000_000_000;
 const secondsPerDay = 86_400;
-/** Seconds, and nanoseconds after them, with which 64 bits of nanoseconds begin and end. */
-const [firstSecond, firstNanos] = [-9_223_372_037, 145_224_192];
-const [lastSecond, lastNanos] = [9_223_372_036, 854_775_807];
 
 /** Dates: days since 1970. */
 export class DaysColumn extends WordColumn {
@@ -76,7 +73,7 @@ export class SecondsColumn extends WordColumn {
       this.parse(block, k);
       const { seconds, nanos } = this;
       const fraction = nanos / nanosPerUnit;
-      if (fraction % 1 === 0 && (unit !== billion || fitsNanoseconds(seconds, nanos))) write(out, i, seconds, fraction);
+      if (fraction % 1 === 0 && fitsWords(seconds, fraction, unit)) write(out, i, seconds, fraction);
       else this.reject(i);
     }
   }
@@ -114,10 +111,6 @@ export class SecondsColumn extends WordColumn {
     this.builder.validity.setNull(slot / 2);
   }
 }
-
-const fitsNanoseconds = (seconds: number, nanos: number): boolean =>
-  (seconds > firstSecond || (seconds === firstSecond && nanos >= firstNanos)) &&
-  (seconds < lastSecond || (seconds === lastSecond && nanos <= lastNanos));
 
 /** For people. */
 const momentText = (seconds: number, nanos: number): string =>

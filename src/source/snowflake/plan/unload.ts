@@ -18,25 +18,32 @@ export interface Unloading extends UnloadRequest {
   readonly integration: string;
 }
 
-/** Whether files are written, and no result kept. By itself that is so where large tables are read. @throws request.invalid for what files cannot give */
-export function unloadingOf(subjects: readonly Subject[], request: SourceRequest): Unloading | undefined {
-  const { unload, via, onlyPlans, connection } = request;
-  const integration = (connection as SnowflakeSettings).storageIntegration;
-  const faults = subjects.flatMap((subject) => faultOf(subject, request) ?? []);
-  if (via === 'unload') {
-    if (integration === undefined)
-      throw invalidRequest(
-        'via: unload writes files into a bucket, and nothing lets Snowflake do that',
-        'Name a storage integration: storage-integration=… in the URL, or SNOWFLAKE_STORAGE_INTEGRATION.',
-      );
-    if (faults.length > 0) throw invalidRequest(`via: unload ${faults[0]!}`, 'Leave --via unload out.');
+/** Looks whether files can give what is asked for, before anything runs. @throws request.invalid */
+export function assertUnloadable(subjects: readonly Subject[], request: SourceRequest): void {
+  if (request.via !== 'unload') return;
+  if (integrationOf(request) === undefined)
+    throw invalidRequest(
+      'via: unload writes files into a bucket, and nothing lets Snowflake do that',
+      'Name a storage integration: storage-integration=… in the URL, or SNOWFLAKE_STORAGE_INTEGRATION.',
+    );
+  for (const subject of subjects) {
+    const fault = faultOf(subject, request);
+    if (fault !== undefined) throw invalidRequest(`via: unload ${fault}`, 'Leave --via unload out.');
   }
-  if (unload === undefined || integration === undefined || onlyPlans === true) return undefined;
-  if (unload.when === 'asked') return { ...unload, integration };
-  const bytes = subjects.reduce((sum, { facts }) => sum + (facts?.bytes ?? 0), 0);
-  const isFit = faults.length === 0 && subjects.every(({ ordered }) => !ordered);
-  return isFit && bytes >= worthUnloading ? { ...unload, integration } : undefined;
 }
+
+/** Whether files are written, and no result kept. By itself that is so where large tables are read. */
+export function unloadingOf(subjects: readonly Subject[], request: SourceRequest): Unloading | undefined {
+  const { unload, onlyPlans } = request;
+  const integration = integrationOf(request);
+  if (unload === undefined || integration === undefined || onlyPlans === true) return undefined;
+  const bytes = subjects.reduce((sum, { facts }) => sum + (facts?.bytes ?? 0), 0);
+  const isFit = subjects.every((subject) => !subject.ordered && faultOf(subject, request) === undefined);
+  return unload.when === 'asked' || (isFit && bytes >= worthUnloading) ? { ...unload, integration } : undefined;
+}
+
+const integrationOf = ({ connection }: SourceRequest): string | undefined =>
+  (connection as SnowflakeSettings).storageIntegration;
 
 function faultOf({ request: asked, ordered, fields, parameters }: Subject, request: SourceRequest): string | undefined {
   if (request.readsAllKeys === true) return 'does not give the keys of all rows, which --deletes needs';
