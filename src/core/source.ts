@@ -36,6 +36,8 @@ export interface TableRequest {
   readonly dateColumn: string | undefined;
   /** Columns that say in which order rows come. Absent: none do. */
   readonly cursor?: CursorRequest;
+  /** Columns by whose values files are wanted in folders (`country=DE/`), where the source writes files. Absent: none. */
+  readonly foldersBy?: readonly string[];
 }
 
 /** Columns that grow with every row, as a time of writing or a number does. */
@@ -149,6 +151,16 @@ export interface ForeignFile {
   readonly bytes: number;
   readonly rows: number;
   readonly rowGroups: number;
+  /** What it becomes in the version, as it is. Absent: its rows are written anew. */
+  readonly becomes?: KeptAs;
+}
+
+/** A file of the version that another engine wrote. */
+export interface KeptAs {
+  /** Inside the version's folder. */
+  readonly path: string;
+  /** Key of the place that all of its rows are of; empty: all rows of the table have one. */
+  readonly target: string;
 }
 
 /** Ranges that are read to learn how large a table's rows are; the same ones whenever the table holds the same. */

@@ -28,6 +28,28 @@ function escape(text: string): string {
   return text.replace(escaped, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
 
+/** The partition that the folders of a path tell, from the outermost on, by names and values; folders of other names tell nothing. */
+export function partitionsIn(path: string): readonly (readonly [name: string, value: string | null])[] {
+  return path
+    .split('/')
+    .slice(0, -1)
+    .flatMap((folder) => {
+      const at = folder.indexOf('=');
+      if (at < 0) return [];
+      const value = unescape(folder.slice(at + 1));
+      return [[unescape(folder.slice(0, at)), value === '' || value === folderOfNull ? null : value] as const];
+    });
+}
+
+/** Of engines that escape nothing, a `%` is one. */
+function unescape(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 /** The key of a target: the folders in which its files are, `train/country=DE/created_at_month=2024-03`; empty where there are none. */
 export function targetKey({ split, partition = {} }: TargetPlace): string {
   const folders = Object.entries(partition).map(([name, value]) => folderOf(name, value));

@@ -40,8 +40,21 @@ export function listedByRedshift(
   }
   return entries.map(({ url, meta: { content_length: bytes, record_count: count } }) => {
     const location = store.named(url, folder);
-    return { path: store.split(location).name, location, bytes, rows: count };
+    return { path: pathBelow(store, location, folder), location, bytes, rows: count };
   });
+}
+
+/** Where something lies in a folder; its name where that is elsewhere. */
+function pathBelow(store: VersionStore, location: string, folder: string): string {
+  const { name: own } = store.split(location);
+  let path = '';
+  for (let at = location; ;) {
+    const { folder: above, name } = store.split(at);
+    if (name === '') return own;
+    path = path === '' ? name : `${name}/${path}`;
+    if (above === folder) return path;
+    at = above;
+  }
 }
 
 function jsonOf(text: Uint8Array): unknown {

@@ -1,10 +1,14 @@
+import type { RecordBatch } from 'apache-arrow';
 import { createHash } from 'node:crypto';
+import { TidemarkError } from '../core/errors.js';
 import type { ReadableFile, ShardReader } from '../core/format.js';
 import type { Scratch, ScratchReader } from '../core/scratch.js';
-import type { FileFetcher, LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
+import type { FileFetcher, ForeignFile, LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
 import { storedColumns } from '../core/types.js';
 import { assertRows } from '../files/source.js';
 import { formatOf } from '../shard/registry.js';
+import type { ThreadPlan } from './messages.js';
+import type { LanePorts } from './ports.js';
 
 /** A file that was brought here, and lies in a scratch file of that name. Plain data. */
 export interface FetchedFile {
@@ -12,16 +16,26 @@ export interface FetchedFile {
   readonly sha256: string;
 }
 
+/** What files of a source are kept with. */
+interface KeepingTools {
+  readonly scratch: Scratch;
+  readonly routerOf: LanePorts['routerOf'] | undefined;
+}
+
 /**
  * Files of a source as they are: each is brought into a scratch file, once, hashed on its way, and its rows are read from there. So what
  * is counted of rows, and what becomes a file of the version, is the same whatever happens where it came from.
  */
-export function keptFilesOf(source: SourceModule, scratch: Scratch, format: string): SourceModule {
+export function keptFilesOf(source: SourceModule, work: ThreadPlan, tools: KeepingTools): SourceModule {
   return {
     open: (request, signal) => source.open(request, signal),
     async openLane(ticket, signal) {
-      const reader = await formatOf(format).loadReader();
-      return new KeptFilesLane(await source.openFiles!(ticket, signal), { reader, scratch, signal });
+      const reader = await formatOf(work.format.format).loadReader();
+      const checks = new PlaceChecks(work, tools);
+      return new KeptFilesLane(await source.openFiles!(ticket, signal), {
+        ...{ reader, checks, signal },
+        scratch: tools.scratch,
+      });
     },
   };
 }
@@ -29,7 +43,12 @@ export function keptFilesOf(source: SourceModule, scratch: Scratch, format: stri
 class KeptFilesLane implements LaneReader {
   constructor(
     private readonly fetcher: FileFetcher,
-    private readonly by: { readonly reader: ShardReader; readonly scratch: Scratch; readonly signal: AbortSignal },
+    private readonly by: {
+      readonly reader: ShardReader;
+      readonly checks: PlaceChecks;
+      readonly scratch: Scratch;
+      readonly signal: AbortSignal;
+    },
   ) {}
 
   async read(table: TablePlan, range: Range, _limits: unknown, sink: RowSink): Promise<FetchedFile> {
@@ -69,22 +88,63 @@ class KeptFilesLane implements LaneReader {
     return { scratch: name, sha256: hash.digest('hex') };
   }
 
-  private async hand({ columns }: TablePlan, { file }: Range, fetched: FetchedFile, sink: RowSink): Promise<void> {
-    const { reader, scratch, signal } = this.by;
-    const { bytes } = file!;
-    const as = { columns: storedColumns(columns), compression: 'none' as const };
+  private async hand(table: TablePlan, range: Range, fetched: FetchedFile, sink: RowSink): Promise<void> {
+    const { reader, checks, scratch, signal } = this.by;
+    const file = range.file!;
+    const { bytes } = file;
+    const as = { columns: storedColumns(table.columns), compression: 'none' as const };
+    const check = checks.of(table);
     const local = scratch.open(fetched.scratch);
     try {
       let rows = 0;
       for await (const batch of reader.read(readable(local), { bytes, as, signal })) {
+        check?.(batch, file);
         await sink.batch(batch, rows === 0 ? bytes : 0);
         rows += batch.numRows;
       }
-      assertRows(file!, rows);
+      assertRows(file, rows);
     } finally {
       local.close();
     }
   }
+}
+
+/** @throws verification.failed where a row is of another place than the file's own */
+type PlaceCheck = (batch: RecordBatch, file: ForeignFile) => void;
+
+/** Whether rows are of the partition whose folder their file lies in. */
+class PlaceChecks {
+  private readonly made = new Map<TablePlan, PlaceCheck>();
+
+  constructor(
+    private readonly work: Pick<ThreadPlan, 'tables' | 'routes'>,
+    private readonly by: Pick<KeepingTools, 'routerOf'>,
+  ) {}
+
+  /** Undefined: all rows of the table are of one place. */
+  of(table: TablePlan): PlaceCheck | undefined {
+    const route = this.work.routes?.[this.work.tables.indexOf(table)];
+    if (route === undefined) return undefined;
+    const check = this.made.get(table) ?? placeCheck(this.by.routerOf!(route, table.columns));
+    this.made.set(table, check);
+    return check;
+  }
+}
+
+function placeCheck(router: ReturnType<NonNullable<LanePorts['routerOf']>>): PlaceCheck {
+  return (batch, { path, becomes }) => {
+    const { keys, of } = router.route(batch, batch);
+    const own = keys.indexOf(becomes!.target);
+    const other = of.find((key) => key !== own);
+    if (other === undefined) return;
+    throw new TidemarkError(
+      'verification.failed',
+      `${path} lies in the folder of ${becomes!.target}, and has rows of ${keys[other]}`,
+      {
+        hint: 'Have its engine write it again; or have files written anew, each row by its own values: --compression zstd.',
+      },
+    );
+  };
 }
 
 function readable(local: ScratchReader): ReadableFile {

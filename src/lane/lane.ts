@@ -3,7 +3,7 @@ import { TidemarkError } from '../core/errors.js';
 import type { Scratch } from '../core/scratch.js';
 import type { Range, RowSink } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
-import { groupFiles, groupPath } from './group-files.js';
+import { groupFiles } from './group-files.js';
 import { countsOnly, KeptFile } from './kept-file.js';
 import { type FetchedFile, keptFilesOf } from './kept-files.js';
 import type { LoadedFormat } from './load-format.js';
@@ -75,7 +75,7 @@ export class Lane {
       ports.loadFormat(start.format),
       ports.openObjects(start.draft),
     ]);
-    const source = start.keepsFiles ? keptFilesOf(given, scratch, start.format.format) : given;
+    const source = start.keepsFiles ? keptFilesOf(given, start, { scratch, routerOf: ports.routerOf }) : given;
     const encoding = start.keepsFiles ? { ...format, encoder: () => Promise.resolve(countsOnly) } : format;
     const reader = new RangeReader(start, { source, format: encoding, routerOf: ports.routerOf }, signal);
     return new Lane(start, { format, objects, scratch, reader, ports }, report, signal);
@@ -249,11 +249,13 @@ export class Lane {
     const { format, objects, scratch } = this.by;
     const onWritten = (bytes: number): void => this.progress?.wrote(bytes);
     const place = { table, group, groups };
-    const { destination } = this.start.draft;
     if (!this.start.keepsFiles) return groupFiles(this.start, { format, objects, place }, onWritten);
-    const path = groupPath(this.start, format, place)(0);
-    const columns = writtenColumns(this.start.tables[table]!.columns).length;
-    return new KeptFile({ objects, destination, scratch, table, group, path }, columns, onWritten);
+    const { destination } = this.start.draft;
+    // Each group is one file.
+    const { columns, ranges } = this.start.tables[table]!;
+    const { path } = ranges[group]!.file!.becomes!;
+    const kept = { objects, destination, scratch, table, group, path };
+    return new KeptFile(kept, writtenColumns(columns).length, onWritten);
   }
 }
 

@@ -12,7 +12,7 @@ import type { Spool } from './spool.js';
 export interface ThreadPlan {
   readonly sourceKind: string;
   readonly tables: readonly TablePlan[];
-  /** By table, where its rows go, for the lane's router; absent: all rows of a table go to one place. */
+  /** By table, where its rows go, or are to be in files that stay, for the lane's router; absent: all rows of a table go to one place. */
   readonly routes?: readonly unknown[];
   readonly misfits: MisfitPolicy;
   /** Whether the logical digest is computed. */

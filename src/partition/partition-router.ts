@@ -38,7 +38,7 @@ export function partitionRouter(
   const partitions: PartitionValues[] = [];
   return (written) => {
     const of = combinations.assign(written);
-    assertFew(combinations.size, by);
+    assertFewPartitions(combinations.size, by);
     for (const values of combinations.texts().slice(partitions.length)) {
       partitions.push(Object.fromEntries(names.map((name, level) => [name, values[level]!])));
     }
@@ -46,7 +46,8 @@ export function partitionRouter(
   };
 }
 
-function assertFew(count: number, by: Partitioning['by']): void {
+/** @throws data.partitions */
+export function assertFewPartitions(count: number, by: Partitioning['by']): void {
   if (count <= mostPartitions) return;
   const names = by.map(partitionName).join(', ');
   throw new TidemarkError(

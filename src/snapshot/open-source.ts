@@ -2,10 +2,11 @@ import { availableParallelism } from 'node:os';
 import { invalidRequest } from '../core/errors.js';
 import { keyFault } from '../core/key-columns.js';
 import { missingColumn } from '../core/missing-column.js';
-import type { CursorRequest, OpenSource, SourceRequest, TablePlan } from '../core/source.js';
+import type { CursorRequest, OpenSource, SourceRequest, TablePlan, TableRequest } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
 import { checkDateColumn } from '../manifest/date-range.js';
 import { checkKey, checkLabel, checkSplit } from '../partition/check-split.js';
+import { canBeKept } from '../files/partition-folders.js';
 import { maskedSource } from './masked-source.js';
 import { partitionedSource } from './partitioned-source.js';
 import type { Plan } from './plan.js';
@@ -68,7 +69,8 @@ async function openUnloaded(
     events.listener({ type: 'waiting', message: `the database writes ${name} as files` });
   let opened: OpenSource | undefined;
   try {
-    opened = await module.open({ ...request, unload: { ...unload, begins }, ...how, lanes }, signal);
+    const tables = request.tables.map((table, index) => ({ ...table, ...foldersWanted(plan, index) }));
+    opened = await module.open({ ...request, tables, unload: { ...unload, begins }, ...how, lanes }, signal);
     const { close } = opened;
     const read = await unloadedSource(opened, area);
     return { ...read, close: () => close().finally(() => area.clear()) };
@@ -77,6 +79,14 @@ async function openUnloaded(
     await area.clear();
     throw error;
   }
+}
+
+/** Files may be written in folders where they can stay as they are. */
+function foldersWanted({ keepsFiles, tables }: Plan, table: number): Pick<TableRequest, 'foldersBy'> {
+  const { sample, split, masks, partitioning } = tables[table]!;
+  const areOthers = sample ?? split ?? Object.keys(masks)[0];
+  if (!keepsFiles || areOthers !== undefined || partitioning === undefined || !canBeKept(partitioning)) return {};
+  return { foldersBy: partitioning.by.map(({ column }) => column) };
 }
 
 /** Rows are told by what is written of their keys. */

@@ -31,12 +31,13 @@ import { assertSameRows, countRows, hasSameColumns, horizonOf, incrementOf, with
 import { resultOf, unchangedResult } from './result-of-run.js';
 import { reuseFiles } from './reused-files.js';
 import { type WrittenKeys, writeRowKeys } from './row-key-sidecars.js';
+import { keptFiles } from './kept-files.js';
 import { laneOptionsOf, withLanes } from './lane-options.js';
 import { openRegistration, registerMade } from './register.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
 import { chooseThreads, needsOf, type Threads, tightMemory } from './threads.js';
-import { isRouted, threadPlanOf } from './thread-plan.js';
+import { threadPlanOf } from './thread-plan.js';
 import { assertWritable } from './writable.js';
 import { type WrittenRows, writeShards } from './write-shards.js';
 
@@ -118,9 +119,9 @@ async function read(
   { ports, lanes, events, signal, parents, before }: Around & { readonly lanes: Lanes },
 ): Promise<readonly Manifest[] | 'unchanged'> {
   const parent = parents.length === 0 ? undefined : newestOf(parents).manifest;
-  const source = await openSource(given, ports, signal, { unloads: events });
-  const asked = keptPlan(given, source);
+  const opened = await openSource(given, ports, signal, { unloads: events });
   try {
+    const { plan: asked, source } = keptFiles(given, opened);
     if (source.moment !== undefined) await draft.note({ moment: source.moment, request: requestHash(asked) });
     const isComparable = before !== undefined && hasSameColumns(before.manifest, source.tables);
     const skips = asked.chain?.whenUnchanged !== 'republish';
@@ -190,7 +191,7 @@ async function read(
     const files = await reuseFiles(plan, tables, before, { ports, objects: writing.objects, signal });
     return files.reused === undefined ? manifests : manifestsOf({ ...recorded, ...files });
   } finally {
-    await source.close();
+    await opened.close();
   }
 }
 
@@ -219,13 +220,6 @@ function earlierOf(parents: readonly Parent[], before: Parent | undefined): Look
 function warnOfBroken(expectations: readonly ExpectationResult[], events: RunEvents): void {
   for (const result of expectations)
     if (result.outcome === 'broken' && result.severity === 'warn') events.warn(`expect: ${brokenText(result)}`);
-}
-
-/** Files of another engine stay as they are, where nothing else is asked for, of a table by its own options either. */
-function keptPlan(plan: Plan, { codecs, tables }: OpenSource): Plan {
-  if (codecs === undefined || !plan.keepsFiles || isRouted(plan, tables)) return plan;
-  const isAsWritten = tables.every(({ columns }) => columns.every(({ hidden, mask }) => !hidden && mask === undefined));
-  return isAsWritten ? { ...plan, kept: { codecs } } : plan;
 }
 
 /** Row groups that somebody else has made are as large as they are. */

@@ -41,7 +41,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan[
     limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
     shardNames: source.tables.map(({ name }, _, { length }) => tableShardName(plan.name, name, length)),
-    ...(plan.kept && { keepsFiles: true }),
+    ...(plan.kept && { keepsFiles: true, routes: plan.tables.map(routeOfKept) }),
     ...(isRouted(plan, source.tables) && { routes: plan.tables.map(routeOf) }),
   };
 }
@@ -51,8 +51,12 @@ export function formatOptionsOf({ format, compression, csv }: WritingPlan): Form
   return { format, compression, csv, createdBy: `${tool.name} version ${tool.version}` };
 }
 
-/** Whether it is looked at every row where it goes. */
-export function isRouted({ tables: works }: Pick<Plan, 'tables'>, tables: readonly TablePlan[]): boolean {
+/** Whether every row is sent where it belongs: files that stay as they are lie there. */
+export function isRouted(
+  { tables: works, kept }: Pick<Plan, 'tables' | 'kept'>,
+  tables: readonly TablePlan[],
+): boolean {
+  if (kept !== undefined) return false;
   if (tables.some(({ seenRows }) => seenRows !== undefined)) return true;
   return works.some(({ sample, split, partitioning }) => sample ?? split ?? partitioning);
 }
@@ -63,6 +67,10 @@ const routeOf = ({ sample, split, partitioning }: TableWork): Route => ({
   partitioning,
   entities: true,
 });
+
+/** Where rows are to be of files that stay; undefined: anywhere. */
+const routeOfKept = ({ partitioning }: TableWork): Route | undefined =>
+  partitioning && { partitioning, entities: false };
 
 /** What files without rows are written with. */
 export interface EmptyShardTools {

@@ -2,7 +2,9 @@ import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
 import type { Facts } from '../core/facts.js';
 import { addRuleCounts } from '../core/rule-counts.js';
 import type { ShardReceipt } from '../core/shard.js';
+import type { TablePlan } from '../core/source.js';
 import type { LaneStart } from '../lane/messages.js';
+
 import {
   spooledKeys,
   spooledOverlap,
@@ -57,10 +59,16 @@ export function writeShards(
 ): Promise<WrittenShards> {
   return isRouted(plan, start.tables)
     ? writeRouted(start, plan, options, writing)
-    : writeWhole(start, options, writing);
+    : writeWhole(start, plan, options, writing);
 }
 
-async function writeWhole(start: Start, options: CoordinatorOptions, writing: EmptyShardTools): Promise<WrittenShards> {
+/** Rows of a table go into the same files, or stay in those that they are in. */
+async function writeWhole(
+  start: Start,
+  plan: Places,
+  options: CoordinatorOptions,
+  writing: EmptyShardTools,
+): Promise<WrittenShards> {
   const { ranges, groups } = await readAllRanges(start, options);
   const receipts = orderReceipts(
     groups.flatMap(({ shards }) => shards),
@@ -68,9 +76,13 @@ async function writeWhole(start: Start, options: CoordinatorOptions, writing: Em
   );
   const tables: WrittenRows[] = [];
   for (const [table, shards] of receipts.entries()) {
+    const found = byTarget(shards, start.tables[table]!);
+    const shardNameOf = (key: string): string => targetShardName(start.shardNames[table]!, placeOf(key));
     tables.push({
       name: start.tables[table]!.name,
-      targets: [{ shards: shards.length > 0 ? shards : await writeEmptyShard(start, table, writing) }],
+      targets: await targetsWith(found, plan.tables[table]!, (key) =>
+        writeEmptyShard(key === '' ? start : named(start, shardNameOf(key)), table, writing),
+      ),
       rules: rulesIn(shards),
       keys: spooledKeys(ranges, table),
       overlap: spooledOverlap(ranges, table),
@@ -98,16 +110,14 @@ async function writeRouted(
   const { ranges, targets, told, entities } = await writeTargets(start, { ...options, shardNameOf });
   const tables: WrittenRows[] = [];
   for (const table of start.tables.keys()) {
-    const found = new Map(targets.filter((target) => target.table === table).map(({ key, groups }) => [key, groups]));
-    const written: WrittenTarget[] = [];
-    for (const key of keysOf(plan.tables[table]!, [...found.keys()])) {
-      const shards = orderShards((found.get(key) ?? []).flatMap((group) => group.shards));
-      const named = { ...start, shardNames: start.tables.map(() => shardNameOf(table, key)) };
-      written.push({
-        ...placeOf(key),
-        shards: shards.length > 0 ? shards : await writeEmptyShard(named, table, writing),
-      });
-    }
+    const found = new Map(
+      targets
+        .filter((target) => target.table === table)
+        .map(({ key, groups }) => [key, orderShards(groups.flatMap(({ shards }) => shards))]),
+    );
+    const written = await targetsWith(found, plan.tables[table]!, (key) =>
+      writeEmptyShard(named(start, shardNameOf(table, key)), table, writing),
+    );
     const { rules, ...misfits } = told[table]!;
     const beside = {
       keys: spooledKeys(ranges, table),
@@ -120,6 +130,34 @@ async function writeRouted(
   const evidence = ranges.flatMap((receipt) => receipt.evidence);
   return { tables, evidence, entities, transactions: spooledTransactions(ranges) };
 }
+
+/** Shards by the place that they are of, in the order of the places' keys. */
+function byTarget(shards: readonly ShardReceipt[], { ranges }: TablePlan): Map<string, readonly ShardReceipt[]> {
+  const found = new Map<string, ShardReceipt[]>();
+  for (const shard of shards) {
+    // A group of files that stay is one of them.
+    const key = ranges[shard.group]?.file?.becomes?.target ?? '';
+    const before = found.get(key);
+    if (before === undefined) found.set(key, [shard]);
+    else before.push(shard);
+  }
+  return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The targets of a table, each with at least one shard. */
+async function targetsWith(
+  found: ReadonlyMap<string, readonly ShardReceipt[]>,
+  work: TableWork,
+  emptyShard: (key: string) => Promise<readonly ShardReceipt[]>,
+): Promise<WrittenTarget[]> {
+  const targets: WrittenTarget[] = [];
+  for (const key of keysOf(work, [...found.keys()]))
+    targets.push({ ...placeOf(key), shards: found.get(key) ?? (await emptyShard(key)) });
+  return targets;
+}
+
+/** All shards have this name. */
+const named = (start: Start, name: string): Start => ({ ...start, shardNames: start.tables.map(() => name) });
 
 /** Keys of a table's targets in their order: parts in the split's order, in each of them its partitions, and a place where there are no rows. */
 function keysOf({ split, partitioning }: TableWork, found: readonly string[]): string[] {

@@ -16,7 +16,7 @@ export const folderStore = (fs: FileSystem): VersionStore => ({
   join: (folder, name) => join(folder, name),
   split: (location) => ({ folder: dirname(location), name: basename(location) }),
   urlOf: () => undefined,
-  named: (url, folder) => (schemeOf(url) === undefined ? resolve(folder, url) : join(folder, basename(url))),
+  named: (url, folder) => (schemeOf(url) === undefined ? resolve(folder, url) : join(folder, withPartitions(url))),
   async kindOf(location) {
     const found = await orNothing(location, fs.promises.stat(location));
     if (found === undefined) return undefined;
@@ -97,6 +97,9 @@ async function orNothing<T>(path: string, asked: Promise<T>): Promise<T | undefi
     throw unreadable(path, cause, code);
   }
 }
+
+/** A file's name, with the folders around it that tell its partition: they come with it wherever it is brought. */
+const withPartitions = (url: string): string => /(?:[^/]*=[^/]*\/)*[^/]*$/.exec(url)![0];
 
 function noFolder(path: string): TidemarkError {
   return new TidemarkError('request.invalid', `location: there is no folder ${path}`, {

@@ -1,6 +1,7 @@
 import { invalidRequest } from '../../core/errors.js';
 import { shellWord } from '../../core/shell-word.js';
 import type { Codec } from '../../core/shard.js';
+import { foldersOf } from '../../files/partition-folders.js';
 import { filesDescription } from '../../files/description.js';
 import type { FoundFiles } from '../../files/found.js';
 import { formatOf } from '../../shard/registry.js';
@@ -54,12 +55,21 @@ export async function resolveAdoptPlan(
   const table = wantedTables(set, found);
   const command = `tidemark adopt ${shellWord(location)}`;
   const plan = await resolvePlanFor(source, { ...set, values: { ...set.values, table } }, context, command);
-  if (!plan.keepsFiles) return plan;
+  if (!plan.keepsFiles || !areInFolders(plan, found)) return { ...plan, keepsFiles: false };
   const largest = found.tables.flatMap(({ files }) => files).reduce((most, { bytes }) => Math.max(most, bytes), 0);
   return freeze({
     ...plan,
     compression: codecOf(found),
     shardSize: Math.max(plan.shardSize, largest),
+  });
+}
+
+/** Whether all files lie in the folders that are asked for, where any are. */
+function areInFolders({ tables: works, source }: Plan, found: FoundFiles): boolean {
+  return source.tables.every(({ table: wanted }, index) => {
+    const { partitioning } = works[index]!;
+    const table = found.tables.find(({ name }) => name === wanted);
+    return partitioning === undefined || (table !== undefined && foldersOf(table, partitioning) !== undefined);
   });
 }
 

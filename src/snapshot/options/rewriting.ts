@@ -20,10 +20,8 @@ const rewriting = [
   'split-by',
   'split-null',
   'split-datasets',
-  'partition-by',
-  'partition-columns',
 ] as const satisfies readonly OptionKey[];
 
-/** Whether files of another engine are written anew; otherwise they stay as they are. */
+/** Whether files of another engine are written anew; otherwise they stay as they are, in folders where they lie in those that are asked for. */
 export const rewrites = (values: OptionValues): boolean =>
   rewriting.some((key) => values[key] !== undefined && values[key] !== false) || values.parent !== undefined;

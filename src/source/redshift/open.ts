@@ -56,7 +56,8 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
     const shown = request.onlyPlans === true ? await withCosts(connection, tables, request) : tables;
     const unload = isUnloaded(tables, request);
     const role = settings.unloadRole;
-    const unloaded = unload && (await unloadTables(connection, tables, { ...unload, role }));
+    const foldersBy = request.tables.map((table) => table.foldersBy);
+    const unloaded = unload && (await unloadTables(connection, tables, { ...unload, role, foldersBy }));
     const warnings = [...continuation.warnings, ...(sizes.refused ? sizeWarnings(tables, request) : [])];
     return opened(session, { request, server, tables: shown, continuation: { ...continuation, warnings }, unloaded });
   } catch (error) {

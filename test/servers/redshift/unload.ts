@@ -68,25 +68,72 @@ function duckdbValue({ name, oid, typmod, own }: UnloadedColumn): string {
 
 export type UnloadedRow = readonly (string | null)[];
 
-/** Writes the rows, in two files where there are several, and the manifest. */
+/** The columns of PARTITION BY, and whether files have them, too. */
+function partitionsOf({ options }: Unload): { readonly names: readonly string[]; readonly included: boolean } {
+  const [, list, include] = /\bPARTITION\s+BY\s*\(([^)]*)\)(\s+INCLUDE\b)?/i.exec(options) ?? [];
+  const names = [...(list ?? '').matchAll(/"((?:[^"]|"")*)"|(\w+)/g)];
+  return {
+    names: names.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain!.toLowerCase()),
+    included: include !== undefined,
+  };
+}
+
+/** What Hive escapes in names of folders. */
+const escaped = (text: string): string =>
+  text.replaceAll(
+    /[\p{Cc}"#%'*/:=?\\{[\]^]/gu,
+    (char) => `%${char.codePointAt(0)!.toString(16).toUpperCase().padStart(2, '0')}`,
+  );
+
+/** Rows by the folder that they are written into: one of them where there is no PARTITION BY. */
+function inFolders(
+  names: readonly string[],
+  columns: readonly UnloadedColumn[],
+  rows: readonly UnloadedRow[],
+): ReadonlyMap<string, readonly UnloadedRow[]> {
+  const indices = names.map((name) => columns.findIndex((column) => column.name === name));
+  if (indices.includes(-1)) throw new Error('Partition column is not in the select list');
+  const folders = new Map<string, UnloadedRow[]>(names.length === 0 ? [['', []]] : []);
+  for (const row of rows) {
+    const folder = names.map((name, at) => {
+      const value = row[indices[at]!];
+      return `${name}=${value === null || value === '' ? '__HIVE_DEFAULT_PARTITION__' : escaped(value!)}/`;
+    });
+    const key = folder.join('');
+    const before = folders.get(key);
+    if (before === undefined) folders.set(key, [row]);
+    else before.push(row);
+  }
+  return folders;
+}
+
+/** Writes the rows, of each folder in two files where there are several, and the manifest. */
 export async function writeUnload(
-  { to }: Unload,
+  unload: Unload,
   columns: readonly UnloadedColumn[],
   rows: readonly UnloadedRow[],
   client: S3Client,
 ): Promise<void> {
+  const { to } = unload;
   const { PutObjectCommand } = await import('@aws-sdk/client-s3');
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/(.*)$/.exec(to) ?? [];
   const put = (name: string, body: Uint8Array): Promise<unknown> =>
     client.send(new PutObjectCommand({ Bucket: bucket, Key: `${prefix}${name}`, Body: body }));
-  const half = Math.ceil(rows.length / 2);
-  const slices = rows.length === 0 ? [] : rows.length === 1 ? [rows] : [rows.slice(0, half), rows.slice(half)];
+  const { names, included } = partitionsOf(unload);
+  const written = columns.flatMap(({ name }, index) => (included || !names.includes(name) ? [index] : []));
   const entries: object[] = [];
-  for (const [index, slice] of slices.entries()) {
-    const name = `000${index}_part_00.parquet`;
-    const bytes = await parquetOf(columns, slice);
-    await put(name, bytes);
-    entries.push({ url: `${to}${name}`, meta: { content_length: bytes.length, record_count: slice.length } });
+  for (const [folder, own] of inFolders(names, columns, rows)) {
+    const half = Math.ceil(own.length / 2);
+    const slices = own.length === 0 ? [] : own.length === 1 ? [own] : [own.slice(0, half), own.slice(half)];
+    for (const [index, slice] of slices.entries()) {
+      const name = `${folder}000${index}_part_00.parquet`;
+      const bytes = await parquetOf(
+        written.map((at) => columns[at]!),
+        slice.map((row) => written.map((at) => row[at]!)),
+      );
+      await put(name, bytes);
+      entries.push({ url: `${to}${name}`, meta: { content_length: bytes.length, record_count: slice.length } });
+    }
   }
   const manifest = {
     entries,

@@ -91,12 +91,56 @@ describe('what Redshift unloads', () => {
 
   it.each<[string, object]>([
     ['a mask', { mask: { customer: 'null' } }],
-    ['partitions', { 'partition-by': 'paid' }],
+    ['partitions of months', { 'partition-by': 'at:day' }],
+    ['partitions whose files have no column', { 'partition-by': 'paid', 'partition-columns': 'path' }],
   ])('is written anew where a table’s own options ask for %s', async (_, own) => {
     const tables = { orders: { table: 'orders', ...own } };
     const [rows, files] = [await make({ tables }), await unload({ tables })];
     expect(kept(files)).toBeUndefined();
     expect([files.rows, files.digest]).toEqual([rows.rows, rows.digest]);
+    expect((await verify(files.location)).findings).toEqual([]);
+  });
+
+  it.each<[string, Partial<SnapshotOptions>, string]>([
+    ['by a boolean', { table: 'orders', partitionBy: 'paid' }, '("paid")'],
+    [
+      'by a text and a date',
+      {
+        query: `SELECT *, at::date AS "The Day", 'x/' || id % 3 AS "a ""b" FROM orders`,
+        partitionBy: ['"The Day"', 'a "b'],
+      },
+      '("The Day", "a ""b")',
+    ],
+  ])('in partitions is put into folders by Redshift, which stay: %s', async (_, options, columns) => {
+    const rows = await make(options);
+    const files = await unload(options);
+    expect(statements().at(-1)).toContain(` FORMAT PARQUET PARTITION BY ${columns} INCLUDE MANIFEST VERBOSE`);
+    expect(kept(files)).toBeDefined();
+    const places = ({ shards }: typeof rows): readonly string[] => [
+      ...new Set(shards.map(({ path }) => path.slice(0, path.lastIndexOf('/')))),
+    ];
+    expect([files.rows, files.digest, places(files)]).toEqual([rows.rows, rows.digest, places(rows)]);
+    expect((await verify(files.location)).findings).toEqual([]);
+    expect(await staged()).toEqual([]);
+  });
+
+  it.each<[string, Partial<SnapshotOptions>]>([
+    ['moments', { partitionBy: 'at', query: 'SELECT * FROM orders WHERE id < 9' }],
+    ['days of moments', { partitionBy: 'at:day' }],
+    ['a split', { partitionBy: 'paid', split: { a: 0.5, b: 0.5 }, splitKey: 'id' }],
+    ['another codec', { partitionBy: 'paid', compression: 'zstd' }],
+  ])('in partitions with %s is written anew', async (_, options) => {
+    const asked = { ...('query' in options ? {} : { table: 'orders' }), ...options };
+    const [rows, files] = [await make(asked), await unload(asked)];
+    expect(statements().at(-1)).not.toContain('PARTITION BY');
+    expect(kept(files)).toBeUndefined();
+    expect([files.rows, files.digest]).toEqual([rows.rows, rows.digest]);
+    expect(await staged()).toEqual([]);
+  });
+
+  it('without rows is a partition without a value', async () => {
+    const files = await unload({ table: 'nothing', partitionBy: 'word' });
+    expect(files.shards.map(({ path }) => path.split('/')[0])).toEqual(['word=__HIVE_DEFAULT_PARTITION__']);
     expect((await verify(files.location)).findings).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
-import type { UnloadRequest } from '../../../core/source.js';
+import type { TablePlan, UnloadRequest } from '../../../core/source.js';
+import type { Column } from '../../../core/types.js';
 import type { ColumnFacts } from '../../postgres-protocol/describe.js';
 import { quoteIdentifier } from '../../postgres-protocol/quote.js';
 import { type ReadStatement, statementOf } from './statement.js';
@@ -36,21 +37,37 @@ function unloadedAs(facts: ColumnFacts): string | undefined {
 /** Redshift's string constants know backslashes. */
 const constant = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 
+/** Kinds of values that Redshift and all readers of folders write with one text. */
+const namesFolders: readonly Column['type']['kind'][] = ['bool', 'int', 'text', 'date'];
+
+/** Columns by which Redshift puts files into folders; none where it would name some otherwise than they are told here. */
+export function unloadFolders(
+  { columns }: Pick<TablePlan, 'columns'>,
+  wanted: readonly string[] = [],
+): readonly string[] {
+  const kindOf = (name: string): Column['type']['kind'] | undefined =>
+    columns.find((column) => column.name === name && !column.hidden)?.type.kind;
+  return wanted.every((name) => namesFolders.some((kind) => kind === kindOf(name))) ? wanted : [];
+}
+
 /**
  * `UNLOAD` of a query into Parquet files, with a manifest beside them.
- * @param folder inside of the run's place
+ * @param place `folder`: inside of the run's place; `by`: columns by whose values there are folders in it
  * @see https://docs.aws.amazon.com/redshift/latest/dg/r_UNLOAD.html
  */
 export function unloadStatement(
   query: string,
-  folder: string,
+  { folder, by }: { readonly folder: string; readonly by: readonly string[] },
   { to, region, kmsKey, role }: UnloadRequest & { readonly role: string },
 ): string {
   return [
     `UNLOAD (${constant(query)})`,
     `TO ${constant(`${to}/${folder}/`)}`,
     `IAM_ROLE ${role === 'default' ? 'default' : constant(role)}`,
-    'FORMAT PARQUET MANIFEST VERBOSE',
+    'FORMAT PARQUET',
+    // Without INCLUDE the files would not have the columns.
+    ...(by.length === 0 ? [] : [`PARTITION BY (${by.map(quoteIdentifier).join(', ')}) INCLUDE`]),
+    'MANIFEST VERBOSE',
     ...(kmsKey === undefined ? [] : [`KMS_KEY_ID ${constant(kmsKey)} ENCRYPTED`]),
     ...(region === undefined ? [] : [`REGION ${constant(region)}`]),
   ].join(' ');

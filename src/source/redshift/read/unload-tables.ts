@@ -1,10 +1,10 @@
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
-import type { SourceRequest, UnloadedTable, UnloadRequest } from '../../../core/source.js';
+import type { SourceRequest, TableRequest, UnloadedTable, UnloadRequest } from '../../../core/source.js';
 import { worthUnloading } from '../../unloaded.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import type { PlannedTable } from '../plan/table.js';
-import { unloadQuery, unloadStatement } from '../plan/unload.js';
+import { unloadFolders, unloadQuery, unloadStatement } from '../plan/unload.js';
 
 /** Whether files are written, and not rows asked for. @throws request.invalid for what cannot be had of files */
 export function isUnloaded(tables: readonly PlannedTable[], request: SourceRequest): UnloadRequest | undefined {
@@ -37,13 +37,14 @@ export function sizeWarnings(tables: readonly PlannedTable[], request: SourceReq
 export async function unloadTables(
   connection: PgConnection,
   tables: readonly PlannedTable[],
-  unload: UnloadRequest & { readonly role: string },
+  unload: UnloadRequest & { readonly role: string; readonly foldersBy: readonly TableRequest['foldersBy'][] },
 ): Promise<readonly UnloadedTable[]> {
   const unloaded: UnloadedTable[] = [];
   for (const [index, { plan, statement }] of tables.entries()) {
     const folder = String(index);
     unload.begins?.(plan.name);
-    const text = unloadStatement(unloadQuery(statement, index), folder, unload);
+    const by = unloadFolders(plan, unload.foldersBy[index]);
+    const text = unloadStatement(unloadQuery(statement, index), { folder, by }, unload);
     const doing = `unloading ${plan.table ?? plan.name}`;
     try {
       await connection.run(() => connection.client.query(text), { doing });
