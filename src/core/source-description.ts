@@ -49,8 +49,11 @@ export interface SourceDescription {
   readonly goesBack: boolean;
   /** By what it is told as of when tables are read; empty: they cannot be read as they were. */
   readonly travelsTo: readonly ('time' | 'statement')[];
-  /** Where it can write files itself: the scheme of buckets, and what may stand behind a `?`, where that is no matter of the store. */
-  readonly unloads?: { readonly scheme: 's3' | 'gs'; readonly settings: boolean };
+  /**
+   * Where it can write files itself: the scheme of buckets, and what may stand behind a `?`, where that is no matter of the store; `numbers`:
+   * what it puts numbers of files in the place of, so that no prefix may have it.
+   */
+  readonly unloads?: { readonly scheme: 's3' | 'gs'; readonly settings: boolean; readonly numbers?: string };
   /** What is billed: bytes that are read, or credits for the time that it takes. Absent: nothing. */
   readonly bills?: 'bytes' | 'credits';
   loadRequests(): Promise<SourceRequests>;

@@ -80,7 +80,7 @@ async function writeWhole(
     const shardNameOf = (key: string): string => targetShardName(start.shardNames[table]!, placeOf(key));
     tables.push({
       name: start.tables[table]!.name,
-      targets: await targetsWith(found, plan.tables[table]!, (key) =>
+      targets: await targetsWith(found, plan.tables[table], (key) =>
         writeEmptyShard(key === '' ? start : named(start, shardNameOf(key)), table, writing),
       ),
       rules: rulesIn(shards),
@@ -147,7 +147,7 @@ function byTarget(shards: readonly ShardReceipt[], { ranges }: TablePlan): Map<s
 /** The targets of a table, each with at least one shard. */
 async function targetsWith(
   found: ReadonlyMap<string, readonly ShardReceipt[]>,
-  work: TableWork,
+  work: TableWork | undefined,
   emptyShard: (key: string) => Promise<readonly ShardReceipt[]>,
 ): Promise<WrittenTarget[]> {
   const targets: WrittenTarget[] = [];
@@ -160,7 +160,8 @@ async function targetsWith(
 const named = (start: Start, name: string): Start => ({ ...start, shardNames: start.tables.map(() => name) });
 
 /** Keys of a table's targets in their order: parts in the split's order, in each of them its partitions, and a place where there are no rows. */
-function keysOf({ split, partitioning }: TableWork, found: readonly string[]): string[] {
+function keysOf(work: TableWork | undefined, found: readonly string[]): string[] {
+  const { split, partitioning } = work ?? {};
   return partsOf(split).flatMap((part) => {
     const own = found.filter((key) => placeOf(key).split === part);
     return own.length > 0 ? own : [targetKey(emptyPlace(part, partitioning))];

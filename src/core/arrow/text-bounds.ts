@@ -2,11 +2,20 @@ import type { Data } from 'apache-arrow';
 import type { Bounds } from '../facts.js';
 import { lowerBound, upperBound } from './byte-bounds.js';
 import type { Present } from './present.js';
+import { textsAtEnds } from './text-extremes.js';
 
-/**
- * Of texts, by their bytes. Compared by their first four bytes as one number; only where these are the same, word by word.
- */
-export function textBounds({ data, at, count }: Present): Bounds | 'unknown' {
+/** Of texts, by their bytes. */
+export function textBounds(present: Present): Bounds | 'unknown' {
+  if (present.count < worthNarrowing) return boundsOf(present);
+  const at = textsAtEnds(present);
+  return boundsOf({ data: present.data, at, count: at.length });
+}
+
+/** Fewer texts are sooner compared one by one. */
+const worthNarrowing = 64;
+
+/** Compared by their first four bytes as one number; only where these are the same, word by word. */
+function boundsOf({ data, at, count }: Present): Bounds | 'unknown' {
   const offsets = data.valueOffsets as Int32Array;
   const bytes = data.values as Uint8Array;
   const texts = new Texts(bytes);

@@ -1,5 +1,5 @@
 /*
- * The hot loops of the logical digest (docs/digest.md), in AssemblyScript: 64-bit arithmetic that JavaScript does not have.
+ * The hot loops of the logical digest (docs/digest.md), and of the extremes of texts, in AssemblyScript: 64-bit arithmetic that JavaScript does not have.
  * `npm run kernel` compiles it into kernel-binary.ts. All functions work on plain memory, whose layout is the caller's
  * (kernel.ts): `seeds` points to two 64-bit seeds, `out` to room for two 64-bit hashes for each value.
  */
@@ -11,9 +11,12 @@ const prime3: u64 = 0x165667b19e3779f9;
 const prime4: u64 = 0x85ebca77c2b2ae63;
 const prime5: u64 = 0x27d4eb2f165667c5;
 
-/** The inverse of 5 modulo 2^64, and the largest multiple of it that is a quotient: how a division by 5 without rest is told. */
+/**
+ * The inverse of 5 modulo 2^64, and the largest tenth that a word can have: how a division by 10 without rest is told, by one comparison (Granlund
+ * and Montgomery, "Division by Invariant Integers using Multiplication", 9).
+ */
 const inverseOf5: u64 = 0xcccccccccccccccd;
-const largestFifth: u64 = 0x3333333333333333;
+const largestTenth: u64 = 0x1999999999999999;
 
 /** The kernel's own room, below the caller's memory: words of one long number, and accumulators of one long value. */
 const longNumber: usize = 64;
@@ -276,9 +279,10 @@ function hashNumber(seeds: usize, value: i64, scale: u64, out: usize): void {
   // Of the smallest number, too, this is its size.
   let size: u64 = value < 0 ? -value : value;
   let digits = size === 0 ? 0 : scale;
-  for (; digits > 0 && (size & 1) === 0; digits--) {
-    const tenth = (size >> 1) * inverseOf5;
-    if (tenth > largestFifth) break;
+  for (; digits > 0; digits--) {
+    // An odd number has its lowest bit turned to the highest one, and is none.
+    const tenth = rotr(size * inverseOf5, 1);
+    if (tenth > largestTenth) break;
     size = tenth;
   }
   const word: u64 = value < 0 ? -size : size;
@@ -380,4 +384,94 @@ export function positions(hashes: usize, count: usize, out: usize): void {
     const lower = (half & 0xffffffff) * 1000000000;
     store<u32>(out, u32((upper + (lower >> 32)) >> 32));
   }
+}
+
+/**
+ * The indices of the smallest and of the largest of texts, compared by their bytes, as two numbers of 32 bits at `out`. `chosen` points to
+ * those indices, of 32 bits, that count; there is one at least. `offsets` are as those of hashBytes; `keys` is room for 8 bytes for each.
+ * Texts come in no order that a processor could foresee, so nothing hangs on a comparison before all are made.
+ */
+export function textExtremes(
+  offsets: usize,
+  chosen: usize,
+  bytes: usize,
+  count: usize,
+  keys: usize,
+  out: usize,
+): void {
+  let lowest: u64 = -1;
+  let highest: u64 = 0;
+  let smallest: u32 = 0;
+  let largest: u32 = 0;
+  for (let i: usize = 0; i < count; i++) {
+    const index = load<u32>(chosen + (i << 2));
+    const place = offsets + (usize(index) << 2);
+    const at: usize = load<u32>(place);
+    const key = textKey(bytes + at, load<u32>(place, 4) - at);
+    store<u64>(keys + (i << 3), key);
+    smallest = select<u32>(index, smallest, key < lowest);
+    lowest = select<u64>(key, lowest, key < lowest);
+    largest = select<u32>(index, largest, key >= highest);
+    highest = select<u64>(key, highest, key >= highest);
+  }
+  if ((lowest & 8) !== 0) smallest = endOfAlike(offsets, chosen, bytes, count, keys, lowest, true);
+  if ((highest & 8) !== 0) largest = endOfAlike(offsets, chosen, bytes, count, keys, highest, false);
+  store<u32>(out, smallest);
+  store<u32>(out, largest, 4);
+}
+
+/** Orders texts by their first seven bytes, and by how many there are: 8 stands for more. Without that, those of one key are the same. */
+@inline
+function textKey(at: usize, length: usize): u64 {
+  const used = min<usize>(length, 7);
+  const word = bswap<u64>(load<u64>(at));
+  return (word & ~(u64(-1) >> u64(used << 3))) | min<usize>(length, 8);
+}
+
+/** The smallest or the largest of texts that have a key, and more than seven bytes. */
+function endOfAlike(
+  offsets: usize,
+  chosen: usize,
+  bytes: usize,
+  count: usize,
+  keys: usize,
+  key: u64,
+  smallest: bool,
+): u32 {
+  let found: u32 = -1;
+  let foundAt: usize = 0;
+  let foundLength: usize = 0;
+  for (let i: usize = 0; i < count; i++) {
+    if (load<u64>(keys + (i << 3)) !== key) continue;
+    const index = load<u32>(chosen + (i << 2));
+    const place = offsets + (usize(index) << 2);
+    const at: usize = load<u32>(place);
+    const length: usize = load<u32>(place, 4) - at;
+    const isFurther =
+      found === -1 ||
+      (smallest
+        ? isBelow(bytes + at, length, bytes + foundAt, foundLength)
+        : isBelow(bytes + foundAt, foundLength, bytes + at, length));
+    if (!isFurther) continue;
+    found = index;
+    foundAt = at;
+    foundLength = length;
+  }
+  return found;
+}
+
+/** Whether the text at `a` comes before that at `b`, which has the same first seven bytes. */
+@inline
+function isBelow(a: usize, aLength: usize, b: usize, bLength: usize): bool {
+  const shorter = min<usize>(aLength, bLength);
+  for (let k: usize = 7; k < shorter; k += 8) {
+    const one = load<u64>(a + k);
+    const two = load<u64>(b + k);
+    if (one === two) continue;
+    // Bytes behind the shorter one are none of its own.
+    const other = ctz<u64>(one ^ two) >> 3;
+    if (other >= shorter - k) break;
+    return ((one >> (other << 3)) & 0xff) < ((two >> (other << 3)) & 0xff);
+  }
+  return aLength < bLength;
 }

@@ -21,6 +21,14 @@ interface KernelFunctions {
   addToRows(hashes: Address, rows: Address, sum: Address, count: number): void;
   addToSum(hashes: Address, sum: Address, count: number): void;
   positions(hashes: Address, count: number, out: Address): void;
+  textExtremes(
+    offsets: Address,
+    chosen: Address,
+    bytes: Address,
+    count: number,
+    keys: Address,
+    out: Address,
+  ): void;
 }
 
 /** What is used of it; the types of Node do not have it. */

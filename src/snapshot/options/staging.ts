@@ -81,7 +81,7 @@ export function resolveStaging(
 
 function assertPlace(
   location: string,
-  { scheme, settings }: NonNullable<SourceDescription['unloads']>,
+  { scheme, settings, numbers }: NonNullable<SourceDescription['unloads']>,
   source: string,
 ): void {
   if (!location.toLowerCase().startsWith(`${scheme}://`))
@@ -91,9 +91,9 @@ function assertPlace(
       `staging: nothing may stand behind a ? in ${scheme}:// here`,
       'Its bucket is read by the identity that asks, and encrypted as the bucket says.',
     );
-  if (scheme === 'gs' && location.includes('*'))
+  if (numbers !== undefined && location.includes(numbers))
     throw invalidRequest(
-      `staging: "*" has no place in a prefix: ${source}:// puts the numbers of files in its place`,
+      `staging: "${numbers}" has no place in a prefix: ${source}:// puts the numbers of files in its place`,
       'Choose a prefix without it.',
     );
 }

@@ -19,7 +19,7 @@ export const bigquery: SourceDescription = {
     rest: 'pages of the REST API, in JSON',
     unload: 'files that BigQuery writes into a bucket (EXPORT DATA), at --staging',
   },
-  unloads: { scheme: 'gs', settings: false },
+  unloads: { scheme: 'gs', settings: false, numbers: '*' },
   loadRequests: () => import('./requests.js'),
   load: () => import('./source.js'),
 };

@@ -89,8 +89,18 @@ async function serve(method, url, headers, bytes) {
   });
   const query = Object.fromEntries(url.searchParams);
   identities.checkUserProject(identity, userProject);
-  if (stored) return objects.answer(method, url.pathname, { query, headers, bytes, identity });
+  if (stored) return inWords(query, () => objects.answer(method, url.pathname, { query, headers, bytes, identity }));
   return { status: 200, body: await rest.answer(method, url.pathname, { query, body, identity }) };
+}
+
+/** Of an object's own bytes, a refusal is a text. */
+function inWords({ alt }, answer) {
+  try {
+    return answer();
+  } catch (error) {
+    if (alt !== 'media' || !(error instanceof Refusal)) throw error;
+    return { status: error.status, headers: { 'content-type': 'text/html' }, body: Buffer.from(error.message) };
+  }
 }
 
 function refused(error) {

@@ -164,7 +164,10 @@ function meaningOf(failure: Failure): Meaning {
 function denied(failure: Failure): Meaning | undefined {
   const { code, errors, details } = failure;
   const isDenied =
-    /^(?:accessDenied|forbidden)$/.test(errors?.[0]?.reason ?? '') || (details !== undefined && code === 7);
+    /^(?:accessDenied|forbidden)$/.test(errors?.[0]?.reason ?? '') ||
+    (details !== undefined && code === 7) ||
+    // Of an object's own bytes, a refusal is a text.
+    (code === 403 && /^\S+ does not have \S+ access to /.test(saidBy(failure)));
   if (!isDenied) return undefined;
   const said = saidBy(failure);
   // The name of a service account looks like one, too.
