@@ -78,6 +78,8 @@ export interface FileDescription {
   readonly createdBy: string | undefined;
   /** Bytes that its largest row group has in the file. */
   readonly largestRowGroup: number;
+  /** Columns of texts that have few values, which stand there once each. */
+  readonly dictionaries: readonly string[];
 }
 
 /** A column of a file that anybody may have written. */
@@ -155,6 +157,8 @@ export interface ShardReadOptions {
   readonly as: StoredAs;
   /** Names of the columns that are read, in the order in which batches have them; all unless given. */
   readonly columns?: readonly string[];
+  /** Names of columns of texts that may come as dictionaries, as {@link FileDescription.dictionaries} has them; none unless given. */
+  readonly dictionaries?: readonly string[] | undefined;
   readonly signal?: AbortSignal;
 }
 

@@ -151,6 +151,8 @@ export interface ForeignFile {
   readonly bytes: number;
   readonly rows: number;
   readonly rowGroups: number;
+  /** Columns of texts that have few values, which stand there once each. */
+  readonly dictionaries: readonly string[];
   /** What it becomes in the version, as it is. Absent: its rows are written anew. */
   readonly becomes?: KeptAs;
 }

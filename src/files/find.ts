@@ -78,10 +78,10 @@ async function lookAt(
     const description = await describe(file, bytes).catch((thrown: unknown) => {
       throw ofFile(path, thrown);
     });
-    const { rows, rowGroups } = description;
+    const { rows, rowGroups, dictionaries } = description;
     if (listed.rows !== undefined && listed.rows !== rows)
       throw notAsTold(path, `has ${rows} rows, and its engine tells ${listed.rows}`);
-    return { file: { path, store: kind, location, state, bytes, rows, rowGroups }, description };
+    return { file: { path, store: kind, location, state, bytes, rows, rowGroups, dictionaries }, description };
   } finally {
     await file.close();
   }

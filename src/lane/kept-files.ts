@@ -91,13 +91,13 @@ class KeptFilesLane implements LaneReader {
   private async hand(table: TablePlan, range: Range, fetched: FetchedFile, sink: RowSink): Promise<void> {
     const { reader, checks, scratch, signal } = this.by;
     const file = range.file!;
-    const { bytes } = file;
+    const { bytes, dictionaries } = file;
     const as = { columns: storedColumns(table.columns), compression: 'none' as const };
     const check = checks.of(table);
     const local = scratch.open(fetched.scratch);
     try {
       let rows = 0;
-      for await (const batch of reader.read(readable(local), { bytes, as, signal })) {
+      for await (const batch of reader.read(readable(local), { bytes, as, dictionaries, signal })) {
         check?.(batch, file);
         await sink.batch(batch, rows === 0 ? bytes : 0);
         rows += batch.numRows;

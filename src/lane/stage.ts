@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { classCounts } from '../core/arrow/class-counts.js';
+import { plainBatch } from '../core/arrow/plain-data.js';
 import { factsCounter } from '../core/arrow/batch-facts.js';
 import { BatchHasher } from '../core/digest/batch-hasher.js';
 import { rowHasher } from '../core/digest/row-hashes.js';
@@ -87,11 +88,13 @@ export function tableStage(
   const stored = written.flatMap(({ inPath }, index) => (inPath ? [] : [index]));
   const all = stored.length === written.length;
   const idsOf = transactionIds(columns);
+  const looksAtValues = check !== undefined || labelled !== undefined || rowKey !== undefined;
   // Nothing is dropped here: the rows of a table that an earlier version has some of take a route.
   const overlap = overlapOf(columns, undefined);
   const rowKeys = rowKey && rowKeysOf(written, rowKey);
   return {
-    *portions(batch, misfits) {
+    *portions(given, misfits) {
+      const batch = looksAtValues ? plainBatch(given) : given;
       const checked = check?.(batch);
       yield* keyPortions(checked);
       yield* idPortions(idsOf?.(batch));

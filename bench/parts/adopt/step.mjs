@@ -1,4 +1,4 @@
-// One step of an adoption alone, over files that are given: sha-256 of their bytes, decoding, or decoding with digest and statistics.
+// One step of an adoption alone, over files that are given: sha-256 of their bytes, decoding, or decoding with digest, and statistics.
 // It tells at its end what it took. Each process works through its files one after the other, as a lane does.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -21,12 +21,16 @@ async function hash(path) {
 async function decode(path, onBatch = () => undefined) {
   const file = await open(path);
   const { size: bytes } = await file.stat();
-  const { columns } = await describe(file, bytes);
+  const { columns, dictionaries } = await describe(file, bytes);
   const onRows = onBatch(arrowSchema(columns));
-  for await (const batch of read(file, { bytes, as: { columns, compression: 'none' } })) onRows?.(batch);
+  for await (const batch of read(file, { bytes, as: { columns, compression: 'none' }, dictionaries })) onRows?.(batch);
   await file.close();
 }
 
+const digest = (schema) => {
+  const hasher = new BatchHasher(schema);
+  return (batch) => hasher.sumsOf(batch);
+};
 const count = (schema) => {
   const [hasher, factsOf] = [new BatchHasher(schema), factsCounter(schema, new Set())];
   return (batch) => {
@@ -35,6 +39,6 @@ const count = (schema) => {
   };
 };
 
-const steps = { hash, decode, count: (path) => decode(path, count) };
+const steps = { hash, decode, digest: (path) => decode(path, digest), count: (path) => decode(path, count) };
 for (const path of files) await steps[step](path);
 process.stderr.write(`\n${JSON.stringify(usage())}\n`);

@@ -1,7 +1,8 @@
-import type { RecordBatch, Schema } from 'apache-arrow';
+import type { Data, RecordBatch, Schema } from 'apache-arrow';
 import type { ColumnFacts, Facts } from '../facts.js';
 import type { MisfitCounts } from '../source.js';
 import { boundsFinder } from './column-bounds.js';
+import { dictionaryOf, occurring } from './dictionary.js';
 import { plainData } from './plain-data.js';
 
 /** What others have learned of a batch's rows already, by column. */
@@ -23,14 +24,19 @@ export function factsCounter(
   return ({ data, numRows }, { misfits, bounds } = {}) => ({
     rows: numRows,
     columns: data.children.map((child, index): ColumnFacts => {
-      const column = plainData(child);
-      const found = bounds === undefined ? finders[index]?.(column) : bounds[index];
+      const found = bounds === undefined ? finders[index]?.(comparable(child)) : bounds[index];
       return {
-        nulls: column.nullCount,
+        nulls: child.nullCount,
         nulled: misfits?.nulled[index] ?? 0,
         extreme: misfits?.extreme[index] ?? 0,
         ...(found !== undefined && { bounds: found }),
       };
     }),
   });
+}
+
+/** Plain data that has all values of a column, each once where that is known. */
+function comparable(data: Data): Data {
+  const dictionary = dictionaryOf(data);
+  return dictionary === undefined ? plainData(data) : occurring(data, dictionary);
 }

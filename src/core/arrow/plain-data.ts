@@ -1,4 +1,4 @@
-import { Binary, type Data, DataType, List, makeData, Utf8, type Vector } from 'apache-arrow';
+import { Binary, type Data, DataType, List, makeData, RecordBatch, Utf8, type Vector } from 'apache-arrow';
 import { TidemarkError } from '../errors.js';
 import { concatenate } from './concatenate.js';
 import { take } from './take.js';
@@ -30,6 +30,14 @@ export function plainData(data: Data): Data {
     });
   }
   return withPlainChildren(data);
+}
+
+/** The same rows, all columns plain. */
+export function plainBatch(batch: RecordBatch): RecordBatch {
+  const { type, length, children: given } = batch.data;
+  const children = given.map(plainData);
+  if (children.every((child, i) => child === given[i])) return batch;
+  return new RecordBatch(batch.schema, makeData({ type, length, nullCount: 0, children }));
 }
 
 function withPlainChildren(data: Data): Data {
@@ -80,7 +88,8 @@ function fromViews(type: Utf8 | Binary, data: Data): Data {
   return variable(type, data, offsets, bytes);
 }
 
-function decodeDictionary(data: Data): Data {
+/** The values that rows refer to, as plain data. @throws source.unsupported for nested ones */
+export function dictionaryValues(data: Data): Data {
   const vector = data.dictionary as Vector;
   const values = concatenate(vector.data.map((chunk) => plainData(chunk as Data)));
   if (values.children.length > 0) {
@@ -88,6 +97,11 @@ function decodeDictionary(data: Data): Data {
       hint: 'Decode the dictionary before writing.',
     });
   }
+  return values;
+}
+
+function decodeDictionary(data: Data): Data {
+  const values = dictionaryValues(data);
   const at = new Int32Array(data.length);
   for (let i = 0; i < data.length; i++) at[i] = data.getValid(i) ? Number((data.values as Int32Array)[i]) : -1;
   return take(values, at);

@@ -1,4 +1,4 @@
-import { DigestKernel } from '../digest/kernel.js';
+import { type DigestKernel, threadKernel } from '../digest/kernel.js';
 import type { Present } from './present.js';
 import { bytesOf } from './words.js';
 
@@ -8,11 +8,9 @@ const bytesAtOnce = 1 << 20;
 
 const all = Int32Array.from({ length: textsAtOnce }, (_, index) => index);
 
-let kernel: DigestKernel | undefined;
-
 /** Positions of a few texts, among which the smallest and the largest of all are. */
 export function textsAtEnds({ data, at, count }: Present): Int32Array {
-  kernel ??= new DigestKernel();
+  const kernel = threadKernel();
   const offsets = data.valueOffsets as Int32Array;
   const found: number[] = [];
   for (let from = 0; from < count; from += textsAtOnce) {

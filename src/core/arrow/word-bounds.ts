@@ -1,5 +1,7 @@
+import { threadKernel } from '../digest/kernel.js';
 import type { Bounds } from '../facts.js';
 import { type Pair, pairExtremes, unsignedFlip } from './extremes.js';
+import { bytesOf } from './words.js';
 
 /** Of integers of 64 bits, given as pairs of words, the low one first. */
 export function pairBounds(words: Int32Array, signed: boolean): Bounds {
@@ -12,25 +14,34 @@ export function pairBounds(words: Int32Array, signed: boolean): Bounds {
 }
 
 /**
- * Of decimals, as unscaled integers of `stride` words, the least significant first. Most columns hold numbers of 31 bits: they are
+ * Of decimals, as unscaled integers of `stride` words, the least significant first. Most columns hold numbers of 64 bits: they are
  * looked at as such, until one is seen that is longer.
  */
 export function decimalBounds(words: Int32Array, stride: number): Bounds {
   return (stride === 4 ? shortBounds(words) : undefined) ?? wideBounds(words, stride);
 }
 
-/** Of decimals of four words; undefined where one takes more than the lowest. */
+/** Decimals that are copied into the kernel's memory at a time. */
+const decimalsAtOnce = 4096;
+
+/** Of decimals of four words; undefined where one takes more than two. */
 function shortBounds(words: Int32Array): Bounds | undefined {
-  let min = words[0]!;
-  let max = min;
-  for (let i = 0; i < words.length; i += 4) {
-    const word = words[i]!;
-    const sign = word >> 31;
-    if (((words[i + 1]! ^ sign) | (words[i + 2]! ^ sign) | (words[i + 3]! ^ sign)) !== 0) return undefined;
-    if (word < min) min = word;
-    if (word > max) max = word;
+  const kernel = threadKernel();
+  let [min, max] = [2n ** 63n, -(2n ** 63n)];
+  for (let from = 0; from < words.length; from += 4 * decimalsAtOnce) {
+    const some = words.subarray(from, from + 4 * decimalsAtOnce);
+    const { mark } = kernel;
+    const out = kernel.reserve(16);
+    const isShort = kernel.functions.decimalExtremes(kernel.copyIn(bytesOf(some)), some.length / 4, out);
+    const found = kernel.view(out, 16);
+    const view = new DataView(found.buffer, found.byteOffset, 16);
+    const [least, most] = [view.getBigInt64(0, true), view.getBigInt64(8, true)];
+    kernel.release(mark);
+    if (!isShort) return undefined;
+    if (least < min) min = least;
+    if (most > max) max = most;
   }
-  return { min: BigInt(min), max: BigInt(max) };
+  return { min, max };
 }
 
 function wideBounds(words: Int32Array, stride: number): Bounds {

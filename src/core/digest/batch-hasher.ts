@@ -1,6 +1,7 @@
-import type { RecordBatch, Schema } from 'apache-arrow';
+import type { Data, RecordBatch, Schema } from 'apache-arrow';
+import { dictionaryOf } from '../arrow/dictionary.js';
 import { plainData } from '../arrow/plain-data.js';
-import { type ColumnHasher, fieldHashers } from './column-hashes.js';
+import { type ColumnHasher, dictionaryHasher, fieldHashers } from './column-hashes.js';
 import { type Address, bytesOfHash, DigestKernel } from './kernel.js';
 import { seedsOf } from './seeds.js';
 import type { RowSums } from '../facts.js';
@@ -30,15 +31,15 @@ export class BatchHasher {
   sumsOf({ data, numRows }: RecordBatch, take: TakeRowHashes = () => undefined): RowSums {
     const { kernel } = this;
     const start = kernel.mark;
-    const children = data.children.map(plainData);
-    const total = kernel.reserveZeros((1 + children.length) * bytesOfHash);
+    const total = kernel.reserveZeros((1 + data.children.length) * bytesOfHash);
+    const columns = data.children.map((child, i) => this.pieces(this.columns[i]!, child));
     for (let from = 0; from < numRows; from += rowsAtOnce) {
       const count = Math.min(rowsAtOnce, numRows - from);
       const mark = kernel.mark;
       const rows = kernel.reserveZeros(count * bytesOfHash);
-      for (const [i, hashes] of this.columns.entries()) {
+      for (const [i, hashes] of columns.entries()) {
         const before = kernel.mark;
-        const at = hashes(children[i]!, from, count);
+        const at = hashes(from, count);
         kernel.functions.addToRows(at, rows, total + (1 + i) * bytesOfHash, count);
         kernel.release(before);
       }
@@ -48,9 +49,17 @@ export class BatchHasher {
       take(hashed, from, count);
       kernel.release(mark);
     }
-    const sums = readSums(kernel.view(total, (1 + children.length) * bytesOfHash));
+    const sums = readSums(kernel.view(total, (1 + columns.length) * bytesOfHash));
     kernel.release(start);
     return { rows: sums[0]!, columns: sums.slice(1) };
+  }
+
+  /** The hashes of a column, some rows at a time; values that stand once are hashed once. */
+  private pieces(hashes: ColumnHasher, data: Data): (from: number, count: number) => Address {
+    const dictionary = dictionaryOf(data);
+    if (dictionary !== undefined) return dictionaryHasher(this.kernel, hashes, data, dictionary);
+    const plain = plainData(data);
+    return (from, count) => hashes(plain, from, count);
   }
 }
 

@@ -1,5 +1,5 @@
 /*
- * The hot loops of the logical digest (docs/digest.md), and of the extremes of texts, in AssemblyScript: 64-bit arithmetic that JavaScript does not have.
+ * The hot loops of the logical digest (docs/digest.md), and of extremes of texts and decimals, in AssemblyScript: 64-bit arithmetic that JavaScript does not have.
  * `npm run kernel` compiles it into kernel-binary.ts. All functions work on plain memory, whose layout is the caller's
  * (kernel.ts): `seeds` points to two 64-bit seeds, `out` to room for two 64-bit hashes for each value.
  */
@@ -348,6 +348,17 @@ export function dropNulls(bits: usize, first: usize, count: usize, hashes: usize
   }
 }
 
+/** Of rows that say which of `size` values they are, by 32 bits. Codes of NULLs may be any, and those of no value have zeros. */
+export function pickHashes(hashes: usize, size: u32, codes: usize, count: usize, out: usize): void {
+  for (const end = codes + (count << 2); codes < end; codes += 4, out += 16) {
+    const code = load<u32>(codes);
+    const at = hashes + (usize(code) << 4);
+    const isThere = code < size;
+    store<u64>(out, isThere ? load<u64>(at) : 0);
+    store<u64>(out, isThere ? load<u64>(at, 8) : 0, 8);
+  }
+}
+
 /** Adds hashes to the rows that they are of, and to one sum. */
 export function addToRows(hashes: usize, rows: usize, sum: usize, count: usize): void {
   let a = load<u64>(sum);
@@ -474,4 +485,20 @@ function isBelow(a: usize, aLength: usize, b: usize, bLength: usize): bool {
     return ((one >> (other << 3)) & 0xff) < ((two >> (other << 3)) & 0xff);
   }
   return aLength < bLength;
+}
+
+/** The smallest and the largest of decimals of 128 bits, as two numbers of 64 bits at `out`; false where one needs more. There is one at least. */
+export function decimalExtremes(values: usize, count: usize, out: usize): bool {
+  let smallest = load<i64>(values);
+  let largest = smallest;
+  let others: i64 = 0;
+  for (const end = values + (count << 4); values < end; values += 16) {
+    const value = load<i64>(values);
+    others |= load<i64>(values, 8) ^ (value >> 63);
+    smallest = select<i64>(value, smallest, value < smallest);
+    largest = select<i64>(value, largest, value > largest);
+  }
+  store<i64>(out, smallest);
+  store<i64>(out, largest, 8);
+  return others === 0;
 }

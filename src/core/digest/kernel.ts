@@ -18,17 +18,12 @@ interface KernelFunctions {
   addToLong(piece: Address, bytes: number): void;
   endLong(rest: Address, bytes: number, length: bigint, out: Address): void;
   dropNulls(bits: Address, first: number, count: number, hashes: Address): void;
+  pickHashes(hashes: Address, size: number, codes: Address, count: number, out: Address): void;
   addToRows(hashes: Address, rows: Address, sum: Address, count: number): void;
   addToSum(hashes: Address, sum: Address, count: number): void;
   positions(hashes: Address, count: number, out: Address): void;
-  textExtremes(
-    offsets: Address,
-    chosen: Address,
-    bytes: Address,
-    count: number,
-    keys: Address,
-    out: Address,
-  ): void;
+  decimalExtremes(values: Address, count: number, out: Address): number;
+  textExtremes(offsets: Address, chosen: Address, bytes: Address, count: number, keys: Address, out: Address): void;
 }
 
 /** What is used of it; the types of Node do not have it. */
@@ -117,3 +112,8 @@ export class DigestKernel {
     this.bytes = new Uint8Array(this.memory.buffer);
   }
 }
+
+let own: DigestKernel | undefined;
+
+/** This thread's own, for what reserves nothing that stays. */
+export const threadKernel = (): DigestKernel => (own ??= new DigestKernel());

@@ -1,3 +1,4 @@
+import { plainSchema } from '../../core/arrow/plain-schema.js';
 import type { Schema } from 'apache-arrow';
 import type { EncodedRowGroup, ShardAssembler } from '../../core/shard.js';
 import { arrowSchemaMetadata } from './schema/arrow-schema.js';
@@ -78,7 +79,10 @@ class ParquetAssembler implements ShardAssembler {
     const out = new ThriftWriter(sink);
     const indexes = this.writeIndexes(out);
     const footer = sink.length;
-    const metadata = [...this.options.metadata, ['ARROW:schema', arrowSchemaMetadata(this.arrow)] as const];
+    const metadata = [
+      ...this.options.metadata,
+      ['ARROW:schema', arrowSchemaMetadata(plainSchema(this.arrow))] as const,
+    ];
     const { schema, rowGroups } = this;
     writeFileMetadata(out, { schema, rowGroups, indexes, metadata, createdBy: this.options.createdBy });
     sink.int32(sink.length - footer);

@@ -1,4 +1,4 @@
-import { type DataType, makeData, RecordBatch, Schema, Struct, tableFromIPC } from 'apache-arrow';
+import { DataType, Dictionary, Int32, makeData, RecordBatch, Schema, Struct, tableFromIPC, Utf8 } from 'apache-arrow';
 import { ParquetFile, type RecordBatch as WasmBatch } from 'parquet-wasm/node';
 import { TidemarkError } from '../../../core/errors.js';
 import type { ReadableFile, ShardReadOptions } from '../../../core/format.js';
@@ -17,7 +17,7 @@ const batchRows = 32_768;
  * see docs/decisions/shard-reader.md. Files of other writers come in the types that are wanted, too.
  */
 export async function* read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch> {
-  const { as, columns, signal } = options;
+  const { as, columns, dictionaries = [], signal } = options;
   const wanted = arrowSchema(as.columns);
   assertColumns(
     columns ?? [],
@@ -26,7 +26,7 @@ export async function* read(file: ReadableFile, options: ShardReadOptions): Asyn
   const selected = columns
     ? new Schema(columns.map((column) => wanted.fields.find(({ name }) => name === column)!))
     : wanted;
-  const parquet = await readable(openAs(file, options.bytes, wanted));
+  const parquet = await readable(openAs(file, options.bytes, { wanted, dictionaries }));
   try {
     const groups = parquet.metadata().numRowGroups();
     // All batches of a file are of one schema.
@@ -54,14 +54,32 @@ function afterFailure(clear: () => void): void {
   }
 }
 
+interface HowToRead {
+  readonly wanted: Schema;
+  /** Names of columns of texts. */
+  readonly dictionaries: readonly string[];
+}
+
 /** Our own files say of which types they are; others are told. */
-async function openAs(file: ReadableFile, bytes: number, wanted: Schema): Promise<ParquetFile> {
-  const parquet = await ParquetFile.fromFile(blobOf(file, 0, bytes));
-  if (isOf(schemaOf(parquet), wanted)) return parquet;
-  parquet.free();
-  const hinted = await hintedFile(file, bytes, wanted);
+async function openAs(file: ReadableFile, bytes: number, { wanted, dictionaries }: HowToRead): Promise<ParquetFile> {
+  if (dictionaries.length === 0) {
+    const parquet = await ParquetFile.fromFile(blobOf(file, 0, bytes));
+    if (isOf(schemaOf(parquet), wanted)) return parquet;
+    parquet.free();
+  }
+  const hinted = await hintedFile(file, bytes, withDictionaries(wanted, dictionaries));
   return ParquetFile.fromFile(blobOf(hinted, 0, hinted.size));
 }
+
+const withDictionaries = (schema: Schema, names: readonly string[]): Schema =>
+  new Schema(
+    schema.fields.map((field) =>
+      names.includes(field.name) && DataType.isUtf8(field.type)
+        ? field.clone({ type: new Dictionary(new Utf8(), new Int32()) })
+        : field,
+    ),
+    schema.metadata,
+  );
 
 /** Undefined where there are types in it that are not known here. */
 function schemaOf(parquet: ParquetFile): Schema | undefined {
@@ -80,10 +98,17 @@ const isOf = (found: Schema | undefined, wanted: Schema): boolean =>
     return name === field.name && isSameType(type as DataType, field.type as DataType);
   });
 
+/** Values may stand once each. */
+const isDictionaryOf = (found: DataType, wanted: DataType): boolean =>
+  DataType.isDictionary(found) && DataType.isUtf8(found.dictionary) && DataType.isUtf8(wanted);
+
 /** The batch with the types of `wanted`, whose columns it has in their order. */
 function inTypes(batch: RecordBatch, wanted: Schema): RecordBatch {
   const { fields } = wanted;
-  const children = fields.map(({ name, type }, index) => asType(batch.data.children[index]!, type as DataType, name));
+  const children = fields.map(({ name, type }, index) => {
+    const child = batch.data.children[index]!;
+    return isDictionaryOf(child.type as DataType, type as DataType) ? child : asType(child, type as DataType, name);
+  });
   const data = makeData({ type: new Struct(fields), length: batch.numRows, nullCount: 0, children });
   return new RecordBatch(wanted, data);
 }
