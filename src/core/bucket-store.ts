@@ -1,6 +1,6 @@
 import pLimit from 'p-limit';
 import type { StoredObject, StoreEntry, VersionStore } from './destination.js';
-import { invalidRequest } from './errors.js';
+import { invalidRequest, TidemarkError } from './errors.js';
 
 /** What a store asks of a bucket. Methods throw the errors of whoever has it. */
 export interface BucketObjects {
@@ -16,6 +16,8 @@ export interface BucketObjects {
   getRange(key: string, state: string, [start, end]: readonly [number, number]): Promise<Uint8Array>;
   /** False where there is one of that name. */
   create(key: string, bytes: Uint8Array): Promise<boolean>;
+  /** Absent: objects are made once. */
+  replace?(key: string, bytes: Uint8Array): Promise<void>;
   /** Does nothing where there is none. */
   remove(key: string): Promise<void>;
 }
@@ -112,6 +114,11 @@ export function bucketStore<Place extends BucketPlace>(kind: BucketKind<Place>):
     async create(location, bytes) {
       const { place, objects } = at(location);
       return objects.create(place.key, bytes);
+    },
+    async replace(location, bytes) {
+      const { place, objects } = at(location);
+      if (objects.replace === undefined) throw new TidemarkError('internal.bug', `${location} can be written once`);
+      await objects.replace(place.key, bytes);
     },
     async removeFolder(location) {
       const { place, objects } = at(location);

@@ -56,6 +56,8 @@ export interface Destination {
   assertAbsent(version: VersionPlace): Promise<void>;
   /** Checks that the version can be made here, and makes room for its files. Call `recover` first. @throws request.* too */
   openDraft(request: DraftRequest): Promise<Draft>;
+  /** Where the run leaves word that makes a version together with others, as its draft has it: {@link Draft.board}. Undefined: no such run is there. */
+  findBoard(version: VersionPlace): Promise<string | undefined>;
 }
 
 /** A version that is to be made. */
@@ -69,6 +71,8 @@ export interface VersionRequest extends VersionPlace {
 export interface DraftRequest extends VersionRequest {
   /** The run's short random name: letters, digits, `.`, `_`, `-`. */
   readonly run: string;
+  /** Others write objects of the draft, too, from wherever they are. Absent: this run alone does. */
+  readonly shared?: boolean;
   /** Versions that are published together with this one: all of them or none. */
   readonly siblings?: readonly VersionRequest[];
 }
@@ -87,6 +91,8 @@ export interface Draft {
   readonly ticket: unknown;
   /** Where the version will be, for people. */
   readonly location: string;
+  /** A location for word between those who write objects of the draft, to be made, that goes with it however the run ends; undefined: it is not shared. */
+  readonly board: string | undefined;
   /** A folder on a local disk, to be made, that goes with the draft however the run ends; undefined: it has none. */
   readonly scratch: string | undefined;
   /** Keeps a note beside the draft, which {@link Destination.recover} tells when the run was killed. @throws destination.* */
@@ -152,6 +158,17 @@ export interface DraftObjects {
   move?(path: string, file: string): Promise<boolean>;
   /** Takes a closed object away again. */
   remove(path: string): Promise<void>;
+  /**
+   * Objects that may become some of the draft's, or may not: whatever is written there is in nobody's way.
+   * @param name of who writes them: letters, digits, hyphens
+   */
+  aside(name: string): DraftObjects;
+  /**
+   * Makes a closed object that was written aside one of the draft's.
+   * @param aside the name
+   * @throws destination.io where it is not there, or something of its path is
+   */
+  settle(path: string, aside: string): Promise<void>;
 }
 
 /**
@@ -205,6 +222,8 @@ export interface VersionStore {
   open(location: string): Promise<StoredObject | undefined>;
   /** Puts a file beside versions, with the folder that it is in: all of it at once, or false where there is one of its name. */
   create(location: string, bytes: Uint8Array): Promise<boolean>;
+  /** Puts a file beside versions in the place of the one that may be there: whoever reads it finds all of one of them. */
+  replace(location: string, bytes: Uint8Array): Promise<void>;
   /** Removes a folder beside versions with all that is in it. Does nothing where there is none. */
   removeFolder(location: string): Promise<void>;
 }

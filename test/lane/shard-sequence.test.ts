@@ -43,6 +43,8 @@ function objectsIn(
       };
     },
     takeOver: async () => false,
+    aside: () => expect.unreachable('nothing is written aside'),
+    settle: () => expect.unreachable('nothing was written aside'),
     remove: async (path) => void files.delete(path),
   };
 }

@@ -93,6 +93,62 @@ describe.each(subjects)('the destination %s', async (_, description, given) => {
     return { size: object.size, sha256: hash.digest('hex') };
   }
 
+  it('takes objects that others have written aside, and no others', async () => {
+    const draft = await destination.openDraft({ ...v1, version: 'shared', run: 'shared-1', shared: true });
+    expect(draft.board).toBeDefined();
+    expect(await destination.findBoard({ ...v1, version: 'shared' })).toBe(draft.board);
+    const objects = openObjects(structuredClone(draft.ticket));
+    const put = async (path: string, aside: string, text: string): Promise<void> => {
+      const object = openObjects(structuredClone(draft.ticket)).aside(aside).create(path);
+      object.write(Buffer.from(text));
+      await object.close();
+    };
+    await put('day=1/a.bin', 'one-1', 'of one');
+    await put('day=1/a.bin', 'two-1', 'of two');
+    await put('b.bin', 'two-1', 'given up');
+    await put('c.bin', 'two-1', 'never taken');
+    await openObjects(draft.ticket).aside('two-1').remove('b.bin');
+    await objects.settle('day=1/a.bin', 'two-1');
+    for (const [path, aside] of [
+      ['day=1/a.bin', 'one-1'],
+      ['day=1/a.bin', 'two-1'],
+      ['b.bin', 'two-1'],
+      ['c.bin', 'three-1'],
+    ] as const)
+      await expect(objects.settle(path, aside), `${path} of ${aside}`).rejects.toMatchObject({
+        code: 'destination.io',
+      });
+    const slow = openObjects(draft.ticket).aside('one-2').create('d.bin');
+    slow.write(Buffer.from('x'));
+    await draft.publish(request([{ path: 'day=1/a.bin', bytes: 6 }]));
+    await slow.discard();
+    expect((await store.list(at('shared'))).map(({ name }) => name)).toEqual(['_manifest.json', 'day=1']);
+    expect(Buffer.from((await store.read(at('shared', 'day=1', 'a.bin')))!).toString()).toBe('of two');
+    expect(await destination.findBoard({ ...v1, version: 'shared' })).toBeUndefined();
+  });
+
+  it.each(['publish', 'abort'] as const)('has a place for word, which goes with the draft: %s', async (end) => {
+    const version = `board-${end}`;
+    expect(await destination.findBoard({ ...v1, version })).toBeUndefined();
+    const draft = await destination.openDraft({ ...v1, version, run: `board-${end}`, shared: true });
+    const word = store.join(draft.board!, 'word');
+    expect(await store.read(word)).toBeUndefined();
+    for (const text of ['first', 'second, which is longer', 'third']) {
+      await store.replace(word, Buffer.from(text));
+      expect(Buffer.from((await store.read(word))!).toString()).toBe(text);
+    }
+    if (end === 'publish') {
+      await write(draft, 'a.bin', [Buffer.from('a')]);
+      await draft.publish(request([{ path: 'a.bin', bytes: 1 }]));
+    } else await draft.abort();
+    expect(await store.read(word)).toBeUndefined();
+    expect(await destination.findBoard({ ...v1, version })).toBeUndefined();
+    const alone = await open(`${version}-alone`);
+    expect(alone.board).toBeUndefined();
+    expect(await destination.findBoard({ ...v1, version: `${version}-alone` })).toBeUndefined();
+    await alone.abort();
+  });
+
   it('shows nothing of a version before it is published, and then all that was listed, byte for byte', async () => {
     const pieces = [0, 1, 1000, 2 ** 18 - 1, 2 ** 18, 3, 700_000].map((size, seed) =>
       Uint8Array.from({ length: size }, (_, index) => (index * 31 + seed) & 255),

@@ -2,6 +2,7 @@ import type {
   AnnouncementFile,
   Destination,
   DestinationDescription,
+  DraftObjects,
   OpenObjects,
   VersionStore,
 } from '../../src/core/destination.js';
@@ -18,6 +19,8 @@ export class MemoryDestination implements DestinationDescription {
   /** What it says is free; undefined: there is no limit. */
   freeBytes: number | undefined;
   private readonly drafts = new Map<string, Map<string, Buffer>>();
+  /** By the location of a version, where its run leaves word. */
+  private readonly boards = new Map<string, string>();
 
   readonly connect = (root: string, { name }: AnnouncementFile): Destination => {
     const locationOf: Destination['locationOf'] = ({ dataset, version }) => `${root}/${dataset}/${version}`;
@@ -38,9 +41,18 @@ export class MemoryDestination implements DestinationDescription {
         const [{ run }, location] = [request, locationOf(request)];
         const objects = new Map<string, Buffer>();
         this.drafts.set(run, objects);
+        const board = request.shared ? `${root}/_board/${run}` : undefined;
+        if (board !== undefined) this.boards.set(location, board);
+        const end = (): void => {
+          this.drafts.delete(run);
+          if (board === undefined) return;
+          this.boards.delete(location);
+          void this.store.removeFolder(board);
+        };
         return {
           ticket: { run },
           location,
+          board,
           scratch: undefined,
           note: async () => undefined,
           publish: async ({ files, manifest, announcements, signal }) => {
@@ -52,20 +64,30 @@ export class MemoryDestination implements DestinationDescription {
             this.files.set(`${location}/${manifest.name}`, Buffer.from(manifest.bytes));
             const news = [this.files.get(`${root}/${name}`) ?? '', ...announcements.map((line) => `${line}\n`)];
             this.files.set(`${root}/${name}`, Buffer.from(news.join('')));
-            this.drafts.delete(run);
+            end();
             return [];
           },
-          abort: async () => void this.drafts.delete(run),
-          abortSync: () => void this.drafts.delete(run),
+          abort: async () => end(),
+          abortSync: end,
         };
       },
+      findBoard: async (version) => this.boards.get(locationOf(version)),
     };
   };
 
-  readonly openObjects: OpenObjects = (ticket) => {
-    const objects = this.drafts.get((ticket as { run: string }).run)!;
+  readonly openObjects: OpenObjects = (ticket) => this.objectsOf(this.drafts.get((ticket as { run: string }).run)!, '');
+
+  private objectsOf(objects: Map<string, Buffer>, before: string): DraftObjects {
     return {
-      create: (path) => {
+      aside: (name) => this.objectsOf(objects, `.aside/${name}/`),
+      settle: async (path, name) => {
+        const written = objects.get(`.aside/${name}/${path}`);
+        if (written === undefined || objects.has(path)) throw new TidemarkError('destination.io', `no ${path}`);
+        objects.delete(`.aside/${name}/${path}`);
+        objects.set(path, written);
+      },
+      create: (given) => {
+        const path = before + given;
         if (objects.has(path)) throw new TidemarkError('destination.io', `${path} is taken`);
         if (/(^|\/)(\.\.?)?(\/|$)|\\/.test(path)) throw new TidemarkError('internal.bug', `${path} is outside`);
         const pieces: Buffer[] = [];
@@ -82,15 +104,16 @@ export class MemoryDestination implements DestinationDescription {
           discard: async () => void (closed || objects.delete(path)),
         };
       },
-      takeOver: async (path, location) => {
+      takeOver: async (given, location) => {
+        const path = before + given;
         const file = this.files.get(location);
         if (file === undefined || objects.has(path)) return false;
         objects.set(path, file);
         return true;
       },
-      remove: async (path) => void objects.delete(path),
+      remove: async (path) => void objects.delete(before + path),
     };
-  };
+  }
 
   readonly store: VersionStore = {
     resolve: (location) => location.replace(/\/$/, ''),
@@ -120,6 +143,7 @@ export class MemoryDestination implements DestinationDescription {
       this.files.set(location, Buffer.from(bytes));
       return true;
     },
+    replace: async (location, bytes) => void this.files.set(location, Buffer.from(bytes)),
     removeFolder: async (location) => {
       for (const path of this.files.keys()) if (path.startsWith(`${location}/`)) this.files.delete(path);
     },

@@ -2,6 +2,7 @@ import type { AnnouncementFile, Destination } from '../../core/destination.js';
 import { freeSpaceAt } from '../../machine/free-space.js';
 import type { Machine } from '../../machine/machine.js';
 import { assertVersionAbsent } from './absent.js';
+import { findBoard } from './board.js';
 import { type FolderDraft, openDraft } from './draft.js';
 import { versionFolder } from './layout.js';
 import { recover } from './recover.js';
@@ -23,5 +24,6 @@ export function connectFolder(machine: Machine, out: string, announcements: Anno
     recover: (_, signal) => recover(outputs, signal),
     assertAbsent: async (version) => assertVersionAbsent({ ...outputs, ...version }),
     openDraft: (request) => openDraft(outputs, request),
+    findBoard: async (version) => findBoard(outputs, version),
   };
 }

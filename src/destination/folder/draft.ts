@@ -11,6 +11,7 @@ import {
   type Outputs,
   type Target,
   assertSegment,
+  boardIn,
   datasetFolder,
   filesIn,
   scratchIn,
@@ -76,8 +77,9 @@ function open(request: DraftRequest, asGiven: Outputs): FolderDraft {
     workspace = Workspace.open({ ...asGiven, out }, request.run, { target, ...(siblings.length > 0 && { siblings }) });
     const { root } = workspace;
     asDestinationFailure('make', filesIn(root), () => fs.mkdirSync(filesIn(root)));
+    if (request.shared) asDestinationFailure('make', boardIn(root), () => fs.mkdirSync(boardIn(root)));
     for (const [index, { names = [] }] of versions.entries()) makeStaging(root, targets[index]!, names);
-    return new StagedDraft(workspace, targets, given, madeOutputs);
+    return new StagedDraft(workspace, targets, { given, madeOutputs, shared: request.shared ?? false });
   } catch (thrown) {
     if (workspace !== undefined) {
       workspace.stopBeating();
@@ -142,8 +144,18 @@ function makeStaging(root: string, target: Target, names: readonly string[]): vo
   }
 }
 
+/** How a draft was opened. */
+interface OpenedAs {
+  /** The outputs folder, as it was given. */
+  readonly given: string;
+  /** The outermost folder that was made for it; undefined: it was there. */
+  readonly madeOutputs: string | undefined;
+  readonly shared: boolean;
+}
+
 class StagedDraft implements FolderDraft {
   readonly ticket: FolderTicket;
+  readonly board: string | undefined;
   readonly location: string;
   readonly scratch: string;
   #manifests: readonly StagedManifest[] = [];
@@ -153,9 +165,9 @@ class StagedDraft implements FolderDraft {
   constructor(
     private readonly workspace: Workspace,
     private readonly targets: readonly Target[],
-    private readonly given: string,
-    private readonly madeOutputs: string | undefined,
+    private readonly opened: OpenedAs,
   ) {
+    this.board = opened.shared ? boardIn(workspace.root) : undefined;
     this.ticket = { files: filesIn(workspace.root) };
     this.target = targets[0]!;
     this.location = versionFolder(this.target);
@@ -192,7 +204,7 @@ class StagedDraft implements FolderDraft {
     } catch (thrown) {
       throw destinationFailure(thrown, 'remove the staging folder', this.workspace.root);
     } finally {
-      removeMade(this.target.fs, this.given, this.madeOutputs);
+      removeMade(this.target.fs, this.opened.given, this.opened.madeOutputs);
     }
   }
 
@@ -201,7 +213,7 @@ class StagedDraft implements FolderDraft {
     try {
       const retired = this.#retire();
       if (retired !== undefined) removeNow(this.target.fs, retired);
-      removeMade(this.target.fs, this.given, this.madeOutputs);
+      removeMade(this.target.fs, this.opened.given, this.opened.madeOutputs);
     } catch (thrown) {
       // The process is ending; the next run finds what stays and removes it.
       if (errno(thrown) === undefined) throw thrown;

@@ -9,6 +9,7 @@ import type { Machine } from '../../machine/machine.js';
  *   <out>/.tidemark-<run>/journal.json        who runs this, and how far it got
  *                         heartbeat           touched while the run lives
  *                         files/              where lanes write
+ *                         board/              word between those who write together
  *                         scratch/            what waits for its turn to be written
  *                         version/<d>/<v>/    the version as it will be; leaves by one rename
  *                         announcements       the next announcement file
@@ -38,6 +39,7 @@ export const stagingRoot = (out: string, run: string): string => join(out, stagi
 export const journalIn = (root: string): string => join(root, 'journal.json');
 export const heartbeatIn = (root: string): string => join(root, 'heartbeat');
 export const filesIn = (root: string): string => join(root, 'files');
+export const boardIn = (root: string): string => join(root, 'board');
 export const scratchIn = (root: string): string => join(root, 'scratch');
 export const announcementsIn = (root: string): string => join(root, 'announcements');
 export const versionIn = (root: string, target: VersionPlace): string =>

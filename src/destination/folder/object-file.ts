@@ -37,8 +37,25 @@ export function openFiles(fs: FileSystem, ticket: unknown): DraftObjects {
       assertInside(path);
       tolerate(tolerated, () => fs.unlinkSync(join(files, path)));
     },
+    aside(name) {
+      const inside = asideIn(name);
+      asDestinationFailure('make', join(files, inside), () => makeFoldersIn(fs, files, inside));
+      return openFiles(fs, { files: join(files, inside) } satisfies FolderTicket);
+    },
+    async settle(path, aside) {
+      assertInside(path);
+      const from = join(files, asideIn(aside), path);
+      asDestinationFailure('put in its place', from, () => {
+        makeFoldersIn(fs, files, dirname(path));
+        fs.linkSync(from, join(files, path));
+        fs.unlinkSync(from);
+      });
+    },
   };
 }
+
+/** No name of a folder of a version begins so. */
+const asideIn = (name: string): string => `.aside/${name}`;
 
 /** What a file system says that has no second names for files, or not for this one. */
 const unlinkable = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOSYS', 'ENOTSUP', 'EOPNOTSUPP', 'EEXIST', 'ENOENT'];

@@ -43,6 +43,7 @@ export const folderStore = (fs: FileSystem): VersionStore => ({
     return handle && storedFile(handle);
   },
   create: async (location, bytes) => createWhole(fs, location, bytes),
+  replace: async (location, bytes) => replaceWhole(fs, location, bytes),
   removeFolder: async (location) =>
     asDestinationFailure('remove', location, () => {
       removeNow(fs, location);
@@ -59,6 +60,19 @@ function createWhole(fs: FileSystem, path: string, bytes: Uint8Array): boolean {
       const isMade = succeeds(['EEXIST'], () => fs.linkSync(temporary, path));
       syncFolder(fs, dirname(path));
       return isMade;
+    } finally {
+      fs.rmSync(temporary, { force: true });
+    }
+  });
+}
+
+/** The folder is there: one that has gone does not come back for it. */
+function replaceWhole(fs: FileSystem, path: string, bytes: Uint8Array): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
+  asDestinationFailure('write', path, () => {
+    try {
+      writeDurably(fs, temporary, bytes);
+      fs.renameSync(temporary, path);
     } finally {
       fs.rmSync(temporary, { force: true });
     }

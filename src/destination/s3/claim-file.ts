@@ -23,6 +23,8 @@ const workSchema = z.object({
   run: z.string(),
   /** All that are published together; the first one's claim tells of all. */
   versions: z.array(placeSchema).min(1),
+  /** Others write objects of the first version, too. */
+  shared: z.boolean().optional(),
   /** For a run that goes on with this one. */
   note: z.object({ moment: z.string(), request: z.string() }).optional(),
   /** In the order in which they are completed; present from the moment when publishing begins: all other objects may be there from then on. */

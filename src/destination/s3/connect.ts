@@ -1,10 +1,10 @@
 import type { Destination } from '../../core/destination.js';
 import type { Machine } from '../../machine/machine.js';
 import { bucketAt } from './buckets.js';
-import { isLiving, readClaim, workOf } from './claim-file.js';
+import { isLiving, readClaim, readOwnClaim, workOf } from './claim-file.js';
 import { assertNothingThere, openDraft, type S3Draft } from './draft.js';
-import { manifestKey, type Target, targetIn } from './layout.js';
-import { parseLocation } from './location.js';
+import { boardOf, manifestKey, type Target, targetIn } from './layout.js';
+import { locationText, parseLocation } from './location.js';
 import { recover } from './recover.js';
 import { firstClaimOf, type Place } from './traces.js';
 
@@ -38,6 +38,10 @@ export function connectS3(machine: Machine, location: string): S3Destination {
       });
     },
     openDraft: (request) => openDraft(place, machine, request),
+    async findBoard(version) {
+      const found = await readOwnClaim(place.bucket, targetIn(root, version).claim);
+      return found?.claim.shared ? locationText(boardOf(root, version, found.claim.run)) : undefined;
+    },
   };
 }
 

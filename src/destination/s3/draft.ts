@@ -10,7 +10,8 @@ import { giveUp, giveUpAtExit } from './give-up.js';
 import type { Bucket } from './bucket.js';
 import type { ManifestUpload } from './claim-file.js';
 import type { HeldClaim } from './held-claim.js';
-import { manifestKey, recordsOf, type S3Ticket, type Target, targetIn, ticketOf } from './layout.js';
+import { locationText } from './location.js';
+import { boardOf, manifestKey, recordsOf, type S3Ticket, type Target, targetIn, ticketOf } from './layout.js';
 import { Records } from './records.js';
 import { takeClaims } from './take-claims.js';
 import { type Place, removeTraces, settle } from './traces.js';
@@ -42,11 +43,11 @@ interface Publication extends VersionFiles {
 
 /** @throws request.version-exists, request.invalid, destination.* */
 export async function openDraft(place: Place, machine: Machine, request: DraftRequest): Promise<S3Draft> {
-  const { siblings = [], run, ...first } = request;
+  const { siblings = [], run, shared = false, ...first } = request;
   const versions = [first, ...siblings];
   const targets = versions.map((version) => targetIn(place.root, version));
   for (const { names = [] } of versions) names.forEach(assertInside);
-  const held = await takeClaims(place, machine, run, versions);
+  const held = await takeClaims(place, machine, { run, shared }, versions);
   const draft = new S3Draft(place, held, ticketOf(place.root, run, versions), targets);
   try {
     // After the claims: whoever published has released his by now, or will be refused.
@@ -78,6 +79,7 @@ export async function assertNothingThere({ bucket }: Place, { folder, location, 
 /** A version in the making: uploads that nobody sees until they are completed. */
 export class S3Draft implements Draft {
   readonly location: string;
+  readonly board: string | undefined;
   readonly scratch = undefined;
   #state: 'open' | 'publishing' | 'published' | 'aborted' = 'open';
 
@@ -88,6 +90,8 @@ export class S3Draft implements Draft {
     private readonly targets: readonly Target[],
   ) {
     this.location = targets[0]!.location;
+    const { shared, run } = held.state;
+    this.board = shared ? locationText(boardOf(place.root, targets[0]!, run)) : undefined;
   }
 
   note(note: RunNote): Promise<void> {

@@ -9,6 +9,7 @@ import { locationText, type S3Location } from './location.js';
  *
  *   <dataset>/<version>/…                       objects of the version: uploads to these keys, completed when it is published
  *   <dataset>/_claim.<version>                  who makes the version now
+ *   <dataset>/_board.<version>/<run>/           word between those who write together
  *   <dataset>/_uploads.<version>/<run>/<path>   a record for each object of a run: its upload, and its parts once it is closed
  */
 
@@ -51,6 +52,12 @@ export const manifestKey = (
 /** Where the records of a run's objects of a version are. */
 export const recordsOf = (root: S3Location, { dataset, version }: VersionPlace, run: string): string =>
   keyIn(root.key, dataset, `_uploads.${version}`, run);
+
+/** Where those leave word who make a version together. */
+export const boardOf = (root: S3Location, { dataset, version }: VersionPlace, run: string): S3Location => ({
+  ...root,
+  key: keyIn(root.key, dataset, `_board.${version}`, run),
+});
 
 /** What the keys of the records of a dataset's versions begin with, before the version's name. */
 export const allRecords = (root: S3Location, dataset: string): string => keyIn(root.key, dataset, '_uploads.');

@@ -1,13 +1,14 @@
 import pLimit from 'p-limit';
 import { keyIn } from '../../core/bucket-store.js';
 import type { DraftObjects, OpenObjects } from '../../core/destination.js';
+import { TidemarkError } from '../../core/errors.js';
 import { assertInside } from '../../core/inner-path.js';
 import { bucketAt } from './buckets.js';
 import type { ObjectHead } from './bucket.js';
 import type { UploadedPart } from './uploads.js';
 import { placeOf, type S3Ticket, ticketSchema } from './layout.js';
 import { parseLocation, type S3Location } from './location.js';
-import { Records } from './records.js';
+import { pathAside, Records } from './records.js';
 import { beginUpload, type UploadPlace, UploadWriter } from './upload-writer.js';
 
 /** The piece of an object that a store copies at a time. */
@@ -15,15 +16,18 @@ const copiedBytes = 512 * 1024 * 1024;
 const copiesAtATime = 8;
 
 /** The objects of one draft, as uploads to the keys that they will have. */
-export const openUploads: OpenObjects = (given) => {
-  const ticket = ticketSchema.parse(given);
+export const openUploads: OpenObjects = (given) => uploadsOf(ticketSchema.parse(given), undefined);
+
+/** @param aside whose they are, where they are none of the draft's yet */
+function uploadsOf(ticket: S3Ticket, aside: string | undefined): DraftObjects {
   const bucket = bucketAt(ticket.root);
   const records = ticket.versions.map((version) => new Records(bucket, version.records));
-  const at = (path: string): UploadPlace => {
-    assertInside(path);
-    const { index, path: inside } = placeOf(ticket, path);
+  const at = (given: string): UploadPlace => {
+    assertInside(given);
+    const { index, path: inside } = placeOf(ticket, given);
     const key = keyIn(ticket.versions[index]!.folder, inside);
-    return { bucket, records: records[index]!, run: ticket.run, key, path: inside };
+    const path = aside === undefined ? inside : pathAside(inside, aside);
+    return { bucket, records: records[index]!, run: ticket.run, key, path };
   };
   return {
     create: (path) => new UploadWriter(at(path)),
@@ -39,8 +43,18 @@ export const openUploads: OpenObjects = (given) => {
       await bucket.uploads.abort({ key: place.key, id: record.upload });
       await place.records.remove(place.path);
     },
-  } satisfies DraftObjects;
-};
+    aside: (name) => uploadsOf(ticket, name),
+    async settle(path, name) {
+      const { records: own, path: inside, key } = at(path);
+      if (await own.settle(inside, name)) return;
+      throw new TidemarkError(
+        'destination.io',
+        `s3://${bucket.name}/${key} was not uploaded by ${name}, or was by somebody else`,
+        { hint: 'Something else changed what the run wrote into the bucket. Run again.' },
+      );
+    },
+  };
+}
 
 /** Copies an object inside of its store. @param etag that it must have; absent: whichever is there */
 async function copied({ root }: S3Ticket, place: UploadPlace, from: S3Location, etag?: string): Promise<boolean> {

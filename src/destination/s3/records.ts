@@ -68,6 +68,15 @@ export class Records {
     return paths;
   }
 
+  /** An upload that was closed aside is the one of its path. @returns false where it was not, or something else is */
+  async settle(path: string, aside: string): Promise<boolean> {
+    const { path: from, ...record } = (await this.find(pathAside(path, aside))) ?? { path };
+    if (!('closed' in record) || record.closed === undefined) return false;
+    if ((await this.bucket.put(this.#keyOf(path), encode(record), 'absent')) === undefined) return false;
+    await this.remove(from);
+    return true;
+  }
+
   async remove(path: string): Promise<void> {
     await this.bucket.remove(this.#keyOf(path));
   }
@@ -76,5 +85,15 @@ export class Records {
     return keyIn(this.folder, path + ending);
   }
 }
+
+/** No path of an object begins so. */
+const asideFolder = '_aside/';
+
+/** Under which path the upload of an object is on record that was written aside. */
+export const pathAside = (path: string, aside: string): string => `${asideFolder}${aside}/${path}`;
+
+/** The path of the object, whether it was written aside or not. */
+export const withoutAside = (path: string): string =>
+  path.startsWith(asideFolder) ? path.slice(asideFolder.length).replace(/^[^/]*\//, '') : path;
 
 const encode = (record: UploadRecord): Uint8Array => Buffer.from(`${JSON.stringify(record)}\n`);

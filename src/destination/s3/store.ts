@@ -21,5 +21,6 @@ const objectsOf = (bucket: Bucket): BucketObjects => ({
   },
   getRange: (key, etag, range) => bucket.getRange(key, etag, range),
   create: async (key, bytes) => (await bucket.put(key, bytes, 'absent')) !== undefined,
+  replace: async (key, bytes) => void (await bucket.put(key, bytes)),
   remove: (key) => bucket.remove(key),
 });

@@ -19,7 +19,7 @@ const mostAttempts = 10;
 export async function takeClaims(
   place: Place,
   machine: Machine,
-  run: string,
+  { run, shared }: { readonly run: string; readonly shared: boolean },
   versions: readonly VersionPlace[],
 ): Promise<HeldClaim> {
   const holder = {
@@ -28,7 +28,7 @@ export async function takeClaims(
     process: machine.processes.own(),
   } as const;
   const places = versions.map(({ dataset, version }) => ({ dataset, version }));
-  const claim: Claim = { ...holder, run, versions: places, beat: 0 };
+  const claim: Claim = { ...holder, run, versions: places, ...(shared && { shared }), beat: 0 };
   const key = targetIn(place.root, places[0]!).claim;
   const etag = await take(place, machine, places[0]!, claim);
   await probe(place, key, claim).catch(async (thrown: unknown) => {

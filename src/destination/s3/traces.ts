@@ -13,9 +13,9 @@ import {
   type SiblingClaim,
   type Work,
 } from './claim-file.js';
-import { allRecords, manifestKey, recordsOf, targetIn } from './layout.js';
+import { allRecords, boardOf, manifestKey, recordsOf, targetIn } from './layout.js';
 import type { S3Location } from './location.js';
-import { Records } from './records.js';
+import { Records, withoutAside } from './records.js';
 
 const atATime = 16;
 
@@ -43,13 +43,21 @@ export async function removeTraces(
     const records = new Records(bucket, recordsOf(root, version, work.run));
     const paths = await records.paths();
     const found = await records.read(paths.filter((path) => !complete.has(keyIn(folder, path))));
-    await limit.map(found, ({ path, upload }) => bucket.uploads.abort({ key: keyIn(folder, path), id: upload }));
+    await limit.map(found, ({ path, upload }) =>
+      bucket.uploads.abort({ key: keyIn(folder, withoutAside(path)), id: upload }),
+    );
     if (held) await limit.map(await unrecorded(bucket, folder), (upload) => bucket.uploads.abort(upload));
     // Before publishing began no object could be there.
     if (!published && work.manifests !== undefined) {
       await limit.map(paths, async (path) => removeOfRun(bucket, keyIn(folder, path), work.run));
     }
     await limit.map(paths, (path) => records.remove(path));
+  }
+  if (work.shared) {
+    const { key } = boardOf(root, work.versions[0]!, work.run);
+    const keys: string[] = [];
+    for await (const word of bucket.listAll(`${key}/`)) keys.push(word);
+    await limit.map(keys, (word) => bucket.remove(word));
   }
   for (const version of work.versions.slice(1)) {
     const key = targetIn(root, version).claim;
