@@ -1,10 +1,11 @@
-/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch, registration} ← files ← lane ← {snapshot, version, compact, delta} ← {index, cli}; no cycles. */
+/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch, registration} ← files ← lane ← member ← {snapshot, version, compact, delta} ← {index, cli}; no cycles. */
 const layers = [
   'core',
   'machine',
   'source|partition|mask|expectation|shard|destination|manifest|scratch|registration',
   'files',
   'lane',
+  'member',
   'snapshot|version|compact|delta',
   'cli|index\\.ts',
 ];

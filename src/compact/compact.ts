@@ -1,3 +1,4 @@
+import { readAllRanges } from '../lane/coordinator.js';
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
 import type { LaneStart } from '../lane/messages.js';
@@ -126,7 +127,7 @@ async function merge(
   const written = await withLanes(ports, (lanes) => {
     // Files do not go away as a connection does.
     const options = laneOptionsOf(threads, new Promise<never>(() => undefined), { ports, lanes, events, signal });
-    return writeShards(start, { tables: [], parts: [] }, options, writing);
+    return writeShards(start, { tables: [], parts: [] }, options, { ...writing, readGroups: readAllRanges });
   });
   const keys = tracksDeletes
     ? await keysOf(plan, tables, written, { scratch: room, objects: writing.objects })

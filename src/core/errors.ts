@@ -36,6 +36,7 @@ export const exitCodes = {
   'data.parent': 6,
   'data.cursor': 6,
   'data.schema': 6,
+  'member.lost': 3,
   'internal.bug': 1,
   'interrupted.sigint': 130,
   'interrupted.sigterm': 143,

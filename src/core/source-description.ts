@@ -47,6 +47,8 @@ export interface SourceDescription {
   readonly roads: Readonly<Record<string, string>>;
   /** Whether a killed run can be continued: it gives the moment of that run once more. */
   readonly goesBack: boolean;
+  /** Other machines can read at a run's moment, too. */
+  readonly sharesMoments?: true;
   /** By what it is told as of when tables are read; empty: they cannot be read as they were. */
   readonly travelsTo: readonly ('time' | 'statement')[];
   /**

@@ -373,6 +373,10 @@ export interface SourceModule {
    */
   open(request: SourceRequest, signal: AbortSignal): Promise<OpenSource>;
   openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader>;
+  /** What lanes on other machines need of a ticket, without what is secret. Absent: they cannot read at its moment. */
+  share?(ticket: unknown): unknown;
+  /** The ticket of lanes on this machine, of what was shared. @throws source.* where it has other settings than the moment needs */
+  join?(shared: unknown, request: SourceRequest): unknown;
   /** Where its ranges are files. */
   openFiles?(ticket: unknown, signal: AbortSignal): Promise<FileFetcher>;
   /** Where files that it writes by itself lie in a store that its own identity opens alone. Absent: a destination's store has them. */

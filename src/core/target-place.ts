@@ -17,7 +17,7 @@ export const folderOfNull = '__HIVE_DEFAULT_PARTITION__';
 
 /** What Hive and Spark escape in names of folders (`FileUtils.escapePathName`, `ExternalCatalogUtils.escapePathName`). */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-const escaped = /[\u0001-\u001f\u007f"#%'*/:=?\\{[\]^]/g;
+const escaped = /[\u0000-\u001f\u007f"#%'*/:=?\\{[\]^]/g;
 
 /** `country=DE`; with what is special in paths as `%2F`. */
 export function folderOf(name: string, value: string | null): string {
@@ -27,6 +27,13 @@ export function folderOf(name: string, value: string | null): string {
 function escape(text: string): string {
   return text.replace(escaped, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);
 }
+
+/** File systems take names of so many bytes. */
+export const longestFolder = 255;
+
+/** Whether no folder can be named so. */
+export const isTooLong = (name: string, value: string | null): boolean =>
+  Buffer.byteLength(folderOf(name, value)) > longestFolder;
 
 /** The partition that the folders of a path tell, from the outermost on, by names and values; folders of other names tell nothing. */
 export function partitionsIn(path: string): readonly (readonly [name: string, value: string | null])[] {

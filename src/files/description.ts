@@ -14,6 +14,7 @@ export const filesDescription = (found: FoundFiles): SourceDescription => ({
   secretUrlParameters: [],
   roads: { files: 'files that another engine wrote' },
   goesBack: false,
+  sharesMoments: true,
   travelsTo: [],
   loadRequests: async () => ({ resolveConnection: () => found, parametersOf: () => new Set(), parameterSign: ':' }),
   load: async () => filesSource,

@@ -1,4 +1,4 @@
-import { partitionName, type PartitionValues, partitionsIn } from '../core/target-place.js';
+import { isTooLong, partitionName, type PartitionValues, partitionsIn } from '../core/target-place.js';
 import type { Column, LogicalType } from '../core/types.js';
 import type { Partitioning } from '../partition/partitioning.js';
 
@@ -42,7 +42,8 @@ function partitionOf(
   for (const [level, [name, type]] of wanted.entries()) {
     const [given, text] = folders[level]!;
     const value = text === null ? null : valueText(text, type);
-    if (given !== name || value === undefined) return undefined;
+    // What is too long for a folder's name here, rows tell of.
+    if (given !== name || value === undefined || isTooLong(name, value)) return undefined;
     values.push([name, value]);
   }
   return Object.fromEntries(values);
@@ -53,17 +54,27 @@ const typeOf = (name: string, columns: readonly Column[]): LogicalType | undefin
 
 const booleans: Readonly<Record<string, string>> = { true: 'true', t: 'true', false: 'false', f: 'false' };
 
+/** Whether it is a day of the years 1 to 9999. */
+function isDay(text: string): boolean {
+  const day = new Date(`${text}T00:00:00Z`);
+  return (
+    /^(?!0000)\d{4}-\d\d-\d\d$/.test(text) && day.getTime() === day.getTime() && day.toISOString().startsWith(text)
+  );
+}
+
 /** The text that stands for a value here, of the one that an engine has written; undefined: it may be written in several ways. */
 function valueText(text: string, type: LogicalType | undefined): string | undefined {
   switch (type?.kind) {
     case 'text':
       return text;
     case 'int':
-      return /^-?\d+$/.test(text) ? String(BigInt(text)) : undefined;
+      return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(type.bits, BigInt(text)) === BigInt(text)
+        ? String(BigInt(text))
+        : undefined;
     case 'bool':
       return booleans[text.toLowerCase()];
     case 'date':
-      return /^\d{4}-\d\d-\d\d$/.test(text) ? text : undefined;
+      return isDay(text) ? text : undefined;
     default:
       return undefined;
   }

@@ -19,6 +19,8 @@ export const filesSource: SourceModule = {
     const reader = await formatOf(format).loadReader();
     return new FilesLane(await joinStore(store, signal), reader, signal);
   },
+  share: (ticket) => ticket,
+  join: (shared) => shared,
   async openFiles(given, signal) {
     const { store } = given as FilesTicket;
     return storeFetcher(await joinStore(store, signal), signal);

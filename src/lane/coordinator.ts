@@ -2,6 +2,7 @@ import type { Clock } from '../core/clock.js';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import { oneFile } from '../core/shard.js';
+import type { DealtSchedule, Dealer, ReceivedRange } from './dealt-schedule.js';
 import { type FileGroup, fileGroups } from './file-group.js';
 import type { GroupReceipt, LaneCommand, LaneReport, LaneStart, RangeReceipt } from './messages.js';
 import { assertEverything, assertSpooled, rangeText } from './receipts.js';
@@ -21,6 +22,8 @@ export interface CoordinatorOptions {
   readonly clock: Clock;
   /** Ranges go by target into spools, and no files are written. */
   readonly intoSpools?: boolean;
+  /** Deals out what is to be written, and hears of it; nothing of it is in the receipts. Absent: all is written here. */
+  readonly dealer?: Dealer;
   readonly signal: AbortSignal;
   readonly listener: RunListener;
   /** Rejects when the run can't go on, whatever the lanes do. */
@@ -68,8 +71,8 @@ class Coordinator {
   private readonly fileGroups: FileGroup[][] = [];
   /** Tables of which a sample is to be read; they are known when it is. */
   private readonly unsampled: number[] = [];
-  private schedule: Schedule | SpoolSchedule | undefined;
-  private readonly read: { readonly receipt: RangeReceipt; readonly received: number }[] = [];
+  private schedule: Schedule | SpoolSchedule | DealtSchedule | undefined;
+  private read: ReceivedRange[] = [];
   private readonly groups: GroupReceipt[] = [];
   private readonly lanes = new Set<LaneAtWork>();
   private readonly total = { rows: 0, bytesRead: 0, bytesWritten: 0 };
@@ -78,10 +81,11 @@ class Coordinator {
     private readonly start: Omit<LaneStart, 'encoders'>,
     private readonly options: CoordinatorOptions,
   ) {
-    if (options.intoSpools) {
-      this.schedule = new SpoolSchedule(start.tables);
-      return;
-    }
+    const { dealer } = options;
+    dealer?.schedule.onChange(() => this.goOn());
+    this.schedule = options.intoSpools ? new SpoolSchedule(start.tables) : undefined;
+    if (dealer && !dealer.planned) this.schedule = dealer.schedule;
+    if (this.schedule) return;
     for (const [index, table] of start.tables.entries()) {
       if (start.keepsFiles) this.fileGroups[index] = table.ranges.map((_, first) => ({ first, end: first + 1 }));
       else if (table.sample && !table.sameFiles && start.shardSize !== oneFile) this.unsampled.push(index);
@@ -93,8 +97,9 @@ class Coordinator {
   async run(): Promise<LaneReceipts> {
     await Promise.all(Array.from({ length: this.options.lanes }, (_, number) => this.runLane(number)));
     const { tables } = this.start;
-    if (this.options.intoSpools) assertSpooled(tables, this.read);
-    else assertEverything({ tables, groups: this.fileGroups }, this.read, this.groups);
+    const { dealer, intoSpools } = this.options;
+    if (intoSpools) assertSpooled(tables, this.read);
+    else if (!dealer) assertEverything({ tables, groups: this.fileGroups }, this.read, this.groups);
     return { ranges: this.read.map(({ receipt }) => receipt), groups: this.groups };
   }
 
@@ -162,7 +167,7 @@ class Coordinator {
       this.options.listener(report);
     } else {
       if (report.type === 'read') for (const receipt of report.receipts) this.note(receipt, at);
-      if (report.type === 'finished') this.groups.push(report.receipt);
+      if (report.type === 'finished') this.finished(report.receipt, at);
       if (report.type === 'sampled') this.sampled(report.table, report.bytes);
       at.idle = true;
       this.goOn();
@@ -177,6 +182,17 @@ class Coordinator {
     if (segment && this.schedule instanceof Schedule) this.schedule.read(table, range, segment);
   }
 
+  private finished(receipt: GroupReceipt, { told }: LaneAtWork): void {
+    const { dealer } = this.options;
+    this.groups.push(receipt);
+    if (dealer === undefined || told?.type !== 'finish') return;
+    const isOwn = ({ receipt: { table, range } }: ReceivedRange): boolean =>
+      table === told.table && range >= told.first && range < told.end;
+    const ranges = this.read.filter(isOwn).sort((a, b) => a.receipt.range - b.receipt.range);
+    this.read = this.read.filter((one) => !isOwn(one));
+    dealer.written({ receipt, ranges });
+  }
+
   private sampled(table: number, bytes: number): void {
     this.fileGroups[table] = fileGroups(this.start.tables[table]!, bytes, this.start.shardSize);
     this.plan();
@@ -186,7 +202,9 @@ class Coordinator {
   private plan(): void {
     const { tables } = this.start;
     if (!tables.every((_, index) => this.fileGroups[index])) return;
-    this.schedule = new Schedule(this.fileGroups, this.options.lanes);
+    const { dealer, lanes } = this.options;
+    this.schedule = dealer?.schedule ?? new Schedule(this.fileGroups, lanes);
+    dealer?.planned?.(this.fileGroups);
   }
 
   private next({ number }: LaneAtWork): LaneCommand | undefined {
@@ -205,7 +223,7 @@ class Coordinator {
       at.lane.send(command);
     }
     const all = [...this.lanes];
-    if (all.length > 0 && all.every(({ idle }) => idle)) {
+    if (this.options.dealer === undefined && all.length > 0 && all.every(({ idle }) => idle)) {
       throw new TidemarkError('internal.bug', 'all lanes wait, and nothing is on its way');
     }
   }

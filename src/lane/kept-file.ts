@@ -30,6 +30,7 @@ export interface KeptPlace {
 export class KeptFile {
   private facts: Facts;
   private receipt: ShardReceipt | undefined;
+  private isBegun = false;
 
   constructor(
     private readonly place: KeptPlace,
@@ -46,6 +47,7 @@ export class KeptFile {
   /** Once all of its rows are counted. */
   async keep(file: ForeignFile, { scratch: name, sha256 }: FetchedFile): Promise<void> {
     const { objects, scratch, table, group, path } = this.place;
+    this.isBegun = true;
     if (!(await this.copy(file)) && !(await objects.move?.(path, scratch.pathOf(name))))
       await this.write(name, file.bytes);
     scratch.remove(name);
@@ -60,7 +62,7 @@ export class KeptFile {
   }
 
   async discard(): Promise<void> {
-    await this.place.objects.remove(this.place.path);
+    if (this.isBegun) await this.place.objects.remove(this.place.path);
   }
 
   /** Inside of the store, where it is the same. */

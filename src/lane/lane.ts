@@ -245,8 +245,9 @@ export class Lane {
     return receiveRange(this.start, { scratch, reader }, { table, range, sink, watch, ...(before && { before }) });
   }
 
-  private begin(table: number, { group, groups }: GroupPlace): ShardSequence | KeptFile {
-    const { format, objects, scratch } = this.by;
+  private begin(table: number, { group, groups, aside }: GroupPlace): ShardSequence | KeptFile {
+    const { format, scratch } = this.by;
+    const objects = aside === undefined ? this.by.objects : this.by.objects.aside(aside);
     const onWritten = (bytes: number): void => this.progress?.wrote(bytes);
     const place = { table, group, groups };
     if (!this.start.keepsFiles) return groupFiles(this.start, { format, objects, place }, onWritten);

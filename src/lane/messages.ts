@@ -60,6 +60,8 @@ export interface GroupPlace {
   readonly groups: number;
   /** The group's first range. */
   readonly first: number;
+  /** By whom its files are written aside; absent: they are the draft's at once. */
+  readonly aside?: string;
 }
 
 /** Where a range's rows go: into the files of its group, ahead of others into a scratch segment, or by target into a spool. */
@@ -80,7 +82,13 @@ export type LaneCommand =
   /** Put what was read ahead into the file of its group. */
   | { readonly type: 'append'; readonly table: number; readonly range: number; readonly segment: Segment }
   /** All ranges of a group are in its files. */
-  | { readonly type: 'finish'; readonly table: number; readonly group: number; readonly end: number }
+  | {
+      readonly type: 'finish';
+      readonly table: number;
+      readonly group: number;
+      readonly first: number;
+      readonly end: number;
+    }
   | { readonly type: 'close' }
   | { readonly type: 'abort' };
 

@@ -102,7 +102,7 @@ export class Schedule {
     const { table, next: range, place, end } = group;
     if (range === end) {
       this.owned.delete(owner);
-      return { type: 'finish', table, group: place.group, end };
+      return { type: 'finish', table, group: place.group, first: place.first, end };
     }
     const segment = group.waiting.get(range);
     if (segment !== undefined) {

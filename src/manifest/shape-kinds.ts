@@ -9,5 +9,5 @@ export const hashSum = z.string().regex(/^[0-9a-f]{32}$/);
 /** Logical digest. */
 export const rowsDigest = z.string().regex(/^td\d+:[0-9a-f]{32}$/);
 /** Relative, and never out of the folder. */
-export const relativePath = z.string().regex(/^(?!\/)(?!(.*\/)?\.\.(\/|$)).+$/);
+export const relativePath = z.string().regex(/^(?!\/)(?!([\s\S]*\/)?\.\.(\/|$))[\s\S]+$/);
 export const datasetUri = z.string().regex(/^dataset:\/\/[^/]+\/[^/]+$/);

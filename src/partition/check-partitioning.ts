@@ -26,6 +26,13 @@ export function checkPartitioning(
     if (column === undefined) throw missingColumn('partition-by', one.column, [table]);
     checkColumn(partitioning, one, column);
   }
+  const number = partitioning.by.find((one) => /^\d+$/.test(partitionName(one)));
+  if (number !== undefined && partitioning.by.length > 1) {
+    throw invalidRequest(
+      `partition-by: "${number.column}" is a number, and beside other columns such names do not keep their place`,
+      `Name it otherwise in the query: SELECT "${number.column}" AS part_${number.column}, …`,
+    );
+  }
   const inPath = columnsInPath(partitioning);
   if (table.columns.every(({ name }) => inPath.includes(name))) {
     throw invalidRequest(

@@ -3,14 +3,11 @@ import { inLine } from '../core/in-line.js';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit-error.js';
 import { arrowSchema, type Column } from '../core/types.js';
-import { folderOf, folderOfNull, partitionName, type PartitionValues } from '../core/target-place.js';
+import { folderOfNull, isTooLong, longestFolder, partitionName, type PartitionValues } from '../core/target-place.js';
 import { formatCount } from '../core/units.js';
 import { mostPartitions, type Partitioning } from './partitioning.js';
 import { ValueCodes } from './value-codes.js';
 import { ValueCombinations, type ValueLevel } from './value-combinations.js';
-
-/** File systems take names of so many bytes. */
-const longestFolder = 255;
 
 /** Which partitions there are so far, and by row which of them. */
 export interface PartitionRouting {
@@ -75,7 +72,7 @@ function folderCheck(
     for (let code = from; code < texts.length; code++) {
       const text = texts[code]!;
       const rowOf = (): number => own.indexOf(code);
-      if (Buffer.byteLength(folderOf(name, text)) > longestFolder) {
+      if (isTooLong(name, text)) {
         const hint = 'Partition by another column, or by a part of it in the query: left(url, 100) AS site.';
         refuse(text, rowOf(), `is too long for the name of a folder (at most ${longestFolder} bytes)`, hint);
       }

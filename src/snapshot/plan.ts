@@ -62,6 +62,15 @@ export interface TableWork {
   readonly expected: readonly Rule[];
 }
 
+/** Which of the machines that make a version together this one is. */
+export interface Membership {
+  /** From 0, which leads. */
+  readonly index: number;
+  readonly count: number;
+  /** Milliseconds that another member may give no sign of life. */
+  readonly patience: number;
+}
+
 /** A run, decided: every option resolved, checked and frozen before the source is asked for anything. */
 export interface Plan extends NamedVersion, WritingPlan {
   readonly sourceKind: string;
@@ -106,6 +115,8 @@ export interface Plan extends NamedVersion, WritingPlan {
   /** The moment of a run of the dataset that was killed is read, where there is one. */
   readonly resumes: boolean;
   readonly lanes: number | 'auto';
+  /** It makes the version together with other machines; undefined: alone. */
+  readonly member: Membership | undefined;
   /** About how many bytes the whole process may take; undefined: what a lane on every core takes. */
   readonly memory: number | undefined;
   /** The run's logical date, `YYYY-MM-DD` in `timeZone`: `--date`, SNAPSHOT_DATE, or the day of `startedAt`. */

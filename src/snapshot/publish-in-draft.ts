@@ -25,6 +25,8 @@ export interface PlannedPublication {
   readonly run: string;
   /** Folder for scratch data; undefined: where the version is made, or the system's. */
   readonly scratch: string | undefined;
+  /** Other machines write files, too. Absent: none does. */
+  readonly shared?: boolean;
 }
 
 /** Where files are written. */
@@ -45,7 +47,7 @@ export interface PublicationSteps<Made> {
  * @throws request.*, destination.*; the signal's reason; what the steps throw
  */
 export async function publishInDraft<Made extends readonly Manifest[] | 'unchanged'>(
-  { versions: planned, out, run, scratch: wanted }: PlannedPublication,
+  { versions: planned, out, run, scratch: wanted, shared = false }: PlannedPublication,
   {
     destination,
     ports,
@@ -65,7 +67,7 @@ export async function publishInDraft<Made extends readonly Manifest[] | 'unchang
     ...(split !== undefined && { from: split }),
     names: [manifestName(version)],
   }));
-  const draft = await destination.openDraft({ ...first!, siblings: others, run });
+  const draft = await destination.openDraft({ ...first!, siblings: others, run, shared });
   // A process that is made to end at once still takes with it what it has made.
   let scratch: ScratchTicket | undefined;
   const lastResort = (): void => {

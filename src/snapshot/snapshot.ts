@@ -1,5 +1,5 @@
 import { withShortChain } from '../compact/before-run.js';
-import type { Destination } from '../core/destination.js';
+import type { Destination, Draft } from '../core/destination.js';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { RunListener } from '../core/progress.js';
 import type { OpenSource, TablePlan } from '../core/source.js';
@@ -32,6 +32,7 @@ import { resultOf, unchangedResult } from './result-of-run.js';
 import { reuseFiles } from './reused-files.js';
 import { type WrittenKeys, writeRowKeys } from './row-key-sidecars.js';
 import { keptFiles } from './kept-files.js';
+import { followRun, groupsReader } from './members.js';
 import { laneOptionsOf, withLanes } from './lane-options.js';
 import { openRegistration, registerMade } from './register.js';
 import { RunEvents } from './run-events.js';
@@ -39,7 +40,7 @@ import { manifestsOf } from './manifest-of-run.js';
 import { chooseThreads, needsOf, type Threads, tightMemory } from './threads.js';
 import { threadPlanOf } from './thread-plan.js';
 import { assertWritable } from './writable.js';
-import { type WrittenRows, writeShards } from './write-shards.js';
+import { type WrittenRows, writeShards, type WritingTools } from './write-shards.js';
 
 export interface RunOptions {
   /** Ends the run: everything it wrote is removed, its connections are closed. */
@@ -60,6 +61,10 @@ export async function runSnapshot(
   { signal, listener = () => undefined, ports = installedPorts }: RunOptions,
 ): Promise<SnapshotResult> {
   assertWritable(asked);
+  if (asked.member && asked.member.index > 0) {
+    const events = new RunEvents(listener, asked.warnings, ports.machine.clock);
+    return followRun({ ...asked, member: asked.member }, { ports, events, signal });
+  }
   const found = await continuedPlan(asked, ports);
   const shorter = await withShortChain(asked, found.parents, { signal, listener, ports });
   const { plan, parents, before } = shorter === undefined ? found : await continuedPlan(shorter, ports);
@@ -96,7 +101,7 @@ interface Around {
 async function makeVersion(plan: Plan, destination: Destination, around: Around): Promise<SnapshotResult> {
   const { events, parents, before, ports } = around;
   const manifests = await publishInDraft(
-    { ...plan, versions: plannedVersions(plan) },
+    { ...plan, versions: plannedVersions(plan), shared: plan.member !== undefined },
     { ...around, destination },
     {
       make: (places) => withLanes(ports, (lanes) => read(plan, { ...places, destination }, { ...around, lanes })),
@@ -145,8 +150,8 @@ async function read(
     const survey = await surveyEntities(asked, { source, start: startOf(asked), options, scratch: room });
     const { plan } = survey;
     const start = startOf(plan);
-    const format = await ports.loadFormat(start.format);
-    const writing = { format, objects: await ports.openObjects(draftTicket) };
+    const writing = await writingTools(plan, start, { ports, events, board: draft.board });
+    const { format } = writing;
     const shards = await writeShards(start, plan, options, writing);
     const tables = parent === undefined ? shards.tables : withoutEmptyFiles(shards.tables);
     const horizon = horizonOf(source, shards, room);
@@ -193,6 +198,19 @@ async function read(
   } finally {
     await opened.close();
   }
+}
+
+async function writingTools(
+  plan: Plan,
+  { format, draft }: Pick<LaneStart, 'format' | 'draft'>,
+  { ports, events, board }: Pick<Around, 'ports' | 'events'> & Pick<Draft, 'board'>,
+): Promise<WritingTools> {
+  const objects = await ports.openObjects(draft);
+  return {
+    format: await ports.loadFormat(format),
+    objects,
+    readGroups: groupsReader(plan, { ports, events, objects, board }),
+  };
 }
 
 /** Rows that are new, and keys that are gone. */

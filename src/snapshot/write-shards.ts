@@ -1,4 +1,4 @@
-import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
+import type { CoordinatorOptions } from '../lane/coordinator.js';
 import type { Facts } from '../core/facts.js';
 import { addRuleCounts } from '../core/rule-counts.js';
 import type { ShardReceipt } from '../core/shard.js';
@@ -18,6 +18,7 @@ import { orderReceipts, orderShards } from '../manifest/build.js';
 import type { WrittenTable, WrittenTarget } from '../manifest/build-input.js';
 import { targetShardName } from '../manifest/shard-names.js';
 import { partsOf } from '../partition/split.js';
+import type { ReadGroups } from './members.js';
 import type { Plan, TableWork } from './plan.js';
 import { type EmptyShardTools, isRouted, writeEmptyShard } from './thread-plan.js';
 
@@ -50,12 +51,17 @@ type Places = Pick<Plan, 'tables' | 'parts'>;
 
 type Start = Omit<LaneStart, 'encoders'>;
 
+/** How files are written. */
+export interface WritingTools extends EmptyShardTools {
+  readonly readGroups: ReadGroups;
+}
+
 /** Has the lanes write all shards, of each table one target, or one for each part of a split and partition. */
 export function writeShards(
   start: Start,
   plan: Places,
   options: CoordinatorOptions,
-  writing: EmptyShardTools,
+  writing: WritingTools,
 ): Promise<WrittenShards> {
   return isRouted(plan, start.tables)
     ? writeRouted(start, plan, options, writing)
@@ -67,9 +73,9 @@ async function writeWhole(
   start: Start,
   plan: Places,
   options: CoordinatorOptions,
-  writing: EmptyShardTools,
+  { readGroups, ...writing }: WritingTools,
 ): Promise<WrittenShards> {
-  const { ranges, groups } = await readAllRanges(start, options);
+  const { ranges, groups } = await readGroups(start, options);
   const receipts = orderReceipts(
     groups.flatMap(({ shards }) => shards),
     start.tables.length,

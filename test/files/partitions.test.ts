@@ -111,6 +111,59 @@ describe('folders of another engine', () => {
     expect(await verify(anew.location)).toMatchObject({ valid: true, findings: [] });
   });
 
+  it('of odd values and names stay, and the version is one that is read again', async () => {
+    const place = join(folder, 'odd');
+    const values = [0, 0x2028, 0x2029, 0x1f, 0x7f, 0x1f600].map((code) => `a${String.fromCodePoint(code)}b`);
+    const texts = values.map((text) => `decode(unhex('${Buffer.from(text).toString('hex')}'))`);
+    await partitioned(
+      place,
+      ['"order date ü"'],
+      `SELECT i AS id, [${texts.join(', ')}][1 + i % ${texts.length}] AS "order date ü" FROM range(60) numbers(i)`,
+    );
+    const kept = await adopt(place, { partitionBy: ['order date ü'] });
+    expect(versionOf(kept).kept).toBeDefined();
+    expect(await verify(kept.location)).toMatchObject({ valid: true, findings: [] });
+    const anew = await adopt(place, { partitionBy: ['order date ü'], compression: 'zstd' });
+    expect([anew.rows, anew.digest]).toEqual([60, kept.digest]);
+    expect(new Set(anew.shards.map(({ path }) => path))).toEqual(new Set(kept.shards.map(({ path }) => path)));
+    expect((await adopt(place)).digest).toBe(kept.digest);
+  });
+
+  it.each<[string, string, string]>([
+    ['that have no name here', `c=${'#'.repeat(100)}`, '#'.repeat(100)],
+    ['that begin as hidden ones do', '_c=a', 'a'],
+    ['that begin with a capital in the files', 'c=a', 'a'],
+    ['of days that are none', 'c=2024-13-45', 'a'],
+    ['of numbers that the column does not hold', 'c=99999999999999999999', 'a'],
+  ])('%s are read, and say why they are no partitions', async (name, own, value) => {
+    const place = join(folder, name);
+    mkdirSync(join(place, own), { recursive: true });
+    const column = own.startsWith('_') ? '_c' : name.includes('capital') ? 'C' : 'c';
+    const type = own.includes('2024') ? 'DATE' : own.includes('999') ? 'BIGINT' : 'TEXT';
+    const cell = type === 'TEXT' ? `'${value}'` : 'NULL';
+    await queryDuckdb(
+      `COPY (SELECT i AS id, ${cell}::${type} AS "${column}" FROM range(9) numbers(i)) TO '${join(place, own)}/a.parquet' (FORMAT parquet)`,
+    );
+    expect(await adopt(place)).toMatchObject({ rows: 9 });
+    const made = await adopt(place, { partitionBy: [column] }).catch((error: unknown) => error);
+    if (made instanceof Error)
+      expect(made.message).toMatch(/is too long for the name of a folder|begins with "_", and readers pass over/);
+    else expect(versionOf(made as Awaited<ReturnType<typeof adopt>>).kept).toBeUndefined();
+  });
+
+  it('that are named by numbers keep their order, or are refused', async () => {
+    const place = join(folder, 'named by numbers');
+    await partitioned(
+      place,
+      ['grade', '"10"'],
+      'SELECT i AS id, i % 2 AS grade, i % 3 AS "10" FROM range(9) numbers(i)',
+    );
+    expect(await refused(place, { partitionBy: ['grade', '10'] })).toMatchObject({
+      code: 'request.invalid',
+      message: expect.stringContaining('"10" is a number'),
+    });
+  });
+
   it('of a table of the manifest of an UNLOAD, brought here with it', async () => {
     const place = join(folder, 'unloaded');
     mkdirSync(place);

@@ -17,6 +17,7 @@ import { resolveOut, resolveRegister, resolveScratch } from './folders.js';
 import { freeze } from './freeze.js';
 import { resolveParameters } from './parameters.js';
 import { resolveMasks } from './masks.js';
+import { checkMembership, resolveMembership } from './members.js';
 import { orProblem, type Problem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 import type { OptionValues } from './table.js';
@@ -78,6 +79,8 @@ export async function resolvePlanFor(
   const chain = orProblem(problems, () => resolveChain(set, context, where.out));
   const writing = orProblem(problems, () => resolveWriting(values));
   const staging = orProblem(problems, () => resolveStaging(set, source, naming.run));
+  const member = orProblem(problems, () => resolveMembership(values, context.env, source));
+  orProblem(problems, () => checkMembership(member, values));
   const inFiles = files.split === 'files' ? places.split : undefined;
   checkBeside(values, { out: where.out, split: inFiles, env: context.env }, problems);
   orProblem(problems, () => checkDeletes(values, parameters));
@@ -116,6 +119,7 @@ export async function resolvePlanFor(
     expected,
     ...retrying(values),
     lanes: values.lanes ?? 'auto',
+    member,
     memory: values.memory,
     date: dateText(date),
     timeZone,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { formats } from '../../shard/registry.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
+import { members } from './members.js';
 
 const names = formats.map((format) => format.name);
 
@@ -109,6 +110,7 @@ export const budgets = {
     allowed: 'auto, or a whole number from 1 to 64',
     default: 'auto',
   }),
+  ...members,
   memory: define({
     schema: kind.size(200 * 2 ** 20),
     group: 'Budgets',

@@ -10,6 +10,7 @@ export const postgres: SourceDescription = {
   secretVariables: ['PGPASSWORD', 'PGSSLPASSWORD'],
   secretUrlParameters: ['password', 'passwd', 'sslpassword'],
   goesBack: false,
+  sharesMoments: true,
   travelsTo: [],
   roads: {
     copy: 'binary COPY, the fast road',

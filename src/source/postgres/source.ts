@@ -2,3 +2,4 @@
 export { createDecoder } from './decode/decoder.js';
 export { openLane } from './read/lane.js';
 export { open } from './open.js';
+export { join, share } from './snapshot/shared-ticket.js';

@@ -238,10 +238,10 @@ describe('what is refused', () => {
 
 describe('the YAML file', () => {
   it('names the place of an unknown key and the nearest known one', async () => {
-    const set = await read({}, '# comment\ntable: a\n\nshardsize: 1MiB\n  \nmember: x\n');
+    const set = await read({}, '# comment\ntable: a\n\nshardsize: 1MiB\n  \nmemberx: x\n');
     expect(messages(set)).toEqual([
       'options.yaml, line 4, column 1: unknown key "shardsize"',
-      'options.yaml, line 6, column 1: unknown key "member"',
+      'options.yaml, line 6, column 1: unknown key "memberx"',
     ]);
     expect(set.problems[0]!.hint).toBe('Did you mean "shard-size"?');
   });

@@ -1,0 +1,124 @@
+import type { Clock } from '../core/clock.js';
+import type { VersionStore } from '../core/destination.js';
+import { TidemarkError } from '../core/errors.js';
+import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
+import { type Dealer, DealtSchedule, type WrittenGroup } from '../lane/dealt-schedule.js';
+import type { LaneStart } from '../lane/messages.js';
+import type { FileSystem } from '../machine/file-system.js';
+import { Channel } from './channel.js';
+import { lookEvery } from './leader.js';
+import { besideName, type FromMember, fromName, type ToMember, toName } from './words.js';
+
+export interface FollowerTools {
+  readonly store: VersionStore;
+  readonly board: string;
+  /** The member's own name: its number, and what tells it from others of that number. */
+  readonly id: string;
+  readonly clock: Clock;
+  readonly fs: FileSystem;
+  /** Where a scratch file of that name lies. */
+  scratchPath(name: string): string;
+  /** Milliseconds after which member 0 is taken for lost when it gives no sign of life. */
+  readonly patience: number;
+}
+
+/** What a member did. */
+export interface Followed {
+  readonly groups: number;
+  readonly rows: number;
+}
+
+/**
+ * Writes aside what member 0 deals out, until there is no more.
+ * @throws member.lost where member 0 has ended, or gives no sign of life; what the own lanes throw, which member 0 is told
+ */
+export async function writeForLeader(
+  start: Omit<LaneStart, 'encoders'>,
+  options: CoordinatorOptions,
+  tools: FollowerTools,
+): Promise<Followed> {
+  const follower = new Follower(tools, options.lanes);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stop.signal, options.signal]);
+  const own = readAllRanges(start, { ...options, signal, dealer: follower });
+  try {
+    await Promise.race([own, follower.listen(signal)]);
+    return follower.done;
+  } catch (error) {
+    stop.abort(error);
+    await own.catch(() => undefined);
+    await follower.leave(error).catch(() => undefined);
+    throw error;
+  } finally {
+    stop.abort(new Error('all is written'));
+  }
+}
+
+class Follower implements Dealer {
+  readonly schedule = new DealtSchedule();
+  private readonly channel: Channel<FromMember, ToMember>;
+  private readonly unsent: WrittenGroup[] = [];
+  private count = { groups: 0, rows: 0 };
+
+  constructor(
+    private readonly by: FollowerTools,
+    lanes: number,
+  ) {
+    const { store, board, id, clock } = by;
+    const [own, other] = [store.join(board, fromName(id)), store.join(board, toName(id))];
+    this.channel = new Channel({ store, clock, own, other });
+    this.channel.send({ type: 'ready', lanes });
+  }
+
+  get done(): Followed {
+    return this.count;
+  }
+
+  written(group: WrittenGroup): void {
+    this.unsent.push(group);
+  }
+
+  /** Does what member 0 says. Never resolves. */
+  async listen(signal: AbortSignal): Promise<never> {
+    const { clock, patience } = this.by;
+    for (;;) {
+      for (let group = this.unsent.shift(); group !== undefined; group = this.unsent.shift()) await this.hand(group);
+      const come = await this.channel.exchange();
+      if (come === 'gone') throw lost('has ended without a version');
+      for (const message of come) this.obey(message);
+      if (this.channel.silence > patience)
+        throw lost(`has given no sign of life for ${Math.round(this.channel.silence / 1000)} s`);
+      await clock.sleep(lookEvery, signal);
+    }
+  }
+
+  /** Tells member 0 that this one ends. */
+  async leave(error: unknown): Promise<void> {
+    this.channel.send({ type: 'failed', error: TidemarkError.from(error).toMessage() });
+    await this.channel.exchange();
+  }
+
+  private obey(message: ToMember): void {
+    if (message.type === 'group') this.schedule.deal(message.group);
+    else if (message.type === 'end') this.schedule.close();
+    else throw lost(`has failed: ${message.message}`);
+  }
+
+  /** What lies beside the rows goes before word of them. */
+  private async hand(written: WrittenGroup): Promise<void> {
+    const { store, board, id, fs, scratchPath } = this.by;
+    for (const { receipt } of written.ranges) {
+      if (receipt.beside === undefined) continue;
+      const { name } = receipt.beside;
+      await store.create(store.join(board, besideName(id, name)), fs.readFileSync(scratchPath(name)));
+    }
+    this.channel.send({ type: 'written', written });
+    const rows = written.ranges.reduce((sum, { received }) => sum + received, 0);
+    this.count = { groups: this.count.groups + 1, rows: this.count.rows + rows };
+  }
+}
+
+const lost = (what: string): TidemarkError =>
+  new TidemarkError('member.lost', `member 0 ${what}: nothing is published by this one`, {
+    hint: 'Look at what member 0 says. What this member wrote is removed with the rest of the run.',
+  });

@@ -1,0 +1,218 @@
+import { tmpdir } from 'node:os';
+import type { Destination, DraftObjects, VersionStore } from '../core/destination.js';
+import { invalidRequest, TidemarkError } from '../core/errors.js';
+import { type CoordinatorOptions, type LaneReceipts, readAllRanges } from '../lane/coordinator.js';
+import type { LaneStart } from '../lane/messages.js';
+import { manifestName } from '../manifest/encode.js';
+import { parseManifest } from '../manifest/parse.js';
+import { keyFingerprint } from '../mask/hashed-texts.js';
+import { writeForLeader } from '../member/follower.js';
+import { lookEvery, readTogether } from '../member/leader.js';
+import { decodeWord, planName, type SharedPlan } from '../member/words.js';
+import { openScratch } from '../scratch/files.js';
+import { makeScratch, removeScratch } from '../scratch/folder.js';
+import { connectDestination } from './destination.js';
+import { laneOptionsOf, withLanes } from './lane-options.js';
+import { type Membership, type Plan, plannedVersions } from './plan.js';
+import type { Ports } from './ports.js';
+import { requestHash } from './resumed.js';
+import type { SnapshotResult } from './result.js';
+import { resultOf } from './result-of-run.js';
+import type { RunEvents } from './run-events.js';
+import { chooseThreads } from './threads.js';
+import { tool } from './tool.js';
+
+/** How file groups of a run are read. */
+export type ReadGroups = (start: Omit<LaneStart, 'encoders'>, options: CoordinatorOptions) => Promise<LaneReceipts>;
+
+interface LeadingTools {
+  readonly ports: Ports;
+  readonly events: RunEvents;
+  readonly objects: DraftObjects;
+  /** Of the draft. */
+  readonly board: string | undefined;
+}
+
+/** By the own lanes, and those of other members where there are any. */
+export function groupsReader(plan: Plan, { ports, events, objects, board }: LeadingTools): ReadGroups {
+  const { member, out } = plan;
+  if (member === undefined || board === undefined) return readAllRanges;
+  return async (start, options) => {
+    const { share } = await ports.loadSource(start.sourceKind);
+    if (share === undefined) throw new TidemarkError('internal.bug', `no ticket of ${start.sourceKind} can be shared`);
+    const { ticket, draft, scratch } = start;
+    return readTogether(start, options, {
+      shared: {
+        ...{ tool: tool.version, request: requestHash(plan), members: member.count, out },
+        ...{ maskKey: keyFingerprint(plan.masks.key), thread: withoutSecrets(start), ticket: share(ticket), draft },
+      },
+      store: await ports.destinationOf(out).loadStore(),
+      ...{ board, objects, patience: member.patience },
+      scratch: openScratch(ports.machine.fs, scratch),
+      clock: ports.machine.clock,
+      warn: (text) => events.warn(text),
+    });
+  };
+}
+
+/** What threads of other machines need to know; what else they start with is their own, or shared by itself. */
+const withoutSecrets = ({
+  ticket: _ticket,
+  draft: _draft,
+  scratch: _scratch,
+  retryFor: _retryFor,
+  maskKey: _maskKey,
+  ...thread
+}: Omit<LaneStart, 'encoders'>): SharedPlan['thread'] => thread;
+
+interface Surroundings {
+  readonly ports: Ports;
+  readonly events: RunEvents;
+  readonly signal: AbortSignal;
+}
+
+/** What a member other than the first one works with. */
+interface Following extends Surroundings {
+  readonly plan: Plan & { readonly member: Membership };
+  readonly destination: Destination;
+  readonly store: VersionStore;
+}
+
+/** So many times a member's patience is waited for member 0 to begin, and to publish when all is written. */
+const longWait = 10;
+
+/**
+ * Writes what member 0 deals out, and ends when the version is there.
+ * @throws request.invalid where member 0 makes something else; member.lost where there is no member 0, or it ends without a version
+ */
+export async function followRun(
+  plan: Following['plan'],
+  { ports, events, signal }: Surroundings,
+): Promise<SnapshotResult> {
+  const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, ports);
+  const store = await ports.destinationOf(plan.out).loadStore();
+  const following: Following = { plan, destination, store, ports, events, signal };
+  const waited = await untilBegun(following);
+  if ('made' in waited) return waited.made;
+  const { board, shared } = waited;
+  assertSameRun(shared, following);
+  try {
+    await withLanes(ports, (lanes) => write(following, { board, shared, lanes }));
+    return await untilMade(following, board);
+  } catch (error) {
+    // Others may have written all before this one could: then its part of the run is over.
+    const made = signal.aborted ? undefined : await madeVersion(following).catch(() => undefined);
+    if (made) return made;
+    throw error;
+  }
+}
+
+type Begun = { readonly made: SnapshotResult } | { readonly board: string; readonly shared: SharedPlan };
+
+async function untilBegun(following: Following): Promise<Begun> {
+  const { plan, destination, store, ports, events, signal } = following;
+  const { clock } = ports.machine;
+  const until = clock.now() + longWait * plan.member.patience;
+  events.listener({ type: 'waiting', message: 'member 0 has not begun' });
+  for (;;) {
+    const board = await destination.findBoard(plan);
+    const location = board && store.join(board, planName);
+    const bytes = location && (await store.read(location));
+    if (bytes) return { board: board!, shared: decodeWord<SharedPlan>(bytes, location!) };
+    const made = board === undefined ? await madeVersion(following) : undefined;
+    if (made) return { made };
+    if (clock.now() > until)
+      throw new TidemarkError('member.lost', `no member 0 makes ${destination.locationOf(plan)}`, {
+        hint: 'Start all members with the same options, and one of them as --member 0/n. Names of versions that differ from process to process ({run}, {datetime}) do not go with members; {date} may differ around midnight: give --date.',
+      });
+    await clock.sleep(lookEvery, signal);
+  }
+}
+
+/** @throws request.invalid */
+function assertSameRun(shared: SharedPlan, { plan }: Following): void {
+  const own = {
+    tool: tool.version,
+    members: plan.member.count,
+    out: plan.out,
+    request: requestHash(plan),
+    maskKey: keyFingerprint(plan.masks.key),
+  };
+  const say: Readonly<Record<keyof typeof own, (there: string, here: string) => string>> = {
+    tool: (there, here) => `member 0 is Tidemark ${there}, and this is ${here}`,
+    members: (there, here) => `member 0 counts ${there} members, and this one ${here}`,
+    out: (there, here) => `member 0 writes to ${there}, and this one to ${here}`,
+    request: () => 'member 0 reads other tables or queries, or of another kind of source',
+    maskKey: () => 'member 0 has another key of masks',
+  };
+  for (const key of Object.keys(say) as (keyof typeof own)[]) {
+    const [there, here] = [shared[key], own[key]];
+    if (there !== here)
+      throw invalidRequest(
+        `member: ${say[key](String(there), String(here))}`,
+        'Start all members of a run with the same version of the tool, the same options and the same variables.',
+      );
+  }
+}
+
+async function write(
+  { plan, store, ports, events, signal }: Following,
+  {
+    board,
+    shared,
+    lanes,
+  }: {
+    readonly board: string;
+    readonly shared: SharedPlan;
+    readonly lanes: Parameters<Parameters<typeof withLanes>[1]>[0];
+  },
+): Promise<void> {
+  const { machine } = ports;
+  const { thread } = shared;
+  const { join } = await ports.loadSource(thread.sourceKind);
+  if (join === undefined) throw new TidemarkError('internal.bug', `no ticket of ${thread.sourceKind} can be joined`);
+  const scratch = makeScratch(machine, plan.scratch ?? tmpdir());
+  const lastResort = (): void => removeScratch(machine.fs, scratch);
+  process.once('exit', lastResort);
+  try {
+    const threads = chooseThreads(plan, { tables: thread.tables, maxLanes: Infinity });
+    events.listener({ type: 'opened', tables: thread.tables.length, estimatedRows: undefined, lanes: threads.lanes });
+    const never = new Promise<never>(() => undefined);
+    const start = {
+      ...{ ...thread, maskKey: plan.masks.key?.reveal(), retryFor: plan.retryFor },
+      ...{ ticket: join(shared.ticket, plan.source), draft: shared.draft, scratch },
+    };
+    const room = openScratch(machine.fs, scratch);
+    await writeForLeader(start, laneOptionsOf(threads, never, { ports, lanes, events, signal }), {
+      ...{ store, board, id: `${plan.member.index}-${plan.run}`, patience: plan.member.patience },
+      ...{ clock: machine.clock, fs: machine.fs, scratchPath: (name) => room.pathOf(name) },
+    });
+  } finally {
+    removeScratch(machine.fs, scratch);
+    process.off('exit', lastResort);
+  }
+}
+
+/** What this member wrote is in it. */
+async function untilMade(following: Following, board: string): Promise<SnapshotResult> {
+  const { plan, store, ports, signal } = following;
+  const { clock } = ports.machine;
+  const until = clock.now() + longWait * plan.member.patience;
+  for (;;) {
+    const isOver = (await store.read(store.join(board, planName))) === undefined;
+    const made = await madeVersion(following);
+    if (made) return made;
+    if (isOver || clock.now() > until)
+      throw new TidemarkError('member.lost', 'all was written, and member 0 has not published it', {
+        hint: 'Look at what member 0 says. What this member wrote is removed with the rest of the run.',
+      });
+    await clock.sleep(lookEvery, signal);
+  }
+}
+
+/** Undefined: it is not there. */
+async function madeVersion({ plan, destination, store, events }: Following): Promise<SnapshotResult | undefined> {
+  const location = store.join(destination.locationOf(plan), manifestName(plan.version));
+  const bytes = await store.read(location);
+  return bytes && resultOf([parseManifest(bytes, location).manifest], destination, events.seconds());
+}

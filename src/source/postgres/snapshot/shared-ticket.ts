@@ -1,0 +1,18 @@
+import type { SourceRequest } from '../../../core/source.js';
+import { type PostgresSettings, revealed } from '../../postgres-protocol/settings.js';
+import { secretsOf } from '../plan/table.js';
+import type { Ticket } from './session.js';
+
+type SharedTicket = Omit<Ticket, 'settings' | 'secrets'>;
+
+/** A ticket without where to connect and as whom: others know that themselves. */
+export const share = (ticket: unknown): SharedTicket => withoutSecrets(ticket as Ticket);
+
+const withoutSecrets = ({ settings: _, secrets: __, ...shared }: Ticket): SharedTicket => shared;
+
+/** The ticket of a machine that connects by its own settings. That it is the same server, the snapshot tells. */
+export const join = (shared: unknown, request: SourceRequest): Ticket => ({
+  ...(shared as SharedTicket),
+  settings: revealed(request.connection as PostgresSettings),
+  secrets: secretsOf(request),
+});
