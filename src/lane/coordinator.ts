@@ -34,6 +34,16 @@ export interface CoordinatorOptions {
 export interface LaneReceipts {
   readonly ranges: readonly RangeReceipt[];
   readonly groups: readonly GroupReceipt[];
+  /** What each of several machines wrote. Absent: this one did all. */
+  readonly members?: readonly MemberShare[];
+}
+
+/** What a machine wrote. */
+export interface MemberShare {
+  /** Its number, from 0. */
+  readonly member: number;
+  readonly files: number;
+  readonly rows: number;
 }
 
 /** A lane, and what the coordinator knows of it. */

@@ -141,6 +141,8 @@ export interface ManifestInput {
   /** What became of what was expected of the rows. */
   readonly expectations: readonly ExpectationResult[];
   readonly lanes: number;
+  /** What each of several machines wrote; undefined: one did all. */
+  readonly members?: ManifestRun['members'] | undefined;
   readonly load: Readonly<Record<string, number>>;
   /** How long the run took, by a clock that does not step. */
   readonly seconds: number;

@@ -122,6 +122,7 @@ function runPart(input: ManifestInput): ManifestRun {
     ...(input.queriedAt !== undefined && { queriedAt: input.queriedAt }),
     via: plan.source.via,
     lanes: input.lanes,
+    ...(input.members && { members: input.members }),
     node: input.tool.node,
     server: input.server,
     certificate: input.certificate,

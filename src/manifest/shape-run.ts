@@ -70,6 +70,10 @@ export const runPart = z.object({
   queriedAt: instant.exactOptional().describe('When the run began that read the newest rows. Absent: it was this one.'),
   via: z.string().describe('The road that the rows took.'),
   lanes: count.describe('Connections that read at the same time.'),
+  members: z
+    .array(z.object({ member: count, files: count, rows: count }))
+    .exactOptional()
+    .describe('Which machine wrote how many files and rows. Absent: one machine made the version.'),
   node: z.string().describe('Version of Node.js.'),
   server: server.describe('The database server.'),
   certificate: certificate.describe('Evidence that all rows are of one moment of the source.'),

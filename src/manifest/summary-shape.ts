@@ -103,6 +103,8 @@ export interface VersionSummary {
   readonly seconds: number;
   readonly tool: { readonly name: string; readonly version: string; readonly node: string };
   readonly lanes: number;
+  /** What each of several machines wrote; undefined: one did all. */
+  readonly members: ManifestRun['members'];
   readonly via: string;
   readonly load: ManifestRun['load'];
   readonly retries: number;

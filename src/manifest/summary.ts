@@ -44,6 +44,7 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     seconds: run.seconds,
     tool: { ...version.tool, node: run.node },
     lanes: run.lanes,
+    members: run.members,
     via: run.via,
     load: run.load,
     retries: run.retries,
@@ -245,7 +246,7 @@ function expectationsSection({ expectations, tables }: VersionSummary): readonly
 }
 
 function runSection(summary: VersionSummary): SummarySection {
-  const { startedAt, seconds, tool, lanes, via, load, retries, warnings, lineage } = summary;
+  const { startedAt, seconds, tool, lanes, members = [], via, load, retries, warnings, lineage } = summary;
   return {
     title: 'Run',
     lines: [
@@ -253,6 +254,10 @@ function runSection(summary: VersionSummary): SummarySection {
       ['took', `${seconds} s`],
       ['tool', `${tool.name} ${tool.version}, Node.js ${tool.node}`],
       ['read by', `${via}, ${lanes} ${lanes === 1 ? 'lane' : 'lanes'}`],
+      ...members.map(({ member, files, rows }): [string, string] => [
+        `member ${member}`,
+        `${formatCount(rows)} rows in ${formatCount(files)} ${files === 1 ? 'file' : 'files'}`,
+      ]),
       ...Object.entries(load).map(([key, value]): [string, string] => [key, String(value)]),
       ...optional('retries', retries === 0 ? undefined : String(retries)),
       ...Object.entries(lineage ?? {}).flatMap(([key, value]) =>

@@ -4,7 +4,7 @@ import type { DraftObjects, VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import type { Scratch } from '../core/scratch.js';
-import type { CoordinatorOptions, LaneReceipts } from '../lane/coordinator.js';
+import type { CoordinatorOptions, LaneReceipts, MemberShare } from '../lane/coordinator.js';
 import { readAllRanges } from '../lane/coordinator.js';
 import { type DealtGroup, DealtSchedule, type Dealer, type WrittenGroup } from '../lane/dealt-schedule.js';
 import type { FileGroup } from '../lane/file-group.js';
@@ -97,6 +97,8 @@ class Leader implements Dealer {
   private waiting: DealtGroup[] = [];
   private left = 0;
   private readonly taken: WrittenGroup[] = [];
+  /** By the number of the member. */
+  private readonly shares = new Map<number, MemberShare>();
   private readonly local: Worker;
   private readonly others = new Map<string, Other>();
   /** Members that are lost: what they may write yet is nobody's. */
@@ -158,7 +160,8 @@ class Leader implements Dealer {
     const ranges = this.taken.flatMap((one) => one.ranges);
     const groups = this.taken.map(({ receipt }) => receipt);
     assertEverything({ tables: this.start.tables, groups: this.groups }, ranges, groups);
-    return { ranges: ranges.map(({ receipt }) => receipt), groups };
+    const members = [...this.shares.values()].sort((a, b) => a.member - b.member);
+    return { ranges: ranges.map(({ receipt }) => receipt), groups, members };
   }
 
   /** The last word to all. */
@@ -215,6 +218,11 @@ class Leader implements Dealer {
   private take(worker: Worker, written: WrittenGroup): void {
     worker.has.delete(keyOf(written.receipt));
     this.taken.push(written);
+    const { shards } = written.receipt;
+    const member = worker.id === undefined ? 0 : Number.parseInt(worker.id, 10);
+    const { files, rows } = this.shares.get(member) ?? { files: 0, rows: 0 };
+    const own = shards.reduce((sum, shard) => sum + shard.rows, 0);
+    this.shares.set(member, { member, files: files + shards.length, rows: rows + own });
     this.left -= 1;
     this.deal();
   }

@@ -39,6 +39,8 @@ export interface Recorded {
   readonly counted?: Omit<Counted, 'evidence'> | undefined;
   /** Entities of all tables and parts. */
   readonly entities?: ManifestVersion['entities'];
+  /** What each of several machines wrote; undefined: this one did all. */
+  readonly members?: ManifestInput['members'];
   /** What became of what was expected of the rows. */
   readonly expectations: readonly ExpectationResult[];
   /** How the format stores a type. */
@@ -123,6 +125,7 @@ function inputOf(
     certificate,
     ...relationsOf(source.tables),
     lanes: threads.lanes,
+    members: recorded.members,
     // Beside the lanes one connection holds the moment.
     load: { ...source.serverLoad(), connections: threads.lanes + 1 },
     seconds: events.seconds(),

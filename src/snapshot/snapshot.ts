@@ -151,7 +151,6 @@ async function read(
     const { plan } = survey;
     const start = startOf(plan);
     const writing = await writingTools(plan, start, { ports, events, board: draft.board });
-    const { format } = writing;
     const shards = await writeShards(start, plan, options, writing);
     const tables = parent === undefined ? shards.tables : withoutEmptyFiles(shards.tables);
     const horizon = horizonOf(source, shards, room);
@@ -185,11 +184,12 @@ async function read(
       tables,
       counted,
       entities,
+      members: shards.members,
       expectations,
       parents: parents.map(({ manifest }) => manifest),
       increment: incrementOf(plan, parent, source, { tables, added }),
       horizon,
-      storedAs: format.typeName,
+      storedAs: writing.format.typeName,
     };
     const manifests = manifestsOf(recorded);
     if (isComparable && skips && isSameVersion(plan, before.manifest, manifests)) return 'unchanged';

@@ -1,4 +1,4 @@
-import type { CoordinatorOptions } from '../lane/coordinator.js';
+import type { CoordinatorOptions, LaneReceipts } from '../lane/coordinator.js';
 import type { Facts } from '../core/facts.js';
 import { addRuleCounts } from '../core/rule-counts.js';
 import type { ShardReceipt } from '../core/shard.js';
@@ -45,6 +45,8 @@ export interface WrittenShards {
   readonly entities: readonly SpooledRecords[];
   /** Where ids of transactions are that a later run must know. */
   readonly transactions: readonly SpooledRecords[];
+  /** What each of several machines wrote; undefined: this one did all. */
+  readonly members?: LaneReceipts['members'] | undefined;
 }
 
 type Places = Pick<Plan, 'tables' | 'parts'>;
@@ -75,7 +77,7 @@ async function writeWhole(
   options: CoordinatorOptions,
   { readGroups, ...writing }: WritingTools,
 ): Promise<WrittenShards> {
-  const { ranges, groups } = await readGroups(start, options);
+  const { ranges, groups, members } = await readGroups(start, options);
   const receipts = orderReceipts(
     groups.flatMap(({ shards }) => shards),
     start.tables.length,
@@ -96,7 +98,7 @@ async function writeWhole(
     });
   }
   const evidence = ranges.flatMap((receipt) => receipt.evidence);
-  return { tables, evidence, entities: [], transactions: spooledTransactions(ranges) };
+  return { tables, evidence, entities: [], transactions: spooledTransactions(ranges), members };
 }
 
 function rulesIn(shards: readonly ShardReceipt[]): Facts['rules'] {
