@@ -52,9 +52,9 @@ export class Channel<Out, In> {
     return this.by.clock.now() - this.heardAt;
   }
 
-  /** All messages were taken. */
-  get isDone(): boolean {
-    return this.unread.length === 0;
+  /** The other side has given a sign of life. */
+  get isHeard(): boolean {
+    return this.heard !== undefined;
   }
 
   /** @returns what has come; `gone`: the other side has written, and what it wrote is no more */

@@ -7,7 +7,7 @@ import type { LaneStart } from '../lane/messages.js';
 import type { FileSystem } from '../machine/file-system.js';
 import { Channel } from './channel.js';
 import { lookEvery } from './leader.js';
-import { besideName, type FromMember, fromName, type ToMember, toName } from './words.js';
+import { besideName, type FromMember, fromName, planName, type ToMember, toName } from './words.js';
 
 export interface FollowerTools {
   readonly store: VersionStore;
@@ -83,7 +83,7 @@ class Follower implements Dealer {
     const { clock, patience } = this.by;
     for (;;) {
       for (let group = this.unsent.shift(); group !== undefined; group = this.unsent.shift()) await this.hand(group);
-      const come = await this.channel.exchange();
+      const come = (await this.isOver()) ? 'gone' : await this.channel.exchange();
       if (come === 'gone') throw lost('has ended without a version');
       for (const message of come) this.obey(message);
       if (this.channel.silence > patience)
@@ -92,8 +92,15 @@ class Follower implements Dealer {
     }
   }
 
+  /** Whether the run has gone before member 0 gave a sign of life. */
+  private async isOver(): Promise<boolean> {
+    const { store, board } = this.by;
+    return !this.channel.isHeard && (await store.read(store.join(board, planName))) === undefined;
+  }
+
   /** Tells member 0 that this one ends. */
   async leave(error: unknown): Promise<void> {
+    if (await this.isOver()) return;
     this.channel.send({ type: 'failed', error: TidemarkError.from(error).toMessage() });
     await this.channel.exchange();
   }

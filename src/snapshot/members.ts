@@ -104,7 +104,15 @@ export async function followRun(
     const made = signal.aborted ? undefined : await madeVersion(following).catch(() => undefined);
     if (made) return made;
     throw error;
+  } finally {
+    await clearAway(store, board);
   }
+}
+
+/** What was written on a board whose run had gone already goes, too. */
+async function clearAway(store: VersionStore, board: string): Promise<void> {
+  const isThere = await store.read(store.join(board, planName)).catch(() => 'unknown');
+  if (isThere === undefined) await store.removeFolder(board).catch(() => undefined);
 }
 
 type Begun = { readonly made: SnapshotResult } | { readonly board: string; readonly shared: SharedPlan };

@@ -1,11 +1,16 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { verify } from '../../dist/index.js';
+import { encodeWord } from '../../src/member/words.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { startStrictS3, type StrictS3 } from '../servers/s3/strict.js';
 import { type CliRun, emptyFolder, tidemark } from '../support/cli.js';
 
 const rows = 60_000;
+const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
 let database: FreshDatabase;
 let store: StrictS3;
 
@@ -25,13 +30,13 @@ afterAll(async () => {
 });
 
 /** The command of each member, or of one that is alone. */
-function run(out: string, member: string | undefined, more: readonly string[] = []): Promise<CliRun> {
+function run(out: string, member: string | undefined, patience = '10s'): Promise<CliRun> {
   const words = ['--source', database.url, '--table', 'orders', '--table', 'words', '--dataset', 'dataset://d/1'];
-  const own = member === undefined ? [] : ['--member', member, '--member-timeout', '10s'];
-  return tidemark(
-    ['snapshot', ...words, '--out', out, '--shard-size', '1MiB', '--lanes', '2', '--json', ...own, ...more],
-    { env: store.env, timeout: 120_000 },
-  );
+  const own = member === undefined ? [] : ['--member', member, '--member-timeout', patience];
+  return tidemark(['snapshot', ...words, '--out', out, '--shard-size', '1MiB', '--lanes', '2', '--json', ...own], {
+    env: store.env,
+    timeout: 120_000,
+  });
 }
 
 interface Made {
@@ -65,6 +70,65 @@ describe.each(places)('members that write into %s', (_, place) => {
       expect(made.shards).toEqual(alone.shards);
     }
   });
+});
+
+describe('a member that is not one of this run', () => {
+  /** A board as a run of member 0 leaves it, with what it tells of itself. */
+  function begun(told: object): string {
+    const out = emptyFolder('begun');
+    const root = join(out, '.tidemark-other');
+    mkdirSync(join(root, 'board'), { recursive: true });
+    const target = { dataset: 'd', version: '1', datasetWasThere: false };
+    const process = { host: 'elsewhere', pid: 1 };
+    const journal = { format: 1, run: 'other', startedAt: '2024-06-30T12:00:00.000Z', process, target };
+    writeFileSync(join(root, 'journal.json'), JSON.stringify(journal));
+    writeFileSync(join(root, 'board', 'plan'), encodeWord({ members: 2, out, ...told }));
+    return out;
+  }
+
+  it.each<[string, object, RegExp]>([
+    ['another version of the tool', { tool: '0.0.0' }, /member 0 is Tidemark 0\.0\.0, and this is \d/],
+    ['another number of members', { tool: version, members: 3 }, /member 0 counts 3 members, and this one 2/],
+    ['another place', { tool: version, out: '/elsewhere' }, /member 0 writes to \/elsewhere, and this one to /],
+    ['another request', { tool: version, request: 'abc' }, /member 0 reads other tables or queries/],
+  ])('is refused, with the reason: %s', async (_, told, message) => {
+    const out = begun(told);
+    const refused = await run(out, '1/2');
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(message)]);
+    expect(readdirSync(join(out, '.tidemark-other', 'board'))).toEqual(['plan']);
+  });
+
+  it('waits for a member 0 in vain, and says for what', async () => {
+    const out = emptyFolder('nobody');
+    const alone = await run(out, '1/2', '1s');
+    expect([alone.code, alone.stderr]).toEqual([
+      3,
+      expect.stringContaining(`no member 0 makes ${join(out, 'd', '1')}`),
+    ]);
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it('comes when the version is there, and has the same to tell', async () => {
+    const out = emptyFolder('late');
+    const first = madeBy(await run(out, '0/2'));
+    expect(madeBy(await run(out, '1/2'))).toMatchObject({ id: first.id, rows: first.rows, location: first.location });
+  });
+});
+
+it('files are dealt out to all, and the manifest tells who wrote how much', async () => {
+  const out = emptyFolder('shares');
+  const [first] = await Promise.all(['0/3', '1/3', '2/3'].map((member) => run(out, member)));
+  const { location, rows: made, shards } = madeBy(first!);
+  const { run: told } = JSON.parse(readFileSync(join(location, '_manifest.1.json'), 'utf8')) as {
+    readonly run: {
+      readonly members: readonly { readonly member: number; readonly files: number; readonly rows: number }[];
+    };
+  };
+  expect(told.members.reduce((sum, share) => sum + share.rows, 0)).toBe(made);
+  expect(told.members.reduce((sum, share) => sum + share.files, 0)).toBe(shards.length);
+  expect(told.members[0]!.member).toBe(0);
+  expect(first!.stderr).not.toContain('warning');
+  expect((await verify(location)).findings).toEqual([]);
 });
 
 it('nothing stays but the version', async () => {

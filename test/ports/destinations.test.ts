@@ -127,6 +127,20 @@ describe.each(subjects)('the destination %s', async (_, description, given) => {
     expect(await destination.findBoard({ ...v1, version: 'shared' })).toBeUndefined();
   });
 
+  it('is made together with others by one run at a time', async () => {
+    const shared = { ...v1, version: 'twice', shared: true };
+    const first = await destination.openDraft({ ...shared, run: 'twice-1' });
+    await expect(destination.openDraft({ ...shared, run: 'twice-2' })).rejects.toMatchObject({
+      code: 'request.version-exists',
+      message: expect.stringMatching(/is being made by another run/),
+    });
+    expect(await destination.findBoard(shared)).toBe(first.board);
+    await first.abort();
+    const second = await destination.openDraft({ ...shared, run: 'twice-3' });
+    expect(await destination.findBoard(shared)).toBe(second.board);
+    await second.abort();
+  });
+
   it.each(['publish', 'abort'] as const)('has a place for word, which goes with the draft: %s', async (end) => {
     const version = `board-${end}`;
     expect(await destination.findBoard({ ...v1, version })).toBeUndefined();

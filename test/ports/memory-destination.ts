@@ -42,6 +42,8 @@ export class MemoryDestination implements DestinationDescription {
         const objects = new Map<string, Buffer>();
         this.drafts.set(run, objects);
         const board = request.shared ? `${root}/_board/${run}` : undefined;
+        if (board !== undefined && this.boards.has(location))
+          throw new TidemarkError('request.version-exists', `${location} is being made by another run`);
         if (board !== undefined) this.boards.set(location, board);
         const end = (): void => {
           this.drafts.delete(run);

@@ -4,6 +4,7 @@ import { TidemarkError } from '../../core/errors.js';
 import { assertInside } from '../../core/inner-path.js';
 import { publishedTogether } from '../../core/published-together.js';
 import { assertVersionAbsent } from './absent.js';
+import { assertOnlyBoard } from './board.js';
 import { errno, tolerate } from '../../machine/failure.js';
 import { makeFolders, remove, removeMade, removeNow } from '../../machine/folders.js';
 import { asDestinationFailure, destinationFailure } from './failure.js';
@@ -77,7 +78,10 @@ function open(request: DraftRequest, asGiven: Outputs): FolderDraft {
     workspace = Workspace.open({ ...asGiven, out }, request.run, { target, ...(siblings.length > 0 && { siblings }) });
     const { root } = workspace;
     asDestinationFailure('make', filesIn(root), () => fs.mkdirSync(filesIn(root)));
-    if (request.shared) asDestinationFailure('make', boardIn(root), () => fs.mkdirSync(boardIn(root)));
+    if (request.shared) {
+      asDestinationFailure('make', boardIn(root), () => fs.mkdirSync(boardIn(root)));
+      assertOnlyBoard(workspace, request);
+    }
     for (const [index, { names = [] }] of versions.entries()) makeStaging(root, targets[index]!, names);
     return new StagedDraft(workspace, targets, { given, madeOutputs, shared: request.shared ?? false });
   } catch (thrown) {

@@ -1,0 +1,152 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { verify } from '../../dist/index.js';
+import { queryDuckdb } from '../readers/index.js';
+import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
+import { startStrictS3, type StrictS3 } from '../servers/s3/strict.js';
+import { type CliRun, emptyFolder, tidemark } from '../support/cli.js';
+
+/** How often each harm is done; few by default. */
+const rounds = Number(process.env['TIDEMARK_MEMBER_ROUNDS'] ?? 1);
+const accounts = 40_000;
+const total = accounts * 100;
+const writers = 4;
+
+let database: FreshDatabase;
+let store: StrictS3;
+let stopWriting = false;
+const writing: Promise<void>[] = [];
+
+/** Moves money from one account to another, so that the sum of all is the same at every moment. */
+async function write(client: Client): Promise<void> {
+  while (!stopWriting) {
+    const [from, to] = [1, 2].map(() => 1 + Math.floor(Math.random() * accounts));
+    const amount = Math.floor(Math.random() * 50);
+    await client.query('BEGIN');
+    await client.query('UPDATE accounts SET balance = balance - $1 WHERE id = $2', [amount, from]);
+    await client.query('UPDATE accounts SET balance = balance + $1 WHERE id = $2', [amount, to]);
+    await client.query('COMMIT');
+    await sleep(5);
+  }
+  await client.end();
+}
+
+beforeAll(async () => {
+  database = await freshDatabase(inject('postgres18'));
+  store = await startStrictS3({}, ['bucket']);
+  await database.query(`
+    CREATE TABLE accounts (id bigint PRIMARY KEY, balance bigint, note text);
+    INSERT INTO accounts SELECT i, 100, repeat(md5(i::text), 12) FROM generate_series(1, ${accounts}) i;
+    ANALYZE accounts;`);
+  for (let writer = 0; writer < writers; writer += 1) writing.push(write(await database.connect()));
+});
+afterAll(async () => {
+  stopWriting = true;
+  await Promise.all(writing);
+  store.stop();
+  await database.drop();
+});
+
+/** What becomes of a member, when, in milliseconds after its start. */
+interface Fate {
+  readonly what: 'kill' | 'end' | 'stop';
+  readonly after: number;
+}
+
+function start(out: string, member: string | undefined, fate?: Fate): Promise<CliRun> {
+  const own = member === undefined ? [] : ['--member', member, '--member-timeout', '3s'];
+  const words = ['--source', database.url, '--table', 'accounts', '--dataset', 'dataset://bank/1', '--out', out];
+  return tidemark(['snapshot', ...words, '--shard-size', '512KiB', '--lanes', '1', '--json', ...own], {
+    env: store.env,
+    timeout: 120_000,
+    onSpawn({ pid }) {
+      if (fate !== undefined) void meet(pid, fate);
+    },
+  });
+}
+
+/** A process that has ended meanwhile has met its end. */
+async function meet(pid: number, { what, after }: Fate): Promise<void> {
+  await sleep(after);
+  try {
+    if (what === 'kill') process.kill(pid, 'SIGKILL');
+    if (what === 'end') process.kill(pid, 'SIGTERM');
+    if (what !== 'stop') return;
+    process.kill(pid, 'SIGSTOP');
+    // Longer than the others have patience.
+    await sleep(6_000);
+    process.kill(pid, 'SIGCONT');
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== 'ESRCH') throw thrown;
+  }
+}
+
+const places: readonly [string, () => string][] = [
+  ['a folder', () => emptyFolder('chaos')],
+  ['a bucket', () => store.at(`bucket/chaos-${Math.random().toString(36).slice(2)}`)],
+];
+const harms = ['kill', 'end', 'stop', 'late'] as const;
+const cases = places.flatMap(([name, place]) =>
+  harms.flatMap((harm) => Array.from({ length: rounds }, (_, round) => [name, harm, round, place] as const)),
+);
+
+/** Everything at the place, without the version's own files. */
+async function strangers(out: string): Promise<readonly string[]> {
+  if (!out.startsWith('s3://')) {
+    const names = existsSync(out) ? readdirSync(out) : [];
+    return names.filter((name) => name !== 'bank' && name !== 'valohai.metadata.jsonl');
+  }
+  const prefix = new URL(out).pathname.slice(1);
+  const { objects, uploads } = await store.contents();
+  const left = objects.map(({ key }) => key).filter((key) => key.startsWith(`${prefix}/`));
+  return [
+    ...left.filter((key) => !key.startsWith(`${prefix}/bank/1/`)),
+    ...uploads.map((upload) => JSON.stringify(upload)),
+  ];
+}
+
+describe('members that meet harm while others write', () => {
+  it.each(cases)('in %s: %s, %i', async (_, harm, _round, place) => {
+    const out = place();
+    const count = 2 + Math.floor(Math.random() * 4);
+    const victim = Math.floor(Math.random() * count);
+    const after = 300 + Math.random() * 4_000;
+    const runs = await Promise.all(
+      Array.from({ length: count }, async (_unused, index) => {
+        if (harm === 'late' && index === victim) await sleep(after);
+        const fate = harm !== 'late' && index === victim ? { what: harm, after } : undefined;
+        return start(out, `${index}/${count}`, fate);
+      }),
+    );
+    const [leader, ...others] = runs as [CliRun, ...CliRun[]];
+    const said = JSON.stringify({ count, victim, after, runs }, null, 1);
+    const location = out.startsWith('s3://') ? out.replace(/(?=\?|$)/, '/bank/1') : join(out, 'bank', '1');
+    const isThere = await verify(location).then(
+      () => true,
+      () => false,
+    );
+    for (const [index, { code, stderr }] of others.entries()) {
+      if (index + 1 === victim && harm !== 'late') continue;
+      // One that was stopped and goes on makes the version alone.
+      const isAlone = harm === 'stop' && victim === 0 && code === 3;
+      if (!isAlone) expect(code, said).toBe(isThere ? 0 : 3);
+      if (code === 3) expect(stderr, said).toContain('member 0');
+    }
+    if (leader.code !== 0) expect([victim, harm === 'late'], said).toEqual([0, false]);
+    if (leader.code === 0) expect(isThere, said).toBe(true);
+    if (!isThere) expect((await start(out, undefined)).code, said).toBe(0);
+    expect((await verify(location)).findings, said).toEqual([]);
+    if (!out.startsWith('s3://')) {
+      const [rows, ids, sum] = await queryDuckdb(
+        `SELECT count(*)::BIGINT, count(DISTINCT id)::BIGINT, sum(balance)::BIGINT FROM read_parquet('${location}/*.parquet')`,
+      );
+      expect([rows, ids, sum].map((column) => String(column!.values[0]))).toEqual(
+        [accounts, accounts, total].map(String),
+      );
+    }
+    expect(await strangers(out), said).toEqual([]);
+  });
+});
