@@ -19,7 +19,7 @@ describe('a wrong request ends with exit code 2, a message and a hint', () => {
     ['unknown flag', ['snapshot', ...good, '--tabel=x'], 'unknown flag --tabel', 'Did you mean --table?'],
     ['a value for a switch', ['show', '--json=false', 'x'], '--json takes no value', 'or leave it out'],
     ['unknown flag, nothing near', ['verify', '--zzzzzz', 'x'], 'unknown flag --zzzzzz', 'tidemark verify --help'],
-    ['a flag of a later version', ['snapshot', ...good, '--member', '1/2'], 'unknown flag --member', 'lists all flags'],
+    ['a flag of a later version', ['snapshot', ...good, '--against', 'x'], 'unknown flag --against', 'lists all flags'],
     ['wrong value', ['plan', ...good, '--lanes', 'many'], '--lanes: "many" is not allowed', 'default: auto'],
     ['no value', ['snapshot', '--out'], '--out <location> needs a value', 'Give one'],
     ['given twice', ['snapshot', ...good, '--out', 'a', '--out', 'b'], '--out is given 2 times', 'once'],
