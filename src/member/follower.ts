@@ -108,7 +108,7 @@ class Follower implements Dealer {
   private obey(message: ToMember): void {
     if (message.type === 'group') this.schedule.deal(message.group);
     else if (message.type === 'end') this.schedule.close();
-    else throw lost(`has failed: ${message.message}`);
+    else throw lost(`says: ${message.message}`);
   }
 
   /** What lies beside the rows goes before word of them. */

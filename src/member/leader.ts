@@ -60,6 +60,9 @@ interface Other extends Worker {
 
 const keyOf = ({ table, group }: Pick<DealtGroup, 'table' | 'group'>): string => `${table}-${group}`;
 
+/** A member's name begins with its number. */
+const numberOf = (id: string): number => Number.parseInt(id, 10);
+
 /**
  * Reads all ranges of all tables with whoever comes: deals file groups out to the own lanes and to those of other members, which write
  * aside; takes what they have written, once; and deals out again what a member had that is lost.
@@ -75,18 +78,19 @@ export async function readTogether(
   const signal = AbortSignal.any([stop.signal, options.signal]);
   await leader.begin(shared);
   const own = readAllRanges(start, { ...options, signal, listener: leader.listener, dealer: leader });
+  const looking = leader.look(signal);
   try {
-    await Promise.race([own, leader.look(signal)]);
+    await Promise.race([own, looking]);
     const receipts = leader.receipts();
+    stop.abort(new Error('all is read'));
+    await looking.catch(() => undefined);
     await leader.dismiss({ type: 'end' });
     return receipts;
   } catch (error) {
     stop.abort(error);
-    await own.catch(() => undefined);
+    await Promise.allSettled([own, looking]);
     await leader.dismiss({ type: 'failed', message: TidemarkError.from(error).message }).catch(() => undefined);
     throw error;
-  } finally {
-    stop.abort(new Error('all is read'));
   }
 }
 
@@ -189,7 +193,7 @@ class Leader implements Dealer {
       else await this.accept(other, message.written);
     }
     if (other.channel.silence > this.by.patience)
-      this.lose(other, `has given no sign of life for ${Math.round(other.channel.silence / 1000)} s`);
+      await this.lose(other, `has given no sign of life for ${Math.round(other.channel.silence / 1000)} s`);
   }
 
   /** What another member has written becomes the draft's. */
@@ -219,7 +223,7 @@ class Leader implements Dealer {
     worker.has.delete(keyOf(written.receipt));
     this.taken.push(written);
     const { shards } = written.receipt;
-    const member = worker.id === undefined ? 0 : Number.parseInt(worker.id, 10);
+    const member = worker.id === undefined ? 0 : numberOf(worker.id);
     const { files, rows } = this.shares.get(member) ?? { files: 0, rows: 0 };
     const own = shards.reduce((sum, shard) => sum + shard.rows, 0);
     this.shares.set(member, { member, files: files + shards.length, rows: rows + own });
@@ -227,15 +231,18 @@ class Leader implements Dealer {
     this.deal();
   }
 
-  /** What it had others write: nobody knows how far it came. */
-  private lose(other: Other, why: string): void {
-    this.others.delete(other.id);
-    this.gone.add(other.id);
-    const again = [...other.has.values()];
+  /** What it had others write: nobody knows how far it came. Where it lives after all, it is told. */
+  private async lose(other: Other, why: string): Promise<void> {
+    const { id, channel, has } = other;
+    this.others.delete(id);
+    this.gone.add(id);
+    const again = [...has.values()];
     this.waiting.unshift(...again);
     const rest = again.length === 0 ? '' : `; what it had (${formatCount(again.length)} file groups) others write`;
-    this.by.warn(`member ${other.id} ${why}${rest}`);
+    this.by.warn(`member ${numberOf(id)} ${why}${rest}`);
     this.deal();
+    channel.send({ type: 'failed', message: 'this member was taken for lost' });
+    await channel.exchange();
   }
 
   private deal(): void {

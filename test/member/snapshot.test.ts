@@ -131,6 +131,38 @@ it('files are dealt out to all, and the manifest tells who wrote how much', asyn
   expect((await verify(location)).findings).toEqual([]);
 });
 
+it('keys that come twice are found, whoever wrote the rows', async () => {
+  await database.query(`
+    CREATE TABLE twice AS SELECT i AS id, repeat(md5(i::text), 12) AS note FROM generate_series(1, 30000) i;
+    INSERT INTO twice SELECT id, note FROM twice WHERE id IN (1, 29999);
+    ANALYZE twice;`);
+  const out = emptyFolder('twice');
+  const words = ['--source', database.url, '--table', 'twice', '--dataset', 'dataset://t/1', '--out', out];
+  const runs = await Promise.all(
+    ['0/2', '1/2'].map((member) =>
+      tidemark(
+        [
+          'snapshot',
+          ...words,
+          '--shard-size',
+          '512KiB',
+          '--lanes',
+          '1',
+          '--expect',
+          '{columns: {id: {unique: true}}}',
+          '--member',
+          member,
+        ],
+        { timeout: 120_000 },
+      ),
+    ),
+  );
+  expect(runs.map(({ code }) => code)).toEqual([6, 3]);
+  expect(runs[0]!.stderr).toContain('2 of 30,002 rows with a key that came before');
+  expect(runs[1]!.stderr).toContain('member 0');
+  expect(readdirSync(out)).toEqual([]);
+});
+
 it('nothing stays but the version', async () => {
   const out = emptyFolder('members');
   await Promise.all(['1/2', '0/2'].map((member) => run(out, member)));
