@@ -73,6 +73,10 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
     if (name === 'verify') {
       command.option('--quick', 'Check sizes, sha-256 and the structure of the files, but do not decode their values');
       command.option('--id <id>', 'Check too that the version is the one with this id');
+      command.option(
+        '--member <i/n>',
+        'Check a share of the files, where n machines check the version: 0/3, 1/3 and 2/3; auto: as snapshot has it',
+      );
     }
     addFlags(command, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
     root.addCommand(command.action((location: string) => take(command, location)));

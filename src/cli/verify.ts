@@ -2,6 +2,7 @@ import { exitCodes, TidemarkError } from '../core/errors.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../version/verify/index.js';
 import { problemsError } from '../snapshot/options.js';
+import { memberNumbers, members } from '../snapshot/options/members.js';
 import { labelled } from './columns.js';
 import { beatInterval, drawnLine } from './progress-views.js';
 import type { CommandRun } from './command.js';
@@ -10,14 +11,15 @@ import { printable } from './printable.js';
 import { counted, formatSeconds } from './wording.js';
 
 /** `tidemark verify`: exit code 5 when a version does not hold what its manifest says. */
-export async function verifyCommand({ invocation, options, terminal, signal }: CommandRun): Promise<number> {
+export async function verifyCommand({ invocation, options, context, terminal, signal }: CommandRun): Promise<number> {
   if (options.problems.length > 0) throw problemsError(options.problems);
-  const { id, quick } = invocation.own;
+  const { id, quick, member } = invocation.own;
   const view = progressView(terminal);
   try {
     const verification = await verifyVersion(invocation.argument!, {
       quick: quick === true,
       ...(typeof id === 'string' ? { id: checkedId(id) } : {}),
+      ...(typeof member === 'string' ? { member: checkedMember(member, context.env) } : {}),
       signal,
       onProgress: view.update,
     });
@@ -29,6 +31,14 @@ export async function verifyCommand({ invocation, options, terminal, signal }: C
   } finally {
     view.stop();
   }
+}
+
+function checkedMember(member: string, env: NodeJS.ProcessEnv): ReturnType<typeof memberNumbers> {
+  if (members.member.schema.safeParse(member).success) return memberNumbers(member, env);
+  throw new TidemarkError(
+    'request.invalid',
+    `--member: "${member}" is not allowed (allowed: ${members.member.allowed})`,
+  );
 }
 
 /** An id as `tidemark snapshot` printed it, or so much of its beginning that no other version has it by chance. */
@@ -56,7 +66,7 @@ function report(verification: Verification, terminal: Terminal): void {
   const lines = labelled([
     [
       'rows',
-      `${verification.rows === 0 && !verification.valid ? 'not counted' : formatCount(verification.rows)} in ${counted(verification.files, 'file')}, ${formatBytes(verification.bytes)}`,
+      `${verification.rows === 0 && !verification.valid ? 'not counted' : formatCount(verification.rows)} in ${filesText(verification)}, ${formatBytes(verification.bytes)}`,
     ],
     ...inheritedLine(verification),
     ['folder', verification.location],
@@ -65,6 +75,10 @@ function report(verification: Verification, terminal: Terminal): void {
   ]);
   for (const line of lines) terminal.print(line);
 }
+
+/** `12 of 36 files`, where other machines check the rest. */
+const filesText = ({ files, others = 0 }: Verification): string =>
+  others === 0 ? counted(files, 'file') : `${formatCount(files - others)} of ${counted(files, 'file')}`;
 
 function inheritedLine({ inherited }: Verification): (readonly [string, string])[] {
   if (inherited === undefined) return [];

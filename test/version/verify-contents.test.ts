@@ -52,7 +52,10 @@ describe('a version whose files and manifest were made anew', { timeout: 60_000 
 
   it('a sum of rows', async () => {
     const found = await findings((version) => (shardOf(version).facts.sum = 'f'.repeat(32)));
-    expect(found).toEqual([{ kind: 'digest', file: made.shards[0]!.path }]);
+    expect(found).toEqual([
+      { kind: 'manifest', file: manifest },
+      { kind: 'digest', file: made.shards[0]!.path },
+    ]);
   });
 
   it('a digest', async () => {

@@ -52,17 +52,22 @@ const platforms: readonly {
 export function resolveMembership(values: Values, env: Env, source: SourceDescription): Membership | undefined {
   const { member, 'member-timeout': patience = defaultPatience } = values;
   if (member === undefined) return undefined;
-  const [index, count] = member.startsWith('auto') ? byPlatform(member, env) : numbersOf(member);
-  if (!(count >= 1 && count <= mostMembers && index < count))
-    throw invalidRequest(
-      `member: ${index}/${count} is no member: the first number is below the second, which is from 1 to ${mostMembers}`,
-      'Members are counted from 0: of three they are 0/3, 1/3 and 2/3.',
-    );
+  const { index, count } = memberNumbers(member, env);
   if (count === 1) return undefined;
   if (source.sharesMoments) return { index, count, patience };
   throw invalidRequest(
     `member: ${source.schemes[0]!}:// gives a run's moment to its own machine alone, and rows of two moments are never put together`,
     'Leave it out: one machine reads all, by as many lanes as the source takes.',
+  );
+}
+
+/** @param member as {@link members} has it @throws request.invalid */
+export function memberNumbers(member: string, env: Env): Pick<Membership, 'index' | 'count'> {
+  const [index, count] = member.startsWith('auto') ? byPlatform(member, env) : numbersOf(member);
+  if (count >= 1 && count <= mostMembers && index >= 0 && index < count) return { index, count };
+  throw invalidRequest(
+    `member: ${index}/${count} is no member: the first number is below the second, which is from 1 to ${mostMembers}`,
+    'Members are counted from 0: of three they are 0/3, 1/3 and 2/3.',
   );
 }
 

@@ -34,6 +34,8 @@ export interface VerifyOptions {
   readonly quick?: boolean;
   /** The id that the version must have, or its beginning. */
   readonly id?: string;
+  /** Of several machines that check the version together, which one this is: it checks every `count`th file, from `index` on. */
+  readonly member?: { readonly index: number; readonly count: number };
   /** Shards that are checked at the same time; 2 unless given. */
   readonly concurrency?: number;
   readonly signal?: AbortSignal;
@@ -51,6 +53,8 @@ export interface Verification {
   readonly findings: readonly Finding[];
   /** Shards that the manifest lists. */
   readonly files: number;
+  /** Of these, which were left to other machines. Absent: none was. */
+  readonly others?: number;
   /** Rows that were found in files that hold. */
   readonly rows: number;
   /** Bytes of the shards that are there. */
@@ -84,6 +88,8 @@ export async function verifyVersion(location: string, options: VerifyOptions = {
     valid: findings.every((finding) => finding.severity !== 'error'),
     findings,
     files: manifest ? countShards(manifest) : 0,
+    ...(options.member &&
+      manifest && { others: countShards(manifest) - ofMember(shardsOfVersion(manifest.version), options).length }),
     rows: shards.rows,
     bytes: shards.bytes,
     ...(chain && { inherited: { versions: chain.versions, missing: chain.missing, rows: chain.rows } }),
@@ -116,6 +122,11 @@ async function besideFindings(place: VersionLocation, read: ReadManifest): Promi
     ...(await extraFiles(place, read.manifest)),
     ...(await checkMetadata(place, read)),
   ];
+}
+
+/** Every how many-th one is a member's own. */
+function ofMember<T>(all: readonly T[], { member }: VerifyOptions): readonly T[] {
+  return member === undefined ? all : all.filter((_, index) => index % member.count === member.index);
 }
 
 function countShards({ version }: Manifest): number {
@@ -153,7 +164,7 @@ interface CheckedShards {
 
 async function checkShards(place: VersionLocation, manifest: Manifest, options: VerifyOptions): Promise<CheckedShards> {
   const { version } = manifest;
-  const entities = options.quick ? undefined : entitiesOf(version);
+  const entities = options.quick || options.member ? undefined : entitiesOf(version);
   try {
     const { absent, findings } = await absentReused(place, manifest);
     const checked = await checkShardsOf(place, version, options, { entities, absent });
@@ -179,11 +190,11 @@ async function checkShardsOf(
     table,
     ...recountOf(table, place.manifest, options.quick ? 'quick' : version, entities),
   }));
-  const shards = tables.flatMap(({ table, recount }) => {
+  const all = tables.flatMap(({ table, recount }) => {
     const as = knownAs(version, table);
-    const here = shardsOf(table).filter((shard) => !absent.has(shard));
-    return here.map((shard) => ({ table, shard, recount, as }));
+    return shardsOf(table).map((shard) => ({ table, shard, recount, as }));
   });
+  const shards = ofMember(all, options).filter(({ shard }) => !absent.has(shard));
   const totalBytes = shards.reduce((total, { shard }) => total + shard.bytes, 0);
   let progress: VerifyProgress = { files: 0, totalFiles: shards.length, bytes: 0, totalBytes };
   const advance = (files: number, bytes: number): void => {

@@ -1,4 +1,5 @@
 import { versionDigest } from '../../core/digest/digest.js';
+import { addHashSums, hashSumOf, hashSumText, noHashes } from '../../core/digest/sums.js';
 import { TidemarkError } from '../../core/errors.js';
 import { encodeManifest, manifestName } from '../../manifest/encode.js';
 import { manifestSeal, versionId } from '../../manifest/identity.js';
@@ -80,6 +81,27 @@ function digestFindings({ digest, tables }: Manifest['version'], file: string): 
   return [failure('digest', file, message, { expected: computed, found: digest })];
 }
 
+/** What the digest is made of, against that of the parts: so who reads some of the files knows of all. */
+function sumFindings({ tables }: Manifest['version'], file: string): Finding[] {
+  return tables.flatMap(({ name, facts, targets }) => {
+    const wholes = [
+      { of: `table ${name}`, told: facts.sum, parts: targets.map((target) => target.facts.sum) },
+      ...targets.map((target) => ({
+        of: `a target of table ${name}`,
+        told: target.facts.sum,
+        parts: target.shards.map((shard) => shard.facts.sum),
+      })),
+    ];
+    return wholes.flatMap(({ of, told, parts }) => {
+      if (told === undefined || parts.includes(undefined)) return [];
+      const computed = hashSumText(parts.map((part) => hashSumOf(part!)).reduce(addHashSums, noHashes));
+      if (computed === told) return [];
+      const message = `the sum of the hashes of ${of} is not that of its parts`;
+      return [failure('manifest', file, message, { expected: computed, found: told })];
+    });
+  });
+}
+
 /** Totals against their parts, and names against each other. */
 function figureFindings({ version }: Manifest, file: string): Finding[] {
   const findings: Finding[] = [];
@@ -104,7 +126,7 @@ function figureFindings({ version }: Manifest, file: string): Finding[] {
       compare(`bytes of a target of table ${table.name}`, bytes(target), target.shards.map(bytes));
     }
   }
-  findings.push(...digestFindings(version, file));
+  findings.push(...sumFindings(version, file), ...digestFindings(version, file));
   const paths = [...shardsOfVersion(version), ...(version.sidecars ?? [])].map(({ path }) => path);
   const seen = new Set<string>();
   const twice = paths.find((path) => seen.size === seen.add(path).size);
