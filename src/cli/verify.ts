@@ -1,8 +1,7 @@
 import { exitCodes, TidemarkError } from '../core/errors.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../version/verify/index.js';
-import { problemsError } from '../snapshot/options.js';
-import { memberNumbers, members } from '../snapshot/options/members.js';
+import { memberNumbers, members, problemsError } from '../snapshot/options.js';
 import { labelled } from './columns.js';
 import { beatInterval, drawnLine } from './progress-views.js';
 import type { CommandRun } from './command.js';

@@ -4,6 +4,7 @@ export { compactKeys, type CompactOptions, resolveCompactPlan } from './options/
 export { undecodable } from './options/encoding.js';
 export { count } from './options/kinds.js';
 export { maskKeyVariable } from './options/layers.js';
+export { memberNumbers, members } from './options/members.js';
 export { nearest, problemsError } from './options/problems.js';
 export { type OptionContext, type OptionInput, type OptionSet, readOptions } from './options/read.js';
 export { resolvePlan } from './options/resolve.js';
