@@ -1,3 +1,5 @@
+import type { LogicalType } from './types.js';
+
 /** A partition, by the names of its folders: `country`, `created_at_month`; null: rows without a value. */
 export type PartitionValues = Readonly<Record<string, string | null>>;
 
@@ -14,6 +16,9 @@ export function partitionName({ column, unit }: { readonly column: string; reado
 
 /** The name that Hive and Spark give to the folder of rows without a value, and of empty texts. */
 export const folderOfNull = '__HIVE_DEFAULT_PARTITION__';
+
+/** Kinds of values that are told from a folder's name again, whatever reads it: they have one text, whatever writes it. */
+export const readFromFolders: readonly LogicalType['kind'][] = ['bool', 'int', 'text', 'date'];
 
 /** What Hive and Spark escape in names of folders (`FileUtils.escapePathName`, `ExternalCatalogUtils.escapePathName`). */
 // eslint-disable-next-line no-control-regex -- control characters are what is looked for
@@ -36,16 +41,19 @@ export const isTooLong = (name: string, value: string | null): boolean =>
   Buffer.byteLength(folderOf(name, value)) > longestFolder;
 
 /** The partition that the folders of a path tell, from the outermost on, by names and values; folders of other names tell nothing. */
-export function partitionsIn(path: string): readonly (readonly [name: string, value: string | null])[] {
-  return path
+export const partitionsIn = (path: string): readonly FolderValue[] =>
+  path
     .split('/')
     .slice(0, -1)
-    .flatMap((folder) => {
-      const at = folder.indexOf('=');
-      if (at < 0) return [];
-      const value = unescape(folder.slice(at + 1));
-      return [[unescape(folder.slice(0, at)), value === '' || value === folderOfNull ? null : value] as const];
-    });
+    .flatMap((folder) => (folder.includes('=') ? [valueOfFolder(folder)] : []));
+
+type FolderValue = readonly [name: string, value: string | null];
+
+/** What a folder's name says; an empty text is written as NULL is. */
+function valueOfFolder(folder: string): FolderValue {
+  const at = folder.indexOf('=');
+  const value = unescape(folder.slice(at + 1));
+  return [unescape(folder.slice(0, at)), value === '' || value === folderOfNull ? null : value];
 }
 
 /** Of engines that escape nothing, a `%` is one. */
@@ -68,9 +76,6 @@ export function placeOf(key: string): TargetPlace {
   if (key === '') return {};
   const folders = key.split('/');
   const split = folders[0]!.includes('=') ? undefined : folders[0]!;
-  const partition = folders.slice(split === undefined ? 0 : 1).map((folder) => {
-    const [name, value] = folder.split('=') as [string, string];
-    return [decodeURIComponent(name), value === folderOfNull ? null : decodeURIComponent(value)] as const;
-  });
+  const partition = folders.slice(split === undefined ? 0 : 1).map(valueOfFolder);
   return { split, partition: partition.length === 0 ? undefined : Object.fromEntries(partition) };
 }

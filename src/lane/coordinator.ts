@@ -194,8 +194,10 @@ class Coordinator {
 
   private finished(receipt: GroupReceipt, { told }: LaneAtWork): void {
     const { dealer } = this.options;
-    this.groups.push(receipt);
-    if (dealer === undefined || told?.type !== 'finish') return;
+    if (dealer === undefined || told?.type !== 'finish') {
+      this.groups.push(receipt);
+      return;
+    }
     const isOwn = ({ receipt: { table, range } }: ReceivedRange): boolean =>
       table === told.table && range >= told.first && range < told.end;
     const ranges = this.read.filter(isOwn).sort((a, b) => a.receipt.range - b.receipt.range);

@@ -117,13 +117,13 @@ class PlaceChecks {
   private readonly made = new Map<TablePlan, PlaceCheck>();
 
   constructor(
-    private readonly work: Pick<ThreadPlan, 'tables' | 'routes'>,
+    private readonly work: Pick<ThreadPlan, 'tables' | 'heldTo'>,
     private readonly by: Pick<KeepingTools, 'routerOf'>,
   ) {}
 
   /** Undefined: all rows of the table are of one place. */
   of(table: TablePlan): PlaceCheck | undefined {
-    const route = this.work.routes?.[this.work.tables.indexOf(table)];
+    const route = this.work.heldTo?.[this.work.tables.indexOf(table)];
     if (route === undefined) return undefined;
     const check = this.made.get(table) ?? placeCheck(this.by.routerOf!(route, table.columns));
     this.made.set(table, check);

@@ -12,7 +12,7 @@ import type { Spool } from './spool.js';
 export interface ThreadPlan {
   readonly sourceKind: string;
   readonly tables: readonly TablePlan[];
-  /** By table, where its rows go, or are to be in files that stay, for the lane's router; absent: all rows of a table go to one place. */
+  /** By table, where its rows go, for the lane's router; absent: all rows of a table go to one place. */
   readonly routes?: readonly unknown[];
   readonly misfits: MisfitPolicy;
   /** Whether the logical digest is computed. */
@@ -27,6 +27,8 @@ export interface ThreadPlan {
   readonly checks?: readonly (TableChecks | undefined)[] | undefined;
   /** Ranges are files, which become those of the version as they are. */
   readonly keepsFiles?: true | undefined;
+  /** By table, the route by which rows of such files must be where their file lies; absent: they may be anywhere. */
+  readonly heldTo?: readonly unknown[];
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
   /** The most bytes that a shard has, unless one row group has more. */

@@ -26,7 +26,7 @@ export class Toolbox {
   constructor(
     private readonly work: Pick<
       ThreadPlan,
-      'tables' | 'misfits' | 'routes' | 'keepsFiles' | 'digest' | 'maskKey' | 'label' | 'rowKeys' | 'checks'
+      'tables' | 'misfits' | 'routes' | 'digest' | 'maskKey' | 'label' | 'rowKeys' | 'checks'
     >,
     private readonly source: Pick<SourceModule, 'createDecoder'>,
     private readonly format: Pick<LoadedFormat, 'encoder'>,
@@ -49,20 +49,15 @@ export class Toolbox {
 
   /** What tools depend on: the columns, which all targets of a table share; and where its rows go, if they are routed. */
   private keyOf(table: number): unknown {
-    return this.routeOf(table) === undefined && this.work.rowKeys?.[table] === undefined
+    return this.work.routes?.[table] === undefined && this.work.rowKeys?.[table] === undefined
       ? this.work.tables[table]!.columns
       : table;
-  }
-
-  /** Rows of files that stay go nowhere. */
-  private routeOf(table: number): unknown {
-    return this.work.keepsFiles ? undefined : this.work.routes?.[table];
   }
 
   private async make(table: number): Promise<TableTools> {
     const { columns, seenRows } = this.work.tables[table]!;
     const decoder = this.source.createDecoder?.(columns, this.work.misfits);
-    const route = this.routeOf(table);
+    const route = this.work.routes?.[table];
     const checks = this.work.checks?.[table];
     const check = checks && checker(checks, columns);
     const rowKey = this.work.rowKeys?.[table];

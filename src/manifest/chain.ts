@@ -1,5 +1,5 @@
 import { versionDigest, rowsDigest, schemaFingerprint } from '../core/digest/digest.js';
-import { addHashSums, type HashSum, hashSumOf } from '../core/digest/sums.js';
+import { hashSumOf, sumOfTexts } from '../core/digest/sums.js';
 import type { Schema } from 'apache-arrow';
 import type { Manifest, ManifestTable, ManifestVersion } from './shape.js';
 import { shardsOfVersion } from './shards.js';
@@ -47,9 +47,8 @@ export function chainOf(
     // Which rows were replaced, sums do not tell.
     if (key !== undefined) return [];
     const earlier = inherits.flatMap((version) => version.tables.filter((table) => table.name === name));
-    const sums = [facts, ...earlier].map((part) => part.sum);
-    if (sums.includes(undefined)) return [];
-    const all = sums.map((text) => hashSumOf(text!)).reduce<HashSum>(addHashSums, [0n, 0n]);
+    const all = sumOfTexts([facts, ...earlier].map((part) => part.sum));
+    if (all === undefined) return [];
     const counted = { rows: facts.rows + sum(earlier, (table) => table.rows), sums: { rows: all, columns: [] } };
     return [{ name, digest: rowsDigest(schemaFingerprint(arrow), counted)! }];
   });

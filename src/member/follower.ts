@@ -1,12 +1,13 @@
 import type { Clock } from '../core/clock.js';
 import type { VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
-import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
+import type { CoordinatorOptions } from '../lane/coordinator.js';
 import { type Dealer, DealtSchedule, type WrittenGroup } from '../lane/dealt-schedule.js';
 import type { LaneStart } from '../lane/messages.js';
 import type { FileSystem } from '../machine/file-system.js';
 import { Channel } from './channel.js';
 import { lookEvery } from './leader.js';
+import { readWhile } from './read-while.js';
 import { besideName, type FromMember, fromName, planName, type ToMember, toName } from './words.js';
 
 export interface FollowerTools {
@@ -22,12 +23,6 @@ export interface FollowerTools {
   readonly patience: number;
 }
 
-/** What a member did. */
-export interface Followed {
-  readonly groups: number;
-  readonly rows: number;
-}
-
 /**
  * Writes aside what member 0 deals out, until there is no more.
  * @throws member.lost where member 0 has ended, or gives no sign of life; what the own lanes throw, which member 0 is told
@@ -36,21 +31,13 @@ export async function writeForLeader(
   start: Omit<LaneStart, 'encoders'>,
   options: CoordinatorOptions,
   tools: FollowerTools,
-): Promise<Followed> {
+): Promise<void> {
   const follower = new Follower(tools, options.lanes);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, options.signal]);
-  const own = readAllRanges(start, { ...options, signal, dealer: follower });
   try {
-    await Promise.race([own, follower.listen(signal)]);
-    return follower.done;
+    await readWhile(start, { ...options, dealer: follower }, (signal) => follower.listen(signal));
   } catch (error) {
-    stop.abort(error);
-    await own.catch(() => undefined);
     await follower.leave(error).catch(() => undefined);
     throw error;
-  } finally {
-    stop.abort(new Error('all is written'));
   }
 }
 
@@ -58,7 +45,6 @@ class Follower implements Dealer {
   readonly schedule = new DealtSchedule();
   private readonly channel: Channel<FromMember, ToMember>;
   private readonly unsent: WrittenGroup[] = [];
-  private count = { groups: 0, rows: 0 };
 
   constructor(
     private readonly by: FollowerTools,
@@ -68,10 +54,6 @@ class Follower implements Dealer {
     const [own, other] = [store.join(board, fromName(id)), store.join(board, toName(id))];
     this.channel = new Channel({ store, clock, own, other });
     this.channel.send({ type: 'ready', lanes });
-  }
-
-  get done(): Followed {
-    return this.count;
   }
 
   written(group: WrittenGroup): void {
@@ -120,12 +102,13 @@ class Follower implements Dealer {
       await store.create(store.join(board, besideName(id, name)), fs.readFileSync(scratchPath(name)));
     }
     this.channel.send({ type: 'written', written });
-    const rows = written.ranges.reduce((sum, { received }) => sum + received, 0);
-    this.count = { groups: this.count.groups + 1, rows: this.count.rows + rows };
   }
 }
 
-const lost = (what: string): TidemarkError =>
-  new TidemarkError('member.lost', `member 0 ${what}: nothing is published by this one`, {
+const lost = (what: string): TidemarkError => lostLeader(`member 0 ${what}: nothing is published by this one`);
+
+/** Without member 0 there is no version. */
+export const lostLeader = (message: string): TidemarkError =>
+  new TidemarkError('member.lost', message, {
     hint: 'Look at what member 0 says. What this member wrote is removed with the rest of the run.',
   });

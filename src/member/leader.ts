@@ -5,12 +5,12 @@ import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import type { Scratch } from '../core/scratch.js';
 import type { CoordinatorOptions, LaneReceipts, MemberShare } from '../lane/coordinator.js';
-import { readAllRanges } from '../lane/coordinator.js';
 import { type DealtGroup, DealtSchedule, type Dealer, type WrittenGroup } from '../lane/dealt-schedule.js';
 import type { FileGroup } from '../lane/file-group.js';
 import type { LaneStart } from '../lane/messages.js';
 import { assertEverything } from '../lane/receipts.js';
 import { Channel } from './channel.js';
+import { readWhile } from './read-while.js';
 import {
   besideName,
   encodeWord,
@@ -74,21 +74,13 @@ export async function readTogether(
   { shared, ...tools }: LeaderTools & { readonly shared: SharedPlan },
 ): Promise<LaneReceipts> {
   const leader = new Leader(start, options, tools);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([stop.signal, options.signal]);
   await leader.begin(shared);
-  const own = readAllRanges(start, { ...options, signal, listener: leader.listener, dealer: leader });
-  const looking = leader.look(signal);
   try {
-    await Promise.race([own, looking]);
+    await readWhile(start, { ...options, listener: leader.listener, dealer: leader }, (signal) => leader.look(signal));
     const receipts = leader.receipts();
-    stop.abort(new Error('all is read'));
-    await looking.catch(() => undefined);
     await leader.dismiss({ type: 'end' });
     return receipts;
   } catch (error) {
-    stop.abort(error);
-    await Promise.allSettled([own, looking]);
     await leader.dismiss({ type: 'failed', message: TidemarkError.from(error).message }).catch(() => undefined);
     throw error;
   }

@@ -1,7 +1,7 @@
 import { inLine } from '../core/in-line.js';
 import { invalidRequest } from '../core/errors.js';
 import { missingColumn } from '../core/missing-column.js';
-import { partitionName } from '../core/target-place.js';
+import { partitionName, readFromFolders } from '../core/target-place.js';
 import { castToOneForm, type Column, typeName } from '../core/types.js';
 import { columnsInPath, type Partitioning, type PartitionColumn } from './partitioning.js';
 
@@ -9,8 +9,6 @@ type Kinds = readonly Column['type']['kind'][];
 
 /** Kinds of values that folders can be named for. */
 const named: Kinds = ['bool', 'int', 'decimal', 'text', 'uuid', 'date', 'time', 'timestamp'];
-/** Of these, those that are told from a folder's name again, whatever reads it. */
-const readFromPath: Kinds = ['bool', 'int', 'text', 'date'];
 const temporal: Kinds = ['date', 'timestamp'];
 
 /**
@@ -70,7 +68,7 @@ function checkColumn({ columns: kept }: Partitioning, one: PartitionColumn, colu
   if (manyTexts && masked === undefined) {
     throw invalidRequest(`${what} cannot name folders: equal values may have different texts`, castToOneForm(name));
   }
-  if (kept === 'path' && one.unit === undefined && !readFromPath.includes(type.kind)) {
+  if (kept === 'path' && one.unit === undefined && !readFromFolders.includes(type.kind)) {
     throw invalidRequest(
       `partition-columns: path is for booleans, whole numbers, texts and dates; readers would not take "${name}" (${typeName(type)}) for what it is`,
       'Leave --partition-columns at files.',

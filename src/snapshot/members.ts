@@ -6,7 +6,7 @@ import type { LaneStart } from '../lane/messages.js';
 import { manifestName } from '../manifest/encode.js';
 import { parseManifest } from '../manifest/parse.js';
 import { keyFingerprint } from '../mask/hashed-texts.js';
-import { writeForLeader } from '../member/follower.js';
+import { lostLeader, writeForLeader } from '../member/follower.js';
 import { lookEvery, readTogether } from '../member/leader.js';
 import { decodeWord, planName, type SharedPlan } from '../member/words.js';
 import { openScratch } from '../scratch/files.js';
@@ -98,7 +98,7 @@ export async function followRun(
   assertSameRun(shared, following);
   try {
     await withLanes(ports, (lanes) => write(following, { board, shared, lanes }));
-    return await untilMade(following, board);
+    return await untilPublished(following, board);
   } catch (error) {
     // Others may have written all before this one could: then its part of the run is over.
     const made = signal.aborted ? undefined : await madeVersion(following).catch(() => undefined);
@@ -202,7 +202,7 @@ async function write(
 }
 
 /** What this member wrote is in it. */
-async function untilMade(following: Following, board: string): Promise<SnapshotResult> {
+async function untilPublished(following: Following, board: string): Promise<SnapshotResult> {
   const { plan, store, ports, signal } = following;
   const { clock } = ports.machine;
   const until = clock.now() + longWait * plan.member.patience;
@@ -210,10 +210,7 @@ async function untilMade(following: Following, board: string): Promise<SnapshotR
     const isOver = (await store.read(store.join(board, planName))) === undefined;
     const made = await madeVersion(following);
     if (made) return made;
-    if (isOver || clock.now() > until)
-      throw new TidemarkError('member.lost', 'all was written, and member 0 has not published it', {
-        hint: 'Look at what member 0 says. What this member wrote is removed with the rest of the run.',
-      });
+    if (isOver || clock.now() > until) throw lostLeader('all was written, and member 0 has not published it');
     await clock.sleep(lookEvery, signal);
   }
 }

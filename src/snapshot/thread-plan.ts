@@ -41,7 +41,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan[
     limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
     shardNames: source.tables.map(({ name }, _, { length }) => tableShardName(plan.name, name, length)),
-    ...(plan.kept && { keepsFiles: true, routes: plan.tables.map(routeOfKept) }),
+    ...(plan.kept && { keepsFiles: true, heldTo: plan.tables.map(placesOfKept) }),
     ...(isRouted(plan, source.tables) && { routes: plan.tables.map(routeOf) }),
   };
 }
@@ -68,8 +68,8 @@ const routeOf = ({ sample, split, partitioning }: TableWork): Route => ({
   entities: true,
 });
 
-/** Where rows are to be of files that stay; undefined: anywhere. */
-const routeOfKept = ({ partitioning }: TableWork): Route | undefined =>
+/** Where rows of files that stay must be; undefined: anywhere. */
+const placesOfKept = ({ partitioning }: TableWork): Route | undefined =>
   partitioning && { partitioning, entities: false };
 
 /** What files without rows are written with. */

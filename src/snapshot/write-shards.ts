@@ -4,7 +4,6 @@ import { addRuleCounts } from '../core/rule-counts.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { TablePlan } from '../core/source.js';
 import type { LaneStart } from '../lane/messages.js';
-
 import {
   spooledKeys,
   spooledOverlap,
@@ -159,8 +158,10 @@ async function targetsWith(
   emptyShard: (key: string) => Promise<readonly ShardReceipt[]>,
 ): Promise<WrittenTarget[]> {
   const targets: WrittenTarget[] = [];
-  for (const key of keysOf(work, [...found.keys()]))
-    targets.push({ ...placeOf(key), shards: found.get(key) ?? (await emptyShard(key)) });
+  for (const key of keysOf(work, [...found.keys()])) {
+    const shards = found.get(key) ?? [];
+    targets.push({ ...placeOf(key), shards: shards.length > 0 ? shards : await emptyShard(key) });
+  }
   return targets;
 }
 

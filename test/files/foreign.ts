@@ -38,12 +38,16 @@ export function versionOf({ location }: Pick<Library.SnapshotResult, 'location'>
   return manifest.version;
 }
 
-/** Of the files of a folder, by their names. */
+/** The Parquet files of a folder and of those in it, by their paths. */
+export const filesIn = (folder: string): readonly string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.parquet'))
+    .sort();
+
+/** Of them, in the order of their paths. */
 export const hashesIn = (folder: string): readonly string[] =>
-  readdirSync(folder)
-    .sort()
-    .map((name) =>
-      createHash('sha256')
-        .update(readFileSync(join(folder, name)))
-        .digest('hex'),
-    );
+  filesIn(folder).map((name) =>
+    createHash('sha256')
+      .update(readFileSync(join(folder, name)))
+      .digest('hex'),
+  );

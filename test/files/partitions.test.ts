@@ -1,21 +1,12 @@
-import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
-import { createHash } from 'node:crypto';
+import { cpSync, mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { queryDuckdb } from '../readers/index.js';
 import { emptyFolder } from '../support/cli.js';
-import { adopt, verify, versionOf } from './foreign.js';
+import { adopt, filesIn, hashesIn, verify, versionOf } from './foreign.js';
 
 const folder = emptyFolder('partitions');
 const hive = join(folder, 'hive');
-
-/** Files of a folder and of those in it, by their paths. */
-const filesIn = (place: string): readonly string[] =>
-  readdirSync(place, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.parquet'))
-    .sort();
-const sha256Of = (path: string): string => createHash('sha256').update(readFileSync(path)).digest('hex');
-const hashesBelow = (place: string): readonly string[] => filesIn(place).map((path) => sha256Of(join(place, path)));
 
 const rows = `SELECT i AS id, ['DE', 'F/R %', 'a=b', 'ü', NULL][1 + i % 5] AS country, DATE '2024-01-01' + (i % 2)::INT AS day,
   i % 3 = 0 AS paid, (i % 4 - 1)::INT AS grade, (i / 2)::DECIMAL(9,1) AS price, repeat('x', (i % 3)::INT) AS word FROM range(2000) numbers(i)`;
@@ -45,7 +36,7 @@ describe('folders of another engine', () => {
     const partitionBy = [...by];
     const kept = await adopt(place, { partitionBy });
     expect(versionOf(kept).kept).toEqual({ codecs: ['SNAPPY'] });
-    expect(kept.shards.map(({ sha256 }) => sha256).toSorted()).toEqual(hashesBelow(place).toSorted());
+    expect(kept.shards.map(({ sha256 }) => sha256).toSorted()).toEqual(hashesIn(place).toSorted());
     expect(await verify(kept.location)).toMatchObject({ valid: true, findings: [] });
     const anew = await adopt(place, { partitionBy, compression: 'zstd' });
     expect(versionOf(anew).kept).toBeUndefined();

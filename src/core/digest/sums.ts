@@ -17,6 +17,16 @@ export function hashSumOf(text: string): HashSum {
   return [BigInt(`0x${text.slice(0, 16)}`), BigInt(`0x${text.slice(16)}`)];
 }
 
+/** The sum of sums that are given as texts; undefined where one is not told. */
+export function sumOfTexts(texts: readonly (string | undefined)[]): HashSum | undefined {
+  let sum = noHashes;
+  for (const text of texts) {
+    if (text === undefined) return undefined;
+    sum = addHashSums(sum, hashSumOf(text));
+  }
+  return sum;
+}
+
 /**
  * The sum of hashes of which each of the four words was added up by itself, as a number: those hold the sums of two million words.
  * @param words the lower one of each half first

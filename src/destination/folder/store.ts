@@ -42,7 +42,10 @@ export const folderStore = (fs: FileSystem): VersionStore => ({
     const handle = await orNothing(location, fs.promises.open(location));
     return handle && storedFile(handle);
   },
-  create: async (location, bytes) => createWhole(fs, location, bytes),
+  async create(location, bytes) {
+    asDestinationFailure('write', location, () => makeFolders(fs, dirname(location)));
+    return createWhole(fs, location, bytes);
+  },
   replace: async (location, bytes) => replaceWhole(fs, location, bytes),
   removeFolder: async (location) =>
     asDestinationFailure('remove', location, () => {
@@ -52,27 +55,24 @@ export const folderStore = (fs: FileSystem): VersionStore => ({
 
 /** By a second name of a file that is whole: no reader finds a part of it, and of two writers one is refused. */
 function createWhole(fs: FileSystem, path: string, bytes: Uint8Array): boolean {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
-  return asDestinationFailure('write', path, () => {
-    makeFolders(fs, dirname(path));
-    try {
-      writeDurably(fs, temporary, bytes);
-      const isMade = succeeds(['EEXIST'], () => fs.linkSync(temporary, path));
-      syncFolder(fs, dirname(path));
-      return isMade;
-    } finally {
-      fs.rmSync(temporary, { force: true });
-    }
+  return writeAside(fs, path, bytes, (temporary) => {
+    const isMade = succeeds(['EEXIST'], () => fs.linkSync(temporary, path));
+    syncFolder(fs, dirname(path));
+    return isMade;
   });
 }
 
 /** The folder is there: one that has gone does not come back for it. */
-function replaceWhole(fs: FileSystem, path: string, bytes: Uint8Array): void {
+const replaceWhole = (fs: FileSystem, path: string, bytes: Uint8Array): void =>
+  writeAside(fs, path, bytes, (temporary) => fs.renameSync(temporary, path));
+
+/** Writes a file under another name beside it, which `put` puts into its place. */
+function writeAside<T>(fs: FileSystem, path: string, bytes: Uint8Array, put: (temporary: string) => T): T {
   const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}`);
-  asDestinationFailure('write', path, () => {
+  return asDestinationFailure('write', path, () => {
     try {
       writeDurably(fs, temporary, bytes);
-      fs.renameSync(temporary, path);
+      return put(temporary);
     } finally {
       fs.rmSync(temporary, { force: true });
     }

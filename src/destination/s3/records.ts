@@ -70,8 +70,9 @@ export class Records {
 
   /** An upload that was closed aside is the one of its path. @returns false where it was not, or something else is */
   async settle(path: string, aside: string): Promise<boolean> {
-    const { path: from, ...record } = (await this.find(pathAside(path, aside))) ?? { path };
-    if (!('closed' in record) || record.closed === undefined) return false;
+    const found = await this.find(pathAside(path, aside));
+    if (found?.closed === undefined) return false;
+    const { path: from, ...record } = found;
     if ((await this.bucket.put(this.#keyOf(path), encode(record), 'absent')) === undefined) return false;
     await this.remove(from);
     return true;

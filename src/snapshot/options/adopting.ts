@@ -55,7 +55,7 @@ export async function resolveAdoptPlan(
   const table = wantedTables(set, found);
   const command = `tidemark adopt ${shellWord(location)}`;
   const plan = await resolvePlanFor(source, { ...set, values: { ...set.values, table } }, context, command);
-  if (!plan.keepsFiles || !areInFolders(plan, found)) return { ...plan, keepsFiles: false };
+  if (!plan.keepsFiles || !areInFolders(plan, found)) return freeze({ ...plan, keepsFiles: false });
   const largest = found.tables.flatMap(({ files }) => files).reduce((most, { bytes }) => Math.max(most, bytes), 0);
   return freeze({
     ...plan,

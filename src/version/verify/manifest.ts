@@ -1,5 +1,5 @@
 import { versionDigest } from '../../core/digest/digest.js';
-import { addHashSums, hashSumOf, hashSumText, noHashes } from '../../core/digest/sums.js';
+import { hashSumText, sumOfTexts } from '../../core/digest/sums.js';
 import { TidemarkError } from '../../core/errors.js';
 import { encodeManifest, manifestName } from '../../manifest/encode.js';
 import { manifestSeal, versionId } from '../../manifest/identity.js';
@@ -93,8 +93,9 @@ function sumFindings({ tables }: Manifest['version'], file: string): Finding[] {
       })),
     ];
     return wholes.flatMap(({ of, told, parts }) => {
-      if (told === undefined || parts.includes(undefined)) return [];
-      const computed = hashSumText(parts.map((part) => hashSumOf(part!)).reduce(addHashSums, noHashes));
+      const sum = sumOfTexts(parts);
+      if (told === undefined || sum === undefined) return [];
+      const computed = hashSumText(sum);
       if (computed === told) return [];
       const message = `the sum of the hashes of ${of} is not that of its parts`;
       return [failure('manifest', file, message, { expected: computed, found: told })];

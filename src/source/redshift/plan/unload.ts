@@ -1,4 +1,5 @@
 import type { TablePlan, UnloadRequest } from '../../../core/source.js';
+import { readFromFolders } from '../../../core/target-place.js';
 import type { Column } from '../../../core/types.js';
 import type { ColumnFacts } from '../../postgres-protocol/describe.js';
 import { quoteIdentifier } from '../../postgres-protocol/quote.js';
@@ -37,9 +38,6 @@ function unloadedAs(facts: ColumnFacts): string | undefined {
 /** Redshift's string constants know backslashes. */
 const constant = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 
-/** Kinds of values that Redshift and all readers of folders write with one text. */
-const namesFolders: readonly Column['type']['kind'][] = ['bool', 'int', 'text', 'date'];
-
 /** Columns by which Redshift puts files into folders; none where it would name some otherwise than they are told here. */
 export function unloadFolders(
   { columns }: Pick<TablePlan, 'columns'>,
@@ -47,7 +45,7 @@ export function unloadFolders(
 ): readonly string[] {
   const kindOf = (name: string): Column['type']['kind'] | undefined =>
     columns.find((column) => column.name === name && !column.hidden)?.type.kind;
-  return wanted.every((name) => namesFolders.some((kind) => kind === kindOf(name))) ? wanted : [];
+  return wanted.every((name) => readFromFolders.some((kind) => kind === kindOf(name))) ? wanted : [];
 }
 
 /**
