@@ -364,6 +364,13 @@ export interface StagingStore extends OwnStore {
   readonly ticket: unknown;
 }
 
+/** The moment of another machine's run, as lanes of this one read it. */
+export interface JoinedSource {
+  /** As {@link OpenSource.ticket}. */
+  readonly ticket: unknown;
+  close(): Promise<void>;
+}
+
 /** What each source module exports under these names. */
 export interface SourceModule {
   /**
@@ -375,8 +382,8 @@ export interface SourceModule {
   openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader>;
   /** What lanes on other machines need of a ticket, without what is secret. Absent: they cannot read at its moment. */
   share?(ticket: unknown): unknown;
-  /** The ticket of lanes on this machine, of what was shared. @throws source.* where it has other settings than the moment needs */
-  join?(shared: unknown, request: SourceRequest): unknown;
+  /** Reads at the moment that was shared, as this machine's own settings say. @throws source.* where they are not those that it needs */
+  join?(shared: unknown, request: SourceRequest, signal: AbortSignal): Promise<JoinedSource>;
   /** Where its ranges are files. */
   openFiles?(ticket: unknown, signal: AbortSignal): Promise<FileFetcher>;
   /** Where files that it writes by itself lie in a store that its own identity opens alone. Absent: a destination's store has them. */

@@ -20,7 +20,7 @@ export const filesSource: SourceModule = {
     return new FilesLane(await joinStore(store, signal), reader, signal);
   },
   share: (ticket) => ticket,
-  join: (shared) => shared,
+  join: (ticket) => Promise.resolve({ ticket, close: () => Promise.resolve() }),
   async openFiles(given, signal) {
     const { store } = given as FilesTicket;
     return storeFetcher(await joinStore(store, signal), signal);

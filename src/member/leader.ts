@@ -26,7 +26,7 @@ import {
 /** How often it is looked what others have written, in milliseconds. */
 export const lookEvery = 500;
 
-/** So many groups each member has besides those that its lanes write: what it does next is there before it asks. */
+/** So many groups another member has besides those that its lanes write: what it does next is there before it asks. */
 const ahead = 1;
 
 export interface LeaderTools {
@@ -109,7 +109,7 @@ class Leader implements Dealer {
     private readonly by: LeaderTools,
   ) {
     this.local = {
-      ...{ id: undefined, room: options.lanes + ahead, has: new Map() },
+      ...{ id: undefined, room: options.lanes, has: new Map() },
       give: (group) => this.schedule.deal(group),
     };
     this.listener = (event) => {

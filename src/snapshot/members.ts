@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { Destination, DraftObjects, VersionStore } from '../core/destination.js';
 import { invalidRequest, TidemarkError } from '../core/errors.js';
+import type { JoinedSource } from '../core/source.js';
 import { type CoordinatorOptions, type LaneReceipts, readAllRanges } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
 import { manifestName } from '../manifest/encode.js';
@@ -182,13 +183,15 @@ async function write(
   const scratch = makeScratch(machine, plan.scratch ?? tmpdir());
   const lastResort = (): void => removeScratch(machine.fs, scratch);
   process.once('exit', lastResort);
+  let joined: JoinedSource | undefined;
   try {
+    joined = await join(shared.ticket, plan.source, signal);
     const threads = chooseThreads(plan, { tables: thread.tables, maxLanes: Infinity });
     events.listener({ type: 'opened', tables: thread.tables.length, estimatedRows: undefined, lanes: threads.lanes });
     const never = new Promise<never>(() => undefined);
     const start = {
       ...{ ...thread, maskKey: plan.masks.key?.reveal(), retryFor: plan.retryFor },
-      ...{ ticket: join(shared.ticket, plan.source), draft: shared.draft, scratch },
+      ...{ ticket: joined.ticket, draft: shared.draft, scratch },
     };
     const room = openScratch(machine.fs, scratch);
     await writeForLeader(start, laneOptionsOf(threads, never, { ports, lanes, events, signal }), {
@@ -196,6 +199,7 @@ async function write(
       ...{ clock: machine.clock, fs: machine.fs, scratchPath: (name) => room.pathOf(name) },
     });
   } finally {
+    await joined?.close();
     removeScratch(machine.fs, scratch);
     process.off('exit', lastResort);
   }

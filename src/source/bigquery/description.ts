@@ -12,6 +12,7 @@ export const bigquery: SourceDescription = {
   secretVariables: ['GCP_KEYFILE_CONTENTS_JSON'],
   secretUrlParameters: [],
   goesBack: true,
+  sharesMoments: true,
   travelsTo: ['time'],
   bills: 'bytes',
   roads: {

@@ -21,7 +21,7 @@ import { assertExportable, isExported } from './plan/export.js';
 import { momentText } from './plan/query-text.js';
 import { assertCountable, assertPaged, type Subject, subjectByQuery, subjectOf } from './plan/subject.js';
 import { countRows, exportTable, type PlannedTable, planTable, previewTable, wholeTable } from './plan/table.js';
-import type { RangeEvidence, RoadTicket, Ticket } from './read/lane.js';
+import { endpointOf, type RangeEvidence, type RoadTicket, type Ticket } from './read/lane.js';
 
 /**
  * Opens the source: one moment of the tables, the results of queries, and read sessions over both.
@@ -201,10 +201,13 @@ function roadOf(
   { via, connection }: SourceRequest,
   { tables, billingProject }: Pick<Opened, 'tables'> & { readonly billingProject: string },
 ): RoadTicket {
-  const { api, storage } = (connection as BigquerySettings).endpoints;
+  const settings = connection as BigquerySettings;
   return via === 'rest'
-    ? { via, endpoint: api, results: tables.flatMap(({ name }) => name ?? []) }
-    : { via: 'arrow', endpoint: storage, billingProject, schemas: tables.map(({ schema }) => schema) };
+    ? { via, endpoint: endpointOf(via, settings), results: tables.flatMap(({ name }) => name ?? []) }
+    : {
+        ...{ via: 'arrow', endpoint: endpointOf('arrow', settings), billingProject },
+        schemas: tables.map(({ schema }) => schema),
+      };
 }
 
 /** Whether all that is read is of the run's moment, and says so. */

@@ -16,6 +16,7 @@ export const snowflake: SourceDescription = {
   ],
   secretUrlParameters: [],
   goesBack: true,
+  sharesMoments: true,
   travelsTo: ['time', 'statement'],
   bills: 'credits',
   roads: {

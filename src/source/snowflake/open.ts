@@ -20,6 +20,7 @@ import { assertCountable, assertQuery, type Subject, subjectOf } from './plan/su
 import { type PlannedTable, planTable, previewTable, unloadTable, wholeTable } from './plan/table.js';
 import { assertUnloadable, unloadingOf } from './plan/unload.js';
 import { deskAnswers } from './read/desk-answers.js';
+import { storedParts } from './read/stored-parts.js';
 import type { Answer, Question, RangeEvidence, Ticket } from './read/ticket.js';
 
 /**
@@ -149,6 +150,7 @@ function opened(
   const ticket: Ticket = {
     desk: desk.name,
     api: road === 'api' ? settings.endpoint : undefined,
+    results: results.map(storedParts),
     stallLimit: request.stallLimit,
     nullsMisfits: request.nullsMisfits === true,
     told: {

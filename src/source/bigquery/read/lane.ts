@@ -2,6 +2,7 @@ import type { BatchSink, LaneReader, Range, RowGroupLimits, TablePlan } from '..
 import type { ErrorContext } from '../../error-context.js';
 import { bigqueryFailure } from '../connection/errors.js';
 import { DeskClient } from '../../desk.js';
+import type { BigquerySettings } from '../connection/settings.js';
 import type { TableName } from '../connection/table-name.js';
 import type { ReadRows, TakeRows } from './road.js';
 import type { WholeTable } from './stream/stream-road.js';
@@ -34,6 +35,10 @@ export type RoadTicket =
       /** The table that holds its rows. */
       readonly results: readonly TableName[];
     };
+
+/** Where rows are asked for by a road; undefined: at Google's own address. */
+export const endpointOf = (via: RoadTicket['via'], { endpoints }: BigquerySettings): string | undefined =>
+  via === 'rest' ? endpoints.api : endpoints.storage;
 
 /** What a range is to BigQuery. */
 export interface RangeDetail {

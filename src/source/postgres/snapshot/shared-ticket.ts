@@ -1,4 +1,4 @@
-import type { SourceRequest } from '../../../core/source.js';
+import type { JoinedSource, SourceRequest } from '../../../core/source.js';
 import { type PostgresSettings, revealed } from '../../postgres-protocol/settings.js';
 import { secretsOf } from '../plan/table.js';
 import type { Ticket } from './session.js';
@@ -11,8 +11,8 @@ export const share = (ticket: unknown): SharedTicket => withoutSecrets(ticket as
 const withoutSecrets = ({ settings: _, secrets: __, ...shared }: Ticket): SharedTicket => shared;
 
 /** The ticket of a machine that connects by its own settings. That it is the same server, the snapshot tells. */
-export const join = (shared: unknown, request: SourceRequest): Ticket => ({
-  ...(shared as SharedTicket),
-  settings: revealed(request.connection as PostgresSettings),
-  secrets: secretsOf(request),
-});
+export function join(shared: unknown, request: SourceRequest): Promise<JoinedSource> {
+  const own = { settings: revealed(request.connection as PostgresSettings), secrets: secretsOf(request) };
+  const ticket: Ticket = { ...(shared as SharedTicket), ...own };
+  return Promise.resolve({ ticket, close: () => Promise.resolve() });
+}

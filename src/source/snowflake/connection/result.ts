@@ -25,6 +25,13 @@ export interface StoredResult {
   readonly firstRows: string;
 }
 
+/** A stored result whose first rows may have come to somebody else. */
+export type KnownResult = Pick<StoredResult, 'id'> &
+  Partial<Pick<StoredResult, 'firstRows'>> & {
+    /** As {@link StoredResult.parts}, where only rows are counted. */
+    readonly parts: readonly Pick<ResultPart, 'rows'>[];
+  };
+
 /** Where the chunks of a result are, for a while. */
 export interface ChunkList {
   /** Of the parts after the first. */

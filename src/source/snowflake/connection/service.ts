@@ -5,10 +5,10 @@ import { type Warehouse, warehouseOf } from '../cost/warehouse.js';
 import type { ErrorContext } from '../../error-context.js';
 import { snowflakeFailure } from './errors.js';
 import type { SnowflakeField } from './field.js';
-import type { ChunkList, Statement, StoredResult } from './result.js';
+import type { ChunkList, KnownResult, Statement, StoredResult } from './result.js';
 import { SnowflakeSession } from './session.js';
 import type { SnowflakeSettings } from './settings/shape.js';
-import { type ApiAccess, runByApi } from './sql-api.js';
+import { type ApiAccess, firstRowsByApi, runByApi } from './sql-api.js';
 import { factsOfTable, factsOfView, microsOf, notFound, type TableFacts } from './table-facts.js';
 import { quotedName, type TableName, textLiteral, textOf } from './table-name.js';
 import { type ApiToken, apiToken, hasApiToken } from './tokens.js';
@@ -167,8 +167,15 @@ export class SnowflakeService {
   }
 
   /** Where a result's chunks are. */
-  chunks(result: StoredResult): Promise<ChunkList> {
+  chunks(result: KnownResult): Promise<ChunkList> {
     return this.#ask(`look for the rows of statement ${result.id}`, () => this.by.session.chunks(result));
+  }
+
+  /** The rows of a result's first part, in JSON with commas between them. */
+  firstRows({ id }: KnownResult, road: Road): Promise<string> {
+    return this.#ask(`read the first rows of statement ${id}`, () =>
+      road === 'chunks' ? this.by.session.firstRows(id) : firstRowsByApi(id, this.#access()),
+    );
   }
 
   /** @throws source.auth */

@@ -6,7 +6,15 @@ import { passes, ServiceRefusal } from './errors.js';
 import type { SnowflakeField } from './field.js';
 import { ask } from './http.js';
 import { logIn } from './login.js';
-import { assertParts, type ChunkList, type ResultPart, rowsText, type Statement, type StoredResult } from './result.js';
+import {
+  assertParts,
+  type ChunkList,
+  type KnownResult,
+  type ResultPart,
+  rowsText,
+  type Statement,
+  type StoredResult,
+} from './result.js';
 import type { SnowflakeSettings } from './settings/shape.js';
 import { tokenOf } from './tokens.js';
 
@@ -126,7 +134,7 @@ export class SnowflakeSession {
   }
 
   /** Where a result's chunks are: addresses that expire, and are told anew whenever it is asked. */
-  async chunks({ id, parts }: Pick<StoredResult, 'id' | 'parts'>): Promise<ChunkList> {
+  async chunks({ id, parts }: KnownResult): Promise<ChunkList> {
     const { chunks = [], chunkHeaders, qrmk } = await this.#result(id);
     const isSame =
       chunks.length === parts.length - 1 && chunks.every(({ rowCount }, index) => rowCount === parts[index + 1]!.rows);
@@ -137,6 +145,11 @@ export class SnowflakeSession {
     const generation = (this.generations.get(id) ?? 0) + 1;
     this.generations.set(id, generation);
     return { urls: chunks.map(({ url }) => url), headers: chunkHeaders ?? headersOf(qrmk), generation };
+  }
+
+  /** The rows of a result's first part, in JSON with commas between them. */
+  async firstRows(id: string): Promise<string> {
+    return rowsText((await this.#result(id)).rowset);
   }
 
   /** Ends the session, which would stay with the service for hours; does not wait long for that. */

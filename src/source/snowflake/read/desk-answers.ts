@@ -1,4 +1,4 @@
-import type { ChunkList, StoredResult } from '../connection/result.js';
+import type { ChunkList, KnownResult } from '../connection/result.js';
 import type { Road, SnowflakeService } from '../connection/service.js';
 import { storedParts } from './stored-parts.js';
 import type { Answer, Question, StoredParts } from './ticket.js';
@@ -6,9 +6,9 @@ import type { Answer, Question, StoredParts } from './ticket.js';
 /** What lanes are told. Statements run once for all lanes; addresses of chunks are asked for once, and anew when they have expired. */
 export function deskAnswers(
   { service, road }: { readonly service: SnowflakeService; readonly road: Road },
-  planned: readonly StoredResult[],
+  planned: readonly KnownResult[],
 ): (question: Question) => Promise<Answer> {
-  const results = [...planned];
+  const results: KnownResult[] = [...planned];
   const bySql = new Map<string, Promise<StoredParts>>();
   const run = async (sql: string): Promise<StoredParts> => {
     const result = await service.run({ sql, binds: [] }, road);
@@ -28,7 +28,10 @@ export function deskAnswers(
       bySql.set(question.sql, asked);
       return asked;
     }
-    if (question.kind === 'first rows') return results[question.result]!.firstRows;
+    if (question.kind === 'first rows') {
+      const result = results[question.result]!;
+      return result.firstRows ?? service.firstRows(result, road);
+    }
     const known = lists.get(question.result);
     const list = await (known ?? ask(question.result));
     if (list.generation > question.after) return list;

@@ -44,6 +44,8 @@ export interface Ticket {
   readonly desk: string;
   /** `https://host` of the SQL API; undefined: rows come in chunks. */
   readonly api: string | undefined;
+  /** Of the run's statements, by their places. */
+  readonly results: readonly StoredParts[];
   readonly stallLimit: number;
   readonly nullsMisfits: boolean;
   readonly told: Omit<ErrorContext, 'doing'>;
