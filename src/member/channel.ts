@@ -2,8 +2,9 @@ import type { Clock } from '../core/clock.js';
 import type { VersionStore } from '../core/destination.js';
 import { decodeWord, encodeWord } from './words.js';
 
-/** A sign of life is given so often, in milliseconds. */
+/** A sign of life is given so often, in milliseconds, and several times while the other side is patient. */
 const signEvery = 5_000;
+const signsWhilePatient = 4;
 
 /** A file that is written again and again: messages that the other side has not taken yet. */
 interface Letter {
@@ -22,6 +23,8 @@ export interface ChannelPlaces {
   /** What this side writes, and what it reads. */
   readonly own: string;
   readonly other: string;
+  /** Milliseconds after which a side that gives no sign of life is taken for lost. */
+  readonly patience: number;
 }
 
 /**
@@ -62,8 +65,12 @@ export class Channel<Out, In> {
     const letter = await this.read();
     if (letter === undefined && this.heard !== undefined) return 'gone';
     const come = letter === undefined ? [] : this.take(letter);
-    if (this.isNews || this.by.clock.now() - this.writtenAt >= signEvery) await this.write();
+    if (this.isNews || this.by.clock.now() - this.writtenAt >= this.signEvery) await this.write();
     return come;
+  }
+
+  private get signEvery(): number {
+    return Math.min(signEvery, this.by.patience / signsWhilePatient);
   }
 
   private async read(): Promise<Letter | undefined> {

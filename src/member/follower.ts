@@ -50,9 +50,9 @@ class Follower implements Dealer {
     private readonly by: FollowerTools,
     lanes: number,
   ) {
-    const { store, board, id, clock } = by;
+    const { store, board, id, clock, patience } = by;
     const [own, other] = [store.join(board, fromName(id)), store.join(board, toName(id))];
-    this.channel = new Channel({ store, clock, own, other });
+    this.channel = new Channel({ store, clock, own, other, patience });
     this.channel.send({ type: 'ready', lanes });
   }
 

@@ -169,9 +169,9 @@ class Leader implements Dealer {
   }
 
   private meet(id: string): void {
-    const { store, board, clock } = this.by;
+    const { store, board, clock, patience } = this.by;
     const [own, other] = [store.join(board, toName(id)), store.join(board, fromName(id))];
-    const channel = new Channel<ToMember, FromMember>({ store, clock, own, other });
+    const channel = new Channel<ToMember, FromMember>({ store, clock, own, other, patience });
     const has = new Map<string, DealtGroup>();
     this.others.set(id, { id, room: 0, has, channel, give: (group) => channel.send({ type: 'group', group }) });
   }

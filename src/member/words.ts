@@ -1,6 +1,7 @@
 import { deserialize, serialize } from 'node:v8';
 import type { ErrorMessage } from '../core/errors.js';
 import { TidemarkError } from '../core/errors.js';
+import type { OpenSource } from '../core/source.js';
 import type { DealtGroup, WrittenGroup } from '../lane/dealt-schedule.js';
 import type { DraftTicket, ThreadPlan } from '../lane/messages.js';
 
@@ -25,6 +26,8 @@ export interface SharedPlan {
   /** Fingerprint of the key of masks; undefined: there is none. */
   readonly maskKey: string | undefined;
   readonly thread: Omit<ThreadPlan, 'maskKey'>;
+  /** What decides how many lanes a member may have. */
+  readonly lanes: Pick<OpenSource, 'maxLanes' | 'laneMemory'>;
   /** Of the source, as it gave it away. */
   readonly ticket: unknown;
   readonly draft: DraftTicket;

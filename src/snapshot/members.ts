@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os';
 import type { Destination, DraftObjects, VersionStore } from '../core/destination.js';
 import { invalidRequest, TidemarkError } from '../core/errors.js';
-import type { JoinedSource } from '../core/source.js';
+import type { JoinedSource, OpenSource } from '../core/source.js';
 import { type CoordinatorOptions, type LaneReceipts, readAllRanges } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
 import { manifestName } from '../manifest/encode.js';
@@ -27,6 +27,7 @@ import { tool } from './tool.js';
 export type ReadGroups = (start: Omit<LaneStart, 'encoders'>, options: CoordinatorOptions) => Promise<LaneReceipts>;
 
 interface LeadingTools {
+  readonly source: Pick<OpenSource, 'maxLanes' | 'laneMemory'>;
   readonly ports: Ports;
   readonly events: RunEvents;
   readonly objects: DraftObjects;
@@ -35,17 +36,19 @@ interface LeadingTools {
 }
 
 /** By the own lanes, and those of other members where there are any. */
-export function groupsReader(plan: Plan, { ports, events, objects, board }: LeadingTools): ReadGroups {
+export function groupsReader(plan: Plan, { source, ports, events, objects, board }: LeadingTools): ReadGroups {
   const { member, out } = plan;
   if (member === undefined || board === undefined) return readAllRanges;
   return async (start, options) => {
     const { share } = await ports.loadSource(start.sourceKind);
     if (share === undefined) throw new TidemarkError('internal.bug', `no ticket of ${start.sourceKind} can be shared`);
     const { ticket, draft, scratch } = start;
+    const { maxLanes, laneMemory } = source;
     return readTogether(start, options, {
       shared: {
         ...{ tool: tool.version, request: requestHash(plan), members: member.count, out },
         ...{ maskKey: keyFingerprint(plan.masks.key), thread: withoutSecrets(start), ticket: share(ticket), draft },
+        lanes: { maxLanes, ...(laneMemory !== undefined && { laneMemory }) },
       },
       store: await ports.destinationOf(out).loadStore(),
       ...{ board, objects, patience: member.patience },
@@ -186,7 +189,7 @@ async function write(
   let joined: JoinedSource | undefined;
   try {
     joined = await join(shared.ticket, plan.source, signal);
-    const threads = chooseThreads(plan, { tables: thread.tables, maxLanes: Infinity });
+    const threads = chooseThreads(plan, { tables: thread.tables, ...shared.lanes });
     events.listener({ type: 'opened', tables: thread.tables.length, estimatedRows: undefined, lanes: threads.lanes });
     const never = new Promise<never>(() => undefined);
     const start = {

@@ -150,7 +150,7 @@ async function read(
     const survey = await surveyEntities(asked, { source, start: startOf(asked), options, scratch: room });
     const { plan } = survey;
     const start = startOf(plan);
-    const writing = await writingTools(plan, start, { ports, events, board: draft.board });
+    const writing = await writingTools(plan, start, { source, ports, events, board: draft.board });
     const shards = await writeShards(start, plan, options, writing);
     const tables = parent === undefined ? shards.tables : withoutEmptyFiles(shards.tables);
     const horizon = horizonOf(source, shards, room);
@@ -203,13 +203,18 @@ async function read(
 async function writingTools(
   plan: Plan,
   { format, draft }: Pick<LaneStart, 'format' | 'draft'>,
-  { ports, events, board }: Pick<Around, 'ports' | 'events'> & Pick<Draft, 'board'>,
+  {
+    source,
+    ports,
+    events,
+    board,
+  }: Pick<Around, 'ports' | 'events'> & Pick<Draft, 'board'> & { readonly source: OpenSource },
 ): Promise<WritingTools> {
   const objects = await ports.openObjects(draft);
   return {
     format: await ports.loadFormat(format),
     objects,
-    readGroups: groupsReader(plan, { ports, events, objects, board }),
+    readGroups: groupsReader(plan, { source, ports, events, objects, board }),
   };
 }
 

@@ -20,7 +20,8 @@ function ends(): {
     every: () => () => undefined,
   };
   const { store } = destination;
-  const channel = (own: string, other: string): Channel<unknown, unknown> => new Channel({ store, clock, own, other });
+  const channel = (own: string, other: string): Channel<unknown, unknown> =>
+    new Channel({ store, clock, own, other, patience: 60_000 });
   const pass = (milliseconds: number): void => {
     now += milliseconds;
   };

@@ -30,11 +30,15 @@ afterAll(async () => {
 });
 
 /** The command of each member, or of one that is alone. */
-function run(out: string, member: string | undefined, patience = '10s'): Promise<CliRun> {
+function run(
+  out: string,
+  member: string | undefined,
+  { patience = '10s', env = {} }: { readonly patience?: string; readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<CliRun> {
   const words = ['--source', database.url, '--table', 'orders', '--table', 'words', '--dataset', 'dataset://d/1'];
   const own = member === undefined ? [] : ['--member', member, '--member-timeout', patience];
   return tidemark(['snapshot', ...words, '--out', out, '--shard-size', '1MiB', '--lanes', '2', '--json', ...own], {
-    env: store.env,
+    env: { ...store.env, ...env },
     timeout: 120_000,
   });
 }
@@ -72,6 +76,37 @@ describe.each(places)('members that write into %s', (_, place) => {
   });
 });
 
+/** A machine whose clock is so many hours ahead. */
+function clockAhead(hours: number): Readonly<Record<string, string>> {
+  const file = join(emptyFolder('clock'), 'clock.mjs');
+  const code = `const { now } = Date;
+    const ahead = ${hours * 3_600_000};
+    Date.now = () => now() + ahead;
+    globalThis.Date = class extends Date { constructor(...given) { super(...(given.length ? given : [now() + ahead])); } };`;
+  writeFileSync(file, code);
+  return { NODE_OPTIONS: `--import=${file}` };
+}
+
+describe.each(places)('members whose clocks are hours apart, that write into %s', (_, place) => {
+  it('make one version', async () => {
+    const out = place();
+    const hours = [-1, 1, 3];
+    const runs = await Promise.all(
+      hours.map((ahead, index) => run(out, `${index}/${hours.length}`, { patience: '4s', env: clockAhead(ahead) })),
+    );
+    const [first, ...others] = runs.map(madeBy);
+    for (const other of others) expect(other).toMatchObject({ id: first!.id, shards: first!.shards });
+    for (const { stderr } of runs) expect(stderr).not.toContain('warning');
+    expect((await verify(first!.location)).findings).toEqual([]);
+    if (out.startsWith('s3://')) return;
+    const { run: told } = JSON.parse(readFileSync(join(first!.location, '_manifest.1.json'), 'utf8')) as {
+      readonly run: { readonly startedAt: string };
+    };
+    // The clock of member 0 really goes wrong.
+    expect(Date.now() - Date.parse(told.startedAt)).toBeGreaterThan(3_000_000);
+  });
+});
+
 describe('a member that is not one of this run', () => {
   /** A board as a run of member 0 leaves it, with what it tells of itself. */
   function begun(told: object): string {
@@ -100,7 +135,7 @@ describe('a member that is not one of this run', () => {
 
   it('waits for a member 0 in vain, and says for what', async () => {
     const out = emptyFolder('nobody');
-    const alone = await run(out, '1/2', '1s');
+    const alone = await run(out, '1/2', { patience: '1s' });
     expect([alone.code, alone.stderr]).toEqual([
       3,
       expect.stringContaining(`no member 0 makes ${join(out, 'd', '1')}`),

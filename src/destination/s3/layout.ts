@@ -62,6 +62,9 @@ export const boardOf = (root: S3Location, { dataset, version }: VersionPlace, ru
 /** What the keys of the records of a dataset's versions begin with, before the version's name. */
 export const allRecords = (root: S3Location, dataset: string): string => keyIn(root.key, dataset, '_uploads.');
 
+/** And those of the boards of a dataset's versions. */
+export const allBoards = (root: S3Location, dataset: string): string => keyIn(root.key, dataset, '_board.');
+
 export const claimsPrefix = (root: S3Location, dataset: string): string => keyIn(root.key, dataset, '_claim.');
 
 /** What a thread needs to write objects of a draft. */

@@ -13,7 +13,7 @@ import {
   type SiblingClaim,
   type Work,
 } from './claim-file.js';
-import { allRecords, boardOf, manifestKey, recordsOf, targetIn } from './layout.js';
+import { allBoards, allRecords, boardOf, manifestKey, recordsOf, targetIn } from './layout.js';
 import type { S3Location } from './location.js';
 import { Records, withoutAside } from './records.js';
 
@@ -67,18 +67,20 @@ export async function removeTraces(
   }
 }
 
-/** Removes what a run noted after its claim had been cleared away: its lanes were not dead, but slow. */
+/** Removes what a run noted after its claim had been cleared away: its lanes, or other members of it, were not dead, but slow. */
 export async function removeForgotten(place: Place, dataset: string): Promise<void> {
   const { bucket, root } = place;
-  const prefix = allRecords(root, dataset);
-  for await (const { key, folder } of bucket.list(prefix)) {
-    if (!folder) continue;
-    const version = { dataset, version: key.slice(prefix.length, -1) };
-    const runs = new Set<string>();
-    for await (const record of bucket.listAll(key)) runs.add(record.slice(key.length).replace(/\/.*/, ''));
-    // Looked for afterwards: a run claims a version before it notes anything.
-    if ((await readClaim(bucket, targetIn(root, version).claim)) !== undefined) continue;
-    for (const run of runs) await removeTraces(place, { run, versions: [version] }, { published: true, held: false });
+  for (const prefix of [allRecords(root, dataset), allBoards(root, dataset)]) {
+    for await (const { key, folder } of bucket.list(prefix)) {
+      if (!folder) continue;
+      const version = { dataset, version: key.slice(prefix.length, -1) };
+      const runs = new Set<string>();
+      for await (const note of bucket.listAll(key)) runs.add(note.slice(key.length).replace(/\/.*/, ''));
+      // Looked for afterwards: a run claims a version before it notes anything.
+      if ((await readClaim(bucket, targetIn(root, version).claim)) !== undefined) continue;
+      const about = { published: true, held: false };
+      for (const run of runs) await removeTraces(place, { run, versions: [version], shared: true }, about);
+    }
   }
 }
 

@@ -267,6 +267,23 @@ describe('a run that seems dead, and is not', () => {
     await expectWhole('v2');
   });
 
+  it('and another member of it leaves word when all is cleared away: a later run removes that, too', async () => {
+    const destination = connectS3(thisMachine, place);
+    const late = await destination.openDraft({ dataset: 'sales', version: 'v1', run: 'late', shared: true });
+    const [word, other] = [`sales/_board.v1/late/from-1`, `sales/_board.v2/dead/from-1`];
+    await s3Store.replace(s3Store.join(place, other), content);
+    await s3Store.replace(s3Store.join(late.board!, 'from-1'), content);
+    await make({ run: 'next', versions: ['v3'] });
+    // Its own run lives.
+    expect(await keysIn(store, prefix)).toEqual(expect.arrayContaining([word, 'sales/_claim.v1']));
+    expect(await keysIn(store, prefix)).not.toContain(other);
+    await late.abort();
+    await s3Store.replace(s3Store.join(late.board!, 'from-1'), content);
+    expect(await keysIn(store, prefix)).toContain(word);
+    expect(await destination.recover(['sales'])).toEqual([]);
+    await expectFiles(['v3']);
+  });
+
   it('gives its own uploads up when it is told', async () => {
     const late = await open({ run: 'late' });
     const next = await open({ run: 'next', machine: lonely });
