@@ -1,53 +1,29 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { verify } from '../../dist/index.js';
 import { queryDuckdb } from '../readers/index.js';
-import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { startStrictS3, type StrictS3 } from '../servers/s3/strict.js';
 import { type CliRun, emptyFolder, tidemark } from '../support/cli.js';
+import { type Bank, openBank } from './bank.js';
 
 /** How often each harm is done; few by default. */
 const rounds = Number(process.env['TIDEMARK_MEMBER_ROUNDS'] ?? 1);
-const accounts = 40_000;
-const total = accounts * 100;
-const writers = 4;
 
-let database: FreshDatabase;
+let bank: Bank;
 let store: StrictS3;
-let stopWriting = false;
-const writing: Promise<void>[] = [];
-
-/** Moves money from one account to another, so that the sum of all is the same at every moment. */
-async function write(client: Client): Promise<void> {
-  while (!stopWriting) {
-    const [from, to] = [1, 2].map(() => 1 + Math.floor(Math.random() * accounts));
-    const amount = Math.floor(Math.random() * 50);
-    await client.query('BEGIN');
-    await client.query('UPDATE accounts SET balance = balance - $1 WHERE id = $2', [amount, from]);
-    await client.query('UPDATE accounts SET balance = balance + $1 WHERE id = $2', [amount, to]);
-    await client.query('COMMIT');
-    await sleep(5);
-  }
-  await client.end();
-}
+/** Of versions in folders: how many were made, and how many by more than one. */
+const versions = { made: 0, together: 0 };
 
 beforeAll(async () => {
-  database = await freshDatabase(inject('postgres18'));
+  bank = await openBank();
   store = await startStrictS3({}, ['bucket']);
-  await database.query(`
-    CREATE TABLE accounts (id bigint PRIMARY KEY, balance bigint, note text);
-    INSERT INTO accounts SELECT i, 100, repeat(md5(i::text), 12) FROM generate_series(1, ${accounts}) i;
-    ANALYZE accounts;`);
-  for (let writer = 0; writer < writers; writer += 1) writing.push(write(await database.connect()));
 });
 afterAll(async () => {
-  stopWriting = true;
-  await Promise.all(writing);
+  if (rounds > 1) console.log(`${versions.together} of ${versions.made} versions in folders were written by several`);
   store.stop();
-  await database.drop();
+  await bank.close();
 });
 
 /** What becomes of a member, when, in milliseconds after its start. */
@@ -58,7 +34,7 @@ interface Fate {
 
 function start(out: string, member: string | undefined, fate?: Fate): Promise<CliRun> {
   const own = member === undefined ? [] : ['--member', member, '--member-timeout', '3s'];
-  const words = ['--source', database.url, '--table', 'accounts', '--dataset', 'dataset://bank/1', '--out', out];
+  const words = ['--source', bank.url, '--table', 'accounts', '--dataset', 'dataset://bank/1', '--out', out];
   return tidemark(['snapshot', ...words, '--shard-size', '512KiB', '--lanes', '1', '--json', ...own], {
     env: store.env,
     timeout: 120_000,
@@ -140,11 +116,16 @@ describe('members that meet harm while others write', () => {
     if (!isThere) expect((await start(out, undefined)).code, said).toBe(0);
     expect((await verify(location)).findings, said).toEqual([]);
     if (!out.startsWith('s3://')) {
+      const { run } = JSON.parse(readFileSync(join(location, '_manifest.1.json'), 'utf8')) as {
+        readonly run: { readonly members?: readonly unknown[] };
+      };
+      versions.made += 1;
+      if ((run.members ?? []).length > 1) versions.together += 1;
       const [rows, ids, sum] = await queryDuckdb(
         `SELECT count(*)::BIGINT, count(DISTINCT id)::BIGINT, sum(balance)::BIGINT FROM read_parquet('${location}/*.parquet')`,
       );
       expect([rows, ids, sum].map((column) => String(column!.values[0]))).toEqual(
-        [accounts, accounts, total].map(String),
+        [bank.accounts, bank.accounts, bank.total].map(String),
       );
     }
     expect(await strangers(out), said).toEqual([]);

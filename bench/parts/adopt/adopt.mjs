@@ -3,11 +3,11 @@
 //
 //     node bench/parts/adopt/adopt.mjs [million rows] [rounds]       cost
 //     node bench/parts/adopt/adopt.mjs large [gigabytes] [memory …]             memory, of files that are one under many names
-import { linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { linkSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DuckDBInstance } from '@duckdb/node-api';
+import { writeLineitem } from '../lineitem-files.mjs';
 import { runCli, runTold } from '../run-cli.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
@@ -20,27 +20,8 @@ try {
   rmSync(folder, { recursive: true, force: true });
 }
 
-/** Rows like those of lineitem: numbers, money, dates, words and texts. */
-async function write(millions, count) {
-  mkdirSync(files);
-  const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  const each = Math.round((millions * 1e6) / count);
-  for (let file = 0; file < count; file += 1) {
-    await connection.run(`COPY (
-      SELECT i AS l_orderkey, hash(i) % 200000 AS l_partkey, hash(i + 1) % 10000 AS l_suppkey, (i % 7)::INT AS l_linenumber,
-        (hash(i + 2) % 50)::DECIMAL(15,2) AS l_quantity, (hash(i + 3) % 10000000 / 100)::DECIMAL(15,2) AS l_extendedprice,
-        (hash(i + 4) % 11 / 100)::DECIMAL(15,2) AS l_discount, (hash(i + 5) % 9 / 100)::DECIMAL(15,2) AS l_tax,
-        ['A', 'N', 'R'][1 + (hash(i + 6) % 3)::INT] AS l_returnflag, ['O', 'F'][1 + (hash(i + 7) % 2)::INT] AS l_linestatus,
-        DATE '1992-01-01' + (hash(i + 8) % 2500)::INT AS l_shipdate, DATE '1992-01-01' + (hash(i + 9) % 2500)::INT AS l_commitdate,
-        DATE '1992-01-01' + (hash(i + 10) % 2500)::INT AS l_receiptdate,
-        ['DELIVER IN PERSON', 'COLLECT COD', 'NONE', 'TAKE BACK RETURN'][1 + (hash(i + 11) % 4)::INT] AS l_shipinstruct,
-        ['AIR', 'FOB', 'MAIL', 'RAIL', 'SHIP'][1 + (hash(i + 12) % 5)::INT] AS l_shipmode, substr(md5(i::TEXT), 1, 10 + i % 20) AS l_comment
-      FROM range(${file * each}, ${(file + 1) * each}) numbers(i)) TO '${files}/part-${file}.parquet' (FORMAT parquet)`);
-  }
-}
-
 async function cost(millions, rounds) {
-  await write(millions, 8);
+  await writeLineitem(files, millions, 8);
   const names = readdirSync(files).map((name) => join(files, name));
   const bytes = names.reduce((sum, path) => sum + statSync(path).size, 0);
   const step = (name) => () =>
@@ -93,7 +74,7 @@ async function adopt(words) {
 
 /** One file of about 100 MB under many names. */
 async function large(gigabytes, memories) {
-  await write(2, 1);
+  await writeLineitem(files, 2, 1);
   const [first] = readdirSync(files).map((name) => join(files, name));
   const size = statSync(first).size;
   const count = Math.ceil((gigabytes * 1e9) / size);

@@ -6,8 +6,11 @@ import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 const program = fileURLToPath(new URL('../../../test/servers/s3/strict-s3.mjs', import.meta.url));
 
 /** The store of the tests, which keeps no bytes. */
-export async function startSwallowing() {
-  const child = spawn(process.execPath, [program, JSON.stringify({ swallow: true })], {
+export const startSwallowing = () => startStore({ swallow: true });
+
+/** The store of the tests. */
+export async function startStore(settings = {}) {
+  const child = spawn(process.execPath, [program, JSON.stringify(settings)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const [port] = await once(child.stdout, 'data');
@@ -16,5 +19,6 @@ export async function startSwallowing() {
   Object.assign(process.env, env);
   await new S3Client({ endpoint, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: 'bucket' }));
   const empty = () => fetch(`${endpoint}/-/`, { method: 'DELETE' });
-  return { endpoint, env, empty, stop: () => void child.kill() };
+  const location = `s3://bucket/bench?endpoint=${endpoint}&path-style=true`;
+  return { endpoint, location, env, empty, stop: () => void child.kill() };
 }

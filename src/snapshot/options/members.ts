@@ -105,7 +105,6 @@ const alone = [
   'resume',
   'secret-param',
   'staging',
-  'snapshot-id',
 ] as const;
 
 /** @throws request.invalid for what one machine makes alone */
