@@ -1,13 +1,11 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 
 // First of all: the words of the command line, which may hold a password, leave the list of processes.
 process.title = 'tidemark';
 
 const words = process.argv.slice(2);
-const version = (
-  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
-).version;
+const { version } = createRequire(import.meta.url)('#package') as { readonly version: string };
 
 if (words.length === 1 && (words[0] === '--version' || words[0] === '-V')) {
   // exitCodes['destination.io'], which is not loaded for this.

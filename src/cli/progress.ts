@@ -61,9 +61,11 @@ export function followProgress(views: readonly ProgressView[], terminal: Termina
       case 'progress':
         counts = { rows: event.rows, bytesRead: event.bytesRead, bytesWritten: event.bytesWritten };
         break;
+      case 'waiting':
+        if (!terminal.quiet) warn(`${yellow('waiting:')} ${printable(event.message)}`);
+        return;
       case 'warning':
       case 'retry':
-      case 'waiting':
         warn(`${yellow(`${event.type}:`)} ${printable(event.message)}`);
         return;
       case 'recovered':

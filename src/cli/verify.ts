@@ -58,7 +58,7 @@ function report(verification: Verification, terminal: Terminal): void {
   for (const finding of findings) terminal.print(findingText(finding, terminal.colors));
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   const verdict = valid
-    ? bold(green('verified'))
+    ? bold(green(verification.others === undefined ? 'verified' : 'verified a share of'))
     : bold(red(`not as its manifest says: ${counted(errors, 'finding')}`));
   terminal.print(`${verdict} ${bold(version?.uri ?? verification.location)}`);
   if (terminal.quiet) return;

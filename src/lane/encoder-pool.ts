@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
 import type { EncodeJob, EncodeResult, EncoderStart, ThreadPlan } from './messages.js';
@@ -33,8 +34,8 @@ export class EncoderPool {
     this.batches = Array.from({ length: size + 1 }, () => newBatch(work.limits.bytes));
     const { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format } = work;
     const workerData: EncoderStart = { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format };
-    for (let i = 0; i < size; i += 1)
-      this.add(new Worker(new URL('./encoder-thread.js', import.meta.url), { workerData }));
+    const program = createRequire(import.meta.url).resolve('#encoder-thread');
+    for (let i = 0; i < size; i += 1) this.add(new Worker(program, { workerData }));
   }
 
   /** Never rejects: what went wrong is a `failed` result. */

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import type { LaneCommand, LaneReport, LaneStart } from './messages.js';
 import type { LanePorts } from './ports.js';
@@ -43,7 +44,7 @@ interface LaneThread {
 }
 
 function newThread(): LaneThread {
-  const worker = new Worker(new URL('./lane-thread.js', import.meta.url));
+  const worker = new Worker(createRequire(import.meta.url).resolve('#lane-thread'));
   const ended = new Promise<number>((resolve, reject) => {
     worker.on('error', reject);
     worker.on('exit', resolve);

@@ -18,8 +18,8 @@ import type { DraftTicket, ThreadPlan } from '../lane/messages.js';
 export interface SharedPlan {
   /** The version of the tool: another one might write other bytes. */
   readonly tool: string;
-  /** A hash of what was asked of the source. */
-  readonly request: string;
+  /** The command that makes the version, without secrets: what is asked for. */
+  readonly command: string;
   readonly members: number;
   /** Where the version goes, as member 0 names it. */
   readonly out: string;

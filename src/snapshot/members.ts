@@ -14,11 +14,12 @@ import { openScratch } from '../scratch/files.js';
 import { makeScratch, removeScratch } from '../scratch/folder.js';
 import { connectDestination } from './destination.js';
 import { laneOptionsOf, withLanes } from './lane-options.js';
+import { maskKeyVariable } from './options/layers.js';
 import { type Membership, type Plan, plannedVersions } from './plan.js';
 import type { Ports } from './ports.js';
-import { requestHash } from './resumed.js';
 import type { SnapshotResult } from './result.js';
 import { resultOf } from './result-of-run.js';
+import { differenceOf } from './same-request.js';
 import type { RunEvents } from './run-events.js';
 import { chooseThreads } from './threads.js';
 import { tool } from './tool.js';
@@ -46,7 +47,7 @@ export function groupsReader(plan: Plan, { source, ports, events, objects, board
     const { maxLanes, laneMemory } = source;
     return readTogether(start, options, {
       shared: {
-        ...{ tool: tool.version, request: requestHash(plan), members: member.count, out },
+        ...{ tool: tool.version, command: plan.command, members: member.count, out },
         ...{ maskKey: keyFingerprint(plan.masks.key), thread: withoutSecrets(start), ticket: share(ticket), draft },
         lanes: { maxLanes, ...(laneMemory !== undefined && { laneMemory }) },
       },
@@ -107,6 +108,8 @@ export async function followRun(
     // Others may have written all before this one could: then its part of the run is over.
     const made = signal.aborted ? undefined : await madeVersion(following).catch(() => undefined);
     if (made) return made;
+    if (!signal.aborted && (await isGone(store, board)) && TidemarkError.from(error).code !== 'member.lost')
+      throw lostLeader('member 0 has ended without a version');
     throw error;
   } finally {
     await clearAway(store, board);
@@ -115,26 +118,37 @@ export async function followRun(
 
 /** What was written on a board whose run had gone already goes, too. */
 async function clearAway(store: VersionStore, board: string): Promise<void> {
-  const isThere = await store.read(store.join(board, planName)).catch(() => 'unknown');
-  if (isThere === undefined) await store.removeFolder(board).catch(() => undefined);
+  if (await isGone(store, board)) await store.removeFolder(board).catch(() => undefined);
 }
+
+/** The run has ended, in one way or another. */
+const isGone = async (store: VersionStore, board: string): Promise<boolean> =>
+  (await store.read(store.join(board, planName)).catch(() => 'unknown')) === undefined;
 
 type Begun = { readonly made: SnapshotResult } | { readonly board: string; readonly shared: SharedPlan };
 
 async function untilBegun(following: Following): Promise<Begun> {
   const { plan, destination, store, ports, events, signal } = following;
   const { clock } = ports.machine;
-  const until = clock.now() + longWait * plan.member.patience;
-  events.listener({ type: 'waiting', message: 'member 0 has not begun' });
+  const longest = longWait * plan.member.patience;
+  const until = clock.now() + longest;
+  const place = destination.locationOf(plan);
+  events.listener({
+    type: 'waiting',
+    message: `for member 0 to begin ${place}, for up to ${Math.round(longest / 1000)} s`,
+  });
+  let isSeen = false;
   for (;;) {
     const board = await destination.findBoard(plan);
+    isSeen ||= board !== undefined;
     const location = board && store.join(board, planName);
     const bytes = location && (await store.read(location));
     if (bytes) return { board: board!, shared: decodeWord<SharedPlan>(bytes, location!) };
     const made = board === undefined ? await madeVersion(following) : undefined;
     if (made) return { made };
+    if (isSeen && board === undefined) throw lostLeader('member 0 has ended before it had planned');
     if (clock.now() > until)
-      throw new TidemarkError('member.lost', `no member 0 makes ${destination.locationOf(plan)}`, {
+      throw new TidemarkError('member.lost', `no member 0 makes ${place}`, {
         hint: 'Start all members with the same options, and one of them as --member 0/n. Names of versions that differ from process to process ({run}, {datetime}) do not go with members; {date} may differ around midnight: give --date.',
       });
     await clock.sleep(lookEvery, signal);
@@ -147,25 +161,28 @@ function assertSameRun(shared: SharedPlan, { plan }: Following): void {
     tool: tool.version,
     members: plan.member.count,
     out: plan.out,
-    request: requestHash(plan),
     maskKey: keyFingerprint(plan.masks.key),
   };
   const say: Readonly<Record<keyof typeof own, (there: string, here: string) => string>> = {
     tool: (there, here) => `member 0 is Tidemark ${there}, and this is ${here}`,
     members: (there, here) => `member 0 counts ${there} members, and this one ${here}`,
     out: (there, here) => `member 0 writes to ${there}, and this one to ${here}`,
-    request: () => 'member 0 reads other tables or queries, or of another kind of source',
-    maskKey: () => 'member 0 has another key of masks',
+    maskKey: () => `member 0 has another key of masks (${maskKeyVariable})`,
   };
   for (const key of Object.keys(say) as (keyof typeof own)[]) {
     const [there, here] = [shared[key], own[key]];
-    if (there !== here)
-      throw invalidRequest(
-        `member: ${say[key](String(there), String(here))}`,
-        'Start all members of a run with the same version of the tool, the same options and the same variables.',
-      );
+    if (there !== here) throw otherRun(say[key](String(there), String(here)));
   }
+  const difference = differenceOf(shared.command, plan.command);
+  if (difference !== undefined)
+    throw otherRun(`member 0 was started with ${difference.there}, and this one with ${difference.here}`);
 }
+
+const otherRun = (why: string): TidemarkError =>
+  invalidRequest(
+    `member: ${why}`,
+    'Start all members of a run with the same version of the tool, the same options and the same variables.',
+  );
 
 async function write(
   { plan, store, ports, events, signal }: Following,
@@ -222,9 +239,22 @@ async function untilPublished(following: Following, board: string): Promise<Snap
   }
 }
 
-/** Undefined: it is not there. */
+/**
+ * Undefined: it is not there.
+ * @throws request.version-exists where something else was made than what this member was to help with
+ */
 async function madeVersion({ plan, destination, store, events }: Following): Promise<SnapshotResult | undefined> {
   const location = store.join(destination.locationOf(plan), manifestName(plan.version));
   const bytes = await store.read(location);
-  return bytes && resultOf([parseManifest(bytes, location).manifest], destination, events.seconds());
+  if (bytes === undefined) return undefined;
+  const { manifest } = parseManifest(bytes, location);
+  const difference = differenceOf(manifest.run.command, plan.command);
+  const why =
+    difference === undefined
+      ? manifest.run.members === undefined && 'one machine has made it alone'
+      : `it was made with ${difference.there}, and this member was started with ${difference.here}`;
+  if (why === false) return resultOf([manifest], destination, events.seconds());
+  throw new TidemarkError('request.version-exists', `${manifest.version.uri} exists at ${location}: ${why}`, {
+    hint: 'Versions are never changed. Give this one another name.',
+  });
 }

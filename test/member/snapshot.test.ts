@@ -33,14 +33,25 @@ afterAll(async () => {
 function run(
   out: string,
   member: string | undefined,
-  { patience = '10s', env = {} }: { readonly patience?: string; readonly env?: Readonly<Record<string, string>> } = {},
+  {
+    patience = '10s',
+    env = {},
+    more = [],
+  }: {
+    readonly patience?: string;
+    readonly env?: Readonly<Record<string, string>>;
+    readonly more?: readonly string[];
+  } = {},
 ): Promise<CliRun> {
   const words = ['--source', database.url, '--table', 'orders', '--table', 'words', '--dataset', 'dataset://d/1'];
   const own = member === undefined ? [] : ['--member', member, '--member-timeout', patience];
-  return tidemark(['snapshot', ...words, '--out', out, '--shard-size', '1MiB', '--lanes', '2', '--json', ...own], {
-    env: { ...store.env, ...env },
-    timeout: 120_000,
-  });
+  return tidemark(
+    ['snapshot', ...words, '--out', out, '--shard-size', '1MiB', '--lanes', '2', '--json', ...own, ...more],
+    {
+      env: { ...store.env, ...env },
+      timeout: 120_000,
+    },
+  );
 }
 
 interface Made {
@@ -125,7 +136,20 @@ describe('a member that is not one of this run', () => {
     ['another version of the tool', { tool: '0.0.0' }, /member 0 is Tidemark 0\.0\.0, and this is \d/],
     ['another number of members', { tool: version, members: 3 }, /member 0 counts 3 members, and this one 2/],
     ['another place', { tool: version, out: '/elsewhere' }, /member 0 writes to \/elsewhere, and this one to /],
-    ['another request', { tool: version, request: 'abc' }, /member 0 reads other tables or queries/],
+    [
+      'another table',
+      { tool: version, command: 'tidemark snapshot --table other --dataset dataset://d/1 --shard-size 1MiB' },
+      /member 0 was started with --table other, and this one with --table orders --table words/,
+    ],
+    [
+      'a mask',
+      {
+        tool: version,
+        command:
+          'tidemark snapshot --table orders --table words --mask customer=redact --dataset dataset://d/1 --shard-size 1MiB',
+      },
+      /member 0 was started with --mask customer=redact, and this one with no --mask/,
+    ],
   ])('is refused, with the reason: %s', async (_, told, message) => {
     const out = begun(told);
     const refused = await run(out, '1/2');
@@ -139,6 +163,35 @@ describe('a member that is not one of this run', () => {
     expect([alone.code, alone.stderr]).toEqual([
       3,
       expect.stringContaining(`no member 0 makes ${join(out, 'd', '1')}`),
+    ]);
+    expect(readdirSync(out)).toEqual([]);
+  });
+
+  it('is refused where the version is there, and is another one', async () => {
+    const out = emptyFolder('there');
+    madeBy(await run(out, undefined));
+    const late = await run(out, '1/2');
+    expect([late.code, late.stderr]).toEqual([2, expect.stringContaining('one machine has made it alone')]);
+    const together = emptyFolder('together');
+    madeBy(await run(together, '0/2'));
+    const other = await run(together, '1/2', { more: ['--mask', 'customer=redact'] });
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringMatching(/made with no --mask, and this member was started with --mask customer=redact/),
+    ]);
+  });
+
+  it('ends where member 0 ends before it has planned', async () => {
+    const out = emptyFolder('unplanned');
+    const locks = await database.connect();
+    await locks.query('BEGIN; LOCK TABLE words IN ACCESS EXCLUSIVE MODE');
+    const more = ['--lock-wait', '4s'];
+    const [first, other] = await Promise.all(['0/2', '1/2'].map((member) => run(out, member, { more })));
+    await locks.end();
+    expect([first!.code, other!.code, other!.stderr]).toEqual([
+      3,
+      3,
+      expect.stringContaining('member 0 has ended before it had planned'),
     ]);
     expect(readdirSync(out)).toEqual([]);
   });

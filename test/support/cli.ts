@@ -17,7 +17,8 @@ import type * as VerifyCommand from '../../src/cli/verify.js';
 import type * as Options from '../../src/snapshot/options.js';
 import type { OptionContext } from '../../src/snapshot/options.js';
 
-const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
+/** What is run: of a build, unless another program is to be tried (`scripts/bundle.mjs`). */
+const main = process.env['TIDEMARK_TEST_PROGRAM'] ?? new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
 export interface CliOptions {
   readonly cwd?: string;

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { PostgresServer } from './server.js';
 
-export const sqlFolder = join(import.meta.dirname, '../../../fixtures/sql');
+export const sqlFolder = join(dirname(createRequire(import.meta.url).resolve('#package')), 'fixtures/sql');
 
 /** What a statement did: its first word, and how many rows it touched. */
 export interface StatementResult {

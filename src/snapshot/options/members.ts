@@ -101,18 +101,31 @@ const alone = [
   'split-datasets',
   'partition-by',
   'parent',
+  'if-changed',
   'deletes',
   'resume',
   'secret-param',
   'staging',
 ] as const;
 
-/** @throws request.invalid for what one machine makes alone */
+/** What each process fills in by itself. */
+const ownNames = /\{(?:run|datetime)\}/;
+
+/** @throws request.invalid for what one machine makes alone, and for a version that would have another name on each */
 export function checkMembership(
   membership: Membership | undefined,
-  values: { readonly [K in (typeof alone)[number]]?: unknown } & { readonly 'when-lost'?: string | undefined },
+  values: { readonly [K in (typeof alone)[number]]?: unknown } & {
+    readonly 'when-lost'?: string | undefined;
+    readonly dataset?: string | undefined;
+  },
 ): void {
   if (membership === undefined) return;
+  const [name] = ownNames.exec(values.dataset ?? '') ?? [];
+  if (name !== undefined)
+    throw invalidRequest(
+      `member: ${name} of dataset is another one on each machine, and they make one version`,
+      'Name the version by {date} with --date, by a parameter, or in full.',
+    );
   const key = alone.find((one) => values[one] !== undefined && values[one] !== false);
   const found = key ?? (values['when-lost'] === 'restart' ? 'when-lost' : undefined);
   if (found === undefined) return;

@@ -67,6 +67,13 @@ describe('which member it is', () => {
     ['a sample', { member: '0/2', sample: '10%', splitKey: 'id' }, {}, /member: does not go with sample/],
     ['partitions', { member: '0/2', partitionBy: 'day' }, {}, /^member: does not go with partition-by/],
     ['an increment', { member: '0/2', parent: '/versions/1' }, {}, /member: does not go with parent/],
+    [
+      'a version that may not be made',
+      { member: '0/2', ifChanged: '/versions/1' },
+      {},
+      /member: does not go with if-chan/,
+    ],
+    ['a name of each process', { member: '1/2', dataset: 'dataset://d/{run}' }, {}, /^member: \{run\} of dataset is/],
     ['another attempt', { member: '0/2', whenLost: 'restart' }, {}, /^member: does not go with when-lost/],
     [
       'a secret in a statement',
