@@ -105,6 +105,7 @@ export async function followRun(
     await withLanes(ports, (lanes) => write(following, { board, shared, lanes }));
     return await untilPublished(following, board);
   } catch (error) {
+    await clearForgotten(following, board);
     // Others may have written all before this one could: then its part of the run is over.
     const made = signal.aborted ? undefined : await madeVersion(following).catch(() => undefined);
     if (made) return made;
@@ -112,13 +113,13 @@ export async function followRun(
       throw lostLeader('member 0 has ended without a version');
     throw error;
   } finally {
-    await clearAway(store, board);
+    if (await isGone(store, board)) await store.removeFolder(board).catch(() => undefined);
   }
 }
 
-/** What was written on a board whose run had gone already goes, too. */
-async function clearAway(store: VersionStore, board: string): Promise<void> {
-  if (await isGone(store, board)) await store.removeFolder(board).catch(() => undefined);
+/** What was written for a run that had gone already goes, too: one who was stopped for a while does not know that. */
+async function clearForgotten({ plan, destination, store }: Following, board: string): Promise<void> {
+  if (await isGone(store, board)) await destination.recover([plan.dataset]).catch(() => undefined);
 }
 
 /** The run has ended, in one way or another. */

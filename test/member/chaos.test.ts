@@ -80,7 +80,7 @@ async function strangers(out: string): Promise<readonly string[]> {
   const left = objects.map(({ key }) => key).filter((key) => key.startsWith(`${prefix}/`));
   return [
     ...left.filter((key) => !key.startsWith(`${prefix}/bank/1/`)),
-    ...uploads.map((upload) => JSON.stringify(upload)),
+    ...uploads.filter(({ key }) => key.startsWith(`${prefix}/`)).map((upload) => JSON.stringify(upload)),
   ];
 }
 

@@ -1,0 +1,102 @@
+"""A query on a live database becomes an immutable, verifiable dataset version.
+
+The work is done by the command line that comes with this package; these functions run it, and read what it made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from typing import Any, Dict, List, Mapping, Optional
+
+from ._program import run
+from ._version import Version, open_version
+
+__all__ = ["TidemarkError", "Version", "adopt", "open", "snapshot", "verify"]
+
+#: Options that are given as variables, so that what may be secret in them is in no file.
+_variables = {"source": "TIDEMARK_SOURCE"}
+
+
+class TidemarkError(Exception):
+    """What the command line ended with: its message, ``hint``, and ``exit_code`` (docs/exit-codes.md)."""
+
+    def __init__(self, message: str, hint: Optional[str], exit_code: int) -> None:
+        super().__init__(message if hint is None else f"{message}\n{hint}")
+        self.hint = hint
+        self.exit_code = exit_code
+
+
+def snapshot(config: Optional[str] = None, *, env: Optional[Mapping[str, str]] = None, **options: Any) -> Version:
+    """Makes a version of a database's rows.
+
+    :param config: a configuration file; options go before what it says
+    :param env: variables besides those of this process
+    :param options: those of ``tidemark snapshot --help``, with ``_`` for ``-``
+    :raises TidemarkError:
+    """
+    return _made(["snapshot"], config, env, options)
+
+
+def adopt(location: str, *, env: Optional[Mapping[str, str]] = None, **options: Any) -> Version:
+    """Makes a version of Parquet files that another engine wrote. Options are those of ``tidemark adopt --help``.
+
+    :raises TidemarkError:
+    """
+    return _made(["adopt", os.fspath(location)], None, env, options)
+
+
+def verify(location: str, *, env: Optional[Mapping[str, str]] = None) -> Dict[str, Any]:
+    """Checks a version: every file, every row. Gives what ``tidemark verify --json`` prints.
+
+    :raises TidemarkError: where something is not as the manifest says
+    """
+    return _result(["verify", os.fspath(location), "--json"], env)
+
+
+def open(location: str) -> Version:
+    """A version that is there, by its folder or the path of its manifest. Reads its manifest alone."""
+    return open_version(os.fspath(location))
+
+
+def _made(words: List[str], config: Optional[str], env: Optional[Mapping[str, str]], options: Mapping[str, Any]) -> Version:
+    named = {name.rstrip("_").replace("_", "-"): value for name, value in options.items() if value is not None}
+    variables = {_variables[name]: str(named.pop(name)) for name in list(named) if name in _variables}
+    given = [] if config is None else [os.fspath(config)]
+    # A file takes values as they are: lists, maps of columns, tables with options of their own.
+    with tempfile.TemporaryDirectory(prefix="tidemark-") as folder:
+        if named and config is None:
+            path = os.path.join(folder, "options.json")
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w", encoding="utf-8") as file:
+                json.dump(named, file, default=os.fspath)
+            given = [path]
+            named = {}
+        flags = [flag for name, value in named.items() for flag in _flags(name, value)]
+        try:
+            told = _result([*words, *given, "--json", *flags], {**(env or {}), **variables})
+        except TidemarkError as error:
+            # Where in that file something stands says nothing to who gave options.
+            file = re.escape(folder) + r"[^:)\n]*"
+            error.args = (re.sub(rf" \({file}\)|{file}: ", "", str(error)),)
+            raise
+    return open_version(told["location"], told)
+
+
+def _flags(name: str, value: Any) -> List[str]:
+    if isinstance(value, bool):
+        return [f"--{name}"] if value else []
+    if isinstance(value, Mapping):
+        return [word for key, one in value.items() for word in (f"--{name}", f"{key}={one}")]
+    values = value if isinstance(value, (list, tuple)) else [value]
+    return [word for one in values for word in (f"--{name}", str(one))]
+
+
+def _result(words: List[str], env: Optional[Mapping[str, str]]) -> Dict[str, Any]:
+    code, output, said = run(words, env)
+    if code == 0:
+        return json.loads(output)
+    found = re.search(r"^error: (.*?)(?:\nhint: (.*))?\Z", said.strip(), re.M | re.S)
+    message, hint = found.groups() if found else (said.strip() or f"tidemark ended with code {code}", None)
+    raise TidemarkError(message, hint, code)
