@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'dist-*', 'coverage', 'outputs', '.cache', 'node_modules', '**/*.as.ts'] },
+  { ignores: ['python', 'dist', 'dist-*', 'coverage', 'outputs', '.cache', 'node_modules', '**/*.as.ts'] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
