@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { verify } from '../../dist/index.js';
 import { encodeWord } from '../../src/member/words.js';
@@ -115,6 +116,25 @@ describe.each(places)('members whose clocks are hours apart, that write into %s'
     };
     // The clock of member 0 really goes wrong.
     expect(Date.now() - Date.parse(told.startedAt)).toBeGreaterThan(3_000_000);
+  });
+});
+
+describe.each(places)('a member that comes after a run that was killed, into %s', (_, place) => {
+  it('waits for the next one', async () => {
+    const out = place();
+    const words = ['--source', database.url, '--table', 'orders', '--table', 'words', '--dataset', 'dataset://d/1'];
+    const killed = await tidemark(
+      ['snapshot', ...words, '--out', out, '--shard-size', '1MiB', '--lanes', '1', '--member', '0/2'],
+      {
+        env: store.env,
+        onSpawn: ({ kill }) => void setTimeout(() => kill('SIGKILL'), 1500),
+      },
+    );
+    expect(killed.signal).toBe('SIGKILL');
+    const late = run(out, '1/2');
+    await sleep(1500);
+    const first = madeBy(await run(out, '0/2'));
+    expect(madeBy(await late)).toMatchObject({ id: first.id, shards: first.shards });
   });
 });
 

@@ -40,7 +40,9 @@ export function connectS3(machine: Machine, location: string): S3Destination {
     openDraft: (request) => openDraft(place, machine, request),
     async findBoard(version) {
       const found = await readOwnClaim(place.bucket, targetIn(root, version).claim);
-      return found?.claim.shared ? locationText(boardOf(root, version, found.claim.run)) : undefined;
+      return found?.claim.shared && isLiving(found, machine)
+        ? locationText(boardOf(root, version, found.claim.run))
+        : undefined;
     },
   };
 }
