@@ -1,3 +1,4 @@
+import type { Rate } from './rate-limit.js';
 import type { ErrorMessage } from '../core/errors.js';
 import type { Facts } from '../core/facts.js';
 import type { FormatOptions } from '../core/format.js';
@@ -48,6 +49,8 @@ export interface DraftTicket {
 export interface LaneStart extends ThreadPlan {
   /** For how many milliseconds a range is tried again whose connection broke. */
   readonly retryFor: number;
+  /** What it may receive, together with the other lanes; absent: what comes. */
+  readonly rate?: Rate | undefined;
   readonly ticket: unknown;
   readonly draft: DraftTicket;
   readonly scratch: ScratchTicket;

@@ -1,3 +1,4 @@
+import { systemClock } from '../core/clock.js';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit-error.js';
 import type { LaneReader, Range, RowSink, SourceModule } from '../core/source.js';
@@ -10,11 +11,13 @@ import type { ThreadPlan } from './messages.js';
 import { InlinePipeline, type Pipeline, type PortionSink } from './pipeline.js';
 import type { LanePorts } from './ports.js';
 import { PooledPipeline } from './pooled-pipeline.js';
+import { type Rate, RateLimit, slowed } from './rate-limit.js';
 import { Toolbox } from './table-tools.js';
 
 /** What a reader of ranges needs of a lane's start. */
 export interface ReaderStart extends ThreadPlan {
   readonly ticket: unknown;
+  readonly rate?: Rate | undefined;
   /** Encoder threads of its own; 0: it encodes by itself. */
   readonly encoders: number;
 }
@@ -50,6 +53,7 @@ export class RangeReader {
   private readonly toolbox: Toolbox;
 
   private readonly source: SourceModule;
+  private readonly limit: RateLimit | undefined;
 
   constructor(
     private readonly start: ReaderStart,
@@ -57,6 +61,7 @@ export class RangeReader {
     private readonly signal: AbortSignal,
   ) {
     this.source = source;
+    this.limit = start.rate && new RateLimit(start.rate);
     this.toolbox = new Toolbox(start, source, format, routerOf);
   }
 
@@ -74,7 +79,7 @@ export class RangeReader {
     const pipeline = await this.pipeline(table, sink, before);
     this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
     const { tables, limits } = this.start;
-    const seen = await this.reader.read(tables[table]!, range, limits, watch(pipeline));
+    const seen = await this.reader.read(tables[table]!, range, limits, watch(this.slowed(pipeline)));
     const written = Promise.resolve(pipeline.finish());
     // Whoever waits for it may be reading the next range.
     written.catch(() => undefined);
@@ -115,6 +120,10 @@ export class RangeReader {
     if (encoders === 0 || routes?.[table] !== undefined) return new InlinePipeline(decoder, stage, sink);
     this.encoders ??= new EncoderPool(this.start, encoders);
     return new PooledPipeline(table, this.encoders, sink, before);
+  }
+
+  private slowed(sink: RowSink): RowSink {
+    return this.limit === undefined ? sink : slowed(sink, this.limit, { clock: systemClock, signal: this.signal });
   }
 
   private async findRow(table: number, range: Range, ordinal: number): Promise<string> {

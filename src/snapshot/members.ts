@@ -4,6 +4,7 @@ import { invalidRequest, TidemarkError } from '../core/errors.js';
 import type { JoinedSource, OpenSource } from '../core/source.js';
 import { type CoordinatorOptions, type LaneReceipts, readAllRanges } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
+import { newRate } from '../lane/rate-limit.js';
 import { manifestName } from '../manifest/encode.js';
 import { parseManifest } from '../manifest/parse.js';
 import { keyFingerprint } from '../mask/hashed-texts.js';
@@ -66,6 +67,7 @@ const withoutSecrets = ({
   draft: _draft,
   scratch: _scratch,
   retryFor: _retryFor,
+  rate: _rate,
   maskKey: _maskKey,
   ...thread
 }: Omit<LaneStart, 'encoders'>): SharedPlan['thread'] => thread;
@@ -212,6 +214,7 @@ async function write(
     const never = new Promise<never>(() => undefined);
     const start = {
       ...{ ...thread, maskKey: plan.masks.key?.reveal(), retryFor: plan.retryFor },
+      rate: newRate(plan.maxRate),
       ...{ ticket: joined.ticket, draft: shared.draft, scratch },
     };
     const room = openScratch(machine.fs, scratch);

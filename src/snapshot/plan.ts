@@ -110,6 +110,8 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly lockWait: number;
   /** Milliseconds to try again what fails for a reason that passes: a range whose connection broke, or with `restart` the whole run. */
   readonly retryFor: number;
+  /** Bytes a second that are received at most; undefined: what comes. */
+  readonly maxRate: number | undefined;
   /** What follows when the moment of the database is lost: the run fails, or begins again from nothing. */
   readonly whenLost: 'fail' | 'restart';
   /** The moment of a run of the dataset that was killed is read, where there is one. */

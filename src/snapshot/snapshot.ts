@@ -8,6 +8,7 @@ import { openScratch } from '../scratch/files.js';
 import { splitCautions } from '../partition/check-split.js';
 import { connectDestination } from './destination.js';
 import type { LaneStart } from '../lane/messages.js';
+import { newRate } from '../lane/rate-limit.js';
 import type { Lanes } from '../lane/running-lane.js';
 import { assertComplete, type Counted, countFirst, type CountingTools, countLive } from './deleted-rows.js';
 import { entitiesOf, entityWarning } from './entities.js';
@@ -143,7 +144,7 @@ async function read(
     const checks = checksOf(asked, source.tables);
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => ({
       ...threadPlanOf(plan, source, checks),
-      ...{ retryFor: plan.retryFor, ticket: source.ticket, draft: draftTicket, scratch },
+      ...{ retryFor: plan.retryFor, rate: newRate(plan.maxRate), ticket: source.ticket, draft: draftTicket, scratch },
     });
     const options = laneOptionsOf(threads, source.lost, { ports, lanes, events, signal });
     const room = openScratch(ports.machine.fs, scratch);

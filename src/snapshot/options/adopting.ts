@@ -18,7 +18,7 @@ import type { CamelCase, OptionKey, OptionValues, SnapshotOptions } from './tabl
 import { relationName } from './tables.js';
 
 /** Options that say of a server what files do not have. */
-const ofServers = ['max-statement', 'lock-wait', 'when-lost', 'resume', 'stall-limit'] as const;
+const ofServers = ['max-statement', 'lock-wait', 'when-lost', 'resume', 'max-rate', 'stall-limit'] as const;
 
 const known = Object.keys({ ...naming, ...splitting, ...expecting, ...writing, ...budgets, ...output });
 

@@ -140,9 +140,10 @@ const isDecisive = (date: string, values: OptionValues, parameters: readonly Par
   values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === date);
 
 /** What is waited for, and tried again. */
-const retrying = (values: OptionValues): Pick<Plan, 'lockWait' | 'retryFor' | 'whenLost' | 'resumes'> => ({
+const retrying = (values: OptionValues): Pick<Plan, 'lockWait' | 'retryFor' | 'maxRate' | 'whenLost' | 'resumes'> => ({
   lockWait: values['lock-wait'] ?? lockWait,
   retryFor: values['retry-for'] ?? retryFor,
+  maxRate: values['max-rate'],
   whenLost: values['when-lost'] ?? 'fail',
   resumes: values.resume === true,
 });

@@ -166,6 +166,14 @@ export const budgets = {
     allowed: 'true or false; not for PostgreSQL, MySQL and MariaDB, where a moment ends with its session',
     default: 'false',
   }),
+  'max-rate': define({
+    schema: kind.size(1024),
+    group: 'Budgets',
+    value: '<size>',
+    help: 'How many bytes a second to receive from the server at most, by all lanes together',
+    allowed: 'a size such as 20MB, at least 1KiB: so many bytes a second',
+    advise: adviseSize,
+  }),
   'stall-limit': define({
     schema: kind.duration(1000),
     group: 'Budgets',
