@@ -57,7 +57,8 @@ describe('a row is new if the parent could not see its transaction', () => {
     await open.query(`BEGIN; INSERT INTO events VALUES ('open')`);
     await insert('a');
     await chain.next();
-    expect(chain.manifest().run.horizon!.transactions!.seen).toHaveLength(1);
+    // One at least: a transaction of another database, open at that moment, holds the horizon back, too.
+    expect(chain.manifest().run.horizon!.transactions!.seen.length).toBeGreaterThan(0);
     await insert('b');
     await chain.next();
     expect(await latest()).toEqual(['b']);
