@@ -8,7 +8,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -16,16 +16,11 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [to, ...flags] = process.argv.slice(2);
 if (to === undefined) throw new Error('node scripts/bundle.mjs FOLDER [--all]');
 const folder = resolve(to);
-const packageOf = (name) => JSON.parse(readFileSync(join(root, 'node_modules', name, 'package.json'), 'utf8'));
+const packageIn = (own) => JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'));
+const tool = packageIn(root);
 
-/** Programs that run by themselves, by the names under which the package's own imports know them. */
-const programs = {
-  '#main': 'cli/main',
-  '#lane-thread': 'lane/lane-thread',
-  '#encoder-thread': 'lane/encoder-thread',
-  '#give-up': 'destination/s3/give-up-main',
-};
-const fileOf = (program) => `${program.split('/').at(-1)}.js`;
+/** Programs that run by themselves, by the names that the package's own imports give them. */
+const programs = Object.entries(tool.imports).filter(([, path]) => path.startsWith('./dist/'));
 
 /** Packages that stay as they are, and the files of them that are needed. */
 const beside = {
@@ -73,10 +68,8 @@ const isExternal = (path) =>
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const { metafile } = await build({
-  entryPoints: Object.values(programs).map((program) => ({
-    in: join(root, 'dist', `${program}.js`),
-    out: program.split('/').at(-1),
-  })),
+  entryPoints: programs.map(([, path]) => join(root, path)),
+  entryNames: '[name]',
   ...{ bundle: true, splitting: true, format: 'esm', platform: 'node', target: 'node20', outdir: folder },
   ...{
     minifySyntax: true,
@@ -119,7 +112,7 @@ function native(name) {
     for (const file of readdirSync(join(root, 'node_modules', name))) copied(name, file);
     return;
   }
-  const version = packageOf('snappy').optionalDependencies[name];
+  const version = packageIn(join(root, 'node_modules/snappy')).optionalDependencies[name];
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   const { integrity } = packages[`node_modules/${name}`];
   const temporary = mkdtempSync(join(tmpdir(), 'tidemark-bundle-'));
@@ -139,13 +132,11 @@ function run(command, words) {
 }
 
 function writePackage() {
-  const { name, version, license, engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const imports = Object.fromEntries(Object.entries(programs).map(([key, program]) => [key, `./${fileOf(program)}`]));
+  const { name, version, license, engines } = tool;
   const own = { name, version, license, type: 'module', private: true, engines, bin: './main.js' };
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({ ...own, imports: { '#package': './package.json', ...imports } }, null, 2),
-  );
+  const imports = Object.fromEntries(programs.map(([key, path]) => [key, `./${basename(path)}`]));
+  const text = JSON.stringify({ ...own, imports: { '#package': './package.json', ...imports } }, null, 2);
+  writeFileSync(join(folder, 'package.json'), text);
 }
 
 /** The folders of packages that the files are made of: some are there in several versions. */
@@ -157,7 +148,7 @@ function bundled() {
 /** What their authors want to be said. */
 function writeLicences(folders) {
   const texts = folders.map((own) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(own, 'package.json'), 'utf8'));
+    const { name, version, license } = packageIn(own);
     const files = readdirSync(own).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
     const text = files.map((file) => readFileSync(join(own, file), 'utf8').trim()).join('\n\n');
     return `${name} ${version}: ${license ?? 'see below'}\n\n${text}`.trim();

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { schemeOf } from '../core/url-scheme.js';
 import { dirname, join, relative, sep } from 'node:path';
+import { schemeOf } from '../core/url-scheme.js';
+import { packageFile } from '../machine/package-file.js';
 
 /** The built command line. */
-export const main = createRequire(import.meta.url).resolve('#main');
+export const main = packageFile('#main');
 
 /** How to call Tidemark again from a folder, as one types it: as the package that is installed there, by its name, or by its file. */
 export function tidemarkFrom(folder: string): string {

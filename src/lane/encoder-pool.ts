@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
+import { packageFile } from '../machine/package-file.js';
 import type { EncodeJob, EncodeResult, EncoderStart, ThreadPlan } from './messages.js';
 import { newBatch, type RawBatch } from './raw-batch.js';
 import { vanishedThread } from './vanished.js';
@@ -34,7 +34,7 @@ export class EncoderPool {
     this.batches = Array.from({ length: size + 1 }, () => newBatch(work.limits.bytes));
     const { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format } = work;
     const workerData: EncoderStart = { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format };
-    const program = createRequire(import.meta.url).resolve('#encoder-thread');
+    const program = packageFile('#encoder-thread');
     for (let i = 0; i < size; i += 1) this.add(new Worker(program, { workerData }));
   }
 

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
+import { packageFile } from '../machine/package-file.js';
 import type { LaneCommand, LaneReport, LaneStart } from './messages.js';
 import type { LanePorts } from './ports.js';
 import { serveLane } from './serve.js';
@@ -44,7 +44,7 @@ interface LaneThread {
 }
 
 function newThread(): LaneThread {
-  const worker = new Worker(createRequire(import.meta.url).resolve('#lane-thread'));
+  const worker = new Worker(packageFile('#lane-thread'));
   const ended = new Promise<number>((resolve, reject) => {
     worker.on('error', reject);
     worker.on('exit', resolve);

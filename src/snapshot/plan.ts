@@ -110,8 +110,6 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly lockWait: number;
   /** Milliseconds to try again what fails for a reason that passes: a range whose connection broke, or with `restart` the whole run. */
   readonly retryFor: number;
-  /** Bytes a second that are received at most; undefined: what comes. */
-  readonly maxRate: number | undefined;
   /** What follows when the moment of the database is lost: the run fails, or begins again from nothing. */
   readonly whenLost: 'fail' | 'restart';
   /** The moment of a run of the dataset that was killed is read, where there is one. */
@@ -121,6 +119,8 @@ export interface Plan extends NamedVersion, WritingPlan {
   readonly member: Membership | undefined;
   /** About how many bytes the whole process may take; undefined: what a lane on every core takes. */
   readonly memory: number | undefined;
+  /** Bytes a second that are received at most; undefined: what comes. */
+  readonly maxRate: number | undefined;
   /** The run's logical date, `YYYY-MM-DD` in `timeZone`: `--date`, SNAPSHOT_DATE, or the day of `startedAt`. */
   readonly date: string;
   readonly timeZone: string;

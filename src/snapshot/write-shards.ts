@@ -17,7 +17,7 @@ import { orderReceipts, orderShards } from '../manifest/build.js';
 import type { WrittenTable, WrittenTarget } from '../manifest/build-input.js';
 import { targetShardName } from '../manifest/shard-names.js';
 import { partsOf } from '../partition/split.js';
-import type { ReadGroups } from './members.js';
+import type { ReadGroups } from './leading.js';
 import type { Plan, TableWork } from './plan.js';
 import { type EmptyShardTools, isRouted, writeEmptyShard } from './thread-plan.js';
 

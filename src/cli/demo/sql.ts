@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { packageFile } from '../../machine/package-file.js';
 import type { PostgresServer } from './server.js';
 
-export const sqlFolder = join(dirname(createRequire(import.meta.url).resolve('#package')), 'fixtures/sql');
+export const sqlFolder = join(dirname(packageFile('#package')), 'fixtures/sql');
 
 /** What a statement did: its first word, and how many rows it touched. */
 export interface StatementResult {

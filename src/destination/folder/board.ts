@@ -5,20 +5,15 @@ import { versionUri } from '../../core/version-uri.js';
 import { tolerate } from '../../machine/failure.js';
 import { isThere } from './absent.js';
 import { asDestinationFailure } from './failure.js';
-import { readJournal, readOwner } from './journal.js';
+import { readJournal } from './journal.js';
 import { boardIn, type Outputs, stagingPrefix } from './layout.js';
-import type { Workspace } from './workspace.js';
+import { livenessOf, type Workspace } from './workspace.js';
 
 /** The board of the run that makes a version together with others; undefined: there is no such run that may live. */
 export function findBoard(outputs: Outputs, version: VersionPlace): string | undefined {
-  const { fs, processes } = outputs;
-  const mayLive = (root: string): boolean => {
-    const owner = readOwner(fs, root);
-    return owner === undefined || processes.liveness(owner) !== 'dead';
-  };
   // Of several, one at most is of a run that lives: it began last.
   const [last] = rootsWithBoards(outputs, version)
-    .filter(mayLive)
+    .filter((root) => livenessOf(outputs, root) !== 'dead')
     .sort((a, b) => (startOf(outputs, a) < startOf(outputs, b) ? 1 : -1));
   return last && boardIn(last);
 }

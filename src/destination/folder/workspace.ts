@@ -77,11 +77,10 @@ export class Workspace {
 
   /** Whether the run that a staging folder belongs to still lives. */
   standingOf(root: string): 'living' | 'dead' | 'gone' {
-    const { fs, processes } = this.outputs;
+    const { fs } = this.outputs;
     const folder = tolerate(['ENOENT', 'ENOTDIR'], () => fs.statSync(root));
     if (folder === undefined) return 'gone';
-    const owner = readOwner(fs, root);
-    const seen = owner === undefined ? 'unknown' : processes.liveness(owner);
+    const seen = livenessOf(this.outputs, root);
     if (seen !== 'unknown') return seen;
     const beat = tolerate(['ENOENT'], () => fs.statSync(heartbeatIn(root)))?.mtimeMs ?? folder.mtimeMs;
     return this.#now() - beat > staleAfter ? 'dead' : 'living';
@@ -105,4 +104,10 @@ export class Workspace {
       // A missed beat is no reason to stop; if the folder has gone, the run's next write says so.
     }
   }
+}
+
+/** What this machine sees of the process that a staging folder belongs to. */
+export function livenessOf({ fs, processes }: Outputs, root: string): ReturnType<Outputs['processes']['liveness']> {
+  const owner = readOwner(fs, root);
+  return owner === undefined ? 'unknown' : processes.liveness(owner);
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
 import type { VersionPlace } from '../../core/destination.js';
 import { thisMachine } from '../../machine/machine.js';
+import { packageFile } from '../../machine/package-file.js';
 import { bucketAt } from './buckets.js';
 import { readOwnClaim } from './claim-file.js';
 import { HeldClaim } from './held-claim.js';
@@ -38,8 +38,7 @@ export async function giveUp({ root, bucket }: Place, held: HeldClaim): Promise<
 
 /** The same of a process that cannot wait for requests any more: another one makes them, and this one waits for its end. */
 export function giveUpAtExit(run: EndedRun): void {
-  const program = createRequire(import.meta.url).resolve('#give-up');
-  spawnSync(process.execPath, [program], {
+  spawnSync(process.execPath, [packageFile('#give-up')], {
     input: JSON.stringify(run),
     stdio: ['pipe', 'ignore', 'ignore'],
     timeout: longestAtExit,

@@ -121,6 +121,7 @@ export async function resolvePlanFor(
     lanes: values.lanes ?? 'auto',
     member,
     memory: values.memory,
+    maxRate: values['max-rate'],
     date: dateText(date),
     timeZone,
     startedAt: context.now,
@@ -140,10 +141,9 @@ const isDecisive = (date: string, values: OptionValues, parameters: readonly Par
   values.date !== undefined || parameters.some((one) => one.name === 'date' && one.value === date);
 
 /** What is waited for, and tried again. */
-const retrying = (values: OptionValues): Pick<Plan, 'lockWait' | 'retryFor' | 'maxRate' | 'whenLost' | 'resumes'> => ({
+const retrying = (values: OptionValues): Pick<Plan, 'lockWait' | 'retryFor' | 'whenLost' | 'resumes'> => ({
   lockWait: values['lock-wait'] ?? lockWait,
   retryFor: values['retry-for'] ?? retryFor,
-  maxRate: values['max-rate'],
   whenLost: values['when-lost'] ?? 'fail',
   resumes: values.resume === true,
 });

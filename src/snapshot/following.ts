@@ -1,15 +1,14 @@
 import { tmpdir } from 'node:os';
-import type { Destination, DraftObjects, VersionStore } from '../core/destination.js';
+import type { Destination, VersionStore } from '../core/destination.js';
 import { invalidRequest, TidemarkError } from '../core/errors.js';
-import type { JoinedSource, OpenSource } from '../core/source.js';
-import { type CoordinatorOptions, type LaneReceipts, readAllRanges } from '../lane/coordinator.js';
-import type { LaneStart } from '../lane/messages.js';
+import type { JoinedSource } from '../core/source.js';
 import { newRate } from '../lane/rate-limit.js';
 import { manifestName } from '../manifest/encode.js';
 import { parseManifest } from '../manifest/parse.js';
+import type { Manifest } from '../manifest/shape.js';
 import { keyFingerprint } from '../mask/hashed-texts.js';
 import { lostLeader, writeForLeader } from '../member/follower.js';
-import { lookEvery, readTogether } from '../member/leader.js';
+import { lookEvery } from '../member/leader.js';
 import { decodeWord, planName, type SharedPlan } from '../member/words.js';
 import { openScratch } from '../scratch/files.js';
 import { makeScratch, removeScratch } from '../scratch/folder.js';
@@ -24,53 +23,6 @@ import { differenceOf } from './same-request.js';
 import type { RunEvents } from './run-events.js';
 import { chooseThreads } from './threads.js';
 import { tool } from './tool.js';
-
-/** How file groups of a run are read. */
-export type ReadGroups = (start: Omit<LaneStart, 'encoders'>, options: CoordinatorOptions) => Promise<LaneReceipts>;
-
-interface LeadingTools {
-  readonly source: Pick<OpenSource, 'maxLanes' | 'laneMemory'>;
-  readonly ports: Ports;
-  readonly events: RunEvents;
-  readonly objects: DraftObjects;
-  /** Of the draft. */
-  readonly board: string | undefined;
-}
-
-/** By the own lanes, and those of other members where there are any. */
-export function groupsReader(plan: Plan, { source, ports, events, objects, board }: LeadingTools): ReadGroups {
-  const { member, out } = plan;
-  if (member === undefined || board === undefined) return readAllRanges;
-  return async (start, options) => {
-    const { share } = await ports.loadSource(start.sourceKind);
-    if (share === undefined) throw new TidemarkError('internal.bug', `no ticket of ${start.sourceKind} can be shared`);
-    const { ticket, draft, scratch } = start;
-    const { maxLanes, laneMemory } = source;
-    return readTogether(start, options, {
-      shared: {
-        ...{ tool: tool.version, command: plan.command, members: member.count, out },
-        ...{ maskKey: keyFingerprint(plan.masks.key), thread: withoutSecrets(start), ticket: share(ticket), draft },
-        lanes: { maxLanes, ...(laneMemory !== undefined && { laneMemory }) },
-      },
-      store: await ports.destinationOf(out).loadStore(),
-      ...{ board, objects, patience: member.patience },
-      scratch: openScratch(ports.machine.fs, scratch),
-      clock: ports.machine.clock,
-      warn: (text) => events.warn(text),
-    });
-  };
-}
-
-/** What threads of other machines need to know; what else they start with is their own, or shared by itself. */
-const withoutSecrets = ({
-  ticket: _ticket,
-  draft: _draft,
-  scratch: _scratch,
-  retryFor: _retryFor,
-  rate: _rate,
-  maskKey: _maskKey,
-  ...thread
-}: Omit<LaneStart, 'encoders'>): SharedPlan['thread'] => thread;
 
 interface Surroundings {
   readonly ports: Ports;
@@ -107,21 +59,18 @@ export async function followRun(
     await withLanes(ports, (lanes) => write(following, { board, shared, lanes }));
     return await untilPublished(following, board);
   } catch (error) {
-    await clearForgotten(following, board);
+    const isOver = await isGone(store, board);
+    // What was written for a run that had gone already goes, too: one who was stopped for a while does not know that.
+    if (isOver) await destination.recover([plan.dataset]).catch(() => undefined);
+    if (signal.aborted) throw error;
     // Others may have written all before this one could: then its part of the run is over.
-    const made = signal.aborted ? undefined : await madeVersion(following).catch(() => undefined);
+    const made = await madeVersion(following).catch(() => undefined);
     if (made) return made;
-    if (!signal.aborted && (await isGone(store, board)) && TidemarkError.from(error).code !== 'member.lost')
-      throw lostLeader('member 0 has ended without a version');
-    throw error;
+    const isTold = !isOver || TidemarkError.from(error).code === 'member.lost';
+    throw isTold ? error : lostLeader('member 0 has ended without a version');
   } finally {
     if (await isGone(store, board)) await store.removeFolder(board).catch(() => undefined);
   }
-}
-
-/** What was written for a run that had gone already goes, too: one who was stopped for a while does not know that. */
-async function clearForgotten({ plan, destination, store }: Following, board: string): Promise<void> {
-  if (await isGone(store, board)) await destination.recover([plan.dataset]).catch(() => undefined);
 }
 
 /** The run has ended, in one way or another. */
@@ -152,7 +101,7 @@ async function untilBegun(following: Following): Promise<Begun> {
     if (isSeen && board === undefined) throw lostLeader('member 0 has ended before it had planned');
     if (clock.now() > until)
       throw new TidemarkError('member.lost', `no member 0 makes ${place}`, {
-        hint: 'Start all members with the same options, and one of them as --member 0/n. Names of versions that differ from process to process ({run}, {datetime}) do not go with members; {date} may differ around midnight: give --date.',
+        hint: 'Start all members with the same options, and one of them as --member 0/n. {date} in the name of a version may differ around midnight: give --date.',
       });
     await clock.sleep(lookEvery, signal);
   }
@@ -252,13 +201,17 @@ async function madeVersion({ plan, destination, store, events }: Following): Pro
   const bytes = await store.read(location);
   if (bytes === undefined) return undefined;
   const { manifest } = parseManifest(bytes, location);
-  const difference = differenceOf(manifest.run.command, plan.command);
-  const why =
-    difference === undefined
-      ? manifest.run.members === undefined && 'one machine has made it alone'
-      : `it was made with ${difference.there}, and this member was started with ${difference.here}`;
-  if (why === false) return resultOf([manifest], destination, events.seconds());
+  const why = whyOther(manifest, plan);
+  if (why === undefined) return resultOf([manifest], destination, events.seconds());
   throw new TidemarkError('request.version-exists', `${manifest.version.uri} exists at ${location}: ${why}`, {
     hint: 'Versions are never changed. Give this one another name.',
   });
+}
+
+/** Why a version is none that this member was to help with; undefined: it is. */
+function whyOther({ run: { command, members } }: Manifest, plan: Plan): string | undefined {
+  const difference = differenceOf(command, plan.command);
+  if (difference !== undefined)
+    return `it was made with ${difference.there}, and this member was started with ${difference.here}`;
+  return members === undefined ? 'one machine has made it alone' : undefined;
 }
