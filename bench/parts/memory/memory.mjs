@@ -20,8 +20,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
 const server = await startServer(kept ?? join(scratch, 'server'));
 const store = await startStore({ swallow: true });
 try {
-  console.log('| shape | --memory | rows | MB of data | lanes | s | peak MB | kept |');
-  console.log('| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |');
+  console.log('| shape | --memory | rows | MB of data | s | peak MB | kept |');
+  console.log('| --- | --- | ---: | ---: | ---: | ---: | --- |');
   for (const shape of shapes.filter(({ name }) => name.includes(wanted))) {
     const { megabytes } = await ensure(data[shape.data]);
     for (const memory of budget === 'none' ? [undefined] : [undefined, budget]) {
@@ -43,9 +43,10 @@ async function ensure({ tables, sql }) {
   return { megabytes: Number(bytes) / 1e6 };
 }
 
-function run({ data: name, query, url = (source) => source, words: own = [], bucket = false }, memory) {
+async function run({ data: name, query, url = (source) => source, words: own = [], bucket = false }, memory) {
   const out = join(scratch, 'out');
   rmSync(out, { recursive: true, force: true });
+  await store.empty();
   const read = query === undefined ? data[name].tables.flatMap((table) => ['--table', table]) : ['--query', query];
   return measured([
     ...['snapshot', '--source', url(server.url), ...read, '--dataset', 'dataset://memory/1', '--json', '--quiet'],
@@ -57,7 +58,7 @@ function run({ data: name, query, url = (source) => source, words: own = [], buc
 function line({ name }, memory, megabytes, { failure, result, seconds, peak }) {
   const most = memory === undefined ? byDefault : bytesOf(memory);
   const cells = [
-    ...[name, memory ?? '–', result?.rows?.toLocaleString('en') ?? '–', megabytes.toFixed(0), result?.lanes ?? '–'],
+    ...[name, memory ?? '–', result?.rows?.toLocaleString('en') ?? '–', megabytes.toFixed(0)],
     ...[seconds.toFixed(1), (peak / 1e6).toFixed(0), peak <= most ? 'yes' : 'NO'],
   ];
   return `| ${cells.join(' | ')}${failure === undefined ? '' : `: ${failure}`} |`;

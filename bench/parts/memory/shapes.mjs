@@ -93,6 +93,10 @@ export const shapes = [
   { name: '600 MiB text × 1', data: 'text600' },
   { name: '1,600 ints, 20,000 rows', data: 'wideInts' },
   { name: '1,600 texts, 20,000 rows', data: 'wideTexts' },
-  { name: '1,600 texts, 20,000 rows, split in 2', data: 'wideTexts', words: ['--split', 'train=0.8', '--split', 'test=0.2'] },
+  {
+    name: '1,600 texts, 20,000 rows, split in 2',
+    data: 'wideTexts',
+    words: ['--split', 'train=0.8', '--split', 'test=0.2'],
+  },
   { name: '300 tables, 1,000 rows each', data: 'many' },
 ];
