@@ -16,8 +16,8 @@ const large = (table, type, bytes, rows) => {
   ];
 };
 
-const wide = (table, type, value, rows, columns = 1600) => {
-  const names = Array.from({ length: columns }, (_, index) => `c${index}`);
+const wide = (table, type, value, rows) => {
+  const names = Array.from({ length: 1600 }, (_, index) => `c${index}`);
   return [
     `CREATE UNLOGGED TABLE ${table} (${names.map((name) => `${name} ${type}`).join(', ')})`,
     `INSERT INTO ${table} SELECT ${names.map((_, index) => value(index)).join(', ')} FROM generate_series(1, ${rows}) i`,
