@@ -3,7 +3,7 @@ import type { ExpectationResult } from './expectation-result.js';
 /**
  * Every error that Tidemark raises on purpose, with the exit code that the command line gives for it.
  * The rule: 2 = wrong before the source was asked; 3 = the source said no; 4 = the destination said no;
- * 5 = a version does not hold what its manifest says; 6 = the data broke a declared contract.
+ * 5 = a version does not hold what its manifest says; 6 = the data broke a declared contract; 7 = there is too little memory.
  */
 export const exitCodes = {
   'request.invalid': 2,
@@ -37,6 +37,7 @@ export const exitCodes = {
   'data.cursor': 6,
   'data.schema': 6,
   'member.lost': 3,
+  'memory.exhausted': 7,
   'internal.bug': 1,
   'interrupted.sigint': 130,
   'interrupted.sigterm': 143,
@@ -104,11 +105,27 @@ export class TidemarkError extends Error {
   static from(thrown: unknown): TidemarkError {
     if (thrown instanceof TidemarkError) return thrown;
     const text = thrown instanceof Error ? thrown.message : String(thrown);
+    if (isOfMemory(thrown)) return outOfMemory(text, thrown);
     return new TidemarkError('internal.bug', text, {
       cause: thrown,
       hint: 'This is a defect of Tidemark. Please report it with the stack trace (TIDEMARK_DEBUG=1 prints it).',
     });
   }
+}
+
+/** Whether memory was not to be had: the engine says so in a RangeError, or where a thread has used up its heap. */
+export function isOfMemory(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  const { code } = thrown as NodeJS.ErrnoException;
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY' || code === 'ERR_MEMORY_ALLOCATION_FAILED' || code === 'ENOMEM') return true;
+  return thrown instanceof RangeError && /allocation failed/.test(thrown.message);
+}
+
+function outOfMemory(text: string, cause: unknown): TidemarkError {
+  return new TidemarkError('memory.exhausted', `there is too little memory: ${text}`, {
+    cause,
+    hint: 'Nothing was published. Give the process more memory, or a smaller --memory and fewer --lanes, which take less.',
+  });
 }
 
 /** A request that cannot be meant: what is wrong with it, and what to do. */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { TidemarkError } from '../core/errors.js';
 import { tolerate } from '../machine/failure.js';
 import type { FileSystem } from '../machine/file-system.js';
 import { makeFolders, removeMade, removeNow } from '../machine/folders.js';
@@ -42,13 +43,17 @@ export function makeScratch({ fs, processes }: Machine, parent: string): Scratch
   });
 }
 
-/** Removes the folder with all that is in it, at once. Throws nothing: it is called when something else has failed. */
-export function removeScratch(fs: FileSystem, { folder, parent, made }: ScratchTicket): void {
+/**
+ * Removes the folder with all that is in it, at once. Throws nothing: it is called when something else has failed.
+ * @returns why it stays, if it does; another run at the same place removes it when this process has ended
+ */
+export function removeScratch(fs: FileSystem, { folder, parent, made }: ScratchTicket): TidemarkError | undefined {
   try {
-    removeNow(fs, folder);
+    asScratchFailure('remove', folder, () => removeNow(fs, folder));
     removeMade(fs, parent, made);
-  } catch {
-    // What stays is in a folder of the run's own name, and nobody reads it.
+    return undefined;
+  } catch (thrown) {
+    return TidemarkError.from(thrown);
   }
 }
 

@@ -153,7 +153,7 @@ async function write(
   const { join } = await ports.loadSource(thread.sourceKind);
   if (join === undefined) throw new TidemarkError('internal.bug', `no ticket of ${thread.sourceKind} can be joined`);
   const scratch = makeScratch(machine, plan.scratch ?? tmpdir());
-  const lastResort = (): void => removeScratch(machine.fs, scratch);
+  const lastResort = (): void => void removeScratch(machine.fs, scratch);
   process.once('exit', lastResort);
   let joined: JoinedSource | undefined;
   try {

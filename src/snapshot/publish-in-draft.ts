@@ -78,7 +78,7 @@ export async function publishInDraft<Made extends readonly Manifest[] | 'unchang
   try {
     scratch = makeScratch(ports.machine, wanted ?? draft.scratch ?? tmpdir());
     const made = await make({ draft, scratch });
-    removeScratch(ports.machine.fs, scratch);
+    if (removeScratch(ports.machine.fs, scratch) === undefined) scratch = undefined;
     if (made === 'unchanged') {
       await draft.abort();
       return made;
@@ -105,13 +105,14 @@ export async function publishInDraft<Made extends readonly Manifest[] | 'unchang
     warnings.forEach((message) => events.warn(message));
     return made;
   } catch (error) {
-    if (scratch) removeScratch(ports.machine.fs, scratch);
     await draft
       .abort()
       .catch((thrown: unknown) => events.warn(`after the run had failed, ${TidemarkError.from(thrown).message}`));
     throw error;
   } finally {
     process.off('exit', lastResort);
+    const stays = scratch && removeScratch(ports.machine.fs, scratch);
+    if (stays !== undefined) events.warn(`${stays.message}. Another run there removes it.`);
   }
 }
 

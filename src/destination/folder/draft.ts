@@ -85,13 +85,27 @@ function open(request: DraftRequest, asGiven: Outputs): FolderDraft {
     for (const [index, { names = [] }] of versions.entries()) makeStaging(root, targets[index]!, names);
     return new StagedDraft(workspace, targets, { given, madeOutputs, shared: request.shared ?? false });
   } catch (thrown) {
-    if (workspace !== undefined) {
-      workspace.stopBeating();
-      removeNow(fs, workspace.root);
-    }
+    const stays = workspace && takeApart(workspace);
     removeMade(fs, given, madeOutputs);
-    throw thrown;
+    throw stays === undefined ? thrown : withRest(destinationFailure(thrown, 'open', out), stays);
   }
+}
+
+/** @returns why the staging folder stays, if it does */
+function takeApart(workspace: Workspace): TidemarkError | undefined {
+  const { root, outputs } = workspace;
+  workspace.stopBeating();
+  try {
+    removeNow(outputs.fs, root);
+    return undefined;
+  } catch (thrown) {
+    return destinationFailure(thrown, 'remove', root);
+  }
+}
+
+function withRest({ code, message, retryable }: TidemarkError, rest: TidemarkError): TidemarkError {
+  const hint = 'Look at the state of that disk or mount. The next run there removes what stays.';
+  return new TidemarkError(code, `${message}; and ${rest.message}`, { hint, retryable, cause: rest.cause });
 }
 
 function assertRunName(run: string, taken: string): void {
@@ -196,9 +210,11 @@ class StagedDraft implements FolderDraft {
     this.#state = 'published';
     this.workspace.stopBeating();
     request.onStep?.('published');
-    // The version is there; if its staging folder cannot go now, the next run removes it and says so.
-    await this.#removeStaging().catch(() => undefined);
-    return [];
+    // The version is there, whatever becomes of its staging folder: the next run removes what stays.
+    return this.#removeStaging().then(
+      () => [],
+      (thrown: unknown) => [destinationFailure(thrown, 'remove the staging folder', this.workspace.root).message],
+    );
   }
 
   async abort(): Promise<void> {

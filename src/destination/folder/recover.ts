@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Dirent } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RecoveryReport } from '../../core/destination.js';
 import { versionUri } from '../../core/version-uri.js';
@@ -8,7 +9,7 @@ import type { FileSystem } from '../../machine/file-system.js';
 import { makeFolders, remove, removeIfEmpty } from '../../machine/folders.js';
 import { syncFolder } from '../../machine/write.js';
 import { AnnouncementRewrite, readAnnouncements } from './announcements.js';
-import { destinationFailure } from './failure.js';
+import { asDestinationFailure, destinationFailure } from './failure.js';
 import { type Journal, type NotedVersion, readJournal, readJournalOrFail } from './journal.js';
 import { isThere } from './absent.js';
 import {
@@ -44,25 +45,32 @@ const ownNames =
 export async function recover(given: Outputs, signal?: AbortSignal): Promise<RecoveryReport[]> {
   const { fs } = given;
   const folder = resolve(given.out);
-  const found = tolerate(['ENOENT', 'ENOTDIR', 'EACCES'], () => fs.readdirSync(folder, { withFileTypes: true })) ?? [];
+  const absent = ['ENOENT', 'ENOTDIR', 'EACCES'];
+  const list = (): Dirent[] => tolerate(absent, () => fs.readdirSync(folder, { withFileTypes: true })) ?? [];
+  const found = asDestinationFailure('list', folder, list);
   const names = found.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
   const stagings = names.filter((name) => name.startsWith(stagingPrefix));
   if (stagings.length === 0 && !names.includes(lockName)) return [];
-  const outputs = { ...given, out: fs.realpathSync(folder) };
+  const out = asDestinationFailure('open the outputs folder', folder, () => fs.realpathSync(folder));
+  const outputs = { ...given, out };
   const workspace = Workspace.open(outputs, recoveryPrefix + randomBytes(6).toString('hex'));
+  const reports: RecoveryReport[] = [];
+  const notRemoved = (thrown: unknown): void => {
+    reports.push(report.failed(workspace.run, destinationFailure(thrown, 'remove', workspace.root).message));
+  };
   try {
-    const reports: RecoveryReport[] = [];
     for (const name of stagings) {
       const found = await recoverOne(workspace, name, signal);
       if (found !== undefined && !found.run.startsWith(recoveryPrefix)) reports.push(found);
     }
-    breakLockOfTheDead(workspace);
-    return reports;
+    asDestinationFailure('look at the lock in', out, () => breakLockOfTheDead(workspace));
   } finally {
     workspace.stopBeating();
     const rest = retire(fs, workspace.root, workspace.root + retiredSuffix, []);
-    if (rest !== undefined) await remove(fs, rest);
+    // What stays says that it is of no run: the next recovery takes it.
+    if (rest !== undefined) await remove(fs, rest).catch(notRemoved);
   }
+  return reports;
 }
 
 async function recoverOne(

@@ -242,8 +242,12 @@ function answer(request, url, body) {
   return { status: 204 };
 }
 
+/** What `restore` brings back, by bucket. */
+let saved = new Map();
+
 /** What the tests ask: everything that is there, and what was requested; or faults to play, or keys of a machine's role to know. */
 function administer(request, url, body) {
+  const has = (name) => url.searchParams.has(name);
   if (request.method === 'PUT') {
     const { id, secret, token } = JSON.parse(body);
     keys[id] = secret;
@@ -254,6 +258,12 @@ function administer(request, url, body) {
     setFaults(JSON.parse(body));
     return {};
   }
+  if (request.method === 'PATCH') {
+    if (String(body) === '"keep"') saved = new Map([...buckets].map(([bucket, objects]) => [bucket, new Map(objects)]));
+    else for (const [bucket, objects] of saved) buckets.set(bucket, new Map(objects));
+    uploads.clear();
+    return {};
+  }
   if (request.method === 'DELETE') {
     for (const objects of buckets.values()) objects.clear();
     uploads.clear();
@@ -261,7 +271,9 @@ function administer(request, url, body) {
     return {};
   }
   const objects = [...buckets].flatMap(([bucket, all]) =>
-    [...all].map(([key, { size, headers }]) => ({ bucket, key, size, headers })),
+    [...all].map(([key, { size, headers, body }]) => {
+      return { bucket, key, size, headers, ...(has('digests') && { sha256: sha256(body, 'hex') }) };
+    }),
   );
   const open = [...uploads].map(([id, { bucket, key }]) => ({ id, bucket, key }));
   return { body: JSON.stringify({ objects, uploads: open, requests, left: fault.left() }) };

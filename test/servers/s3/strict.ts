@@ -23,6 +23,8 @@ export interface StrictContents extends Contents {
     readonly bucket: string;
     readonly key: string;
     readonly size: number;
+    /** Where it is asked for. */
+    readonly sha256?: string;
     readonly headers: Readonly<Record<string, string>>;
     readonly run: string | undefined;
   }[];
@@ -35,7 +37,10 @@ export interface StrictContents extends Contents {
 export interface StrictS3 extends StoreForTests {
   readonly endpoint: string;
   play(...faults: readonly Fault[]): Promise<void>;
-  contents(): Promise<StrictContents>;
+  /** All that is there is what `restore` brings back. Uploads that are open are forgotten by both. */
+  keep(): Promise<void>;
+  restore(): Promise<void>;
+  contents(asked?: { readonly digests: boolean }): Promise<StrictContents>;
 }
 
 export const goodKey = { AWS_ACCESS_KEY_ID: 'AKIDGOOD', AWS_SECRET_ACCESS_KEY: 'secret-of-good' };
@@ -56,8 +61,8 @@ export async function startStrictS3(
   const client = new S3Client({ endpoint, forcePathStyle: true });
   for (const Bucket of buckets) await client.send(new CreateBucketCommand({ Bucket }));
   client.destroy();
-  const admin = async (method: string, body?: unknown): Promise<string> => {
-    const response = await fetch(`${endpoint}/-/`, {
+  const admin = async (method: string, body?: unknown, digests = false): Promise<string> => {
+    const response = await fetch(`${endpoint}/-/${digests ? '?digests' : ''}`, {
       method,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
@@ -68,13 +73,15 @@ export async function startStrictS3(
     env,
     at: (path) => `s3://${path}?endpoint=${endpoint}&path-style=true`,
     play: async (...faults) => void (await admin('POST', faults)),
-    contents: async () => {
-      const { objects, ...others } = JSON.parse(await admin('GET')) as StrictContents;
+    contents: async ({ digests } = { digests: false }) => {
+      const { objects, ...others } = JSON.parse(await admin('GET', undefined, digests)) as StrictContents;
       return {
         ...others,
         objects: objects.map((one) => ({ ...one, run: one.headers['x-amz-meta-tidemark-run'] })),
       };
     },
+    keep: async () => void (await admin('PATCH', 'keep')),
+    restore: async () => void (await admin('PATCH', 'restore')),
     empty: async () => void (await admin('DELETE')),
     stop: () => void child.kill(),
   };

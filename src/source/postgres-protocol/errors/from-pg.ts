@@ -1,4 +1,4 @@
-import { type ErrorCode, type ErrorDetails, TidemarkError } from '../../../core/errors.js';
+import { type ErrorCode, type ErrorDetails, TidemarkError, isOfMemory } from '../../../core/errors.js';
 import { connectionFailure } from './network.js';
 import type { ErrorContext } from './context.js';
 import { excerpt } from './excerpt.js';
@@ -148,6 +148,7 @@ const anyOther: Meaning = { code: 'source.sql', hint: (message) => message.hint 
 /** Anything that pg threw, as a TidemarkError. What is one already stays as it is. */
 export function fromPg(error: unknown, context: ErrorContext = {}): TidemarkError {
   if (error instanceof TidemarkError) return error;
+  if (isOfMemory(error)) return TidemarkError.from(error);
   if (!isServerMessage(error)) return connectionFailure(error, context);
   const message = scrubbed(error, context);
   const meaning = meaningOf(message);

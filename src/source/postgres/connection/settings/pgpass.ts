@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { meaningOf } from '../../../../machine/failure.js';
 
 interface Wanted {
   readonly host: string;
@@ -17,32 +18,39 @@ export interface PasswordFile {
   passwordFor(wanted: Wanted): string | undefined;
 }
 
+type Passwords = PasswordFile['passwordFor'];
+
 /** @param explicit the file was named; else a missing one is nothing to speak of */
 export function readPasswordFile(path: string, explicit: boolean): PasswordFile {
-  const refuse = (why?: string): PasswordFile => {
+  const refused = (why?: string): PasswordFile => {
     return { warning: why && `${path} is passed over: ${why}`, passwordFor: () => undefined };
   };
-  const file = statSync(path, { throwIfNoEntry: false });
-  if (!file) return refuse(explicit ? 'there is no such file' : undefined);
-  if (!file.isFile()) return refuse('it is not a plain file');
-  if (process.platform !== 'win32' && (file.mode & 0o077) !== 0) {
-    return refuse('others may read it; its permissions must be u=rw (0600) or less');
+  try {
+    const file = statSync(path, { throwIfNoEntry: false });
+    if (!file) return refused(explicit ? 'there is no such file' : undefined);
+    if (!file.isFile()) return refused('it is not a plain file');
+    if (process.platform !== 'win32' && (file.mode & 0o077) !== 0) {
+      return refused('others may read it; its permissions must be u=rw (0600) or less');
+    }
+    return { warning: undefined, passwordFor: passwordsOf(readFileSync(path, 'utf8')) };
+  } catch (thrown) {
+    return refused(meaningOf(thrown));
   }
-  const entries = readFileSync(path, 'utf8').split(/\r?\n/).map(fieldsOf);
-  return {
-    warning: undefined,
-    passwordFor: ({ host, port, database, user }) => {
-      const hosts = socketFolders.includes(host) ? [host, 'localhost'] : [host];
-      const wanted = [hosts, [String(port)], [database], [user]];
-      const entry = entries.find((fields) =>
-        wanted.every(
-          (values, i) =>
-            fields[i] === '*' || values.some((value) => fields[i] !== undefined && unescape(fields[i]) === value),
-        ),
-      );
-      const password = entry?.slice(4).join(':');
-      return password === undefined || password === '' ? undefined : unescape(password);
-    },
+}
+
+function passwordsOf(text: string): Passwords {
+  const entries = text.split(/\r?\n/).map(fieldsOf);
+  return ({ host, port, database, user }) => {
+    const hosts = socketFolders.includes(host) ? [host, 'localhost'] : [host];
+    const wanted = [hosts, [String(port)], [database], [user]];
+    const entry = entries.find((fields) =>
+      wanted.every(
+        (values, i) =>
+          fields[i] === '*' || values.some((value) => fields[i] !== undefined && unescape(fields[i]) === value),
+      ),
+    );
+    const password = entry?.slice(4).join(':');
+    return password === undefined || password === '' ? undefined : unescape(password);
   };
 }
 

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { freshDatabase } from '../servers/postgres.js';
+import { startStrictS3, type StrictS3 } from '../servers/s3/strict.js';
+import { kinds } from './harness/faults.mjs';
+import { networkKinds } from './harness/network.js';
+import { makeWorld, scenarios, type World } from './harness/scenarios.js';
+import { storeKinds, storePlayer } from './harness/store.js';
+import { Subject } from './harness/subject.js';
+import { type Player, Sweep } from './harness/sweep.js';
+
+/** `npm run test:faults` plays every call; else a sample of them. */
+const everyCall = process.env['TIDEMARK_FAULTS'] === 'all';
+const next = (at: number): number => (everyCall ? at + 1 : Math.ceil(at * 1.6));
+const timeout = everyCall ? 7_200_000 : 120_000;
+
+let world: World;
+let store: StrictS3;
+let subject: Subject;
+let runs = 0;
+
+beforeAll(async () => {
+  const server = inject('postgres18');
+  store = await startStrictS3();
+  world = await makeWorld(server, await freshDatabase(server), store);
+  // Connections to a bucket are kept by the process.
+  const TIDEMARK_FAULT_POOLED_PORT = new URL(store.endpoint).port;
+  subject = new Subject(world.root, { ...store.env, TIDEMARK_FAULT_POOLED_PORT });
+});
+afterAll(async () => {
+  console.log(`${runs} runs met their fault`);
+  subject.stop();
+  world.network.stop();
+  store.stop();
+  await world.database.drop();
+});
+
+describe.each(Object.entries(scenarios))(
+  '%s: the version is right or nothing is there, and the cause is told',
+  (name, make) => {
+    let sweep: Sweep;
+    beforeAll(async () => {
+      sweep = await Sweep.of(subject, await make(world, name));
+    }, timeout);
+
+    const players: Readonly<Record<string, () => Player | undefined>> = {
+      ...Object.fromEntries(kinds.map((kind) => [kind, () => undefined])),
+      ...Object.fromEntries(networkKinds.map((kind) => [kind, () => world.network])),
+      ...(name.includes('bucket') && Object.fromEntries(storeKinds.map((kind) => [kind, () => storePlayer(store)]))),
+    };
+    it.each(Object.keys(players))(
+      '%s',
+      async (kind) => {
+        for (const always of [false, true]) {
+          const result = await sweep.over({ kind, always }, { player: players[kind]!(), next });
+          runs += result.runs;
+          expect(result.violations.join('\n')).toBe('');
+        }
+      },
+      timeout,
+    );
+  },
+);
