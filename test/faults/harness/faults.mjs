@@ -8,16 +8,17 @@ export const kinds = [
   'thread', 'allocation', 'clock forward', 'clock back',
 ]; // prettier-ignore
 
-const [KIND, AT, ALWAYS, CALLS, MET] = [0, 1, 2, 3, 4];
+const [KIND, AT, ALWAYS, CALLS, MET, FASTER] = [0, 1, 2, 3, 4, 5];
 const key = 'tidemark faults';
-if (isMainThread) setEnvironmentData(key, new SharedArrayBuffer(5 * 4));
+if (isMainThread) setEnvironmentData(key, new SharedArrayBuffer(6 * 4));
 const shared = new Int32Array(/** @type {SharedArrayBuffer} */ (getEnvironmentData(key)));
 
 /**
- * From now on calls of `kind` count, from 1.
- * @param {{ kind: string, at: number, always: boolean }} fault
+ * From now on calls of `kind` count, from 1, and time goes by `faster` times as fast for whoever waits on purpose.
+ * @param {{ kind: string, at: number, always: boolean, faster: number }} fault
  */
-export function play({ kind, at, always }) {
+export function play({ kind, at, always, faster }) {
+  Atomics.store(shared, FASTER, faster);
   Atomics.store(shared, AT, at);
   Atomics.store(shared, ALWAYS, Number(always));
   Atomics.store(shared, CALLS, 0);
@@ -31,6 +32,8 @@ export function end() {
   Atomics.store(shared, KIND, 0);
   return { calls: Atomics.load(shared, CALLS), met: Atomics.load(shared, MET) };
 }
+
+export const faster = () => Math.max(1, Atomics.load(shared, FASTER));
 
 /** Whether calls of the kind count now. */
 export const counts = (kind) => Atomics.load(shared, KIND) === kinds.indexOf(kind) + 1;

@@ -28,15 +28,23 @@ const splits = ['--split', 'train=0.8,test=0.2', '--split-key', 'customer', '--e
 
 const inFolder = ({ root }: World, name: string): Place => folderPlace(join(root, name.replaceAll(' ', '-')));
 
-/** By two lanes, with a split and what needs scratch files: in a folder, and in a bucket. */
+/** By two lanes, with a split, and with what needs scratch files: in a folder, and in a bucket. */
 export const scenarios: Readonly<Record<string, (world: World, name: string) => Promise<Scenario>>> = {
-  'a snapshot in a folder': (world, name) =>
-    Promise.resolve(scenario(world, { name, place: inFolder(world, name), more: splits })),
-  'a snapshot in a bucket': (world, name) =>
-    Promise.resolve(scenario(world, { name, place: bucketPlace(world.store), more: splits })),
-  'an increment in a folder': async (world, name) =>
-    scenario(world, { name, place: await begun(world, inFolder(world, name)), more: increment }),
+  'a snapshot in a folder': (world, name) => snapshotIn(inFolder(world, name), { world, name }),
+  'a snapshot in a bucket': (world, name) => snapshotIn(bucketPlace(world.store), { world, name }),
+  'an increment in a folder': (world, name) => incrementIn(inFolder(world, name), { world, name }),
+  'an increment in a bucket': (world, name) => incrementIn(bucketPlace(world.store), { world, name }),
 };
+
+interface Named {
+  readonly world: World;
+  readonly name: string;
+}
+
+const snapshotIn = (place: Place, { world, name }: Named): Promise<Scenario> =>
+  Promise.resolve(scenario(world, { name, place, more: splits }));
+const incrementIn = async (place: Place, { world, name }: Named): Promise<Scenario> =>
+  scenario(world, { name, place: await begun(world, place), more: increment });
 
 const increment = ['--parent', 'PLACE/orders', '--split', 'train=0.8,test=0.2', '--split-key', 'customer'];
 

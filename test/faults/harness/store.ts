@@ -16,6 +16,7 @@ export function storePlayer(store: StrictS3): Player {
   let skip = 0;
   let before = 0;
   return {
+    pace: 400,
     async play({ kind, at, always }) {
       [times, skip] = [always ? often : 1, at - 1];
       before = (await store.contents()).requests.length;

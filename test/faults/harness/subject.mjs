@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pc from 'picocolors';
-import { end, play } from './faults.mjs';
+import { end, faster, play } from './faults.mjs';
 
 const dist = new URL('../../../dist/', import.meta.url);
 const built = (path) => import(new URL(path, dist).href);
@@ -56,8 +56,7 @@ async function leftOpen(before) {
     }
     const left = [...more, ...[...alive].map(({ threadId }) => `thread ${threadId}`)];
     if (left.length === 0 || waited === 100) return left;
-    // A twentieth of it.
-    await sleep(400);
+    await sleep(20 * faster());
   }
 }
 

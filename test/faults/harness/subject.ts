@@ -8,6 +8,8 @@ export interface Fault {
   readonly at: number;
   /** Each later call, too. */
   readonly always: boolean;
+  /** How much faster time goes by for what waits on purpose. */
+  readonly faster: number;
 }
 
 /** How a run ended, and what it left behind in its process. */
