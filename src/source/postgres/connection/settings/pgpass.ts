@@ -22,13 +22,16 @@ export function readPasswordFile(path: string, explicit: boolean): PasswordFile 
   const refuse = (why?: string): PasswordFile => {
     return { warning: why && `${path} is passed over: ${why}`, passwordFor: () => undefined };
   };
-  const file = statSync(path, { throwIfNoEntry: false });
-  if (!file) return refuse(explicit ? 'there is no such file' : undefined);
+  const file = looked(() => statSync(path));
+  // A home that this user may not look into, as of an image whose HOME is root's, is as good as none.
+  if (typeof file === 'string') return refuse(explicit ? file : undefined);
   if (!file.isFile()) return refuse('it is not a plain file');
   if (process.platform !== 'win32' && (file.mode & 0o077) !== 0) {
     return refuse('others may read it; its permissions must be u=rw (0600) or less');
   }
-  const entries = readFileSync(path, 'utf8').split(/\r?\n/).map(fieldsOf);
+  const text = looked(() => ({ lines: readFileSync(path, 'utf8').split(/\r?\n/) }));
+  if (typeof text === 'string') return refuse(text);
+  const entries = text.lines.map(fieldsOf);
   return {
     warning: undefined,
     passwordFor: ({ host, port, database, user }) => {
@@ -44,6 +47,16 @@ export function readPasswordFile(path: string, explicit: boolean): PasswordFile 
       return password === undefined || password === '' ? undefined : unescape(password);
     },
   };
+}
+
+/** @returns what is there, or why it cannot be had */
+function looked<Found extends object>(look: () => Found): Found | string {
+  try {
+    return look();
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+  }
 }
 
 /** `host:port:database:user:password`; `\:` and `\\` stand for `:` and `\`; `#` begins a comment. The password goes on to the end. */
