@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { execa, type Result } from 'execa';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { startStrictS3 } from '../servers/s3/strict.js';
@@ -41,11 +41,15 @@ interface User {
 }
 
 /** In a folder where nobody may write, with no variables but those of an image. */
-function run({ uid, env = {} }: User, words: readonly string[]): Promise<Result> {
-  return execa(process.execPath, [program, ...words], {
+async function run(
+  { uid, env = {} }: User,
+  words: readonly string[],
+): Promise<{ readonly exitCode: number | undefined; readonly stderr: string }> {
+  const { exitCode, stderr } = await execa(process.execPath, [program, ...words], {
     ...{ uid, gid: uid, cwd: '/', stdin: 'ignore', reject: false, timeout: 50_000 },
     ...{ env: { PATH: '/usr/local/bin:/usr/bin:/bin', ...env }, extendEnv: false },
   });
+  return { exitCode, stderr };
 }
 
 function outputsOf(owner: number, mode: number): string {
