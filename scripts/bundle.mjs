@@ -37,6 +37,7 @@ const platforms = [
   'darwin-x64',
   'darwin-arm64',
   'win32-x64-msvc',
+  'win32-arm64-msvc',
 ];
 /** Never there, and looked for by packages that can do without. */
 const absent = ['pg-native', 'cpu-features'];

@@ -8,8 +8,8 @@
  * const { valid } = await verify(version.location);
  * ```
  */
-import { homedir } from 'node:os';
 import type { RunListener } from './core/progress.js';
+import { homeFolder } from './core/this-user.js';
 import type { RegisteredResult } from './version/register.js';
 import type { DeltaLog, DeltaOptions } from './delta/log.js';
 import { parseManifest } from './manifest/parse.js';
@@ -196,7 +196,7 @@ function contextOf({ env = process.env, cwd = process.cwd() }: Runtime): OptionC
   return {
     env,
     cwd,
-    home: homedir(),
+    home: homeFolder(),
     now: new Date(),
     random: Math.random,
   };

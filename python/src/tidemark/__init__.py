@@ -11,13 +11,16 @@ import re
 import tempfile
 from typing import Any, Dict, List, Mapping, Optional
 
+from ._bucket import in_bucket, without_settings
 from ._program import run
-from ._version import Version, open_version
+from ._version import Version, open_version, version_of
 
 __all__ = ["TidemarkError", "Version", "adopt", "open", "snapshot", "verify"]
 
 #: Options that are given as variables, so that what may be secret in them is in no file.
 _variables = {"source": "TIDEMARK_SOURCE"}
+#: Maps that are one text as flags.
+_texts = ("tables", "expect", "expect-warn")
 
 
 class TidemarkError(Exception):
@@ -56,9 +59,13 @@ def verify(location: str, *, env: Optional[Mapping[str, str]] = None) -> Dict[st
     return _result(["verify", os.fspath(location), "--json"], env)
 
 
-def open(location: str) -> Version:
-    """A version that is there, by its folder or the path of its manifest. Reads its manifest alone."""
-    return open_version(os.fspath(location))
+def open(location: str, *, env: Optional[Mapping[str, str]] = None) -> Version:
+    """A version that is there, by its folder or the path of its manifest, on this machine or in a bucket (``s3://…``). Reads its manifest alone.
+
+    :param env: variables besides those of this process, to read the manifest in a bucket with
+    """
+    where = os.fspath(location)
+    return _open_in_bucket(where, env) if in_bucket(where) else open_version(where)
 
 
 def _made(words: List[str], config: Optional[str], env: Optional[Mapping[str, str]], options: Mapping[str, Any]) -> Version:
@@ -81,12 +88,32 @@ def _made(words: List[str], config: Optional[str], env: Optional[Mapping[str, st
             file = re.escape(folder) + r"[^:)\n]*"
             error.args = (re.sub(rf" \({file}\)|{file}: ", "", str(error)),)
             raise
-    return open_version(told["location"], told)
+    location = told["location"]
+    if os.path.isdir(location):
+        return open_version(location)
+    try:
+        if in_bucket(location):
+            return _open_in_bucket(location, env)
+    except TidemarkError:
+        pass  # It is made all the same: some may write to a bucket, and not read.
+    return Version(told["version"], told["id"], told["digest"], told["rows"], location, {})
+
+
+def _open_in_bucket(location: str, env: Optional[Mapping[str, str]]) -> Version:
+    manifest = _result(["show", location, "--json"], env)
+    place, *settings = location.split("?", 1)
+    if place.endswith(".json"):
+        place = place.rsplit("/", 1)[0]
+    elif not place.rstrip("/").endswith("/" + manifest["version"]["uri"].rsplit("/", 1)[-1]):
+        raise ValueError(f"{without_settings(location)} is not the folder of a version: {manifest['version']['uri']} is in it")
+    return version_of("?".join([place.rstrip("/"), *settings]), manifest)
 
 
 def _flags(name: str, value: Any) -> List[str]:
     if isinstance(value, bool):
         return [f"--{name}"] if value else []
+    if isinstance(value, Mapping) and (name in _texts or any(isinstance(one, (Mapping, list, tuple)) for one in value.values())):
+        return [f"--{name}", json.dumps(value, default=os.fspath)]
     if isinstance(value, Mapping):
         return [word for key, one in value.items() for word in (f"--{name}", f"{key}={one}")]
     values = value if isinstance(value, (list, tuple)) else [value]

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from ._bucket import filesystem, in_bucket, without_settings
+
 
 @dataclass(frozen=True)
 class Version:
@@ -21,7 +23,7 @@ class Version:
     rows: int
     #: Its folder, or its place in a bucket.
     location: str
-    #: The manifest; empty for a version in a bucket that has just been made.
+    #: The manifest; empty for a version that has just been made in a bucket which may not be read.
     manifest: Mapping[str, Any] = field(repr=False)
 
     def files(self, split: Optional[str] = None, table: Optional[str] = None) -> List[str]:
@@ -31,7 +33,7 @@ class Version:
         :param table: a table's name in the version; needed where there are several
         """
         if not self.manifest:
-            raise ValueError(f"{self.location} is not a folder of this machine: fetch the version, and open that")
+            raise ValueError(f"{self.location} could not be read: open it with credentials that may")
         version = self.manifest["version"]
         chosen = _table(version["tables"], table)
         targets = [target for target in chosen["targets"] if split is None or target.get("split") == split]
@@ -52,10 +54,12 @@ class Version:
         import pyarrow.dataset
         import pyarrow.parquet
 
-        paths = self.files(split, table)
-        schema = pyarrow.parquet.read_schema(paths[-1])
+        paths, store = self.files(split, table), None
+        if in_bucket(self.location):
+            paths, store = [path[len("s3://") :] for path in paths], filesystem(self.location)
+        schema = pyarrow.parquet.read_schema(paths[-1], filesystem=store)
         # The files are the columns: folders repeat what stands in them, and take nothing away.
-        rows = pyarrow.dataset.dataset(paths, format="parquet", schema=schema)
+        rows = pyarrow.dataset.dataset(paths, format="parquet", schema=schema, filesystem=store)
         return rows.to_table(columns=None if columns is None else list(columns))
 
     def to_pandas(self, split: Optional[str] = None, table: Optional[str] = None, columns: Optional[Sequence[str]] = None) -> Any:
@@ -63,6 +67,8 @@ class Version:
         return self.to_arrow(split, table, columns).to_pandas()
 
     def _path(self, uri: str, path: str) -> str:
+        if in_bucket(self.location):
+            return "/".join([without_settings(self.location).rsplit("/", 1)[0], uri.rsplit("/", 1)[-1], path])
         here = Path(self.location)
         # In its own folder, as the run left it; or all in one folder, as Valohai mounts a dataset version.
         places = [here.parent / uri.rsplit("/", 1)[-1] / path, here / path, here / Path(path).name]
@@ -72,19 +78,19 @@ class Version:
         raise FileNotFoundError(f"{path} of {uri} is neither at {places[0]} nor at {places[-1]}")
 
 
-def open_version(location: str, told: Optional[Mapping[str, Any]] = None) -> Version:
-    """
-    :param told: what the command line said of it that has just made it
-    """
+def open_version(location: str) -> Version:
+    """A version in a folder, or by its manifest."""
     path = Path(location)
-    if told is not None and not path.is_dir():
-        return Version(told["version"], told["id"], told["digest"], told["rows"], location, {})
     manifests = [path] if path.is_file() else sorted(path.glob("_manifest.*.json"))
     if len(manifests) != 1:
         raise FileNotFoundError(f"{location} holds {len(manifests)} manifests, and a version has one (_manifest.<version>.json)")
-    manifest: Dict[str, Any] = json.loads(manifests[0].read_text(encoding="utf-8"))
+    return version_of(str(manifests[0].parent), json.loads(manifests[0].read_text(encoding="utf-8")))
+
+
+def version_of(location: str, manifest: Mapping[str, Any]) -> Version:
+    """A version whose manifest has been read."""
     version = manifest["version"]
-    return Version(version["uri"], manifest["id"], version["digest"], version["rows"], str(manifests[0].parent), manifest)
+    return Version(version["uri"], manifest["id"], version["digest"], version["rows"], location, manifest)
 
 
 def _table(tables: Sequence[Mapping[str, Any]], name: Optional[str]) -> Mapping[str, Any]:

@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import { invalidRequest } from '../../../../core/errors.js';
 import { told } from '../../../../core/given-value.js';
 import { Secret } from '../../../../core/secret.js';
 import type { ConnectionOrigins } from '../../../../core/source-description.js';
+import { userName } from '../../../../core/this-user.js';
 import { cloudIdentityOf } from '../../../cloud-identity/settings.js';
 import { isThisMachine } from '../../../this-machine.js';
 import { type Given, guideVariables, identity, mysqlVariables, type ParameterName, parseUrl } from './parameters.js';
@@ -45,7 +45,7 @@ export function resolveConnection({ url, env }: ConnectionOrigins): MysqlSetting
     host: place,
     port: portOf(given),
     socket,
-    user: given.user?.value ?? userInfo().username,
+    user: given.user?.value ?? userName(),
     password: given.password && new Secret(given.password.value),
     database: given.database.value,
     ...(found && { identity: found }),

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { meaningOf } from '../../../../machine/failure.js';
+import { errno, meaningOf } from '../../../../machine/failure.js';
 
 interface Wanted {
   readonly host: string;
@@ -34,7 +34,8 @@ export function readPasswordFile(path: string, explicit: boolean): PasswordFile 
     }
     return { warning: undefined, passwordFor: passwordsOf(readFileSync(path, 'utf8')) };
   } catch (thrown) {
-    return refused(meaningOf(thrown));
+    // A home that this user may not look into, as of an image whose HOME is root's, is as good as none.
+    return refused(explicit || errno(thrown) !== 'EACCES' ? `it cannot be read: ${meaningOf(thrown)}` : undefined);
   }
 }
 

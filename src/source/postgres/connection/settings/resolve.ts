@@ -1,10 +1,10 @@
-import { userInfo } from 'node:os';
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
 import { told } from '../../../../core/given-value.js';
 import { Secret } from '../../../../core/secret.js';
 import type { ConnectionOrigins } from '../../../../core/source-description.js';
+import { userName } from '../../../../core/this-user.js';
 import {
   type GivenParameters,
   guideParameters,
@@ -40,7 +40,7 @@ export function resolveConnection({ url, env, home }: ConnectionOrigins): Postgr
   const libpq = libpqVariables(env);
   const warnings: string[] = [];
   const given = url === undefined ? fromFamilies(guide, libpq, warnings) : fromUrl(parseUrl(url), guide, libpq);
-  const user = given.user?.value ?? userInfo().username;
+  const user = given.user?.value ?? userName();
   const database = given.dbname?.value ?? user;
   const tls = tlsSettings(given, home, env);
   const file = readPasswordFile(given.passfile?.value ?? passwordFile(home, env), given.passfile !== undefined);
