@@ -1,10 +1,10 @@
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
+import { type AsyncBuffer, type FileMetaData, parquetRead, type SchemaElement } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
 import { type FileColumn, fileColumns } from './file-columns.js';
+import { fileBuffer, readFooter } from './footer.js';
 import { footerTypeName } from './footer-type.js';
 import { assertModest } from './page-claims.js';
-import { readWhole } from './read-whole.js';
 import { unpackZstd } from './unpack-zstd.js';
 
 /**
@@ -19,7 +19,7 @@ export async function check(
   const file = fileBuffer(readable, expected.bytes);
   let metadata: FileMetaData;
   try {
-    metadata = await parquetMetadataAsync(file);
+    metadata = await readFooter(readable, expected.bytes);
   } catch (thrown) {
     return {
       rows: 0,
@@ -35,10 +35,6 @@ export async function check(
     faults.push({ kind: 'unreadable', message: `the Parquet footer says what cannot be: ${textOf(thrown)}` });
   }
   return { rows: Number(metadata.num_rows), faults };
-}
-
-function fileBuffer(file: ReadableFile, byteLength: number): AsyncBuffer {
-  return { byteLength, slice: (start, end = byteLength) => readWhole(file, start, end) };
 }
 
 function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<ShardFault> {

@@ -1,5 +1,6 @@
 import type { AsyncBuffer, ColumnMetaData } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
+import { CutShort, fieldsOf } from '../thrift/fields-of.js';
 
 /**
  * What a column chunk may claim to hold. Row groups that we write have at most 131,072 rows and, but for a single huge
@@ -44,12 +45,15 @@ interface Page {
 async function pageAt(file: AsyncBuffer, at: number, end: number): Promise<Page> {
   for (const size of headerSizes) {
     const upTo = Math.min(end, at + size);
-    const reader = { view: new DataView(await file.slice(at, upTo)), offset: 0 };
+    const bytes = await file.slice(at, upTo);
+    const reader = { view: new DataView(bytes), offset: 0 };
     try {
+      // The reader makes room for what a list in it claims before it looks whether that is there.
+      fieldsOf(new Uint8Array(bytes));
       return pageOf(parquetHeader(reader), at + reader.offset, end);
     } catch (thrown) {
       // The header is longer than what was read of it.
-      if (!(thrown instanceof RangeError) || upTo === end) throw thrown;
+      if (!(thrown instanceof RangeError || thrown instanceof CutShort) || upTo === end) throw thrown;
     }
   }
   throw new Error(`the header of the page at byte ${at} does not end`);

@@ -5,6 +5,7 @@ import type { ReadableFile, ShardReadOptions } from '../../../core/format.js';
 import { asType } from '../../../core/arrow/as-type.js';
 import { isSameType } from '../../../core/arrow/same-type.js';
 import { arrowSchema } from '../../../core/types.js';
+import { assertFooter } from './footer.js';
 import { hintedFile } from './hinted-file.js';
 import { readable } from './readable.js';
 import { readWhole } from './read-whole.js';
@@ -62,6 +63,7 @@ interface HowToRead {
 
 /** Our own files say of which types they are; others are told. */
 async function openAs(file: ReadableFile, bytes: number, { wanted, dictionaries }: HowToRead): Promise<ParquetFile> {
+  await assertFooter(file, bytes);
   if (dictionaries.length === 0) {
     const parquet = await ParquetFile.fromFile(blobOf(file, 0, bytes));
     if (isOf(schemaOf(parquet), wanted)) return parquet;
