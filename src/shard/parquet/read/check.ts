@@ -5,6 +5,7 @@ import { type FileColumn, fileColumns } from './file-columns.js';
 import { fileBuffer, readFooter } from './footer.js';
 import { footerTypeName } from './footer-type.js';
 import { assertModest } from './page-claims.js';
+import { unpackGzip } from './unpack-gzip.js';
 import { unpackZstd } from './unpack-zstd.js';
 
 /**
@@ -121,7 +122,7 @@ async function readChunk(file: AsyncBuffer, metadata: FileMetaData): Promise<{ r
   await parquetRead({
     file,
     metadata,
-    compressors: { ...compressors, ZSTD: unpackZstd },
+    compressors: { ...compressors, GZIP: unpackGzip, ZSTD: unpackZstd },
     utf8: false,
     onChunk: ({ columnData }) => {
       rows += columnData.length;
