@@ -1,8 +1,7 @@
 import { unzipSync } from 'node:zlib';
 
 /**
- * Unpacks a page that gzip has packed, in no more memory than the page's header claims. The reader's own way goes on for minutes with some
- * bytes that are damaged.
+ * Unpacks a page that gzip has packed, in no more memory than the page's header claims: some bytes can stand for gigabytes.
  * @throws Error where the page is not what it claims
  */
 export function unpackGzip(packed: Uint8Array, claimed: number): Uint8Array {
