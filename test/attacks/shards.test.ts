@@ -12,7 +12,7 @@ import { inputs, mutated, Random, seed } from './random.js';
 let db: FreshDatabase;
 const out = emptyFolder('shards');
 const made = new Map<string, Version>();
-const kinds = ['snappy', 'zstd', 'lz4_raw', 'none', 'csv'] as const;
+const kinds = ['snappy', 'zstd', 'gzip', 'lz4_raw', 'none', 'csv'] as const;
 /** Of the inputs of all parsers, one in a hundred: each is verified as a whole. */
 const each = Math.ceil(inputs / 100 / kinds.length);
 
