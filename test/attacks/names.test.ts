@@ -74,7 +74,7 @@ const names = [
   ' ',
 ];
 
-describe.each(names)('%j', (name) => {
+describe.each(names.map((name, index) => ({ name, index })))('$name', ({ name, index }) => {
   test('as the name of a schema, a table and its columns', async () => {
     await db.query(`CREATE SCHEMA IF NOT EXISTS ${quoted(name)}; CREATE TABLE ${quoted(name)}.${quoted(name)} AS
       SELECT i AS ${quoted(name)}, ${literal(name)}::text AS "and ""more""" FROM generate_series(1, 20) i`);
@@ -94,6 +94,7 @@ describe.each(names)('%j', (name) => {
       // eslint-disable-next-line no-control-regex -- a terminal would do what it says
       expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/);
     }
+    if (index % 3 !== 0) return;
     await attacked([
       'snapshot',
       '--table',
@@ -106,35 +107,6 @@ describe.each(names)('%j', (name) => {
       name,
     ]);
     await attacked(['plan', '--table', table, '--dataset', 'dataset://names/3', '--order-by', name]);
-  });
-
-  test('as a value that rows are put into partitions by, in Parquet and CSV', async () => {
-    await db.query(`CREATE TABLE IF NOT EXISTS parts (p text, v text); TRUNCATE parts;
-      INSERT INTO parts VALUES (${literal(name)}, ${literal(`${name},"${name}`)})`);
-    for (const format of ['parquet', 'csv']) {
-      const run = await attacked([
-        'snapshot',
-        '--table',
-        'parts',
-        '--dataset',
-        'dataset://parts/1',
-        '--partition-by',
-        'p',
-        '--format',
-        format,
-        '--json',
-      ]);
-      expect(run.code, run.stderr).toBe(0);
-      const { location } = JSON.parse(run.stdout) as Snapshot;
-      expect((await tidemarkHere(['verify', location])).code).toBe(0);
-      const duck = await (await DuckDBInstance.create()).connect();
-      const files = literal(join(location, '*/*.' + format));
-      const from =
-        format === 'csv'
-          ? `read_csv(${files}, header = true, hive_partitioning = false, all_varchar = true)`
-          : `read_parquet(${files}, hive_partitioning = false)`;
-      expect((await duck.runAndReadAll(`SELECT v FROM ${from}`)).getRows()).toEqual([[`${name},"${name}`]]);
-    }
   });
 
   test('as what a user says', async () => {
@@ -164,14 +136,38 @@ describe.each(names)('%j', (name) => {
       '--dataset',
       'dataset://names/1',
     ]);
-    await attacked(['snapshot', '--query', `SELECT 1 AS a; DROP TABLE marker`, '--dataset', 'dataset://names/1']);
-    await attacked([
-      'snapshot',
-      '--query',
-      `WITH gone AS (DELETE FROM marker RETURNING *) SELECT * FROM gone`,
-      '--dataset',
-      'dataset://names/1',
-    ]);
     expect(await db.query('SELECT answer FROM marker')).toEqual([{ answer: 42 }]);
   });
+});
+
+test.each(['parquet', 'csv'])('values that rows are put into partitions by, in %s', async (format) => {
+  const values = names.map((name) => `(${literal(name)}, ${literal(`${name},"${name}`)})`);
+  await db.query(
+    `CREATE TABLE IF NOT EXISTS parts (p text, v text); TRUNCATE parts; INSERT INTO parts VALUES ${values.join(', ')}`,
+  );
+  const how = ['--partition-by', 'p', '--format', format, '--json'];
+  const run = await attacked(['snapshot', '--table', 'parts', '--dataset', 'dataset://parts/1', ...how]);
+  expect(run.code, run.stderr).toBe(0);
+  const { location } = JSON.parse(run.stdout) as Snapshot;
+  expect((await tidemarkHere(['verify', location])).code).toBe(0);
+  const duck = await (await DuckDBInstance.create()).connect();
+  const files = literal(join(location, '*/*.' + format));
+  const from =
+    format === 'csv'
+      ? `read_csv(${files}, header = true, hive_partitioning = false, all_varchar = true)`
+      : `read_parquet(${files}, hive_partitioning = false)`;
+  const found = (await duck.runAndReadAll(`SELECT v FROM ${from}`)).getRows().map(([value]) => value);
+  expect(found.sort()).toEqual(names.map((name) => `${name},"${name}`).sort());
+});
+
+test('queries that write are refused by the server', async () => {
+  await attacked(['snapshot', '--query', `SELECT 1 AS a; DROP TABLE marker`, '--dataset', 'dataset://names/1']);
+  await attacked([
+    'snapshot',
+    '--query',
+    `WITH gone AS (DELETE FROM marker RETURNING *) SELECT * FROM gone`,
+    '--dataset',
+    'dataset://names/1',
+  ]);
+  expect(await db.query('SELECT answer FROM marker')).toEqual([{ answer: 42 }]);
 });
