@@ -16,3 +16,13 @@ export function assertReadable(size: number, location: string, most = mostParsed
     { hint: 'Something else has the name of a file of the version. Fetch the version again.' },
   );
 }
+
+/** Of a hundred thousand files with thirty columns each a manifest has a few millions; every value takes memory and time. */
+export const mostValues = 2 ** 24;
+
+/** How many values a JSON text has, at most: one begins with it, after a comma, or in a bracket. Some in texts are counted, too. */
+export function valuesAtMost(json: Uint8Array): number {
+  let values = 1;
+  for (const byte of json) if (byte === 0x2c || byte === 0x5b || byte === 0x7b) values += 1;
+  return values;
+}

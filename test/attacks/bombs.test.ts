@@ -102,6 +102,21 @@ test('100 MB of a manifest are read, and found wrong', { timeout: 120_000 }, asy
   expect(code, stderr).toBe(5);
 });
 
+test('a manifest of 25 million tiny values is refused before they are made', { timeout: 60_000 }, async () => {
+  const text = await readFile(join(folder, manifestFile), 'utf8');
+  await writeFile(join(folder, manifestFile), text.replace(/^\{/, `{"extra":[${'[],'.repeat(25_000_000)}0],`));
+  for (const [command, expected] of [
+    ['verify', 5],
+    ['show', 5],
+  ] as const) {
+    const started = performance.now();
+    const { code, stdout, stderr } = await tidemark([command, folder], { timeout: 30_000 });
+    expect(code, stderr).toBe(expected);
+    expect(stdout + stderr).toMatch(/more than 16777216 values/);
+    expect(performance.now() - started).toBeLessThan(20_000);
+  }
+});
+
 test.each([
   'null',
   '[]',

@@ -14,7 +14,7 @@ import { footerTypeName } from './footer-type.js';
 import { modestPages } from './page-claims.js';
 import { assertRuns, assertRunsOf2, type Levels, levelsOf } from './run-claims.js';
 import { unpackGzip } from './unpack-gzip.js';
-import { unpackZstd } from './unpack-zstd.js';
+import { loadUnpackZstd } from './unpack-zstd.js';
 
 /**
  * Reads a shard's footer and compares it with the manifest; with `decode` also decodes every row group, one column of one
@@ -125,7 +125,6 @@ type Unpack = (packed: Uint8Array, claimed: number) => Uint8Array;
 const unpackers: Readonly<Partial<Record<string, Unpack>>> = {
   ...compressors,
   GZIP: unpackGzip,
-  ZSTD: unpackZstd,
   UNCOMPRESSED: (packed) => packed,
 };
 
@@ -141,7 +140,7 @@ async function unpackersOf(file: AsyncBuffer, metadata: FileMetaData): Promise<C
     if (chunk === undefined) throw new Error('the footer does not say where it is');
     const levels = levelsOf(metadata.schema, chunk);
     const pages = await modestPages(file, chunk, { rows: group!.num_rows, levels });
-    const unpack = unpackers[chunk.codec];
+    const unpack = chunk.codec === 'ZSTD' ? await loadUnpackZstd() : unpackers[chunk.codec];
     if (unpack === undefined) throw new Error(`its codec ${chunk.codec} is not known`);
     const codec = `chunk ${index}`;
     own[codec] = checkedUnpacker(unpack, pages, levels);
