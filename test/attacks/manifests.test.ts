@@ -92,7 +92,8 @@ test('a shard that is a link is what it leads to, and is told as changed', async
 test.each<[string, (manifest: Loose) => unknown]>([
   [
     'a shard of more rows',
-    ({ version }) => void (version.tables[0]!.targets[0]!.shards[0]!['facts'] = { rows: 9e15, columns: [] }),
+    ({ version }) =>
+      void Object.assign(version.tables[0]!.targets[0]!.shards[0]!, { facts: { rows: 9e15, columns: [] } }),
   ],
   [
     'a shard that is listed twice',
