@@ -40,8 +40,8 @@ async function attacked(
   expect([0, 2, 3, 6], said).toContain(run.code);
   expect(said).not.toMatch(/defect|internal\.bug|\n\s+at .*\.js:\d+/);
   // What is for programs has the marks of direction as they are, in JSON's own form.
-  // eslint-disable-next-line no-control-regex -- a terminal would do what it says
   expect(args.includes('--json') ? run.stderr : said).not.toMatch(
+    // eslint-disable-next-line no-control-regex -- a terminal would do what it says
     /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/,
   );
   return { ...run, out };
