@@ -19,7 +19,7 @@ export function reportFailure(thrown: unknown, terminal: Terminal, { secrets, un
   const hint = said === '' ? undefined : conceal(said, secrets);
   terminal.alert(`${bold(red('error:'))} ${printable(message)}`);
   if (hint !== undefined) terminal.alert(`${yellow('hint:')} ${printable(hint).replaceAll('\n', '\n      ')}`);
-  if (process.env['TIDEMARK_DEBUG'] === '1') terminal.alert(conceal(stacks(error), secrets));
+  if (process.env['TIDEMARK_DEBUG'] === '1') terminal.alert(printable(conceal(stacks(error), secrets)));
   if (terminal.json) {
     const { code, expectations } = error;
     const hide = (_: string, value: unknown): unknown => (typeof value === 'string' ? conceal(value, secrets) : value);

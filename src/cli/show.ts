@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import { manifestSeal, versionId } from '../manifest/identity.js';
 import { parseManifest } from '../manifest/parse.js';
 import { summariseVersion, summarySections } from '../manifest/summary.js';
@@ -23,7 +24,7 @@ export async function showCommand({ invocation, options, terminal }: CommandRun)
   const sections = summarySections(summariseVersion(manifest));
   sections.forEach(({ title, lines }, index) => {
     if (index > 0) terminal.print('');
-    terminal.print(terminal.colors.bold(title));
+    terminal.print(terminal.colors.bold(printable(title).replaceAll('\n', '\\u000a')));
     for (const line of labelled(lines)) terminal.print(line);
   });
   return 0;

@@ -1,3 +1,4 @@
+import { printable } from './printable.js';
 import { join } from 'node:path';
 import { shellWord } from '../core/shell-word.js';
 import { formatBytes, formatCount } from '../core/units.js';
@@ -136,12 +137,12 @@ function summarise({ result, plan, cwd, onPlatform }: Made, terminal: Terminal):
     terminal.note(line);
   const folder = shellWord(pathFrom(cwd, result.location));
   terminal.note(dim('next'));
-  terminal.note(`  ${tidemarkFrom(cwd)} verify ${folder}`);
+  terminal.note(printable(`  ${tidemarkFrom(cwd)} verify ${folder}`));
   terminal.note(`  ${tidemarkFrom(cwd)} show ${folder}`);
   if (onPlatform) {
     for (const { version } of result.versions) terminal.note(`  training step: an input with the default ${version}`);
   }
   // pandas would take the files of several tables for one table, and knows nothing of what stands behind the `?` of a location.
   else if (plan.source.tables.length === 1 && schemeOf(result.location) === undefined)
-    terminal.note(`  ${readingExample(result, plan, cwd)}`);
+    terminal.note(printable(`  ${readingExample(result, plan, cwd)}`));
 }

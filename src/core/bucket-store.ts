@@ -8,8 +8,8 @@ export interface BucketObjects {
   list(prefix: string, most?: number): AsyncIterable<{ readonly key: string; readonly folder: boolean }>;
   /** All keys that begin with a text. */
   listAll(prefix: string): AsyncIterable<string>;
-  /** Undefined where there is no such object. */
-  get(key: string): Promise<Uint8Array | undefined>;
+  /** Undefined where there is no such object. @param most bytes that it may have */
+  get(key: string, most?: number): Promise<Uint8Array | undefined>;
   /** Undefined where there is no such object. */
   head(key: string): Promise<ObjectState | undefined>;
   /** A piece of one object and of no other that took its name. @param end exclusive */
@@ -102,9 +102,9 @@ export function bucketStore<Place extends BucketPlace>(kind: BucketKind<Place>):
       if (entries.length === 0 && place.key !== '') throw noFolder(folder);
       return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
     },
-    async read(location) {
+    async read(location, most) {
       const { place, objects } = at(location);
-      return objects.get(place.key);
+      return objects.get(place.key, most);
     },
     async open(location) {
       const { place, objects } = at(location);

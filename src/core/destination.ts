@@ -216,8 +216,12 @@ export interface VersionStore {
   kindOf(location: string): Promise<'file' | 'folder' | undefined>;
   /** What is in a folder, by name. @throws request.invalid where there is no such folder */
   list(folder: string): Promise<readonly StoreEntry[]>;
-  /** Undefined where there is no such file. */
-  read(location: string): Promise<Uint8Array | undefined>;
+  /**
+   * Undefined where there is no such file.
+   * @param most bytes that it may have; `mostParsedBytes` unless given
+   * @throws destination.io for one that has more
+   */
+  read(location: string, most?: number): Promise<Uint8Array | undefined>;
   /** Undefined where there is nothing of that name. */
   open(location: string): Promise<StoredObject | undefined>;
   /** Puts a file beside versions, with the folder that it is in: all of it at once, or false where there is one of its name. */

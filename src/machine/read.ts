@@ -1,16 +1,18 @@
 import type { z } from 'zod';
+import { mostParsedBytes } from '../core/read-limits.js';
 import { tolerate } from './failure.js';
 import type { FileSystem } from './file-system.js';
 
 /**
- * A small JSON file that another process may have written, or somebody else; undefined where it is not there, or not of the
- * schema. Links are not followed, and what is no file is not opened: reading a pipe might never end.
+ * A small JSON file that another process may have written, or somebody else; undefined where it is not there, not of the
+ * schema, or larger than any of ours. Links are not followed, and what is no file is not opened: reading a pipe might never end.
  * @throws what the file system says where it cannot be read: it may hold anything then
  */
 export function readForeignOrFail<T>(fs: FileSystem, path: string, schema: z.ZodType<T>): T | undefined {
-  const text = tolerate(['ENOENT', 'ENOTDIR'], () =>
-    fs.lstatSync(path).isFile() ? fs.readFileSync(path, 'utf8') : undefined,
-  );
+  const text = tolerate(['ENOENT', 'ENOTDIR'], () => {
+    const found = fs.lstatSync(path);
+    return found.isFile() && found.size <= mostParsedBytes ? fs.readFileSync(path, 'utf8') : undefined;
+  });
   return text === undefined ? undefined : parseForeign(text, schema);
 }
 

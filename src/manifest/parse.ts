@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { TidemarkError } from '../core/errors.js';
+import { mostValues, valuesAtMost } from '../core/read-limits.js';
 import { assertCanonical } from './canonical.js';
 import { type Manifest, manifestSchema, manifestVersion } from './shape.js';
 import { fromVersion1, manifest1Schema } from './version-1.js';
@@ -51,6 +52,12 @@ function assertWhole({ error }: z.ZodSafeParseResult<unknown>, name: string): vo
 }
 
 function readJson(bytes: Uint8Array, name: string): unknown {
+  // Each takes two bytes at least.
+  if (bytes.length > 2 * mostValues && valuesAtMost(bytes) > mostValues) {
+    throw new TidemarkError('verification.failed', `${name} has more than ${mostValues} values`, {
+      hint: 'No version has so many. Fetch the file again from where it was published.',
+    });
+  }
   try {
     const content: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
     // JSON can write what nobody can seal: numbers that are none, half characters, nesting without end.

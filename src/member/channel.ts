@@ -1,6 +1,6 @@
 import type { Clock } from '../core/clock.js';
 import type { VersionStore } from '../core/destination.js';
-import { decodeWord, encodeWord } from './words.js';
+import { decodeWord, encodeWord, notAWord } from './words.js';
 
 /** A sign of life is given so often, in milliseconds, and several times while the other side is patient. */
 const signEvery = 5_000;
@@ -15,6 +15,13 @@ interface Letter {
   /** The number of the first message that is in it. */
   readonly first: number;
   readonly messages: readonly unknown[];
+}
+
+/** Whether it is one, whoever has written it; what is in its messages is for the members to know. */
+function isLetter(value: unknown): value is Letter {
+  const { beat, taken, first, messages } = (value ?? {}) as Partial<Letter>;
+  const areCounts = [beat, taken, first].every((count) => Number.isSafeInteger(count) && count! >= 0);
+  return areCounts && Array.isArray(messages) && messages.every((one) => typeof one === 'object' && one !== null);
 }
 
 export interface ChannelPlaces {
@@ -76,7 +83,9 @@ export class Channel<Out, In> {
   private async read(): Promise<Letter | undefined> {
     const { store, other } = this.by;
     const bytes = await store.read(other);
-    return bytes && decodeWord<Letter>(bytes, other);
+    const letter = bytes && decodeWord<Letter>(bytes, other);
+    if (letter !== undefined && !isLetter(letter)) throw notAWord(other);
+    return letter;
   }
 
   private take({ beat, taken, first, messages }: Letter): readonly In[] {

@@ -42,6 +42,9 @@ export interface LeaderTools {
   warn(text: string): void;
 }
 
+/** A scratch file of another member is sent at once, and Node reads no larger one so. */
+const mostBesideBytes = 2 ** 31;
+
 /** One who writes groups. */
 interface Worker {
   /** Undefined: the lanes of this process. */
@@ -204,7 +207,7 @@ class Leader implements Dealer {
   private async fetch({ id }: Other, name: string): Promise<void> {
     const { store, board, scratch } = this.by;
     const location = store.join(board, besideName(id, name));
-    const bytes = await store.read(location);
+    const bytes = await store.read(location, mostBesideBytes);
     if (bytes === undefined) throw new TidemarkError('destination.io', `${location} has gone while the run went on`);
     const writer = scratch.create(name);
     writer.write(bytes);

@@ -67,7 +67,10 @@ export function decodeWord<T>(bytes: Uint8Array, location: string): T {
   } catch {
     // Told below.
   }
-  throw new TidemarkError('destination.io', `${location} is not what a member of the run has written`, {
+  throw notAWord(location);
+}
+
+export const notAWord = (location: string): TidemarkError =>
+  new TidemarkError('destination.io', `${location} is not what a member of the run has written`, {
     hint: 'Something else writes there. Run again, with another --out.',
   });
-}

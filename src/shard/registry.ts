@@ -13,10 +13,19 @@ export const endings: readonly string[] = [
 
 /** @throws request.invalid for a format that this version of the tool does not have */
 export function formatOf(name: string): FormatDescription {
+  return find(name, 'request.invalid');
+}
+
+/** The format that a manifest names. @throws verification.failed for one that this version of the tool does not have */
+export function formatOfVersion({ format }: { readonly format: string }): FormatDescription {
+  return find(format, 'verification.failed');
+}
+
+function find(name: string, code: 'request.invalid' | 'verification.failed'): FormatDescription {
   const format = formats.find((one) => one.name === name);
   if (format !== undefined) return format;
   const known = formats.map((one) => one.name).join(', ');
-  throw new TidemarkError('request.invalid', `the format "${name}" is not known; known is ${known}`, {
+  throw new TidemarkError(code, `the format "${name}" is not known; known is ${known}`, {
     hint: 'A version that a newer Tidemark wrote needs that one to be read.',
   });
 }

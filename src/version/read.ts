@@ -2,7 +2,7 @@ import type { RecordBatch } from 'apache-arrow';
 import { TidemarkError } from '../core/errors.js';
 import { parseManifest } from '../manifest/parse.js';
 import type { LedgerLine, ManifestTable } from '../manifest/shape.js';
-import { formatOf } from '../shard/registry.js';
+import { formatOfVersion } from '../shard/registry.js';
 import { openShard } from '../lane/open-shard.js';
 import { columnOf } from './ledger-column.js';
 import { type FindDestination, locateVersion, readManifestFile } from './locate.js';
@@ -35,7 +35,7 @@ export async function* readTable(
       hint: `Tables: ${version.tables.map(({ name }) => name).join(', ')}.`,
     });
   }
-  const reader = await formatOf(version.format).loadReader();
+  const reader = await formatOfVersion(version).loadReader();
   const { columns, options: reading } = columnsToRead(found, options);
   const as = storedAs(version, found);
   for (const { partition, path, bytes } of found.targets.flatMap((target) =>

@@ -3,6 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { StoredObject, StoreEntry, VersionStore } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
+import { assertReadable } from '../../core/read-limits.js';
 import { schemeOf } from '../../core/url-scheme.js';
 import { errno, succeeds } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
@@ -29,10 +30,11 @@ export const folderStore = (fs: FileSystem): VersionStore => ({
       .map((entry): StoreEntry => ({ name: entry.name, folder: entry.isDirectory() }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   },
-  async read(location) {
+  async read(location, most) {
     const found = await orNothing(location, fs.promises.stat(location));
     if (found === undefined) return undefined;
     if (!found.isFile()) throw noFile(location);
+    assertReadable(found.size, location, most);
     return orNothing(location, fs.promises.readFile(location));
   },
   async open(location) {

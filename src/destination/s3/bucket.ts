@@ -3,11 +3,14 @@ import {
   GetObjectCommand,
   HeadObjectCommand,
   ListObjectsV2Command,
+  type GetObjectCommandOutput,
   type ListObjectsV2CommandInput,
   type ListObjectsV2CommandOutput,
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { assertReadable } from '../../core/read-limits.js';
 import type { WithHeaders } from './client.js';
 import type { S3Location } from './location.js';
 import { orGone, orMissing, orRefused, Requests, runKey } from './requests.js';
@@ -81,10 +84,11 @@ export class Bucket {
   }
 
   /** Undefined where there is no such object. */
-  async get(key: string): Promise<SmallObject | undefined> {
+  async get(key: string, most?: number): Promise<SmallObject | undefined> {
     return this.requests.ask('read', key, async () => {
       const found = await this.requests.send(new GetObjectCommand(this.requests.at(key))).catch(orMissing);
       if (found === undefined) return undefined;
+      assertModest(found, `s3://${this.name}/${key}`, most);
       const told = Date.parse((found.$metadata as WithHeaders).headers?.['date'] ?? '');
       // Every store tells its time; what stands between may drop it.
       const now = Number.isNaN(told) ? Date.now() : told;
@@ -151,3 +155,18 @@ export class Bucket {
 }
 
 const sha256Of = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('base64');
+
+/** Before its bytes are waited for. @throws destination.io */
+function assertModest(
+  { ContentLength: size = 0, Body: body }: GetObjectCommandOutput,
+  where: string,
+  most?: number,
+): void {
+  try {
+    assertReadable(size, where, most);
+  } catch (tooLarge) {
+    // Else the connection would be kept for bytes that nobody takes.
+    (body as Readable | undefined)?.destroy();
+    throw tooLarge;
+  }
+}

@@ -14,7 +14,7 @@ export const s3Store = bucketStore({
 const objectsOf = (bucket: Bucket): BucketObjects => ({
   list: (prefix, most) => bucket.list(prefix, most),
   listAll: (prefix) => bucket.listAll(prefix),
-  get: async (key) => (await bucket.get(key))?.bytes,
+  get: async (key, most) => (await bucket.get(key, most))?.bytes,
   async head(key) {
     const head = await bucket.head(key);
     return head && { size: head.size, state: head.etag };

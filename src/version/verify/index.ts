@@ -6,7 +6,7 @@ import { TidemarkError } from '../../core/errors.js';
 import type { ReadManifest } from '../../manifest/parse.js';
 import type { Manifest, ManifestShard, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
-import { formatOf } from '../../shard/registry.js';
+import { formatOfVersion } from '../../shard/registry.js';
 import { EntityRecount } from './entities.js';
 import { failure, type Finding } from './finding.js';
 import { checkChain } from './chain.js';
@@ -164,6 +164,8 @@ interface CheckedShards {
 
 async function checkShards(place: VersionLocation, manifest: Manifest, options: VerifyOptions): Promise<CheckedShards> {
   const { version } = manifest;
+  const unknown = unknownFormat(version, place.manifest);
+  if (unknown.length > 0) return { findings: unknown, rows: 0, bytes: 0 };
   const entities = options.quick || options.member ? undefined : entitiesOf(version);
   try {
     const { absent, findings } = await absentReused(place, manifest);
@@ -171,6 +173,16 @@ async function checkShards(place: VersionLocation, manifest: Manifest, options: 
     return { ...checked, findings: [...checked.findings, ...findings] };
   } finally {
     entities?.close();
+  }
+}
+
+/** Of files in a format that nobody knows here, nothing can be said. */
+function unknownFormat(version: ManifestVersion, file: string): readonly Finding[] {
+  try {
+    formatOfVersion(version);
+    return [];
+  } catch (thrown) {
+    return [failure('manifest', file, TidemarkError.from(thrown).message)];
   }
 }
 
@@ -202,8 +214,8 @@ async function checkShardsOf(
     options.onProgress?.(progress);
   };
   const settings = {
-    checker: await formatOf(version.format).loadChecker(),
-    reader: await formatOf(version.format).loadReader(),
+    checker: await formatOfVersion(version).loadChecker(),
+    reader: await formatOfVersion(version).loadReader(),
     store: place.store,
     folder: place.folder,
     kept: version.kept !== undefined,

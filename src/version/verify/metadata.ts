@@ -1,5 +1,5 @@
 import { ownValue } from '../../core/own-value.js';
-import { canonicalJson } from '../../manifest/canonical.js';
+import { assertCanonical, canonicalJson } from '../../manifest/canonical.js';
 import type { VersionLocation } from '../locate.js';
 import { encodeManifest } from '../../manifest/encode.js';
 import type { ReadManifest } from '../../manifest/parse.js';
@@ -41,13 +41,17 @@ function parseLines(text: string): { lines: MetadataLine[]; broken: Finding[] } 
 function parseLine(line: string): MetadataLine | undefined {
   try {
     const content = JSON.parse(line) as Partial<MetadataLine> | null;
-    return typeof content?.file === 'string' && typeof content.metadata === 'object'
+    assertCanonical(content);
+    return typeof content?.file === 'string' && isObject(content.metadata)
       ? { file: content.file, metadata: content.metadata }
       : undefined;
   } catch {
     return undefined;
   }
 }
+
+const isObject = <T>(value: T): value is NonNullable<T> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function lineFindings(expected: readonly MetadataLine[], found: readonly MetadataLine[]): Finding[] {
   const byFile = new Map(expected.map((line) => [line.file, line]));

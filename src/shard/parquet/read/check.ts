@@ -1,11 +1,20 @@
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, type SchemaElement } from 'hyparquet';
+import {
+  type AsyncBuffer,
+  type Compressors,
+  type FileMetaData,
+  type PageHeader,
+  parquetRead,
+  type SchemaElement,
+} from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
 import { type FileColumn, fileColumns } from './file-columns.js';
+import { fileBuffer, readFooter } from './footer.js';
 import { footerTypeName } from './footer-type.js';
-import { assertModest } from './page-claims.js';
-import { readWhole } from './read-whole.js';
-import { unpackZstd } from './unpack-zstd.js';
+import { modestPages } from './page-claims.js';
+import { assertRuns, assertRunsOf2, type Levels, levelsOf } from './run-claims.js';
+import { unpackGzip } from './unpack-gzip.js';
+import { loadUnpackZstd } from './unpack-zstd.js';
 
 /**
  * Reads a shard's footer and compares it with the manifest; with `decode` also decodes every row group, one column of one
@@ -19,7 +28,7 @@ export async function check(
   const file = fileBuffer(readable, expected.bytes);
   let metadata: FileMetaData;
   try {
-    metadata = await parquetMetadataAsync(file);
+    metadata = await readFooter(readable, expected.bytes);
   } catch (thrown) {
     return {
       rows: 0,
@@ -35,10 +44,6 @@ export async function check(
     faults.push({ kind: 'unreadable', message: `the Parquet footer says what cannot be: ${textOf(thrown)}` });
   }
   return { rows: Number(metadata.num_rows), faults };
-}
-
-function fileBuffer(file: ReadableFile, byteLength: number): AsyncBuffer {
-  return { byteLength, slice: (start, end = byteLength) => readWhole(file, start, end) };
 }
 
 function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<ShardFault> {
@@ -77,11 +82,7 @@ async function decodeFaults(
       const at = { column, rowGroup };
       try {
         const only = alone(metadata, columns[index]!, rowGroup);
-        for (const { meta_data: chunk } of only.row_groups[0]!.columns) {
-          if (chunk === undefined) throw new Error('the footer does not say where it is');
-          await assertModest(file, chunk, count);
-        }
-        const read = await readChunk(file, only);
+        const read = await readChunk(file, only, await unpackersOf(file, only));
         nullsFound += read.nulls;
         if (read.rows !== Number(count)) {
           const counts = { expected: `${count}`, found: `${read.rows}` };
@@ -119,13 +120,60 @@ function withoutAnnotation(element: SchemaElement): SchemaElement {
   return physical;
 }
 
-async function readChunk(file: AsyncBuffer, metadata: FileMetaData): Promise<{ rows: number; nulls: number }> {
+type Unpack = (packed: Uint8Array, claimed: number) => Uint8Array;
+
+const unpackers: Readonly<Partial<Record<string, Unpack>>> = {
+  ...compressors,
+  GZIP: unpackGzip,
+  UNCOMPRESSED: (packed) => packed,
+};
+
+/**
+ * Gives every chunk a codec of its own, by which the reader has its pages unpacked, in their order: what a page's header claims,
+ * and what is in it, is looked at before the reader does.
+ */
+async function unpackersOf(file: AsyncBuffer, metadata: FileMetaData): Promise<Compressors> {
+  const own: Record<string, Unpack> = {};
+  const [group] = metadata.row_groups;
+  for (const [index, column] of group!.columns.entries()) {
+    const { meta_data: chunk } = column;
+    if (chunk === undefined) throw new Error('the footer does not say where it is');
+    const levels = levelsOf(metadata.schema, chunk);
+    const pages = await modestPages(file, chunk, { rows: group!.num_rows, levels });
+    const unpack = chunk.codec === 'ZSTD' ? await loadUnpackZstd() : unpackers[chunk.codec];
+    if (unpack === undefined) throw new Error(`its codec ${chunk.codec} is not known`);
+    const codec = `chunk ${index}`;
+    own[codec] = checkedUnpacker(unpack, pages, levels);
+    group!.columns[index] = { ...column, meta_data: { ...chunk, codec: codec as never } };
+  }
+  return own;
+}
+
+function checkedUnpacker(unpack: Unpack, pages: readonly PageHeader[], levels: Levels): Unpack {
+  const packed = pages.filter(({ data_page_header_v2: second }) => second?.is_compressed !== false);
+  let next = 0;
+  return (bytes, claimed) => {
+    const page = packed[next];
+    if (page === undefined) throw new Error('it has more pages than were found');
+    next += 1;
+    const unpacked = unpack(bytes, claimed);
+    assertRuns(unpacked, page, levels);
+    if (page.data_page_header_v2 !== undefined) assertRunsOf2(unpacked, page.data_page_header_v2);
+    return unpacked;
+  };
+}
+
+async function readChunk(
+  file: AsyncBuffer,
+  metadata: FileMetaData,
+  own: Compressors,
+): Promise<{ rows: number; nulls: number }> {
   let rows = 0;
   let nulls = 0;
   await parquetRead({
     file,
     metadata,
-    compressors: { ...compressors, ZSTD: unpackZstd },
+    compressors: own,
     utf8: false,
     onChunk: ({ columnData }) => {
       rows += columnData.length;

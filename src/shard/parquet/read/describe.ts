@@ -1,10 +1,10 @@
-import { type ColumnMetaData, type FileMetaData, parquetMetadataAsync } from 'hyparquet';
-import type { DescribeFile, ReadableFile } from '../../../core/format.js';
+import type { ColumnMetaData, FileMetaData } from 'hyparquet';
+import type { DescribeFile } from '../../../core/format.js';
 import { describedType } from './described-type.js';
 import { fileColumns } from './file-columns.js';
+import { readFooter } from './footer.js';
 import { footerTypeName } from './footer-type.js';
 import { readable } from './readable.js';
-import { readWhole } from './read-whole.js';
 
 /** What Spark writes beside its schema. */
 const sparkVersion = 'org.apache.spark.version';
@@ -46,11 +46,4 @@ const largestDictionary = 16 * 1024;
 function isOfFewValues(chunk: ColumnMetaData | undefined): boolean {
   const { dictionary_page_offset: start, data_page_offset: end } = chunk ?? {};
   return start !== undefined && end !== undefined && start > 0n && end > start && end - start <= largestDictionary;
-}
-
-function readFooter(file: ReadableFile, byteLength: number): Promise<FileMetaData> {
-  return parquetMetadataAsync(
-    { byteLength, slice: (start, end = byteLength) => readWhole(file, start, end) },
-    { geoparquet: false },
-  );
 }

@@ -1,5 +1,7 @@
-import type { AsyncBuffer, ColumnMetaData } from 'hyparquet';
+import type { AsyncBuffer, ColumnMetaData, PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
+import { CutShort, fieldsOf } from '../thrift/fields-of.js';
+import { assertRuns2, type Levels } from './run-claims.js';
 
 /**
  * What a column chunk may claim to hold. Row groups that we write have at most 131,072 rows and, but for a single huge
@@ -13,14 +15,20 @@ const headerSizes = [256, 8192, 2 ** 20];
 /**
  * Looks at the headers of a chunk's pages before anything of them is unpacked: what they claim must agree with the footer,
  * and be no more than what fits into memory.
+ * @returns the headers, in the order of the pages
  * @throws Error saying which claim does not hold
  */
-export async function assertModest(file: AsyncBuffer, chunk: ColumnMetaData, rows: bigint): Promise<void> {
+export async function modestPages(
+  file: AsyncBuffer,
+  chunk: ColumnMetaData,
+  { rows, levels }: { readonly rows: bigint; readonly levels: Levels },
+): Promise<readonly PageHeader[]> {
   if (rows > most.rows) throw new Error(`its row group claims ${rows} rows`);
   if (chunk.num_values > most.values) throw new Error(`it claims ${chunk.num_values} values`);
   const dictionary = chunk.dictionary_page_offset;
   const start = Number(dictionary !== undefined && dictionary > 0n ? dictionary : chunk.data_page_offset);
   const end = start + Number(chunk.total_compressed_size);
+  const headers: PageHeader[] = [];
   let [values, unpacked] = [0, 0];
   for (let at = start; at < end;) {
     const page = await pageAt(file, at, end);
@@ -28,34 +36,44 @@ export async function assertModest(file: AsyncBuffer, chunk: ColumnMetaData, row
     unpacked += page.unpacked;
     if (values > Number(chunk.num_values)) throw new Error(`its pages claim more than its ${chunk.num_values} values`);
     if (unpacked > most.bytes) throw new Error(`its pages claim to be ${unpacked} bytes`);
+    if (page.header.data_page_header_v2 !== undefined) {
+      assertRuns2(new Uint8Array(await file.slice(page.start, page.end)), page.header, levels);
+    }
+    headers.push(page.header);
     at = page.end;
   }
   if (values !== Number(chunk.num_values))
     throw new Error(`its pages have ${values} of its ${chunk.num_values} values`);
+  return headers;
 }
 
 interface Page {
   /** Values that it adds to the column. */
   readonly values: number;
   readonly unpacked: number;
+  readonly header: PageHeader;
+  readonly start: number;
   readonly end: number;
 }
 
 async function pageAt(file: AsyncBuffer, at: number, end: number): Promise<Page> {
   for (const size of headerSizes) {
     const upTo = Math.min(end, at + size);
-    const reader = { view: new DataView(await file.slice(at, upTo)), offset: 0 };
+    const bytes = await file.slice(at, upTo);
+    const reader = { view: new DataView(bytes), offset: 0 };
     try {
+      // The reader makes room for what a list in it claims before it looks whether that is there.
+      fieldsOf(new Uint8Array(bytes));
       return pageOf(parquetHeader(reader), at + reader.offset, end);
     } catch (thrown) {
       // The header is longer than what was read of it.
-      if (!(thrown instanceof RangeError) || upTo === end) throw thrown;
+      if (!(thrown instanceof RangeError || thrown instanceof CutShort) || upTo === end) throw thrown;
     }
   }
   throw new Error(`the header of the page at byte ${at} does not end`);
 }
 
-function pageOf(header: ReturnType<typeof parquetHeader>, start: number, end: number): Page {
+function pageOf(header: PageHeader, start: number, end: number): Page {
   const packed = Number(header.compressed_page_size);
   const unpacked = Number(header.uncompressed_page_size);
   if (!(packed >= 0 && start + packed <= end)) throw new Error(`the page at byte ${start} claims ${packed} bytes`);
@@ -64,5 +82,7 @@ function pageOf(header: ReturnType<typeof parquetHeader>, start: number, end: nu
   if (entries > most.values) throw new Error(`its dictionary claims ${entries} values`);
   const values = header.data_page_header?.num_values ?? header.data_page_header_v2?.num_values ?? 0;
   if (!(values >= 0)) throw new Error(`the page at byte ${start} claims ${values} values`);
-  return { values, unpacked, end: start + packed };
+  const nulls = header.data_page_header_v2?.num_nulls ?? 0;
+  if (!(nulls >= 0 && nulls <= values)) throw new Error(`the page at byte ${start} claims ${nulls} NULLs`);
+  return { values, unpacked, header, start, end: start + packed };
 }

@@ -5,9 +5,11 @@ import type { ReadableFile, ShardReadOptions } from '../../../core/format.js';
 import { asType } from '../../../core/arrow/as-type.js';
 import { isSameType } from '../../../core/arrow/same-type.js';
 import { arrowSchema } from '../../../core/types.js';
+import { assertFooter } from './footer.js';
 import { hintedFile } from './hinted-file.js';
 import { readable } from './readable.js';
 import { readWhole } from './read-whole.js';
+import { isTrap, TrapWatch } from './traps.js';
 
 /** Rows of a batch that is handed over: memory is bounded by them, and not by row groups. */
 const batchRows = 32_768;
@@ -26,22 +28,26 @@ export async function* read(file: ReadableFile, options: ShardReadOptions): Asyn
   const selected = columns
     ? new Schema(columns.map((column) => wanted.fields.find(({ name }) => name === column)!))
     : wanted;
-  const parquet = await readable(openAs(file, options.bytes, { wanted, dictionaries }));
+  const watch = new TrapWatch();
+  let parquet: ParquetFile | undefined;
   try {
+    parquet = await readable(watch.orTrap(openAs(file, options.bytes, { wanted, dictionaries })));
     const groups = parquet.metadata().numRowGroups();
     // All batches of a file are of one schema.
     let isAsWanted: boolean | undefined;
     for (let group = 0; group < groups; group += 1) {
       signal?.throwIfAborted();
       const asked = { rowGroups: [group], batchSize: batchRows, ...(columns && { columns: [...columns] }) };
-      for await (const batch of batchesOf(await readable(parquet.stream({ ...asked, concurrency: 1 })))) {
+      const stream = await readable(watch.orTrap(parquet.stream({ ...asked, concurrency: 1 })));
+      for await (const batch of batchesOf(stream, watch)) {
         const chosen = columns ? inOrder(batch, columns) : batch;
         isAsWanted ??= isOf(chosen.schema, selected);
         yield isAsWanted ? chosen : inTypes(chosen, selected);
       }
     }
   } finally {
-    afterFailure(() => parquet.free());
+    afterFailure(() => parquet?.free());
+    watch.release();
   }
 }
 
@@ -50,7 +56,7 @@ function afterFailure(clear: () => void): void {
   try {
     clear();
   } catch (thrown) {
-    if (!(thrown instanceof Error && thrown.name === 'RuntimeError')) throw thrown;
+    if (!isTrap(thrown)) throw thrown;
   }
 }
 
@@ -62,6 +68,7 @@ interface HowToRead {
 
 /** Our own files say of which types they are; others are told. */
 async function openAs(file: ReadableFile, bytes: number, { wanted, dictionaries }: HowToRead): Promise<ParquetFile> {
+  await assertFooter(file, bytes);
   if (dictionaries.length === 0) {
     const parquet = await ParquetFile.fromFile(blobOf(file, 0, bytes));
     if (isOf(schemaOf(parquet), wanted)) return parquet;
@@ -114,17 +121,18 @@ function inTypes(batch: RecordBatch, wanted: Schema): RecordBatch {
 }
 
 /** What arrives of a stream of batches in WebAssembly's memory, each copied out of it. */
-async function* batchesOf(stream: ReadableStream): AsyncGenerator<RecordBatch> {
+async function* batchesOf(stream: ReadableStream, watch: TrapWatch): AsyncGenerator<RecordBatch> {
   const reader = (stream as ReadableStream<WasmBatch>).getReader();
   try {
     for (;;) {
-      const { done, value } = await readable(reader.read());
+      const { done, value } = await readable(watch.orTrap(reader.read()));
       if (done) return;
       yield* tableFromIPC(value.intoIPCStream()).batches;
     }
   } finally {
     // Of whoever wants no more batches.
-    await reader.cancel().catch(() => undefined);
+    const cancelled = reader.cancel().catch(() => undefined);
+    if (!watch.isDown) await watch.orTrap(cancelled).catch(() => undefined);
   }
 }
 

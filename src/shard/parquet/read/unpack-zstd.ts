@@ -1,31 +1,24 @@
-import { Decompress, decompress } from 'fzstd';
+import { loadUnzstd } from '../../../core/zstd.js';
 
 /**
- * Unpacks a page that Zstandard has packed, in no more memory than the page's header claims: some bytes can stand for
- * gigabytes.
- * @throws Error where the page is not what it claims
+ * @returns unpacks a page that Zstandard has packed, in no more memory than the page's header claims: some bytes can stand for
+ *   gigabytes; throws where the page is not what it claims. By the library of Zstandard itself: those in JavaScript read some damaged
+ *   frames without end.
  */
-export function unpackZstd(packed: Uint8Array, claimed: number): Uint8Array {
-  const told = contentSize(packed);
-  if (told === undefined) return blockByBlock(packed, claimed);
-  if (told !== claimed) throw new Error(`a page unpacks to ${told} bytes, and claims ${claimed}`);
-  // It makes room for what the frame tells, and keeps no more. (Given room of ours, it takes five times as long.)
-  return decompress(packed);
-}
-
-/** Slower: stops at the first block, of at most 128 KiB, that is too much. */
-function blockByBlock(packed: Uint8Array, claimed: number): Uint8Array {
-  const out = new Uint8Array(claimed);
-  let size = 0;
-  const stream = new Decompress((block) => {
-    if (size + block.length > claimed)
-      throw new Error(`a page unpacks to more than the ${claimed} bytes that it claims`);
-    out.set(block, size);
-    size += block.length;
-  });
-  stream.push(packed, true);
-  if (size < claimed) throw new Error(`a page unpacks to ${size} of the ${claimed} bytes that it claims`);
-  return out;
+export async function loadUnpackZstd(): Promise<(packed: Uint8Array, claimed: number) => Uint8Array> {
+  const unzstd = await loadUnzstd();
+  return (packed, claimed) => {
+    const told = contentSize(packed) ?? claimed;
+    if (told !== claimed) throw new Error(`a page unpacks to ${told} bytes, and claims ${claimed}`);
+    let unpacked: Uint8Array;
+    try {
+      unpacked = unzstd(packed, claimed);
+    } catch (cause) {
+      throw new Error(`a page does not unpack to the ${claimed} bytes that it claims`, { cause });
+    }
+    if (unpacked.length === claimed) return unpacked;
+    throw new Error(`a page unpacks to ${unpacked.length} of the ${claimed} bytes that it claims`);
+  };
 }
 
 /**

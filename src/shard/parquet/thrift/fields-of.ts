@@ -15,6 +15,11 @@ const map = 11;
 
 /** Nesting that no footer has. */
 const deepest = 64;
+/** A number of 64 bits has no more bytes. */
+const mostVarintBytes = 10;
+
+/** More is claimed than there are bytes. */
+export class CutShort extends Error {}
 
 /**
  * The fields of the structure that begins at `start`, without looking at what they mean.
@@ -111,7 +116,7 @@ class Walker {
 
   private skip(count: number): void {
     this.at += count;
-    if (this.at > this.bytes.length) throw new Error('the footer is cut short');
+    if (this.at > this.bytes.length) throw new CutShort('the footer is cut short');
   }
 
   private byte(): number {
@@ -127,10 +132,11 @@ class Walker {
   /** Exact up to 2^53; larger ones are passed over, and their values not used. */
   private varint(): number {
     let value = 0;
-    for (let scale = 1; ; scale *= 128) {
+    for (let [scale, count] = [1, 1]; count <= mostVarintBytes; [scale, count] = [scale * 128, count + 1]) {
       const byte = this.byte();
       value += (byte & 0x7f) * scale;
       if (byte < 0x80) return value;
     }
+    throw new Error('the footer has a number without end');
   }
 }

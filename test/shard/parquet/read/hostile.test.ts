@@ -131,7 +131,7 @@ describe('a file is unreadable, in no time and no memory, that', () => {
     [
       'unpacks to gigabytes by Zstandard, and claims little',
       { rows: 1000, codec: 6, unpacked: 1000, page: zstdBomb(2 ** 15) },
-      /more than the 1000 bytes that it claims/,
+      /(more than|does not unpack to) the 1000 bytes that it claims/,
     ],
     [
       'tells Zstandard another size than the page',

@@ -1,0 +1,40 @@
+import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync } from 'hyparquet';
+import type { ReadableFile } from '../../../core/format.js';
+import { formatBytes } from '../../../core/units.js';
+import { fieldsOf } from '../thrift/fields-of.js';
+import { readWhole } from './read-whole.js';
+
+/** Footers of thousands of columns in thousands of row groups have some tens of MB; what is read of one takes many times its room. */
+const mostFooterBytes = 256 * 2 ** 20;
+
+/** The length of the footer, and the mark. */
+const tailBytes = 8;
+
+export const fileBuffer = (file: ReadableFile, byteLength: number): AsyncBuffer => ({
+  byteLength,
+  slice: (start, end = byteLength) => readWhole(file, start, end),
+});
+
+/** What a file's footer says. @throws Error where it is none, or claims to hold more than it has */
+export async function readFooter(file: ReadableFile, byteLength: number): Promise<FileMetaData> {
+  await assertFooter(file, byteLength);
+  return parquetMetadataAsync(fileBuffer(file, byteLength), { geoparquet: false });
+}
+
+/**
+ * Walks through the footer before a reader does, in no memory: readers make room for as many elements as a list claims before they look
+ * whether they are there, and some hundred bytes of lists in lists can claim more than any machine has.
+ * @throws Error saying what is wrong
+ */
+export async function assertFooter(file: ReadableFile, byteLength: number): Promise<void> {
+  if (byteLength < tailBytes) throw new Error('the file is too short to be one');
+  const end = byteLength - tailBytes;
+  const tail = Buffer.from(await readWhole(file, end, byteLength));
+  const mark = tail.toString('latin1', 4);
+  if (mark === 'PARE') throw new Error('its footer is encrypted');
+  if (mark !== 'PAR1') throw new Error('it does not end as Parquet does');
+  const length = tail.readUInt32LE(0);
+  if (length > end) throw new Error('its footer claims to be longer than the file');
+  if (length > mostFooterBytes) throw new Error(`its footer claims ${formatBytes(length)}`);
+  fieldsOf(new Uint8Array(await readWhole(file, end - length, end)));
+}
