@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 
 // First of all: the words of the command line, which may hold a password, leave the list of processes.
 process.title = 'tidemark';
+// The main thread hands work out: room for young objects, which it would take by and by, is memory that lanes can use (bench/parts/memory).
+setFlagsFromString('--max-semi-space-size=1');
 
 const words = process.argv.slice(2);
 const { version } = createRequire(import.meta.url)('#package') as { readonly version: string };

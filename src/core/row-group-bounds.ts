@@ -1,3 +1,4 @@
+import { type LongRow, LongRowError } from './long-row-error.js';
 import type { RowGroupLimits } from './source.js';
 
 /**
@@ -8,6 +9,8 @@ import type { RowGroupLimits } from './source.js';
 export class RowGroupBounds {
   private rows = 0;
   private bytes = 0;
+  /** Of row groups that have ended. */
+  private earlierRows = 0;
 
   /** @param besides bytes of each row's frame that are not of columns that are written: not all runs read them */
   constructor(
@@ -32,8 +35,20 @@ export class RowGroupBounds {
     const { limits } = this;
     const bytes = frameBytes - this.besides;
     const cut = this.rows > 0 && (this.rows >= limits.rows || this.bytes + bytes > limits.bytes);
+    if (cut) this.earlierRows += this.rows;
     this.rows = cut ? 1 : this.rows + 1;
     this.bytes = cut ? bytes : this.bytes + bytes;
     return cut;
+  }
+
+  /**
+   * Called when a frame of which not all is there is known to be so long, by sources whose frames may be of any length.
+   * @param value gives the value that makes it so long
+   * @throws LongRowError where it is longer than there is memory for
+   */
+  assertRoom(frameBytes: number, value: () => LongRow['value']): void {
+    const { longestRow } = this.limits;
+    if (longestRow === undefined || frameBytes <= longestRow.bytes) return;
+    throw new LongRowError({ row: this.earlierRows + this.rows, bytes: frameBytes, value: value() }, longestRow);
   }
 }

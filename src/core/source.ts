@@ -303,6 +303,14 @@ export interface RowSink extends FrameSink, BatchSink {}
 export interface RowGroupLimits {
   readonly rows: number;
   readonly bytes: number;
+  /** The longest frame that there is memory for; absent: any. One that is longer is a LongRowError. */
+  readonly longestRow?: LongestRow;
+}
+
+/** How long a frame may be, and what memory longer ones take: `base + perByte × length` bytes of the process. */
+export interface LongestRow {
+  readonly bytes: number;
+  readonly memory: { readonly base: number; readonly perByte: number };
 }
 
 /** A lane's own connection, inside the run's snapshot. */

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
 import { packageFile } from '../machine/package-file.js';
 import type { EncodeJob, EncodeResult, EncoderStart, ThreadPlan } from './messages.js';
+import { littleGarbage } from './thread-limits.js';
 import { newBatch, type RawBatch } from './raw-batch.js';
 import { vanishedThread } from './vanished.js';
 
@@ -35,7 +36,7 @@ export class EncoderPool {
     const { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format } = work;
     const workerData: EncoderStart = { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format };
     const program = packageFile('#encoder-thread');
-    for (let i = 0; i < size; i += 1) this.add(new Worker(program, { workerData }));
+    for (let i = 0; i < size; i += 1) this.add(new Worker(program, { workerData, resourceLimits: littleGarbage }));
   }
 
   /** Never rejects: what went wrong is a `failed` result. */

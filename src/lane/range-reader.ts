@@ -1,5 +1,6 @@
 import { systemClock } from '../core/clock.js';
 import { TidemarkError } from '../core/errors.js';
+import { LongRowError } from '../core/long-row-error.js';
 import { MisfitError } from '../core/misfit-error.js';
 import type { LaneReader, Range, RowSink, SourceModule } from '../core/source.js';
 import { arrowSchema } from '../core/types.js';
@@ -92,14 +93,23 @@ export class RangeReader {
     await this.close();
   }
 
-  /** A misfit's message with the row that it is about; other errors as they are. */
+  /** The message of an error that is about a row, with that row; other errors as they are. */
   async explain(error: unknown, table: number, range: Range): Promise<unknown> {
+    if (error instanceof LongRowError) {
+      const { row, value } = error.found;
+      const column = value && this.start.tables[table]!.columns[value.column]?.name;
+      return error.told(await this.placeOf(row, table, range), column);
+    }
     if (!(error instanceof MisfitError)) return error;
-    const plan = this.start.tables[table]!;
-    const where = await this.findRow(table, range, error.row).catch(() => `row ${error.row + 1}`);
-    const place = plan.ranges.length > 1 ? ` of ${range.label}` : '';
-    const message = `${error.message}, in ${where}${place} of ${plan.table ?? plan.name}`;
+    const message = `${error.message}, in ${await this.placeOf(error.row, table, range)}`;
     return new TidemarkError(error.code, message, error.hint === undefined ? {} : { hint: error.hint });
+  }
+
+  private async placeOf(row: number, table: number, range: Range): Promise<string> {
+    const plan = this.start.tables[table]!;
+    const where = await this.findRow(table, range, row).catch(() => `row ${row + 1}`);
+    const place = plan.ranges.length > 1 ? ` of ${range.label}` : '';
+    return `${where}${place} of ${plan.table ?? plan.name}`;
   }
 
   async close(): Promise<void> {

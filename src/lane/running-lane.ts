@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { packageFile } from '../machine/package-file.js';
 import type { LaneCommand, LaneReport, LaneStart } from './messages.js';
+import { littleGarbage } from './thread-limits.js';
 import type { LanePorts } from './ports.js';
 import { serveLane } from './serve.js';
 
@@ -44,7 +45,7 @@ interface LaneThread {
 }
 
 function newThread(): LaneThread {
-  const worker = new Worker(packageFile('#lane-thread'));
+  const worker = new Worker(packageFile('#lane-thread'), { resourceLimits: littleGarbage });
   const ended = new Promise<number>((resolve, reject) => {
     worker.on('error', reject);
     worker.on('exit', resolve);

@@ -21,6 +21,7 @@ import type { SnapshotResult } from './result.js';
 import { resultOf } from './result-of-run.js';
 import { differenceOf } from './same-request.js';
 import type { RunEvents } from './run-events.js';
+import { withLongestRow } from './thread-plan.js';
 import { chooseThreads } from './threads.js';
 import { tool } from './tool.js';
 
@@ -158,11 +159,16 @@ async function write(
   let joined: JoinedSource | undefined;
   try {
     joined = await join(shared.ticket, plan.source, signal);
-    const threads = chooseThreads(plan, { tables: thread.tables, ...shared.lanes });
+    const source = { tables: thread.tables, ...shared.lanes };
+    const threads = chooseThreads(plan, source);
     events.listener({ type: 'opened', tables: thread.tables.length, estimatedRows: undefined, lanes: threads.lanes });
     const never = new Promise<never>(() => undefined);
     const start = {
-      ...{ ...thread, maskKey: plan.masks.key?.reveal(), retryFor: plan.retryFor },
+      ...{
+        ...withLongestRow(thread, plan, { threads, source }),
+        maskKey: plan.masks.key?.reveal(),
+        retryFor: plan.retryFor,
+      },
       rate: newRate(plan.maxRate),
       ...{ ticket: joined.ticket, draft: shared.draft, scratch },
     };

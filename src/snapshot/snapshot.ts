@@ -40,7 +40,7 @@ import { openRegistration, registerMade } from './register.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
 import { chooseThreads, needsOf, type Threads, tightMemory } from './threads.js';
-import { threadPlanOf } from './thread-plan.js';
+import { threadPlanOf, withLongestRow } from './thread-plan.js';
 import { assertWritable } from './writable.js';
 import { type WrittenRows, writeShards, type WritingTools } from './write-shards.js';
 
@@ -144,7 +144,7 @@ async function read(
     const draftTicket = draftTicketOf(asked.out, draft, ports);
     const checks = checksOf(asked, source.tables);
     const startOf = (plan: Plan): Omit<LaneStart, 'encoders'> => ({
-      ...threadPlanOf(plan, source, checks),
+      ...withLongestRow(threadPlanOf(plan, source, checks), plan, { threads, source }),
       ...{ retryFor: plan.retryFor, rate: newRate(plan.maxRate), ticket: source.ticket, draft: draftTicket, scratch },
     });
     const options = laneOptionsOf(threads, source.lost, { ports, lanes, events, signal });

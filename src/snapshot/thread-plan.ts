@@ -10,12 +10,13 @@ import type { Route } from '../partition/router.js';
 import type { WritingPlan } from '../manifest/build-input.js';
 import { tableShardName } from '../manifest/shard-names.js';
 import type { Plan, TableWork } from './plan.js';
+import { type chooseThreads, longestRow, type Threads } from './threads.js';
 
 /**
  * Where row groups end. Rows: what readers of Parquet like to take at once. Bytes, as they come from the server: they
  * bound the memory of a lane whatever the rows are like.
  */
-const rowGroupLimits: RowGroupLimits = { rows: 131_072, bytes: 32 * 1024 * 1024 };
+const rowGroupLimits: RowGroupLimits = { rows: 131_072, bytes: 8 * 1024 * 1024 };
 
 /** Smaller than this, row groups hardly compress. */
 const smallestRowGroup = 64 * 1024;
@@ -44,6 +45,17 @@ export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan[
     ...(plan.kept && { keepsFiles: true, heldTo: plan.tables.map(placesOfKept) }),
     ...(isRouted(plan, source.tables) && { routes: plan.tables.map(routeOf) }),
   };
+}
+
+/** A row that this machine has no memory for is found before it is there. */
+export function withLongestRow<Start extends Pick<ThreadPlan, 'limits'>>(
+  start: Start,
+  plan: Pick<Plan, 'lanes' | 'memory'>,
+  { threads, source }: { readonly threads: Threads; readonly source: Parameters<typeof chooseThreads>[1] },
+): Start {
+  const { rows, bytes } = start.limits;
+  const longest = longestRow(plan, threads, { source, usual: bytes });
+  return { ...start, limits: { rows, bytes, ...(longest !== undefined && { longestRow: longest }) } };
 }
 
 /** How shards are written. */

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { OpenSource, TablePlan } from '../core/source.js';
+import type { LongestRow, OpenSource, TablePlan } from '../core/source.js';
 import { formatBytes } from '../core/units.js';
 import type { Plan } from './plan.js';
 
@@ -43,8 +43,35 @@ export function tightMemory(
   return `${doing} takes about ${formatBytes(least)}, and --memory is ${formatBytes(memory)}`;
 }
 
+/** How often a lane has a very long row at once, by itself and where an encoder takes part; a little less was measured (bench/parts/memory). */
+const copiesOfRow = { alone: 4, encoding: 7 };
+
+/** What a run has room for; undefined: there is no budget. @param usual what a row group may take anyway */
+export function longestRow(
+  plan: Pick<Plan, 'lanes' | 'memory'>,
+  threads: Threads,
+  { source, usual }: { readonly source: ReadBy; readonly usual: number },
+): LongestRow | undefined {
+  if (plan.memory === undefined) return undefined;
+  const here = memoryOf(threads, needsOf(source));
+  const unbound = memoryOf(chooseThreads({ lanes: plan.lanes, memory: undefined }, source), needsOf(source));
+  return { bytes: Math.max(usual, Math.floor((plan.memory - here.base) / here.perByte)), memory: unbound };
+}
+
+/** What threads take: without long rows, and for each byte of the longest one. */
+function memoryOf({ lanes, encodersPerLane }: Threads, needs: MemoryNeeds): LongestRow['memory'] {
+  const base = needs.process + lanes * (needs.lane + encodersPerLane * encoderBytes);
+  return { base, perByte: lanes * (encodersPerLane > 0 ? copiesOfRow.encoding : copiesOfRow.alone) };
+}
+
+/** Bytes; the memory of a lane has room for such rows. */
+const usuallyLong = mebibyte;
+
 /** What a row takes on the wire when nothing is known of it but its number of columns. */
 const bytesPerValue = 12;
+
+/** What threads are chosen by. */
+type ReadBy = Pick<OpenSource, 'tables' | 'maxLanes' | 'laneMemory'>;
 
 export interface Threads {
   /** Connections that read at the same time, each in a thread of its own. */
@@ -59,19 +86,31 @@ export interface Threads {
  */
 export function chooseThreads(
   { lanes: asked, memory = Infinity }: Pick<Plan, 'lanes' | 'memory'>,
-  source: Pick<OpenSource, 'tables' | 'maxLanes' | 'laneMemory'>,
+  source: ReadBy,
   needs = needsOf(source),
 ): Threads {
   const cores = availableParallelism();
   const ranges = source.tables.reduce((sum, table) => sum + table.ranges.length, 0);
-  const room = Math.floor((memory - needs.process) / needs.lane);
+  const long = longRowOf(source.tables);
+  const lane = needs.lane + copiesOfRow.alone * long;
+  const encoder = encoderBytes + (copiesOfRow.encoding - copiesOfRow.alone) * long;
+  const room = Math.floor((memory - needs.process) / lane);
   const lanes = Math.max(1, Math.min(asked === 'auto' ? cores : asked, source.maxLanes, ranges, room));
   if (lanes >= cores || !source.tables.some((table) => expectedBytes(table) > worthEncoders)) {
     return { lanes, encodersPerLane: 0 };
   }
   const idle = Math.ceil((cores - lanes) / lanes);
-  const affordable = Math.floor((memory - needs.process - lanes * needs.lane) / (lanes * encoderBytes));
+  const affordable = Math.floor((memory - needs.process - lanes * lane) / (lanes * encoder));
   return { lanes, encodersPerLane: Math.max(0, Math.min(idle, affordable, mostEncoders)) };
+}
+
+/** Rows are taken to be up to twice as long as they are on average; shorter ones than row groups take no memory of their own. */
+function longRowOf(tables: readonly TablePlan[]): number {
+  const averages = tables.flatMap(({ sourceBytes, estimatedRows }) =>
+    sourceBytes !== undefined && estimatedRows ? [sourceBytes / estimatedRows] : [],
+  );
+  const longest = 2 * Math.max(0, ...averages);
+  return longest < usuallyLong ? 0 : longest;
 }
 
 /** Unknown counts as large. */

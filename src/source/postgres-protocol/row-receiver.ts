@@ -1,4 +1,5 @@
 import { TidemarkError } from '../../core/errors.js';
+import type { LongRow } from '../../core/long-row-error.js';
 import type { RowGroupBounds } from '../../core/row-group-bounds.js';
 import type { FrameSink } from '../../core/source.js';
 
@@ -29,6 +30,9 @@ export const copyFraming: Framing = { row: copyData, hasHeader: true, last: [com
 /** Of a SELECT: rows come as DataRow messages, which are framed alike. */
 export const selectFraming: Framing = { row: dataRow, hasHeader: false, last: [readyForQuery] };
 
+/** Of a row: how many fields it has, and before each field its length; −1: NULL. */
+const fieldCount = 2;
+const fieldLength = 4;
 /** Message type (1) and length (4). */
 const messageHeader = 5;
 /** Signature `PGCOPY\n\377\r\n\0` (11), flags (4), length of the header extension (4). */
@@ -109,7 +113,12 @@ export class RowReceiver {
       const length = 1 + int32(buffer, at + 1);
       if (length < messageHeader)
         throw new TidemarkError('source.protocol', `the server sent a message of ${length} bytes`);
-      if (at + length > this.end) break;
+      if (at + length > this.end) {
+        // So much of it is there that its long value has most likely begun.
+        const isKnown = buffer[at] === this.framing.row && this.end - at >= leastRoom;
+        if (isKnown) this.bounds.assertRoom(length, () => this.longValue());
+        break;
+      }
       const isRow = buffer[at] === this.framing.row && this.headerSeen;
       if (!isRow || (length === trailerLength && this.framing.hasHeader)) {
         const wait = this.control(at, length);
@@ -192,6 +201,19 @@ export class RowReceiver {
     this.walked -= this.start;
     this.end = kept;
     this.start = 0;
+  }
+
+  /** The value in the frame at hand of which not all has come; undefined: it is not the one that makes the frame long. */
+  private longValue(): LongRow['value'] {
+    const { buffer, end } = this;
+    const row = this.walked + messageHeader + (this.headerSeen ? 0 : copyHeader);
+    const frame = 1 + int32(buffer, this.walked + 1);
+    for (let at = row + fieldCount, column = 0; at + fieldLength <= end; column += 1) {
+      const bytes = int32(buffer, at);
+      at += fieldLength + Math.max(0, bytes);
+      if (at > end) return 2 * bytes > frame ? { column, bytes } : undefined;
+    }
+    return undefined;
   }
 
   private writeHeader(at: number, payload: number): void {

@@ -28,6 +28,11 @@ export class PendingRow {
     return at;
   }
 
+  /** How long the frame is at least, as far as is known: of a row of several packets up to the end of the one at hand. */
+  get knownLength(): number {
+    return this.length + this.missing();
+  }
+
   /** The frame, once all of it is there; it is valid until more is taken. */
   whole(): Uint8Array | undefined {
     if (this.missing() > 0) return undefined;

@@ -11,6 +11,8 @@ import { WireBuffer } from './text/wire-buffer.js';
 
 /** Bytes of frames that are gathered before the sink gets them. */
 const pieceBytes = 256 << 10;
+/** Rows are looked at for their length where a value has so many characters. */
+const longText = 64 << 10;
 
 /**
  * The second road: reads a SELECT page by page through a cursor (extended protocol, values as text) and gives the sink the
@@ -106,6 +108,7 @@ class FrameWriter {
       const text = row[c]!;
       out.int32(-1);
       if (text === null) continue;
+      if (text.length > longText) this.assertRoom(row);
       const field = out.used;
       this.encoders[c]!(text, out);
       out.bytes.writeInt32BE(out.used - field, field - 4);
@@ -119,6 +122,16 @@ class FrameWriter {
     }
     this.waiting = this.cut || out.used >= pieceBytes;
     return bytes;
+  }
+
+  /** @throws LongRowError before the row is made once more, in binary */
+  private assertRoom(row: TextRow): void {
+    const lengths = row.map((text) => text?.length ?? 0);
+    const bytes = lengths.reduce((sum, length) => sum + length);
+    const longest = Math.max(...lengths);
+    this.bounds.assertRoom(bytes, () =>
+      2 * longest > bytes ? { column: lengths.indexOf(longest), bytes: longest } : undefined,
+    );
   }
 
   /** Hands over what is complete, and ends the row group where the last row begins the next. */
