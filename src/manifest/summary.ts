@@ -245,6 +245,14 @@ function expectationsSection({ expectations, tables }: VersionSummary): readonly
   return [{ title: 'Expected', lines }];
 }
 
+/** What the source had to bear, by its names in the manifest. */
+const loadWords: Readonly<Record<string, (value: number) => [string, string]>> = {
+  transactionSeconds: (value) => ['longest transaction', `${value} s`],
+  statementSeconds: (value) => ['longest statement', `${value} s`],
+  bytes: (value) => ['sent by the server', formatBytes(value)],
+  heldTransactions: (value) => ['snapshot held', `while ${formatCount(value)} transactions began`],
+};
+
 function runSection(summary: VersionSummary): SummarySection {
   const { startedAt, seconds, tool, lanes, members = [], via, load, retries, warnings, lineage } = summary;
   return {
@@ -258,7 +266,7 @@ function runSection(summary: VersionSummary): SummarySection {
         `member ${member}`,
         `${formatCount(rows)} rows in ${formatCount(files)} ${files === 1 ? 'file' : 'files'}`,
       ]),
-      ...Object.entries(load).map(([key, value]): [string, string] => [key, String(value)]),
+      ...Object.entries(load).map(([key, value]) => loadWords[key]?.(value) ?? ([key, String(value)] as const)),
       ...optional('retries', retries === 0 ? undefined : String(retries)),
       ...Object.entries(lineage ?? {}).flatMap(([key, value]) =>
         optional(key, value === undefined ? undefined : plain(value)),

@@ -8,6 +8,7 @@ import { continuationOf } from './increment/continuation.js';
 import { untilEndsAreWritten } from './increment/flushed.js';
 import { allRows, type Continuation } from './increment/outcome.js';
 import { readIdentity } from './snapshot/session-identity.js';
+import { Load } from './read/load.js';
 import type { ReadEvidence } from './read/lane.js';
 import { holdSnapshot, type HeldSnapshot, withoutSnapshot } from './snapshot/held-snapshot.js';
 import { namingLockHolders } from './snapshot/lock-holders.js';
@@ -71,7 +72,7 @@ async function planAtOneMoment(connection: PgConnection, request: SourceRequest)
 }
 
 async function openOn(connection: PgConnection, request: SourceRequest, signal: AbortSignal): Promise<OpenSource> {
-  const began = performance.now();
+  const load = new Load();
   const planning = (): Promise<Planned> => planAtOneMoment(connection, request);
   const {
     server,
@@ -109,9 +110,12 @@ async function openOn(connection: PgConnection, request: SourceRequest, signal: 
     narrowed: narrowedTable,
     confirm: async (evidence) => {
       if (place !== undefined) await untilEndsAreWritten(connection, place, signal);
-      return confirm(connection, held, watch, evidence as readonly ReadEvidence[]);
+      const seen = evidence as readonly ReadEvidence[];
+      const certificate = await confirm(connection, held, watch, seen);
+      load.saw(seen, await confirmHeld(connection, held));
+      return certificate;
     },
-    serverLoad: () => ({ transactionSeconds: Math.round((performance.now() - began) / 1000) }),
+    serverLoad: () => load.told(),
     close: () => {
       watch?.stop();
       return connection.close();
@@ -193,6 +197,18 @@ function lostWith(connection: PgConnection, watch: DefinitionWatch | undefined):
 }
 
 /** The moment was held to the end, and nothing that is read was defined anew. */
+/** Whether the moment is still held. @returns how many transactions have begun since, whose dead rows the server had to keep */
+async function confirmHeld(connection: PgConnection, { planned }: HeldSnapshot): Promise<number | undefined> {
+  if (!planned) return undefined;
+  const [row] = await connection.query<{ held: string | null }>(
+    `SELECT pg_catalog.age(backend_xmin)::pg_catalog.text AS held FROM pg_catalog.pg_stat_activity
+      WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid()`,
+    [],
+    { doing: 'looking whether the moment is still held' },
+  );
+  return row === undefined || row.held === null ? undefined : Number(row.held);
+}
+
 async function confirm(
   connection: PgConnection,
   { certificate, planned, scope }: HeldSnapshot,
@@ -207,7 +223,6 @@ async function confirm(
     const wider = { ...scope, relations: [...scope.relations, ...read.keys()] };
     await watch?.check(wider, await readDefinitions(connection, wider));
   }
-  await connection.query('SELECT', [], { doing: 'looking whether the moment is still held' });
   const notLocked = [...new Set(read.values())].sort();
   return { ...certificate, ...(notLocked.length > 0 && { notLocked }) };
 }
@@ -240,17 +255,22 @@ function warningsOf(server: ServerFacts, held: HeldSnapshot, tables: readonly Pl
       'a sequence; its value is of the moment in which it is read',
     ),
   ];
-  if (held.certificate['inRecovery'] === true) {
-    warnings.push(
-      'the server is a standby: it may end the snapshot when changes to replay conflict with it, and it may lag behind',
-    );
-  }
+  if (held.certificate['inRecovery'] === true) warnings.push(standbyWarning(server));
   if (server.versionNumber < oldestSupported)
     warnings.push(`PostgreSQL ${server.version} is older than what is tested (14)`);
   if (server.encoding === 'SQL_ASCII') {
     warnings.push('the database has the encoding SQL_ASCII: text that is not UTF-8 is a misfit');
   }
   return warnings;
+}
+
+function standbyWarning({ standbyDelay: delay, standbyFeedback: feedback }: ServerFacts): string {
+  const patience =
+    delay === '-1'
+      ? 'changes to replay wait for the snapshot, and it lags behind meanwhile (max_standby_streaming_delay = -1)'
+      : `it ends the snapshot when changes to replay have waited for it for max_standby_streaming_delay = ${delay}`;
+  const spared = feedback === 'on' ? '; the primary keeps what is read (hot_standby_feedback = on)' : '';
+  return `the server is a standby: ${patience}${spared}; it may lag behind`;
 }
 
 /** Each lane is a transaction of its own, with a `now()` of its own. */

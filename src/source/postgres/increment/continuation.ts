@@ -14,6 +14,7 @@ import {
   type Unable,
   wrapped,
 } from './by-transactions.js';
+import { unindexedWarning } from './cursor-index.js';
 import { countNulls, type Cursor, cursorOf, hasNoNull, highest } from './cursor.js';
 
 /**
@@ -28,16 +29,31 @@ export async function continuationOf(around: Around): Promise<Continuation> {
   if (tellsHorizon === undefined && since === undefined) return { horizon: undefined, rows: [], evidence: undefined };
   const transactions = await transactionsNow(around, (since ?? request.sameAs?.horizon)?.transactions);
   const cursors: (Cursor | undefined)[] = [];
-  for (const subject of held.requested.subjects) cursors.push(await cursorOf(connection, subject));
-  if (since !== undefined) return goingOn(around, since, { transactions, cursors });
-  const isSame = 'unable' in transactions ? undefined : await isUnchanged(around, transactions);
-  return { ...(await beginning(around, transactions, cursors)), isSame };
+  const warnings: string[] = [];
+  for (const subject of held.requested.subjects) {
+    cursors.push(await cursorOf(connection, subject));
+    warnings.push(...(await unindexedWarning(connection, subject)));
+  }
+  const how =
+    since === undefined
+      ? await beginningWith(around, transactions, cursors)
+      : await goingOn(around, since, { transactions, cursors });
+  return { ...how, warnings: [...warnings, ...(how.warnings ?? [])] };
 }
 
 interface Means {
   readonly transactions: Transactions | Unable;
   /** By table. */
   readonly cursors: readonly (Cursor | undefined)[];
+}
+
+async function beginningWith(
+  around: Around,
+  transactions: Means['transactions'],
+  cursors: Means['cursors'],
+): Promise<Continuation> {
+  const isSame = 'unable' in transactions ? undefined : await isUnchanged(around, transactions);
+  return { ...(await beginning(around, transactions, cursors)), isSame };
 }
 
 /** All rows are read; what a later run needs is told where it can be. */

@@ -13,6 +13,9 @@ export interface ServerFacts {
   readonly encoding: string;
   /** Milliseconds; 0: none. */
   readonly statementTimeout: number;
+  /** Of a standby, as the server says it: how long replay waits for a snapshot that stands in its way (-1: for ever), and whether the primary spares what is read. */
+  readonly standbyDelay: string;
+  readonly standbyFeedback: string;
   /** `default_text_search_config`. */
   readonly textSearchConfig: string;
   readonly systemIdentifier: string | undefined;
@@ -26,6 +29,8 @@ export async function readServer(connection: PgConnection): Promise<ServerFacts>
             pg_catalog.current_setting('block_size')::pg_catalog.int4 AS "pageSize",
             pg_catalog.current_setting('server_encoding') AS encoding,
             pg_catalog.current_setting('default_text_search_config') AS "textSearchConfig",
+            pg_catalog.current_setting('max_standby_streaming_delay') AS "standbyDelay",
+            pg_catalog.current_setting('hot_standby_feedback') AS "standbyFeedback",
             (SELECT setting::pg_catalog.int4 FROM pg_catalog.pg_settings
               WHERE name OPERATOR(pg_catalog.=) 'statement_timeout') AS "statementTimeout"`,
     [],

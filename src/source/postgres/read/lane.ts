@@ -1,3 +1,4 @@
+import { RangeLoad } from './load.js';
 import { RowGroupBounds } from '../../../core/row-group-bounds.js';
 import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
 import { assertDescribedAs } from '../../postgres-protocol/as-described.js';
@@ -21,6 +22,10 @@ const smallestPage = 8192;
 export interface ReadEvidence {
   /** Relations that functions read by themselves: in the snapshot, but not locked before it was taken. */
   readonly notLocked: readonly CurrentRelation[];
+  /** The longest statement, with what its rows waited for. */
+  readonly statementSeconds: number;
+  /** Of rows, as they came. */
+  readonly bytes: number;
 }
 
 /** Opens a lane: a connection of its own inside the run's snapshot. @throws source.* */
@@ -45,14 +50,17 @@ class PostgresLane implements LaneReader {
     const detail = range.detail as RangeDetail;
     // One count over all statements of the range: row groups run on over the cuts between them.
     const bounds = new RowGroupBounds(limits, bytesForLaterRuns(table.columns));
+    const load = new RangeLoad();
+    const counted = load.counted(sink);
     try {
       for (const pages of this.statementsOf(table, detail)) {
-        await this.send(table, { detail, pages }, bounds, sink);
+        await load.timed(() => this.send(table, { detail, pages }, bounds, counted));
       }
     } catch (error) {
       throw orChanged(error);
     }
-    return { notLocked: await this.readBesides(detail.pages === undefined) };
+    const { statementSeconds, bytes } = load;
+    return { notLocked: await this.readBesides(detail.pages === undefined), statementSeconds, bytes };
   }
 
   /** What the range's statement has read that the plan does not name. @throws source.changed where that may not be */

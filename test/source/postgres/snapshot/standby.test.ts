@@ -39,7 +39,9 @@ it('takes a snapshot of a standby, says so, and tells when replay ends it', asyn
   const source = await open(request(), never);
   expect(source.certificate).toMatchObject({ level: 'snapshot', inRecovery: true });
   expect(source.certificate['lsn']).toMatch(/^[0-9A-F]+\/[0-9A-F]+$/);
-  expect(source.warnings.join()).toContain('the server is a standby');
+  expect(source.warnings.join()).toContain(
+    'the server is a standby: it ends the snapshot when changes to replay have waited for it for max_standby_streaming_delay = 0;',
+  );
   const lane = await openSession(source.ticket as Ticket, never);
   expect(await lane.query('SELECT count(*)::int AS n FROM t')).toEqual([{ n: 100 }]);
   await writer.query('DELETE FROM t');
