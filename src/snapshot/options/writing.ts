@@ -115,7 +115,7 @@ export const budgets = {
     schema: kind.size(200 * 2 ** 20),
     group: 'Budgets',
     value: '<size>',
-    help: 'About how much memory the whole process may take: bounds lanes and encoder threads',
+    help: 'How much memory the process may take: fewer lanes and encoder threads read at a time, and a row that has no room is named',
     allowed: 'a size such as 512MiB, at least 200MiB',
     default: 'about 90MiB for each core, and 110MiB',
     advise: adviseSize,
