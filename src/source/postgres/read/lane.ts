@@ -1,4 +1,4 @@
-import { RangeLoad } from './load.js';
+import { RangeLoad, type ReadEvidence } from './load.js';
 import { RowGroupBounds } from '../../../core/row-group-bounds.js';
 import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
 import { assertDescribedAs } from '../../postgres-protocol/as-described.js';
@@ -17,16 +17,6 @@ import { timedPages } from './timed-pages.js';
 
 /** Servers are built with pages of 8 KiB; one built with larger ones has fewer, which costs some empty statements. */
 const smallestPage = 8192;
-
-/** What a lane saw while it read a range. */
-export interface ReadEvidence {
-  /** Relations that functions read by themselves: in the snapshot, but not locked before it was taken. */
-  readonly notLocked: readonly CurrentRelation[];
-  /** The longest statement, with what its rows waited for. */
-  readonly statementSeconds: number;
-  /** Of rows, as they came. */
-  readonly bytes: number;
-}
 
 /** Opens a lane: a connection of its own inside the run's snapshot. @throws source.* */
 export async function openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader> {

@@ -1,5 +1,15 @@
 import type { FrameSink } from '../../../core/source.js';
-import type { ReadEvidence } from './lane.js';
+import type { CurrentRelation } from '../snapshot/locked-relations.js';
+
+/** What a lane saw while it read a range. */
+export interface ReadEvidence {
+  /** Relations that functions read by themselves: in the snapshot, but not locked before it was taken. */
+  readonly notLocked: readonly CurrentRelation[];
+  /** The longest statement, with what its rows waited for. */
+  readonly statementSeconds: number;
+  /** Of rows, as they came. */
+  readonly bytes: number;
+}
 
 /** What a run asks of the server; kept with the version. */
 export class Load {
