@@ -50,11 +50,11 @@ describe('a channel', () => {
 
   it('goes both ways at once', async () => {
     const { one, two } = ends();
-    one.send('ping');
-    two.send('pong');
+    one.send({ says: 'ping' });
+    two.send({ says: 'pong' });
     await one.exchange();
-    expect(await two.exchange()).toEqual(['ping']);
-    expect(await one.exchange()).toEqual(['pong']);
+    expect(await two.exchange()).toEqual([{ says: 'ping' }]);
+    expect(await one.exchange()).toEqual([{ says: 'pong' }]);
   });
 
   it('tells how long the other side is silent, which gives signs of life where it has nothing to say', async () => {
@@ -78,18 +78,26 @@ describe('a channel', () => {
   it('tells when what the other side wrote is no more, and then writes nothing', async () => {
     const { one, two, destination } = ends();
     expect(await one.exchange()).toEqual([]);
-    two.send('last');
+    two.send({ says: 'last' });
     await two.exchange();
-    expect(await one.exchange()).toEqual(['last']);
+    expect(await one.exchange()).toEqual([{ says: 'last' }]);
     destination.files.clear();
-    one.send('too late');
+    one.send({ says: 'too late' });
     expect(await one.exchange()).toBe('gone');
     expect([...destination.files.keys()]).toEqual([]);
   });
 
   it('takes no other file for word', async () => {
+    const letter = { beat: 1, taken: 0, first: 0, messages: [] };
+    const noLetters = [
+      null,
+      [],
+      { ...letter, beat: -1 },
+      { ...letter, messages: ['a'] },
+      { ...letter, messages: { length: 1e9 } },
+    ].map((one) => encodeWord(one));
     const { one, destination } = ends();
-    for (const bytes of [Buffer.alloc(0), Buffer.from('{}'), encodeWord({ beat: 1 }).subarray(0, 20)]) {
+    for (const bytes of [Buffer.alloc(0), Buffer.from('{}'), encodeWord({ beat: 1 }).subarray(0, 20), ...noLetters]) {
       destination.files.set('memory:/b', Buffer.from(bytes));
       await expect(one.exchange()).rejects.toMatchObject({
         code: 'destination.io',
