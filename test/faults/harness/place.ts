@@ -10,6 +10,8 @@ export type Contents = Readonly<Record<string, string>>;
 /** Where versions are written. */
 export interface Place {
   readonly out: string;
+  /** Where the versions of the dataset lie. */
+  readonly dataset: string;
   /** Everything there, unfinished uploads included. */
   contents(): Promise<Contents>;
   /** Makes it what it was when `keep` was called; at first: empty. */
@@ -41,6 +43,7 @@ export function folderPlace(folder: string): Place {
   const [out, kept] = [join(folder, 'out'), join(folder, 'kept')];
   return {
     out,
+    dataset: join(out, 'orders'),
     contents: () =>
       Promise.resolve(Object.fromEntries(filesIn(out).map((path) => [path, digestOf(path, join(out, path))]))),
     reset() {
@@ -60,6 +63,7 @@ export function folderPlace(folder: string): Place {
 export function bucketPlace(store: StrictS3): Place {
   return {
     out: store.at('bucket/out'),
+    dataset: store.at('bucket/out/orders'),
     async contents() {
       const { objects, uploads } = await store.contents({ digests: true });
       return Object.fromEntries([

@@ -46,7 +46,7 @@ const snapshotIn = (place: Place, { world, name }: Named): Promise<Scenario> =>
 const incrementIn = async (place: Place, { world, name }: Named): Promise<Scenario> =>
   scenario(world, { name, place: await begun(world, place), more: increment });
 
-const increment = ['--parent', 'PLACE/orders', '--split', 'train=0.8,test=0.2', '--split-key', 'customer'];
+const increment = ['--parent', 'DATASET', '--split', 'train=0.8,test=0.2', '--split-key', 'customer'];
 
 /** Where the first version of a chain lies. */
 async function begun(world: World, place: Place): Promise<Place> {
@@ -82,7 +82,7 @@ function scenario(
       scratch,
       '--out',
       place.out,
-      ...more.map((word) => word.replace('PLACE', place.out)),
+      ...more.map((word) => word.replace('DATASET', place.dataset)),
     ],
     env: { TIDEMARK_SOURCE: url.href },
     async sessions() {
