@@ -4,8 +4,8 @@ import { counts, strikes } from './faults.mjs';
 const smallest = 4096;
 
 /**
- * What the engine and Node ask for themselves they have: a module that could not be loaded once can never be again, and how Node itself
- * fails is not ours to say.
+ * What the engine, Node and the store's SDK ask for themselves they have: a module that could not be loaded once can never be again, and how
+ * they fail (the SDK's streams may then never end) is not ours to say.
  */
 function isOfNode() {
   const stack = new Error().stack;
@@ -13,7 +13,7 @@ function isOfNode() {
     .split('\n')
     .slice(2)
     .find((line) => !line.includes(import.meta.url) && !line.includes('construct'));
-  return stack.includes('node:internal/modules') || caller?.includes('node:') === true;
+  return stack.includes('node:internal/modules') || /node:|@smithy|@aws-sdk/.test(caller ?? '');
 }
 
 function refuse(bytes) {
