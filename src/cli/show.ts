@@ -1,3 +1,4 @@
+import { inLine } from '../core/in-line.js';
 import { printable } from './printable.js';
 import { manifestSeal, versionId } from '../manifest/identity.js';
 import { parseManifest } from '../manifest/parse.js';
@@ -24,7 +25,7 @@ export async function showCommand({ invocation, options, terminal }: CommandRun)
   const sections = summarySections(summariseVersion(manifest));
   sections.forEach(({ title, lines }, index) => {
     if (index > 0) terminal.print('');
-    terminal.print(terminal.colors.bold(printable(title).replaceAll('\n', '\\u000a')));
+    terminal.print(terminal.colors.bold(printable(inLine(title))));
     for (const line of labelled(lines)) terminal.print(line);
   });
   return 0;

@@ -36,7 +36,7 @@ const byDescriptor = {
 /** Descriptors of files below the root, which this thread has opened. */
 const opened = new Set();
 const isOurs = (path) => `${path instanceof URL ? path.pathname : path}`.startsWith(root);
-const { openSync, closeSync, writeSync } = fs;
+const { closeSync, writeSync } = fs;
 
 /** Says it as the call does: by throwing, to a callback or by a promise. */
 function fail(error, args) {
@@ -124,5 +124,4 @@ fs.rm = (path, ...others) => {
   if (isOurs(path) && strikes('remove')) return fail(systemError('EIO', 'rm', path), others);
   return rm.call(fs, path, ...others);
 };
-void openSync;
 syncBuiltinESMExports();

@@ -68,7 +68,6 @@ export class Subject {
     const child = fork(new URL('subject.mjs', import.meta.url).pathname, [], {
       env: {
         ...{ PATH: process.env['PATH'], HOME: this.root, TMPDIR: this.root, TIDEMARK_FAULT_ROOT: this.root },
-        TIDEMARK_DEBUG: '1',
         ...{ NODE_OPTIONS: `--import=${preload}`, ...this.env },
       },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],

@@ -52,13 +52,14 @@ export class RowReceiver {
   private async complete(bytes: Uint8Array, from: number): Promise<number> {
     const at = this.pending.take(bytes, from);
     const frame = this.pending.whole();
-    // Where its values begin is known when all is there.
-    if (frame === undefined) this.bounds.assertRoom(this.pending.knownLength, () => undefined);
-    if (frame !== undefined) {
-      const walk: Walk = { bytes: frame, start: 0, walked: 0, count: 0 };
-      await this.frame(walk, frame.length);
-      await this.handOver(walk);
+    if (frame === undefined) {
+      // Where its values begin is known when all is there.
+      this.bounds.assertRoom(this.pending.knownLength, () => undefined);
+      return at;
     }
+    const walk: Walk = { bytes: frame, start: 0, walked: 0, count: 0 };
+    await this.frame(walk, frame.length);
+    await this.handOver(walk);
     return at;
   }
 
