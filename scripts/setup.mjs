@@ -1,7 +1,7 @@
 // Makes a clone ready: installs what package-lock.json says and builds dist, each only where it is needed.
 //
-//     node scripts/setup.mjs          what building and running takes (68 MB to download)
-//     node scripts/setup.mjs demo     and the demo's PostgreSQL server (91 MB in all)
+//     node scripts/setup.mjs          what building and running takes (73 MB to download)
+//     node scripts/setup.mjs demo     and the demo's PostgreSQL server (96 MB in all)
 //     node scripts/setup.mjs test     and all servers, readers and linters (298 MB in all)
 //
 // Plain Node, since it runs before anything is installed. One line a step; never asks anything.
@@ -13,8 +13,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 /** What each purpose needs beside the package itself, as npm's workspaces; a later one has all of the earlier ones. */
 const purposes = {
-  build: { flags: ['--workspaces=false'], download: '68 MB' },
-  demo: { flags: ['--workspaces', '--workspace=fixtures/server', '--include-workspace-root'], download: '91 MB' },
+  build: { flags: ['--workspaces=false'], download: '73 MB' },
+  demo: { flags: ['--workspaces', '--workspace=fixtures/server', '--include-workspace-root'], download: '96 MB' },
   test: { flags: ['--workspaces', '--include-workspace-root'], download: '298 MB' },
 };
 
@@ -23,20 +23,20 @@ const dist = join(root, 'dist');
 const purpose = process.argv[2] ?? 'build';
 if (!(purpose in purposes)) fail(`"${purpose}" is not one of ${Object.keys(purposes).join(', ')}`);
 
-step(
+await step(
   'install',
   `npm ci for ${purpose}, up to ${purposes[purpose].download} to download`,
   installed() ? undefined : install,
 );
 const sources = sourceHash();
-step('build', 'tsc', built() ? undefined : build);
+await step('build', 'tsc and esbuild', built() ? undefined : build);
 if (purpose !== 'build') await prepareServers();
 
-function step(name, description, work) {
+async function step(name, description, work) {
   if (!work) return say(`${name}: up to date`);
   const start = Date.now();
   say(`${name}: ${description}`);
-  work();
+  await work();
   say(`${name}: done in ${((Date.now() - start) / 1000).toFixed(0)} s`);
 }
 
@@ -83,7 +83,8 @@ function sourceHash() {
   const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
-  for (const file of [...files.sort(), join(root, 'tsconfig.json'), join(root, 'package-lock.json')]) {
+  const beside = ['tsconfig.json', 'package.json', 'package-lock.json', 'scripts/programs.mjs'];
+  for (const file of [...files.sort(), ...beside.map((name) => join(root, name))]) {
     hash
       .update(`${file.slice(root.length)}\0`)
       .update(readFileSync(file))
@@ -97,8 +98,11 @@ function built() {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === sources;
 }
 
-/** Built beside dist and moved there when it is whole, so that nobody meets half a build. */
-function build() {
+/**
+ * Built beside dist and moved there when it is whole, so that nobody meets half a build. Programs and library are bundled in place of their entry
+ * modules; the SDKs that a user installs for a warehouse are looked for where the tool is installed.
+ */
+async function build() {
   const fresh = join(root, `dist-${process.pid}`);
   const old = join(root, `dist-${process.pid}-old`);
   // Also when a step fails, which ends the process.
@@ -106,6 +110,11 @@ function build() {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   });
   run(process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--outDir', fresh);
+  const { bundleLibrary, bundlePrograms, tool } = await import('./programs.mjs');
+  const options = { allowOverwrite: true, sourcemap: true, sourcesContent: false };
+  const external = Object.keys(tool.peerDependencies);
+  await bundlePrograms(fresh, { ...options, external, chunkNames: 'programs/[name]-[hash]' });
+  await bundleLibrary(fresh, { ...options, chunkNames: 'library/[name]-[hash]' });
   writeFileSync(join(fresh, '.sources'), sources);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);

@@ -6,6 +6,8 @@ import { setFlagsFromString } from 'node:v8';
 process.title = 'tidemark';
 // The main thread hands work out: room for young objects, which it would take by and by, is memory that lanes can use (bench/parts/memory).
 setFlagsFromString('--max-semi-space-size=1');
+// A stack names the modules that the program is made of.
+if (process.env['TIDEMARK_DEBUG'] === '1') process.setSourceMapsEnabled(true);
 
 const words = process.argv.slice(2);
 const { version } = createRequire(import.meta.url)('#package') as { readonly version: string };
