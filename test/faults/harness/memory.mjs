@@ -4,8 +4,9 @@ import { counts, strikes } from './faults.mjs';
 const smallest = 4096;
 
 /**
- * What the engine, Node and the store's SDK ask for themselves they have: a module that could not be loaded once can never be again, and how
- * they fail (the SDK's streams may then never end) is not ours to say.
+ * What the engine, Node, the store's SDK and pg's protocol ask for themselves they have: a module that could not be loaded once can never be
+ * again, and how they fail is not ours to say (the SDK's streams may then never end, and the writer that all of pg's clients share keeps half a
+ * message).
  */
 function isOfNode() {
   const stack = new Error().stack;
@@ -13,7 +14,7 @@ function isOfNode() {
     .split('\n')
     .slice(2)
     .find((line) => !line.includes(import.meta.url) && !line.includes('construct'));
-  return stack.includes('node:internal/modules') || /node:|@smithy|@aws-sdk/.test(caller ?? '');
+  return stack.includes('node:internal/modules') || /node:|@smithy|@aws-sdk|pg-protocol/.test(caller ?? '');
 }
 
 function refuse(bytes) {
