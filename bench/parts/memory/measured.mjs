@@ -5,14 +5,16 @@ import { memoryOf } from '../../end-to-end/process-tree.mjs';
 
 const program = fileURLToPath(new URL('../told-cli.mjs', import.meta.url));
 /** A run that has not ended by then is stuck. */
-const longest = 120_000;
+const longest = 900_000;
 
 /**
  * Runs the command line in a process of its own.
+ * @param within words before it, `env` variables beside the present ones
  * @returns the most memory that it ever had, also where it was killed; `failure`: how it ended otherwise than well
  */
-export async function measured(words) {
-  const child = spawn(process.execPath, [program, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function measured(words, { within = [], env = {} } = {}) {
+  const [command, ...rest] = [...within, process.execPath, program, ...words];
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   const texts = [child.stdout, child.stderr].map(gathered);
   // The kernel keeps the peak, but only while the process lives; what it tells at its own end is the last word.
   let peak = 0;

@@ -44,6 +44,7 @@ export const data = {
   lineitem1: lineitem(1),
   lineitem2: lineitem(2),
   lineitem6: lineitem(6),
+  lineitem60: lineitem(60),
   narrow: {
     tables: ['narrow'],
     sql: ['CREATE UNLOGGED TABLE narrow AS SELECT i AS id, i % 1000 AS kind FROM generate_series(1, 10000000) i'],
@@ -59,10 +60,14 @@ export const data = {
   many: { tables: manyTables, sql: many(300) },
 };
 
-/** Each with the data that it reads and the words that say how. */
+/** Each with the data that it reads and the words that say how; bytes a second of a disk or a server that is a hundred times slower than the rest. */
 export const shapes = [
   { name: 'lineitem, 1M rows', data: 'lineitem1' },
   { name: 'lineitem, 6M rows', data: 'lineitem6' },
+  // 8 GB of disk: only when it is asked for by name.
+  { name: 'lineitem, 60M rows', data: 'lineitem60', alone: true },
+  { name: 'lineitem, 1M rows, a slow disk', data: 'lineitem1', diskBytes: 1e6 },
+  { name: 'lineitem, 1M rows, a slow server', data: 'lineitem1', serverBytes: 1.5e6 },
   { name: 'lineitem, 2M rows, one lane', data: 'lineitem2', words: ['--lanes', '1'] },
   { name: 'lineitem, 2M rows, 5 lanes', data: 'lineitem2', words: ['--lanes', '5'] },
   { name: 'lineitem, 2M rows, TLS', data: 'lineitem2', url: tls },
