@@ -6,6 +6,7 @@ import { labelled } from './columns.js';
 import type { CommandRun } from './command.js';
 import { startProgress } from './start-progress.js';
 import { shellWord } from '../core/shell-word.js';
+import { keepHeapTight } from './tight-heap.js';
 import { pathFrom, tidemarkFrom } from './typed-command.js';
 import { counted, formatSeconds } from './wording.js';
 
@@ -16,6 +17,7 @@ export async function compactCommand({ invocation, options, context, terminal, s
   const chain = await findWholeChain(location);
   const { version: newest } = chain.at(-1)!.manifest;
   const plan = resolveCompactPlan(options, context, { location, newest });
+  if (plan.memory !== undefined) keepHeapTight();
   const progress = startProgress(terminal, false);
   try {
     const result = await runCompact(plan, chain, { signal, listener: progress.listener });

@@ -15,6 +15,7 @@ import { startProgress } from './start-progress.js';
 import type { CommandRun } from './command.js';
 import { pathFrom, tidemarkFrom } from './typed-command.js';
 import type { Terminal } from './terminal.js';
+import { keepHeapTight } from './tight-heap.js';
 import { counted, formatSeconds } from './wording.js';
 
 /** `tidemark snapshot`: query → dataset version. */
@@ -25,6 +26,7 @@ export async function snapshotCommand(run: CommandRun): Promise<number> {
 /** Makes the versions of a plan, and tells of them. */
 export async function makeVersion(plan: Plan, { context, terminal, signal }: CommandRun): Promise<number> {
   const { runSnapshot } = await import('../snapshot/snapshot.js');
+  if (plan.memory !== undefined) keepHeapTight();
   const measured = inValohai(context.env) && !terminal.json;
   const progress = startProgress(terminal, measured);
   try {
