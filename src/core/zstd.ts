@@ -31,3 +31,28 @@ export async function loadUnzstd(): Promise<(frame: Uint8Array, length: number) 
   const { decompress } = await loaded();
   return (frame, length) => decompress(frame, { defaultHeapSize: length });
 }
+
+/**
+ * The size that a frame tells of what is in it (RFC 8878, 3.1.1.1), where it tells one. Its header is: magic number (4),
+ * descriptor (1), window (1, not where all is one segment), dictionary id (0, 1, 2 or 4), content size (0, 1, 2, 4 or 8).
+ */
+export function contentSize(frame: Uint8Array): number | undefined {
+  const descriptor = frame[4] ?? 0;
+  const isOneSegment = ((descriptor >> 5) & 1) === 1;
+  const sizeFlag = descriptor >> 6;
+  if (sizeFlag === 0 && !isOneSegment) return undefined;
+  const at = 5 + (isOneSegment ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!;
+  const width = 1 << sizeFlag;
+  if (at + width > frame.length) return undefined;
+  const view = new DataView(frame.buffer, frame.byteOffset + at, width);
+  switch (width) {
+    case 1:
+      return view.getUint8(0);
+    case 2:
+      return view.getUint16(0, true) + 256;
+    case 4:
+      return view.getUint32(0, true);
+    default:
+      return Number(view.getBigUint64(0, true));
+  }
+}

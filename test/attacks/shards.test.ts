@@ -12,7 +12,7 @@ import { inputs, mutated, Random, seed } from './random.js';
 let db: FreshDatabase;
 const out = emptyFolder('shards');
 const made = new Map<string, Version>();
-const kinds = ['snappy', 'zstd', 'gzip', 'lz4_raw', 'none', 'csv'] as const;
+const kinds = ['snappy', 'zstd', 'gzip', 'lz4_raw', 'none', 'csv', 'csv-zstd', 'csv-gzip'] as const;
 /** Of the inputs of all parsers, one in a hundred: each is verified as a whole. */
 const each = Math.ceil(inputs / 100 / kinds.length);
 
@@ -22,7 +22,8 @@ beforeAll(async () => {
     timestamptz '2024-01-01' + i * interval '1 min' AS at, ARRAY[i, NULL] AS list, NULLIF(i % 4, 0)::text AS few
     FROM generate_series(1, 400) i`);
   for (const kind of kinds) {
-    const how = kind === 'csv' ? ['--format', 'csv'] : ['--compression', kind];
+    const [codec = kind, format = 'parquet'] = kind.startsWith('csv') ? [kind.slice(4) || 'none', 'csv'] : [];
+    const how = ['--format', format, '--compression', codec];
     const args = ['--source', db.url, '--table', 't', '--dataset', `dataset://t/${kind}`, '--out', out, ...how];
     made.set(kind, await snapshotJson(args));
   }

@@ -11,6 +11,8 @@ import { MemoryDestination } from '../ports/memory-destination.js';
 import { memoryScratch } from '../ports/memory-scratch.js';
 
 const rowCount = 9000;
+/** A failure prints the seed that makes it again. */
+const rounds = process.env['TIDEMARK_TEST_LONG'] === undefined ? 25 : 1500;
 
 interface Circumstances {
   readonly lanes: number;
@@ -73,7 +75,7 @@ async function shardsOf(about: Circumstances): Promise<Record<string, string>> {
   return Object.fromEntries(shards.map(([path, bytes]) => [path, bytes.toString('base64')]));
 }
 
-describe('lanes that get in each other’s way', { timeout: 120_000 }, () => {
+describe('lanes that get in each other’s way', { timeout: rounds * 4_000 }, () => {
   it.each([16_384, 2 ** 20, 2 ** 30])('write the same bytes, shards of at most %i', async (shardSize) => {
     const expected = await shardsOf({ ...smooth, lanes: 1, perBatch: 750, shardSize });
     const count = Object.keys(expected).length;
@@ -108,7 +110,7 @@ describe('lanes that get in each other’s way', { timeout: 120_000 }, () => {
           expect(await s.waitFor(made)).toEqual(expected);
         },
       ),
-      { numRuns: 25 },
+      { numRuns: rounds },
     );
     expect(broken).toBeGreaterThan(5);
   });

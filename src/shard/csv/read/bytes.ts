@@ -1,8 +1,12 @@
 import { Readable } from 'node:stream';
 import type { ReadableFile } from '../../../core/format.js';
 import type { Codec } from '../../../core/shard.js';
+import { contentSize, loadUnzstd } from '../../../core/zstd.js';
+import { ZstdFrames } from './zstd-frames.js';
 
 const readSize = 1 << 20;
+/** Bytes: a row has at most half of it in a database that we read, and a frame holds one such row. */
+const mostContent = 2 ** 31 - 1;
 
 /** A file's bytes in their order, as they were before they were compressed; each piece is its own. */
 export function plainBytes(file: ReadableFile, size: number, codec: Codec): AsyncIterable<Uint8Array> {
@@ -29,14 +33,21 @@ async function* gunzipped(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
   yield* source.pipe(gunzip) as AsyncIterable<Uint8Array>;
 }
 
+/**
+ * Frame by frame, each by the library of Zstandard itself, and only where it tells its size, as ours do: those in JavaScript, which take bytes as they
+ * come, read some damaged frames without end.
+ */
 async function* unzstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const { Decompress } = await import('fzstd');
-  const ready: Uint8Array[] = [];
-  const decompress = new Decompress((piece) => ready.push(piece));
+  const unpack = await loadUnzstd();
+  const frames = new ZstdFrames();
   for await (const piece of stored) {
-    decompress.push(piece);
-    yield* ready.splice(0);
+    for (const frame of frames.push(piece)) {
+      const size = contentSize(frame);
+      if (size === undefined) throw new Error('a frame of Zstandard does not tell what it unpacks to');
+      if (size > mostContent)
+        throw new Error(`a frame of Zstandard unpacks to ${size} bytes, and no row group has so many`);
+      if (size > 0) yield unpack(frame, size);
+    }
   }
-  decompress.push(new Uint8Array(0), true);
-  yield* ready.splice(0);
+  frames.end();
 }
