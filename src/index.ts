@@ -9,7 +9,7 @@
  * ```
  */
 import type { RunListener } from './core/progress.js';
-import { homeFolder } from './core/this-user.js';
+import { homeFolder } from './machine/this-user.js';
 import type { RegisteredResult } from './version/register.js';
 import type { DeltaLog, DeltaOptions } from './delta/log.js';
 import { parseManifest } from './manifest/parse.js';

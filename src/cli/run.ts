@@ -1,5 +1,5 @@
 import { exitCodes, TidemarkError } from '../core/errors.js';
-import { homeFolder } from '../core/this-user.js';
+import { homeFolder } from '../machine/this-user.js';
 import {
   adoptKeys,
   compactKeys,

@@ -1,7 +1,8 @@
 import { closest } from 'fastest-levenshtein';
 import { invalidRequest } from './errors.js';
 import { inLine } from './in-line.js';
-import type { SourceRequest, TablePlan } from './source.js';
+import type { TablePlan } from './source.js';
+import type { SourceRequest } from './source-request.js';
 
 /** Checks that every column named in the request is a column of some table. @throws request.invalid with the nearest name */
 export function checkColumnNames(request: SourceRequest, plans: readonly TablePlan[]): void {

@@ -1,6 +1,6 @@
 import { invalidRequest, TidemarkError } from './errors.js';
 import type { CursorHorizon, IncrementEvidence } from './horizon.js';
-import type { CursorRequest } from './source.js';
+import type { CursorRequest } from './source-request.js';
 import { formatCount, parseDuration } from './units.js';
 
 /**

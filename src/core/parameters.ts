@@ -1,5 +1,5 @@
 import { Secret } from './secret.js';
-import type { Parameter } from './source.js';
+import type { Parameter } from './source-request.js';
 
 /** The value itself; for the one who sends it to the server. */
 export function valueOf({ value }: Parameter): string {

@@ -1,6 +1,6 @@
 import { closest } from 'fastest-levenshtein';
 import { TidemarkError } from './errors.js';
-import type { Parameter } from './source.js';
+import type { Parameter } from './source-request.js';
 
 /** The user's SQL, taken apart at its parameters: `texts[0] parameter[0] texts[1] …`. */
 export interface QueryText {

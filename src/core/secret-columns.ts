@@ -1,6 +1,6 @@
 import type { LogicalType } from './logical-type.js';
 import { valueOf } from './parameters.js';
-import type { Parameter } from './source.js';
+import type { Parameter } from './source-request.js';
 import type { Column } from './types.js';
 
 const booleans = /^(?:t|f|true|false|y|n|yes|no|on|off|0|1)$/i;

@@ -1,4 +1,5 @@
-import type { ConnectionSettings, Parameter, SourceModule } from './source.js';
+import type { SourceModule } from './source.js';
+import type { ConnectionSettings, Parameter } from './source-request.js';
 
 /** Where a connection may be described. */
 export interface ConnectionOrigins {

@@ -8,7 +8,7 @@ import {
   windowOf,
 } from './cursor-window.js';
 import type { Horizon, IncrementEvidence } from './horizon.js';
-import type { SourceRequest, TableRequest } from './source.js';
+import type { SourceRequest, TableRequest } from './source-request.js';
 
 /** Which rows of a table are wanted, and what besides is read of them. @typeParam Condition on rows, in the source's own form */
 export interface WantedRows<Condition> {

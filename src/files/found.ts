@@ -1,4 +1,5 @@
-import type { ConnectionSettings, ForeignFile } from '../core/source.js';
+import type { ForeignFile } from '../core/source.js';
+import type { ConnectionSettings } from '../core/source-request.js';
 import type { Column } from '../core/types.js';
 import type { StoreOwner } from './ticket.js';
 

@@ -1,13 +1,7 @@
 import { checkColumnNames } from '../core/asked-columns.js';
 import { TidemarkError } from '../core/errors.js';
-import type {
-  ConsistencyCertificate,
-  OpenSource,
-  Range,
-  SourceRequest,
-  TablePlan,
-  TableRequest,
-} from '../core/source.js';
+import type { ConsistencyCertificate, OpenSource, Range, TablePlan } from '../core/source.js';
+import type { SourceRequest, TableRequest } from '../core/source-request.js';
 import { formatCount } from '../core/units.js';
 import type { FoundFiles, FoundTable } from './found.js';
 import type { FileDetail, FilesTicket } from './ticket.js';

@@ -4,15 +4,8 @@ import type { Horizon } from '../core/horizon.js';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { CsvDialect } from '../core/format.js';
 import type { Codec, ShardReceipt } from '../core/shard.js';
-import type {
-  ConsistencyCertificate,
-  MisfitPolicy,
-  Parameter,
-  RowGroupLimits,
-  ServerInfo,
-  TablePlan,
-  TableRequest,
-} from '../core/source.js';
+import type { ConsistencyCertificate, RowGroupLimits, ServerInfo, TablePlan } from '../core/source.js';
+import type { MisfitPolicy, Parameter, TableRequest } from '../core/source-request.js';
 import type { TargetPlace } from '../core/target-place.js';
 import type { LogicalType } from '../core/types.js';
 import type { Manifest, ManifestRun, ManifestTable, ManifestVersion } from './shape.js';

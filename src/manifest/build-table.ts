@@ -5,7 +5,7 @@ import { addFacts, type ColumnFacts, type Facts, sumFacts } from '../core/facts.
 import type { LiveRows } from '../core/live-rows.js';
 import { secretValues } from '../core/parameters.js';
 import type { ShardReceipt } from '../core/shard.js';
-import type { Parameter } from '../core/source.js';
+import type { Parameter } from '../core/source-request.js';
 import { arrowSchema, type Column, typeName } from '../core/types.js';
 import type { ManifestInput, ManifestPlan, WrittenTable, WrittenTarget } from './build-input.js';
 import type { LedgerLine, ManifestShard, ManifestTable } from './shape.js';

@@ -20,6 +20,7 @@ import type { Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';
 import { resultOf } from './result-of-run.js';
 import { differenceOf } from './same-request.js';
+import { warnOfScratch } from './publish-in-draft.js';
 import type { RunEvents } from './run-events.js';
 import { withLongestRow } from './thread-plan.js';
 import { chooseThreads } from './threads.js';
@@ -179,8 +180,8 @@ async function write(
     });
   } finally {
     await joined?.close();
-    removeScratch(machine.fs, scratch);
     process.off('exit', lastResort);
+    warnOfScratch(removeScratch(machine.fs, scratch), events);
   }
 }
 

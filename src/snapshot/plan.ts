@@ -1,5 +1,5 @@
 import type { Secret } from '../core/secret.js';
-import type { MisfitPolicy, SourceRequest } from '../core/source.js';
+import type { MisfitPolicy, SourceRequest } from '../core/source-request.js';
 import type { Mask } from '../core/types.js';
 import type { NamedVersion, WritingPlan } from '../manifest/build-input.js';
 import type { Rule } from '../expectation/rule.js';

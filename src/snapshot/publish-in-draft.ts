@@ -111,9 +111,13 @@ export async function publishInDraft<Made extends readonly Manifest[] | 'unchang
     throw error;
   } finally {
     process.off('exit', lastResort);
-    const stays = scratch && removeScratch(ports.machine.fs, scratch);
-    if (stays !== undefined) events.warn(`${stays.message}. Another run there removes it.`);
+    if (scratch) warnOfScratch(removeScratch(ports.machine.fs, scratch), events);
   }
+}
+
+/** @param stays why scratch files could not be removed; undefined: they were */
+export function warnOfScratch(stays: TidemarkError | undefined, events: RunEvents): void {
+  if (stays !== undefined) events.warn(`${stays.message}. Another run there removes it.`);
 }
 
 /** What a thread writes into the draft by. */

@@ -1,4 +1,5 @@
-import type { OpenSource, TablePlan, UnloadedTable } from '../core/source.js';
+import type { OpenSource, TablePlan } from '../core/source.js';
+import type { UnloadedTable } from '../core/source-request.js';
 import { TidemarkError } from '../core/errors.js';
 import { type Column, type LogicalType, typeName } from '../core/types.js';
 import { findFiles, foundNothing } from '../files/find.js';

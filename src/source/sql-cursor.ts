@@ -1,5 +1,5 @@
 import { type CursorKind, isAhead, valuesBelow } from '../core/cursor-kind.js';
-import type { CursorRequest } from '../core/source.js';
+import type { CursorRequest } from '../core/source-request.js';
 import { aheadInCursor, type CursorColumns, nullsInCursor } from '../core/cursor-window.js';
 
 /** A column by whose values rows come in an order, in a warehouse's SQL. */

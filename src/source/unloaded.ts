@@ -1,4 +1,5 @@
-import type { OpenSource, UnloadedTable } from '../core/source.js';
+import type { OpenSource } from '../core/source.js';
+import type { UnloadedTable } from '../core/source-request.js';
 
 /** Bytes: less is sooner read by rows than written, and read as files. */
 export const worthUnloading = 2 * 1024 ** 3;

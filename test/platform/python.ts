@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -59,22 +59,41 @@ async function made(
   return { bin, reason: '' };
 }
 
-/** Does what one process at a time may do. */
+/** Does what one process at a time may do; one that has ended keeps nobody waiting. */
 export async function alone<T>(lock: string, work: () => Promise<T>): Promise<T> {
   mkdirSync(cache, { recursive: true });
   const giveUp = Date.now() + 300_000;
   for (;;) {
     try {
-      mkdirSync(lock);
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
       break;
     } catch (error) {
       if (Date.now() > giveUp) throw error;
-      await sleep(200);
+      if (!isAlive(ownerOf(lock))) rmSync(lock, { force: true });
+      else await sleep(200);
     }
   }
   try {
     return await work();
   } finally {
-    rmdirSync(lock);
+    rmSync(lock, { force: true });
+  }
+}
+
+/** Who holds a lock; this process itself where it is just being taken, or let go. */
+function ownerOf(lock: string): number {
+  try {
+    return Number(readFileSync(lock, 'utf8')) || process.pid;
+  } catch {
+    return process.pid;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

@@ -1,6 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
-import type { LaneReader, OpenSource, RowSink, SourceModule, SourceRequest, TablePlan } from '../../src/core/source.js';
+import type { LaneReader, OpenSource, RowSink, SourceModule, TablePlan } from '../../src/core/source.js';
+import type { SourceRequest } from '../../src/core/source-request.js';
 import { TidemarkError } from '../../src/core/errors.js';
 import { arrowSchema } from '../../src/core/types.js';
 import { findFiles } from '../../src/files/find.js';

@@ -1,4 +1,4 @@
-import type { ConnectionSettings, SourceRequest, TableRequest } from '../../src/core/source.js';
+import type { ConnectionSettings, SourceRequest, TableRequest } from '../../src/core/source-request.js';
 
 /** What a test is about; casts and the like are for all of its tables. */
 export interface RequestChanges

@@ -1,5 +1,6 @@
 import { RecordBatch, Struct, makeData, type Schema } from 'apache-arrow';
-import type { MisfitCounts, MisfitPolicy, RowGroupDecoder } from '../source.js';
+import type { MisfitCounts, RowGroupDecoder } from '../source.js';
+import type { MisfitPolicy } from '../source-request.js';
 import { arrowSchema, type Column } from '../types.js';
 import type { ColumnDecoder } from './column-decoder.js';
 import type { FrameBlock } from './field-block.js';

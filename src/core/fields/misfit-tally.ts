@@ -3,7 +3,7 @@ import { inLine } from '../in-line.js';
 import { castNote, columnFlag } from '../option-name.js';
 import { take } from '../arrow/take.js';
 import { MisfitError } from '../misfit-error.js';
-import type { MisfitPolicy } from '../source.js';
+import type { MisfitPolicy } from '../source-request.js';
 import { type Column, typeName } from '../types.js';
 
 type MisfitCode = 'data.misfit' | 'data.encoding';

@@ -1,7 +1,7 @@
 import { columnFlag, optionName } from '../../core/option-name.js';
 import { isSecret } from '../../core/parameters.js';
 import { shellWord } from '../../core/shell-word.js';
-import type { Parameter } from '../../core/source.js';
+import type { Parameter } from '../../core/source-request.js';
 import type { Expectations } from './expecting-kinds.js';
 import type { NamedValue } from './names.js';
 import { partitionText } from './partition-columns.js';

@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../core/errors.js';
-import type { Parameter } from '../../core/source.js';
+import type { Parameter } from '../../core/source-request.js';
 import type { OptionValues } from './table.js';
 
 /** Whether keys of all rows can be kept, and looked at in every run. @throws request.invalid */

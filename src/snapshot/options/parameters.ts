@@ -1,6 +1,6 @@
 import { Secret } from '../../core/secret.js';
 import type { SourceRequests } from '../../core/source-description.js';
-import type { Parameter, TableRequest } from '../../core/source.js';
+import type { Parameter, TableRequest } from '../../core/source-request.js';
 import { undecodable } from './encoding.js';
 import { variableOf } from './layers.js';
 import { orProblem, type Problem } from './problems.js';

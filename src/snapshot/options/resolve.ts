@@ -1,6 +1,6 @@
 import { invalidRequest } from '../../core/errors.js';
 import type { SourceDescription } from '../../core/source-description.js';
-import type { MisfitPolicy, Parameter, SourceRequest } from '../../core/source.js';
+import type { MisfitPolicy, Parameter, SourceRequest } from '../../core/source-request.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
 import { valohaiLineage } from '../../manifest/platform.js';
 import { checkProperties } from '../../manifest/properties.js';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { invalidRequest } from '../../core/errors.js';
 import type { SourceDescription } from '../../core/source-description.js';
-import type { UnloadRequest } from '../../core/source.js';
+import type { UnloadRequest } from '../../core/source-request.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 

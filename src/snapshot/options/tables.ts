@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
-import type { TableRequest } from '../../core/source.js';
+import type { TableRequest } from '../../core/source-request.js';
 import { decodeText } from './encoding.js';
 import { readGivenFile, reason } from './given-file.js';
 import { noteProblem, type Problem } from './problems.js';

@@ -1,4 +1,4 @@
-import type { Parameter } from '../../core/source.js';
+import type { Parameter } from '../../core/source-request.js';
 import { Secret, tellingLength } from '../../core/secret.js';
 import { secretVariables } from '../../source/registry.js';
 import { maskKeyVariable } from './layers.js';

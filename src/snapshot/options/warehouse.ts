@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { invalidRequest } from '../../core/errors.js';
 import { momentOf } from '../../core/moment.js';
 import type { SourceDescription } from '../../core/source-description.js';
-import type { SourceRequest } from '../../core/source.js';
+import type { SourceRequest } from '../../core/source-request.js';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 import { isDay } from './time.js';

@@ -1,6 +1,6 @@
 /* What a request needs of MySQL before the server is asked: nothing here loads its client. */
 import { checkParameters } from '../../core/query-parameters.js';
-import type { Parameter } from '../../core/source.js';
+import type { Parameter } from '../../core/source-request.js';
 import { parseQuery } from './sql/query-text.js';
 
 export { resolveConnection } from './connection/settings/resolve.js';

@@ -1,5 +1,5 @@
 import { checkParameters } from '../../core/query-parameters.js';
-import type { Parameter } from '../../core/source.js';
+import type { Parameter } from '../../core/source-request.js';
 import { parseQuery } from './query-text.js';
 
 export const parameterSign = ':';

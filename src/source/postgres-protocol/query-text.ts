@@ -1,7 +1,7 @@
 import { TidemarkError } from '../../core/errors.js';
 import { valueOf } from '../../core/parameters.js';
 import type { QueryText } from '../../core/query-parameters.js';
-import type { Parameter } from '../../core/source.js';
+import type { Parameter } from '../../core/source-request.js';
 
 /**
  * One lexical element of PostgreSQL's SQL that may hide a colon or a semicolon (manual, "Lexical Structure"), in the order

@@ -1,5 +1,5 @@
 import { Secret } from '../../core/secret.js';
-import type { ConnectionSettings } from '../../core/source.js';
+import type { ConnectionSettings } from '../../core/source-request.js';
 import type { CloudIdentity } from '../cloud-identity/settings.js';
 
 export const sslModes = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;

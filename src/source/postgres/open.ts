@@ -1,6 +1,7 @@
 import { checkColumnNames } from '../../core/asked-columns.js';
 import { keptAsText } from '../../core/kept-as-text.js';
-import type { ConsistencyCertificate, OpenSource, SourceRequest } from '../../core/source.js';
+import type { ConsistencyCertificate, OpenSource } from '../../core/source.js';
+import type { SourceRequest } from '../../core/source-request.js';
 import { connect } from '../postgres-protocol/connect.js';
 import type { PgConnection } from '../postgres-protocol/connection.js';
 import { DefinitionWatch, readDefinitions } from './definitions/watch.js';

@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../core/errors.js';
-import type { SourceRequest } from '../../core/source.js';
+import type { SourceRequest } from '../../core/source-request.js';
 import type { SnowflakeService } from './connection/service.js';
 import { textLiteral } from './connection/table-name.js';
 

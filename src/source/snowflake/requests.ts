@@ -1,6 +1,6 @@
 /* What a request needs of Snowflake before the service is asked: nothing here loads its client. */
 import { checkParameters } from '../../core/query-parameters.js';
-import type { Parameter } from '../../core/source.js';
+import type { Parameter } from '../../core/source-request.js';
 import { parametersIn } from './plan/query-text.js';
 
 export { resolveConnection } from './connection/settings/resolve.js';

@@ -1,4 +1,4 @@
-import type { SourceRequest } from '../../../src/core/source.js';
+import type { SourceRequest } from '../../../src/core/source-request.js';
 import { resolveConnection } from '../../../src/source/mysql/connection/settings/resolve.js';
 import { requestBy, type RequestChanges } from '../request-by.js';
 

@@ -1,4 +1,4 @@
-import type { SourceRequest } from '../../../src/core/source.js';
+import type { SourceRequest } from '../../../src/core/source-request.js';
 import { resolveConnection } from '../../../src/source/redshift/connection/settings.js';
 import type { RedshiftStandIn } from '../../servers/redshift/redshift.js';
 import { type RequestChanges, requestBy } from '../request-by.js';

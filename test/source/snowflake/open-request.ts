@@ -1,4 +1,4 @@
-import type { SourceRequest } from '../../../src/core/source.js';
+import type { SourceRequest } from '../../../src/core/source-request.js';
 import { resolveConnection } from '../../../src/source/snowflake/connection/settings/resolve.js';
 import type { SnowflakeStandIn } from '../../servers/snowflake/snowflake.js';
 import { type RequestChanges, requestBy } from '../request-by.js';

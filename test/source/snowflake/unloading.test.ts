@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SourceRequest } from '../../../src/core/source.js';
+import type { SourceRequest } from '../../../src/core/source-request.js';
 import { withConstants } from '../../../src/source/snowflake/plan/query-text.js';
 import type { Subject } from '../../../src/source/snowflake/plan/subject.js';
 import { unloadingOf } from '../../../src/source/snowflake/plan/unload.js';

@@ -5,7 +5,7 @@ import type { TidemarkError } from '../../../core/errors.js';
 import { valueOf } from '../../../core/parameters.js';
 import { withPatience } from '../../../core/retry.js';
 import { servicePatience } from '../../service-patience.js';
-import type { Parameter } from '../../../core/source.js';
+import type { Parameter } from '../../../core/source-request.js';
 import { textOf, type TableName } from './table-name.js';
 import type { ReadSession, SessionRequest } from '../wire/messages.js';
 import {

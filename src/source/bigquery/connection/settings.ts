@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { invalidRequest } from '../../../core/errors.js';
 import { Secret } from '../../../core/secret.js';
 import type { ConnectionOrigins } from '../../../core/source-description.js';
-import type { ConnectionSettings } from '../../../core/source.js';
+import type { ConnectionSettings } from '../../../core/source-request.js';
 
 /** As whom BigQuery is asked: with the credentials of a file, as the machine, or as Google's own tools find out. */
 export type IdentitySettings =

@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../../core/errors.js';
-import type { SourceRequest } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { type Continuation, continuationByWindows } from '../../../core/windows.js';
 import { type CursorQueries, sqlCursor } from '../../sql-cursor.js';
 import type { BigqueryService, TypedParameter } from '../connection/service.js';

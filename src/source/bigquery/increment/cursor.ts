@@ -2,7 +2,7 @@ import { extremeOf } from '../../../core/cursor-kind.js';
 import type { WindowEnds } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
 import { missingColumn } from '../../../core/missing-column.js';
-import type { Parameter, TableRequest } from '../../../core/source.js';
+import type { Parameter, TableRequest } from '../../../core/source-request.js';
 import { checkCursorBy, type OrderedColumn } from '../../sql-cursor.js';
 import type { TypedParameter } from '../connection/service.js';
 import { type BigqueryField, hasPicoseconds, typeWord } from '../connection/field.js';

@@ -1,6 +1,6 @@
 import { invalidRequest, type TidemarkError } from '../../../core/errors.js';
 import type { HistoryHorizon } from '../../../core/horizon.js';
-import type { SourceRequest } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import type { TableFacts } from '../connection/answers.js';
 import type { BigqueryService } from '../connection/service.js';
 import type { BigquerySettings } from '../connection/settings.js';

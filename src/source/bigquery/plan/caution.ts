@@ -1,5 +1,5 @@
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
-import type { SourceRequest } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { formatBytes, formatCount } from '../../../core/units.js';
 import type { TableFacts } from '../connection/answers.js';
 import type { BigqueryService } from '../connection/service.js';

@@ -2,7 +2,7 @@ import { type Field, RecordBatchReader } from 'apache-arrow';
 import { TidemarkError } from '../../../core/errors.js';
 import { castNote } from '../../../core/option-name.js';
 import { redactionOf } from '../../../core/secret-columns.js';
-import type { Parameter, TableRequest } from '../../../core/source.js';
+import type { Parameter, TableRequest } from '../../../core/source-request.js';
 import type { Column } from '../../../core/types.js';
 import { type BigqueryField, typeText, typeWord } from '../connection/field.js';
 import { castRule, ruleOf } from './type-rule.js';

@@ -1,5 +1,5 @@
 import { invalidRequest } from '../../../core/errors.js';
-import type { SourceRequest, UnloadRequest } from '../../../core/source.js';
+import type { SourceRequest, UnloadRequest } from '../../../core/source-request.js';
 import type { Column } from '../../../core/types.js';
 import { worthUnloading } from '../../unloaded.js';
 import { type BigqueryField, hasPicoseconds, typeText, typeWord } from '../connection/field.js';

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
-import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
+import type { Parameter, SourceRequest, TableRequest } from '../../../core/source-request.js';
 import { momentPlace } from '../../query-code.js';
 import type { DryRun, TableFacts } from '../connection/answers.js';
 import type { BigqueryService, TypedParameter } from '../connection/service.js';

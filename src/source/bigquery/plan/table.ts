@@ -1,4 +1,5 @@
-import type { Range, SourceRequest, TablePlan, UnloadedTable, UnloadRequest } from '../../../core/source.js';
+import type { Range, TablePlan } from '../../../core/source.js';
+import type { SourceRequest, UnloadedTable, UnloadRequest } from '../../../core/source-request.js';
 import type { JobFacts, QueryResult } from '../connection/answers.js';
 import type { BigqueryService } from '../connection/service.js';
 import { textOf, type TableName } from '../connection/table-name.js';

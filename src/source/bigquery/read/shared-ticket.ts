@@ -1,5 +1,6 @@
 import { secretValues } from '../../../core/parameters.js';
-import type { JoinedSource, SourceRequest } from '../../../core/source.js';
+import type { JoinedSource } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { BigqueryService } from '../connection/service.js';
 import type { BigquerySettings } from '../connection/settings.js';
 import { Desk } from '../../desk.js';

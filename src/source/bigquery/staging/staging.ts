@@ -1,5 +1,6 @@
 import { bucketStore } from '../../../core/bucket-store.js';
-import type { ConnectionSettings, OwnStore, StagingStore } from '../../../core/source.js';
+import type { OwnStore, StagingStore } from '../../../core/source.js';
+import type { ConnectionSettings } from '../../../core/source-request.js';
 import { Desk, DeskClient } from '../../desk.js';
 import { bigqueryFailure } from '../connection/errors.js';
 import { openIdentity } from '../connection/identity.js';

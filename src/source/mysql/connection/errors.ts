@@ -1,4 +1,4 @@
-import { type ErrorCode, TidemarkError } from '../../../core/errors.js';
+import { type ErrorCode, isOfMemory, TidemarkError } from '../../../core/errors.js';
 import type { MysqlSettings } from './settings/shape.js';
 
 /** What was going on, so that a message can say more than the server knows. Nothing here is a secret but `secrets`. */
@@ -156,6 +156,7 @@ const byNumber: Readonly<Record<number, Meaning>> = { 1969: stopped, 3024: stopp
 /** Anything that the client threw, as a TidemarkError. What is one already stays as it is. */
 export function fromMysql(error: unknown, context: ErrorContext = {}): TidemarkError {
   if (error instanceof TidemarkError) return error;
+  if (isOfMemory(error)) return TidemarkError.from(error);
   const { code, errno, text, fromServer, ofTls } = partsOf(error);
   const meaning = byNumber[errno] ?? meanings[code] ?? (fromServer ? wrongSql : ofTls ? tlsFailed(text) : lost);
   const place = context.settings === undefined ? '' : ` ${placeOf(context.settings)}`;

@@ -1,7 +1,8 @@
 import type { WindowEnds } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
 import { isSecret, secretValues } from '../../../core/parameters.js';
-import type { Parameter, SourceRequest, TablePlan, TableRequest } from '../../../core/source.js';
+import type { TablePlan } from '../../../core/source.js';
+import type { Parameter, SourceRequest, TableRequest } from '../../../core/source-request.js';
 import type { WantedRows } from '../../../core/windows.js';
 import { narrowedTable as narrowedByRanges } from '../../narrowed-table.js';
 import type { MysqlConnection } from '../connection/connection.js';

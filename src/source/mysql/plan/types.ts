@@ -1,6 +1,6 @@
 import { castNote } from '../../../core/option-name.js';
 import { redactionOf } from '../../../core/secret-columns.js';
-import type { Parameter } from '../../../core/source.js';
+import type { Parameter } from '../../../core/source-request.js';
 import { largestDecimal128 } from '../../../core/type-table.js';
 import type { Column } from '../../../core/types.js';
 import type { BoundSql } from '../sql/condition.js';

@@ -1,4 +1,4 @@
-import type { SourceRequest } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import type { ConnectOptions, MysqlConnection } from '../connection/connection.js';
 import { worthSessions } from '../plan/range-size.js';
 import type { Subject } from '../plan/table.js';

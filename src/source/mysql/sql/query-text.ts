@@ -1,7 +1,7 @@
 import { valueOf } from '../../../core/parameters.js';
 import { invalidRequest } from '../../../core/errors.js';
 import type { QueryText } from '../../../core/query-parameters.js';
-import type { Parameter } from '../../../core/source.js';
+import type { Parameter } from '../../../core/source-request.js';
 
 /**
  * One lexical element of MySQL's SQL that may hide a colon or a semicolon (MySQL manual, "Literal Values" and "Comments"), in the

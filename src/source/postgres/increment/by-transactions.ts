@@ -1,6 +1,6 @@
 import type { LeafHorizon, TableHorizon, TransactionHorizon } from '../../../core/horizon.js';
 import { idsFrom } from '../../../core/id-ranges.js';
-import type { SourceRequest } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import type { ServerFacts } from '../plan/server.js';
 import type { HeldSnapshot } from '../snapshot/held-snapshot.js';

@@ -1,6 +1,6 @@
 import { TidemarkError } from '../../../core/errors.js';
 import { aheadInCursor, isNothing, nullsInCursor } from '../../../core/cursor-window.js';
-import type { CursorRequest } from '../../../core/source.js';
+import type { CursorRequest } from '../../../core/source-request.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { describeTable } from '../../postgres-protocol/describe.js';
 import type { Subject } from '../plan/table.js';

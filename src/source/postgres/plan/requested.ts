@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { SourceRequest, TableRequest } from '../../../core/source.js';
+import type { SourceRequest, TableRequest } from '../../../core/source-request.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { describeQuery } from '../../postgres-protocol/describe.js';
 import { withTree } from './inheritance.js';

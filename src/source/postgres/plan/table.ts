@@ -1,7 +1,8 @@
 import type { WindowEnds } from '../../../core/cursor-window.js';
 import { TidemarkError } from '../../../core/errors.js';
 import { isSecret, secretValues } from '../../../core/parameters.js';
-import type { Parameter, Range, SourceRequest, TablePlan, TableRequest, TableSample } from '../../../core/source.js';
+import type { Range, TablePlan, TableSample } from '../../../core/source.js';
+import type { Parameter, SourceRequest, TableRequest } from '../../../core/source-request.js';
 import { assertDescribedAs } from '../../postgres-protocol/as-described.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { type ColumnFacts, describeTable } from '../../postgres-protocol/describe.js';

@@ -1,6 +1,6 @@
 import { castNote } from '../../../core/option-name.js';
 import { redactionOf } from '../../../core/secret-columns.js';
-import type { Parameter, SourceRequest } from '../../../core/source.js';
+import type { Parameter, SourceRequest } from '../../../core/source-request.js';
 import type { Column, ColumnPart } from '../../../core/types.js';
 import { isReadAsText } from '../read/text/field-encoders.js';
 import { castRule } from './casts.js';

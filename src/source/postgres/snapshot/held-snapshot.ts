@@ -1,5 +1,6 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { ConsistencyCertificate, SourceRequest } from '../../../core/source.js';
+import type { ConsistencyCertificate } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { departureFrom, type PlannedRelations } from './as-planned.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { type Definitions, type DefinitionScope, readBase } from '../definitions/watch.js';

@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { SourceRequest } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { assertAsPlanned, orChanged, type PlannedRelations } from './as-planned.js';
 import { connect } from '../../postgres-protocol/connect.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';

@@ -1,4 +1,5 @@
-import type { JoinedSource, SourceRequest } from '../../../core/source.js';
+import type { JoinedSource } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { type PostgresSettings, revealed } from '../../postgres-protocol/settings.js';
 import { secretsOf } from '../plan/table.js';
 import type { Ticket } from './session.js';

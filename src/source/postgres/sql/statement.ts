@@ -1,4 +1,4 @@
-import type { SourceRequest } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { quoteIdentifier } from '../../postgres-protocol/quote.js';
 import type { Pages } from '../plan/ranges.js';
 import { type ColumnPlan, selectExpression } from '../plan/types.js';

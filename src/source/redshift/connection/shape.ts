@@ -1,5 +1,5 @@
 import type { Secret } from '../../../core/secret.js';
-import type { ConnectionSettings } from '../../../core/source.js';
+import type { ConnectionSettings } from '../../../core/source-request.js';
 import type { SslMode } from '../../postgres-protocol/settings.js';
 
 /** Who logs in: the machine's identity in AWS, for which a password is made every time; or somebody with a password. */

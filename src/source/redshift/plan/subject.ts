@@ -1,7 +1,7 @@
 import type { WindowEnds } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
 import { isSecret, secretValues } from '../../../core/parameters.js';
-import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
+import type { Parameter, SourceRequest, TableRequest } from '../../../core/source-request.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import { type ColumnFacts, describe, describeQuery } from '../../postgres-protocol/describe.js';
 import { boundQuery, literalQuery, parseQuery } from '../../postgres-protocol/query-text.js';

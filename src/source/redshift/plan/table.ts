@@ -1,4 +1,5 @@
-import type { SourceRequest, TablePlan } from '../../../core/source.js';
+import type { TablePlan } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { areAll, type WantedRows } from '../../../core/windows.js';
 import { freeName } from '../../free-name.js';
 import { columnsOf, overlapColumn } from './columns.js';

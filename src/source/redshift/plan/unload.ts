@@ -1,4 +1,5 @@
-import type { TablePlan, UnloadRequest } from '../../../core/source.js';
+import type { TablePlan } from '../../../core/source.js';
+import type { UnloadRequest } from '../../../core/source-request.js';
 import { readFromFolders } from '../../../core/target-place.js';
 import type { Column } from '../../../core/types.js';
 import type { ColumnFacts } from '../../postgres-protocol/describe.js';

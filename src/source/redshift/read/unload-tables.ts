@@ -1,6 +1,6 @@
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
-import type { SourceRequest, TableRequest, UnloadedTable, UnloadRequest } from '../../../core/source.js';
+import type { SourceRequest, TableRequest, UnloadedTable, UnloadRequest } from '../../../core/source-request.js';
 import { worthUnloading } from '../../unloaded.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
 import type { PlannedTable } from '../plan/table.js';

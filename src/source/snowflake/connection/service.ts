@@ -1,5 +1,5 @@
 import { invalidRequest, type TidemarkError } from '../../../core/errors.js';
-import type { SourceRequest } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { Budget } from '../cost/budget.js';
 import { type Warehouse, warehouseOf } from '../cost/warehouse.js';
 import type { ErrorContext } from '../../error-context.js';

@@ -1,4 +1,4 @@
-import type { SourceRequest } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { type Continuation, continuationByWindows } from '../../../core/windows.js';
 import { type CursorQueries, sqlCursor } from '../../sql-cursor.js';
 import type { SnowflakeService } from '../connection/service.js';

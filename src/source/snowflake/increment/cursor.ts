@@ -11,7 +11,7 @@ import {
 import type { WindowEnds } from '../../../core/cursor-window.js';
 import { invalidRequest } from '../../../core/errors.js';
 import { missingColumn } from '../../../core/missing-column.js';
-import type { TableRequest } from '../../../core/source.js';
+import type { TableRequest } from '../../../core/source-request.js';
 import { checkCursorBy, type OrderedColumn } from '../../sql-cursor.js';
 import type { SnowflakeField } from '../connection/field.js';
 import { quotedName, textLiteral } from '../connection/table-name.js';

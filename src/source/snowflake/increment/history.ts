@@ -1,6 +1,6 @@
 import { type ErrorCode, invalidRequest, TidemarkError } from '../../../core/errors.js';
 import type { HistoryHorizon } from '../../../core/horizon.js';
-import type { SourceRequest } from '../../../core/source.js';
+import type { SourceRequest } from '../../../core/source-request.js';
 import { freeName } from '../../free-name.js';
 import type { SnowflakeField } from '../connection/field.js';
 import type { Statement } from '../connection/result.js';

@@ -1,6 +1,6 @@
 import { castNote } from '../../../core/option-name.js';
 import { redactionOf } from '../../../core/secret-columns.js';
-import type { Parameter, TableRequest } from '../../../core/source.js';
+import type { Parameter, TableRequest } from '../../../core/source-request.js';
 import type { Column } from '../../../core/types.js';
 import { type SnowflakeField, typeText } from '../connection/field.js';
 import { castRule, ruleOf } from './type-rule.js';

@@ -1,6 +1,6 @@
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import { isSecret, valueOf } from '../../../core/parameters.js';
-import type { Parameter, SourceRequest, TableRequest } from '../../../core/source.js';
+import type { Parameter, SourceRequest, TableRequest } from '../../../core/source-request.js';
 import type { SnowflakeField } from '../connection/field.js';
 import type { Statement } from '../connection/result.js';
 import type { SnowflakeService } from '../connection/service.js';

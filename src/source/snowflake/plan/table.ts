@@ -1,4 +1,5 @@
-import type { Range, TablePlan, UnloadedTable } from '../../../core/source.js';
+import type { Range, TablePlan } from '../../../core/source.js';
+import type { UnloadedTable } from '../../../core/source-request.js';
 import type { WantedRows } from '../../../core/windows.js';
 import { isSame, type SnowflakeField, typeText } from '../connection/field.js';
 import { TidemarkError } from '../../../core/errors.js';

@@ -1,6 +1,6 @@
 import { invalidRequest, TidemarkError } from '../../../core/errors.js';
 import { isSecret } from '../../../core/parameters.js';
-import type { SourceRequest, UnloadRequest } from '../../../core/source.js';
+import type { SourceRequest, UnloadRequest } from '../../../core/source-request.js';
 import type { Column } from '../../../core/types.js';
 import { worthUnloading } from '../../unloaded.js';
 import { type SnowflakeField, typeText } from '../connection/field.js';

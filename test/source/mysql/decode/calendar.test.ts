@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { MisfitPolicy } from '../../../../src/core/source.js';
+import type { MisfitPolicy } from '../../../../src/core/source-request.js';
 import type { LogicalType } from '../../../../src/core/types.js';
 import { createDecoder } from '../../../../src/source/mysql/decode/decoder.js';
 import { dateBytes, datetimeBytes, little, timeBytes } from './encode.js';

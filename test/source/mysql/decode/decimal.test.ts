@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MisfitError } from '../../../../src/core/misfit-error.js';
-import type { MisfitPolicy } from '../../../../src/core/source.js';
+import type { MisfitPolicy } from '../../../../src/core/source-request.js';
 import { createDecoder } from '../../../../src/source/mysql/decode/decoder.js';
 import { canonicalColumn } from '../../postgres/decode/canonical.js';
 import { counted } from './encode.js';

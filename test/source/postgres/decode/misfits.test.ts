@@ -2,7 +2,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { MisfitError } from '../../../../src/core/misfit-error.js';
-import type { MisfitPolicy } from '../../../../src/core/source.js';
+import type { MisfitPolicy } from '../../../../src/core/source-request.js';
 import type { Column, LogicalType } from '../../../../src/core/types.js';
 import { createDecoder } from '../../../../src/source/postgres/decode/decoder.js';
 import { type FreshDatabase, freshDatabase } from '../../../servers/postgres.js';

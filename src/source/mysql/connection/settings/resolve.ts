@@ -2,7 +2,7 @@ import { invalidRequest } from '../../../../core/errors.js';
 import { told } from '../../../../core/given-value.js';
 import { Secret } from '../../../../core/secret.js';
 import type { ConnectionOrigins } from '../../../../core/source-description.js';
-import { userName } from '../../../../core/this-user.js';
+import { userName } from '../../../../machine/this-user.js';
 import { cloudIdentityOf } from '../../../cloud-identity/settings.js';
 import { isThisMachine } from '../../../this-machine.js';
 import { type Given, guideVariables, identity, mysqlVariables, type ParameterName, parseUrl } from './parameters.js';

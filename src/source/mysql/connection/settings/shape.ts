@@ -1,5 +1,5 @@
 import type { Secret } from '../../../../core/secret.js';
-import type { ConnectionSettings } from '../../../../core/source.js';
+import type { ConnectionSettings } from '../../../../core/source-request.js';
 import type { CloudIdentity } from '../../../cloud-identity/settings.js';
 
 /** As MySQL's own clients have them. */

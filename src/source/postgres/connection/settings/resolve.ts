@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { told } from '../../../../core/given-value.js';
 import { Secret } from '../../../../core/secret.js';
 import type { ConnectionOrigins } from '../../../../core/source-description.js';
-import { userName } from '../../../../core/this-user.js';
+import { userName } from '../../../../machine/this-user.js';
 import {
   type GivenParameters,
   guideParameters,

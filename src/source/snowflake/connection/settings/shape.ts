@@ -1,5 +1,5 @@
 import type { Secret } from '../../../../core/secret.js';
-import type { ConnectionSettings } from '../../../../core/source.js';
+import type { ConnectionSettings } from '../../../../core/source-request.js';
 
 /** A token, or the file that has it, which is read whenever it is needed. */
 export type TokenOrigin = { readonly token: Secret } | { readonly file: string };

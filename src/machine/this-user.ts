@@ -1,5 +1,5 @@
 import { homedir, userInfo } from 'node:os';
-import { invalidRequest } from './errors.js';
+import { invalidRequest } from '../core/errors.js';
 
 /** Nothing is there: what would be looked for in a home folder is not found. */
 const nowhere = '/nonexistent';
