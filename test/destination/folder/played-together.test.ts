@@ -81,7 +81,7 @@ beforeAll(async () => {
   ({ calls } = machine);
 });
 
-describe('three versions together', { timeout: 120_000 }, () => {
+describe('three versions together', { timeout: long ? 1_200_000 : 120_000 }, () => {
   it.each(long ? ['EIO', 'EACCES', 'ENOSPC'] : ['EIO'])(
     'with %s, once, at any call: all or none, as the run says',
     async (code) => {
