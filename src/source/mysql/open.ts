@@ -6,10 +6,12 @@ import { secretValues } from '../../core/parameters.js';
 import type { OpenSource } from '../../core/source.js';
 import type { SourceRequest } from '../../core/source-request.js';
 import { type Continuation, continuationByWindows } from '../../core/windows.js';
+import { Load } from '../load.js';
 import { connect } from './connection/connect.js';
 import type { ConnectOptions, MysqlConnection } from './connection/connection.js';
 import type { MysqlSettings } from './connection/settings/shape.js';
 import { cursorOf } from './increment/cursor.js';
+import { unindexedWarning } from './increment/cursor-index.js';
 import { parseTableName, readTable } from './plan/catalog.js';
 import { readKey } from './plan/key.js';
 import {
@@ -50,6 +52,9 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       subjects.map((subject) => cursorOfSubject(first, subject, request)),
       unable,
     );
+    const warnings = [...continuation.warnings];
+    for (const { table, request: asked } of subjects)
+      warnings.push(...(await unindexedWarning(first, table, asked.cursor?.columns[0])));
     const tables: PlannedTable[] = [];
     for (const [index, subject] of subjects.entries()) {
       tables.push(await planTable(first, subject, { index, request, rows: continuation.rows[index] ?? {}, signal }));
@@ -58,7 +63,7 @@ export async function open(request: SourceRequest, signal: AbortSignal): Promise
       request,
       tables.map(({ plan }) => plan),
     );
-    return opened(moment, { server, tables, request, continuation });
+    return opened(moment, { server, tables, request, continuation: { ...continuation, warnings } });
   } catch (error) {
     await Promise.all((moment?.sessions ?? [first]).map((session) => session.close()));
     throw error;
@@ -118,7 +123,7 @@ function opened(
     readonly continuation: Continuation<BoundSql>;
   },
 ): OpenSource {
-  const began = performance.now();
+  const load = new Load();
   const sessions = new Sessions(connections);
   const desk = new Desk(sessions);
   const { settings } = connections[0]!;
@@ -152,12 +157,13 @@ function opened(
     increment: continuation.evidence,
     lost: sessions.lost,
     narrowed: narrowedTable,
-    confirm: () =>
+    confirm: (evidence) =>
       sessions.use(async (session) => {
+        load.saw(evidence);
         await session.query('SELECT 1', [], { doing: 'looking whether the moment is still held' });
         return certificate;
       }),
-    serverLoad: () => ({ transactionSeconds: Math.round((performance.now() - began) / 1000) }),
+    serverLoad: () => load.told(),
     async close() {
       desk.close();
       await sessions.close();

@@ -9,7 +9,9 @@ import { continuationOf } from './increment/continuation.js';
 import { untilEndsAreWritten } from './increment/flushed.js';
 import { allRows, type Continuation } from './increment/outcome.js';
 import { readIdentity } from './snapshot/session-identity.js';
-import { Load, type ReadEvidence } from './read/load.js';
+import type { ReadEvidence } from './read/lane.js';
+import { Load } from '../load.js';
+
 import { holdSnapshot, type HeldSnapshot, withoutSnapshot } from './snapshot/held-snapshot.js';
 import { namingLockHolders } from './snapshot/lock-holders.js';
 import { freeLanes, readServer, type ServerFacts } from './plan/server.js';

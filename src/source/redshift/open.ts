@@ -6,6 +6,7 @@ import { secretValues } from '../../core/parameters.js';
 import type { ConsistencyCertificate, OpenSource } from '../../core/source.js';
 import type { SourceRequest, UnloadedTable } from '../../core/source-request.js';
 import { type Continuation, continuationByWindows } from '../../core/windows.js';
+import { Load } from '../load.js';
 import type { PgConnection } from '../postgres-protocol/connection.js';
 import { narrowedTable } from '../narrowed-table.js';
 import { checkCursorBy, type CursorQueries, sqlCursor } from '../sql-cursor.js';
@@ -133,7 +134,7 @@ function opened(
   { connection, place }: Session,
   { request, server, tables, continuation, unloaded }: Opened,
 ): OpenSource {
-  const began = performance.now();
+  const load = new Load();
   const desk = new RowsDesk(connection);
   const certificate = certificateOf(server);
   const { settings } = connection;
@@ -162,11 +163,12 @@ function opened(
     increment: continuation.evidence,
     lost: connection.lost,
     narrowed: narrowedTable,
-    async confirm() {
+    async confirm(evidence) {
+      load.saw(evidence);
       await connection.query('SELECT 1', [], { doing: 'looking whether the transaction is still there' });
       return certificate;
     },
-    serverLoad: () => ({ connections: 1, transactionSeconds: Math.round((performance.now() - began) / 1000) }),
+    serverLoad: () => ({ connections: 1, ...load.told() }),
     close() {
       desk.close();
       return connection.close();

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
+import type { Manifest } from '../../../src/manifest/shape.js';
 import { queryDuckdb } from '../../readers/duckdb.js';
 import { type RedshiftStandIn, startRedshift } from '../../servers/redshift/redshift.js';
 import { emptyFolder, tidemark } from '../../support/cli.js';
@@ -57,6 +58,18 @@ describe('a table', () => {
     }
     expect((await make({ query: 'SELECT * FROM orders' })).digest).toBe(whole.digest);
     expect((await make({ table: 'orders', limit: 777 })).rows).toBe(777);
+  });
+
+  it('asks the same of the server by both roads, which the manifest tells', async () => {
+    const loads = [];
+    for (const via of roads) {
+      const { location, version } = await make({ table: 'orders', via });
+      const path = join(location, `_manifest.${version.split('/').at(-1)}.json`);
+      loads.push((JSON.parse(readFileSync(path, 'utf8')) as Manifest).run.load);
+    }
+    expect(loads[0]!['bytes']).toBeGreaterThan(rowCount * 20);
+    expect(loads[1]!['bytes']).toBe(loads[0]!['bytes']);
+    for (const load of loads) expect(load['statementSeconds']).toBeGreaterThan(0);
   });
 
   it('is read value by value as the server has it', async () => {

@@ -3,6 +3,7 @@ import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '..
 import type { FieldFacts } from '../plan/field-types.js';
 import { bytesForLaterRuns } from '../plan/overlap-column.js';
 import { DeskClient } from '../sessions/desk.js';
+import { type RangeEvidence, RangeLoad } from '../../load.js';
 import { newRing, RingReader } from '../../ring.js';
 import { type KeyRange, type RangeDetail, type ReadStatement, statementOf } from '../sql/statement.js';
 import { RowReceiver } from './row-receiver.js';
@@ -34,13 +35,15 @@ class MysqlLane implements LaneReader {
     this.desk = new DeskClient(ticket.desk);
   }
 
-  async read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink): Promise<undefined> {
+  async read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink): Promise<RangeEvidence> {
     const detail = range.detail as RangeDetail;
     const bounds = new RowGroupBounds(limits, bytesForLaterRuns(table.columns));
+    const load = new RangeLoad();
+    const counted = load.counted(sink);
     for (const piece of this.piecesOf(detail)) {
-      await this.send(table, { ...detail, ...piece }, bounds, sink);
+      await load.timed(() => this.send(table, { ...detail, ...piece }, bounds, counted));
     }
-    return undefined;
+    return load.evidence();
   }
 
   describeRow(_table: TablePlan, _range: Range, ordinal: number): Promise<string> {

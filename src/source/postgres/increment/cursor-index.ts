@@ -1,10 +1,6 @@
-import { formatBytes } from '../../../core/units.js';
-import { inLine } from '../../../core/in-line.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
+import { unindexedCaution } from '../../unindexed.js';
 import type { Subject } from '../plan/table.js';
-
-/** Bytes of a table that the server looks through in no time, with an index or without. */
-const smallTable = 8 * 1024 * 1024;
 
 /**
  * For people: a table whose rows are looked for by a column that no index begins with, so that the server looks at all of them in every run.
@@ -26,9 +22,5 @@ export async function unindexedWarning(connection: PgConnection, subject: Subjec
     [oid, column],
     { doing: 'looking for an index of the cursor' },
   );
-  const bytes = Number(found?.bytes ?? 0);
-  if (bytes <= smallTable) return [];
-  return [
-    `${sql}: no index begins with "${inLine(column)}", the --cursor: the server looks at all ${formatBytes(bytes)} for it in each run`,
-  ];
+  return unindexedCaution({ sql, bytes: Number(found?.bytes ?? 0) }, column);
 }

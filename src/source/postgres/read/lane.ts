@@ -1,9 +1,9 @@
-import { RangeLoad, type ReadEvidence } from './load.js';
 import { RowGroupBounds } from '../../../core/row-group-bounds.js';
 import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '../../../core/source.js';
 import { assertDescribedAs } from '../../postgres-protocol/as-described.js';
 import { assertAsPlanned, orChanged, type PlannedRelations } from '../snapshot/as-planned.js';
 import type { PgConnection } from '../../postgres-protocol/connection.js';
+import { type RangeEvidence, RangeLoad } from '../../load.js';
 import { copyOut } from './copy.js';
 import { readByCursor } from './cursor.js';
 import type { ErrorContext } from '../../postgres-protocol/errors/context.js';
@@ -17,6 +17,12 @@ import { timedPages } from './timed-pages.js';
 
 /** Servers are built with pages of 8 KiB; one built with larger ones has fewer, which costs some empty statements. */
 const smallestPage = 8192;
+
+/** What a lane saw while it read a range. */
+export interface ReadEvidence extends RangeEvidence {
+  /** Relations that functions read by themselves: in the snapshot, but not locked before it was taken. */
+  readonly notLocked: readonly CurrentRelation[];
+}
 
 /** Opens a lane: a connection of its own inside the run's snapshot. @throws source.* */
 export async function openLane(ticket: unknown, signal: AbortSignal): Promise<LaneReader> {
@@ -49,8 +55,7 @@ class PostgresLane implements LaneReader {
     } catch (error) {
       throw orChanged(error);
     }
-    const { statementSeconds, bytes } = load;
-    return { notLocked: await this.readBesides(detail.pages === undefined), statementSeconds, bytes };
+    return { notLocked: await this.readBesides(detail.pages === undefined), ...load.evidence() };
   }
 
   /** What the range's statement has read that the plan does not name. @throws source.changed where that may not be */

@@ -3,6 +3,7 @@ import type { FrameSink, LaneReader, Range, RowGroupLimits, TablePlan } from '..
 import type { ErrorContext } from '../../postgres-protocol/errors/context.js';
 import type { ColumnFacts } from '../../postgres-protocol/describe.js';
 import { RowReceiver, selectFraming } from '../../postgres-protocol/row-receiver.js';
+import { type RangeEvidence, RangeLoad } from '../../load.js';
 import { newRing, RingReader } from '../../ring.js';
 import { bytesForLaterRuns } from '../plan/columns.js';
 import type { RangeDetail, ReadStatement } from '../plan/statement.js';
@@ -30,6 +31,9 @@ export function openLane(ticket: unknown, signal: AbortSignal): Promise<LaneRead
   return Promise.resolve(new RedshiftLane(ticket as Ticket, signal));
 }
 
+/** A statement that gives rows. */
+type Rows = Pick<RowsAsked, 'sql' | 'values'> & { readonly columns: readonly ColumnFacts[] };
+
 class RedshiftLane implements LaneReader {
   private readonly desk: RowsClient;
   private cursors = 0;
@@ -41,21 +45,25 @@ class RedshiftLane implements LaneReader {
     this.desk = new RowsClient(ticket.desk);
   }
 
-  async read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink): Promise<undefined> {
+  async read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: FrameSink): Promise<RangeEvidence> {
     const detail = range.detail as RangeDetail;
     const { via, statements, secrets, hideValues } = this.ticket;
     const { sql, values, columns } = statementOf(statements[detail.table]!, detail);
     const context = { doing: `reading ${table.table ?? table.name}`, secrets, hideValues };
     const bounds = new RowGroupBounds(limits, bytesForLaterRuns(table.columns));
+    const load = new RangeLoad();
+    const counted = load.counted(sink);
+    const sent = (statement: Rows): Promise<number> => load.timed(() => this.send(statement, bounds, counted, context));
     if (via !== 'cursor') {
-      await this.send({ sql, values, columns }, bounds, sink, context);
-      return;
+      await sent({ sql, values, columns });
+      return load.evidence();
     }
     const name = `tidemark_${(this.cursors += 1)}`;
     await this.tell(`DECLARE ${name} CURSOR FOR ${sql}`, values, context);
     const piece = { sql: `FETCH FORWARD ${fetchRows} FROM ${name}`, values: [], columns };
-    while ((await this.send(piece, bounds, sink, context)) === fetchRows);
+    while ((await sent(piece)) === fetchRows);
     await this.tell(`CLOSE ${name}`, [], context);
+    return load.evidence();
   }
 
   describeRow(_table: TablePlan, _range: Range, ordinal: number): Promise<string> {
@@ -73,12 +81,7 @@ class RedshiftLane implements LaneReader {
   }
 
   /** Sends one statement, and hands its rows over. @returns how many there were */
-  private async send(
-    statement: Pick<RowsAsked, 'sql' | 'values'> & { readonly columns: readonly ColumnFacts[] },
-    bounds: RowGroupBounds,
-    sink: FrameSink,
-    context: ErrorContext,
-  ): Promise<number> {
+  private async send(statement: Rows, bounds: RowGroupBounds, sink: FrameSink, context: ErrorContext): Promise<number> {
     this.signal.throwIfAborted();
     const ring = newRing();
     const { call, done } = this.desk.rows({ ...statement, ring, context });

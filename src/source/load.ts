@@ -1,10 +1,7 @@
-import type { FrameSink } from '../../../core/source.js';
-import type { CurrentRelation } from '../snapshot/locked-relations.js';
+import type { FrameSink } from '../core/source.js';
 
-/** What a lane saw while it read a range. */
-export interface ReadEvidence {
-  /** Relations that functions read by themselves: in the snapshot, but not locked before it was taken. */
-  readonly notLocked: readonly CurrentRelation[];
+/** What a lane has asked of the server while it read a range. */
+export interface RangeEvidence {
   /** The longest statement, with what its rows waited for. */
   readonly statementSeconds: number;
   /** Of rows, as they came. */
@@ -18,9 +15,12 @@ export class Load {
   private bytes = 0;
   private heldTransactions: number | undefined;
 
-  /** @param heldTransactions transactions that have begun since the moment, where that is known */
-  saw(evidence: readonly ReadEvidence[], heldTransactions: number | undefined): void {
-    for (const { statementSeconds, bytes } of evidence) {
+  /**
+   * @param evidence of every range: {@link RangeEvidence}
+   * @param heldTransactions transactions that have begun since the moment, where that is known
+   */
+  saw(evidence: readonly unknown[], heldTransactions?: number): void {
+    for (const { statementSeconds, bytes } of evidence as readonly RangeEvidence[]) {
       this.statementSeconds = Math.max(this.statementSeconds, statementSeconds);
       this.bytes += bytes;
     }
@@ -37,15 +37,16 @@ export class Load {
   }
 }
 
-/** What a lane reads of a range: its longest statement, and how many bytes of rows came. */
+/** What a lane asks of the server for a range. */
 export class RangeLoad {
-  statementSeconds = 0;
-  bytes = 0;
+  private statementSeconds = 0;
+  private bytes = 0;
 
-  async timed(statement: () => Promise<void>): Promise<void> {
+  async timed<T>(statement: () => Promise<T>): Promise<T> {
     const began = performance.now();
-    await statement();
+    const made = await statement();
     this.statementSeconds = Math.max(this.statementSeconds, (performance.now() - began) / 1000);
+    return made;
   }
 
   counted(sink: FrameSink): FrameSink {
@@ -56,5 +57,10 @@ export class RangeLoad {
       },
       cut: () => sink.cut(),
     };
+  }
+
+  evidence(): RangeEvidence {
+    const { statementSeconds, bytes } = this;
+    return { statementSeconds, bytes };
   }
 }
