@@ -8,7 +8,7 @@ import { Chain } from './chain.js';
 
 /** Milliseconds after which a run is killed: while it starts, plans, reads, publishes. */
 const moments =
-  process.env['TIDEMARK_TEST_LONG'] === '1' ? Array.from({ length: 30 }, (_, i) => 30 * i) : [250, 450, 600];
+  process.env['TIDEMARK_TEST_LONG'] === '1' ? Array.from({ length: 30 }, (_, i) => 30 * i) : [120, 250, 350, 450];
 
 let database: FreshDatabase;
 beforeAll(async () => {

@@ -124,7 +124,7 @@ describe.each(places)('a member that comes after a run that was killed, into %s'
     const out = place();
     const words = ['--source', database.url, '--table', 'orders', '--table', 'words', '--dataset', 'dataset://d/1'];
     const killed = await tidemark(
-      ['snapshot', ...words, '--out', out, '--shard-size', '1MiB', '--lanes', '1', '--member', '0/2'],
+      ['snapshot', ...words, '--out', out, '--shard-size', '1MiB', '--max-rate', '100KiB', '--member', '0/2'],
       {
         env: store.env,
         onSpawn: ({ kill }) => void setTimeout(() => kill('SIGKILL'), 1500),
