@@ -8,7 +8,16 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { bundlePrograms, packageIn, programs, root, tool, unbundled } from './programs.mjs';
+import {
+  bundledPackages,
+  bundlePrograms,
+  licencesOf,
+  packageIn,
+  programs,
+  root,
+  tool,
+  unbundled,
+} from './programs.mjs';
 
 const [to, ...flags] = process.argv.slice(2);
 if (to === undefined) throw new Error('node scripts/bundle.mjs FOLDER [--all]');
@@ -35,8 +44,11 @@ for (const name of flags.includes('--all') ? platforms.map((one) => `@napi-rs/sn
 writePackage();
 // What does not even begin is no bundle.
 run(process.execPath, [join(folder, 'main.js'), 'snapshot', '--help']);
-const packages = [...bundled(), ...Object.keys(unbundled).map((name) => join(root, 'node_modules', name))];
-writeLicences(packages);
+const packages = [
+  ...bundledPackages(metafile),
+  ...Object.keys(unbundled).map((name) => join(root, 'node_modules', name)),
+];
+writeFileSync(join(folder, 'LICENSES.txt'), licencesOf(packages));
 console.log(`${readdirSync(folder).length} files of ${packages.length} packages in ${folder}`);
 
 function copied(name, file) {
@@ -78,21 +90,4 @@ function writePackage() {
   const imports = Object.fromEntries(Object.entries(programs).map(([name, file]) => [name, `./${basename(file)}`]));
   const text = JSON.stringify({ ...own, imports: { '#package': './package.json', ...imports } }, null, 2);
   writeFileSync(join(folder, 'package.json'), text);
-}
-
-/** The folders of packages that the files are made of: some are there in several versions. */
-function bundled() {
-  const folders = Object.keys(metafile.inputs).map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
-  return [...new Set(folders.filter((own) => own !== undefined))].map((own) => resolve(own));
-}
-
-/** What their authors want to be said. */
-function writeLicences(folders) {
-  const texts = folders.map((own) => {
-    const { name, version, license } = packageIn(own);
-    const files = readdirSync(own).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
-    const text = files.map((file) => readFileSync(join(own, file), 'utf8').trim()).join('\n\n');
-    return `${name} ${version}: ${license ?? 'see below'}\n\n${text}`.trim();
-  });
-  writeFileSync(join(folder, 'LICENSES.txt'), `${texts.sort().join(`\n\n${'-'.repeat(100)}\n\n`)}\n`);
 }

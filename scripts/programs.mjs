@@ -1,7 +1,7 @@
 // What runs by itself, with the modules and packages that it is made of in one set of files that share chunks: a run loads what it needs alone,
 // and 40 MB and half the start-up time less than from a file for each module.
-import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -83,4 +83,21 @@ const require = $createRequire(import.meta.url), __filename = $fileURLToPath(imp
 export async function bundleLibrary(outdir, options) {
   const entry = tool.exports['.'].default.slice('./dist/'.length);
   await build({ ...shape, entryPoints: [sourceOf(entry)], outdir, packages: 'external', ...options });
+}
+
+/** The folders of packages that files are made of, by esbuild's account of them: some packages are there in several versions. */
+export function bundledPackages({ inputs }) {
+  const folders = Object.keys(inputs).map((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0]);
+  return [...new Set(folders.filter((own) => own !== undefined))].map((own) => resolve(own));
+}
+
+/** What the authors of packages want to be said where these are. */
+export function licencesOf(folders) {
+  const texts = folders.map((own) => {
+    const { name, version, license } = packageIn(own);
+    const files = readdirSync(own).filter((file) => /^(licen[cs]e|notice|copying)/i.test(file));
+    const text = files.map((file) => readFileSync(join(own, file), 'utf8').trim()).join('\n\n');
+    return `${name} ${version}: ${license ?? 'see below'}\n\n${text}`.trim();
+  });
+  return `${texts.sort().join(`\n\n${'-'.repeat(100)}\n\n`)}\n`;
 }

@@ -110,10 +110,11 @@ async function build() {
     for (const folder of [fresh, old]) rmSync(folder, { recursive: true, force: true });
   });
   run(process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--outDir', fresh);
-  const { bundleLibrary, bundlePrograms, tool } = await import('./programs.mjs');
+  const { bundledPackages, bundleLibrary, bundlePrograms, licencesOf, tool } = await import('./programs.mjs');
   const options = { allowOverwrite: true, sourcemap: true, sourcesContent: false };
   const external = Object.keys(tool.peerDependencies);
-  await bundlePrograms(fresh, { ...options, external, chunkNames: 'programs/[name]-[hash]' });
+  const metafile = await bundlePrograms(fresh, { ...options, external, chunkNames: 'programs/[name]-[hash]' });
+  writeFileSync(join(fresh, 'programs', 'LICENSES.txt'), licencesOf(bundledPackages(metafile)));
   await bundleLibrary(fresh, { ...options, chunkNames: 'library/[name]-[hash]' });
   writeFileSync(join(fresh, '.sources'), sources);
   if (existsSync(dist)) renameSync(dist, old);

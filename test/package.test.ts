@@ -36,6 +36,9 @@ describe('the packed tarball', () => {
     expect(paths).toContain('dist/cli/main.js');
     expect(paths).toContain('dist/index.d.ts');
     expect(paths).toContain('README.md');
+    // What is in the programs of others.
+    expect(readFileSync(join(root, 'dist/programs/LICENSES.txt'), 'utf8')).toMatch(/apache-arrow[^]*mysql2[^]*pg/);
+    expect(paths).toContain('dist/programs/LICENSES.txt');
     const strays = paths.filter(
       (path) => !/^(dist\/|docs\/|fixtures\/sql\/|README\.md$|LICENSE$|CHANGELOG\.md$|package\.json$)/.test(path),
     );
