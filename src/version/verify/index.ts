@@ -108,8 +108,12 @@ async function checkInherited(
   let rows = 0;
   for (const one of found) {
     const shards = await checkShards(one.place, one.manifest, options);
-    const way = one.place.folder === place.folder ? '' : `../${one.manifest.version.name}/`;
-    all.push(...shards.findings.map((finding) => ({ ...finding, file: `${way}${finding.file}` })));
+    // Of a folder that all versions lie in, it was looked at what else is there.
+    const isSameFolder = one.place.folder === place.folder;
+    const others = isSameFolder ? [] : await extraFiles(one.place, one.manifest);
+    const own = [...shards.findings, ...(await sidecarFindings(one.place, one.manifest)), ...others];
+    const way = isSameFolder ? '' : `../${one.manifest.version.name}/`;
+    all.push(...own.map((finding) => ({ ...finding, file: `${way}${finding.file}` })));
     rows += shards.rows;
   }
   return { findings: all, versions: found.length, missing, rows };
