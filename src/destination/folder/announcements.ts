@@ -38,7 +38,7 @@ export class AnnouncementRewrite {
     this.#fs = fs;
     const path = join(out, announcements.name);
     // A link stays a link: what it points to is rewritten.
-    this.#path = tolerate(['ENOENT'], () => fs.realpathSync(path)) ?? path;
+    this.#path = asDestinationFailure('look at', path, () => tolerate(['ENOENT'], () => fs.realpathSync(path))) ?? path;
   }
 
   prepare(): void {
@@ -90,7 +90,9 @@ export class AnnouncementRewrite {
   }
 
   #stat(): BigIntStats | undefined {
-    return tolerate(['ENOENT'], () => this.#fs.statSync(this.#path, { bigint: true }));
+    return asDestinationFailure('look at', this.#path, () =>
+      tolerate(['ENOENT'], () => this.#fs.statSync(this.#path, { bigint: true })),
+    );
   }
 }
 
