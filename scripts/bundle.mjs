@@ -34,6 +34,7 @@ const platforms = [
   'win32-x64-msvc',
   'win32-arm64-msvc',
 ];
+
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 const metafile = await bundlePrograms(folder, { entryNames: '[name]' });

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8';
 
 // First of all: the words of the command line, which may hold a password, leave the list of processes.
 process.title = 'tidemark';
-// The main thread hands work out: room for young objects, which it would take by and by, is memory that lanes can use (bench/parts/memory).
+// Of threads that are started from now on: room for young objects is memory that rows can use (bench/parts/memory). This thread keeps what it has.
 setFlagsFromString('--max-semi-space-size=1');
 // A stack names the modules that the program is made of.
 if (process.env['TIDEMARK_DEBUG'] === '1') process.setSourceMapsEnabled(true);

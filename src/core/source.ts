@@ -1,8 +1,8 @@
 import type { RecordBatch } from 'apache-arrow';
 import type { VersionStore } from './destination.js';
 import type { Horizon, IncrementEvidence } from './horizon.js';
+import type { ConnectionSettings, MisfitPolicy, SourceRequest, UnloadedTable } from './source-request.js';
 import type { Column } from './types.js';
-import type { MisfitPolicy, ConnectionSettings, UnloadedTable, SourceRequest } from './source-request.js';
 
 /**
  * A piece of a table's work. Ranges depend on the table alone, never on the number of lanes. `detail` belongs to the

@@ -32,20 +32,39 @@ export async function loadUnzstd(): Promise<(frame: Uint8Array, length: number) 
   return (frame, length) => decompress(frame, { defaultHeapSize: length });
 }
 
+/** What a frame's header says (RFC 8878, 3.1.1.1). */
+export interface FrameHeader {
+  /** Bytes of the header, with the magic number. */
+  readonly length: number;
+  /** Bytes of the checksum behind the frame's last block. */
+  readonly checksum: 0 | 4;
+  /** What the frame unpacks to, in bytes; undefined where it does not tell, or where not all of the header is there. */
+  readonly contentSize: number | undefined;
+}
+
 /**
- * The size that a frame tells of what is in it (RFC 8878, 3.1.1.1), where it tells one. Its header is: magic number (4),
- * descriptor (1), window (1, not where all is one segment), dictionary id (0, 1, 2 or 4), content size (0, 1, 2, 4 or 8).
+ * A header is: magic number (4), descriptor (1), window (1, not where all is one segment), dictionary id (0, 1, 2 or 4), content size
+ * (0, 1, 2, 4 or 8).
+ * @param frame its first five bytes at least
  */
-export function contentSize(frame: Uint8Array): number | undefined {
+export function frameHeader(frame: Uint8Array): FrameHeader {
   const descriptor = frame[4] ?? 0;
   const isOneSegment = ((descriptor >> 5) & 1) === 1;
   const sizeFlag = descriptor >> 6;
-  if (sizeFlag === 0 && !isOneSegment) return undefined;
-  const at = 5 + (isOneSegment ? 0 : 1) + [0, 1, 2, 4][descriptor & 3]!;
-  const width = 1 << sizeFlag;
-  if (at + width > frame.length) return undefined;
-  const view = new DataView(frame.buffer, frame.byteOffset + at, width);
-  switch (width) {
+  const width = sizeFlag === 0 ? Number(isOneSegment) : 1 << sizeFlag;
+  const at = 5 + Number(!isOneSegment) + [0, 1, 2, 4][descriptor & 3]!;
+  return {
+    length: at + width,
+    checksum: ((descriptor >> 2) & 1) === 1 ? 4 : 0,
+    contentSize:
+      at + width > frame.length ? undefined : sizeAt(new DataView(frame.buffer, frame.byteOffset + at, width)),
+  };
+}
+
+function sizeAt(view: DataView): number | undefined {
+  switch (view.byteLength) {
+    case 0:
+      return undefined;
     case 1:
       return view.getUint8(0);
     case 2:

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
+import { type Identity, systemProcesses } from '../../src/machine/processes.js';
 
 const cache = new URL('../../.cache/', import.meta.url).pathname;
 
@@ -65,11 +66,11 @@ export async function alone<T>(lock: string, work: () => Promise<T>): Promise<T>
   const giveUp = Date.now() + 300_000;
   for (;;) {
     try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      writeFileSync(lock, JSON.stringify(systemProcesses.own()), { flag: 'wx' });
       break;
     } catch (error) {
       if (Date.now() > giveUp) throw error;
-      if (!isAlive(ownerOf(lock))) rmSync(lock, { force: true });
+      if (isOfTheDead(lock)) rmSync(lock, { force: true });
       else await sleep(200);
     }
   }
@@ -80,20 +81,11 @@ export async function alone<T>(lock: string, work: () => Promise<T>): Promise<T>
   }
 }
 
-/** Who holds a lock; this process itself where it is just being taken, or let go. */
-function ownerOf(lock: string): number {
+/** A lock that is just being taken, or let go, says nothing. */
+function isOfTheDead(lock: string): boolean {
   try {
-    return Number(readFileSync(lock, 'utf8')) || process.pid;
+    return systemProcesses.liveness(JSON.parse(readFileSync(lock, 'utf8')) as Identity) === 'dead';
   } catch {
-    return process.pid;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return false;
   }
 }

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type * as Library from '../../src/index.js';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import type * as Library from '../../src/index.js';
 import { Chain } from '../incremental/chain.js';
 import { Race } from '../incremental/race.js';
 import { type PostgresServer, startPostgres } from '../servers/postgres.js';
@@ -72,7 +72,7 @@ async function harm(race: Race): Promise<Record<string, number>> {
 /** What may become of a run whose surroundings are harmed: it made its version, or was ended, or says who failed it. */
 const inOrder = /^(created|unchanged|SIGKILL|SIGTERM|interrupted\.\w+|source\.\w+|destination\.\w+)$/;
 
-const done = /^(created|unchanged)$/;
+const inPeaceOnly = /^(created|unchanged)$/;
 
 /** Counts what came of runs. */
 class Tally {
@@ -87,7 +87,7 @@ class Tally {
 
 const upsert = { table: 'race', mode: 'upsert', key: 'id', deletes: 'scan', firstRun: true, compactAfter: 20 };
 
-/** Increments into a bucket, each in a process of its own, every other of which is killed. */
+/** Increments into a bucket, each in a process of its own; about half of these are killed. */
 async function killedRuns(tally: Tally): Promise<() => Promise<Outcome>> {
   const [dataset, env] = [store.at('bucket/out/soak'), store.env];
   let made = 0;
@@ -156,7 +156,7 @@ it(
     const inPeace = startLasting({ ...upsert, source: as('lasting'), out, parent: `${out}/soak` });
     const newest = [await inPeace.next('z'), await next()];
     inPeace.stop();
-    for (const { outcome, told } of newest) expect(outcome, told).toMatch(done);
+    for (const { outcome, told } of newest) expect(outcome, told).toMatch(inPeaceOnly);
     const stamps = await race.stamps();
     const whole = new Chain(server.url, { table: 'race' });
     const { digest } = await whole.next();

@@ -51,11 +51,11 @@ export class AnnouncementRewrite {
   }
 
   commit(): void {
-    for (let attempts = 0; changed(this.#before, this.#stat()); attempts += 1) {
-      if (attempts === mostAttempts) throw neverStill(this.#path);
-      this.prepare();
-    }
     asDestinationFailure('replace', this.#path, () => {
+      for (let attempts = 0; changed(this.#before, this.#stat()); attempts += 1) {
+        if (attempts === mostAttempts) throw neverStill(this.#path);
+        this.prepare();
+      }
       this.#fs.renameSync(this.temporary, this.#path);
     });
   }
@@ -90,9 +90,7 @@ export class AnnouncementRewrite {
   }
 
   #stat(): BigIntStats | undefined {
-    return asDestinationFailure('look at', this.#path, () =>
-      tolerate(['ENOENT'], () => this.#fs.statSync(this.#path, { bigint: true })),
-    );
+    return tolerate(['ENOENT'], () => this.#fs.statSync(this.#path, { bigint: true }));
   }
 }
 

@@ -68,15 +68,18 @@ export class PgConnection {
     context: ErrorContext = {},
   ): Promise<Row[]> {
     const limit = Math.min(this.stallLimit, questionLimit);
+    return this.run(() => this.ask<Row>(text, values), context, limit);
+  }
+
+  /** Inside of {@link run}: sends a statement and gives its rows. */
+  ask<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []): Promise<Row[]> {
     // By a callback: pg's own promise has nobody who takes its end where the sending of a message fails.
-    const asked = (): Promise<Row[]> =>
-      new Promise((resolve, reject) => {
-        this.client.query<Row>(text, [...values], (error: Error | undefined, result) => {
-          if (error) reject(error);
-          else resolve(result.rows);
-        });
+    return new Promise((resolve, reject) => {
+      this.client.query<Row>(text, [...values], (error: Error | undefined, result) => {
+        if (error) reject(error);
+        else resolve(result.rows);
       });
-    return this.run(asked, context, limit);
+    });
   }
 
   /** Awaits work on {@link client}; its errors come out as those of {@link query}. */

@@ -2,6 +2,7 @@ import { checkColumnNames } from '../../core/asked-columns.js';
 import { keptAsText } from '../../core/kept-as-text.js';
 import type { ConsistencyCertificate, OpenSource } from '../../core/source.js';
 import type { SourceRequest } from '../../core/source-request.js';
+import { Load } from '../load.js';
 import { connect } from '../postgres-protocol/connect.js';
 import type { PgConnection } from '../postgres-protocol/connection.js';
 import { DefinitionWatch, readDefinitions } from './definitions/watch.js';
@@ -10,8 +11,6 @@ import { untilEndsAreWritten } from './increment/flushed.js';
 import { allRows, type Continuation } from './increment/outcome.js';
 import { readIdentity } from './snapshot/session-identity.js';
 import type { ReadEvidence } from './read/lane.js';
-import { Load } from '../load.js';
-
 import { holdSnapshot, type HeldSnapshot, withoutSnapshot } from './snapshot/held-snapshot.js';
 import { namingLockHolders } from './snapshot/lock-holders.js';
 import { freeLanes, readServer, type ServerFacts } from './plan/server.js';

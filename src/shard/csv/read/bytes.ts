@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableFile } from '../../../core/format.js';
 import type { Codec } from '../../../core/shard.js';
-import { contentSize, loadUnzstd } from '../../../core/zstd.js';
+import { frameHeader, loadUnzstd } from '../../../core/zstd.js';
 import { ZstdFrames } from './zstd-frames.js';
 
 const readSize = 1 << 20;
@@ -42,7 +42,7 @@ async function* unzstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   const frames = new ZstdFrames();
   for await (const piece of stored) {
     for (const frame of frames.push(piece)) {
-      const size = contentSize(frame);
+      const { contentSize: size } = frameHeader(frame);
       if (size === undefined) throw new Error('a frame of Zstandard does not tell what it unpacks to');
       if (size > mostContent)
         throw new Error(`a frame of Zstandard unpacks to ${size} bytes, and no row group has so many`);

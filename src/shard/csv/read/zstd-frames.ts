@@ -1,3 +1,5 @@
+import { frameHeader } from '../../../core/zstd.js';
+
 /* Where Zstandard's frames begin and end (RFC 8878, 3.1): magic number, header, blocks, and where the header says so a checksum. */
 const magic = 0xfd2fb528;
 /** The lowest of sixteen magic numbers of frames that hold nothing for readers: their size follows. */
@@ -50,28 +52,19 @@ export class ZstdFrames {
   }
 
   private sizeByBlocks(bytes: Buffer): number | undefined {
-    this.block ||= headerSize(bytes[4]!);
+    const { length, checksum } = frameHeader(bytes);
+    this.block ||= length;
     while (this.block + 3 <= bytes.length) {
       const header = bytes.readUIntLE(this.block, 3);
       const [isLast, type, size] = [(header & 1) === 1, (header >> 1) & 3, header >> 3];
       if (type === reservedBlock) throw new Error('a block of a frame is of no type');
       const next = this.block + 3 + (type === rleBlock ? 1 : size);
-      if (isLast) return next + checksumSize(bytes[4]!);
+      if (isLast) return next + checksum;
       this.block = next;
     }
     return undefined;
   }
 }
-
-/** Magic number, descriptor, window (not where all is one segment), dictionary id and content size. */
-function headerSize(descriptor: number): number {
-  const isOneSegment = ((descriptor >> 5) & 1) === 1;
-  const sizeFlag = descriptor >> 6;
-  const contentSize = sizeFlag === 0 ? Number(isOneSegment) : 1 << sizeFlag;
-  return 5 + Number(!isOneSegment) + [0, 1, 2, 4][descriptor & 3]! + contentSize;
-}
-
-const checksumSize = (descriptor: number): number => (((descriptor >> 2) & 1) === 1 ? 4 : 0);
 
 function skippedSize(number: number, bytes: Buffer): number {
   if ((number & 0xfffffff0) >>> 0 !== skippable) throw new Error('there are bytes that are no frame of Zstandard');

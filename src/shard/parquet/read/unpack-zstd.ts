@@ -1,4 +1,4 @@
-import { contentSize, loadUnzstd } from '../../../core/zstd.js';
+import { frameHeader, loadUnzstd } from '../../../core/zstd.js';
 
 /**
  * @returns unpacks a page that Zstandard has packed, in no more memory than the page's header claims: some bytes can stand for
@@ -8,7 +8,7 @@ import { contentSize, loadUnzstd } from '../../../core/zstd.js';
 export async function loadUnpackZstd(): Promise<(packed: Uint8Array, claimed: number) => Uint8Array> {
   const unzstd = await loadUnzstd();
   return (packed, claimed) => {
-    const told = contentSize(packed) ?? claimed;
+    const { contentSize: told = claimed } = frameHeader(packed);
     if (told !== claimed) throw new Error(`a page unpacks to ${told} bytes, and claims ${claimed}`);
     let unpacked: Uint8Array;
     try {

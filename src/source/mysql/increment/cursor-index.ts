@@ -12,11 +12,13 @@ export async function unindexedWarning(
   column: string | undefined,
 ): Promise<string[]> {
   if (column === undefined || table?.bytes === undefined || table.isView) return [];
+  const caution = unindexedCaution({ sql: table.sql, bytes: table.bytes }, column);
+  if (caution.length === 0) return [];
   const found = await connection.query<{ name: string }>(
     `SELECT INDEX_NAME AS name FROM information_schema.STATISTICS
       WHERE TABLE_SCHEMA = ? AND TABLE_NAME = ? AND COLUMN_NAME = ? AND SEQ_IN_INDEX = 1 AND INDEX_TYPE = 'BTREE'`,
     [table.database, table.table, column],
     { doing: 'looking for an index of the cursor' },
   );
-  return found.length > 0 ? [] : unindexedCaution({ sql: table.sql, bytes: table.bytes }, column);
+  return found.length > 0 ? [] : caution;
 }

@@ -47,7 +47,7 @@ export async function unloadTables(
     const text = unloadStatement(unloadQuery(statement, index), { folder, by }, unload);
     const doing = `unloading ${plan.table ?? plan.name}`;
     try {
-      await connection.run(() => connection.client.query(text), { doing });
+      await connection.run(() => connection.ask(text), { doing });
     } catch (error) {
       throw withHint(error, unload.role);
     }
