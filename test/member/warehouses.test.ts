@@ -10,6 +10,8 @@ import { type CliRun, emptyFolder, tidemark } from '../support/cli.js';
 const rows = 150_000;
 const width = 1500;
 const count = 3;
+/** Of each member: one alone would need a quarter of a minute, so that all others have started before it is done. */
+const rate = '15MB';
 
 /** A warehouse, and what it has seen. */
 interface Warehouse {
@@ -61,7 +63,7 @@ function run(
   out: string,
   member: string | undefined,
 ): Promise<CliRun> {
-  const own = member === undefined ? [] : ['--member', member];
+  const own = member === undefined ? [] : ['--member', member, '--max-rate', rate];
   const rest = ['--dataset', 'dataset://d/1', '--shard-size', '1MiB', '--lanes', '1', '--json', '--out', out];
   return tidemark(['snapshot', ...words, ...asked, ...rest, ...own], { env, timeout: 240_000 });
 }

@@ -21,7 +21,8 @@ afterAll(async () => {
 function run(out: string, moment: string, member: string): Promise<CliRun> {
   const words = ['--source', bank.url, '--table', 'accounts', '--snapshot-id', moment, '--dataset', 'dataset://bank/1'];
   const writing = ['--out', out, '--shard-size', '512KiB', '--lanes', '1', '--json', '--member', member];
-  return tidemark(['snapshot', ...words, ...writing], { env: store.env, timeout: 120_000 });
+  // So slow that the others have started before the first one could have read everything.
+  return tidemark(['snapshot', ...words, ...writing, '--max-rate', '20MB'], { env: store.env, timeout: 120_000 });
 }
 
 interface Made {
