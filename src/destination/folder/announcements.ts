@@ -1,7 +1,7 @@
 import type { BigIntStats } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { TidemarkError } from '../../core/errors.js';
-import { tolerate } from '../../machine/failure.js';
+import { errno, tolerate } from '../../machine/failure.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
 import { asDestinationFailure } from './failure.js';
@@ -24,6 +24,9 @@ export class AnnouncementRewrite {
   readonly #fs: FileSystem;
   readonly #path: string;
   #before: BigIntStats | undefined;
+  #made: BigIntStats | undefined;
+  /** Whether what was there has a second name, `kept`. */
+  #isKept = false;
   #previous: Buffer = Buffer.alloc(0);
   #written: Buffer = Buffer.alloc(0);
 
@@ -56,8 +59,20 @@ export class AnnouncementRewrite {
         if (attempts === mostAttempts) throw neverStill(this.#path);
         this.prepare();
       }
+      this.#keepPrevious();
+      this.#made = this.#stat(this.temporary);
       this.#fs.renameSync(this.temporary, this.#path);
     });
+  }
+
+  get #kept(): string {
+    return `${this.temporary}.before`;
+  }
+
+  /** So that it comes back by a rename alone, whatever else the disk refuses by then; where no link can be made it is written anew. */
+  #keepPrevious(): void {
+    if (this.#before === undefined) return;
+    this.#isKept = goesWell(() => this.#fs.linkSync(this.#path, this.#kept));
   }
 
   sync(): void {
@@ -66,16 +81,25 @@ export class AnnouncementRewrite {
 
   /** Makes the file what it was. */
   undo(): void {
+    const isUntouched = !changed(this.#made, this.#stat());
+    if (isUntouched && this.#before === undefined) this.#fs.unlinkSync(this.#path);
+    else if (isUntouched && this.#isKept) this.#fs.renameSync(this.#kept, this.#path);
+    else this.#takeLinesAway();
+    // Who looks sees it now; only for a power cut it matters whether the disk still takes that.
+    goesWell(() => syncFolder(this.#fs, dirname(this.#path)));
+  }
+
+  /** Of what is there now, which others may have written to. */
+  #takeLinesAway(): void {
     const now = tolerate(['ENOENT'], () => this.#fs.readFileSync(this.#path));
     if (now === undefined) return;
     const content = now.equals(this.#written) ? this.#previous : removeLines(now, this.lines);
     if (content.length === 0 && this.#before === undefined) {
       this.#fs.unlinkSync(this.#path);
-    } else {
-      this.#writeAside(content);
-      this.#fs.renameSync(this.temporary, this.#path);
+      return;
     }
-    syncFolder(this.#fs, dirname(this.#path));
+    this.#writeAside(content);
+    this.#fs.renameSync(this.temporary, this.#path);
   }
 
   #writeAside(content: Buffer): void {
@@ -89,8 +113,19 @@ export class AnnouncementRewrite {
     );
   }
 
-  #stat(): BigIntStats | undefined {
-    return tolerate(['ENOENT'], () => this.#fs.statSync(this.#path, { bigint: true }));
+  #stat(path = this.#path): BigIntStats | undefined {
+    return tolerate(['ENOENT'], () => this.#fs.statSync(path, { bigint: true }));
+  }
+}
+
+/** Whether the file system did it. */
+function goesWell(action: () => void): boolean {
+  try {
+    action();
+    return true;
+  } catch (thrown) {
+    if (errno(thrown) === undefined) throw thrown;
+    return false;
   }
 }
 

@@ -240,7 +240,12 @@ class StagedDraft implements FolderDraft {
     }
   }
 
+  /** Goes on where it stopped, once: a disk that fails a single time leaves nothing behind. */
   async #removeStaging(): Promise<void> {
+    await this.#removeOnce().catch(() => this.#removeOnce());
+  }
+
+  async #removeOnce(): Promise<void> {
     const retired = this.#retire();
     if (retired !== undefined) await remove(this.target.fs, retired);
   }

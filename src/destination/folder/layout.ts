@@ -13,6 +13,7 @@ import type { Machine } from '../../machine/machine.js';
  *                         scratch/            what waits for its turn to be written
  *                         version/<d>/<v>/    the version as it will be; leaves by one rename
  *                         announcements       the next announcement file
+ *                         announcements.before  the one before it
  *   <out>/.tidemark.lock/<run>                held while a version is published
  *   <out>/<dataset>/<version>/
  *   <out>/<announcement file>             in which a platform looks for lines about files

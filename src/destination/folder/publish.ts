@@ -6,7 +6,8 @@ import { TidemarkError } from '../../core/errors.js';
 import { assertVersionAbsent, isThere, versionExists } from './absent.js';
 import { assertInside } from '../../core/inner-path.js';
 import { AnnouncementRewrite } from './announcements.js';
-import { makeFolders, removeIfEmpty } from '../../machine/folders.js';
+import { makeFolders, removeIfEmpty, removeNow } from '../../machine/folders.js';
+import { errno } from '../../machine/failure.js';
 import { syncFolder, writeDurably } from '../../machine/write.js';
 import { asDestinationFailure, destinationFailure } from './failure.js';
 import type { NotedVersion } from './journal.js';
@@ -173,12 +174,25 @@ function moveVersion(root: string, version: StagedVersion, undo: Undo, step: (na
   step('dataset-made');
   assertWhole(fs, versionIn(root, target), writtenFiles(version));
   renameVersion(versionIn(root, target), target);
-  undo.unshift(() => fs.renameSync(versionFolder(target), versionIn(root, target)));
+  undo.unshift(() => withdraw(versionIn(root, target), version));
   step('version-renamed');
   for (const folder of [dirname(versionIn(root, target)), dataset, target.out]) {
     asDestinationFailure('sync', folder, () => syncFolder(fs, folder));
   }
   step('rename-synced');
+}
+
+/** Back to where it was staged; where it cannot be moved it is removed, its manifest first. */
+function withdraw(staged: string, { target, manifest }: StagedVersion): void {
+  const { fs } = target;
+  const folder = versionFolder(target);
+  try {
+    fs.renameSync(folder, staged);
+  } catch (thrown) {
+    if (errno(thrown) === undefined) throw thrown;
+    fs.unlinkSync(join(folder, manifest.name));
+    removeNow(fs, folder);
+  }
 }
 
 /** A platform that looks for it can see it. */

@@ -34,7 +34,7 @@ const recoveryPrefix = 'recovery-';
 
 /** What a staging folder may hold, when a journal that says so is not there yet, or no longer. */
 const ownNames =
-  /^(heartbeat|journal\.json(\.new)?|files|board|scratch|version|lock|announcements|metadata\.jsonl|manifest\.new|dead-.*)$/;
+  /^(heartbeat|journal\.json(\.new)?|files|board|scratch|version|lock|announcements(\.before)?|metadata\.jsonl|manifest\.new|dead-.*)$/;
 
 /**
  * Cleans up after runs that were killed: what they had not finished goes; a version that was whole but not yet announced

@@ -99,6 +99,26 @@ describe('the file system fails a run', { timeout: 120_000 }, () => {
     },
   );
 
+  it.each([
+    ['moving', ['renameSync', 'linkSync']],
+    ['opening', ['openSync', 'mkdirSync']],
+    ['syncing', ['fsyncSync']],
+    ['closing', ['closeSync']],
+    ['writing', ['writeSync', 'writeFileSync']],
+  ])('for good, but in one thing only, %s: even a version that has appeared is taken back', async (_, broken) => {
+    const outcomes = new Set<string>();
+    for (let from = 1; from <= calls; from += 1) {
+      const out = usedFolder();
+      const fails = (call: number, name: string): boolean => call >= from && broken.includes(name);
+      const outcome = await run(out, new PlayedMachine((call, name) => (fails(call, name) ? 'EIO' : undefined)));
+      expect({ from, there: expectPromise(out, others).includes(uri) }).toEqual({ from, there: outcome === 'made' });
+      await recoverLater(out);
+      expectAllOrNothing(out);
+      outcomes.add(outcome);
+    }
+    expect([...outcomes]).toEqual(['refused', 'made']);
+  });
+
   it('again and again: the promise holds, and the next run cleans up', async () => {
     const fates = fc.array(fc.tuple(fc.integer({ min: 1, max: 2 * calls }), fc.constantFrom(...codes, 'killed')));
     await fc.assert(
