@@ -53,7 +53,8 @@ Examples:
 Examples:
   $ tidemark verify ./outputs/customers/2024-q1
   $ tidemark verify /valohai/inputs/training-data --quick
-  $ tidemark verify ./outputs --id 3a7bd3e2… --json`,
+  $ tidemark verify ./outputs --id 3a7bd3e2… --json
+  $ tidemark verify ./outputs --signer signer.pem`,
   show: `
 Examples:
   $ tidemark show ./outputs/customers/2024-q1

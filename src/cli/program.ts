@@ -74,6 +74,10 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
       command.option('--quick', 'Check sizes, sha-256 and the structure of the files, but do not decode their values');
       command.option('--id <id>', 'Check too that the version is the one with this id');
       command.option(
+        '--signer <key>',
+        'Check too that its id is signed by this Ed25519 public key, or the one in this file',
+      );
+      command.option(
         '--member <i/n>',
         'Check a share of the files, where n machines check the version: 0/3, 1/3 and 2/3; auto: as snapshot has it',
       );

@@ -1,10 +1,13 @@
-import { maskKeyVariable } from '../snapshot/options.js';
+import { secretKeyVariables } from '../snapshot/options.js';
 import { isTokenVariable } from '../registration/settings.js';
 import { isConnectionVariable, secretUrlParameters, secretVariables } from '../source/registry.js';
 
 /** Secrets that the command line and the environment hold, so that no message repeats them. */
 export function knownSecrets(words: readonly string[], env: NodeJS.ProcessEnv): string[] {
   const found = Object.entries(env).flatMap(([name, value = '']) => {
+    // Of a key that has several lines each one says too much.
+    if (secretKeyVariables.includes(name))
+      return [value, ...value.split(/\n|\\n/).filter((line) => line.length > 16 && !line.startsWith('-----'))];
     if (holdsSecret(name)) return [value, ...passwordsIn(value)];
     return isConnectionVariable(name) || name.startsWith('TIDEMARK_') ? passwordsIn(value) : [];
   });
@@ -21,7 +24,6 @@ export function knownSecrets(words: readonly string[], env: NodeJS.ProcessEnv): 
 function holdsSecret(name: string): boolean {
   return (
     name === 'TIDEMARK_SOURCE' ||
-    name === maskKeyVariable ||
     name.startsWith('TIDEMARK_PARAM_') ||
     secretVariables.includes(name) ||
     isTokenVariable(name)

@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { exitCodes, TidemarkError } from '../core/errors.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../version/verify/index.js';
@@ -12,12 +13,13 @@ import { counted, formatSeconds } from './wording.js';
 /** `tidemark verify`: exit code 5 when a version does not hold what its manifest says. */
 export async function verifyCommand({ invocation, options, context, terminal, signal }: CommandRun): Promise<number> {
   if (options.problems.length > 0) throw problemsError(options.problems);
-  const { id, quick, member } = invocation.own;
+  const { id, signer, quick, member } = invocation.own;
   const view = progressView(terminal);
   try {
     const verification = await verifyVersion(invocation.argument!, {
       quick: quick === true,
       ...(typeof id === 'string' ? { id: checkedId(id) } : {}),
+      ...(typeof signer === 'string' ? { signer: signerFrom(signer) } : {}),
       ...(typeof member === 'string' ? { member: checkedMember(member, context.env) } : {}),
       signal,
       onProgress: view.update,
@@ -25,7 +27,7 @@ export async function verifyCommand({ invocation, options, context, terminal, si
     view.stop();
     if (terminal.json)
       terminal.print(JSON.stringify({ status: verification.valid ? 'valid' : 'invalid', ...verification }));
-    else report(verification, terminal);
+    else report(verification, terminal, typeof signer === 'string');
     return verification.valid ? 0 : exitCodes['verification.failed'];
   } finally {
     view.stop();
@@ -52,7 +54,16 @@ function checkedId(id: string): string {
   );
 }
 
-function report(verification: Verification, terminal: Terminal): void {
+/** Far more than a key needs. */
+const mostKeyBytes = 16_384;
+
+/** A key, or what stands in the file of one. */
+function signerFrom(given: string): string {
+  const found = statSync(given, { throwIfNoEntry: false });
+  return found?.isFile() && found.size <= mostKeyBytes ? readFileSync(given, 'utf8').trim() : given;
+}
+
+function report(verification: Verification, terminal: Terminal, isExpected: boolean): void {
   const { bold, green, red } = terminal.colors;
   const { findings, version, valid } = verification;
   for (const finding of findings) terminal.print(findingText(finding, terminal.colors));
@@ -70,9 +81,23 @@ function report(verification: Verification, terminal: Terminal): void {
     ...inheritedLine(verification),
     ['folder', verification.location],
     ['id', version?.id ?? 'not known'],
+    ...signedLine(verification, isExpected),
     ['time', formatSeconds(verification.seconds)],
   ]);
   for (const line of lines) terminal.print(line);
+}
+
+/** A key that nobody has named is only what the version says of itself. */
+function signedLine({ signer }: Verification, isExpected: boolean): (readonly [string, string])[] {
+  if (signer === undefined) return [];
+  return [
+    [
+      'signed',
+      isExpected
+        ? `by ${signer}`
+        : `by ${signer}, which nobody has vouched for: name the key that it must be with --signer`,
+    ],
+  ];
 }
 
 /** `12 of 36 files`, where other machines check the rest. */

@@ -10,6 +10,7 @@ import type { TargetPlace } from '../core/target-place.js';
 import type { LogicalType } from '../core/types.js';
 import type { Manifest, ManifestRun, ManifestTable, ManifestVersion } from './shape.js';
 import type { SidecarLine } from './sidecar.js';
+import type { SigningKey } from './signature.js';
 import type { Lineage } from './shape-run.js';
 
 /** A version that is made, and what is said of it. */
@@ -44,6 +45,8 @@ export interface WritingPlan {
   readonly kept?: KeptFiles | undefined;
   /** Whether the version has a dataset card, for Hugging Face. */
   readonly datasetCard: boolean;
+  /** Signs the version's id; absent: nobody does. */
+  readonly signingKey?: SigningKey | undefined;
 }
 
 /** What the manifest takes from a plan; a run's `Plan` is one. */

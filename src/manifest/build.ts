@@ -132,6 +132,7 @@ function runPart(input: ManifestInput): ManifestRun {
     ...(input.expectations.length > 0 && { expectations: input.expectations }),
     load: input.load,
     ...(plan.lineage === undefined ? {} : { lineage: plan.lineage }),
+    ...(plan.signingKey && { signer: plan.signingKey.publicKey }),
     command: plan.command,
     warnings: input.warnings,
     retries: input.retries,

@@ -93,6 +93,12 @@ export const runPart = z.object({
     .describe('What was expected of the rows, and what became of it (docs/expectations.md). Absent: nothing was.'),
   load: z.record(z.string(), z.number()).describe('What the source had to bear: connections, seconds.'),
   lineage: lineage.exactOptional().describe('Where the run happened, if on a platform.'),
+  signer: z
+    .string()
+    .exactOptional()
+    .describe(
+      'The public key (Ed25519, 32 bytes in base64) of the signature that lies beside the manifest, in _signature.<version>.json. Absent: there is none.',
+    ),
   command: z.string().describe('Makes the version again; without secrets.'),
   warnings: z.array(z.string()),
   retries: count.describe('Attempts that were made again.'),

@@ -113,6 +113,8 @@ export interface VersionSummary {
   readonly tags: readonly string[];
   readonly alias: string | undefined;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** The public key of its signature, as the manifest tells it; undefined: nobody has signed it. */
+  readonly signer: string | undefined;
   /** The command that makes the version again. */
   readonly command: string;
 }

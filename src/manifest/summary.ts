@@ -53,6 +53,7 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     tags: run.publishing.tags,
     alias: run.publishing.alias,
     properties: run.publishing.properties,
+    signer: run.signer,
     command: run.command,
   };
 }
@@ -126,12 +127,13 @@ export function summarySections(summary: VersionSummary): SummarySection[] {
 }
 
 function versionSection(summary: VersionSummary): SummarySection {
-  const { version, id, from, date, timeZone, sample, rows, bytes, digest, tags, alias, properties } = summary;
+  const { version, id, signer, from, date, timeZone, sample, rows, bytes, digest, tags, alias, properties } = summary;
   return {
     title: 'Version',
     lines: [
       ['version', version],
       ['id', id],
+      ...optional('signed by', signer),
       ...optional('starts from', from),
       ...optional('has files of', summary.reuses && `${summary.reuses.uri}, id ${summary.reuses.id}`),
       ...optional('part', summary.part),

@@ -5,6 +5,7 @@ import { dateRange } from './date-range.js';
 import { encodeManifest, manifestName } from './encode.js';
 import type { Manifest, ManifestTable } from './shape.js';
 import { announcedSidecars, uploadedShards } from './shards.js';
+import { signatureName } from './signature.js';
 
 /** The file at the outputs root in which the platform looks for metadata. */
 export const metadataFile = 'valohai.metadata.jsonl';
@@ -87,7 +88,11 @@ export function versionMetadata(manifest: Manifest, bytes: Uint8Array): Metadata
       'tidemark.sha256': sha256(bytes),
     },
   };
-  return [...shards, ...sidecars, own];
+  const signature = {
+    file: `${folder}/${signatureName(version.name)}`,
+    metadata: { ...common, 'tidemark.kind': 'signature' },
+  };
+  return [...shards, ...sidecars, ...(manifest.run.signer === undefined ? [] : [signature]), own];
 }
 
 /** Whether runs go on from it: not from what an earlier version of a chain was merged into. */

@@ -3,7 +3,7 @@ export { type AdoptOptions, adoptKeys, resolveAdoptPlan } from './options/adopti
 export { compactKeys, type CompactOptions, resolveCompactPlan } from './options/compacting.js';
 export { undecodable } from './options/encoding.js';
 export { count } from './options/kinds.js';
-export { maskKeyVariable } from './options/layers.js';
+export { secretKeyVariables } from './options/layers.js';
 export { memberNumbers, members } from './options/members.js';
 export { nearest, problemsError } from './options/problems.js';
 export { type OptionContext, type OptionInput, type OptionSet, readOptions } from './options/read.js';

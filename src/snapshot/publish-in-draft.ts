@@ -6,11 +6,12 @@ import type { DraftTicket } from '../lane/messages.js';
 import { encodeManifest, manifestName } from '../manifest/encode.js';
 import type { Manifest } from '../manifest/shape.js';
 import { shardsOfVersion, uploadedShards } from '../manifest/shards.js';
+import type { SigningKey } from '../manifest/signature.js';
 import { metadataLines } from '../manifest/valohai.js';
 import { makeScratch, removeScratch, type ScratchTicket } from '../scratch/folder.js';
 import type { Ports } from './ports.js';
 import type { RunEvents } from './run-events.js';
-import { writeSidecars } from './sidecars.js';
+import { signatureFiles, writeSidecars } from './sidecars.js';
 
 /** A version that is to be made. */
 interface PlannedPlace extends VersionPlace {
@@ -27,6 +28,8 @@ export interface PlannedPublication {
   readonly scratch: string | undefined;
   /** Other machines write files, too. Absent: none does. */
   readonly shared?: boolean;
+  /** Signs the versions; absent: nobody does. */
+  readonly signingKey?: SigningKey | undefined;
 }
 
 /** Where files are written. */
@@ -47,7 +50,7 @@ export interface PublicationSteps<Made> {
  * @throws request.*, destination.*; the signal's reason; what the steps throw
  */
 export async function publishInDraft<Made extends readonly Manifest[] | 'unchanged'>(
-  { versions: planned, out, run, scratch: wanted, shared = false }: PlannedPublication,
+  { versions: planned, out, run, scratch: wanted, shared = false, signingKey }: PlannedPublication,
   {
     destination,
     ports,
@@ -84,17 +87,14 @@ export async function publishInDraft<Made extends readonly Manifest[] | 'unchang
       return made;
     }
     const manifests: readonly Manifest[] = made;
-    await writeSidecars(
-      manifests.map(({ version }) => version),
-      await ports.openObjects(draftTicketOf(out, draft, ports)),
-    );
+    await writeSidecars(manifests, signingKey, await ports.openObjects(draftTicketOf(out, draft, ports)));
     const shards = manifests.reduce((sum, { version }) => sum + shardsOfVersion(version).length, 0);
     events.listener({ type: 'publishing', shards });
     signal.throwIfAborted();
     await check?.();
     const uris = new Set(manifests.map(({ version }) => version.uri));
     const leftOut = planned.flatMap((one, index) => (uris.has(versionUri(one)) ? [] : [index]));
-    const [own, ...siblings] = manifests.map(versionFiles);
+    const [own, ...siblings] = manifests.map((manifest) => versionFiles(manifest, signingKey));
     const warnings = await draft.publish({
       ...own!,
       siblings,
@@ -125,10 +125,15 @@ export function draftTicketOf(out: string, { ticket }: Draft, ports: Pick<Ports,
   return { destination: ports.destinationOf(out).kind, ticket };
 }
 
-function versionFiles(manifest: Manifest): VersionFiles {
+function versionFiles(manifest: Manifest, signingKey: SigningKey | undefined): VersionFiles {
   const { version } = manifest;
+  const signature = signatureFiles(manifest, signingKey).map(({ path, bytes }) => ({ path, bytes: bytes.length }));
   return {
-    files: [...version.tables.flatMap((table) => uploadedShards(manifest, table)), ...(version.sidecars ?? [])],
+    files: [
+      ...version.tables.flatMap((table) => uploadedShards(manifest, table)),
+      ...(version.sidecars ?? []),
+      ...signature,
+    ],
     manifest: { name: manifestName(version.name), bytes: encodeManifest(manifest) },
   };
 }

@@ -106,6 +106,12 @@ test.each<[what: string, code: number, args: readonly string[], env: () => Recor
     ['snapshot', '--dataset', 'dataset://t/1', '--query', 'SELECT CAST(:p AS int)', '--secret-param', 'p'],
     () => ({ TIDEMARK_SOURCE: sourceOf(db.url), TIDEMARK_PARAM_P: canary }),
   ],
+  [
+    'a key that cannot sign',
+    2,
+    [...snapshot, '--sign'],
+    () => ({ TIDEMARK_SOURCE: sourceOf(db.url), TIDEMARK_SIGNING_KEY: `${canary}-signing-key` }),
+  ],
   ['a password that is no URL', 2, snapshot, () => ({ TIDEMARK_SOURCE: `postgres://${user}:${canary}/x@@[/` })],
   ['an option that is wrong', 2, [...snapshot, '--lanes', 'many'], () => ({ TIDEMARK_SOURCE: sourceOf(db.url) })],
   [

@@ -14,8 +14,11 @@ const shapes: Readonly<Record<string, readonly string[]>> = {
   splits: ['--split', 'train=0.8,test=0.2', '--split-key', 'id', '--shard-size', '64KiB'],
   partitions: ['--partition-by', 'few'],
   CSV: ['--format', 'csv', '--shard-size', '64KiB'],
+  signed: ['--sign', '--shard-size', '64KiB'],
   'CSV of gzip': ['--format', 'csv', '--compression', 'gzip', '--shard-size', '64KiB'],
 };
+
+const env = { TIDEMARK_SIGNING_KEY: Buffer.alloc(32, 7).toString('base64') };
 
 let db: FreshDatabase;
 /** By shape, where its version is. A chain is its newest version, and what it inherits lies beside it. */
@@ -27,7 +30,9 @@ beforeAll(async () => {
     FROM generate_series(1, 4000) i`);
   const words = ['--source', db.url, '--table', 't', '--dataset'];
   for (const [shape, how] of Object.entries(shapes)) {
-    const { location } = await snapshotJson([...words, 'dataset://t/v1', '--out', emptyFolder('tampered'), ...how]);
+    const { location } = await snapshotJson([...words, 'dataset://t/v1', '--out', emptyFolder('tampered'), ...how], {
+      env,
+    });
     places.set(shape, location);
   }
   const out = emptyFolder('tampered');

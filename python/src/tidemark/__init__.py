@@ -51,12 +51,25 @@ def adopt(location: str, *, env: Optional[Mapping[str, str]] = None, **options: 
     return _made(["adopt", os.fspath(location)], None, env, options)
 
 
-def verify(location: str, *, env: Optional[Mapping[str, str]] = None) -> Dict[str, Any]:
+def verify(
+    location: str,
+    *,
+    id: Optional[str] = None,
+    signer: Optional[str] = None,
+    quick: bool = False,
+    env: Optional[Mapping[str, str]] = None,
+) -> Dict[str, Any]:
     """Checks a version: every file, every row. Gives what ``tidemark verify --json`` prints.
 
+    :param id: the id that the version must have, or its beginning
+    :param signer: the public key that must have signed it, or the path of its file
+    :param quick: sizes and hashes alone
     :raises TidemarkError: where something is not as the manifest says
     """
-    return _result(["verify", os.fspath(location), "--json"], env)
+    asked = [] if id is None else ["--id", id]
+    asked += [] if signer is None else ["--signer", os.fspath(signer)]
+    asked += ["--quick"] if quick else []
+    return _result(["verify", os.fspath(location), "--json", *asked], env)
 
 
 def open(location: str, *, env: Optional[Mapping[str, str]] = None) -> Version:

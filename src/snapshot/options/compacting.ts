@@ -15,6 +15,7 @@ import { orProblem, problemsError } from './problems.js';
 import type { OptionContext, OptionSet } from './read.js';
 import { randomName } from './run-name.js';
 import { resolveName } from './shard-name.js';
+import { resolveSigningKey } from './signing.js';
 import type { OptionKey, SnapshotOptions } from './table.js';
 import { resolveVersions, versionOf } from './versions.js';
 
@@ -26,6 +27,7 @@ export const compactKeys = [
   'tag',
   'alias',
   'property',
+  'sign',
   'compression',
   'shard-size',
   'lanes',
@@ -42,6 +44,7 @@ export type CompactOptions = Pick<
   | 'tag'
   | 'alias'
   | 'property'
+  | 'sign'
   | 'compression'
   | 'shardSize'
   | 'lanes'
@@ -72,10 +75,12 @@ export function resolveCompactPlan(
       assertAnother(versions.pattern.uri, newest);
       return resolveName(values.name, naming, versions.pattern, shardsToName(newest));
     });
+  const signingKey = orProblem(problems, () => resolveSigningKey(values, context.env));
   if (problems.length > 0 || versions === undefined || name === undefined || compression === undefined)
     throw problemsError(problems);
   return freeze({
     ...versionOf(versions.first),
+    signingKey,
     out: resolveOut(set, context),
     scratch: resolveScratch(set, context),
     name,

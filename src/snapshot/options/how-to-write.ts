@@ -3,15 +3,17 @@ import type { CsvDialect } from '../../core/format.js';
 import { oneFile } from '../../core/shard.js';
 import type { WritingPlan } from '../../manifest/build-input.js';
 import { formatOf, formats } from '../../shard/registry.js';
+import type { OptionContext } from './read.js';
+import { resolveSigningKey } from './signing.js';
 import type { OptionValues } from './table.js';
 
 const shardSize = 128 * 2 ** 20;
 
 /**
  * How shards are written.
- * @throws request.invalid for what the format does not have
+ * @throws request.invalid for what the format does not have, and for a key that cannot sign
  */
-export function resolveWriting(values: OptionValues): WritingPlan {
+export function resolveWriting(values: OptionValues, env: OptionContext['env']): WritingPlan {
   const { name, codecs } = formatOf(values.format ?? formats[0]!.name);
   const compression = values.compression ?? codecs[0]!;
   if (!codecs.includes(compression)) {
@@ -27,6 +29,7 @@ export function resolveWriting(values: OptionValues): WritingPlan {
     shardSize: sizeOf(values),
     digest: values.digest !== 'off',
     datasetCard: values['dataset-card'] === true,
+    signingKey: resolveSigningKey(values, env),
   };
 }
 

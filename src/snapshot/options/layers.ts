@@ -7,6 +7,12 @@ import { splitVariable } from './variable-items.js';
 /** The variable that holds the key of masks by hash: a secret, and so no option. */
 export const maskKeyVariable = 'TIDEMARK_MASK_KEY';
 
+/** The variable that holds the key which signs versions: a secret, and so no option. */
+export const signingKeyVariable = 'TIDEMARK_SIGNING_KEY';
+
+/** Variables that hold secrets, and are of no option. */
+export const secretKeyVariables: readonly string[] = [maskKeyVariable, signingKeyVariable];
+
 /** A value as it was given, and where. */
 export interface Given {
   readonly raw: unknown;
@@ -119,7 +125,7 @@ export function suspiciousVariables(env: NodeJS.ProcessEnv): string[] {
   const known = optionKeys.map(variableOf);
   return Object.keys(env)
     .filter((name) => name.startsWith('TIDEMARK_') && !name.startsWith('TIDEMARK_PARAM_'))
-    .filter((name) => !known.includes(name) && name !== 'TIDEMARK_DEBUG' && name !== maskKeyVariable)
+    .filter((name) => !known.includes(name) && name !== 'TIDEMARK_DEBUG' && !secretKeyVariables.includes(name))
     .flatMap((name) => {
       const guess = nearest(name.slice('TIDEMARK_'.length), optionKeys);
       return guess === undefined ? [] : [`The variable ${name} is not known. Did you mean ${variableOf(guess)}?`];

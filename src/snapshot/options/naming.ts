@@ -44,6 +44,13 @@ export const naming = {
     allowed: 'dataset://<name>/<version>',
     reproduces: true,
   }),
+  sign: define({
+    schema: kind.flag,
+    group: 'The dataset version',
+    help: "Sign the version's id, so that `tidemark verify --signer` tells who made it: by the Ed25519 key in TIDEMARK_SIGNING_KEY",
+    allowed: 'true or false',
+    default: 'false',
+  }),
   tag: define({
     schema: kind.words,
     group: 'The dataset version',

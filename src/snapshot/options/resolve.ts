@@ -77,7 +77,7 @@ export async function resolvePlanFor(
   const expected = orProblem(problems, () => resolveExpectations(values));
   const where = { out: resolveOut(set, context), register: resolveRegister(set, context, problems) };
   const chain = orProblem(problems, () => resolveChain(set, context, where.out));
-  const writing = orProblem(problems, () => resolveWriting(values));
+  const writing = orProblem(problems, () => resolveWriting(values, context.env));
   const staging = orProblem(problems, () => resolveStaging(set, source, naming.run));
   const member = orProblem(problems, () => resolveMembership(values, context.env, source));
   orProblem(problems, () => checkMembership(member, values));

@@ -1,7 +1,7 @@
 import type { Parameter } from '../../core/source-request.js';
 import { Secret, tellingLength } from '../../core/secret.js';
 import { secretVariables } from '../../source/registry.js';
-import { maskKeyVariable } from './layers.js';
+import { secretKeyVariables } from './layers.js';
 import type { Problem } from './problems.js';
 import type { OptionContext } from './read.js';
 
@@ -19,7 +19,7 @@ export function toldSecrets(
 ): Problem[] {
   const secrets = [
     ...parameters.flatMap(({ value }) => (value instanceof Secret ? [value.reveal()] : [])),
-    ...[...secretVariables, maskKeyVariable].map((name) => env[name] ?? ''),
+    ...[...secretVariables, ...secretKeyVariables].map((name) => env[name] ?? ''),
   ].filter((secret) => secret.length >= tellingLength);
   const tells = (text: string): boolean => login.test(text) || secrets.some((secret) => text.includes(secret));
   return Object.entries(told)

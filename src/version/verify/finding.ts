@@ -3,6 +3,7 @@ export type FindingKind =
   | 'manifest'
   | 'chain'
   | 'id'
+  | 'signature'
   | 'missing'
   | 'size'
   | 'sha256'

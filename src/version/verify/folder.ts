@@ -6,6 +6,7 @@ import { readManifestFile, type VersionLocation } from '../locate.js';
 import { endings } from '../../shard/registry.js';
 import type { Manifest } from '../../manifest/shape.js';
 import { shardsOfVersion } from '../../manifest/shards.js';
+import { signatureName } from '../../manifest/signature.js';
 import { metadataFile } from '../../manifest/valohai.js';
 import { failure, type Finding, warning } from './finding.js';
 
@@ -62,9 +63,10 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function listedFiles({ version }: Manifest): string[] {
+function listedFiles({ version, run }: Manifest): string[] {
   const files = [...shardsOfVersion(version), ...(version.sidecars ?? [])];
-  return [manifestName(version.name), ...files.map(({ path }) => path)];
+  const signature = run.signer === undefined ? [] : [signatureName(version.name)];
+  return [manifestName(version.name), ...signature, ...files.map(({ path }) => path)];
 }
 
 function ownFolderFinding(path: string, { name, folder }: StoreEntry): Finding {

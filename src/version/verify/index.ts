@@ -2,7 +2,9 @@ import pLimit from 'p-limit';
 import type { StoredAs } from '../../core/format.js';
 import { storedAs } from '../stored-as.js';
 import { type FindDestination, locateVersion, readManifestFile, type VersionLocation } from '../locate.js';
-import { TidemarkError } from '../../core/errors.js';
+import { invalidRequest, TidemarkError } from '../../core/errors.js';
+import { versionId } from '../../manifest/identity.js';
+import { publicKeyOf } from '../../manifest/signature.js';
 import type { ReadManifest } from '../../manifest/parse.js';
 import type { Manifest, ManifestShard, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
@@ -17,6 +19,7 @@ import { Recount, tellsEntities } from './recount.js';
 import { absentReused } from './reused.js';
 import { checkShard } from './shard.js';
 import { sidecarFindings } from './sidecar.js';
+import { type CheckedSignature, checkSignature } from './signature.js';
 
 export type { Finding } from './finding.js';
 
@@ -34,6 +37,8 @@ export interface VerifyOptions {
   readonly quick?: boolean;
   /** The id that the version must have, or its beginning. */
   readonly id?: string;
+  /** The public key by which its id must be signed: 32 bytes in base64, or PEM. */
+  readonly signer?: string;
   /** Of several machines that check the version together, which one this is: it checks every `count`th file, from `index` on. */
   readonly member?: { readonly index: number; readonly count: number };
   /** Shards that are checked at the same time; 2 unless given. */
@@ -48,6 +53,8 @@ export interface Verification {
   readonly location: string;
   /** Undefined where the manifest cannot be read. The id is the one that the manifest tells. */
   readonly version: { readonly uri: string; readonly id: string } | undefined;
+  /** The public key whose signature of the id holds, 32 bytes in base64. Undefined: nobody has signed it, or the signature does not hold. */
+  readonly signer: string | undefined;
   /** No finding is an error. */
   readonly valid: boolean;
   readonly findings: readonly Finding[];
@@ -69,22 +76,33 @@ export interface Verification {
  * footer and (unless quick) values, of which statistics and digests are computed anew; files that do not belong; and the platform's metadata lines where they are there. What is
  * wrong comes back as findings; only what keeps it from looking is thrown.
  *
- * @throws request.invalid where there is no version, or more than one; destination.* where files cannot be read; the
+ * @throws request.invalid where there is no version, or more than one, or the signer is no key; destination.* where files cannot be read; the
  *   signal's reason when it is aborted
  */
 export async function verifyVersion(location: string, options: VerifyOptions = {}): Promise<Verification> {
   const started = performance.now();
+  const expected = options.signer === undefined ? undefined : signerOf(options.signer);
   const place = await locateVersion(location, options.destinationOf);
   const { read, findings: manifestFindings } = checkManifest(await readManifestFile(place), place.manifest, options.id);
   const manifest = read?.manifest;
   const nothing = { findings: [], rows: 0, bytes: 0 };
+  const signature = manifest
+    ? await checkSignature(place, manifest, { id: versionId(read.content.version), expected })
+    : unsigned;
   const shards = manifest ? await checkShards(place, manifest, options) : nothing;
   const beside = read ? await besideFindings(place, read) : [];
   const chain = manifest?.version.inherits && (await checkInherited(place, manifest, options));
-  const findings = [...manifestFindings, ...shards.findings, ...beside, ...(chain?.findings ?? [])];
+  const findings = [
+    ...manifestFindings,
+    ...signature.findings,
+    ...shards.findings,
+    ...beside,
+    ...(chain?.findings ?? []),
+  ];
   return {
     location: place.folder,
     version: manifest && { uri: manifest.version.uri, id: manifest.id },
+    signer: signature.signer,
     valid: findings.every((finding) => finding.severity !== 'error'),
     findings,
     files: manifest ? countShards(manifest) : 0,
@@ -95,6 +113,19 @@ export async function verifyVersion(location: string, options: VerifyOptions = {
     ...(chain && { inherited: { versions: chain.versions, missing: chain.missing, rows: chain.rows } }),
     seconds: (performance.now() - started) / 1000,
   };
+}
+
+const unsigned: CheckedSignature = { signer: undefined, findings: [] };
+
+function signerOf(text: string): string {
+  try {
+    return publicKeyOf(text);
+  } catch (thrown) {
+    throw invalidRequest(
+      `signer: ${(thrown as Error).message}`,
+      'It is the public key of Ed25519 as `tidemark show` prints it, or as PEM: openssl pkey -in key.pem -pubout',
+    );
+  }
 }
 
 /** The versions that a version inherits, and their files. */
@@ -111,7 +142,9 @@ async function checkInherited(
     // Of a folder that all versions lie in, it was looked at what else is there.
     const isSameFolder = one.place.folder === place.folder;
     const others = isSameFolder ? [] : await extraFiles(one.place, one.manifest);
-    const own = [...shards.findings, ...(await sidecarFindings(one.place, one.manifest)), ...others];
+    const signature = await checkSignature(one.place, one.manifest, { id: one.manifest.id, expected: undefined });
+    const beside = [...(await sidecarFindings(one.place, one.manifest)), ...signature.findings];
+    const own = [...shards.findings, ...beside, ...others];
     const way = isSameFolder ? '' : `../${one.manifest.version.name}/`;
     all.push(...own.map((finding) => ({ ...finding, file: `${way}${finding.file}` })));
     rows += shards.rows;
