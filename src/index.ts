@@ -17,14 +17,18 @@ import type { Manifest } from './manifest/shape.js';
 import { summariseVersion } from './manifest/summary.js';
 import type { VersionSummary } from './manifest/summary-shape.js';
 import type { Verification, VerifyOptions } from './version/verify/index.js';
+import type { Against } from './compare/against.js';
 import {
   type AdoptOptions,
+  type AgainOptions,
+  againKeys,
   adoptKeys,
   type CompactOptions,
   compactKeys,
   type OptionContext,
   readOptions,
   resolveAdoptPlan,
+  resolveAgainPlan,
   resolveCompactPlan,
   resolvePlan,
   type SnapshotOptions,
@@ -171,6 +175,33 @@ export async function verify(location: string, options: VerifyOptions = {}): Pro
   return verifyVersion(location, options);
 }
 
+/**
+ * Reads what a version was made of once more, and compares it with the version and all that it inherits, row by row, by digests. Nothing is written.
+ * Where the source goes back in time, and still can, the version's own moment is read; else that of the call. The key of masks and secret
+ * parameters are read from `runtime.env`, as for the version.
+ * @param location a version's folder, or an outputs folder that holds exactly one version
+ * @param source the database, as the option `source` of `snapshot`
+ * @throws TidemarkError request.invalid where the version is of another kind of database, or a key is another one; source.*, data.*;
+ *   verification.failed where files of the version are not as they are listed; the signal's reason
+ */
+export async function verifyAgainst(
+  location: string,
+  source: string,
+  options: AgainOptions = {},
+  runtime: Omit<Runtime, 'configFile'> = {},
+): Promise<Against> {
+  const context = contextOf(runtime);
+  const { signal = new AbortController().signal, listener = () => undefined } = runtime;
+  const [{ findWholeChain }, { compareWithSource }] = await Promise.all([
+    import('./version/whole-chain.js'),
+    import('./compare/against.js'),
+  ]);
+  const set = await readOptions({ library: options, configFile: false, only: againKeys }, context);
+  const chain = await findWholeChain(location);
+  const plan = await resolveAgainPlan(chain.at(-1)!.manifest, source, { set, context });
+  return compareWithSource(chain, plan, { signal, listener });
+}
+
 /** What is recorded of a version that was published. */
 export interface ShownVersion {
   /** Absolute path of the folder that holds its files. */
@@ -217,7 +248,8 @@ export type { Column, LogicalType } from './core/types.js';
 export type { Manifest } from './manifest/shape.js';
 export type { VersionSummary } from './manifest/summary-shape.js';
 export type { Finding, Verification, VerifyOptions, VerifyProgress } from './version/verify/index.js';
-export type { AdoptOptions, CompactOptions, SnapshotOptions } from './snapshot/options.js';
+export type { Against, TableAgainst } from './compare/against.js';
+export type { AdoptOptions, AgainOptions, CompactOptions, SnapshotOptions } from './snapshot/options.js';
 export type { TableProfile } from './snapshot/profile.js';
 export type { ExpectationResult } from './core/expectation-result.js';
 export type { DiskRoom, Preview, PreviewTable, ProposedCast, ShardResult, SnapshotResult } from './snapshot/result.js';

@@ -54,7 +54,8 @@ Examples:
   $ tidemark verify ./outputs/customers/2024-q1
   $ tidemark verify /valohai/inputs/training-data --quick
   $ tidemark verify ./outputs --id 3a7bd3e2… --json
-  $ tidemark verify ./outputs --signer signer.pem`,
+  $ tidemark verify ./outputs --signer signer.pem
+  $ tidemark verify ./outputs/customers/2024-q1 --against postgres://ml@db.example.com/shop`,
   show: `
 Examples:
   $ tidemark show ./outputs/customers/2024-q1

@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { TidemarkError } from '../core/errors.js';
-import { adoptKeys, compactKeys, problemsError, undecodable } from '../snapshot/options.js';
+import { adoptKeys, againKeys, compactKeys, problemsError, undecodable } from '../snapshot/options.js';
 import { argumentError, assertArgument, createCommand } from './arguments.js';
 import type { Invocation } from './command.js';
 import { addFlags, givenFlags, outputKeys } from './flags.js';
@@ -78,11 +78,16 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
         'Check too that its id is signed by this Ed25519 public key, or the one in this file',
       );
       command.option(
+        '--against <source>',
+        'Then read what the version was made of once more, from this database, and compare it',
+      );
+      command.option(
         '--member <i/n>',
         'Check a share of the files, where n machines check the version: 0/3, 1/3 and 2/3; auto: as snapshot has it',
       );
     }
-    addFlags(command, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
+    addFlags(command, name === 'verify' ? [...againKeys, ...outputKeys] : outputKeys);
+    command.helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
     root.addCommand(command.action((location: string) => take(command, location)));
   }
   const adopt = createCommand('adopt').summary(help.summaries.adopt).description(help.descriptions.adopt);

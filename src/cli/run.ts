@@ -2,6 +2,7 @@ import { exitCodes, TidemarkError } from '../core/errors.js';
 import { homeFolder } from '../machine/this-user.js';
 import {
   adoptKeys,
+  againKeys,
   compactKeys,
   type OptionContext,
   type OptionKey,
@@ -71,6 +72,7 @@ async function readOptionsFor({ command, argument, flags }: Invocation, context:
 
 function keysOf(command: Invocation['command']): readonly OptionKey[] {
   if (command === 'adopt') return adoptKeys;
+  if (command === 'verify') return [...againKeys, ...outputKeys];
   return command === 'compact' ? [...compactKeys, ...outputKeys] : outputKeys;
 }
 

@@ -4,6 +4,7 @@ import { formatBytes, formatCount } from '../core/units.js';
 import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../version/verify/index.js';
 import { memberNumbers, members, problemsError } from '../snapshot/options.js';
 import { labelled } from './columns.js';
+import { readAgainst, reportAgainst } from './verify-against.js';
 import { beatInterval, drawnLine } from './progress-views.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
@@ -11,9 +12,10 @@ import { printable } from './printable.js';
 import { counted, formatSeconds } from './wording.js';
 
 /** `tidemark verify`: exit code 5 when a version does not hold what its manifest says. */
-export async function verifyCommand({ invocation, options, context, terminal, signal }: CommandRun): Promise<number> {
+export async function verifyCommand(run: CommandRun): Promise<number> {
+  const { invocation, options, context, terminal, signal } = run;
   if (options.problems.length > 0) throw problemsError(options.problems);
-  const { id, signer, quick, member } = invocation.own;
+  const { id, signer, quick, member, against: asked } = invocation.own;
   const view = progressView(terminal);
   try {
     const verification = await verifyVersion(invocation.argument!, {
@@ -25,10 +27,15 @@ export async function verifyCommand({ invocation, options, context, terminal, si
       onProgress: view.update,
     });
     view.stop();
+    if (!terminal.json) report(verification, terminal, typeof signer === 'string');
+    const against = typeof asked === 'string' && verification.valid ? await readAgainst(asked, run) : undefined;
+    const holds = verification.valid && against?.same !== false;
     if (terminal.json)
-      terminal.print(JSON.stringify({ status: verification.valid ? 'valid' : 'invalid', ...verification }));
-    else report(verification, terminal, typeof signer === 'string');
-    return verification.valid ? 0 : exitCodes['verification.failed'];
+      terminal.print(
+        JSON.stringify({ status: holds ? 'valid' : 'invalid', ...verification, ...(against && { against }) }),
+      );
+    else if (against) reportAgainst(against, terminal);
+    return holds ? 0 : exitCodes['verification.failed'];
   } finally {
     view.stop();
   }

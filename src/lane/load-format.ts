@@ -2,6 +2,7 @@ import type { FormatOptions } from '../core/format.js';
 import type { RowGroupEncoder, ShardAssembler } from '../core/shard.js';
 import type { Column, LogicalType } from '../core/types.js';
 import { formatOf } from '../shard/registry.js';
+import { unwritten, unwrittenFormat } from './unwritten.js';
 
 /** A format, loaded into this thread, with its options. */
 export interface LoadedFormat {
@@ -14,6 +15,7 @@ export interface LoadedFormat {
 }
 
 export async function loadFormat(options: FormatOptions): Promise<LoadedFormat> {
+  if (options.format === unwritten) return unwrittenFormat;
   const description = formatOf(options.format);
   const format = await description.load();
   await format.prepare?.(options);

@@ -14,6 +14,7 @@ import { type LoadedFormat, loadFormat } from './load-format.js';
 import type { DraftTicket } from './messages.js';
 import { shardsKind, shardSource } from './shard-source.js';
 import type { Router } from '../core/routing.js';
+import { unwritten, unwrittenObjects } from './unwritten.js';
 
 /** What a lane has of the world outside. */
 export interface LanePorts {
@@ -34,6 +35,7 @@ export const installedLanePorts: LanePorts = {
   },
   loadFormat,
   async openObjects({ destination, ticket }) {
+    if (destination === unwritten) return unwrittenObjects;
     const open = await destinationNamed(destination).loadOpenObjects();
     return open(ticket);
   },

@@ -1,6 +1,7 @@
 /** Options of a run: defined once in `options/table.ts`, read from every place they may come from, resolved to a plan. */
 export { type AdoptOptions, adoptKeys, resolveAdoptPlan } from './options/adopting.js';
 export { compactKeys, type CompactOptions, resolveCompactPlan } from './options/compacting.js';
+export { type AgainOptions, againKeys, resolveAgainPlan } from './options/again.js';
 export { undecodable } from './options/encoding.js';
 export { count } from './options/kinds.js';
 export { secretKeyVariables } from './options/layers.js';

@@ -25,6 +25,7 @@ describe('the library', () => {
       'show',
       'snapshot',
       'verify',
+      'verifyAgainst',
       'writeParquet',
     ];
     expect(Object.keys(library).sort()).toEqual([...functions, 'exitCodes'].sort());

@@ -27,7 +27,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   console.log(`${runs} runs met their fault`);
-  subject.stop();
+  await subject.stop();
   world.network.stop();
   store.stop();
   await world.database.drop();

@@ -54,13 +54,18 @@ export class Subject {
     ]).catch(() => 'the run hangs');
     ended.abort();
     if (typeof answer !== 'string') return answer;
-    this.stop();
+    await this.stop();
     return { ...{ code: -1, stdout: '', stderr: answer, calls: 0, met: 1 }, left: [], unhandled: [answer] };
   }
 
-  stop(): void {
-    this.child?.kill('SIGKILL');
+  /** Resolves when the process has gone. */
+  async stop(): Promise<void> {
+    const { child } = this;
     this.child = undefined;
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
   }
 
   private async start(): Promise<ChildProcess> {

@@ -1,0 +1,66 @@
+import type { Against, TableAgainst } from '../compare/against.js';
+import { formatCount } from '../core/units.js';
+import { resolveAgainPlan } from '../snapshot/options.js';
+import { findWholeChain } from '../version/whole-chain.js';
+import { labelled } from './columns.js';
+import type { CommandRun } from './command.js';
+import { printable } from './printable.js';
+import { startProgress } from './start-progress.js';
+import type { Terminal } from './terminal.js';
+import { keepHeapTight } from './tight-heap.js';
+import { counted, formatSeconds } from './wording.js';
+
+/** Reads what a version was made of once more. */
+export async function readAgainst(
+  source: string,
+  { invocation, options: set, context, terminal, signal }: CommandRun,
+): Promise<Against> {
+  const [{ compareWithSource }, chain] = await Promise.all([
+    import('../compare/against.js'),
+    findWholeChain(invocation.argument!),
+  ]);
+  const plan = await resolveAgainPlan(chain.at(-1)!.manifest, source, { set, context });
+  if (plan.memory !== undefined) keepHeapTight();
+  const progress = startProgress(terminal, false);
+  try {
+    return await compareWithSource(chain, plan, { signal, listener: progress.listener });
+  } finally {
+    progress.stop();
+  }
+}
+
+export function reportAgainst({ same, server, moment, tables, seconds }: Against, terminal: Terminal): void {
+  const { bold, green, red } = terminal.colors;
+  for (const table of tables)
+    for (const line of differences(table)) terminal.print(`${red('differs')}  ${printable(`${table.name}: ${line}`)}`);
+  terminal.print(same ? bold(green('the source has the same rows')) : bold(red('the source has other rows')));
+  if (terminal.quiet) return;
+  const rows = tables.reduce((sum, table) => sum + table.rows.source, 0);
+  const lines = labelled([
+    ['rows', `${formatCount(rows)} in ${counted(tables.length, 'table')}`],
+    ['source', printable(`${server.kind} ${server.version}, ${server.database} on ${server.host}`)],
+    ['moment', moment === 'now' ? 'that of this run' : "the one that was asked for, or the version's own"],
+    ['time', formatSeconds(seconds)],
+  ]);
+  for (const line of lines) terminal.print(line);
+}
+
+function differences({ same, rows, schema, columns, only }: TableAgainst): readonly string[] {
+  if (same) return [];
+  const types = schema.map(({ column, version = 'no such column', source = 'no such column' }) => {
+    return `column ${column} is ${version} in the version, and ${source} in the source`;
+  });
+  if (types.length > 0) return types;
+  return [
+    ...(rows.version === rows.source
+      ? []
+      : [`${formatCount(rows.version)} rows in the version, ${formatCount(rows.source)} in the source`]),
+    ...(only === undefined
+      ? []
+      : [
+          `${formatCount(only.version)} rows are in the version alone, ${formatCount(only.source)} in the source alone`,
+        ]),
+    ...(columns === undefined || columns.length === 0 ? [] : [`other values in ${columns.join(', ')}`]),
+    ...(columns?.length === 0 ? ['every column has the same values, in other rows'] : []),
+  ];
+}

@@ -1,0 +1,146 @@
+import { addHashSums, type HashSum, hashSumOf, hashSumText, noHashes } from '../core/digest/sums.js';
+import type { RunListener } from '../core/progress.js';
+import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
+import { typeName } from '../core/types.js';
+import type { ManifestTable } from '../manifest/shape.js';
+import type { Plan } from '../snapshot/plan.js';
+import { installedPorts, type Ports } from '../snapshot/ports.js';
+import { RunEvents } from '../snapshot/run-events.js';
+import type { FoundVersion } from '../version/whole-chain.js';
+import type { CountedRows } from './counted-rows.js';
+import { readSource } from './read-source.js';
+import { readVersions } from './read-versions.js';
+import { withRooms } from './rooms.js';
+import { compareRows } from './row-differences.js';
+
+/** A table of a version beside what its query gives now. */
+export interface TableAgainst {
+  readonly name: string;
+  readonly same: boolean;
+  /** Rows that count: of the version with all that it inherits, and of the source. */
+  readonly rows: { readonly version: number; readonly source: number };
+  /** Columns that have another type, or that one of both does not have; empty: none. */
+  readonly schema: readonly { readonly column: string; readonly version?: string; readonly source?: string }[];
+  /** Columns whose values are not the same, but those of redacted ones, of which nothing is told; undefined: of none anything is. */
+  readonly columns: readonly string[] | undefined;
+  /** Rows that one of both does not have; undefined: columns differ, or the version is of one part of a split. */
+  readonly only: { readonly version: number; readonly source: number } | undefined;
+}
+
+/** A version beside its source. */
+export interface Against {
+  readonly same: boolean;
+  /** Which moment was read: one that was asked for, as the version's own where the source goes back, or that of this run. */
+  readonly moment: 'asked' | 'now';
+  readonly server: ServerInfo;
+  readonly certificate: ConsistencyCertificate;
+  readonly tables: readonly TableAgainst[];
+  readonly seconds: number;
+}
+
+/** What is known of a table's rows without reading them; undefined: it takes reading them. */
+interface Told {
+  readonly rows: number;
+  readonly sum: HashSum;
+  /** By column; undefined: not known. */
+  readonly columns: readonly (HashSum | undefined)[];
+}
+
+/**
+ * Reads what a version was made of once more, and compares it with the version and all that it inherits. Where they are the same no file of
+ * the version is read.
+ * @param chain oldest first
+ * @throws source.*, data.*; verification.failed where files of the version are not as they are listed; the signal's reason
+ */
+export async function compareWithSource(
+  chain: readonly FoundVersion[],
+  plan: Plan,
+  { signal, listener, ports = installedPorts }: { signal: AbortSignal; listener: RunListener; ports?: Ports },
+): Promise<Against> {
+  const events = new RunEvents(listener, plan.warnings, ports.machine.clock);
+  const around = { ports, events, signal };
+  const { version } = chain.at(-1)!.manifest;
+  return withRooms(ports, plan.scratch, async (open) => {
+    const { tables, ...from } = await readSource(plan, { part: version.part, room: open() }, around);
+    let read: readonly CountedRows[] | undefined;
+    const rowsOfVersion = async (name: string): Promise<CountedRows> => {
+      read ??= await readVersions(chain, { ...plan, room: open(), keyOf: () => [] }, around);
+      return read.find((table) => table.name === name)!;
+    };
+    const compared: TableAgainst[] = [];
+    for (const [index, told] of version.tables.entries()) {
+      const source = tables[index]!;
+      const known = toldOf(chain, told) ?? countedOf(await rowsOfVersion(told.name));
+      const table = compareTable(told, known, source);
+      if (table.same || table.schema.length > 0 || source.records === undefined) compared.push(table);
+      else {
+        const records = (await rowsOfVersion(told.name)).records!;
+        const { removed, added } = compareRows([records, source.records], { isKeyed: false, scratch: open().scratch });
+        compared.push({ ...table, only: { version: removed, source: added } });
+      }
+    }
+    const { asOf, asOfStatement, snapshotId } = plan.source;
+    const moment = (asOf ?? asOfStatement ?? snapshotId) === undefined ? 'now' : 'asked';
+    const same = compared.every((table) => table.same);
+    return { same, moment, ...from, tables: compared, seconds: events.seconds() };
+  });
+}
+
+function compareTable({ name, schema }: ManifestTable, known: Told, source: CountedRows): TableAgainst {
+  const types = new Map(schema.map((line) => [line.name, line.type]));
+  const now = new Map(source.columns.map((column) => [column.name, typeName(column.type)]));
+  const changed = [...new Set([...types.keys(), ...now.keys()])]
+    .filter((column) => types.get(column) !== now.get(column))
+    .map((column) => ({
+      column,
+      ...(types.has(column) && { version: types.get(column)! }),
+      ...(now.has(column) && { source: now.get(column)! }),
+    }));
+  const { rows, sums } = source.facts;
+  const sameRows = changed.length === 0 && rows === known.rows && textOf(sums!.rows) === textOf(known.sum);
+  const isTold = (index: number): boolean => known.columns[index] !== undefined;
+  const differing = source.columns.filter(
+    (_, index) => isTold(index) && textOf(sums!.columns[index]!) !== textOf(known.columns[index]!),
+  );
+  return {
+    name,
+    same: sameRows,
+    rows: { version: known.rows, source: rows },
+    schema: changed,
+    columns:
+      changed.length > 0 || !source.columns.some((_, index) => isTold(index))
+        ? undefined
+        : differing.map((column) => column.name),
+    only: undefined,
+  };
+}
+
+const textOf = hashSumText;
+
+const countedOf = ({ facts }: CountedRows): Told => ({
+  rows: facts.rows,
+  sum: facts.sums!.rows,
+  columns: facts.sums!.columns,
+});
+
+/** Sums of hashes add up over versions, unless some of their rows were replaced. */
+function toldOf(chain: readonly FoundVersion[], newest: ManifestTable): Told | undefined {
+  if (newest.live !== undefined) {
+    const { rows, sum } = newest.live;
+    return { rows, sum: hashSumOf(sum), columns: newest.schema.map(() => undefined) };
+  }
+  if (newest.key !== undefined && chain.length > 1) return undefined;
+  const tables = chain.map(({ manifest }) => manifest.version.tables.find(({ name }) => name === newest.name)!);
+  const sums = tables.map(({ facts }) => facts.sum);
+  const hasSameColumns = tables.every(({ schema }) => schema.length === newest.schema.length);
+  if (sums.some((sum) => sum === undefined)) return undefined;
+  return {
+    rows: tables.reduce((sum, { facts }) => sum + facts.rows, 0),
+    sum: sums.map((sum) => hashSumOf(sum!)).reduce(addHashSums, noHashes),
+    columns: newest.schema.map((_, index) => {
+      const own = tables.map(({ facts }) => facts.columns[index]?.sum);
+      const isTold = hasSameColumns && own.every((sum) => sum !== undefined);
+      return isTold ? own.map((sum) => hashSumOf(sum!)).reduce(addHashSums, noHashes) : undefined;
+    }),
+  };
+}
