@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freshDatabase } from '../servers/postgres.js';
 import { startStrictS3, type StrictS3 } from '../servers/s3/strict.js';
+import { dealt } from '../support/long-form.js';
 import { kinds } from './harness/faults.mjs';
 import { networkKinds } from './harness/network.js';
 import { makeWorld, scenarios, type World } from './harness/scenarios.js';
@@ -8,9 +9,9 @@ import { storeKinds, storePlayer } from './harness/store.js';
 import { Subject } from './harness/subject.js';
 import { type Player, Sweep } from './harness/sweep.js';
 
-/** `npm run test:faults` plays every call; else a sample of them. */
+/** `npm run test:faults` plays every call, for once and for good; else a sample of them. */
 const everyCall = process.env['TIDEMARK_FAULTS'] === 'all';
-const next = (at: number): number => (everyCall ? at + 1 : at * 12);
+const next = (at: number): number => (everyCall ? at + 1 : at * 40);
 const timeout = everyCall ? 7_200_000 : 120_000;
 
 let world: World;
@@ -33,6 +34,9 @@ afterAll(async () => {
   await world.database.drop();
 });
 
+/** A scenario and the one that shares neither its command nor its place have the same turn. */
+const turnOf = (scenario: string): number => Number([1, 2].includes(Object.keys(scenarios).indexOf(scenario)));
+
 describe.each(Object.entries(scenarios))(
   '%s: the version is right or nothing is there, and the cause is told',
   (name, make) => {
@@ -46,10 +50,11 @@ describe.each(Object.entries(scenarios))(
       ...Object.fromEntries(networkKinds.map((kind) => [kind, () => world.network])),
       ...(name.includes('bucket') && Object.fromEntries(storeKinds.map((kind) => [kind, () => storePlayer(store)]))),
     };
-    it.each(Object.keys(players))(
+    it.each(Object.keys(players).map((kind, index) => [kind, index] as const))(
       '%s',
-      async (kind) => {
-        for (const always of [false, true]) {
+      async (kind, index) => {
+        const turn = (turnOf(name) + index) % 2;
+        for (const always of dealt([false, true], { to: turn, of: 2, all: everyCall })) {
           const result = await sweep.over({ kind, always }, { player: players[kind]!(), next });
           runs += result.runs;
           if (everyCall) console.log(`${name}, ${kind}${always ? ' and on' : ''}: ${result.runs} runs`);

@@ -4,13 +4,14 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { emptyFolder, type Snapshot, tidemark } from '../support/cli.js';
+import { dealt, rounds } from '../support/long-form.js';
 import { Gate } from './gate.js';
 import { ddl, victim } from './ddl.js';
 import { twins } from './shadows.js';
 import { type Disturbance, harmful, harmless, type Subject, subjects, victimSubject, world } from './world.js';
 
 /** `npm run test:hostile` makes hundreds; the short form keeps `npm test` quick. */
-const runs = Number(process.env['TIDEMARK_HOSTILE_RUNS'] ?? (process.env['TIDEMARK_TEST_LONG'] === '1' ? 40 : 2));
+const runs = Number(process.env['TIDEMARK_HOSTILE_RUNS'] ?? rounds({ short: 2, long: 40 }));
 const seed = Number(process.env['TIDEMARK_HOSTILE_SEED'] ?? Date.now() % 1_000_000);
 
 /** Among so many runs there are some that are exact and some that are refused. */
@@ -55,7 +56,9 @@ function chooseRuns(count: number): Run[] {
   }));
 }
 
-describe.each(['postgres18', 'postgres14'] as const)('%s: a hostile database', (key) => {
+const servers = ['postgres18', 'postgres14'] as const;
+
+describe.each(servers)('%s: a hostile database', (key) => {
   let db: FreshDatabase;
   let guest: string;
   const out = emptyFolder('hostile');
@@ -94,7 +97,11 @@ describe.each(['postgres18', 'postgres14'] as const)('%s: a hostile database', (
     expect(counts.refused).toBeGreaterThan(0);
   });
 
-  const chosen = process.env['TIDEMARK_HOSTILE_RUNS'] === undefined ? ddl.filter((_, i) => i % 10 === seed % 10) : ddl;
+  const tenth = ddl.filter((_, i) => i % 10 === seed % 10);
+  const chosen =
+    process.env['TIDEMARK_HOSTILE_RUNS'] === undefined
+      ? dealt(tenth, { to: servers.indexOf(key), of: servers.length })
+      : ddl;
   it.each(chosen)('$name: the exact moment or a clean failure', { timeout: 120_000 }, async (disturbance) => {
     await db.query(victim);
     for (const [i, via] of (['copy', 'cursor'] as const).entries()) {

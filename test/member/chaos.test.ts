@@ -6,9 +6,10 @@ import { verify } from '../../dist/index.js';
 import { queryDuckdb } from '../readers/index.js';
 import { startStrictS3, type StrictS3 } from '../servers/s3/strict.js';
 import { type CliRun, emptyFolder, tidemark } from '../support/cli.js';
+import { dealt, isLong } from '../support/long-form.js';
 import { type Bank, openBank } from './bank.js';
 
-/** How often each harm is done; few by default. */
+/** How often each harm is done; by default once, in one of the places. */
 const rounds = Number(process.env['TIDEMARK_MEMBER_ROUNDS'] ?? 1);
 
 let bank: Bank;
@@ -65,8 +66,10 @@ const places: readonly [string, () => string][] = [
   ['a bucket', () => store.at(`bucket/chaos-${Math.random().toString(36).slice(2)}`)],
 ];
 const harms = ['kill', 'end', 'stop', 'late'] as const;
-const cases = places.flatMap(([name, place]) =>
-  harms.flatMap((harm) => Array.from({ length: rounds }, (_, round) => [name, harm, round, place] as const)),
+const cases = places.flatMap(([name, place], to) =>
+  dealt(harms, { to, of: places.length, all: isLong || rounds > 1 }).flatMap((harm) =>
+    Array.from({ length: rounds }, (_, round) => [name, harm, round, place] as const),
+  ),
 );
 
 /** Everything at the place, without the version's own files. */

@@ -7,6 +7,7 @@ import { encodeWord } from '../../src/member/words.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { startStrictS3, type StrictS3 } from '../servers/s3/strict.js';
 import { type CliRun, emptyFolder, tidemark } from '../support/cli.js';
+import { dealt } from '../support/long-form.js';
 
 const rows = 60_000;
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -72,8 +73,9 @@ const places: readonly [string, () => string][] = [
   ['a bucket', () => store.at(`bucket/members-${Math.random().toString(36).slice(2)}`)],
 ];
 
-describe.each(places)('members that write into %s', (_, place) => {
-  it.each([2, 3])('make the version that one makes: %i of them', async (count) => {
+describe.each(places)('members that write into %s', (kind, place) => {
+  const to = places.findIndex(([name]) => name === kind);
+  it.each(dealt([2, 3], { to, of: places.length }))('make the version that one makes: %i of them', async (count) => {
     const alone = madeBy(await run(place(), undefined));
     const out = place();
     const runs = await Promise.all(

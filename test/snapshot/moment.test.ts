@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freshDatabase } from '../servers/postgres.js';
 import { emptyFolder, snapshotJson, tidemark } from '../support/cli.js';
+import { rounds } from '../support/long-form.js';
 import { Bank, expectedSum, stateOf } from './bank.js';
 
 /** `npm run test:long` takes more: the short form keeps `npm test` quick. */
-const long = process.env['TIDEMARK_TEST_LONG'] === '1';
-const snapshots = long ? 50 : 4;
-const statements = long ? 10 : 3;
+const snapshots = rounds({ short: 4, long: 50 });
+const statements = rounds({ short: 2, long: 10 });
 
 describe('one moment, while others write without pause', () => {
   let bank: Bank;

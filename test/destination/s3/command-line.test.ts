@@ -6,9 +6,11 @@ import { s3Store } from '../../../src/destination/s3/store.js';
 import { type FreshDatabase, freshDatabase } from '../../servers/postgres.js';
 import type { StoreForTests } from '../../servers/s3/store.js';
 import { emptyFolder, tidemark } from '../../support/cli.js';
+import { dealt } from '../../support/long-form.js';
 import { bothStores } from './runs.js';
 
 const stores = await bothStores();
+const rows = 12_000;
 
 let database: FreshDatabase;
 beforeAll(async () => {
@@ -16,7 +18,7 @@ beforeAll(async () => {
   await database.query(`
     CREATE TABLE rows (id int PRIMARY KEY, owner int, country text, at timestamptz, tags text[]);
     INSERT INTO rows SELECT i, i % 700, (ARRAY['de', 'fi', NULL])[1 + i % 3], '2024-01-01Z'::timestamptz + i * interval '1 minute', ARRAY[md5(i::text)]
-      FROM generate_series(1, 40000) i`);
+      FROM generate_series(1, ${rows}) i`);
 });
 afterAll(() => database.drop());
 
@@ -40,16 +42,17 @@ async function expectNothingOpen(store: StoreForTests): Promise<void> {
 
 const splitAt = { split: { train: 0.8, test: 0.2 }, splitKey: 'owner' } as const;
 
+/** What a version can be like. */
+const likes: readonly (readonly [string, object])[] = [
+  ['of one file', {}],
+  ['of many files and lanes', { shardSize: '32KiB', lanes: 2 }],
+  ['of CSV files in parts and partitions', { format: 'csv', compression: 'gzip', ...splitAt, partitionBy: 'country' }],
+  ['of exact shares', { ...splitAt, splitExact: true, singleFile: true }],
+];
+
 describe.each(stores)('versions in a bucket of the store %s', (kind, store) => {
-  it.each<[string, object]>([
-    ['of one file', {}],
-    ['of many files and lanes', { shardSize: '64KiB', lanes: 2 }],
-    [
-      'of CSV files in parts and partitions',
-      { format: 'csv', compression: 'gzip', ...splitAt, partitionBy: 'country' },
-    ],
-    ['of exact shares', { ...splitAt, splitExact: true, singleFile: true }],
-  ])('%s are those of a folder', async (what, options) => {
+  const to = stores.findIndex(([name]) => name === kind);
+  it.each(dealt(likes, { to, of: stores.length }))('%s are those of a folder', async (what, options) => {
     const prefix = what.replaceAll(' ', '-');
     const common = { source: database.url, table: 'rows', dataset: 'dataset://d/v1', ...options };
     const inBucket = await snapshot({ ...common, out: store.at(`bucket/${prefix}`) });
@@ -102,7 +105,7 @@ describe.each(stores)('versions in a bucket of the store %s', (kind, store) => {
     expect([merged.rows, merged.digest]).toEqual([whole.rows, whole.digest]);
     expect((await verify(merged.location)).findings).toEqual([]);
     await expect(delta(out)).rejects.toMatchObject({ code: 'request.invalid' });
-    expect(first.rows).toBe(40_000);
+    expect(first.rows).toBe(rows);
     await expectNothingOpen(store);
   });
 
@@ -120,7 +123,7 @@ describe.each(stores)('versions in a bucket of the store %s', (kind, store) => {
     const common = {
       source: database.url,
       table: 'rows',
-      shardSize: '64KiB',
+      shardSize: '32KiB',
       reuseFiles: true,
       out,
       ifChanged: out,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { dealt, isLong, rounds } from '../../support/long-form.js';
 import { bothStores, expectOnly, expectPromise, runInProcess } from './runs.js';
 
 const stores = await bothStores();
-const long = process.env['TIDEMARK_TEST_LONG'] !== undefined;
 let places = 0;
 const newPlace = (): string => `killed-${(places += 1)}`;
 
@@ -18,21 +18,30 @@ const before = [
 const after = ['traces-removed'];
 
 /** Kills at every step are the same for each store, as far as it keeps conditions: one of them will do where time is short. */
-describe.each(long ? stores : stores.slice(0, 1))('with the store %s, a run that is killed', (_, store) => {
-  it.each([...before, 'manifest-completed', ...after])('at %s: the next run makes all right', async (killAt) => {
-    const prefix = newPlace();
-    const dead = await runInProcess({ location: store.at(`bucket/${prefix}`), versions: ['v1'], run: 'dead', killAt });
-    expect(dead.signal).toBe('SIGKILL');
-    const there = !before.includes(killAt);
-    expect(await expectPromise(store, prefix)).toEqual(there ? ['v1'] : []);
-    const next = await runInProcess({ location: store.at(`bucket/${prefix}`), versions: ['v1'], run: 'next' });
-    expect(next.recovered).toMatchObject([{ kind: there ? 'completed' : 'removed' }]);
-    expect(next.last).toMatchObject(there ? { failed: 'request.version-exists' } : { published: 'next' });
-    await expectOnly(store, prefix, ['v1']);
-  });
+describe.each(isLong ? stores : stores.slice(0, 1))('with the store %s, a run that is killed', (_, store) => {
+  it.each([...dealt(before, { to: 0, of: 2 }), 'manifest-completed', ...after])(
+    'at %s: the next run makes all right',
+    async (killAt) => {
+      const prefix = newPlace();
+      const dead = await runInProcess({
+        location: store.at(`bucket/${prefix}`),
+        versions: ['v1'],
+        run: 'dead',
+        killAt,
+      });
+      expect(dead.signal).toBe('SIGKILL');
+      const there = !before.includes(killAt);
+      expect(await expectPromise(store, prefix)).toEqual(there ? ['v1'] : []);
+      const next = await runInProcess({ location: store.at(`bucket/${prefix}`), versions: ['v1'], run: 'next' });
+      expect(next.recovered).toMatchObject([{ kind: there ? 'completed' : 'removed' }]);
+      expect(next.last).toMatchObject(there ? { failed: 'request.version-exists' } : { published: 'next' });
+      await expectOnly(store, prefix, ['v1']);
+    },
+  );
 
   const firstManifest = 'manifest-completed 1';
-  it.each([...before, firstManifest, 'manifest-completed 2', 'manifest-completed 3', ...after])(
+  const manifests = [firstManifest, 'manifest-completed 2', 'manifest-completed 3'];
+  it.each([...dealt(before, { to: 1, of: 2 }), ...manifests, ...after])(
     'at %s of three versions: all of them or none',
     async (killAt) => {
       const prefix = newPlace();
@@ -50,8 +59,8 @@ describe.each(long ? stores : stores.slice(0, 1))('with the store %s, a run that
 
 describe.each(stores)('with the store %s, a run that is killed', (_, store) => {
   it('at any moment: the next run makes the version, or finds it', async () => {
-    const rounds = long ? 100 : 8;
-    for (let round = 0; round < rounds; round += 1) {
+    const times = rounds({ short: 4, long: 100 });
+    for (let round = 0; round < times; round += 1) {
       const prefix = newPlace();
       const killAfter = 20 + Math.random() * 500;
       const versions = round % 2 === 0 ? ['v1'] : ['v1', 'v2'];
@@ -74,8 +83,8 @@ describe.each(stores)('with the store %s, a run that is killed', (_, store) => {
 
 describe.each(stores)('with the store %s, two runs at the same time', (_, store) => {
   it('of one version: one makes it, the other says so', async () => {
-    const rounds = long ? 100 : 8;
-    for (let round = 0; round < rounds; round += 1) {
+    const times = rounds({ short: 4, long: 100 });
+    for (let round = 0; round < times; round += 1) {
       const prefix = newPlace();
       const ends = await Promise.all(
         ['a', 'b'].map((run) => runInProcess({ location: store.at(`bucket/${prefix}`), versions: ['v1'], run })),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type BigQueryStandIn, keyedAccounts, startBigQuery } from '../../servers/bigquery/bigquery.js';
 import { type CliRun, emptyFolder, tidemark } from '../../support/cli.js';
+import { dealt } from '../../support/long-form.js';
 import { tableRows } from '../../support/markdown-table.js';
 import { everyType } from './tables.js';
 
@@ -107,7 +108,7 @@ describe('who asks, where one thing says it', () => {
   );
 
   const rows = single.filter(([, who]) => who !== nobody);
-  it.each(rows.map(([set, who, message]) => [set!, who!, unquoted(message!)] as const))(
+  it.each(dealt(rows, { to: 0, of: 2 }).map(([set, who, message]) => [set!, who!, unquoted(message!)] as const))(
     '%s, and impersonates another',
     async (set, who, message) => {
       const { code, stdout, stderr, seen } = await ask(set, plan, `impersonate=${target}`);

@@ -8,12 +8,12 @@ import { type RedshiftStandIn, startRedshift } from '../../servers/redshift/reds
 import { startStrictS3, type StrictS3 } from '../../servers/s3/strict.js';
 import { Seeded } from '../../snapshot/types/random/seeded.js';
 import { emptyFolder } from '../../support/cli.js';
+import { isLong, rounds } from '../../support/long-form.js';
 import { urlOf } from './open-request.js';
 import { randomColumns, type RandomValue } from './random-values.js';
 
-const isLong = process.env['TIDEMARK_TEST_LONG'] === '1';
 const rowCount = isLong ? 2000 : 400;
-const seeds = Array.from({ length: isLong ? 40 : 5 }, (_, i) => 20_240_630 + i);
+const seeds = Array.from({ length: rounds({ short: 2, long: 40 }) }, (_, i) => 20_240_630 + i);
 
 let service: RedshiftStandIn;
 let store: StrictS3;

@@ -8,7 +8,7 @@ import { emptyFolder, tidemark } from '../../support/cli.js';
 import { urlOf } from './open-request.js';
 import { everyType, orders } from './tables.js';
 
-const rowCount = 20_000;
+const rowCount = 6_000;
 
 let service: RedshiftStandIn;
 let store: StrictS3;

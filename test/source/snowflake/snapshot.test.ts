@@ -5,18 +5,18 @@ import { snapshot, type SnapshotOptions, verify } from '../../../dist/index.js';
 import { duckdb, queryDuckdb } from '../../readers/duckdb.js';
 import { type SnowflakeStandIn, startSnowflake } from '../../servers/snowflake/snowflake.js';
 import { emptyFolder, tidemark } from '../../support/cli.js';
+import { rounds } from '../../support/long-form.js';
 import { everyType, orders } from './tables.js';
 
-const rowCount = 100_000;
+const rowCount = 30_000;
 const roads = ['api', 'chunks'] as const;
-const long = process.env['TIDEMARK_TEST_LONG'] !== undefined;
 
 let service: SnowflakeStandIn;
 let source: string;
 let env: Readonly<Record<string, string>>;
 
 beforeAll(async () => {
-  service = await startSnowflake({ chunkRows: 9_000, partitionRows: 7_000 });
+  service = await startSnowflake({ chunkRows: 2_700, partitionRows: 2_100 });
   source = `snowflake://${service.account}/DB/PUBLIC?host=${service.url}`;
   env = { SNOWFLAKE_USER: service.user, SNOWFLAKE_PRIVATE_KEY_PATH: service.keyFile() };
   await service.createTable(everyType);
@@ -194,7 +194,7 @@ describe('rows that change while they are read', () => {
       }
     })();
     await new Promise((resolve) => setTimeout(resolve, 50));
-    for (let round = 0; round < (long ? 50 : 6); round += 1) {
+    for (let round = 0; round < rounds({ short: 6, long: 50 }); round += 1) {
       const made = await make({ table: names, via: roads[round % 2]! });
       const files = made.shards.map(({ path }) => `'${join(made.location, path)}'`).join();
       const [sum] = await queryDuckdb(
@@ -215,7 +215,7 @@ describe.each(roads)('parts of a result, by %s', (via) => {
     const whole = await hashes({ query, via });
     const statements = async (): Promise<number> =>
       (await service.seen()).statements.filter(({ sql, describeOnly }) => sql === query && !describeOnly).length;
-    for (let round = 0; round < (long ? 50 : 4); round += 1) {
+    for (let round = 0; round < rounds({ short: 3, long: 50 }); round += 1) {
       const faults = Array.from({ length: 1 + Math.floor(Math.random() * 4) }, () => {
         const ways = [
           { cut: 'before' as const },

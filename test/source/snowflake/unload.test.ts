@@ -8,7 +8,7 @@ import { manifestOf } from '../manifest-of.js';
 import { rowsApart } from '../rows-apart.js';
 import { everyType, orders } from './tables.js';
 
-const rowCount = 20_000;
+const rowCount = 6_000;
 
 let service: SnowflakeStandIn;
 let store: StrictS3;
