@@ -11,7 +11,7 @@ import { type Player, Sweep } from './harness/sweep.js';
 
 /** `npm run test:faults` plays every call, for once and for good; else a sample of them. */
 const everyCall = process.env['TIDEMARK_FAULTS'] === 'all';
-const next = (at: number): number => (everyCall ? at + 1 : at * 40);
+const next = (at: number): number => (everyCall ? at + 1 : at * 16);
 const timeout = everyCall ? 7_200_000 : 120_000;
 
 let world: World;
