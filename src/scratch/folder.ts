@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { TidemarkError } from '../core/errors.js';
-import { tolerate } from '../machine/failure.js';
+import { errno, tolerate } from '../machine/failure.js';
 import type { FileSystem } from '../machine/file-system.js';
 import { makeFolders, removeMade, removeNow } from '../machine/folders.js';
 import { identitySchema } from '../machine/identity-schema.js';
@@ -11,6 +11,10 @@ import { asScratchFailure } from './failure.js';
 const prefix = 'tidemark-';
 /** In a run's own folder: which process it belongs to. */
 const ownerName = 'owner.json';
+/** Ends the name of a folder that is being removed: whoever finds one may go on, since it may have lost the name of its owner. */
+const retiredSuffix = '~';
+/** Only what has the form of such a name: others keep copies of what they edit under names that end so. */
+const retiredName = /^tidemark-[A-Za-z0-9]{6}~$/;
 
 /** A folder of this run's own, as it travels to threads. */
 export interface ScratchTicket {
@@ -49,11 +53,24 @@ export function makeScratch({ fs, processes }: Machine, parent: string): Scratch
  */
 export function removeScratch(fs: FileSystem, { folder, parent, made }: ScratchTicket): TidemarkError | undefined {
   try {
-    asScratchFailure('remove', folder, () => removeNow(fs, folder));
+    asScratchFailure('remove', folder, () => removeNow(fs, retired(fs, folder)));
     removeMade(fs, parent, made);
     return undefined;
   } catch (thrown) {
     return TidemarkError.from(thrown);
+  }
+}
+
+/** Its name from now on. */
+function retired(fs: FileSystem, folder: string): string {
+  const ending = folder + retiredSuffix;
+  try {
+    fs.renameSync(folder, ending);
+    return ending;
+  } catch (thrown) {
+    // It was renamed before, or keeps its name: Windows does not take that of a folder with open files.
+    if (errno(thrown) === undefined) throw thrown;
+    return fs.existsSync(ending) ? ending : folder;
   }
 }
 
@@ -63,9 +80,11 @@ function removeThoseOfTheDead({ fs, processes }: Pick<Machine, 'fs' | 'processes
   for (const name of names.filter((name) => name.startsWith(prefix))) {
     const folder = join(parent, name);
     const owner = readForeign(fs, join(folder, ownerName), identitySchema);
-    if (owner === undefined || processes.liveness(owner) !== 'dead') continue;
+    const isDead = owner !== undefined && processes.liveness(owner) === 'dead';
+    const isRetired = retiredName.test(name);
+    if (!isDead && !isRetired) continue;
     try {
-      removeNow(fs, folder);
+      removeNow(fs, isRetired ? folder : retired(fs, folder));
     } catch {
       // Another run removes it too, or this one may not.
     }

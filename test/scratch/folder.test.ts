@@ -5,6 +5,7 @@ import {
   readdirSync,
   rmSync,
   truncateSync,
+  unlinkSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -121,6 +122,24 @@ describe('a scratch folder', () => {
     removeScratch(thisMachine.fs, mine);
     removeScratch(thisMachine.fs, elsewhere);
     expect(readdirSync(top)).toEqual(others);
+  });
+
+  it('whose removal was cut short goes with the next one, whoever made it; what others call so does not', () => {
+    const top = join(root, 'cut-short');
+    mkdirSync(top);
+    const ticket = makeScratch(thisMachine, top);
+    writeFileSync(join(ticket.folder, 'spool'), 'rows');
+    // The name of the owner goes before the rest does.
+    const rmSync: typeof thisMachine.fs.rmSync = (path) => {
+      unlinkSync(join(String(path), 'owner.json'));
+      throw Object.assign(new Error('the disk fails'), { code: 'EIO' });
+    };
+    expect(removeScratch({ ...thisMachine.fs, rmSync }, ticket)).toMatchObject({ code: 'scratch.io' });
+    writeFileSync(join(top, 'tidemark-notes.txt~'), 'x');
+    const left = readdirSync(top);
+    expect(left).toHaveLength(2);
+    removeScratch(thisMachine.fs, makeScratch(thisMachine, top));
+    expect(readdirSync(top)).toEqual(['tidemark-notes.txt~']);
   });
 
   it.each<[string, () => string, RegExp]>([
