@@ -18,6 +18,7 @@ import { summariseVersion } from './manifest/summary.js';
 import type { VersionSummary } from './manifest/summary-shape.js';
 import type { Verification, VerifyOptions } from './version/verify/index.js';
 import type { Against } from './compare/against.js';
+import type { VersionDiff } from './compare/diff-shape.js';
 import {
   type AdoptOptions,
   type AgainOptions,
@@ -25,11 +26,14 @@ import {
   adoptKeys,
   type CompactOptions,
   compactKeys,
+  diffKeys,
+  type DiffOptions,
   type OptionContext,
   readOptions,
   resolveAdoptPlan,
   resolveAgainPlan,
   resolveCompactPlan,
+  resolveDiff,
   resolvePlan,
   type SnapshotOptions,
 } from './snapshot/options.js';
@@ -202,6 +206,30 @@ export async function verifyAgainst(
   return compareWithSource(chain, plan, { signal, listener });
 }
 
+/**
+ * Compares two versions, each with all that it inherits: columns, rows, and how the values of each column lie. Where digests agree, no file is read.
+ * @param from a version's folder, or a folder with one version or one chain
+ * @throws TidemarkError request.invalid for a key that is in no table, or does not tell rows apart; verification.failed where files are not
+ *   as they are listed; the signal's reason
+ */
+export async function diff(
+  from: string,
+  to: string,
+  options: DiffOptions = {},
+  runtime: Omit<Runtime, 'configFile'> = {},
+): Promise<VersionDiff> {
+  const context = contextOf(runtime);
+  const { signal = new AbortController().signal, listener = () => undefined } = runtime;
+  const [{ findWholeChain }, { diffVersions }] = await Promise.all([
+    import('./version/whole-chain.js'),
+    import('./compare/diff.js'),
+  ]);
+  const { key, rows, ...given } = options;
+  const set = await readOptions({ library: given, configFile: false, only: diffKeys }, context);
+  const plan = resolveDiff({ ...(key !== undefined && { key }), ...(rows !== undefined && { rows }) }, set, context);
+  return diffVersions([await findWholeChain(from), await findWholeChain(to)], plan, { signal, listener });
+}
+
 /** What is recorded of a version that was published. */
 export interface ShownVersion {
   /** Absolute path of the folder that holds its files. */
@@ -249,7 +277,19 @@ export type { Manifest } from './manifest/shape.js';
 export type { VersionSummary } from './manifest/summary-shape.js';
 export type { Finding, Verification, VerifyOptions, VerifyProgress } from './version/verify/index.js';
 export type { Against, TableAgainst } from './compare/against.js';
-export type { AdoptOptions, AgainOptions, CompactOptions, SnapshotOptions } from './snapshot/options.js';
+export type {
+  Both,
+  ColumnDiff,
+  ComparedVersion,
+  RowChanges,
+  RowSamples,
+  SampledRow,
+  SchemaChange,
+  SharedFiles,
+  TableDiff,
+  VersionDiff,
+} from './compare/diff-shape.js';
+export type { AdoptOptions, AgainOptions, CompactOptions, DiffOptions, SnapshotOptions } from './snapshot/options.js';
 export type { TableProfile } from './snapshot/profile.js';
 export type { ExpectationResult } from './core/expectation-result.js';
 export type { DiskRoom, Preview, PreviewTable, ProposedCast, ShardResult, SnapshotResult } from './snapshot/result.js';

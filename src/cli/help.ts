@@ -4,6 +4,7 @@ export const summaries = {
   snapshot: 'query → dataset version',
   plan: 'what a snapshot would do; writes nothing',
   verify: 'check that a version holds what its manifest says',
+  diff: 'what changed between two versions',
   show: 'a version, for people; --json for programs',
   adopt: 'files that another engine wrote → dataset version',
   compact: 'merge a chain of increments into one version',
@@ -21,6 +22,8 @@ It writes nothing, and reads no rows but a sample of numbers that are kept as te
 reads a sample of the rows, and proposes as YAML what could be expected of them.`,
   verify: `Check every file of a version against its manifest: sizes, sha-256, whether it can be read, row counts.
 Exit code 5 when something is not as the manifest says.`,
+  diff: `Compare two versions, each with all that it inherits: columns, rows, and how the values of each column lie. Where digests agree, no file
+is read. With --key it is told which rows changed, and in which columns; without one a changed row is removed and added.`,
   show: 'Print what a version holds. With --json: its manifest.',
   adopt: `Make a dataset version of Parquet files that another engine wrote: a folder of them (Spark, DuckDB, Polars, pyarrow), an UNLOAD of
 Redshift with its manifest, or an export of RDS or Aurora. Every file is read once: hashed, its rows counted and their digest computed.
@@ -56,6 +59,11 @@ Examples:
   $ tidemark verify ./outputs --id 3a7bd3e2… --json
   $ tidemark verify ./outputs --signer signer.pem
   $ tidemark verify ./outputs/customers/2024-q1 --against postgres://ml@db.example.com/shop`,
+  diff: `
+Examples:
+  $ tidemark diff ./outputs/customers/2024-q1 ./outputs/customers/2024-q2
+  $ tidemark diff ./outputs/customers/2024-q1 ./outputs/customers/2024-q2 --key customer_id --rows 5
+  $ tidemark diff s3://lake/customers/2024-q1 s3://lake/customers/2024-q2 --json`,
   show: `
 Examples:
   $ tidemark show ./outputs/customers/2024-q1

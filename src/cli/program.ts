@@ -1,6 +1,6 @@
 import { type Command, CommanderError } from 'commander';
 import { TidemarkError } from '../core/errors.js';
-import { adoptKeys, againKeys, compactKeys, problemsError, undecodable } from '../snapshot/options.js';
+import { adoptKeys, againKeys, compactKeys, diffKeys, problemsError, undecodable } from '../snapshot/options.js';
 import { argumentError, assertArgument, createCommand } from './arguments.js';
 import type { Invocation } from './command.js';
 import { addFlags, givenFlags, outputKeys } from './flags.js';
@@ -12,9 +12,9 @@ import * as help from './help.js';
  */
 export function parseArguments(words: readonly string[], version: string): Invocation | undefined {
   let found: Invocation | undefined;
-  const take = (command: Command, argument: string | undefined): void => {
+  const take = (command: Command, argument: string | undefined, second?: string): void => {
     const name = command.name() as Invocation['command'];
-    found = { command: name, argument, flags: givenFlags(command), own: command.opts() };
+    found = { command: name, argument, second, flags: givenFlags(command), own: command.opts() };
   };
   const root = createProgram(take, version);
   if (words.length === 0) {
@@ -33,15 +33,16 @@ export function parseArguments(words: readonly string[], version: string): Invoc
   if (found) {
     checkEncoding(found);
     assertArgument(found);
+    if (found.command === 'diff') assertArgument({ command: 'diff', argument: found.second });
   }
   return found;
 }
 
 /** The argument, and the flags that are no options: what options are given is checked where they are read. */
-function checkEncoding({ command, argument, own }: Invocation): void {
+function checkEncoding({ command, argument, second, own }: Invocation): void {
   const place = command === 'snapshot' || command === 'plan' ? 'CONFIG' : 'LOCATION';
   const words: [label: string, word: unknown][] = Object.entries(own).map(([name, word]) => [`--${name}`, word]);
-  const faults = [[place, argument] as const, ...words].flatMap(([label, word]) =>
+  const faults = [[place, argument] as const, [place, second] as const, ...words].flatMap(([label, word]) =>
     typeof word === 'string'
       ? (undecodable(word, label, 'Give it in UTF-8; rename a file whose name is not.') ?? [])
       : [],
@@ -49,7 +50,10 @@ function checkEncoding({ command, argument, own }: Invocation): void {
   if (faults.length > 0) throw problemsError(faults);
 }
 
-function createProgram(take: (command: Command, argument: string | undefined) => void, version: string): Command {
+/** Hears of the command that was given. */
+type Take = (command: Command, argument: string | undefined, second?: string) => void;
+
+function createProgram(take: Take, version: string): Command {
   const root = createCommand('tidemark')
     .description('Turn a query on a live database into an immutable, verifiable dataset version.')
     .version(version, '-V, --version', 'Print the version')
@@ -67,29 +71,7 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
     addFlags(command).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
     root.addCommand(command.action((config: string | undefined) => take(command, config)));
   }
-  for (const name of ['verify', 'show'] as const) {
-    const command = createCommand(name).summary(help.summaries[name]).description(help.descriptions[name]);
-    command.argument('<location>', "A version's folder, or an outputs folder that holds exactly one version");
-    if (name === 'verify') {
-      command.option('--quick', 'Check sizes, sha-256 and the structure of the files, but do not decode their values');
-      command.option('--id <id>', 'Check too that the version is the one with this id');
-      command.option(
-        '--signer <key>',
-        'Check too that its id is signed by this Ed25519 public key, or the one in this file',
-      );
-      command.option(
-        '--against <source>',
-        'Then read what the version was made of once more, from this database, and compare it',
-      );
-      command.option(
-        '--member <i/n>',
-        'Check a share of the files, where n machines check the version: 0/3, 1/3 and 2/3; auto: as snapshot has it',
-      );
-    }
-    addFlags(command, name === 'verify' ? [...againKeys, ...outputKeys] : outputKeys);
-    command.helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
-    root.addCommand(command.action((location: string) => take(command, location)));
-  }
+  addReading(root, take);
   const adopt = createCommand('adopt').summary(help.summaries.adopt).description(help.descriptions.adopt);
   adopt.argument(
     '<location>',
@@ -121,4 +103,42 @@ function createProgram(take: (command: Command, argument: string | undefined) =>
   addFlags(demo, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples.demo);
   root.addCommand(demo.action(() => take(demo, undefined)));
   return root;
+}
+
+/** What reads versions that are there. */
+function addReading(root: Command, take: Take): void {
+  for (const name of ['verify', 'show'] as const) {
+    const command = createCommand(name).summary(help.summaries[name]).description(help.descriptions[name]);
+    command.argument('<location>', "A version's folder, or an outputs folder that holds exactly one version");
+    if (name === 'verify') {
+      command.option('--quick', 'Check sizes, sha-256 and the structure of the files, but do not decode their values');
+      command.option('--id <id>', 'Check too that the version is the one with this id');
+      command.option(
+        '--signer <key>',
+        'Check too that its id is signed by this Ed25519 public key, or the one in this file',
+      );
+      command.option(
+        '--against <source>',
+        'Then read what the version was made of once more, from this database, and compare it',
+      );
+      command.option(
+        '--member <i/n>',
+        'Check a share of the files, where n machines check the version: 0/3, 1/3 and 2/3; auto: as snapshot has it',
+      );
+    }
+    addFlags(command, name === 'verify' ? [...againKeys, ...outputKeys] : outputKeys);
+    command.helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
+    root.addCommand(command.action((location: string) => take(command, location)));
+  }
+  const diff = createCommand('diff').summary(help.summaries.diff).description(help.descriptions.diff);
+  diff.argument('<from>', "A version's folder, or a folder with one version or one chain");
+  diff.argument('<to>', 'The version that it is compared with');
+  diff.option(
+    '--key <columns>',
+    'Columns that tell a row, separated by commas: then changed rows are told from others',
+  );
+  diff.option('--rows <number>', 'Show so many of the rows of each sort (default: 0)');
+  addFlags(diff, [...diffKeys, ...outputKeys]).helpOption('-h, --help', 'Print this help');
+  diff.addHelpText('after', help.examples.diff);
+  root.addCommand(diff.action((from: string, to: string) => take(diff, from, to)));
 }

@@ -4,6 +4,7 @@ import {
   adoptKeys,
   againKeys,
   compactKeys,
+  diffKeys,
   type OptionContext,
   type OptionKey,
   type OptionSet,
@@ -21,6 +22,7 @@ const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunc
   snapshot: async () => (await import('./snapshot.js')).snapshotCommand,
   plan: async () => (await import('./plan.js')).planCommand,
   verify: async () => (await import('./verify.js')).verifyCommand,
+  diff: async () => (await import('./diff.js')).diffCommand,
   show: async () => (await import('./show.js')).showCommand,
   adopt: async () => (await import('./adopt.js')).adoptCommand,
   compact: async () => (await import('./compact.js')).compactCommand,
@@ -72,11 +74,13 @@ async function readOptionsFor({ command, argument, flags }: Invocation, context:
 
 function keysOf(command: Invocation['command']): readonly OptionKey[] {
   if (command === 'adopt') return adoptKeys;
+  if (command === 'diff') return [...diffKeys, ...outputKeys];
   if (command === 'verify') return [...againKeys, ...outputKeys];
   return command === 'compact' ? [...compactKeys, ...outputKeys] : outputKeys;
 }
 
-const saysOnly = (command: string | undefined): boolean => command === 'plan' || command === 'show';
+const saysOnly = (command: string | undefined): boolean =>
+  command === 'plan' || command === 'show' || command === 'diff';
 
 function contextOf(env: NodeJS.ProcessEnv): OptionContext {
   const home = homeFolder();

@@ -1,4 +1,4 @@
-import { addHashSums, type HashSum, hashSumOf, hashSumText, noHashes } from '../core/digest/sums.js';
+import { hashSumText } from '../core/digest/sums.js';
 import type { RunListener } from '../core/progress.js';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
 import { typeName } from '../core/types.js';
@@ -9,9 +9,10 @@ import { RunEvents } from '../snapshot/run-events.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import type { CountedRows } from './counted-rows.js';
 import { readSource } from './read-source.js';
-import { readVersions } from './read-versions.js';
+import { readVersions, type WantedTable } from './read-versions.js';
 import { withRooms } from './rooms.js';
 import { compareRows } from './row-differences.js';
+import { countedOf, type Told, toldOf } from './told-sums.js';
 
 /** A table of a version beside what its query gives now. */
 export interface TableAgainst {
@@ -38,14 +39,6 @@ export interface Against {
   readonly seconds: number;
 }
 
-/** What is known of a table's rows without reading them; undefined: it takes reading them. */
-interface Told {
-  readonly rows: number;
-  readonly sum: HashSum;
-  /** By column; undefined: not known. */
-  readonly columns: readonly (HashSum | undefined)[];
-}
-
 /**
  * Reads what a version was made of once more, and compares it with the version and all that it inherits. Where they are the same no file of
  * the version is read.
@@ -64,7 +57,8 @@ export async function compareWithSource(
     const { tables, ...from } = await readSource(plan, { part: version.part, room: open() }, around);
     let read: readonly CountedRows[] | undefined;
     const rowsOfVersion = async (name: string): Promise<CountedRows> => {
-      read ??= await readVersions(chain, { ...plan, room: open(), keyOf: () => [] }, around);
+      const all = new Map(version.tables.map((table) => [table.name, wholeRows]));
+      read ??= await readVersions(chain, { ...plan, room: open(), tables: all }, around);
       return read.find((table) => table.name === name)!;
     };
     const compared: TableAgainst[] = [];
@@ -85,6 +79,9 @@ export async function compareWithSource(
     return { same, moment, ...from, tables: compared, seconds: events.seconds() };
   });
 }
+
+/** Every row is its own, with all its columns. */
+const wholeRows: WantedTable = { key: [], columns: undefined };
 
 function compareTable({ name, schema }: ManifestTable, known: Told, source: CountedRows): TableAgainst {
   const types = new Map(schema.map((line) => [line.name, line.type]));
@@ -116,31 +113,3 @@ function compareTable({ name, schema }: ManifestTable, known: Told, source: Coun
 }
 
 const textOf = hashSumText;
-
-const countedOf = ({ facts }: CountedRows): Told => ({
-  rows: facts.rows,
-  sum: facts.sums!.rows,
-  columns: facts.sums!.columns,
-});
-
-/** Sums of hashes add up over versions, unless some of their rows were replaced. */
-function toldOf(chain: readonly FoundVersion[], newest: ManifestTable): Told | undefined {
-  if (newest.live !== undefined) {
-    const { rows, sum } = newest.live;
-    return { rows, sum: hashSumOf(sum), columns: newest.schema.map(() => undefined) };
-  }
-  if (newest.key !== undefined && chain.length > 1) return undefined;
-  const tables = chain.map(({ manifest }) => manifest.version.tables.find(({ name }) => name === newest.name)!);
-  const sums = tables.map(({ facts }) => facts.sum);
-  const hasSameColumns = tables.every(({ schema }) => schema.length === newest.schema.length);
-  if (sums.some((sum) => sum === undefined)) return undefined;
-  return {
-    rows: tables.reduce((sum, { facts }) => sum + facts.rows, 0),
-    sum: sums.map((sum) => hashSumOf(sum!)).reduce(addHashSums, noHashes),
-    columns: newest.schema.map((_, index) => {
-      const own = tables.map(({ facts }) => facts.columns[index]?.sum);
-      const isTold = hasSameColumns && own.every((sum) => sum !== undefined);
-      return isTold ? own.map((sum) => hashSumOf(sum!)).reduce(addHashSums, noHashes) : undefined;
-    }),
-  };
-}

@@ -1,11 +1,18 @@
+import { type ChainTable, type MergedTable, tablesOf, targetPlan, withoutReplaced } from '../compact/merged-tables.js';
 import { findReplacedRows } from '../compact/replaced-rows.js';
-import { tablesOf, targetPlan, withoutReplaced } from '../compact/merged-tables.js';
 import { sumFacts } from '../core/facts.js';
-import { readAllRanges } from '../lane/coordinator.js';
+import type { SampledOneIn } from '../core/sketch/batch-sketch.js';
+import type { TablePlan } from '../core/source.js';
+import { type Column, writtenColumns } from '../core/types.js';
+import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
+import type { Lanes } from '../lane/running-lane.js';
 import { shardsKind, type ShardsTicket } from '../lane/shard-source.js';
-import { spooledRowKeys } from '../lane/spooled-records.js';
+import { type SpooledRecords, spooledRowKeys, spooledSketches } from '../lane/spooled-records.js';
+import { type SpooledOfTarget, spoolRanges, targetsOf } from '../lane/targets.js';
 import { unwrittenStart } from '../lane/unwritten.js';
+import type { Among } from '../partition/among.js';
+import type { Route } from '../partition/router.js';
 import { laneOptionsOf, withLanes } from '../snapshot/lane-options.js';
 import type { Plan } from '../snapshot/plan.js';
 import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
@@ -15,10 +22,27 @@ import type { CountedRows } from './counted-rows.js';
 import type { Around } from './read-source.js';
 import type { Room } from './rooms.js';
 
+/** What is read of a table. */
+export interface WantedTable {
+  /** Columns that tell its rows; none: every row is its own. */
+  readonly key: readonly string[];
+  /** Columns that are compared, the key among them; undefined: all. */
+  readonly columns: ReadonlySet<string> | undefined;
+  /** Of how many rows one is sampled; undefined: it is not looked at how values lie. */
+  readonly sketches?: SampledOneIn | undefined;
+}
+
 export interface VersionReading extends Pick<Plan, 'lanes' | 'memory'> {
   readonly room: Room;
-  /** By name of a table, the columns that tell its rows; none: every row is its own. */
-  keyOf(table: string): readonly string[];
+  /** By name, the tables that are read. */
+  readonly tables: ReadonlyMap<string, WantedTable>;
+}
+
+/** Rows of a table of a version. */
+export interface VersionRows extends CountedRows {
+  readonly records: NonNullable<CountedRows['records']>;
+  /** Records of how values lie; none: nobody asked. */
+  readonly sketches: readonly SpooledRecords[];
 }
 
 /**
@@ -28,11 +52,78 @@ export interface VersionReading extends Pick<Plan, 'lanes' | 'memory'> {
  */
 export async function readVersions(
   chain: readonly FoundVersion[],
-  { room, keyOf, ...budget }: VersionReading,
+  reading: VersionReading,
+  around: Around,
+): Promise<readonly VersionRows[]> {
+  const { tables, targets, start, optionsOf } = await prepare(chain, reading, around);
+  const wanted = targets.map(({ table }) => reading.tables.get(table.told.name)!);
+  const counting = { rowKeys: wanted.map(({ key }) => key), sketches: wanted.map(({ sketches }) => sketches) };
+  const { ranges, groups } = await withLanes(around.ports, (lanes) =>
+    readAllRanges({ ...start, ...counting }, optionsOf(lanes)),
+  );
+  return tables.map((table): VersionRows => {
+    const own = targets.flatMap((target, index) => (target.table === table ? [index] : []));
+    const columns = writtenColumns(wantedColumns(table, reading));
+    const facts = groups
+      .filter((group) => own.includes(group.table))
+      .flatMap(({ shards }) => shards.map((shard) => shard.facts));
+    return {
+      name: table.told.name,
+      columns,
+      facts: sumFacts(columns.length, facts),
+      records: { pieces: own.flatMap((index) => spooledRowKeys(ranges, index)), scratch: reading.room.scratch },
+      sketches: own.flatMap((index) => spooledSketches(ranges, index)),
+    };
+  });
+}
+
+/** Rows of a table that wait in scratch files, as they are. */
+export interface WaitingRows {
+  readonly columns: readonly Column[];
+  readonly pieces: SpooledOfTarget['pieces'];
+  readonly scratch: Room['scratch'];
+}
+
+/**
+ * The rows of such keys, and a few others whose hashes begin the same.
+ * @param amongOf by table
+ */
+export async function rowsAmong(
+  chain: readonly FoundVersion[],
+  amongOf: (table: string) => Among,
+  reading: VersionReading,
+  around: Around,
+): Promise<ReadonlyMap<string, WaitingRows>> {
+  const { tables, targets, start, optionsOf } = await prepare(chain, reading, around);
+  const routes = targets.map(({ table }): Route => ({ among: amongOf(table.told.name), entities: false }));
+  const { ranges } = await withLanes(around.ports, (lanes) => spoolRanges({ ...start, routes }, optionsOf(lanes)));
+  const spooled = targetsOf(start.tables, ranges);
+  return new Map(
+    tables.map((table) => {
+      const own = spooled.filter((target) => targets[target.table]!.table === table);
+      const columns = writtenColumns(wantedColumns(table, reading));
+      return [table.told.name, { columns, pieces: own.flatMap(({ pieces }) => pieces), scratch: reading.room.scratch }];
+    }),
+  );
+}
+
+/** What lanes need to read the files of a chain. */
+interface Prepared {
+  readonly tables: readonly MergedTable[];
+  /** By table of the start. */
+  readonly targets: readonly { readonly table: MergedTable; readonly plan: TablePlan }[];
+  readonly start: Omit<LaneStart, 'encoders'>;
+  optionsOf(lanes: Lanes): CoordinatorOptions;
+}
+
+async function prepare(
+  chain: readonly FoundVersion[],
+  { room, tables: wanted, ...budget }: VersionReading,
   { ports, events, signal }: Around,
-): Promise<readonly CountedRows[]> {
+): Promise<Prepared> {
   const { version } = chain.at(-1)!.manifest;
-  const { tables: chained, stored } = tablesOf(chain);
+  const { tables: all, stored } = tablesOf(chain);
+  const chained = all.filter(({ told }) => wanted.has(told.name));
   const destination = ports.destinationOf(chain[0]!.place.folder).kind;
   const found = { destination, format: version.format, stored };
   const leftOut = await findReplacedRows(chained, {
@@ -40,39 +131,35 @@ export async function readVersions(
     onRows: (rows) => events.listener({ type: 'counting', rows }),
   });
   const tables = chained.map((table) => withoutReplaced(table, leftOut, version));
-  const targets = tables.flatMap((table) =>
-    table.targets.map((target) => ({ table, plan: targetPlan(table, target) })),
-  );
+  const targets = tables.flatMap((table) => {
+    const columns = wantedColumns(table, { tables: wanted });
+    return table.targets.map((target) => ({ table, plan: { ...targetPlan(table, target), columns } }));
+  });
   const plans = targets.map(({ plan }) => plan);
   const needs = leftOut === undefined ? mergeNeeds : keyedMergeNeeds;
   const threads = { ...chooseThreads(budget, { tables: plans, maxLanes: Infinity }, needs), encodersPerLane: 0 };
   const estimatedRows = plans.reduce((sum, plan) => sum + (plan.estimatedRows ?? 0), 0);
   events.listener({ type: 'opened', tables: tables.length, estimatedRows, lanes: threads.lanes });
-  const start: Omit<LaneStart, 'encoders'> = {
-    ...unwrittenStart,
-    ...{ sourceKind: shardsKind, ticket: { ...found, leftOut } satisfies ShardsTicket, scratch: room.ticket },
-    ...{ retryFor: 0, tables: plans, misfits: version.misfits, digest: true },
-    rowKeys: targets.map(({ table }) => keyOf(table.told.name)),
-    limits: rowGroupLimitsOf(unwrittenStart),
-    shardNames: plans.map(({ name }) => name),
+  return {
+    tables,
+    targets,
+    start: {
+      ...unwrittenStart,
+      ...{ sourceKind: shardsKind, ticket: { ...found, leftOut } satisfies ShardsTicket, scratch: room.ticket },
+      ...{ retryFor: 0, tables: plans, misfits: version.misfits, digest: true },
+      limits: rowGroupLimitsOf(unwrittenStart),
+      // A name of its own for each: no two files are one.
+      shardNames: plans.map((_, index) => String(index)),
+    },
+    optionsOf: (lanes) => laneOptionsOf(threads, neverLost, { ports, lanes, events, signal }),
   };
-  const { ranges, groups } = await withLanes(ports, (lanes) =>
-    readAllRanges(start, laneOptionsOf(threads, neverLost, { ports, lanes, events, signal })),
-  );
-  return tables.map((table): CountedRows => {
-    const { columns, told } = table;
-    const own = targets.flatMap((target, index) => (target.table === table ? [index] : []));
-    const facts = groups
-      .filter((group) => own.includes(group.table))
-      .flatMap(({ shards }) => shards.map((one) => one.facts));
-    const pieces = own.flatMap((index) => spooledRowKeys(ranges, index));
-    return {
-      name: told.name,
-      columns,
-      facts: sumFacts(columns.length, facts),
-      records: { pieces, scratch: room.scratch },
-    };
-  });
+}
+
+/** Columns that nobody wants are read, and not looked at. */
+function wantedColumns({ told, columns }: ChainTable, { tables }: Pick<VersionReading, 'tables'>): readonly Column[] {
+  const wanted = tables.get(told.name)!.columns;
+  if (wanted === undefined) return columns;
+  return columns.map((column) => (wanted.has(column.name) ? column : { ...column, hidden: true as const }));
 }
 
 /** Files do not go away as a connection does. */

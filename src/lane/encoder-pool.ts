@@ -33,8 +33,19 @@ export class EncoderPool {
 
   constructor(work: Pick<ThreadPlan, keyof EncoderStart | 'limits'>, size: number) {
     this.batches = Array.from({ length: size + 1 }, () => newBatch(work.limits.bytes));
-    const { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format } = work;
-    const workerData: EncoderStart = { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, checks, format };
+    const { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, sketches, checks, format } = work;
+    const workerData: EncoderStart = {
+      sourceKind,
+      tables,
+      misfits,
+      digest,
+      maskKey,
+      label,
+      rowKeys,
+      sketches,
+      checks,
+      format,
+    };
     const program = packageFile('#encoder-thread');
     for (let i = 0; i < size; i += 1) this.add(new Worker(program, { workerData, resourceLimits: littleGarbage }));
   }

@@ -1,4 +1,5 @@
 import type { Rate } from './rate-limit.js';
+import type { SampledOneIn } from '../core/sketch/batch-sketch.js';
 import type { ErrorMessage } from '../core/errors.js';
 import type { Facts } from '../core/facts.js';
 import type { FormatOptions } from '../core/format.js';
@@ -25,6 +26,8 @@ export interface ThreadPlan {
   readonly label?: string | undefined;
   /** By table, the columns that tell a row, where its keys are kept for later runs. */
   readonly rowKeys?: readonly (readonly string[] | undefined)[] | undefined;
+  /** By table, of how many rows one is sampled to say how values lie; absent: nobody asks. docs/proof.md. */
+  readonly sketches?: readonly (SampledOneIn | undefined)[] | undefined;
   /** By table, what is looked at in its rows as they are read; absent: nothing. */
   readonly checks?: readonly (TableChecks | undefined)[] | undefined;
   /** Ranges are files, which become those of the version as they are. */
@@ -131,7 +134,7 @@ export type LaneReport =
   | { readonly type: 'failed'; readonly error: ErrorMessage };
 
 type EncoderKeys =
-  'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'label' | 'rowKeys' | 'checks' | 'format';
+  'sourceKind' | 'tables' | 'misfits' | 'digest' | 'maskKey' | 'label' | 'rowKeys' | 'sketches' | 'checks' | 'format';
 
 /** What an encoder's thread starts with. Nothing is optional here: what is left out would be left out of files. */
 export type EncoderStart = { readonly [Key in EncoderKeys]: ThreadPlan[Key] };

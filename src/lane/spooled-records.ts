@@ -7,6 +7,7 @@ import {
   keysTarget,
   knownTarget,
   rowKeysTarget,
+  sketchesTarget,
   transactionsTarget,
 } from './stage.js';
 
@@ -34,6 +35,11 @@ export function spooledTransactions(ranges: readonly RangeReceipt[]): readonly S
 /** Records of the keys of a table's rows, with the rows' hashes. */
 export function spooledRowKeys(ranges: readonly RangeReceipt[], table: number): readonly SpooledRecords[] {
   return inOrder(ranges, table).flatMap(({ beside }) => recordsIn(beside, rowKeysTarget));
+}
+
+/** Records of how values of a table's rows lie. */
+export function spooledSketches(ranges: readonly RangeReceipt[], table: number): readonly SpooledRecords[] {
+  return inOrder(ranges, table).flatMap(({ beside }) => recordsIn(beside, sketchesTarget));
 }
 
 /** What was done for the ranges of a table, in their order. */

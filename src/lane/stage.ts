@@ -7,6 +7,7 @@ import { rowHasher } from '../core/digest/row-hashes.js';
 import type { Facts } from '../core/facts.js';
 import type { EncodedRowGroup, RowGroupEncoder } from '../core/shard.js';
 import type { MisfitCounts } from '../core/source.js';
+import { batchSketcher, type SampledOneIn } from '../core/sketch/batch-sketch.js';
 import { arrowSchema, type Column, writtenColumns } from '../core/types.js';
 import type { Checked } from '../expectation/checker.js';
 import { batchMask, type MaskBatch } from '../mask/mask-batch.js';
@@ -35,6 +36,9 @@ export const knownTarget = '\u0005';
 
 /** The target of records of the keys of rows, with the hashes of the rows. */
 export const rowKeysTarget = '\u0006';
+
+/** The target of records of how values lie: those of `batchSketcher`. */
+export const sketchesTarget = '\u0007';
 
 /** A row group on its way to a target, with the facts of its rows. */
 export interface Portion {
@@ -65,6 +69,8 @@ export interface StageOptions {
   readonly seenRows?: string | undefined;
   /** Columns that tell a row, where keys are kept for later runs. */
   readonly rowKey?: readonly string[] | undefined;
+  /** Of how many rows one is sampled, where it is noted how values lie. */
+  readonly sketchesOneIn?: SampledOneIn | undefined;
   /** What is looked at in rows as they are read. */
   readonly check?: ((batch: RecordBatch) => Checked) | undefined;
 }
@@ -76,7 +82,7 @@ export interface StageOptions {
 export function tableStage(
   columns: readonly Column[],
   encoder: RowGroupEncoder,
-  { digest, maskKey, label, rowKey, check }: StageOptions,
+  { digest, maskKey, label, rowKey, sketchesOneIn, check }: StageOptions,
 ): Stage {
   const written = writtenColumns(columns);
   const labelled = label !== undefined && written.some(({ name }) => name === label) ? label : undefined;
@@ -92,6 +98,7 @@ export function tableStage(
   // Nothing is dropped here: the rows of a table that an earlier version has some of take a route.
   const overlap = overlapOf(columns, undefined);
   const rowKeys = rowKey && rowKeysOf(written, rowKey);
+  const sketch = sketchesOneIn === undefined ? undefined : batchSketcher(written, sketchesOneIn);
   return {
     *portions(given, misfits) {
       const batch = looksAtValues ? plainBatch(given) : given;
@@ -102,6 +109,7 @@ export function tableStage(
       yield* overlapPortions(overlap?.(batch, rows));
       const hashed = hashRows?.(rows);
       if (rowKeys && hashed) yield* rowKeyPortions(rowKeys(rows, hashed.hashes));
+      if (sketch) yield recordsPortion(sketchesTarget, sketch(rows));
       const rowGroup = encoder.encode(all ? rows : rows.selectAt(stored));
       const counted = factsOf(rows, { misfits: counts, bounds: all ? rowGroup.bounds : undefined });
       const facts: Facts = {
@@ -125,7 +133,13 @@ export function* idPortions(ids: Uint8Array | undefined): Generator<Portion> {
   if (ids !== undefined && ids.length > 0) yield recordsPortion(transactionsTarget, ids);
 }
 
-const besideTargets: ReadonlySet<string> = new Set([transactionsTarget, comingAgainTarget, knownTarget, rowKeysTarget]);
+const besideTargets: ReadonlySet<string> = new Set([
+  transactionsTarget,
+  comingAgainTarget,
+  knownTarget,
+  rowKeysTarget,
+  sketchesTarget,
+]);
 
 /** Records of rows where versions overlap: no rows. */
 export function* overlapPortions(overlap: Overlap | undefined): Generator<Portion> {

@@ -26,7 +26,7 @@ export class Toolbox {
   constructor(
     private readonly work: Pick<
       ThreadPlan,
-      'tables' | 'misfits' | 'routes' | 'digest' | 'maskKey' | 'label' | 'rowKeys' | 'checks'
+      'tables' | 'misfits' | 'routes' | 'digest' | 'maskKey' | 'label' | 'rowKeys' | 'sketches' | 'checks'
     >,
     private readonly source: Pick<SourceModule, 'createDecoder'>,
     private readonly format: Pick<LoadedFormat, 'encoder'>,
@@ -49,7 +49,8 @@ export class Toolbox {
 
   /** What tools depend on: the columns, which all targets of a table share; and where its rows go, if they are routed. */
   private keyOf(table: number): unknown {
-    return this.work.routes?.[table] === undefined && this.work.rowKeys?.[table] === undefined
+    const { routes, rowKeys, sketches } = this.work;
+    return [routes, rowKeys, sketches].every((ofTables) => ofTables?.[table] === undefined)
       ? this.work.tables[table]!.columns
       : table;
   }
@@ -61,9 +62,10 @@ export class Toolbox {
     const checks = this.work.checks?.[table];
     const check = checks && checker(checks, columns);
     const rowKey = this.work.rowKeys?.[table];
+    const sketchesOneIn = this.work.sketches?.[table];
     if (route === undefined) {
       const encoder = await this.format.encoder(storedColumns(writtenColumns(columns)));
-      return { decoder, stage: tableStage(columns, encoder, { ...this.work, rowKey, check }) };
+      return { decoder, stage: tableStage(columns, encoder, { ...this.work, rowKey, sketchesOneIn, check }) };
     }
     if (this.routerOf === undefined) throw new TidemarkError('internal.bug', 'there is a route here, and no router');
     return {

@@ -94,7 +94,7 @@ function toldOf({ columns }: TablePlan, table: number, ranges: readonly RangeRec
 }
 
 /** All that was spooled of one target. */
-interface SpooledOfTarget {
+export interface SpooledOfTarget {
   readonly table: number;
   readonly key: string;
   readonly plan: TablePlan;
@@ -103,7 +103,7 @@ interface SpooledOfTarget {
 }
 
 /** By table, then by key. */
-function targetsOf(tables: readonly TablePlan[], ranges: readonly RangeReceipt[]): SpooledOfTarget[] {
+export function targetsOf(tables: readonly TablePlan[], ranges: readonly RangeReceipt[]): SpooledOfTarget[] {
   return tables.flatMap((table, index) => {
     // One array for all targets of a table: what is made for its columns serves them all.
     const plan = { ...table, columns: writtenColumns(table.columns) };

@@ -1,7 +1,6 @@
 import type { DraftObjects, ObjectWriter } from '../core/destination.js';
 import type { FormatOptions } from '../core/format.js';
 import type { RowGroupEncoder, ShardAssembler } from '../core/shard.js';
-import type { Column } from '../core/types.js';
 import { TidemarkError } from '../core/errors.js';
 
 /*
@@ -24,11 +23,8 @@ const nothing = new Uint8Array(0);
 export const unwrittenFormat = {
   ending: '',
   typeName: () => '',
-  encoder: (columns: readonly Column[]): Promise<RowGroupEncoder> => {
-    // Nobody asks between which values all others lie.
-    const bounds = columns.map(() => undefined);
-    return Promise.resolve({ encode: ({ numRows }) => ({ rows: numRows, bytes: nothing, meta: null, bounds }) });
-  },
+  encoder: (): Promise<RowGroupEncoder> =>
+    Promise.resolve({ encode: ({ numRows }) => ({ rows: numRows, bytes: nothing, meta: null }) }),
   assembler: (): ShardAssembler => ({
     isFlat: true,
     begin: () => nothing,

@@ -2,6 +2,7 @@ import { nowhere, type Router } from '../core/routing.js';
 import { targetKey } from '../core/target-place.js';
 import { type Column, indicesOf, writtenColumns } from '../core/types.js';
 import { hashAssignment } from './hash-split.js';
+import { type Among, keptAmong } from './among.js';
 import type { Partitioning } from './partitioning.js';
 import { partitionRouter } from './partition-router.js';
 import type { Sample } from './sample.js';
@@ -12,6 +13,8 @@ import { surveyRouter } from './exact/survey-router.js';
 /** Where the rows of a table go: plain data. */
 export interface Route {
   readonly sample?: Sample | undefined;
+  /** Only rows of some keys are kept; absent: all are. */
+  readonly among?: Among | undefined;
   readonly split?: Split | undefined;
   readonly partitioning?: Partitioning | undefined;
   /** Whether it is noted which entities are in which parts; `by-stratum`: of the split's strata, and no row goes anywhere. */
@@ -28,8 +31,12 @@ export const routeNowhere: Route = { entities: false, kept: false };
  * @param columns those that are read, checked by `checkSplit` and `checkPartitioning`
  * @returns a router that throws data.misfit for a row that belongs nowhere, data.partitions where there are too many
  */
-export function routerOf({ sample, ...places }: Route, columns: readonly Column[]): Router {
-  return { ...(sample && { keep: sampler(sample, columns) }), route: placeRouter(places, columns) };
+export function routerOf({ sample, among, ...places }: Route, columns: readonly Column[]): Router {
+  return {
+    ...(among && { keep: keptAmong(among, columns) }),
+    ...(sample && { keep: sampler(sample, columns) }),
+    route: placeRouter(places, columns),
+  };
 }
 
 function sampler({ key, salt, below }: Sample, columns: readonly Column[]): NonNullable<Router['keep']> {

@@ -18,6 +18,7 @@ describe('the library', () => {
       'adopt',
       'compact',
       'delta',
+      'diff',
       'digestOf',
       'plan',
       'profile',
@@ -47,6 +48,8 @@ describe('the library', () => {
     ],
     ['compact', () => library.compact(folder), /holds no version/],
     ['delta', () => library.delta(folder), /holds no version/],
+    ['diff', () => library.diff(folder, folder), /holds no version/],
+    ['verifyAgainst', () => library.verifyAgainst(folder, 'postgres://localhost/x'), /holds no version/],
     ['register', () => library.register(folder, { env: {} }), /there is no token/],
   ])('%s throws errors of one class', async (_, call, message) => {
     const error = await call().catch((thrown: unknown) => thrown);

@@ -2,7 +2,8 @@ import { wordsOfBytes } from '../../core/arrow/words.js';
 import type { Scratch, ScratchWriter } from '../../core/scratch.js';
 import { recordWords } from '../../core/key-records.js';
 
-/** Records that are counted at a time, in memory: the others wait in scratch files. */
+/** Words of records that are counted at a time, in memory: the others wait in scratch files. */
+const mostWordsAtOnce = 9 << 19;
 const mostAtOnce = 1 << 19;
 /** A file for each value of so many bits of the hashes, open at the same time. */
 const mostBits = 6;
@@ -40,7 +41,7 @@ function visitRange(
   scratch: Scratch,
   visit: VisitRange,
 ): void {
-  const bits = bitsFor(records, shift);
+  const bits = bitsFor(records, words, shift);
   if (bits === 0) return visit(records, wordsIn(read()));
   const buckets = new RangeBuckets({ bits, shift, name, words }, scratch);
   for (const chunk of wordsIn(read())) buckets.add(chunk);
@@ -48,8 +49,9 @@ function visitRange(
 }
 
 /** So many that a range has room in memory. */
-function bitsFor(records: number, shift: number): number {
-  const wanted = Math.ceil(Math.log2(Math.max(1, records) / mostAtOnce));
+function bitsFor(records: number, words: number, shift: number): number {
+  const most = Math.min(mostAtOnce, mostWordsAtOnce / words);
+  const wanted = Math.ceil(Math.log2(Math.max(1, records) / most));
   return Math.min(Math.max(0, wanted), mostBits, shift);
 }
 
@@ -64,7 +66,7 @@ export function gatherRecords(
   { words, name }: { readonly words: number; readonly name: string },
   scratch: Scratch,
 ): RangeBuckets {
-  return new RangeBuckets({ bits: bitsFor(expected, 32), shift: 32, name, words }, scratch);
+  return new RangeBuckets({ bits: bitsFor(expected, words, 32), shift: 32, name, words }, scratch);
 }
 
 function* wordsIn(chunks: Iterable<Uint8Array>): Generator<Uint32Array> {
@@ -97,8 +99,8 @@ export function recordsIn(
   };
 }
 
-/** Records gathered before they are written to a bucket's file. */
-const gathered = 4096;
+/** Words of records gathered before they are written to a bucket's file. */
+const gatheredWords = 9 * 4096;
 
 interface Bucket {
   readonly name: string;
@@ -107,6 +109,8 @@ interface Bucket {
 
 /** Writes every record into the file of its range of hashes: hashes are spread evenly, and so are the files. */
 export class RangeBuckets {
+  /** Records of a bucket that wait before they are written. */
+  private readonly gathered: number;
   private readonly buckets: readonly (Bucket & {
     waiting: number;
     readonly buffer: Uint32Array;
@@ -117,9 +121,10 @@ export class RangeBuckets {
     private readonly range: Pick<Range, 'shift' | 'name'> & { readonly bits: number; readonly words: number },
     private readonly scratch: Scratch,
   ) {
+    this.gathered = Math.max(1, Math.min(4096, Math.floor(gatheredWords / range.words)));
     this.buckets = Array.from({ length: 1 << range.bits }, (_, index) => {
       const name = `${range.name}-${index}`;
-      const buffer = new Uint32Array(gathered * range.words);
+      const buffer = new Uint32Array(this.gathered * range.words);
       return { name, records: 0, waiting: 0, buffer, writer: scratch.create(name) };
     });
   }
@@ -134,7 +139,7 @@ export class RangeBuckets {
       // Records are short: a loop is quicker than a view of each.
       for (let word = 0, to = bucket.waiting * words; word < words; word++) buffer[to + word] = all[at + word]!;
       bucket.waiting += 1;
-      if (bucket.waiting === gathered) this.flush(bucket);
+      if (bucket.waiting === this.gathered) this.flush(bucket);
     }
   }
 

@@ -1,0 +1,207 @@
+import { invalidRequest } from '../core/errors.js';
+import type { RunListener } from '../core/progress.js';
+import { formatCount } from '../core/units.js';
+import { shardsOfVersion } from '../manifest/shards.js';
+import { installedPorts, type Ports } from '../snapshot/ports.js';
+import { RunEvents } from '../snapshot/run-events.js';
+import { changedValues, type ChangedValues } from './changed-values.js';
+import { columnDiffs } from './column-diffs.js';
+import type { ComparedVersion, RowChanges, SharedFiles, TableDiff, VersionDiff } from './diff-shape.js';
+import { DifferingKeys } from './differing-keys.js';
+import { type Around } from './read-source.js';
+import { readVersions, rowsAmong, type VersionReading, type VersionRows, type WantedTable } from './read-versions.js';
+import { type Room, withRooms } from './rooms.js';
+import { compareRows } from './row-differences.js';
+import { type Chain, newestOf, pairsOf, tableChanges, type TablePair } from './table-pairs.js';
+
+/** How two versions are compared. */
+export interface DiffPlan extends Pick<VersionReading, 'lanes' | 'memory'> {
+  /** Columns that tell a row, in tables that have them; undefined: those that replace rows by, in both versions. */
+  readonly key: readonly string[] | undefined;
+  /** How many rows of each sort are shown. */
+  readonly rows: number;
+  /** Where scratch files go; undefined: where the system has such. */
+  readonly scratch: string | undefined;
+}
+
+/**
+ * Compares two versions, each with all that it inherits. Where digests agree, no file is read; else both are read once, and rows that changed
+ * once more, in memory that is bounded.
+ * @param chains oldest versions first
+ * @throws request.invalid for a key that is in no table, or does not tell rows apart; verification.failed where files are not as they are
+ *   listed; the signal's reason
+ */
+export async function diffVersions(
+  [from, to]: readonly [Chain, Chain],
+  plan: DiffPlan,
+  { signal, listener, ports = installedPorts }: { signal: AbortSignal; listener: RunListener; ports?: Ports },
+): Promise<VersionDiff> {
+  const events = new RunEvents(listener, [], ports.machine.clock);
+  const pairs = pairsOf([from, to], plan.key);
+  const differing = pairs.filter(({ same }) => !same);
+  const read =
+    differing.length === 0
+      ? new Map<string, TableDiff>()
+      : await withRooms(ports, plan.scratch, (open) =>
+          readBoth([from, to], differing, plan, { open, around: { ports, events, signal } }),
+        );
+  const tables = pairs.map((pair) => read.get(pair.from.name) ?? sameTable(pair));
+  const schema = [...tableChanges([from, to]), ...pairs.flatMap((pair) => pair.schema)];
+  return {
+    same: schema.length === 0 && tables.every((table) => table.same),
+    from: comparedVersion(
+      from,
+      tables.map((table) => table.rows.from),
+      tables,
+    ),
+    to: comparedVersion(
+      to,
+      tables.map((table) => table.rows.to),
+      tables,
+    ),
+    schema,
+    rows: tables.reduce((sum, { rows }) => addChanges(sum, rows), noChanges),
+    tables,
+    files: sharedFiles([from, to]),
+    read: read.size > 0,
+    seconds: events.seconds(),
+  };
+}
+
+const noChanges: RowChanges = { added: 0, removed: 0, changed: 0, same: 0 };
+
+const addChanges = (a: RowChanges, b: RowChanges): RowChanges => ({
+  added: a.added + b.added,
+  removed: a.removed + b.removed,
+  changed: a.changed + b.changed,
+  same: a.same + b.same,
+});
+
+function comparedVersion(chain: Chain, rows: readonly number[], { length }: readonly TableDiff[]): ComparedVersion {
+  const { place, manifest } = newestOf(chain);
+  const { version, id } = manifest;
+  // Of a table that the other version does not have, nothing was counted.
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  const isWhole = version.tables.length === length;
+  return {
+    version: version.uri,
+    id,
+    location: place.store.join(place.folder, place.manifest),
+    rows: isWhole ? total : (version.chain ?? version).rows,
+  };
+}
+
+/** Which files both have. */
+function sharedFiles([from, to]: readonly [Chain, Chain]): SharedFiles {
+  const [before, after] = [filesOf(from), filesOf(to)];
+  const shared = [...before].filter(([sha256]) => after.has(sha256));
+  return {
+    shared: shared.length,
+    sharedBytes: shared.reduce((sum, [, bytes]) => sum + bytes, 0),
+    from: before.size,
+    to: after.size,
+  };
+}
+
+/** By sha-256, their bytes. */
+const filesOf = (chain: Chain): ReadonlyMap<string, number> =>
+  new Map(
+    chain.flatMap(({ manifest }) => shardsOfVersion(manifest.version)).map(({ sha256, bytes }) => [sha256, bytes]),
+  );
+
+function sameTable({ from, told, key, compared }: TablePair): TableDiff {
+  const { rows } = told.from!;
+  return {
+    name: from.name,
+    same: true,
+    key,
+    compared,
+    rows: { ...noChanges, same: rows, from: rows, to: rows },
+    columns: [],
+    samples: { added: [], removed: [], changed: [] },
+  };
+}
+
+/** So many values of a table are sampled at most, and rows. */
+const mostSampled = { values: 2_000_000, rows: 20_000 };
+
+/** Reads the tables that are not the same, of both versions. */
+async function readBoth(
+  [from, to]: readonly [Chain, Chain],
+  pairs: readonly TablePair[],
+  plan: DiffPlan,
+  { open, around }: { readonly open: () => Room; readonly around: Around },
+): Promise<ReadonlyMap<string, TableDiff>> {
+  const budget = { lanes: plan.lanes, memory: plan.memory };
+  const tables = new Map(pairs.map((pair) => [pair.from.name, wantedOf(pair, Math.max(rowsOf(from), rowsOf(to)))]));
+  const before = await readVersions(from, { ...budget, tables, room: open() }, around);
+  const after = await readVersions(to, { ...budget, tables, room: open() }, around);
+  const compared = pairs.map((pair) => {
+    const sides = [before, after].map((all) => all.find(({ name }) => name === pair.from.name)!);
+    const [first, second] = sides as [VersionRows, VersionRows];
+    const keys = new DifferingKeys(plan.rows);
+    const isKeyed = pair.key.length > 0;
+    const found = compareRows([first.records, second.records], { isKeyed, scratch: open().scratch, take: keys.take });
+    assertTellsApart(pair, found.repeated);
+    return { pair, sides: [first, second] as const, keys, found };
+  });
+  const again = new Map(
+    compared.filter(({ keys }) => keys.any).map(({ pair, keys }) => [pair.from.name, { pair, keys }]),
+  );
+  const values = again.size === 0 ? undefined : await readAgain([from, to], again, { budget, open, around });
+  return new Map(
+    compared.map(({ pair, sides: [first, second], found }): [string, TableDiff] => {
+      const { name } = pair.from;
+      const { added, removed, changed, same } = found;
+      const differ = values?.get(name);
+      const isSame = added + removed + changed === 0 && pair.schema.length === 0;
+      const diff: TableDiff = {
+        ...{ name, same: isSame, key: pair.key, compared: pair.compared },
+        rows: { added, removed, changed, same, from: first.facts.rows, to: second.facts.rows },
+        columns: columnDiffs([first, second], pair.key.length === 0 ? undefined : (differ?.changed ?? [])),
+        samples: differ?.samples ?? { added: [], removed: [], changed: [] },
+      };
+      return [name, diff];
+    }),
+  );
+}
+
+const rowsOf = (chain: Chain): number => chain.reduce((sum, { manifest }) => sum + manifest.version.rows, 0);
+
+function wantedOf({ key, compared }: TablePair, rows: number): WantedTable {
+  const sampled = Math.min(mostSampled.rows, Math.max(1000, Math.floor(mostSampled.values / compared.length)));
+  return { key, columns: new Set(compared), sketches: Math.max(1, rows / sampled) };
+}
+
+/** @throws request.invalid where rows of one version have the same key */
+function assertTellsApart({ from, key }: TablePair, [before, after]: readonly [number, number]): void {
+  if (before + after === 0) return;
+  throw invalidRequest(
+    `key: ${key.join(', ')} does not tell rows of ${from.name} apart: ${formatCount(before)} rows of the first version have the key of another one, and ${formatCount(after)} of the second`,
+    'Name other columns, or leave --key out: then a row is its own, and a changed one is removed and added.',
+  );
+}
+
+/** Looks at rows that differ once more: which columns have other values, and what is to be shown. */
+async function readAgain(
+  [from, to]: readonly [Chain, Chain],
+  tables: ReadonlyMap<string, { readonly pair: TablePair; readonly keys: DifferingKeys }>,
+  {
+    budget,
+    open,
+    around,
+  }: { readonly budget: Pick<DiffPlan, 'lanes' | 'memory'>; readonly open: () => Room; readonly around: Around },
+): Promise<ReadonlyMap<string, ChangedValues>> {
+  const wanted = new Map(
+    [...tables].map(([name, { pair }]) => [name, { key: pair.key, columns: new Set(pair.compared) }] as const),
+  );
+  const amongOf = (name: string) => ({ key: tables.get(name)!.pair.key, bits: tables.get(name)!.keys.bits });
+  const before = await rowsAmong(from, amongOf, { ...budget, tables: wanted, room: open() }, around);
+  const after = await rowsAmong(to, amongOf, { ...budget, tables: wanted, room: open() }, around);
+  return new Map(
+    [...tables].map(([name, { pair, keys }]) => {
+      const sides = [before.get(name)!, after.get(name)!] as const;
+      return [name, changedValues(sides, { key: pair.key, keys, scratch: open().scratch })];
+    }),
+  );
+}
