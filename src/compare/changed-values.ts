@@ -23,6 +23,8 @@ export interface ChangedValues {
 
 /** Columns whose hashes are compared at a time: the more, the longer are records that have to wait in scratch files. */
 const columnsAtOnce = 32;
+/** Records that are compared at a time. */
+const mostAtOnce = 1 << 15;
 /** Words of a hash that are compared: 64 bits. */
 const wordsOfHash = 2;
 
@@ -64,7 +66,7 @@ function changedInColumns(
 ): number[] {
   const words = 4 + names.length * wordsOfHash + 1;
   const rows = sides.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.rows, 0);
-  const all = gatherRecords(rows, { words, name: 'values' }, scratch);
+  const all = gatherRecords(rows, { words, name: 'values', most: mostAtOnce }, scratch);
   for (const [side, rowsOfSide] of sides.entries())
     gatherValues(all, rowsOfSide, { key, names, words, side: side + 1 });
   const counts = names.map(() => 0);

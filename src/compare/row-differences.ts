@@ -78,9 +78,12 @@ function note(entries: Uint32Array, place: number, chunk: Uint32Array, at: numbe
   entries[place + placeWords - 1] = 1;
 }
 
+/** Records that are compared at a time: as many places and more take 12 MB. */
+const mostAtOnce = 1 << 17;
+
 function gatherSides(sides: readonly [RowRecords, RowRecords], scratch: Scratch): RangeBuckets {
   const bytes = sides.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.bytes, 0);
-  const all = gatherRecords(bytes / bytesOfRowKey, { words: gatheredWords, name: 'sides' }, scratch);
+  const all = gatherRecords(bytes / bytesOfRowKey, { words: gatheredWords, name: 'sides', most: mostAtOnce }, scratch);
   for (const [side, { pieces, scratch: room }] of sides.entries())
     for (const piece of pieces) for (const run of readSpool(room, piece, piece)) all.add(withSide(run.bytes, side));
   return all;

@@ -2,8 +2,7 @@ import { wordsOfBytes } from '../../core/arrow/words.js';
 import type { Scratch, ScratchWriter } from '../../core/scratch.js';
 import { recordWords } from '../../core/key-records.js';
 
-/** Words of records that are counted at a time, in memory: the others wait in scratch files. */
-const mostWordsAtOnce = 9 << 19;
+/** Records that are counted at a time, in memory: the others wait in scratch files. */
 const mostAtOnce = 1 << 19;
 /** A file for each value of so many bits of the hashes, open at the same time. */
 const mostBits = 6;
@@ -21,6 +20,7 @@ export interface EntityRecordsRead {
 
 /** Those whose hashes are the same in all bits of the first word's upper half from `shift` on. */
 interface Range extends EntityRecordsRead {
+  readonly most: number;
   readonly shift: number;
   readonly name: string;
 }
@@ -33,24 +33,23 @@ type VisitRange = (records: number, chunks: Iterable<Uint32Array>) => void;
  * in memory: the others wait in scratch files. An entity's records are all in one range.
  */
 export function inRanges(all: EntityRecordsRead, scratch: Scratch, visit: VisitRange): void {
-  visitRange({ ...all, shift: 32, name: 'entities' }, scratch, visit);
+  visitRange({ ...all, most: mostAtOnce, shift: 32, name: 'entities' }, scratch, visit);
 }
 
 function visitRange(
-  { records, read, words = recordWords, shift, name }: Range,
+  { records, read, words = recordWords, most, shift, name }: Range,
   scratch: Scratch,
   visit: VisitRange,
 ): void {
-  const bits = bitsFor(records, words, shift);
+  const bits = bitsFor(records, most, shift);
   if (bits === 0) return visit(records, wordsIn(read()));
-  const buckets = new RangeBuckets({ bits, shift, name, words }, scratch);
+  const buckets = new RangeBuckets({ bits, shift, name, words, most }, scratch);
   for (const chunk of wordsIn(read())) buckets.add(chunk);
   buckets.visit(visit);
 }
 
 /** So many that a range has room in memory. */
-function bitsFor(records: number, words: number, shift: number): number {
-  const most = Math.min(mostAtOnce, mostWordsAtOnce / words);
+function bitsFor(records: number, most: number, shift: number): number {
   const wanted = Math.ceil(Math.log2(Math.max(1, records) / most));
   return Math.min(Math.max(0, wanted), mostBits, shift);
 }
@@ -60,13 +59,14 @@ function bitsFor(records: number, words: number, shift: number): number {
  * @param expected about how many there will be
  * @param words of a record, of which the first four are the hash of its key
  * @param name what names of scratch files begin with
+ * @param most records that are looked at at a time, about
  */
 export function gatherRecords(
   expected: number,
-  { words, name }: { readonly words: number; readonly name: string },
+  { words, name, most = mostAtOnce }: { readonly words: number; readonly name: string; readonly most?: number },
   scratch: Scratch,
 ): RangeBuckets {
-  return new RangeBuckets({ bits: bitsFor(expected, words, 32), shift: 32, name, words }, scratch);
+  return new RangeBuckets({ bits: bitsFor(expected, most, 32), shift: 32, name, words, most }, scratch);
 }
 
 function* wordsIn(chunks: Iterable<Uint8Array>): Generator<Uint32Array> {
@@ -118,7 +118,7 @@ export class RangeBuckets {
   })[];
 
   constructor(
-    private readonly range: Pick<Range, 'shift' | 'name'> & { readonly bits: number; readonly words: number },
+    private readonly range: Pick<Range, 'shift' | 'name' | 'most'> & { readonly bits: number; readonly words: number },
     private readonly scratch: Scratch,
   ) {
     this.gathered = Math.max(1, Math.min(4096, Math.floor(gatheredWords / range.words)));
@@ -145,14 +145,14 @@ export class RangeBuckets {
 
   /** Looks at all that came, and forgets it: ranges in ascending order, records of each in the order in which they came. */
   visit(visit: VisitRange): void {
-    const { words, shift, bits } = this.range;
+    const { words, shift, bits, most } = this.range;
     for (const bucket of this.buckets) {
       this.flush(bucket);
       bucket.writer.close();
     }
     for (const { name, records } of this.buckets) {
       visitRange(
-        { ...recordsIn({ name, records }, this.scratch, words), shift: shift - bits, name },
+        { ...recordsIn({ name, records }, this.scratch, words), most, shift: shift - bits, name },
         this.scratch,
         visit,
       );
