@@ -16,7 +16,7 @@ import type { Route } from '../partition/router.js';
 import { laneOptionsOf, withLanes } from '../snapshot/lane-options.js';
 import type { Plan } from '../snapshot/plan.js';
 import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
-import { chooseThreads, keyedMergeNeeds, mergeNeeds } from '../snapshot/threads.js';
+import { chooseThreads, compareNeeds, tightMemory } from '../snapshot/threads.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import type { CountedRows } from './counted-rows.js';
 import type { Around } from './read-source.js';
@@ -136,8 +136,9 @@ async function prepare(
     return table.targets.map((target) => ({ table, plan: { ...targetPlan(table, target), columns } }));
   });
   const plans = targets.map(({ plan }) => plan);
-  const needs = leftOut === undefined ? mergeNeeds : keyedMergeNeeds;
-  const threads = { ...chooseThreads(budget, { tables: plans, maxLanes: Infinity }, needs), encodersPerLane: 0 };
+  const tight = tightMemory('comparing', budget, compareNeeds);
+  if (tight !== undefined) events.warn(tight);
+  const threads = { ...chooseThreads(budget, { tables: plans, maxLanes: Infinity }, compareNeeds), encodersPerLane: 0 };
   const estimatedRows = plans.reduce((sum, plan) => sum + (plan.estimatedRows ?? 0), 0);
   events.listener({ type: 'opened', tables: tables.length, estimatedRows, lanes: threads.lanes });
   return {
