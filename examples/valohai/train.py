@@ -18,8 +18,9 @@ inputs = Path(os.environ.get("VH_INPUTS_DIR", "/valohai/inputs")) / "training-da
 outputs = Path(os.environ.get("VH_OUTPUTS_DIR", "/valohai/outputs"))
 
 # The manifest lies beside the data. Its date, and not today's, makes the features of a version always the same.
-manifests = [json.loads(path.read_text())["version"] for path in inputs.glob("_manifest.*.json")]
-version = max(manifests, key=lambda manifest: manifest["date"])
+manifests = [json.loads(path.read_text()) for path in inputs.glob("_manifest.*.json")]
+manifest = max(manifests, key=lambda one: one["version"]["date"])
+version = manifest["version"]
 query_date = pd.Timestamp(version["date"])
 
 # Names that begin with "_" are passed over: a version is a folder of Parquet files to pandas.
@@ -35,6 +36,22 @@ model = RandomForestClassifier(n_estimators=trees, max_depth=8, random_state=42)
 model.fit(X_train, y_train)
 
 # One JSON object on a line of its own is an execution metric.
-print(json.dumps({"rows": len(data), "accuracy": round(model.score(X_test, y_test), 6)}), flush=True)
+accuracy = round(model.score(X_test, y_test), 6)
+print(json.dumps({"rows": len(data), "accuracy": accuracy}), flush=True)
 with open(outputs / "model.pkl", "wb") as file:
     pickle.dump(model, file)
+
+# Which data trained this model? The version's id goes with it: from a model one finds back to the rows (docs/proof.md).
+trained_on = {
+    "tidemark.trained-on": version["uri"],
+    "tidemark.id": manifest["id"],
+    "tidemark.digest": version["digest"],
+}
+metadata = {
+    "valohai.model-versions": [
+        {"model_uri": "model://churn/", "model_release_note": f"trained on {version['uri']}, id {manifest['id']}"}
+    ],
+    "accuracy": accuracy,
+    **trained_on,
+}
+(outputs / "valohai.metadata.jsonl").write_text(json.dumps({"file": "model.pkl", "metadata": metadata}) + "\n")

@@ -24,7 +24,8 @@ reads a sample of the rows, and proposes as YAML what could be expected of them.
 Exit code 5 when something is not as the manifest says.`,
   diff: `Compare two versions, each with all that it inherits: columns, rows, and how the values of each column lie. Where digests agree, no file
 is read. With --key it is told which rows changed, and in which columns; without one a changed row is removed and added.`,
-  show: 'Print what a version holds. With --json: its manifest.',
+  show: `Print what a version holds: what data, from where, when, by which query, how complete, and the command that makes it again.
+With --json: its manifest. With --lineage: the versions that it goes back to.`,
   adopt: `Make a dataset version of Parquet files that another engine wrote: a folder of them (Spark, DuckDB, Polars, pyarrow), an UNLOAD of
 Redshift with its manifest, or an export of RDS or Aurora. Every file is read once: hashed, its rows counted and their digest computed.
 Files stay as they are, byte by byte, unless splits, partitions, masks, another format, codec or shard size, or a part of the rows is asked for.`,
@@ -67,6 +68,7 @@ Examples:
   show: `
 Examples:
   $ tidemark show ./outputs/customers/2024-q1
+  $ tidemark show ./outputs/events/2024-03-31 --lineage
   $ tidemark show ./outputs --json`,
   adopt: `
 Examples:

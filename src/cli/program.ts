@@ -110,6 +110,8 @@ function addReading(root: Command, take: Take): void {
   for (const name of ['verify', 'show'] as const) {
     const command = createCommand(name).summary(help.summaries[name]).description(help.descriptions[name]);
     command.argument('<location>', "A version's folder, or an outputs folder that holds exactly one version");
+    if (name === 'show')
+      command.option('--lineage', 'Follow the versions that it goes back to, and say where each came from');
     if (name === 'verify') {
       command.option('--quick', 'Check sizes, sha-256 and the structure of the files, but do not decode their values');
       command.option('--id <id>', 'Check too that the version is the one with this id');

@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { freshDatabase, type FreshDatabase } from '../servers/postgres.js';
+import type { VersionDiff } from '../../dist/index.js';
 import { emptyFolder, tidemark } from '../support/cli.js';
 import type { Datum } from './dataset-store.js';
 import { anyFile, type Execution, Platform } from './platform.js';
@@ -52,6 +53,12 @@ function expectWhole(files: readonly Datum[]): void {
   const byPath = (a: { path: string }, b: { path: string }): number => a.path.localeCompare(b.path);
   const wanted = listed.map(({ path, bytes, sha256 }) => ({ path: basename(path), bytes, sha256 }));
   expect(found.sort(byPath)).toEqual(wanted.sort(byPath));
+}
+
+/** The one line of metadata that a step has written. */
+function metadataOf({ outputs }: Execution): unknown {
+  const lines = outputs.find(({ path }) => path === 'valohai.metadata.jsonl')!;
+  return JSON.parse(readFileSync(lines.stored, 'utf8'));
 }
 
 /** The version, as an input folder has it. */
@@ -124,7 +131,27 @@ describe('the example on the platform', () => {
         inputs: { 'training-data': 'dataset://customer-data/2024-q2' },
       });
       expect(newer.metrics[0]!['rows']).not.toBe(20_000);
-      expect(newer.outputs.map(({ path }) => path)).toEqual(['model.pkl']);
+      expect(newer.outputs.map(({ path }) => path)).toEqual(['model.pkl', 'valohai.metadata.jsonl']);
+      // From the model back to the rows.
+      const idOf = (uri: string): unknown => platform.datasets.files(uri)[0]!.metadata['tidemark.id'];
+      for (const [trained, uri] of [
+        [again, q1],
+        [newer, 'dataset://customer-data/2024-q2'],
+      ] as const)
+        expect(metadataOf(trained)).toMatchObject({
+          file: 'model.pkl',
+          metadata: {
+            'valohai.model-versions': [{ model_uri: 'model://churn/' }],
+            'tidemark.trained-on': uri,
+            'tidemark.id': idOf(uri),
+          },
+        });
+      // Did the model improve, or did the data change?
+      const compared = await platform.run('compare', { parameters: { json: 'true' } });
+      expect(compared.code, compared.stderr).toBe(0);
+      const [found] = compared.metrics as unknown as [VersionDiff];
+      expect(found).toMatchObject({ same: false, from: { rows: 20_000 }, to: { rows: newer.metrics[0]!['rows'] } });
+      expect(found.rows.added - found.rows.removed).toBe(found.to.rows - 20_000);
     },
   );
 
