@@ -10,6 +10,7 @@
  */
 import type { RunListener } from './core/progress.js';
 import { homeFolder } from './machine/this-user.js';
+import type { Found } from './version/find/index.js';
 import type { RegisteredResult } from './version/register.js';
 import type { DeltaLog, DeltaOptions } from './delta/log.js';
 import { parseManifest } from './manifest/parse.js';
@@ -34,6 +35,8 @@ import {
   resolveAgainPlan,
   resolveCompactPlan,
   resolveDiff,
+  type KeyValues,
+  resolveFind,
   resolvePlan,
   type SnapshotOptions,
 } from './snapshot/options.js';
@@ -230,6 +233,21 @@ export async function diff(
   return diffVersions([await findWholeChain(from), await findWholeChain(to)], plan, { signal, listener });
 }
 
+/**
+ * Finds the files that have rows of a key, in all versions at some locations: those of a customer who asks to be forgotten. Files that cannot have it, by
+ * their statistics, are not read. The key of masks by hash is read from `runtime.env` (`TIDEMARK_MASK_KEY`).
+ * @param key values as text, by column
+ * @throws TidemarkError request.invalid where there is no version, or no table with such columns; verification.failed; the signal's reason
+ */
+export async function find(
+  locations: string | readonly string[],
+  key: KeyValues,
+  { env = process.env, signal }: Pick<Runtime, 'env' | 'signal'> = {},
+): Promise<Found> {
+  const { findKey } = await import('./version/find/index.js');
+  return findKey([locations].flat(), { ...resolveFind(key, env), ...(signal && { signal }) });
+}
+
 /** What is recorded of a version that was published. */
 export interface ShownVersion {
   /** Absolute path of the folder that holds its files. */
@@ -267,6 +285,7 @@ async function planOf(options: SnapshotOptions, runtime: Runtime): Promise<Plan>
   return resolvePlan(await readOptions({ library: options, configFile: configFile ?? false }, context), context);
 }
 
+export type { Found, Holding } from './version/find/index.js';
 export type { RegisteredResult } from './version/register.js';
 export type { DeltaLog, DeltaOptions } from './delta/log.js';
 export { digestOf, type RowsDigest } from './core/digest/of-batches.js';

@@ -73,7 +73,7 @@ function flagsOf(command: Command): string[] {
  */
 export function assertArgument({ command, argument = '' }: Pick<Invocation, 'command' | 'argument'>): void {
   const scheme = schemeOf(argument);
-  const reads = ['verify', 'diff', 'show', 'adopt', 'compact', 'delta', 'register'].includes(command);
+  const reads = ['verify', 'diff', 'find', 'show', 'adopt', 'compact', 'delta', 'register'].includes(command);
   if (reads && argument.trim() === '') {
     throw new TidemarkError('request.invalid', `${command}: LOCATION is empty`, {
       hint: `Give ${command === 'adopt' ? 'the folder that the files are in' : "the version's folder"}; . is the working folder.`,

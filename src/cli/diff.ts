@@ -16,7 +16,7 @@ export async function diffCommand({ invocation, options, context, terminal, sign
   const { key, rows } = invocation.own;
   const asked = { ...(typeof key === 'string' && { key }), ...(typeof rows === 'string' && { rows }) };
   const plan = resolveDiff(asked, options, context);
-  const chains = [await findWholeChain(invocation.argument!), await findWholeChain(invocation.second!)] as const;
+  const chains = [await findWholeChain(invocation.argument!), await findWholeChain(invocation.more![0]!)] as const;
   if (plan.memory !== undefined) keepHeapTight();
   const progress = startProgress(terminal, false);
   try {

@@ -5,6 +5,7 @@ export const summaries = {
   plan: 'what a snapshot would do; writes nothing',
   verify: 'check that a version holds what its manifest says',
   diff: 'what changed between two versions',
+  find: 'which versions and files hold a key',
   show: 'a version, for people; --json for programs',
   adopt: 'files that another engine wrote → dataset version',
   compact: 'merge a chain of increments into one version',
@@ -24,6 +25,8 @@ reads a sample of the rows, and proposes as YAML what could be expected of them.
 Exit code 5 when something is not as the manifest says.`,
   diff: `Compare two versions, each with all that it inherits: columns, rows, and how the values of each column lie. Where digests agree, no file
 is read. With --key it is told which rows changed, and in which columns; without one a changed row is removed and added.`,
+  find: `List the versions, files and splits that have rows of a key, such as those of a customer who asks to be forgotten. Files that cannot have it,
+by their statistics, are not read; of others the key's columns are. Masked keys are found with the mask's key, in TIDEMARK_MASK_KEY.`,
   show: `Print what a version holds: what data, from where, when, by which query, how complete, and the command that makes it again.
 With --json: its manifest. With --lineage: the versions that it goes back to.`,
   adopt: `Make a dataset version of Parquet files that another engine wrote: a folder of them (Spark, DuckDB, Polars, pyarrow), an UNLOAD of
@@ -65,6 +68,10 @@ Examples:
   $ tidemark diff ./outputs/customers/2024-q1 ./outputs/customers/2024-q2
   $ tidemark diff ./outputs/customers/2024-q1 ./outputs/customers/2024-q2 --key customer_id --rows 5
   $ tidemark diff s3://lake/customers/2024-q1 s3://lake/customers/2024-q2 --json`,
+  find: `
+Examples:
+  $ tidemark find --key customer_id=42 ./outputs
+  $ tidemark find --key country=DE --key vat_id=123456789 s3://lake/customers s3://lake/orders --json`,
   show: `
 Examples:
   $ tidemark show ./outputs/customers/2024-q1

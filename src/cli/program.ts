@@ -12,9 +12,9 @@ import * as help from './help.js';
  */
 export function parseArguments(words: readonly string[], version: string): Invocation | undefined {
   let found: Invocation | undefined;
-  const take = (command: Command, argument: string | undefined, second?: string): void => {
+  const take: Take = (command, argument, more = []) => {
     const name = command.name() as Invocation['command'];
-    found = { command: name, argument, second, flags: givenFlags(command), own: command.opts() };
+    found = { command: name, argument, more, flags: givenFlags(command), own: command.opts() };
   };
   const root = createProgram(take, version);
   if (words.length === 0) {
@@ -33,25 +33,26 @@ export function parseArguments(words: readonly string[], version: string): Invoc
   if (found) {
     checkEncoding(found);
     assertArgument(found);
-    if (found.command === 'diff') assertArgument({ command: 'diff', argument: found.second });
+    for (const argument of found.more ?? []) assertArgument({ command: found.command, argument });
   }
   return found;
 }
 
 /** The argument, and the flags that are no options: what options are given is checked where they are read. */
-function checkEncoding({ command, argument, second, own }: Invocation): void {
+function checkEncoding({ command, argument, more = [], own }: Invocation): void {
   const place = command === 'snapshot' || command === 'plan' ? 'CONFIG' : 'LOCATION';
   const words: [label: string, word: unknown][] = Object.entries(own).map(([name, word]) => [`--${name}`, word]);
-  const faults = [[place, argument] as const, [place, second] as const, ...words].flatMap(([label, word]) =>
-    typeof word === 'string'
-      ? (undecodable(word, label, 'Give it in UTF-8; rename a file whose name is not.') ?? [])
-      : [],
+  const faults = [[place, argument] as const, ...more.map((one) => [place, one] as const), ...words].flatMap(
+    ([label, word]) =>
+      typeof word === 'string'
+        ? (undecodable(word, label, 'Give it in UTF-8; rename a file whose name is not.') ?? [])
+        : [],
   );
   if (faults.length > 0) throw problemsError(faults);
 }
 
 /** Hears of the command that was given. */
-type Take = (command: Command, argument: string | undefined, second?: string) => void;
+type Take = (command: Command, argument: string | undefined, more?: readonly string[]) => void;
 
 function createProgram(take: Take, version: string): Command {
   const root = createCommand('tidemark')
@@ -142,5 +143,12 @@ function addReading(root: Command, take: Take): void {
   diff.option('--rows <number>', 'Show so many of the rows of each sort (default: 0)');
   addFlags(diff, [...diffKeys, ...outputKeys]).helpOption('-h, --help', 'Print this help');
   diff.addHelpText('after', help.examples.diff);
-  root.addCommand(diff.action((from: string, to: string) => take(diff, from, to)));
+  root.addCommand(diff.action((from: string, to: string) => take(diff, from, [to])));
+  const find = createCommand('find').summary(help.summaries.find).description(help.descriptions.find);
+  find.argument('<location...>', "Versions' folders, or folders with versions in and below them");
+  find.option('--key <column=value>', 'A column and its value; repeat it where several columns make the key', gather);
+  addFlags(find, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples.find);
+  root.addCommand(find.action(([first, ...more]: string[]) => take(find, first, more)));
 }
+
+const gather = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

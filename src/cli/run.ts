@@ -22,6 +22,7 @@ const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunc
   snapshot: async () => (await import('./snapshot.js')).snapshotCommand,
   plan: async () => (await import('./plan.js')).planCommand,
   verify: async () => (await import('./verify.js')).verifyCommand,
+  find: async () => (await import('./find.js')).findCommand,
   diff: async () => (await import('./diff.js')).diffCommand,
   show: async () => (await import('./show.js')).showCommand,
   adopt: async () => (await import('./adopt.js')).adoptCommand,
@@ -69,7 +70,10 @@ export async function run(words: readonly string[], version: string): Promise<vo
 /** `snapshot` and `plan` read the YAML file and all variables; `adopt` and `compact` the variables of their options; others only what concerns their output. */
 async function readOptionsFor({ command, argument, flags }: Invocation, context: OptionContext): Promise<OptionSet> {
   if (command === 'snapshot' || command === 'plan') return readOptions({ flags, configFile: argument }, context);
-  return readOptions({ flags, configFile: false, only: keysOf(command) }, context);
+  const only = keysOf(command);
+  // Flags of the command's own may have the name of an option of others.
+  const own = Object.fromEntries(Object.entries(flags).filter(([key]) => only.includes(key as OptionKey)));
+  return readOptions({ flags: own, configFile: false, only }, context);
 }
 
 function keysOf(command: Invocation['command']): readonly OptionKey[] {
@@ -80,7 +84,7 @@ function keysOf(command: Invocation['command']): readonly OptionKey[] {
 }
 
 const saysOnly = (command: string | undefined): boolean =>
-  command === 'plan' || command === 'show' || command === 'diff';
+  command === 'plan' || command === 'show' || command === 'diff' || command === 'find';
 
 function contextOf(env: NodeJS.ProcessEnv): OptionContext {
   const home = homeFolder();

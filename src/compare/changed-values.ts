@@ -2,6 +2,7 @@ import type { Data, RecordBatch } from 'apache-arrow';
 import { plainBatch } from '../core/arrow/plain-data.js';
 import { RowsCollector } from '../core/arrow/rows-collector.js';
 import { unsignedWordsOf } from '../core/arrow/words.js';
+import { hashText } from '../core/digest/hash-text.js';
 import { fieldHashers } from '../core/digest/column-hashes.js';
 import { bytesOfHash, DigestKernel } from '../core/digest/kernel.js';
 import type { Scratch } from '../core/scratch.js';
@@ -10,7 +11,7 @@ import { readSpool } from '../lane/spool.js';
 import { hashesOf } from '../partition/among.js';
 import { gatherRecords, KeySlots, type RangeBuckets } from '../partition/entities/index.js';
 import type { RowSamples, SampledRow } from './diff-shape.js';
-import { type DifferingKeys, keyText } from './differing-keys.js';
+import type { DifferingKeys } from './differing-keys.js';
 import type { WaitingRows } from './read-versions.js';
 import { rowText } from './row-text.js';
 
@@ -146,7 +147,7 @@ function shownRows(rows: WaitingRows, key: readonly string[], { shown }: Differi
   for (const batch of batchesOf(columns, rows))
     eachKey(batch, (hashes, from) => {
       for (let row = 0; 4 * row < hashes.length; row++) {
-        const hash = keyText(hashes, 4 * row);
+        const hash = hashText(hashes, 4 * row);
         if (wanted.has(hash)) found.set(hash, rowText(batch, from + row, columns));
       }
     });

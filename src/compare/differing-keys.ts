@@ -1,3 +1,4 @@
+import { hashText } from '../core/digest/hash-text.js';
 import { keyBits, setKey } from '../partition/among.js';
 import type { TakeDiffering } from './row-differences.js';
 
@@ -22,15 +23,8 @@ export class DifferingKeys {
   readonly take: TakeDiffering = (keys, at, how) => {
     const shown = this.shown[how];
     const isShown = shown.size < this.most;
-    if (isShown) shown.add(keyText(keys, at));
+    if (isShown) shown.add(hashText(keys, at));
     if (how === 'changed') this.hasChanged = true;
     if (isShown || how === 'changed') setKey(this.set, keys[at]!);
   };
-}
-
-/** The hash of a key, as text. */
-export function keyText(words: Uint32Array, at: number): string {
-  let text = '';
-  for (let word = at; word < at + 4; word++) text += words[word]!.toString(16).padStart(8, '0');
-  return text;
 }

@@ -6,6 +6,9 @@ import { parquet } from './parquet/description.js';
 /** All formats. Nothing else knows one by its name; the first one is the default. */
 export const formats: readonly FormatDescription[] = [parquet, csv];
 
+/** The format in which values stand as texts. */
+export const formatOfTexts: FormatDescription = csv;
+
 /** Endings of the names of files that hold data. */
 export const endings: readonly string[] = [
   ...new Set(formats.flatMap(({ codecs, endingOf }) => codecs.map((codec) => endingOf(codec)))),

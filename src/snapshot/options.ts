@@ -3,6 +3,7 @@ export { type AdoptOptions, adoptKeys, resolveAdoptPlan } from './options/adopti
 export { compactKeys, type CompactOptions, resolveCompactPlan } from './options/compacting.js';
 export { type AgainOptions, againKeys, resolveAgainPlan } from './options/again.js';
 export { diffKeys, type DiffOptions, resolveDiff } from './options/comparing.js';
+export { type KeyValues, resolveFind } from './options/finding.js';
 export { undecodable } from './options/encoding.js';
 export { count } from './options/kinds.js';
 export { secretKeyVariables } from './options/layers.js';

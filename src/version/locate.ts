@@ -60,6 +60,26 @@ export async function locateVersion(
   );
 }
 
+/**
+ * All versions at a location: that of a manifest or a version's folder, or those in a folder and below it.
+ * @throws request.invalid where there is none
+ */
+export async function locateVersions(
+  location: string,
+  find: FindDestination = destinationOf,
+): Promise<readonly VersionLocation[]> {
+  const store = await find(location).loadStore();
+  const path = store.resolve(location);
+  if ((await store.kindOf(path)) === 'file') return [manifestFile(store, path, location)];
+  const found = await search(store, path, searchDepth);
+  if (found.length > 0) return found.map(({ folder, manifest }) => place(store, folder, manifest));
+  const entries = await store.list(path);
+  throw notFound(
+    location,
+    entries.map((entry) => entry.name),
+  );
+}
+
 /** The bytes of the manifest of a located version. @throws destination.* */
 export async function readManifestFile({ store, folder, manifest }: VersionLocation): Promise<Uint8Array> {
   const path = store.join(folder, manifest);

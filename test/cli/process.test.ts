@@ -139,7 +139,7 @@ describe('help and version', () => {
     expect(String(loaded.stderr)).not.toMatch(/node_modules/);
   });
 
-  it.each(['', 'snapshot', 'plan', 'verify', 'diff', 'show', 'adopt', 'compact', 'delta', 'register', 'demo'])(
+  it.each(['', 'snapshot', 'plan', 'verify', 'diff', 'find', 'show', 'adopt', 'compact', 'delta', 'register', 'demo'])(
     'tidemark %s --help',
     async (command) => {
       const words = command === '' ? ['--help'] : [command, '--help'];

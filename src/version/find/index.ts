@@ -1,0 +1,171 @@
+import { withAllColumns } from '../../core/arrow/complete-columns.js';
+import { hashText } from '../../core/digest/hash-text.js';
+import { invalidRequest, TidemarkError } from '../../core/errors.js';
+import type { ShardReader } from '../../core/format.js';
+import type { Secret } from '../../core/secret.js';
+import type { PartitionValues } from '../../core/target-place.js';
+import { openShard } from '../../lane/open-shard.js';
+import type { ManifestShard, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
+import { hashesOf } from '../../partition/among.js';
+import { formatOfVersion } from '../../shard/registry.js';
+import { type FindDestination, locateVersions, type VersionLocation } from '../locate.js';
+import { readChecked } from '../read-checked.js';
+import { storedAs } from '../stored-as.js';
+import { mayHold } from './may-hold.js';
+import { type Sought, type SoughtKey, soughtIn } from './sought.js';
+
+export type { SoughtKey } from './sought.js';
+
+/** A file that has rows of the key. */
+export interface Holding {
+  readonly version: string;
+  readonly id: string;
+  /** The folder of the version. */
+  readonly location: string;
+  readonly table: string;
+  /** Inside the version's folder. */
+  readonly file: string;
+  /** The part of a split that it is of; absent: there is none. */
+  readonly split?: string;
+  readonly partition?: PartitionValues;
+  readonly rows: number;
+}
+
+export interface Found {
+  readonly key: SoughtKey;
+  readonly holdings: readonly Holding[];
+  /** Where nobody can tell, and why: the answer is not whole. */
+  readonly untold: readonly { readonly version: string; readonly table: string; readonly reason: string }[];
+  /** Versions and files that were looked at, and files of which rows were read: the others cannot have the key, by their statistics. */
+  readonly looked: { readonly versions: number; readonly files: number; readonly read: number };
+}
+
+export interface FindOptions {
+  readonly key: SoughtKey;
+  /** Of masks by hash. */
+  readonly maskKey: Secret | undefined;
+  readonly signal?: AbortSignal;
+  /** Hears how many files were looked at. */
+  readonly onFile?: (files: number) => void;
+  readonly destinationOf?: FindDestination;
+}
+
+/**
+ * Finds the files that have rows of a key, in all versions at some locations. Versions that inherit others list their own files: the others have
+ * theirs. Only columns of the key are read, and whether files are as they were is not looked at.
+ * @throws request.invalid where there is no version, or no table with such columns; verification.failed for manifests and files that do not
+ *   hold; the signal's reason
+ */
+export async function findKey(locations: readonly string[], options: FindOptions): Promise<Found> {
+  const holdings: Holding[] = [];
+  const untold: Found['untold'][number][] = [];
+  const looked = { versions: 0, files: 0, read: 0 };
+  const columns = new Map<string, string>();
+  let isValue = false;
+  for (const location of locations) {
+    for (const place of await locateVersions(location, options.destinationOf)) {
+      options.signal?.throwIfAborted();
+      const where = { where: `location: ${location}`, hint: '`tidemark verify` says more.' };
+      const { version, id } = await readChecked(place, where);
+      looked.versions += 1;
+      for (const table of version.tables) {
+        const sought = await soughtIn(table, version, options);
+        if (sought === undefined) continue;
+        for (const { name, type } of table.schema) if (name in options.key) columns.set(name, type);
+        isValue ||= typeof sought === 'string' || sought.candidates.length > 0;
+        if (typeof sought === 'string') untold.push({ version: version.uri, table: table.name, reason: sought });
+        else
+          for await (const one of holdingsIn({ place, version, table, sought }, looked, options))
+            holdings.push({ version: version.uri, id, location: place.folder, table: table.name, ...one });
+      }
+    }
+  }
+  assertValue(options.key, columns, isValue);
+  return { key: options.key, holdings, untold, looked };
+}
+
+/** @param columns of tables that have the key, with their types; none: no table has it */
+function assertValue(key: SoughtKey, columns: ReadonlyMap<string, string>, isValue: boolean): void {
+  if (columns.size === 0)
+    throw invalidRequest(
+      `key: no table has ${Object.keys(key)
+        .map((name) => `"${name}"`)
+        .join(' and ')}`,
+      '`tidemark show` lists the columns of a version.',
+    );
+  if (isValue) return;
+  const texts = Object.entries(key).map(([name, text]) => `${JSON.stringify(text)} of ${name} (${columns.get(name)})`);
+  throw invalidRequest(
+    `key: it is no value of its column: ${texts.join(', ')}`,
+    'Write numbers with digits, dates and times as ISO 8601 does, and bytes as the CSV of a version has them.',
+  );
+}
+
+/** A table of a version, and what is looked for in it. */
+interface TableSearch {
+  readonly place: VersionLocation;
+  readonly version: ManifestVersion;
+  readonly table: ManifestTable;
+  readonly sought: Sought;
+}
+
+async function* holdingsIn(
+  search: TableSearch,
+  looked: { files: number; read: number },
+  { signal, onFile }: FindOptions,
+): AsyncGenerator<Pick<Holding, 'file' | 'split' | 'partition' | 'rows'>> {
+  const { version, table, sought } = search;
+  const reader = await formatOfVersion(version).loadReader();
+  const indices = sought.columns.map(({ name }) => table.schema.findIndex((line) => line.name === name));
+  const may = mayHold(sought, indices);
+  for (const { split, partition, shards } of table.targets)
+    for (const shard of shards) {
+      signal?.throwIfAborted();
+      looked.files += 1;
+      onFile?.(looked.files);
+      if (sought.candidates.length === 0 || shard.facts.rows === 0 || !(await may(shard.facts.columns))) continue;
+      looked.read += 1;
+      const rows = await rowsIn(search, { shard, partition }, { reader, signal });
+      if (rows === 0) continue;
+      yield { file: shard.path, rows, ...(split !== undefined && { split }), ...(partition && { partition }) };
+    }
+}
+
+/** How many rows of a file have the key. */
+async function rowsIn(
+  { place, version, table, sought: { columns, hashes } }: TableSearch,
+  { shard, partition }: { readonly shard: ManifestShard; readonly partition: PartitionValues | undefined },
+  { reader, signal }: { readonly reader: ShardReader; readonly signal: AbortSignal | undefined },
+): Promise<number> {
+  const as = storedAs(version, table);
+  const stored = columns.filter(({ inPath }) => !inPath).map(({ name }) => name);
+  // Of a key that stands in paths alone, any column tells how many rows there are.
+  const names = stored.length > 0 ? stored : [as.columns[0]!.name];
+  const complete = withAllColumns(columns, { partition });
+  const eachHash = hashesOf(
+    columns.map(({ name }) => name),
+    columns,
+  );
+  // Most rows are told by the first word of their hash.
+  const first = new Set([...hashes].map((hash) => Number.parseInt(hash.slice(0, 8), 16)));
+  const file = await openShard(place, shard.path);
+  if (file === undefined) throw notAsListed(shard, place, 'is missing');
+  try {
+    if (file.size !== shard.bytes) throw notAsListed(shard, place, 'has another size than is listed');
+    let rows = 0;
+    for await (const batch of reader.read(file, { bytes: shard.bytes, as, columns: names, ...(signal && { signal }) }))
+      eachHash(complete(batch), (words) => {
+        for (let at = 0; at < words.length; at += 4)
+          if (first.has(words[at]!) && hashes.has(hashText(words, at))) rows += 1;
+      });
+    return rows;
+  } finally {
+    await file.close();
+  }
+}
+
+function notAsListed({ path }: ManifestShard, { folder }: VersionLocation, what: string): TidemarkError {
+  return new TidemarkError('verification.failed', `${path} in ${folder} ${what}`, {
+    hint: 'Fetch the version again, and verify it.',
+  });
+}
