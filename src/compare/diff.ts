@@ -2,13 +2,14 @@ import { invalidRequest } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import { formatCount } from '../core/units.js';
 import { shardsOfVersion } from '../manifest/shards.js';
+import type { Among } from '../partition/among.js';
 import { installedPorts, type Ports } from '../snapshot/ports.js';
 import { RunEvents } from '../snapshot/run-events.js';
 import { changedValues, type ChangedValues } from './changed-values.js';
 import { columnDiffs } from './column-diffs.js';
 import type { ComparedVersion, RowChanges, SharedFiles, TableDiff, VersionDiff } from './diff-shape.js';
 import { DifferingKeys } from './differing-keys.js';
-import { type Around } from './read-source.js';
+import type { Around } from './read-source.js';
 import { readVersions, rowsAmong, type VersionReading, type VersionRows, type WantedTable } from './read-versions.js';
 import { type Room, withRooms } from './rooms.js';
 import { compareRows } from './row-differences.js';
@@ -133,22 +134,22 @@ async function readBoth(
   { open, around }: { readonly open: () => Room; readonly around: Around },
 ): Promise<ReadonlyMap<string, TableDiff>> {
   const budget = { lanes: plan.lanes, memory: plan.memory };
-  const tables = new Map(pairs.map((pair) => [pair.from.name, wantedOf(pair, Math.max(rowsOf(from), rowsOf(to)))]));
-  const before = await readVersions(from, { ...budget, tables, room: open() }, around);
-  const after = await readVersions(to, { ...budget, tables, room: open() }, around);
+  const most = Math.max(rowsOf(from), rowsOf(to));
+  const wanted = (side: 'from' | 'to'): VersionReading['tables'] =>
+    new Map(pairs.map((pair) => [pair[side].name, wantedOf(pair, most)]));
+  const before = await readVersions(from, { ...budget, tables: wanted('from'), room: open() }, around);
+  const after = await readVersions(to, { ...budget, tables: wanted('to'), room: open() }, around);
+  const rowsIn = (all: readonly VersionRows[], table: string): VersionRows => all.find(({ name }) => name === table)!;
   const compared = pairs.map((pair) => {
-    const sides = [before, after].map((all) => all.find(({ name }) => name === pair.from.name)!);
-    const [first, second] = sides as [VersionRows, VersionRows];
+    const [first, second] = [rowsIn(before, pair.from.name), rowsIn(after, pair.to.name)];
     const keys = new DifferingKeys(plan.rows);
     const isKeyed = pair.key.length > 0;
     const found = compareRows([first.records, second.records], { isKeyed, scratch: open().scratch, take: keys.take });
     assertTellsApart(pair, found.repeated);
     return { pair, sides: [first, second] as const, keys, found };
   });
-  const again = new Map(
-    compared.filter(({ keys }) => keys.any).map(({ pair, keys }) => [pair.from.name, { pair, keys }]),
-  );
-  const values = again.size === 0 ? undefined : await readAgain([from, to], again, { budget, open, around });
+  const again = compared.filter(({ keys }) => keys.any);
+  const values = again.length === 0 ? undefined : await readAgain([from, to], again, { budget, open, around });
   return new Map(
     compared.map(({ pair, sides: [first, second], found }): [string, TableDiff] => {
       const { name } = pair.from;
@@ -182,26 +183,38 @@ function assertTellsApart({ from, key }: TablePair, [before, after]: readonly [n
   );
 }
 
-/** Looks at rows that differ once more: which columns have other values, and what is to be shown. */
+/** A table, and which keys of it are looked at again. */
+interface TableAgain {
+  readonly pair: TablePair;
+  readonly keys: DifferingKeys;
+}
+
+/** Looks at rows that differ once more: which columns have other values, and what is to be shown. By the first version's names. */
 async function readAgain(
   [from, to]: readonly [Chain, Chain],
-  tables: ReadonlyMap<string, { readonly pair: TablePair; readonly keys: DifferingKeys }>,
-  {
-    budget,
-    open,
-    around,
-  }: { readonly budget: Pick<DiffPlan, 'lanes' | 'memory'>; readonly open: () => Room; readonly around: Around },
+  tables: readonly TableAgain[],
+  { budget, open, around }: AgainTools,
 ): Promise<ReadonlyMap<string, ChangedValues>> {
-  const wanted = new Map(
-    [...tables].map(([name, { pair }]) => [name, { key: pair.key, columns: new Set(pair.compared) }] as const),
-  );
-  const amongOf = (name: string) => ({ key: tables.get(name)!.pair.key, bits: tables.get(name)!.keys.bits });
-  const before = await rowsAmong(from, amongOf, { ...budget, tables: wanted, room: open() }, around);
-  const after = await rowsAmong(to, amongOf, { ...budget, tables: wanted, room: open() }, around);
+  const rowsOfSide = (chain: Chain, side: 'from' | 'to'): ReturnType<typeof rowsAmong> => {
+    const byName = new Map(tables.map((one) => [one.pair[side].name, one]));
+    const wanted = new Map(
+      tables.map(({ pair }) => [pair[side].name, { key: pair.key, columns: new Set(pair.compared) }] as const),
+    );
+    const amongOf = (name: string): Among => ({ key: byName.get(name)!.pair.key, bits: byName.get(name)!.keys.bits });
+    return rowsAmong(chain, amongOf, { ...budget, tables: wanted, room: open() }, around);
+  };
+  const before = await rowsOfSide(from, 'from');
+  const after = await rowsOfSide(to, 'to');
   return new Map(
-    [...tables].map(([name, { pair, keys }]) => {
-      const sides = [before.get(name)!, after.get(name)!] as const;
-      return [name, changedValues(sides, { key: pair.key, keys, scratch: open().scratch })];
+    tables.map(({ pair, keys }) => {
+      const sides = [before.get(pair.from.name)!, after.get(pair.to.name)!] as const;
+      return [pair.from.name, changedValues(sides, { key: pair.key, keys, scratch: open().scratch })];
     }),
   );
+}
+
+interface AgainTools {
+  readonly budget: Pick<DiffPlan, 'lanes' | 'memory'>;
+  readonly open: () => Room;
+  readonly around: Around;
 }

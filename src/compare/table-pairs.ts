@@ -25,20 +25,29 @@ export interface TablePair {
   readonly same: boolean;
 }
 
+const tablesOf = (chain: Chain): readonly ManifestTable[] => newestOf(chain).manifest.version.tables;
+
+/** The table that one is compared with: that of its name; where each version has one table alone, that one. */
+function counterpart(table: ManifestTable, own: Chain, other: Chain): ManifestTable | undefined {
+  const [only, ...more] = tablesOf(other);
+  const isAlone = more.length === 0 && tablesOf(own).length === 1;
+  return isAlone ? only : tablesOf(other).find(({ name }) => name === table.name);
+}
+
 /** Tables that one of both does not have. */
 export function tableChanges([from, to]: readonly [Chain, Chain]): readonly SchemaChange[] {
-  const [before, after] = [from, to].map((chain) => newestOf(chain).manifest.version.tables.map(({ name }) => name));
+  const missing = (own: Chain, other: Chain): readonly string[] =>
+    tablesOf(own).flatMap((table) => (counterpart(table, own, other) === undefined ? [table.name] : []));
   return [
-    ...before!.filter((name) => !after!.includes(name)).map((table) => ({ table, from: 'table' })),
-    ...after!.filter((name) => !before!.includes(name)).map((table) => ({ table, to: 'table' })),
+    ...missing(from, to).map((table) => ({ table, from: 'table' })),
+    ...missing(to, from).map((table) => ({ table, to: 'table' })),
   ];
 }
 
 /** Tables that both have. @param key columns that tell a row; undefined: as both replace rows @throws request.invalid for a key that is in no table */
 export function pairsOf([from, to]: readonly [Chain, Chain], key: readonly string[] | undefined): readonly TablePair[] {
-  const { tables } = newestOf(to).manifest.version;
-  const pairs = newestOf(from).manifest.version.tables.flatMap((before) => {
-    const after = tables.find(({ name }) => name === before.name);
+  const pairs = tablesOf(from).flatMap((before) => {
+    const after = counterpart(before, from, to);
     return after === undefined ? [] : [pairOf([from, before], [to, after], key)];
   });
   if (key === undefined || pairs.length === 0 || pairs.some((pair) => pair.key.length > 0)) return pairs;
