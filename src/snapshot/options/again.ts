@@ -86,9 +86,12 @@ function momentOf(
   if (tables.some(({ request: { query } }) => query !== undefined && !query.includes('{as_of}'))) return {};
   const isAfterStatement = travelsTo.includes('statement') && typeof momentAfterStatement === 'string';
   if (isAfterStatement) return { 'as-of': momentAfterStatement };
-  const isGone = typeof momentReadableUntil === 'string' && Date.parse(momentReadableUntil) < now.getTime();
-  return travelsTo.includes('time') && typeof moment === 'string' && !isGone ? { 'as-of': moment } : {};
+  const isGone = typeof momentReadableUntil === 'string' && Date.parse(inIso(momentReadableUntil)) < now.getTime();
+  return travelsTo.includes('time') && typeof moment === 'string' && !isGone ? { 'as-of': inIso(moment) } : {};
 }
+
+/** Certificates have moments as SQL writes them: `2024-06-30 21:59:59.123+00`. */
+const inIso = (moment: string): string => moment.replace(' ', 'T').replace(/\+00$/, 'Z');
 
 /** As options of the library. */
 function requestOf(version: Made): SnapshotOptions {
@@ -107,11 +110,12 @@ function requestOf(version: Made): SnapshotOptions {
 }
 
 function tableRequest({ request, schema }: ManifestTable): Record<string, unknown> {
-  const { table, query, casts, limit, splitKey } = request;
+  const { table, query, casts, redacted, limit, splitKey } = request;
   const masks = schema.flatMap(({ name, mask }) => (mask === undefined ? [] : [[name, mask] as const]));
   return {
     ...(table === undefined ? { query } : { table }),
     ...(casts && { cast: casts }),
+    ...(redacted && { 'redact-stats': redacted }),
     ...(masks.length > 0 && { mask: Object.fromEntries(masks) }),
     ...(limit !== undefined && { limit }),
     ...(splitKey && { 'split-key': splitKey }),
