@@ -226,7 +226,7 @@ describe('valohai.yaml', () => {
     const build = 'print(config.steps["snapshot"].build_command({"date": "2024-01-15"})[-1])';
     const stdout = await validated(example, build);
     expect(stdout.split('\n')).toEqual([
-      "[] ['snapshot', 'train'] ['snapshot-and-train']",
+      "[] ['compare', 'snapshot', 'train'] ['snapshot-and-train']",
       'node dist/cli/main.js snapshot examples/valohai/tidemark.yaml --date=2024-01-15',
     ]);
   });
