@@ -1,13 +1,12 @@
 import { readAllRanges } from '../lane/coordinator.js';
 import type { RunListener } from '../core/progress.js';
-import type { TablePlan } from '../core/source.js';
 import type { LaneStart } from '../lane/messages.js';
-import { shardsKind, type ShardsTicket } from '../lane/shard-source.js';
+import { shardsKind } from '../lane/shard-source.js';
 import { tableShardName, targetShardName } from '../manifest/shard-names.js';
 import type { WrittenTarget } from '../manifest/build-input.js';
 import type { Manifest, ManifestVersion } from '../manifest/shape.js';
 import { openScratch } from '../scratch/files.js';
-import { chooseThreads, keyedMergeNeeds, mergeNeeds, tightMemory, type Threads } from '../snapshot/threads.js';
+import { keyedMergeNeeds, mergeNeeds } from '../snapshot/threads.js';
 import { type Counted, countFirst } from '../snapshot/deleted-rows.js';
 import { writeRowKeys } from '../snapshot/row-key-sidecars.js';
 import { connectDestination } from '../snapshot/destination.js';
@@ -17,15 +16,15 @@ import { resultOf, unchangedResult } from '../snapshot/result-of-run.js';
 import { judgeRoom } from '../snapshot/room.js';
 import type { SnapshotResult } from '../snapshot/result.js';
 import { RunEvents } from '../snapshot/run-events.js';
-import { laneOptionsOf, withLanes } from '../snapshot/lane-options.js';
+import { withLanes } from '../snapshot/lane-options.js';
 import { formatOptionsOf, rowGroupLimitsOf } from '../snapshot/thread-plan.js';
 import { type WrittenShards, writeShards } from '../snapshot/write-shards.js';
 import { hasChild } from '../version/children.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import { manifestOf } from './manifest.js';
 import { roomToMerge } from './room.js';
-import { type MergedTable, tablesOf, targetPlan, withoutReplaced } from './merged-tables.js';
-import { findReplacedRows } from './replaced-rows.js';
+import { type MergedTable, targetPlan } from './merged-tables.js';
+import { type Around, fileLaneOptions, fileThreads, openChain } from './open-chain.js';
 import type { CompactPlan } from './plan.js';
 
 export interface CompactOptions {
@@ -71,13 +70,6 @@ function parentOf({ place, manifest }: FoundVersion): Parameters<typeof unchange
   return { manifest, folder: place.folder, location: place.store.join(place.folder, place.manifest) };
 }
 
-/** What goes with a run. */
-interface Around {
-  readonly ports: Ports;
-  readonly events: RunEvents;
-  readonly signal: AbortSignal;
-}
-
 /** Has the lanes read the shards of all versions, target by target, and write them anew. */
 async function merge(
   plan: CompactPlan,
@@ -88,22 +80,11 @@ async function merge(
   const newest = chain.at(-1)!;
   const { version } = newest.manifest;
   const room = openScratch(ports.machine.fs, scratch);
-  const { tables: chained, stored } = tablesOf(chain);
-  const found = { destination: locationKind(chain, ports), format: version.format, stored };
-  const leftOut = await findReplacedRows(chained, {
-    ticket: found,
-    chain,
-    scratch: room,
-    signal,
-    onRows: (rows) => events.listener({ type: 'counting', rows }),
-  });
-  const ticket: ShardsTicket = { ...found, leftOut };
-  const tables = chained.map((table) => withoutReplaced(table, leftOut, version));
+  const { tables, ticket } = await openChain(chain, { scratch: room }, { ports, events, signal });
   const tracksDeletes = tables.every(({ told }) => told.live !== undefined);
   const plans = tables.flatMap((table) => table.targets.map((target) => targetPlan(table, target)));
-  const threads = threadsOf(plan, plans, { hasKeys: leftOut !== undefined, events });
-  const estimatedRows = plans.reduce((sum, { estimatedRows: rows = 0 }) => sum + rows, 0);
-  events.listener({ type: 'opened', tables: tables.length, estimatedRows, lanes: threads.lanes });
+  const needs = ticket.leftOut === undefined ? mergeNeeds : keyedMergeNeeds;
+  const threads = fileThreads('merging', plan, { needs, tables: tables.length, targets: plans }, events);
   const draftTicket = draftTicketOf(plan.out, draft, ports);
   const start: Omit<LaneStart, 'encoders'> = {
     sourceKind: shardsKind,
@@ -125,8 +106,7 @@ async function merge(
   const format = await ports.loadFormat(start.format);
   const writing = { format, objects: await ports.openObjects(draftTicket) };
   const written = await withLanes(ports, (lanes) => {
-    // Files do not go away as a connection does.
-    const options = laneOptionsOf(threads, new Promise<never>(() => undefined), { ports, lanes, events, signal });
+    const options = fileLaneOptions(threads, lanes, { ports, events, signal });
     return writeShards(start, { tables: [], parts: [] }, options, { ...writing, readGroups: readAllRanges });
   });
   const keys = tracksDeletes
@@ -150,17 +130,6 @@ async function merge(
   });
 }
 
-function threadsOf(
-  plan: Pick<CompactPlan, 'lanes' | 'memory'>,
-  tables: readonly TablePlan[],
-  { hasKeys, events }: { readonly hasKeys: boolean; readonly events: RunEvents },
-): Threads {
-  const needs = hasKeys ? keyedMergeNeeds : mergeNeeds;
-  const tight = tightMemory('merging', plan, needs);
-  if (tight !== undefined) events.warn(tight);
-  return { ...chooseThreads(plan, { tables, maxLanes: Infinity }, needs), encodersPerLane: 0 };
-}
-
 /** The keys of all rows, for runs that go on from here. */
 async function keysOf(
   plan: CompactPlan,
@@ -174,11 +143,6 @@ async function keysOf(
     rowKeys: targets.flatMap(() => rowKeys.next().value!),
   }));
   return countFirst(await writeRowKeys(plan, byTable, writing), writing.scratch);
-}
-
-/** All versions of a chain are at one destination. */
-function locationKind(chain: readonly FoundVersion[], ports: Ports): string {
-  return ports.destinationOf(chain[0]!.place.folder).kind;
 }
 
 /** By target. */

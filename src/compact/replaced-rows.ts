@@ -1,15 +1,14 @@
 import type { RecordBatch } from 'apache-arrow';
-import { withAllColumns } from '../core/arrow/complete-columns.js';
 import { rowsWithKey } from '../core/arrow/where-null.js';
-import { unsignedWordsOf, wordsOfBytes } from '../core/arrow/words.js';
-import { bytesOfHash, DigestKernel } from '../core/digest/kernel.js';
-import { keyHashes } from '../core/digest/key-hashes.js';
+import { wordsOfBytes } from '../core/arrow/words.js';
+import { hashesOfKeys } from '../core/digest/hashes-of-keys.js';
 import { TidemarkError } from '../core/errors.js';
 import type { ShardReader } from '../core/format.js';
 import { recordWords } from '../core/key-records.js';
 import { bytesOfRowKey, rowKeyWords } from '../core/row-key-records.js';
 import type { Scratch } from '../core/scratch.js';
 import type { Column } from '../core/types.js';
+import { readKeyColumns } from '../lane/key-columns.js';
 import { openShard, type StoredFolder } from '../lane/open-shard.js';
 import { type RowBits, rowBits, setRow } from '../lane/row-bits.js';
 import type { ShardPiece, ShardsTicket } from '../lane/shard-source.js';
@@ -121,14 +120,10 @@ async function* keysOfShard(
   }: Pick<KeyReading, 'ticket' | 'signal'> & Pick<StoredFolder, 'store'> & { readonly reader: ShardReader },
 ): AsyncGenerator<RecordBatch> {
   const as = ticket.stored[piece.stored]!;
-  const stored = key.filter(({ inPath }) => !inPath).map(({ name }) => name);
-  // Of a key that stands in paths alone, any column tells how many rows there are.
-  const columns = stored.length > 0 ? stored : [as.columns[0]!.name];
-  const complete = withAllColumns(key, { partition: piece.partition });
   const file = await openShard({ store, folder: piece.folder }, piece.path);
   if (file === undefined) throw new TidemarkError('verification.failed', `${piece.path} is missing`);
   try {
-    for await (const batch of reader.read(file, { bytes: piece.bytes, as, columns, signal })) yield complete(batch);
+    yield* readKeyColumns(key, { file, reader, bytes: piece.bytes, as, partition: piece.partition, signal });
   } finally {
     await file.close();
   }
@@ -148,18 +143,19 @@ function numberedGone(records: Uint8Array, first: number): Uint32Array {
 
 /** Records of a batch's rows, valid until the next batch. */
 function numberedKeys(table: string, columns: readonly Column[]): (batch: RecordBatch, first: number) => Uint32Array {
-  const kernel = new DigestKernel();
   const indices = columns.map((_, index) => index);
-  const hash = keyHashes(kernel, columns, indices);
+  const eachKey = hashesOfKeys(
+    columns.map(({ name }) => name),
+    columns,
+  );
   let out = new Uint32Array(0);
   return (batch, first) => {
     if (rowsWithKey(batch, indices).includes(0)) {
       throw new TidemarkError('verification.failed', `${table} has a row without a key: ${named(columns)} is NULL`);
     }
     if (out.length < batch.numRows * recordWords) out = new Uint32Array(batch.numRows * recordWords);
-    hash(batch, (hashes, from, count) => {
-      const words = unsignedWordsOf(kernel.view(hashes, count * bytesOfHash));
-      for (let row = 0; row < count; row++) {
+    eachKey(batch, (words, from) => {
+      for (let row = 0; 4 * row < words.length; row++) {
         const at = (from + row) * recordWords;
         for (let word = 0; word < 4; word++) out[at + word] = words[4 * row + word]!;
         out[at + 4] = first + from + row;

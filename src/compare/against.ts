@@ -1,3 +1,4 @@
+import { openChain } from '../compact/open-chain.js';
 import { hashSumText } from '../core/digest/sums.js';
 import type { RunListener } from '../core/progress.js';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
@@ -58,7 +59,10 @@ export async function compareWithSource(
     let read: readonly CountedRows[] | undefined;
     const rowsOfVersion = async (name: string): Promise<CountedRows> => {
       const all = new Map(version.tables.map((table) => [table.name, wholeRows]));
-      read ??= await readVersions(chain, { ...plan, room: open(), tables: all }, around);
+      if (read === undefined) {
+        const room = open();
+        read = await readVersions(await openChain(chain, room, around), { ...plan, room, tables: all }, around);
+      }
       return read.find((table) => table.name === name)!;
     };
     const compared: TableAgainst[] = [];
@@ -94,10 +98,10 @@ function compareTable({ name, schema }: ManifestTable, known: Told, source: Coun
       ...(now.has(column) && { source: now.get(column)! }),
     }));
   const { rows, sums } = source.facts;
-  const sameRows = changed.length === 0 && rows === known.rows && textOf(sums!.rows) === textOf(known.sum);
+  const sameRows = changed.length === 0 && rows === known.rows && hashSumText(sums!.rows) === hashSumText(known.sum);
   const isTold = (index: number): boolean => known.columns[index] !== undefined;
   const differing = source.columns.filter(
-    (_, index) => isTold(index) && textOf(sums!.columns[index]!) !== textOf(known.columns[index]!),
+    (_, index) => isTold(index) && hashSumText(sums!.columns[index]!) !== hashSumText(known.columns[index]!),
   );
   return {
     name,
@@ -111,5 +115,3 @@ function compareTable({ name, schema }: ManifestTable, known: Told, source: Coun
     only: undefined,
   };
 }
-
-const textOf = hashSumText;

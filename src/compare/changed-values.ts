@@ -3,12 +3,12 @@ import { plainBatch } from '../core/arrow/plain-data.js';
 import { RowsCollector } from '../core/arrow/rows-collector.js';
 import { unsignedWordsOf } from '../core/arrow/words.js';
 import { hashText } from '../core/digest/hash-text.js';
+import { hashesOfKeys } from '../core/digest/hashes-of-keys.js';
 import { fieldHashers } from '../core/digest/column-hashes.js';
 import { bytesOfHash, DigestKernel } from '../core/digest/kernel.js';
 import type { Scratch } from '../core/scratch.js';
 import { arrowSchema, type Column } from '../core/types.js';
 import { readSpool } from '../lane/spool.js';
-import { hashesOf } from '../partition/among.js';
 import { gatherRecords, KeySlots, type RangeBuckets } from '../partition/entities/index.js';
 import type { RowSamples, SampledRow } from './diff-shape.js';
 import type { DifferingKeys } from './differing-keys.js';
@@ -114,7 +114,7 @@ function gatherValues(
   const own = names.map((name) => columns.findIndex((column) => column.name === name));
   const kernel = new DigestKernel();
   const hashers = fieldHashers(kernel, arrowSchema(columns).fields, 'column');
-  const eachKey = hashesOf(key, columns);
+  const eachKey = hashesOfKeys(key, columns);
   for (const batch of batchesOf(columns, { pieces, scratch })) {
     const out = new Uint32Array(batch.numRows * words);
     eachKey(batch, (hashes, from) => {
@@ -143,7 +143,7 @@ function shownRows(rows: WaitingRows, key: readonly string[], { shown }: Differi
   const wanted = new Set([...shown.added, ...shown.removed, ...shown.changed]);
   if (wanted.size === 0) return found;
   const { columns } = rows;
-  const eachKey = hashesOf(key, columns);
+  const eachKey = hashesOfKeys(key, columns);
   for (const batch of batchesOf(columns, rows))
     eachKey(batch, (hashes, from) => {
       for (let row = 0; 4 * row < hashes.length; row++) {

@@ -1,3 +1,4 @@
+import { type Around, type OpenChain, openChain } from '../compact/open-chain.js';
 import { invalidRequest } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import { formatCount } from '../core/units.js';
@@ -9,7 +10,6 @@ import { changedValues, type ChangedValues } from './changed-values.js';
 import { columnDiffs } from './column-diffs.js';
 import type { ComparedVersion, RowChanges, SharedFiles, TableDiff, VersionDiff } from './diff-shape.js';
 import { DifferingKeys } from './differing-keys.js';
-import type { Around } from './read-source.js';
 import { readVersions, rowsAmong, type VersionReading, type VersionRows, type WantedTable } from './read-versions.js';
 import { type Room, withRooms } from './rooms.js';
 import { compareRows } from './row-differences.js';
@@ -50,16 +50,8 @@ export async function diffVersions(
   const schema = [...tableChanges([from, to]), ...pairs.flatMap((pair) => pair.schema)];
   return {
     same: schema.length === 0 && tables.every((table) => table.same),
-    from: comparedVersion(
-      from,
-      tables.map((table) => table.rows.from),
-      tables,
-    ),
-    to: comparedVersion(
-      to,
-      tables.map((table) => table.rows.to),
-      tables,
-    ),
+    from: comparedVersion(from, tables, 'from'),
+    to: comparedVersion(to, tables, 'to'),
     schema,
     rows: tables.reduce((sum, { rows }) => addChanges(sum, rows), noChanges),
     tables,
@@ -68,6 +60,8 @@ export async function diffVersions(
     seconds: events.seconds(),
   };
 }
+
+type Side = 'from' | 'to';
 
 const noChanges: RowChanges = { added: 0, removed: 0, changed: 0, same: 0 };
 
@@ -78,17 +72,16 @@ const addChanges = (a: RowChanges, b: RowChanges): RowChanges => ({
   same: a.same + b.same,
 });
 
-function comparedVersion(chain: Chain, rows: readonly number[], { length }: readonly TableDiff[]): ComparedVersion {
+function comparedVersion(chain: Chain, tables: readonly TableDiff[], side: Side): ComparedVersion {
   const { place, manifest } = newestOf(chain);
   const { version, id } = manifest;
   // Of a table that the other version does not have, nothing was counted.
-  const total = rows.reduce((sum, count) => sum + count, 0);
-  const isWhole = version.tables.length === length;
+  const isWhole = version.tables.length === tables.length;
   return {
     version: version.uri,
     id,
     location: place.store.join(place.folder, place.manifest),
-    rows: isWhole ? total : (version.chain ?? version).rows,
+    rows: isWhole ? tables.reduce((sum, { rows }) => sum + rows[side], 0) : (version.chain ?? version).rows,
   };
 }
 
@@ -126,6 +119,12 @@ function sameTable({ from, told, key, compared }: TablePair): TableDiff {
 /** So many values of a table are sampled at most, and rows. */
 const mostSampled = { values: 2_000_000, rows: 20_000 };
 
+/** A version whose files were read once. */
+interface ReadSide {
+  readonly opened: OpenChain;
+  readonly rows: readonly VersionRows[];
+}
+
 /** Reads the tables that are not the same, of both versions. */
 async function readBoth(
   [from, to]: readonly [Chain, Chain],
@@ -133,13 +132,15 @@ async function readBoth(
   plan: DiffPlan,
   { open, around }: { readonly open: () => Room; readonly around: Around },
 ): Promise<ReadonlyMap<string, TableDiff>> {
-  const budget = { lanes: plan.lanes, memory: plan.memory };
   const most = Math.max(rowsOf(from), rowsOf(to));
-  const wanted = (side: 'from' | 'to'): VersionReading['tables'] =>
-    new Map(pairs.map((pair) => [pair[side].name, wantedOf(pair, most)]));
-  const before = await readVersions(from, { ...budget, tables: wanted('from'), room: open() }, around);
-  const after = await readVersions(to, { ...budget, tables: wanted('to'), room: open() }, around);
-  const rowsIn = (all: readonly VersionRows[], table: string): VersionRows => all.find(({ name }) => name === table)!;
+  const read = async (chain: Chain, side: Side): Promise<ReadSide> => {
+    const wanted = new Map(pairs.map((pair) => [pair[side].name, wantedOf(pair, most)]));
+    const room = open();
+    const opened = await openChain(chain, { ...room, wanted: (table) => wanted.has(table) }, around);
+    return { opened, rows: await readVersions(opened, { ...plan, tables: wanted, room }, around) };
+  };
+  const [before, after] = [await read(from, 'from'), await read(to, 'to')];
+  const rowsIn = ({ rows }: ReadSide, table: string): VersionRows => rows.find(({ name }) => name === table)!;
   const compared = pairs.map((pair) => {
     const [first, second] = [rowsIn(before, pair.from.name), rowsIn(after, pair.to.name)];
     const keys = new DifferingKeys(plan.rows);
@@ -149,7 +150,10 @@ async function readBoth(
     return { pair, sides: [first, second] as const, keys, found };
   });
   const again = compared.filter(({ keys }) => keys.any);
-  const values = again.length === 0 ? undefined : await readAgain([from, to], again, { budget, open, around });
+  const values =
+    again.length === 0
+      ? undefined
+      : await readAgain({ from: before.opened, to: after.opened }, again, { plan, open, around });
   return new Map(
     compared.map(({ pair, sides: [first, second], found }): [string, TableDiff] => {
       const { name } = pair.from;
@@ -191,20 +195,19 @@ interface TableAgain {
 
 /** Looks at rows that differ once more: which columns have other values, and what is to be shown. By the first version's names. */
 async function readAgain(
-  [from, to]: readonly [Chain, Chain],
+  chains: Readonly<Record<Side, OpenChain>>,
   tables: readonly TableAgain[],
-  { budget, open, around }: AgainTools,
+  { plan, open, around }: AgainTools,
 ): Promise<ReadonlyMap<string, ChangedValues>> {
-  const rowsOfSide = (chain: Chain, side: 'from' | 'to'): ReturnType<typeof rowsAmong> => {
+  const rowsOfSide = (side: Side): ReturnType<typeof rowsAmong> => {
     const byName = new Map(tables.map((one) => [one.pair[side].name, one]));
     const wanted = new Map(
       tables.map(({ pair }) => [pair[side].name, { key: pair.key, columns: new Set(pair.compared) }] as const),
     );
     const amongOf = (name: string): Among => ({ key: byName.get(name)!.pair.key, bits: byName.get(name)!.keys.bits });
-    return rowsAmong(chain, amongOf, { ...budget, tables: wanted, room: open() }, around);
+    return rowsAmong(chains[side], amongOf, { ...plan, tables: wanted, room: open() }, around);
   };
-  const before = await rowsOfSide(from, 'from');
-  const after = await rowsOfSide(to, 'to');
+  const [before, after] = [await rowsOfSide('from'), await rowsOfSide('to')];
   return new Map(
     tables.map(({ pair, keys }) => {
       const sides = [before.get(pair.from.name)!, after.get(pair.to.name)!] as const;
@@ -214,7 +217,7 @@ async function readAgain(
 }
 
 interface AgainTools {
-  readonly budget: Pick<DiffPlan, 'lanes' | 'memory'>;
+  readonly plan: DiffPlan;
   readonly open: () => Room;
   readonly around: Around;
 }

@@ -4,27 +4,30 @@ import type { TakeDiffering } from './row-differences.js';
 
 /** Which keys differ: some of those that are only added or removed, and all whose rows have changed. */
 export class DifferingKeys {
-  readonly bits = keyBits();
   /** Hashes of keys as 32 digits, of which rows are shown, by what became of them. */
   readonly shown = { added: new Set<string>(), removed: new Set<string>(), changed: new Set<string>() };
-  private readonly set = new Uint8Array(this.bits);
+  /** Room is made for the first one. */
+  #bits: SharedArrayBuffer | undefined;
+  #set: Uint8Array = new Uint8Array(0);
 
   /** @param most keys of each sort that are shown */
   constructor(private readonly most: number) {}
 
   /** Whether there is something to look at again. */
   get any(): boolean {
-    const { added, removed, changed } = this.shown;
-    return this.hasChanged || added.size + removed.size + changed.size > 0;
+    return this.#bits !== undefined;
   }
 
-  private hasChanged = false;
+  get bits(): SharedArrayBuffer {
+    return (this.#bits ??= keyBits());
+  }
 
   readonly take: TakeDiffering = (keys, at, how) => {
     const shown = this.shown[how];
     const isShown = shown.size < this.most;
     if (isShown) shown.add(hashText(keys, at));
-    if (how === 'changed') this.hasChanged = true;
-    if (isShown || how === 'changed') setKey(this.set, keys[at]!);
+    if (!isShown && how !== 'changed') return;
+    if (!this.any) this.#set = new Uint8Array(this.bits);
+    setKey(this.#set, keys[at]!);
   };
 }

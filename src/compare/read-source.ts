@@ -1,3 +1,4 @@
+import type { Around } from '../compact/open-chain.js';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
 import { sumFacts } from '../core/facts.js';
 import { writtenColumns } from '../core/types.js';
@@ -8,21 +9,12 @@ import { unwrittenFormat, unwrittenObjects, unwrittenStart } from '../lane/unwri
 import { laneOptionsOf, withLanes } from '../snapshot/lane-options.js';
 import { openSource } from '../snapshot/open-source.js';
 import type { Plan } from '../snapshot/plan.js';
-import type { Ports } from '../snapshot/ports.js';
-import type { RunEvents } from '../snapshot/run-events.js';
 import { threadPlanOf, withLongestRow } from '../snapshot/thread-plan.js';
 import { chooseThreads, needsOf } from '../snapshot/threads.js';
 import { untilUnlocked } from '../snapshot/until-unlocked.js';
 import { writeShards } from '../snapshot/write-shards.js';
 import type { CountedRows } from './counted-rows.js';
 import type { Room } from './rooms.js';
-
-/** What goes with a reading. */
-export interface Around {
-  readonly ports: Ports;
-  readonly events: RunEvents;
-  readonly signal: AbortSignal;
-}
 
 /** What a source holds now, or at the moment that was asked for. */
 export interface ReadSource {
@@ -57,7 +49,9 @@ async function readOnce(
     events.opened(source, threads);
     const threadPlan = withLongestRow(threadPlanOf(plan, source, undefined), plan, { threads, source });
     const start: Omit<LaneStart, 'encoders'> = {
-      ...{ ...threadPlan, ...unwrittenStart, rowKeys: source.tables.map(() => []) },
+      ...{ ...threadPlan, ...unwrittenStart },
+      // Nobody could tell of which part a record is.
+      ...(part === undefined && { rowKeys: source.tables.map(() => []) }),
       ...{ retryFor: plan.retryFor, rate: newRate(plan.maxRate), ticket: source.ticket, scratch: room.ticket },
     };
     const writing = { format: unwrittenFormat, objects: unwrittenObjects, readGroups: readAllRanges };
@@ -69,7 +63,6 @@ async function readOnce(
       const columns = writtenColumns(source.tables[index]!.columns);
       const own = part === undefined ? targets : targets.filter(({ split }) => split === part);
       const facts = own.flatMap(({ shards }) => shards.map((shard) => shard.facts));
-      // Records are of all rows, whatever part they are in.
       const records = part === undefined ? { pieces: rowKeys, scratch: room.scratch } : undefined;
       return { name, columns, facts: sumFacts(columns.length, facts), records };
     });

@@ -1,5 +1,5 @@
-import { type ChainTable, type MergedTable, tablesOf, targetPlan, withoutReplaced } from '../compact/merged-tables.js';
-import { findReplacedRows } from '../compact/replaced-rows.js';
+import { type ChainTable, type MergedTable, targetPlan } from '../compact/merged-tables.js';
+import { type Around, fileLaneOptions, fileThreads, type OpenChain } from '../compact/open-chain.js';
 import { sumFacts } from '../core/facts.js';
 import type { SampledOneIn } from '../core/sketch/batch-sketch.js';
 import type { TablePlan } from '../core/source.js';
@@ -7,19 +7,17 @@ import { type Column, writtenColumns } from '../core/types.js';
 import { type CoordinatorOptions, readAllRanges } from '../lane/coordinator.js';
 import type { LaneStart } from '../lane/messages.js';
 import type { Lanes } from '../lane/running-lane.js';
-import { shardsKind, type ShardsTicket } from '../lane/shard-source.js';
+import { shardsKind } from '../lane/shard-source.js';
 import { type SpooledRecords, spooledRowKeys, spooledSketches } from '../lane/spooled-records.js';
 import { type SpooledOfTarget, spoolRanges, targetsOf } from '../lane/targets.js';
 import { unwrittenStart } from '../lane/unwritten.js';
 import type { Among } from '../partition/among.js';
 import type { Route } from '../partition/router.js';
-import { laneOptionsOf, withLanes } from '../snapshot/lane-options.js';
+import { withLanes } from '../snapshot/lane-options.js';
 import type { Plan } from '../snapshot/plan.js';
 import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
-import { chooseThreads, compareNeeds, tightMemory } from '../snapshot/threads.js';
-import type { FoundVersion } from '../version/whole-chain.js';
+import { compareNeeds } from '../snapshot/threads.js';
 import type { CountedRows } from './counted-rows.js';
-import type { Around } from './read-source.js';
 import type { Room } from './rooms.js';
 
 /** What is read of a table. */
@@ -32,10 +30,12 @@ export interface WantedTable {
   readonly sketches?: SampledOneIn | undefined;
 }
 
+/** By name, the tables that are read, and what of them. */
+export type WantedTables = ReadonlyMap<string, WantedTable>;
+
 export interface VersionReading extends Pick<Plan, 'lanes' | 'memory'> {
   readonly room: Room;
-  /** By name, the tables that are read. */
-  readonly tables: ReadonlyMap<string, WantedTable>;
+  readonly tables: WantedTables;
 }
 
 /** Rows of a table of a version. */
@@ -46,16 +46,15 @@ export interface VersionRows extends CountedRows {
 }
 
 /**
- * Reads the rows of a version and of all that it inherits, without those that were replaced, and writes nothing.
- * @param chain oldest first
+ * Reads the rows of a version and of all that it inherits, and writes nothing.
  * @throws verification.failed where files are not as they are listed; the signal's reason
  */
 export async function readVersions(
-  chain: readonly FoundVersion[],
+  chain: OpenChain,
   reading: VersionReading,
   around: Around,
 ): Promise<readonly VersionRows[]> {
-  const { tables, targets, start, optionsOf } = await prepare(chain, reading, around);
+  const { tables, targets, start, optionsOf } = prepare(chain, reading, around);
   const wanted = targets.map(({ table }) => reading.tables.get(table.told.name)!);
   const counting = { rowKeys: wanted.map(({ key }) => key), sketches: wanted.map(({ sketches }) => sketches) };
   const { ranges, groups } = await withLanes(around.ports, (lanes) =>
@@ -89,12 +88,12 @@ export interface WaitingRows {
  * @param amongOf by table
  */
 export async function rowsAmong(
-  chain: readonly FoundVersion[],
+  chain: OpenChain,
   amongOf: (table: string) => Among,
   reading: VersionReading,
   around: Around,
 ): Promise<ReadonlyMap<string, WaitingRows>> {
-  const { tables, targets, start, optionsOf } = await prepare(chain, reading, around);
+  const { tables, targets, start, optionsOf } = prepare(chain, reading, around);
   const routes = targets.map(({ table }): Route => ({ among: amongOf(table.told.name), entities: false }));
   const { ranges } = await withLanes(around.ports, (lanes) => spoolRanges({ ...start, routes }, optionsOf(lanes)));
   const spooled = targetsOf(start.tables, ranges);
@@ -116,43 +115,31 @@ interface Prepared {
   optionsOf(lanes: Lanes): CoordinatorOptions;
 }
 
-async function prepare(
-  chain: readonly FoundVersion[],
+function prepare(
+  { newest, tables: all, ticket }: OpenChain,
   { room, tables: wanted, ...budget }: VersionReading,
-  { ports, events, signal }: Around,
-): Promise<Prepared> {
-  const { version } = chain.at(-1)!.manifest;
-  const { tables: all, stored } = tablesOf(chain);
-  const chained = all.filter(({ told }) => wanted.has(told.name));
-  const destination = ports.destinationOf(chain[0]!.place.folder).kind;
-  const found = { destination, format: version.format, stored };
-  const leftOut = await findReplacedRows(chained, {
-    ...{ ticket: found, chain, scratch: room.scratch, signal },
-    onRows: (rows) => events.listener({ type: 'counting', rows }),
-  });
-  const tables = chained.map((table) => withoutReplaced(table, leftOut, version));
+  around: Around,
+): Prepared {
+  const tables = all.filter(({ told }) => wanted.has(told.name));
   const targets = tables.flatMap((table) => {
     const columns = wantedColumns(table, { tables: wanted });
     return table.targets.map((target) => ({ table, plan: { ...targetPlan(table, target), columns } }));
   });
   const plans = targets.map(({ plan }) => plan);
-  const tight = tightMemory('comparing', budget, compareNeeds);
-  if (tight !== undefined) events.warn(tight);
-  const threads = { ...chooseThreads(budget, { tables: plans, maxLanes: Infinity }, compareNeeds), encodersPerLane: 0 };
-  const estimatedRows = plans.reduce((sum, plan) => sum + (plan.estimatedRows ?? 0), 0);
-  events.listener({ type: 'opened', tables: tables.length, estimatedRows, lanes: threads.lanes });
+  const work = { needs: compareNeeds, tables: tables.length, targets: plans };
+  const threads = fileThreads('comparing', budget, work, around.events);
   return {
     tables,
     targets,
     start: {
       ...unwrittenStart,
-      ...{ sourceKind: shardsKind, ticket: { ...found, leftOut } satisfies ShardsTicket, scratch: room.ticket },
-      ...{ retryFor: 0, tables: plans, misfits: version.misfits, digest: true },
+      ...{ sourceKind: shardsKind, ticket, scratch: room.ticket },
+      ...{ retryFor: 0, tables: plans, misfits: newest.manifest.version.misfits, digest: true },
       limits: rowGroupLimitsOf(unwrittenStart),
       // A name of its own for each: no two files are one.
       shardNames: plans.map((_, index) => String(index)),
     },
-    optionsOf: (lanes) => laneOptionsOf(threads, neverLost, { ports, lanes, events, signal }),
+    optionsOf: (lanes) => fileLaneOptions(threads, lanes, around),
   };
 }
 
@@ -162,6 +149,3 @@ function wantedColumns({ told, columns }: ChainTable, { tables }: Pick<VersionRe
   if (wanted === undefined) return columns;
   return columns.map((column) => (wanted.has(column.name) ? column : { ...column, hidden: true as const }));
 }
-
-/** Files do not go away as a connection does. */
-const neverLost = new Promise<never>(() => undefined);

@@ -1,5 +1,4 @@
-import { wordsOfBytes } from '../core/arrow/words.js';
-import { bytesOfRowKey, rowKeyWords } from '../core/row-key-records.js';
+import { bytesOfRowKey, rowKeyWords, taggedRecords, taggedWords } from '../core/row-key-records.js';
 import type { Scratch } from '../core/scratch.js';
 import { readSpool } from '../lane/spool.js';
 import { gatherRecords, KeySlots, type RangeBuckets } from '../partition/entities/index.js';
@@ -22,8 +21,6 @@ export interface RowDifferences {
 /** Hears of the keys of rows that differ: their first words say it, in the place `at`. */
 export type TakeDiffering = (keys: Uint32Array, at: number, how: 'added' | 'removed' | 'changed') => void;
 
-/** A record as it is gathered: that of a row, and the side that it is of. */
-const gatheredWords = rowKeyWords + 1;
 /** A place: the key's hash; the sum of the hashes of rows, those of the second side taken away; how many rows each side has; that it is taken. */
 const [sumAt, countsAt, placeWords] = [4, 8, 11] as const;
 
@@ -43,7 +40,7 @@ export function compareRows(
     slots.empty(records);
     const { entries } = slots;
     for (const chunk of chunks)
-      for (let at = 0; at < chunk.length; at += gatheredWords) note(entries, slots.placeOf(chunk, at), chunk, at);
+      for (let at = 0; at < chunk.length; at += taggedWords) note(entries, slots.placeOf(chunk, at), chunk, at);
     for (let at = 0; at < entries.length; at += placeWords) {
       if (entries[at + placeWords - 1] === 0) continue;
       const [first, second] = [entries[at + countsAt]!, entries[at + countsAt + 1]!];
@@ -83,18 +80,9 @@ const mostAtOnce = 1 << 17;
 
 function gatherSides(sides: readonly [RowRecords, RowRecords], scratch: Scratch): RangeBuckets {
   const bytes = sides.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.bytes, 0);
-  const all = gatherRecords(bytes / bytesOfRowKey, { words: gatheredWords, name: 'sides', most: mostAtOnce }, scratch);
+  const all = gatherRecords(bytes / bytesOfRowKey, { words: taggedWords, name: 'sides', most: mostAtOnce }, scratch);
   for (const [side, { pieces, scratch: room }] of sides.entries())
-    for (const piece of pieces) for (const run of readSpool(room, piece, piece)) all.add(withSide(run.bytes, side));
+    for (const piece of pieces)
+      for (const run of readSpool(room, piece, piece)) all.add(taggedRecords(run.bytes, side));
   return all;
-}
-
-function withSide(bytes: Uint8Array, side: number): Uint32Array {
-  const from = wordsOfBytes(bytes);
-  const out = new Uint32Array((from.length / rowKeyWords) * gatheredWords);
-  for (let read = 0, to = 0; read < from.length; read += rowKeyWords, to += gatheredWords) {
-    for (let word = 0; word < rowKeyWords; word++) out[to + word] = from[read + word]!;
-    out[to + rowKeyWords] = side;
-  }
-  return out;
 }

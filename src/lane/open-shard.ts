@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import type { StoredObject, VersionStore } from '../core/destination.js';
+import { TidemarkError } from '../core/errors.js';
 
 /** A folder of a version, in its store. */
 export interface StoredFolder {
@@ -17,4 +18,11 @@ export async function openShard({ store, folder }: StoredFolder, path: string): 
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** A shard is missing, or is not as the manifest has it. */
+export function notAsListed(folder: string, path: string, what: string): TidemarkError {
+  return new TidemarkError('verification.failed', `${path} in ${folder} ${what}`, {
+    hint: 'Fetch the version again, and verify it.',
+  });
 }

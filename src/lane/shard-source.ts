@@ -9,7 +9,7 @@ import type { LaneReader, Range, RowSink, SourceModule, TablePlan } from '../cor
 import type { PartitionValues } from '../core/target-place.js';
 import { destinationNamed } from '../destination/registry.js';
 import { formatOf } from '../shard/registry.js';
-import { openShard } from './open-shard.js';
+import { notAsListed, openShard } from './open-shard.js';
 import { type RowBits, positionsWithout } from './row-bits.js';
 
 /** The kind of the source. */
@@ -95,7 +95,7 @@ class ShardLane implements LaneReader {
   private async readShard(table: TablePlan, piece: ShardPiece, sink: RowSink): Promise<void> {
     const { store, reader } = this.by;
     const file = await openShard({ store, folder: piece.folder }, piece.path);
-    if (file === undefined) throw notAsListed(piece, 'is missing');
+    if (file === undefined) throw notAsListed(piece.folder, piece.path, 'is missing');
     try {
       await assertUnchanged(piece, file, this.signal);
       const as = this.ticket.stored[piece.stored]!;
@@ -108,7 +108,8 @@ class ShardLane implements LaneReader {
         rows += batch.numRows;
         if (kept.numRows > 0) await sink.batch(complete(kept), bytes);
       }
-      if (rows !== piece.rows) throw notAsListed(piece, `has ${rows} rows, and ${piece.rows} are listed`);
+      if (rows !== piece.rows)
+        throw notAsListed(piece.folder, piece.path, `has ${rows} rows, and ${piece.rows} are listed`);
     } finally {
       await file.close();
     }
@@ -129,14 +130,9 @@ function addedSince({ columns }: StoredAs, table: TablePlan): ReadonlySet<string
 
 /** What a reader makes of damaged bytes is anybody's guess, and must not become a version of its own. @throws verification.failed */
 async function assertUnchanged(piece: ShardPiece, file: StoredObject, signal: AbortSignal): Promise<void> {
-  if (file.size !== piece.bytes) throw notAsListed(piece, `has ${file.size} bytes, and ${piece.bytes} are listed`);
+  if (file.size !== piece.bytes)
+    throw notAsListed(piece.folder, piece.path, `has ${file.size} bytes, and ${piece.bytes} are listed`);
   const { sha256, bytes } = await hashFile(file, { signal });
-  if (bytes < piece.bytes) throw notAsListed(piece, 'is cut short');
-  if (sha256 !== piece.sha256) throw notAsListed(piece, 'has another sha-256 than is listed');
-}
-
-function notAsListed({ folder, path }: ShardPiece, what: string): TidemarkError {
-  return new TidemarkError('verification.failed', `${path} in ${folder} ${what}`, {
-    hint: 'Fetch the version again, and verify it.',
-  });
+  if (bytes < piece.bytes) throw notAsListed(piece.folder, piece.path, 'is cut short');
+  if (sha256 !== piece.sha256) throw notAsListed(piece.folder, piece.path, 'has another sha-256 than is listed');
 }

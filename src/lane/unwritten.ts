@@ -1,6 +1,6 @@
 import type { DraftObjects, ObjectWriter } from '../core/destination.js';
 import type { FormatOptions } from '../core/format.js';
-import type { RowGroupEncoder, ShardAssembler } from '../core/shard.js';
+import { oneFile, type RowGroupEncoder, type ShardAssembler } from '../core/shard.js';
 import { TidemarkError } from '../core/errors.js';
 
 /*
@@ -15,7 +15,7 @@ export const unwritten = 'nothing';
 export const unwrittenStart = {
   format: { format: unwritten, compression: 'none', createdBy: '' } satisfies FormatOptions,
   draft: { destination: unwritten, ticket: undefined },
-  shardSize: Number.MAX_SAFE_INTEGER,
+  shardSize: oneFile,
 };
 
 const nothing = new Uint8Array(0);

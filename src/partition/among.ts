@@ -1,9 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
-import { unsignedWordsOf } from '../core/arrow/words.js';
-import { bytesOfHash, DigestKernel } from '../core/digest/kernel.js';
-import { keyHashes } from '../core/digest/key-hashes.js';
-import { rowHasher } from '../core/digest/row-hashes.js';
-import { arrowSchema, type Column, indicesOf } from '../core/types.js';
+import { hashesOfKeys } from '../core/digest/hashes-of-keys.js';
+import type { Column } from '../core/types.js';
 
 /** Keys of which some rows are wanted: a bit for each value of the first bits of their hashes. Others may have the same. */
 export interface Among {
@@ -28,7 +25,7 @@ export function keptAmong({ key, bits }: Among, columns: readonly Column[]): (ba
   const wanted = new Uint8Array(bits);
   // A row is what is compared of it.
   const shown = columns.flatMap(({ hidden }, index) => (hidden ? [] : [index]));
-  const eachHash = hashesOf(
+  const eachHash = hashesOfKeys(
     key,
     shown.map((index) => columns[index]!),
   );
@@ -43,22 +40,4 @@ export function keptAmong({ key, bits }: Among, columns: readonly Column[]): (ba
     });
     return kept.subarray(0, count);
   };
-}
-
-/** Sees the hashes of keys, four words each, some rows at a time; valid until it returns. */
-type TakeHashes = (words: Uint32Array, from: number) => void;
-
-/** Hashes the keys of rows; without a key a row is its own. */
-export function hashesOf(
-  key: readonly string[],
-  columns: readonly Column[],
-): (batch: RecordBatch, take: TakeHashes) => void {
-  if (key.length === 0) {
-    const hashRows = rowHasher(arrowSchema(columns));
-    return (batch, take) => take(unsignedWordsOf(hashRows(batch).hashes), 0);
-  }
-  const kernel = new DigestKernel();
-  const hashKeys = keyHashes(kernel, columns, indicesOf(key, columns));
-  return (batch, take) =>
-    hashKeys(batch, (hashes, from, count) => take(unsignedWordsOf(kernel.view(hashes, count * bytesOfHash)), from));
 }

@@ -1,8 +1,7 @@
-import { wordsOfBytes } from '../core/arrow/words.js';
 import type { DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { bytesOfRecord, recordWords } from '../core/key-records.js';
-import { bytesOfRowKey, rowKeyWords } from '../core/row-key-records.js';
+import { bytesOfRowKey, rowKeyWords, taggedRecords, taggedWords } from '../core/row-key-records.js';
 import type { Scratch } from '../core/scratch.js';
 import type { OpenSource, TablePlan } from '../core/source.js';
 import { formatCount } from '../core/units.js';
@@ -13,14 +12,7 @@ import { spooledKeys } from '../lane/spooled-records.js';
 import { spoolRanges } from '../lane/targets.js';
 import { rowKeyPath } from '../manifest/row-keys.js';
 import type { SidecarLine } from '../manifest/sidecar.js';
-import {
-  countLiveRows,
-  gatherRecords,
-  keyTags,
-  type LiveCount,
-  liveWords,
-  recordsIn,
-} from '../partition/entities/index.js';
+import { countLiveRows, gatherRecords, keyTags, type LiveCount, recordsIn } from '../partition/entities/index.js';
 import { routeNowhere } from '../partition/router.js';
 import { readRowKeys, rowKeyLine } from '../version/row-key-files.js';
 import type { FoundVersion } from '../version/whole-chain.js';
@@ -132,27 +124,15 @@ async function gatherTable(
   const scanned = spooledKeys(ranges, index);
   const known = lines.reduce((sum, { line }) => sum + line.bytes, 0) / bytesOfRowKey;
   const there = scanned.reduce((sum, { bytes }) => sum + bytes, 0) / bytesOfRecord;
-  const all = gatherRecords(known + fresh.records + there, { words: liveWords, name: 'live' }, scratch);
+  const all = gatherRecords(known + fresh.records + there, { words: taggedWords, name: 'live' }, scratch);
   for (const { version, line, tag } of lines)
-    for await (const bytes of readRowKeys(version, line)) all.add(tagged(bytes, rowKeyWords, tag));
-  for (const bytes of recordsIn(fresh, scratch, rowKeyWords).read()) all.add(tagged(bytes, rowKeyWords, keyTags.fresh));
+    for await (const bytes of readRowKeys(version, line)) all.add(taggedRecords(bytes, tag));
+  for (const bytes of recordsIn(fresh, scratch, rowKeyWords).read()) all.add(taggedRecords(bytes, keyTags.fresh));
   scratch.remove(fresh.name);
   for (const piece of scanned)
-    for (const { bytes } of readSpool(scratch, piece, piece)) all.add(tagged(bytes, recordWords, keyTags.scanned));
+    for (const { bytes } of readSpool(scratch, piece, piece))
+      all.add(taggedRecords(bytes, keyTags.scanned, recordWords));
   return all;
-}
-
-/** Records with a tag at their ends. @param words of those that come; of a scanned key the hash alone counts */
-function tagged(bytes: Uint8Array, words: number, tag: number): Uint32Array {
-  const from = wordsOfBytes(bytes);
-  const count = from.length / words;
-  const out = new Uint32Array(count * liveWords);
-  const kept = words === rowKeyWords ? rowKeyWords : 4;
-  for (let i = 0; i < count; i++) {
-    for (let word = 0; word < kept; word++) out[i * liveWords + word] = from[i * words + word]!;
-    out[i * liveWords + rowKeyWords] = tag;
-  }
-  return out;
 }
 
 /** What is there must be what versions have. @throws data.parent; data.expectations; source.changed */

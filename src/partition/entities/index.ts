@@ -2,7 +2,7 @@
 export { countEntities, type EntityCounts } from './count.js';
 export { KeySlots } from './key-slots.js';
 export { type EntityRecordsRead, gatherRecords, type RangeBuckets, recordsIn } from './ranges.js';
-export { countLiveRows, keyTags, type LiveCount, liveWords } from './live.js';
+export { countLiveRows, keyTags, type LiveCount } from './live.js';
 export { findReplaced } from './replaced.js';
 export { RepeatCounter } from './repeats.js';
 export { markRecords } from './records.js';

@@ -1,6 +1,6 @@
 import { addHashSums, type HashSum, hashSumOfWords, noHashes } from '../../core/digest/sums.js';
 import type { LiveRows } from '../../core/live-rows.js';
-import { rowKeyWords } from '../../core/row-key-records.js';
+import { rowKeyWords, taggedWords } from '../../core/row-key-records.js';
 import { KeySlots } from './key-slots.js';
 import type { RangeBuckets } from './ranges.js';
 
@@ -16,9 +16,6 @@ export const keyTags = {
   scanned: 4,
 } as const;
 
-/** Words of a record: those of a row and its key, and the tag. */
-export const liveWords = rowKeyWords + 1;
-
 /** What was found of keys. */
 export interface LiveCount extends LiveRows {
   /** Keys that are there, and in no version. */
@@ -32,23 +29,23 @@ const [isLive, isFresh, isScanned, isUsed] = [1, 2, 4, 8] as const;
 
 /**
  * Counts which rows count, in memory that is bounded.
- * @param all records of {@link liveWords} words
+ * @param all records of {@link taggedWords} words
  * @param takeGone gets records of keys that are gone, with the hashes of their last rows: in an order that follows from them alone
  */
 export function countLiveRows(all: RangeBuckets, takeGone: (records: Uint8Array) => void): LiveCount {
   const counted = { rows: 0, inserted: 0, replaced: 0, gone: 0, unknown: 0, vanished: 0, twice: 0 };
   let [sum, keys]: [HashSum, HashSum] = [noHashes, noHashes];
-  const slots = new KeySlots(liveWords);
+  const slots = new KeySlots(taggedWords);
   all.visit((records, chunks) => {
     slots.empty(records);
     const { entries } = slots;
     for (const chunk of chunks) {
-      for (let at = 0; at < chunk.length; at += liveWords)
+      for (let at = 0; at < chunk.length; at += taggedWords)
         counted.twice += note(entries, slots.placeOf(chunk, at), chunk, at);
     }
     const summed = { keys: [0, 0, 0, 0], rows: [0, 0, 0, 0] };
     const gone: Uint32Array[] = [];
-    for (let at = 0; at < entries.length; at += liveWords) {
+    for (let at = 0; at < entries.length; at += taggedWords) {
       const state = entries[at + rowKeyWords]!;
       if (state === 0) continue;
       const [live, fresh, scanned] = [isLive, isFresh, isScanned].map((bit) => (state & bit) !== 0);

@@ -1,12 +1,11 @@
-import { withAllColumns } from '../../core/arrow/complete-columns.js';
 import { hashText } from '../../core/digest/hash-text.js';
-import { invalidRequest, TidemarkError } from '../../core/errors.js';
-import type { ShardReader } from '../../core/format.js';
+import { hashesOfKeys } from '../../core/digest/hashes-of-keys.js';
+import { invalidRequest } from '../../core/errors.js';
 import type { Secret } from '../../core/secret.js';
 import type { PartitionValues } from '../../core/target-place.js';
-import { openShard } from '../../lane/open-shard.js';
+import { readKeyColumns } from '../../lane/key-columns.js';
+import { notAsListed, openShard } from '../../lane/open-shard.js';
 import type { ManifestShard, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
-import { hashesOf } from '../../partition/among.js';
 import { formatOfVersion } from '../../shard/registry.js';
 import { type FindDestination, locateVersions, type VersionLocation } from '../locate.js';
 import { readChecked } from '../read-checked.js';
@@ -114,10 +113,10 @@ async function* holdingsIn(
   looked: { files: number; read: number },
   { signal, onFile }: FindOptions,
 ): AsyncGenerator<Pick<Holding, 'file' | 'split' | 'partition' | 'rows'>> {
-  const { version, table, sought } = search;
-  const reader = await formatOfVersion(version).loadReader();
+  const { table, sought } = search;
   const indices = sought.columns.map(({ name }) => table.schema.findIndex((line) => line.name === name));
   const may = mayHold(sought, indices);
+  const rowsIn = await countRows(search, signal);
   for (const { split, partition, shards } of table.targets)
     for (const shard of shards) {
       signal?.throwIfAborted();
@@ -125,47 +124,37 @@ async function* holdingsIn(
       onFile?.(looked.files);
       if (sought.candidates.length === 0 || shard.facts.rows === 0 || !(await may(shard.facts.columns))) continue;
       looked.read += 1;
-      const rows = await rowsIn(search, { shard, partition }, { reader, signal });
+      const rows = await rowsIn(shard, partition);
       if (rows === 0) continue;
       yield { file: shard.path, rows, ...(split !== undefined && { split }), ...(partition && { partition }) };
     }
 }
 
-/** How many rows of a file have the key. */
-async function rowsIn(
+/** Counts how many rows of a file have the key. */
+async function countRows(
   { place, version, table, sought: { columns, hashes } }: TableSearch,
-  { shard, partition }: { readonly shard: ManifestShard; readonly partition: PartitionValues | undefined },
-  { reader, signal }: { readonly reader: ShardReader; readonly signal: AbortSignal | undefined },
-): Promise<number> {
+  signal: AbortSignal | undefined,
+): Promise<(shard: ManifestShard, partition: PartitionValues | undefined) => Promise<number>> {
+  const reader = await formatOfVersion(version).loadReader();
   const as = storedAs(version, table);
-  const stored = columns.filter(({ inPath }) => !inPath).map(({ name }) => name);
-  // Of a key that stands in paths alone, any column tells how many rows there are.
-  const names = stored.length > 0 ? stored : [as.columns[0]!.name];
-  const complete = withAllColumns(columns, { partition });
-  const eachHash = hashesOf(
-    columns.map(({ name }) => name),
-    columns,
-  );
+  const names = columns.map(({ name }) => name);
+  const eachHash = hashesOfKeys(names, columns);
   // Most rows are told by the first word of their hash.
   const first = new Set([...hashes].map((hash) => Number.parseInt(hash.slice(0, 8), 16)));
-  const file = await openShard(place, shard.path);
-  if (file === undefined) throw notAsListed(shard, place, 'is missing');
-  try {
-    if (file.size !== shard.bytes) throw notAsListed(shard, place, 'has another size than is listed');
-    let rows = 0;
-    for await (const batch of reader.read(file, { bytes: shard.bytes, as, columns: names, ...(signal && { signal }) }))
-      eachHash(complete(batch), (words) => {
-        for (let at = 0; at < words.length; at += 4)
-          if (first.has(words[at]!) && hashes.has(hashText(words, at))) rows += 1;
-      });
-    return rows;
-  } finally {
-    await file.close();
-  }
-}
-
-function notAsListed({ path }: ManifestShard, { folder }: VersionLocation, what: string): TidemarkError {
-  return new TidemarkError('verification.failed', `${path} in ${folder} ${what}`, {
-    hint: 'Fetch the version again, and verify it.',
-  });
+  return async (shard, partition) => {
+    const file = await openShard(place, shard.path);
+    if (file === undefined) throw notAsListed(place.folder, shard.path, 'is missing');
+    try {
+      if (file.size !== shard.bytes) throw notAsListed(place.folder, shard.path, 'has another size than is listed');
+      let rows = 0;
+      for await (const batch of readKeyColumns(columns, { file, reader, bytes: shard.bytes, as, partition, signal }))
+        eachHash(batch, (words) => {
+          for (let at = 0; at < words.length; at += 4)
+            if (first.has(words[at]!) && hashes.has(hashText(words, at))) rows += 1;
+        });
+      return rows;
+    } finally {
+      await file.close();
+    }
+  };
 }

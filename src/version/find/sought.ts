@@ -1,11 +1,11 @@
 import type { RecordBatch } from 'apache-arrow';
 import { hashText } from '../../core/digest/hash-text.js';
+import { hashesOfKeys } from '../../core/digest/hashes-of-keys.js';
 import type { Secret } from '../../core/secret.js';
 import type { Column, LogicalType } from '../../core/types.js';
 import type { LedgerLine, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { keyFingerprint } from '../../mask/hashed-texts.js';
 import { batchMask } from '../../mask/mask-batch.js';
-import { hashesOf } from '../../partition/among.js';
 import { columnOf } from '../ledger-column.js';
 import { valuesOfTexts } from './values.js';
 
@@ -93,7 +93,7 @@ function typesOf(lines: readonly LedgerLine[], columns: readonly Column[]): read
 function hashesOfAll(columns: readonly Column[], candidates: readonly RecordBatch[]): ReadonlySet<string> {
   const hashes = new Set<string>();
   const names = columns.map(({ name }) => name);
-  const eachHash = hashesOf(names, columns);
+  const eachHash = hashesOfKeys(names, columns);
   for (const batch of candidates) eachHash(batch, (words) => void hashes.add(hashText(words, 0)));
   return hashes;
 }
