@@ -139,15 +139,19 @@ export interface ShardCheck {
   readonly faults: readonly ShardFault[];
 }
 
-/** Reads files by a reader that is not ours, and compares. */
+/**
+ * How far a file is looked into: what it says of itself at its beginning or end (`account`), what each of its parts claims as well (`claims`),
+ * which are looked at before a reader makes room for them, or all values (`values`).
+ */
+export type CheckDepth = 'account' | 'claims' | 'values';
+
+/** Looks into files, and compares. Where a file cannot be read it finds the place, which a reader does not tell. */
 export interface ShardChecker {
-  /** It decodes values as the format's reader does: who reads all of them need not have it do so. */
-  readonly sameAsReader?: true;
-  /** @param options.decode whether values are decoded, in memory that is bounded by the largest column chunk */
+  /** In memory that is bounded by the largest column chunk. */
   check(
     file: ReadableFile,
     expected: ExpectedShard,
-    options: { readonly decode: boolean; readonly signal: AbortSignal | undefined },
+    options: { readonly depth: CheckDepth; readonly signal: AbortSignal | undefined },
   ): Promise<ShardCheck>;
 }
 

@@ -26,7 +26,7 @@ describe.each([...formats, arrowFormat])('the format $name', (description) => {
     return { bytes, expected: { bytes: bytes.length, rows, rowGroups: batches.length, as, columns: stored } };
   }
   const check = async (bytes: Uint8Array, expected: ExpectedShard) =>
-    (await description.loadChecker()).check(fileOf(bytes), expected, { decode: true, signal: undefined });
+    (await description.loadChecker()).check(fileOf(bytes), expected, { depth: 'values', signal: undefined });
 
   it('is found by its name, and its ending begins with a dot', () => {
     if (description !== arrowFormat) expect(formatOf(description.name)).toBe(description);

@@ -205,8 +205,14 @@ describe('what a resealed manifest cannot hide', () => {
     await edit((manifest) => withShards(manifest, another), true);
     expect(await errors(folder, { quick: true })).toEqual([]);
     expect(await errors()).toEqual([
-      expect.objectContaining({ kind: 'rows', file: made.paths[0], column: 'uid', expected: '501', found: '500' }),
-      expect.objectContaining({ kind: 'rows', file: made.paths[1], column: 'uid', expected: '2', found: '1' }),
+      expect.objectContaining({
+        kind: 'statistics',
+        file: made.paths[0],
+        column: 'uid',
+        expected: '501',
+        found: '500',
+      }),
+      expect.objectContaining({ kind: 'statistics', file: made.paths[1], column: 'uid', expected: '2', found: '1' }),
     ]);
   });
 

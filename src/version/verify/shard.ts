@@ -1,6 +1,6 @@
 import type { StoredObject, VersionStore } from '../../core/destination.js';
 import { hashFile } from '../../core/file-hash.js';
-import type { ExpectedShard, ShardChecker, ShardReader, StoredAs } from '../../core/format.js';
+import type { CheckDepth, ExpectedShard, ShardChecker, ShardReader, StoredAs } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
 import { TidemarkError } from '../../core/errors.js';
 import { openShard } from '../../lane/open-shard.js';
@@ -26,7 +26,7 @@ export interface ShardCheckOptions {
   readonly reader: ShardReader;
   readonly store: VersionStore;
   readonly folder: string;
-  /** Another engine wrote the files: one reader looks at their values, since the other does not know all that engines write. */
+  /** Another engine wrote the files: the checker looks at footers alone, since it does not know all that engines write. */
   readonly kept: boolean;
   /** Sizes, hashes and footers alone. */
   readonly quick: boolean;
@@ -65,23 +65,37 @@ export async function checkShard(
       ];
       return { rows: 0, bytes: size, findings };
     }
-    const { rows, faults } = await options.checker.check(file, expectedOf(table, shard, as), {
-      decode: !options.quick && !(recount !== undefined && (options.kept || options.checker.sameAsReader)),
-      signal: options.signal,
-    });
-    const findings = faults.map(({ kind, message, ...more }) => failure(kind, shard.path, message, more));
+    const look = async (depth: CheckDepth): Promise<LookedInto> => {
+      const { rows, faults } = await options.checker.check(file, expectedOf(table, shard, as), {
+        depth,
+        signal: options.signal,
+      });
+      return { rows, findings: faults.map(({ kind, message, ...more }) => failure(kind, shard.path, message, more)) };
+    };
+    const { rows, findings } = await look(depthOf(recount, options));
     if (findings.length > 0 || options.quick || recount === undefined) return { rows, bytes: size, findings };
-    return { rows, bytes: size, findings: await recounted(file, { shard, recount, as }, options) };
+    return { rows, bytes: size, findings: await recounted(file, { shard, recount, as }, { ...options, look }) };
   } finally {
     await file.close();
   }
 }
 
-/** By another reader than the one that has looked at every column chunk. */
+interface LookedInto {
+  readonly rows: number;
+  readonly findings: readonly Finding[];
+}
+
+/** Values are read by the reader, where it is known as what. */
+function depthOf(recount: Recount | undefined, { quick, kept }: ShardCheckOptions): CheckDepth {
+  if (quick || (kept && recount !== undefined)) return 'account';
+  return recount === undefined ? 'values' : 'claims';
+}
+
+/** Where the reader cannot read the file, the checker is asked for the place. */
 async function recounted(
   file: StoredObject,
   { shard, recount, as }: { readonly shard: ManifestShard; readonly recount: Recount; readonly as: StoredAs },
-  { reader, signal }: ShardCheckOptions,
+  { reader, signal, kept, look }: ShardCheckOptions & { readonly look: (depth: CheckDepth) => Promise<LookedInto> },
 ): Promise<readonly Finding[]> {
   try {
     const batches = reader.read(file, { bytes: shard.bytes, as, ...(signal && { signal }) });
@@ -90,7 +104,8 @@ async function recounted(
     signal?.throwIfAborted();
     const { code, message } = TidemarkError.from(thrown);
     if (code !== 'verification.failed') throw thrown;
-    return [failure('unreadable', shard.path, message)];
+    const { findings } = kept ? { findings: [] } : await look('values');
+    return findings.length > 0 ? findings : [failure('unreadable', shard.path, message)];
   }
 }
 

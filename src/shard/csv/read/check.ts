@@ -1,19 +1,16 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
+import type { CheckDepth, ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
 import { csvTypeName } from '../type-name.js';
 import { read } from './rows.js';
 
-/** There is one reader of CSV files here. */
-export const sameAsReader = true as const;
-
 /**
- * Reads a file and compares it with the manifest. A CSV file has no account of itself: without `decode`, its header is all
+ * Reads a file and compares it with the manifest. A CSV file has no account of itself: above its values, its header is all
  * that is looked at.
  */
 export async function check(
   file: ReadableFile,
   expected: ExpectedShard,
-  { decode, signal }: { readonly decode: boolean; readonly signal: AbortSignal | undefined },
+  { depth, signal }: { readonly depth: CheckDepth; readonly signal: AbortSignal | undefined },
 ): Promise<ShardCheck> {
   const faults = typeFaults(expected);
   const { bytes, as } = expected;
@@ -23,7 +20,7 @@ export async function check(
     for await (const batch of read(file, { bytes, as, ...(signal && { signal }) })) {
       rows += batch.numRows;
       for (const [index, { nullCount }] of batch.data.children.entries()) nulls[index]! += nullCount;
-      if (!decode) return { rows: expected.rows, faults };
+      if (depth !== 'values') return { rows: expected.rows, faults };
     }
   } catch (thrown) {
     signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import {
   type AsyncBuffer,
+  type ColumnMetaData,
   type Compressors,
   type FileMetaData,
   type PageHeader,
@@ -7,7 +8,7 @@ import {
   type SchemaElement,
 } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
-import type { ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
+import type { CheckDepth, ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
 import { type FileColumn, fileColumns } from './file-columns.js';
 import { fileBuffer, readFooter } from './footer.js';
 import { footerTypeName } from './footer-type.js';
@@ -17,13 +18,13 @@ import { unpackGzip } from './unpack-gzip.js';
 import { loadUnpackZstd } from './unpack-zstd.js';
 
 /**
- * Reads a shard's footer and compares it with the manifest; with `decode` also decodes every row group, one column of one
- * row group at a time, so that memory is bounded by the largest column chunk.
+ * Reads a shard's footer and compares it with the manifest, then looks at the headers of its pages, or decodes every row group, one
+ * column of one row group at a time, so that memory is bounded by the largest column chunk.
  */
 export async function check(
   readable: ReadableFile,
   expected: ExpectedShard,
-  { decode, signal }: { readonly decode: boolean; readonly signal: AbortSignal | undefined },
+  { depth, signal }: { readonly depth: CheckDepth; readonly signal: AbortSignal | undefined },
 ): Promise<ShardCheck> {
   const file = fileBuffer(readable, expected.bytes);
   let metadata: FileMetaData;
@@ -38,7 +39,8 @@ export async function check(
   const faults: ShardFault[] = [];
   try {
     faults.push(...footerFaults(metadata, expected));
-    if (decode && faults.length === 0) faults.push(...(await decodeFaults(file, metadata, expected, signal)));
+    if (depth !== 'account' && faults.length === 0)
+      faults.push(...(await chunkFaults({ file, metadata }, expected, { depth, signal })));
   } catch (thrown) {
     signal?.throwIfAborted();
     faults.push({ kind: 'unreadable', message: `the Parquet footer says what cannot be: ${textOf(thrown)}` });
@@ -67,11 +69,10 @@ function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<
   }
 }
 
-async function decodeFaults(
-  file: AsyncBuffer,
-  metadata: FileMetaData,
+async function chunkFaults(
+  { file, metadata }: { readonly file: AsyncBuffer; readonly metadata: FileMetaData },
   shard: ExpectedShard,
-  signal: AbortSignal | undefined,
+  { depth, signal }: { readonly depth: CheckDepth; readonly signal: AbortSignal | undefined },
 ): Promise<ShardFault[]> {
   const faults: ShardFault[] = [];
   const columns = fileColumns(metadata.schema);
@@ -82,7 +83,9 @@ async function decodeFaults(
       const at = { column, rowGroup };
       try {
         const only = alone(metadata, columns[index]!, rowGroup);
-        const read = await readChunk(file, only, await unpackersOf(file, only));
+        const chunks = await chunksOf(file, only);
+        if (depth !== 'values') continue;
+        const read = await readChunk(file, only, await unpackersOf(only, chunks));
         nullsFound += read.nulls;
         if (read.rows !== Number(count)) {
           const counts = { expected: `${count}`, found: `${read.rows}` };
@@ -92,7 +95,7 @@ async function decodeFaults(
         faults.push({ kind: 'unreadable', message: `the column chunk does not decode: ${textOf(thrown)}`, ...at });
       }
     }
-    if (faults.length === 0 && nulls !== undefined && nullsFound !== nulls) {
+    if (depth === 'values' && faults.length === 0 && nulls !== undefined && nullsFound !== nulls) {
       const message = 'the column has another number of NULLs';
       faults.push({ kind: 'rows', message, column, expected: `${nulls}`, found: `${nullsFound}` });
     }
@@ -128,23 +131,39 @@ const unpackers: Readonly<Partial<Record<string, Unpack>>> = {
   UNCOMPRESSED: (packed) => packed,
 };
 
-/**
- * Gives every chunk a codec of its own, by which the reader has its pages unpacked, in their order: what a page's header claims,
- * and what is in it, is looked at before the reader does.
- */
-async function unpackersOf(file: AsyncBuffer, metadata: FileMetaData): Promise<Compressors> {
-  const own: Record<string, Unpack> = {};
-  const [group] = metadata.row_groups;
-  for (const [index, column] of group!.columns.entries()) {
-    const { meta_data: chunk } = column;
+/** A column chunk whose pages' headers were looked at. */
+interface ModestChunk {
+  readonly chunk: ColumnMetaData;
+  readonly levels: Levels;
+  readonly pages: readonly PageHeader[];
+}
+
+/** Of the row group that is alone in it. @throws Error saying which claim of a page's header does not hold */
+async function chunksOf(file: AsyncBuffer, { schema, row_groups: [group] }: FileMetaData): Promise<ModestChunk[]> {
+  const chunks: ModestChunk[] = [];
+  for (const { meta_data: chunk } of group!.columns) {
     if (chunk === undefined) throw new Error('the footer does not say where it is');
-    const levels = levelsOf(metadata.schema, chunk);
-    const pages = await modestPages(file, chunk, { rows: group!.num_rows, levels });
+    const levels = levelsOf(schema, chunk);
+    chunks.push({ chunk, levels, pages: await modestPages(file, chunk, { rows: group!.num_rows, levels }) });
+  }
+  return chunks;
+}
+
+/**
+ * Gives every chunk a codec of its own, by which the reader has its pages unpacked, in their order: what is in a page is looked at before
+ * the reader does.
+ */
+async function unpackersOf(
+  { row_groups: [group] }: FileMetaData,
+  chunks: readonly ModestChunk[],
+): Promise<Compressors> {
+  const own: Record<string, Unpack> = {};
+  for (const [index, { chunk, pages, levels }] of chunks.entries()) {
     const unpack = chunk.codec === 'ZSTD' ? await loadUnpackZstd() : unpackers[chunk.codec];
     if (unpack === undefined) throw new Error(`its codec ${chunk.codec} is not known`);
     const codec = `chunk ${index}`;
     own[codec] = checkedUnpacker(unpack, pages, levels);
-    group!.columns[index] = { ...column, meta_data: { ...chunk, codec: codec as never } };
+    group!.columns[index] = { ...group!.columns[index]!, meta_data: { ...chunk, codec: codec as never } };
   }
   return own;
 }
