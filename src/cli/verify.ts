@@ -9,6 +9,7 @@ import { beatInterval, drawnLine } from './progress-views.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
 import { printable } from './printable.js';
+import { keepHeapTight } from './tight-heap.js';
 import { counted, formatSeconds } from './wording.js';
 
 /** `tidemark verify`: exit code 5 when a version does not hold what its manifest says. */
@@ -16,10 +17,14 @@ export async function verifyCommand(run: CommandRun): Promise<number> {
   const { invocation, options, context, terminal, signal } = run;
   if (options.problems.length > 0) throw problemsError(options.problems);
   const { id, signer, quick, member, against: asked } = invocation.own;
+  const { lanes, memory } = options.values;
   const view = progressView(terminal);
+  if (memory !== undefined) keepHeapTight();
   try {
     const verification = await verifyVersion(invocation.argument!, {
       quick: quick === true,
+      ...(lanes !== undefined && { lanes }),
+      ...(memory !== undefined && { memory }),
       ...(typeof id === 'string' ? { id: checkedId(id) } : {}),
       ...(typeof signer === 'string' ? { signer: signerFrom(signer) } : {}),
       ...(typeof member === 'string' ? { member: checkedMember(member, context.env) } : {}),

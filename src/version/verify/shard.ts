@@ -1,27 +1,32 @@
 import type { StoredObject, VersionStore } from '../../core/destination.js';
+import type { Facts } from '../../core/facts.js';
 import { hashFile } from '../../core/file-hash.js';
 import type { CheckDepth, ExpectedShard, ShardChecker, ShardReader, StoredAs } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
 import { TidemarkError } from '../../core/errors.js';
 import { openShard } from '../../lane/open-shard.js';
+import type { CountedShard, RowCount } from './count-rows.js';
 import { failure, type Finding } from './finding.js';
-import type { Recount } from './recount.js';
 
+/** What came of looking at a shard: plain data. */
 export interface ShardCheck {
   readonly rows: number;
   readonly bytes: number;
   readonly findings: readonly Finding[];
+  /** Of its rows, counted anew; undefined: they were not read, or are of other types. */
+  readonly facts?: Facts | undefined;
 }
 
 export interface ShardOfTable {
   readonly table: ManifestTable;
   readonly shard: ManifestShard;
-  /** Undefined where the table cannot be counted anew. */
-  readonly recount: Recount | undefined;
+  /** Undefined where rows are not counted anew. */
+  readonly count: RowCount | undefined;
   readonly as: StoredAs;
 }
 
-export interface ShardCheckOptions {
+/** What files of a version are looked at with. */
+export interface CheckTools {
   readonly checker: ShardChecker;
   readonly reader: ShardReader;
   readonly store: VersionStore;
@@ -30,10 +35,16 @@ export interface ShardCheckOptions {
   readonly kept: boolean;
   /** Sizes, hashes and footers alone. */
   readonly quick: boolean;
-  /** Shards by the sha-256 that they should have, to name files that were swapped. */
-  readonly bySha256: ReadonlyMap<string, string>;
-  readonly signal: AbortSignal | undefined;
+  /** The shard that should have this sha-256, to name files that were swapped. */
+  readonly pathOf: (sha256: string) => string | undefined;
+}
+
+/** What is told while a file is read. */
+export interface WhileChecking {
+  readonly signal?: AbortSignal | undefined;
   readonly onBytes: (count: number) => void;
+  /** Records of rows, by which entities are counted. */
+  readonly onEntities: (records: Uint8Array) => void;
 }
 
 /**
@@ -41,8 +52,8 @@ export interface ShardCheckOptions {
  * decodes, and that its rows are those of which the manifest tells statistics and digest. Bytes that do not have their sha-256 are not decoded: what a reader makes of damaged bytes is anybody's guess.
  */
 export async function checkShard(
-  { table, shard, recount, as }: ShardOfTable,
-  options: ShardCheckOptions,
+  { table, shard, count, as }: ShardOfTable,
+  options: CheckTools & WhileChecking,
 ): Promise<ShardCheck> {
   const file = await openShard(options, shard.path);
   if (file === undefined) {
@@ -72,9 +83,9 @@ export async function checkShard(
       });
       return { rows, findings: faults.map(({ kind, message, ...more }) => failure(kind, shard.path, message, more)) };
     };
-    const { rows, findings } = await look(depthOf(recount, options));
-    if (findings.length > 0 || options.quick || recount === undefined) return { rows, bytes: size, findings };
-    return { rows, bytes: size, findings: await recounted(file, { shard, recount, as }, { ...options, look }) };
+    const { rows, findings } = await look(depthOf(count, options));
+    if (findings.length > 0 || count === undefined) return { rows, bytes: size, findings };
+    return { rows, bytes: size, ...(await counted(file, { shard, count, as }, { ...options, look })) };
   } finally {
     await file.close();
   }
@@ -86,26 +97,33 @@ interface LookedInto {
 }
 
 /** Values are read by the reader, where it is known as what. */
-function depthOf(recount: Recount | undefined, { quick, kept }: ShardCheckOptions): CheckDepth {
-  if (quick || (kept && recount !== undefined)) return 'account';
-  return recount === undefined ? 'values' : 'claims';
+function depthOf(count: RowCount | undefined, { quick, kept }: CheckTools): CheckDepth {
+  if (quick || (kept && count !== undefined)) return 'account';
+  return count === undefined ? 'values' : 'claims';
 }
 
 /** Where the reader cannot read the file, the checker is asked for the place. */
-async function recounted(
+async function counted(
   file: StoredObject,
-  { shard, recount, as }: { readonly shard: ManifestShard; readonly recount: Recount; readonly as: StoredAs },
-  { reader, signal, kept, look }: ShardCheckOptions & { readonly look: (depth: CheckDepth) => Promise<LookedInto> },
-): Promise<readonly Finding[]> {
+  { shard, count, as }: Pick<ShardOfTable, 'shard' | 'as'> & { readonly count: RowCount },
+  {
+    reader,
+    signal,
+    kept,
+    onEntities,
+    look,
+  }: CheckTools & WhileChecking & { readonly look: (depth: CheckDepth) => Promise<LookedInto> },
+): Promise<CountedShard> {
   try {
     const batches = reader.read(file, { bytes: shard.bytes, as, ...(signal && { signal }) });
-    return await recount.shard(shard, batches);
+    return await count.count(shard, batches, onEntities);
   } catch (thrown) {
     signal?.throwIfAborted();
     const { code, message } = TidemarkError.from(thrown);
     if (code !== 'verification.failed') throw thrown;
     const { findings } = kept ? { findings: [] } : await look('values');
-    return findings.length > 0 ? findings : [failure('unreadable', shard.path, message)];
+    const facts = undefined;
+    return { facts, findings: findings.length > 0 ? findings : [failure('unreadable', shard.path, message)] };
   }
 }
 
@@ -120,7 +138,7 @@ function expectedOf(
   return { bytes, rows, rowGroups, as, columns: stored };
 }
 
-function changed(sha256: string, { bySha256 }: ShardCheckOptions): string {
-  const other = bySha256.get(sha256);
+function changed(sha256: string, { pathOf }: CheckTools): string {
+  const other = pathOf(sha256);
   return other === undefined ? 'the bytes were changed' : `the file holds the bytes of ${other}`;
 }
