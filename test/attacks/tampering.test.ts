@@ -127,7 +127,7 @@ describe.each([...Object.keys(shapes), 'a chain'])('%s', (shape) => {
     for (let turn = 0; turn < count; turn += 1) {
       const random = new Random(seed + turn);
       const { what, files: changed, undo } = harms[turn % harms.length]!(files, random);
-      const { valid, findings } = await verify(location);
+      const { valid, findings } = await verify(location, { lanes: 1 + (turn % 2) });
       undo();
       expect(valid, what).toBe(false);
       const named = findings.filter(({ severity }) => severity === 'error').map(({ file }) => basename(file));

@@ -72,17 +72,20 @@ describe('a version that holds', () => {
     expect(result.version?.uri).toBe('dataset://customer-data/2024-q2');
   });
 
-  test('tells how far it is', async () => {
+  test.each([1, 2])('tells how far it is, by %i lanes', async (lanes) => {
     const told: number[] = [];
-    await verifyVersion(folder, { onProgress: ({ bytes }) => told.push(bytes) });
+    await verifyVersion(folder, { lanes, onProgress: ({ bytes }) => told.push(bytes) });
     expect(told.at(-1)).toBe(made.manifest.version.bytes);
     expect(told).toEqual([...told].sort((a, b) => a - b));
   });
 
-  test('ends when its signal is aborted', async () => {
+  test.each([1, 2])('ends when its signal is aborted, by %i lanes', async (lanes) => {
     const controller = new AbortController();
     const reason = new Error('stop');
-    const running = verifyVersion(folder, { signal: controller.signal, onProgress: () => controller.abort(reason) });
+    const running = verifyVersion(folder, {
+      ...{ lanes, signal: controller.signal },
+      onProgress: () => controller.abort(reason),
+    });
     await expect(running).rejects.toBe(reason);
   });
 
