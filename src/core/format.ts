@@ -145,13 +145,20 @@ export interface ShardCheck {
  */
 export type CheckDepth = 'account' | 'claims' | 'values';
 
+export interface CheckOptions {
+  readonly depth: CheckDepth;
+  /** Another engine wrote the file, whose row groups may be of any size. */
+  readonly ofOthers?: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** Looks into files, and compares. Where a file cannot be read it finds the place, which a reader does not tell. */
 export interface ShardChecker {
   /** In memory that is bounded by the largest column chunk. */
   check(
     file: ReadableFile,
     expected: ExpectedShard,
-    options: { readonly depth: CheckDepth; readonly signal: AbortSignal | undefined },
+    options: CheckOptions,
   ): Promise<ShardCheck>;
 }
 

@@ -31,7 +31,7 @@ export interface CheckTools {
   readonly reader: ShardReader;
   readonly store: VersionStore;
   readonly folder: string;
-  /** Another engine wrote the files: the checker looks at footers alone, since it does not know all that engines write. */
+  /** Another engine wrote the files: the checker does not know all that engines write. */
   readonly kept: boolean;
   /** Sizes, hashes and footers alone. */
   readonly quick: boolean;
@@ -97,8 +97,8 @@ interface LookedInto {
 }
 
 /** Values are read by the reader, where it is known as what. */
-function depthOf(count: RowCount | undefined, { quick, kept }: CheckTools): CheckDepth {
-  if (quick || (kept && count !== undefined)) return 'account';
+function depthOf(count: RowCount | undefined, { quick }: CheckTools): CheckDepth {
+  if (quick) return 'account';
   return count === undefined ? 'values' : 'claims';
 }
 

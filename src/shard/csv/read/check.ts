@@ -1,5 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
-import type { CheckDepth, ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
+import type { CheckOptions, ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
 import { csvTypeName } from '../type-name.js';
 import { read } from './rows.js';
 
@@ -10,7 +10,7 @@ import { read } from './rows.js';
 export async function check(
   file: ReadableFile,
   expected: ExpectedShard,
-  { depth, signal }: { readonly depth: CheckDepth; readonly signal: AbortSignal | undefined },
+  { depth, signal }: CheckOptions,
 ): Promise<ShardCheck> {
   const faults = typeFaults(expected);
   const { bytes, as } = expected;

@@ -1,21 +1,10 @@
-import {
-  type AsyncBuffer,
-  type ColumnMetaData,
-  type Compressors,
-  type FileMetaData,
-  type PageHeader,
-  parquetRead,
-  type SchemaElement,
-} from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
-import type { CheckDepth, ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
+import { type AsyncBuffer, type Compressors, type FileMetaData, parquetRead, type SchemaElement } from 'hyparquet';
+import type { CheckOptions, ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
+import { assertUnpacked, modestChunks, unpackersOf } from './column-chunks.js';
 import { type FileColumn, fileColumns } from './file-columns.js';
 import { fileBuffer, readFooter } from './footer.js';
 import { footerTypeName } from './footer-type.js';
-import { modestPages } from './page-claims.js';
-import { assertRuns, assertRunsOf2, type Levels, levelsOf } from './run-claims.js';
-import { unpackGzip } from './unpack-gzip.js';
-import { loadUnpackZstd } from './unpack-zstd.js';
+import { limitsOf, type PageLimits } from './page-claims.js';
 
 /**
  * Reads a shard's footer and compares it with the manifest, then looks at the headers of its pages, or decodes every row group, one
@@ -24,7 +13,7 @@ import { loadUnpackZstd } from './unpack-zstd.js';
 export async function check(
   readable: ReadableFile,
   expected: ExpectedShard,
-  { depth, signal }: { readonly depth: CheckDepth; readonly signal: AbortSignal | undefined },
+  { depth, signal, ofOthers = false }: CheckOptions,
 ): Promise<ShardCheck> {
   const file = fileBuffer(readable, expected.bytes);
   let metadata: FileMetaData;
@@ -40,7 +29,7 @@ export async function check(
   try {
     faults.push(...footerFaults(metadata, expected));
     if (depth !== 'account' && faults.length === 0)
-      faults.push(...(await chunkFaults({ file, metadata }, expected, { depth, signal })));
+      faults.push(...(await chunkFaults({ file, metadata }, expected, { depth, signal, limits: limitsOf(ofOthers) })));
   } catch (thrown) {
     signal?.throwIfAborted();
     faults.push({ kind: 'unreadable', message: `the Parquet footer says what cannot be: ${textOf(thrown)}` });
@@ -69,24 +58,26 @@ function* footerFaults(metadata: FileMetaData, shard: ExpectedShard): Generator<
   }
 }
 
+/** Row group by row group, as the file lies: where it is far away, it is fetched once. */
 async function chunkFaults(
   { file, metadata }: { readonly file: AsyncBuffer; readonly metadata: FileMetaData },
   shard: ExpectedShard,
-  { depth, signal }: { readonly depth: CheckDepth; readonly signal: AbortSignal | undefined },
+  { depth, limits, signal }: CheckOptions & { readonly limits: PageLimits },
 ): Promise<ShardFault[]> {
   const faults: ShardFault[] = [];
   const columns = fileColumns(metadata.schema);
-  for (const [index, { name: column, nulls }] of shard.columns.entries()) {
-    let nullsFound = 0;
-    for (const [rowGroup, { num_rows: count }] of metadata.row_groups.entries()) {
+  const nulls = columns.map(() => 0);
+  for (const [rowGroup, { num_rows: count }] of metadata.row_groups.entries()) {
+    for (const [index, { name: column }] of shard.columns.entries()) {
       signal?.throwIfAborted();
       const at = { column, rowGroup };
       try {
         const only = alone(metadata, columns[index]!, rowGroup);
-        const chunks = await chunksOf(file, only);
+        const chunks = await modestChunks(file, only, limits);
+        if (depth === 'claims') await assertUnpacked(file, chunks);
         if (depth !== 'values') continue;
-        const read = await readChunk(file, only, await unpackersOf(only, chunks));
-        nullsFound += read.nulls;
+        const read = await readChunk(file, only, await unpackersOf(file, only, chunks));
+        nulls[index]! += read.nulls;
         if (read.rows !== Number(count)) {
           const counts = { expected: `${count}`, found: `${read.rows}` };
           faults.push({ kind: 'rows', message: 'the column chunk has another number of values', ...at, ...counts });
@@ -95,12 +86,16 @@ async function chunkFaults(
         faults.push({ kind: 'unreadable', message: `the column chunk does not decode: ${textOf(thrown)}`, ...at });
       }
     }
-    if (depth === 'values' && faults.length === 0 && nulls !== undefined && nullsFound !== nulls) {
-      const message = 'the column has another number of NULLs';
-      faults.push({ kind: 'rows', message, column, expected: `${nulls}`, found: `${nullsFound}` });
-    }
   }
-  return faults;
+  return depth === 'values' && faults.length === 0 ? nullFaults(shard, nulls) : faults;
+}
+
+function nullFaults({ columns }: ExpectedShard, found: readonly number[]): ShardFault[] {
+  return columns.flatMap(({ name, nulls }, index) => {
+    if (nulls === undefined || nulls === found[index]) return [];
+    const message = 'the column has another number of NULLs';
+    return [{ kind: 'rows' as const, message, column: name, expected: `${nulls}`, found: `${found[index]}` }];
+  });
 }
 
 /** A column in a row group, as if the file had nothing else: so what reading it costs does not grow with the others. */
@@ -121,65 +116,6 @@ function withoutAnnotation(element: SchemaElement): SchemaElement {
   delete physical.logical_type;
   delete physical.converted_type;
   return physical;
-}
-
-type Unpack = (packed: Uint8Array, claimed: number) => Uint8Array;
-
-const unpackers: Readonly<Partial<Record<string, Unpack>>> = {
-  ...compressors,
-  GZIP: unpackGzip,
-  UNCOMPRESSED: (packed) => packed,
-};
-
-/** A column chunk whose pages' headers were looked at. */
-interface ModestChunk {
-  readonly chunk: ColumnMetaData;
-  readonly levels: Levels;
-  readonly pages: readonly PageHeader[];
-}
-
-/** Of the row group that is alone in it. @throws Error saying which claim of a page's header does not hold */
-async function chunksOf(file: AsyncBuffer, { schema, row_groups: [group] }: FileMetaData): Promise<ModestChunk[]> {
-  const chunks: ModestChunk[] = [];
-  for (const { meta_data: chunk } of group!.columns) {
-    if (chunk === undefined) throw new Error('the footer does not say where it is');
-    const levels = levelsOf(schema, chunk);
-    chunks.push({ chunk, levels, pages: await modestPages(file, chunk, { rows: group!.num_rows, levels }) });
-  }
-  return chunks;
-}
-
-/**
- * Gives every chunk a codec of its own, by which the reader has its pages unpacked, in their order: what is in a page is looked at before
- * the reader does.
- */
-async function unpackersOf(
-  { row_groups: [group] }: FileMetaData,
-  chunks: readonly ModestChunk[],
-): Promise<Compressors> {
-  const own: Record<string, Unpack> = {};
-  for (const [index, { chunk, pages, levels }] of chunks.entries()) {
-    const unpack = chunk.codec === 'ZSTD' ? await loadUnpackZstd() : unpackers[chunk.codec];
-    if (unpack === undefined) throw new Error(`its codec ${chunk.codec} is not known`);
-    const codec = `chunk ${index}`;
-    own[codec] = checkedUnpacker(unpack, pages, levels);
-    group!.columns[index] = { ...group!.columns[index]!, meta_data: { ...chunk, codec: codec as never } };
-  }
-  return own;
-}
-
-function checkedUnpacker(unpack: Unpack, pages: readonly PageHeader[], levels: Levels): Unpack {
-  const packed = pages.filter(({ data_page_header_v2: second }) => second?.is_compressed !== false);
-  let next = 0;
-  return (bytes, claimed) => {
-    const page = packed[next];
-    if (page === undefined) throw new Error('it has more pages than were found');
-    next += 1;
-    const unpacked = unpack(bytes, claimed);
-    assertRuns(unpacked, page, levels);
-    if (page.data_page_header_v2 !== undefined) assertRunsOf2(unpacked, page.data_page_header_v2);
-    return unpacked;
-  };
 }
 
 async function readChunk(

@@ -1,6 +1,9 @@
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { ByteSink } from '../../../../src/shard/parquet/pages/byte-sink.js';
+import type { CheckOptions } from '../../../../src/core/format.js';
+import { read } from '../../../../src/shard/parquet/read/read.js';
+import { column } from '../../../manifest/inputs.js';
 import { check } from '../../../../src/shard/parquet/read/check.js';
 import { ThriftType, ThriftWriter } from '../../../../src/shard/parquet/thrift/writer.js';
 import { fileOf } from '../../random-batches.js';
@@ -100,11 +103,15 @@ function zstdBomb(blocks: number, told?: number): Buffer {
   return Buffer.concat([start, size, ...Array.from({ length: blocks }, (_, i) => block(i === blocks - 1 ? 1 : 0))]);
 }
 
-function checked(bytes: Uint8Array, rows: number, nulls = rows) {
+function checked(
+  bytes: Uint8Array,
+  rows: number,
+  { nulls = rows, ...options }: Partial<CheckOptions> & { readonly nulls?: number } = {},
+) {
   const columns = [{ name: 'c', stored: 'INT32', nulls }];
   const as = { columns: [], compression: 'none' } as const;
   const expected = { bytes: bytes.length, rows, rowGroups: 1, as, columns };
-  return check(fileOf(bytes), expected, { depth: 'values', signal: undefined });
+  return check(fileOf(bytes), expected, { depth: 'values', signal: undefined, ...options });
 }
 
 it('a file that claims what it has is read', async () => {
@@ -126,7 +133,7 @@ describe('a file is unreadable, in no time and no memory, that', () => {
     [
       'would be two thousand million bytes when it is unpacked',
       { rows: 1000, codec: 2, unpacked: 2 ** 31 - 1, page: gzipSync(Buffer.alloc(2 ** 24)) },
-      /claim to be 2147483647 bytes/,
+      /claims 2147483647 bytes/,
     ],
     [
       'unpacks to gigabytes by Zstandard, and claims little',
@@ -148,6 +155,50 @@ describe('a file is unreadable, in no time and no memory, that', () => {
       { rows: 1000, codec: 6, unpacked: 2 ** 20, page: zstdBomb(1) },
       /131072 of the 1048576 bytes/,
     ],
+    [
+      'unpacks to a gigabyte by gzip, and claims little',
+      { rows: 1000, codec: 2, unpacked: 1000, page: gzipSync(Buffer.alloc(2 ** 30)) },
+      /./,
+    ],
+    [
+      'tells Snappy four gigabytes, and claims little',
+      {
+        rows: 1000,
+        codec: 1,
+        unpacked: 1000,
+        page: Buffer.concat([Buffer.from([0xff, 0xff, 0xff, 0xff, 0x0f]), Buffer.alloc(1000, 0xfe)]),
+      },
+      /./,
+    ],
+    [
+      'unpacks to a gigabyte by Brotli, and claims little',
+      { rows: 1000, codec: 4, unpacked: 1000, page: brotliCompressSync(Buffer.alloc(2 ** 30)) },
+      /./,
+    ],
+    [
+      'unpacks to a gigabyte by LZ4, and claims little',
+      {
+        rows: 1000,
+        codec: 7,
+        unpacked: 1000,
+        page: Buffer.concat([Buffer.from([0x1f, 0, 1, 0]), Buffer.alloc(4000000, 0xff), Buffer.from([0])]),
+      },
+      /./,
+    ],
+    [
+      'unpacks to a gigabyte by the older LZ4, and claims little',
+      {
+        rows: 1000,
+        codec: 5,
+        unpacked: 1000,
+        page: Buffer.concat([
+          Buffer.from([0x40, 0, 0, 0, 0, 0x10, 0, 0, 0x1f, 0, 1, 0]),
+          Buffer.alloc(4000000, 0xff),
+          Buffer.from([0]),
+        ]),
+      },
+      /./,
+    ],
     ['is nested two hundred thousand times', { rows: 1000, nesting: 200_000, page }, /./],
   ];
   it.each(tests)('%s', async (_, claims, message) => {
@@ -156,5 +207,20 @@ describe('a file is unreadable, in no time and no memory, that', () => {
     expect(faults).toHaveLength(1);
     expect(faults[0]!.message).toMatch(message);
     expect(faults[0]!.message.length).toBeLessThan(3000);
+  });
+  it.each(tests)('%s: by its claims alone, or by the reader', async (_, claims) => {
+    const bytes = fileWith(claims);
+    const before = process.memoryUsage().rss;
+    for (const ofOthers of [false, true]) {
+      const { faults } = await checked(bytes, claims.rows, { depth: 'claims', ofOthers });
+      if (faults.length > 0) continue;
+      const as = { columns: [column('c', 'int', { kind: 'int', bits: 32 })], compression: 'none' } as const;
+      const reading = read(fileOf(bytes), { bytes: bytes.length, as });
+      // Of others' files row groups may have as many rows: batch by batch.
+      if (claims.rows > 1000) expect((await reading.next()).value?.numRows).toBeLessThan(100_000);
+      else await expect(reading.next()).rejects.toMatchObject({ code: 'verification.failed' });
+      await reading.return(undefined);
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(300e6);
   });
 });
