@@ -25,7 +25,7 @@ export interface TableAgainst {
   readonly schema: readonly { readonly column: string; readonly version?: string; readonly source?: string }[];
   /** Columns whose values are not the same, but those of redacted ones, of which nothing is told; undefined: of none anything is. */
   readonly columns: readonly string[] | undefined;
-  /** Rows that one of both does not have; undefined: columns differ, or the version is of one part of a split. */
+  /** Rows that one of both does not have; undefined: columns differ. */
   readonly only: { readonly version: number; readonly source: number } | undefined;
 }
 
@@ -55,7 +55,7 @@ export async function compareWithSource(
   const around = { ports, events, signal };
   const { version } = chain.at(-1)!.manifest;
   return withRooms(ports, plan.scratch, async (open) => {
-    const { tables, ...from } = await readSource(plan, { part: version.part, room: open() }, around);
+    const { tables, ...from } = await readSource(plan, open(), around);
     let read: readonly CountedRows[] | undefined;
     const rowsOfVersion = async (name: string): Promise<CountedRows> => {
       const all = new Map(version.tables.map((table) => [table.name, wholeRows]));
@@ -70,9 +70,9 @@ export async function compareWithSource(
       const source = tables[index]!;
       const known = toldOf(chain, told) ?? countedOf(await rowsOfVersion(told.name));
       const table = compareTable(told, known, source);
-      if (table.same || table.schema.length > 0 || source.records === undefined) compared.push(table);
+      if (table.same || table.schema.length > 0) compared.push(table);
       else {
-        const records = (await rowsOfVersion(told.name)).records!;
+        const { records } = await rowsOfVersion(told.name);
         const { removed, added } = compareRows([records, source.records], { isKeyed: false, scratch: open().scratch });
         compared.push({ ...table, only: { version: removed, source: added } });
       }

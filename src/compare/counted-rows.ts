@@ -9,8 +9,8 @@ export interface CountedRows {
   /** Those that are written of it. */
   readonly columns: readonly Column[];
   readonly facts: Facts;
-  /** Records of the hashes of keys and rows, in a room of their own; undefined: nobody asked for them. */
-  readonly records: RowRecords | undefined;
+  /** Records of the hashes of keys and rows, in a room of their own. */
+  readonly records: RowRecords;
 }
 
 /** A record of {@link import('../core/row-key-records.js').rowKeyWords} words for each row. */

@@ -25,24 +25,15 @@ export interface ReadSource {
 
 /**
  * Reads a plan's rows at one moment of the source, as a snapshot does, and writes nothing.
- * @param part of the split, whose rows alone count; undefined: all do
  * @throws source.*, data.*; the signal's reason
  */
-export function readSource(
-  plan: Plan,
-  { part, room }: { readonly part: string | undefined; readonly room: Room },
-  around: Around,
-): Promise<ReadSource> {
+export function readSource(plan: Plan, room: Room, around: Around): Promise<ReadSource> {
   const { ports, events, signal } = around;
   const patience = { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener: events.listener };
-  return untilUnlocked(() => readOnce(plan, { part, room }, around), patience);
+  return untilUnlocked(() => readOnce(plan, room, around), patience);
 }
 
-async function readOnce(
-  plan: Plan,
-  { part, room }: { readonly part: string | undefined; readonly room: Room },
-  { ports, events, signal }: Around,
-): Promise<ReadSource> {
+async function readOnce(plan: Plan, room: Room, { ports, events, signal }: Around): Promise<ReadSource> {
   const source = await openSource(plan, ports, signal, { unloads: events });
   try {
     const threads = chooseThreads(plan, source, needsOf(source));
@@ -50,8 +41,7 @@ async function readOnce(
     const threadPlan = withLongestRow(threadPlanOf(plan, source, undefined), plan, { threads, source });
     const start: Omit<LaneStart, 'encoders'> = {
       ...{ ...threadPlan, ...unwrittenStart },
-      // Nobody could tell of which part a record is.
-      ...(part === undefined && { rowKeys: source.tables.map(() => []) }),
+      rowKeys: source.tables.map(() => []),
       ...{ retryFor: plan.retryFor, rate: newRate(plan.maxRate), ticket: source.ticket, scratch: room.ticket },
     };
     const writing = { format: unwrittenFormat, objects: unwrittenObjects, readGroups: readAllRanges };
@@ -61,9 +51,8 @@ async function readOnce(
     const certificate = await source.confirm(evidence);
     const counted = tables.map(({ name, targets, rowKeys }, index): CountedRows => {
       const columns = writtenColumns(source.tables[index]!.columns);
-      const own = part === undefined ? targets : targets.filter(({ split }) => split === part);
-      const facts = own.flatMap(({ shards }) => shards.map((shard) => shard.facts));
-      const records = part === undefined ? { pieces: rowKeys, scratch: room.scratch } : undefined;
+      const facts = targets.flatMap(({ shards }) => shards.map((shard) => shard.facts));
+      const records = { pieces: rowKeys, scratch: room.scratch };
       return { name, columns, facts: sumFacts(columns.length, facts), records };
     });
     return { server: source.server, certificate, tables: counted };

@@ -40,7 +40,6 @@ export interface VersionReading extends Pick<Plan, 'lanes' | 'memory'> {
 
 /** Rows of a table of a version. */
 export interface VersionRows extends CountedRows {
-  readonly records: NonNullable<CountedRows['records']>;
   /** Records of how values lie; none: nobody asked. */
   readonly sketches: readonly SpooledRecords[];
 }

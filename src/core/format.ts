@@ -155,11 +155,7 @@ export interface CheckOptions {
 /** Looks into files, and compares. Where a file cannot be read it finds the place, which a reader does not tell. */
 export interface ShardChecker {
   /** In memory that is bounded by the largest column chunk. */
-  check(
-    file: ReadableFile,
-    expected: ExpectedShard,
-    options: CheckOptions,
-  ): Promise<ShardCheck>;
+  check(file: ReadableFile, expected: ExpectedShard, options: CheckOptions): Promise<ShardCheck>;
 }
 
 export interface ShardReadOptions {

@@ -1,3 +1,5 @@
+import { takeRows } from '../core/arrow/take-rows.js';
+import { MisfitError } from '../core/misfit-error.js';
 import { nowhere, type Router } from '../core/routing.js';
 import { targetKey } from '../core/target-place.js';
 import { type Column, indicesOf, writtenColumns } from '../core/types.js';
@@ -16,6 +18,8 @@ export interface Route {
   /** Only rows of some keys are kept; absent: all are. */
   readonly among?: Among | undefined;
   readonly split?: Split | undefined;
+  /** Only rows of this part of the split are kept, all of which go to one place; absent: those of all are. */
+  readonly onlyPart?: string | undefined;
   readonly partitioning?: Partitioning | undefined;
   /** Whether it is noted which entities are in which parts; `by-stratum`: of the split's strata, and no row goes anywhere. */
   readonly entities: boolean | 'by-stratum';
@@ -31,15 +35,43 @@ export const routeNowhere: Route = { entities: false, kept: false };
  * @param columns those that are read, checked by `checkSplit` and `checkPartitioning`
  * @returns a router that throws data.misfit for a row that belongs nowhere, data.partitions where there are too many
  */
-export function routerOf({ sample, among, ...places }: Route, columns: readonly Column[]): Router {
+export function routerOf({ sample, among, onlyPart, split, ...places }: Route, columns: readonly Column[]): Router {
+  const keeps = [
+    ...(among ? [keptAmong(among, columns)] : []),
+    ...(sample ? [sampler(sample, columns)] : []),
+    ...(onlyPart !== undefined && split ? [keptOfPart(split, onlyPart, columns)] : []),
+  ];
   return {
-    ...(among && { keep: keptAmong(among, columns) }),
-    ...(sample && { keep: sampler(sample, columns) }),
-    route: placeRouter(places, columns),
+    ...(keeps.length > 0 && { keep: keeps.reduce(keptByBoth) }),
+    route: placeRouter({ ...places, ...(onlyPart === undefined && { split }) }, columns),
   };
 }
 
-function sampler({ key, salt, below }: Sample, columns: readonly Column[]): NonNullable<Router['keep']> {
+type Keep = NonNullable<Router['keep']>;
+
+function keptByBoth(first: Keep, second: Keep): Keep {
+  return (read) => {
+    const kept = first(read);
+    if (kept === undefined) return second(read);
+    try {
+      const left = second(takeRows(read, kept));
+      return left?.map((row) => kept[row]!) ?? kept;
+    } catch (thrown) {
+      throw thrown instanceof MisfitError ? thrown.at(kept[thrown.row]!) : thrown;
+    }
+  };
+}
+
+function keptOfPart(split: Split, part: string, columns: readonly Column[]): Keep {
+  const route = splitRouter(split, columns, false);
+  return (read) => {
+    const { keys, of } = route(read);
+    const own = keys.indexOf(part);
+    return Int32Array.from(of.keys()).filter((row) => of[row] === own);
+  };
+}
+
+function sampler({ key, salt, below }: Sample, columns: readonly Column[]): Keep {
   const parts = [
     { name: 'in', below },
     { name: 'out', below: positionsInAll },

@@ -52,6 +52,8 @@ export interface TableWork {
   readonly sample: Sample | undefined;
   /** Which part of a split a row belongs to; undefined: there is none. */
   readonly split: Split | undefined;
+  /** The part whose rows alone are read; absent: all are. */
+  readonly onlyPart?: string | undefined;
   /** The table's own key of entities, which has another name in other tables; undefined: the one of all. */
   readonly splitKey: readonly string[] | undefined;
   /** Columns that tell a row from all others: a later version's row of the same key replaces it. Undefined: rows are only added. */

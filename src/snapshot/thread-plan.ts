@@ -73,9 +73,10 @@ export function isRouted(
   return works.some(({ sample, split, partitioning }) => sample ?? split ?? partitioning);
 }
 
-const routeOf = ({ sample, split, partitioning }: TableWork): Route => ({
+const routeOf = ({ sample, split, onlyPart, partitioning }: TableWork): Route => ({
   sample,
   split,
+  onlyPart,
   partitioning,
   entities: true,
 });

@@ -170,8 +170,8 @@ const named = (start: Start, name: string): Start => ({ ...start, shardNames: st
 
 /** Keys of a table's targets in their order: parts in the split's order, in each of them its partitions, and a place where there are no rows. */
 function keysOf(work: TableWork | undefined, found: readonly string[]): string[] {
-  const { split, partitioning } = work ?? {};
-  return partsOf(split).flatMap((part) => {
+  const { split, onlyPart, partitioning } = work ?? {};
+  return partsOf(onlyPart === undefined ? split : undefined).flatMap((part) => {
     const own = found.filter((key) => placeOf(key).split === part);
     return own.length > 0 ? own : [targetKey(emptyPlace(part, partitioning))];
   });

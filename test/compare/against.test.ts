@@ -108,17 +108,26 @@ describe('a version beside a source that has changed', () => {
     expect([same, tables]).toEqual([false, [expect.objectContaining({ name: 'orders', same: false, ...expected })]]);
   });
 
-  it('a part of a split tells of its own rows alone', async () => {
+  it.each<[string, SnapshotOptions]>([
+    ['', {}],
+    [', of a sample', { sample: 0.6 }],
+    [', in partitions', { partitionBy: 'few' }],
+  ])('a part of a split tells of its own rows alone%s', async (_, more) => {
     const location = await made({
-      ...{ table: 'orders', split: { a: 0.5, b: 0.5 }, splitKey: 'id', splitDatasets: true },
+      ...{ table: 'orders', split: { a: 0.5, b: 0.5 }, splitKey: 'id', splitDatasets: true, ...more },
       dataset: 'dataset://orders/{split}-v1',
     });
     const places = ['a', 'b'].map((part) => join(location, '..', `${part}-v1`));
     for (const place of places) expect(await against(place)).toMatchObject({ same: true });
-    await db.query('UPDATE orders SET price = 0 WHERE id = 42');
-    const found = await Promise.all(places.map(against));
-    expect(found.map(({ same }) => same).toSorted()).toEqual([false, true]);
-    expect(found.find(({ same }) => !same)!.tables).toMatchObject([{ columns: ['price'], only: undefined }]);
+    await db.query('UPDATE orders SET price = -1 WHERE id <= 200');
+    const found = (await Promise.all(places.map(against))).map(({ tables }) => tables[0]!);
+    for (const table of found) {
+      const { columns, only } = table;
+      expect([columns, only]).toEqual([['price'], { version: only!.source, source: only!.source }]);
+    }
+    const changed = found.reduce((sum, { only }) => sum + only!.source, 0);
+    if (more.sample === undefined) expect(changed).toBe(200);
+    else expect(changed).toBeGreaterThan(0);
   });
 
   it('is told on the command line, with exit code 5', async () => {

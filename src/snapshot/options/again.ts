@@ -65,6 +65,7 @@ export async function resolveAgainPlan(
       ...work,
       sample: sample && { ...sample, key: work.splitKey ?? sample.key },
       // Which part a row is in matters to a version of one part alone.
+      onlyPart: part,
       split: part === undefined || split === undefined ? undefined : { ...split, key: work.splitKey ?? split.key },
     })),
   };
