@@ -38,12 +38,16 @@ export function reportAgainst({ same, server, moment, tables, seconds }: Against
   const rows = tables.reduce((sum, table) => sum + table.rows.source, 0);
   const lines = labelled([
     ['rows', `${formatCount(rows)} in ${counted(tables.length, 'table')}`],
-    ['source', printable(`${server.kind} ${server.version}, ${server.database} on ${server.host}`)],
+    ['source', printable(sourceText(server))],
     ['moment', moment === 'now' ? 'that of this run' : "the one that was asked for, or the version's own"],
     ['time', formatSeconds(seconds)],
   ]);
   for (const line of lines) terminal.print(line);
 }
+
+/** Of files it is what has written them that is known. */
+const sourceText = ({ kind, version, database, host }: Against['server']): string =>
+  host === '' ? `${kind} of ${version}` : `${kind} ${version}, ${database} on ${host}`;
 
 function differences({ same, rows, schema, columns, only }: TableAgainst): readonly string[] {
   if (same) return [];

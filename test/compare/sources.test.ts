@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { type Against, snapshot, type SnapshotOptions, verifyAgainst } from '../../dist/index.js';
+import { join } from 'node:path';
+import {
+  adopt,
+  type AdoptOptions,
+  type Against,
+  snapshot,
+  type SnapshotOptions,
+  verifyAgainst,
+} from '../../dist/index.js';
+import { queryDuckdb } from '../readers/index.js';
 import { type BigQueryStandIn, startBigQuery } from '../servers/bigquery/bigquery.js';
 import { freshMariadb, type MariadbDatabase } from '../servers/mariadb.js';
 import { type RedshiftStandIn, startRedshift } from '../servers/redshift/redshift.js';
@@ -36,6 +45,43 @@ withMariadb('a version of MariaDB', (server) => {
       ...[false, 'now', ['id', 'word', 'price', 'at']],
       changed,
     ]);
+  });
+});
+
+describe('a version of files that were adopted', () => {
+  const write = (lake: string, to: string, options = 'FORMAT parquet'): Promise<unknown> =>
+    queryDuckdb(
+      `COPY (SELECT i::INT AS id, 'w' || i % 50 AS word, i % 3 AS few, ${to === 'first' ? 'i' : 'CASE WHEN i IN (4, 5) THEN -1 ELSE i END'} * 0.5::DECIMAL(9,2) AS price
+        FROM range(${count}) t(i) ${to === 'first' ? '' : 'WHERE i <> 9'}) TO '${lake}' (${options})`,
+    );
+  it.each<[string, AdoptOptions, string?]>([
+    ['as they are', {}],
+    ['written anew', { compression: 'zstd' }],
+    ['in parts', { split: { a: 0.5, b: 0.5 }, splitKey: 'id' }],
+    ['in folders', { partitionBy: 'few' }, 'FORMAT parquet, PARTITION_BY (few), WRITE_PARTITION_COLUMNS, OVERWRITE'],
+  ])('is compared with the files: %s', async (_, how, options) => {
+    const folder = emptyFolder('lake');
+    const lake = options === undefined ? join(folder, 'part.parquet') : folder;
+    await write(lake, 'first', options);
+    const { location } = await adopt(lake, { dataset: 'dataset://lake/v1', out: emptyFolder('adopted'), ...how });
+    expect(told(await verifyAgainst(location, lake, {}, { env: {} }))).toEqual(asTheVersion('now'));
+    await write(lake, 'then', options);
+    const [same, , columns, only] = told(await verifyAgainst(location, lake, {}, { env: {} })) as unknown[];
+    expect([same, columns, only]).toEqual([false, expect.arrayContaining(['id', 'price']), changed]);
+  });
+
+  it('is refused beside a database, and one of a database beside files', async () => {
+    const lake = join(emptyFolder('lake'), 'part.parquet');
+    await write(lake, 'first');
+    const { location } = await adopt(lake, { dataset: 'dataset://lake/v1', out: emptyFolder('adopted') });
+    await expect(verifyAgainst(location, 'postgres://db/x', {}, { env: {} })).rejects.toMatchObject({
+      code: 'request.invalid',
+      message: 'against: dataset://lake/v1 was read from files, and this is a database',
+    });
+    await expect(verifyAgainst(location, `${lake}.gone`, {}, { env: {} })).rejects.toMatchObject({
+      code: 'request.invalid',
+      message: expect.stringContaining('there is nothing at'),
+    });
   });
 });
 

@@ -1,8 +1,10 @@
 import { invalidRequest } from '../../core/errors.js';
+import { filesDescription } from '../../files/description.js';
+import { filesKind } from '../../files/source.js';
 import type { SourceDescription } from '../../core/source-description.js';
 import type { Manifest, ManifestTable } from '../../manifest/shape.js';
 import { keyFingerprint } from '../../mask/hashed-texts.js';
-import { sourceOf } from '../../source/registry.js';
+import { type ChosenSource, sourceOf } from '../../source/registry.js';
 import type { Plan } from '../plan.js';
 import { maskKeyVariable } from './layers.js';
 import { type OptionContext, type OptionSet, readOptions } from './read.js';
@@ -37,7 +39,7 @@ type Made = Manifest['version'];
 
 /**
  * Decides the reading of what a version was made of once more: the same tables, queries, parameters, types and masks.
- * @param source a URL, as `--source`
+ * @param source a URL, as `--source`; of files that were adopted, where they are
  * @param set options of {@link againKeys}
  * @throws request.invalid where the version is of another kind of database, or needs a secret that is not there
  */
@@ -46,9 +48,7 @@ export async function resolveAgainPlan(
   source: string,
   { set, context }: { readonly set: OptionSet; readonly context: OptionContext },
 ): Promise<Plan> {
-  assertSource(source);
-  const chosen = sourceOf(source, context.env);
-  if (chosen.source.kind !== version.source) throw otherKind(version, chosen.source.kind);
+  const chosen = version.source === filesKind ? await filesAt(source, version) : databaseAt(source, version, context);
   // No variable says otherwise what the version was made of.
   const again = await readOptions({ library: requestOf(version), configFile: false }, { ...context, env: {} });
   const problems = [...set.problems, ...again.problems];
@@ -61,6 +61,8 @@ export async function resolveAgainPlan(
   const { sample, split, part } = version;
   return {
     ...plan,
+    // Rows are read, and no file becomes one of a version.
+    keepsFiles: false,
     tables: plan.tables.map((work) => ({
       ...work,
       sample: sample && { ...sample, key: work.splitKey ?? sample.key },
@@ -69,6 +71,22 @@ export async function resolveAgainPlan(
       split: part === undefined || split === undefined ? undefined : { ...split, key: work.splitKey ?? split.key },
     })),
   };
+}
+
+async function filesAt(location: string, version: Made): Promise<ChosenSource> {
+  if (definitionOf('source').schema.safeParse(location).success) throw otherKind(version, 'a database');
+  const [{ findFiles }, { placeAt }] = await Promise.all([
+    import('../../files/find.js'),
+    import('../../files/place.js'),
+  ]);
+  return { source: filesDescription(await findFiles(location, await placeAt(location))), url: undefined };
+}
+
+function databaseAt(source: string, version: Made, { env }: OptionContext): ChosenSource {
+  assertSource(source);
+  const chosen = sourceOf(source, env);
+  if (chosen.source.kind === version.source) return chosen;
+  throw otherKind(version, chosen.source.kind);
 }
 
 /** Its text may be a secret, and is not shown. */
@@ -143,6 +161,8 @@ function assertMaskKey({ masks }: Plan, { maskKey, uri }: Made): void {
 function otherKind({ source, uri }: Made, given: string): Error {
   return invalidRequest(
     `against: ${uri} was read from ${source}, and this is ${given}`,
-    'Give the database that it was read from, or one that has the same tables, of the same kind.',
+    source === filesKind
+      ? 'Give the place of the files that it was adopted from.'
+      : 'Give the database that it was read from, or one that has the same tables, of the same kind.',
   );
 }
