@@ -1,4 +1,4 @@
-import { bytesOfRowKey, rowKeyWords, taggedRecords, taggedWords } from '../core/row-key-records.js';
+import { bytesOfRowKey, rowKeyWords, RecordTagger, taggedWords } from '../core/row-key-records.js';
 import type { Scratch } from '../core/scratch.js';
 import { readSpool } from '../lane/spool.js';
 import { gatherRecords, KeySlots, type RangeBuckets } from '../partition/entities/index.js';
@@ -81,8 +81,8 @@ const mostAtOnce = 1 << 17;
 function gatherSides(sides: readonly [RowRecords, RowRecords], scratch: Scratch): RangeBuckets {
   const bytes = sides.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.bytes, 0);
   const all = gatherRecords(bytes / bytesOfRowKey, { words: taggedWords, name: 'sides', most: mostAtOnce }, scratch);
+  const tagger = new RecordTagger();
   for (const [side, { pieces, scratch: room }] of sides.entries())
-    for (const piece of pieces)
-      for (const run of readSpool(room, piece, piece)) all.add(taggedRecords(run.bytes, side));
+    for (const piece of pieces) for (const run of readSpool(room, piece, piece)) all.add(tagger.tag(run.bytes, side));
   return all;
 }

@@ -7,17 +7,24 @@ export const bytesOfRowKey = rowKeyWords * 4;
 /** Such a record with a tag at its end: where it comes from. */
 export const taggedWords = rowKeyWords + 1;
 
-/** Tags records. @param words of those that come; of those that are no records of rows the key's hash alone is kept */
-export function taggedRecords(bytes: Uint8Array, tag: number, words = rowKeyWords): Uint32Array {
-  const from = wordsOfBytes(bytes);
-  const count = from.length / words;
-  const out = new Uint32Array(count * taggedWords);
-  const kept = words === rowKeyWords ? rowKeyWords : 4;
-  for (let i = 0; i < count; i++) {
-    for (let word = 0; word < kept; word++) out[i * taggedWords + word] = from[i * words + word]!;
-    out[i * taggedWords + rowKeyWords] = tag;
+/** Tags records: what one call gives is valid until the next. */
+export class RecordTagger {
+  private tagged = new Uint32Array(0);
+
+  /** @param words of those that come; of those that are no records of rows the key's hash alone is kept */
+  tag(bytes: Uint8Array, tag: number, words = rowKeyWords): Uint32Array {
+    const from = wordsOfBytes(bytes);
+    const length = (from.length / words) * taggedWords;
+    if (this.tagged.length < length) this.tagged = new Uint32Array(length);
+    const out = this.tagged;
+    const kept = words === rowKeyWords ? rowKeyWords : 4;
+    for (let at = 0, to = 0; to < length; at += words, to += taggedWords) {
+      for (let word = 0; word < kept; word++) out[to + word] = from[at + word]!;
+      for (let word = kept; word < rowKeyWords; word++) out[to + word] = 0;
+      out[to + rowKeyWords] = tag;
+    }
+    return out.subarray(0, length);
   }
-  return out;
 }
 
 /** The sums of the hashes of keys and of rows in some records, of which there may be two million. */

@@ -9,9 +9,9 @@ export interface Among {
   readonly bits: SharedArrayBuffer;
 }
 
-const usedBits = 27;
+const usedBits = 25;
 
-/** Room for keys, however many there will be: 16 MiB. */
+/** Room for keys, however many there will be: 4 MiB. */
 export const keyBits = (): SharedArrayBuffer => new SharedArrayBuffer(2 ** usedBits / 8);
 
 /** @param word the first one of a key's hash */

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { giveBack } from '../core/give-back.js';
 import { changedScratch, type Scratch, type ScratchReader, type ScratchWriter } from '../core/scratch.js';
 import type { FileSystem } from '../machine/file-system.js';
 import { writeAll } from '../machine/write.js';
@@ -67,5 +68,6 @@ class FileReader implements ScratchReader {
 
   close(): void {
     asScratchFailure('read', this.path, () => this.fs.closeSync(this.fd));
+    giveBack(this.buffer);
   }
 }

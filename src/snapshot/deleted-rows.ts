@@ -1,7 +1,7 @@
 import type { DraftObjects } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { bytesOfRecord, recordWords } from '../core/key-records.js';
-import { bytesOfRowKey, rowKeyWords, taggedRecords, taggedWords } from '../core/row-key-records.js';
+import { bytesOfRowKey, RecordTagger, rowKeyWords, taggedWords } from '../core/row-key-records.js';
 import type { Scratch } from '../core/scratch.js';
 import type { OpenSource, TablePlan } from '../core/source.js';
 import { formatCount } from '../core/units.js';
@@ -125,13 +125,13 @@ async function gatherTable(
   const known = lines.reduce((sum, { line }) => sum + line.bytes, 0) / bytesOfRowKey;
   const there = scanned.reduce((sum, { bytes }) => sum + bytes, 0) / bytesOfRecord;
   const all = gatherRecords(known + fresh.records + there, { words: taggedWords, name: 'live' }, scratch);
+  const tagger = new RecordTagger();
   for (const { version, line, tag } of lines)
-    for await (const bytes of readRowKeys(version, line)) all.add(taggedRecords(bytes, tag));
-  for (const bytes of recordsIn(fresh, scratch, rowKeyWords).read()) all.add(taggedRecords(bytes, keyTags.fresh));
+    for await (const bytes of readRowKeys(version, line)) all.add(tagger.tag(bytes, tag));
+  for (const bytes of recordsIn(fresh, scratch, rowKeyWords).read()) all.add(tagger.tag(bytes, keyTags.fresh));
   scratch.remove(fresh.name);
   for (const piece of scanned)
-    for (const { bytes } of readSpool(scratch, piece, piece))
-      all.add(taggedRecords(bytes, keyTags.scanned, recordWords));
+    for (const { bytes } of readSpool(scratch, piece, piece)) all.add(tagger.tag(bytes, keyTags.scanned, recordWords));
   return all;
 }
 

@@ -9,6 +9,9 @@ import sys
 from pathlib import Path
 from typing import Dict, List, Mapping, Optional, Sequence, Tuple
 
+# Threads that free memory for each other keep it (glibc): one heap for all takes up to a third less, and as long.
+_memory = {"MALLOC_ARENA_MAX": "1"}
+
 _main = Path(__file__).with_name("_node") / "main.js"
 
 
@@ -28,12 +31,12 @@ def main() -> None:
     words = command(sys.argv[1:])
     if os.name == "nt":
         sys.exit(subprocess.run(words).returncode)
-    os.execv(words[0], words)
+    os.execve(words[0], words, {**_memory, **os.environ})
 
 
 def run(words: Sequence[str], env: Optional[Mapping[str, str]]) -> Tuple[int, str, str]:
     """Runs it to its end; what it says for people is passed on while it says it. Gives code, output, and what was said."""
-    variables: Dict[str, str] = {**os.environ, **(env or {})}
+    variables: Dict[str, str] = {**_memory, **os.environ, **(env or {})}
     process = subprocess.Popen(command(words), env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", errors="replace")
     assert process.stdout is not None and process.stderr is not None
     said: List[str] = []
