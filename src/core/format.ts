@@ -164,10 +164,21 @@ export interface ShardReadOptions {
   readonly as: StoredAs;
   /** Names of the columns that are read, in the order in which batches have them; all unless given. */
   readonly columns?: readonly string[];
+  /** Indices of the row groups that are read, in ascending order; all unless given. */
+  readonly rowGroups?: readonly number[];
   /** Names of columns of texts that may come as dictionaries, as {@link FileDescription.dictionaries} has them; none unless given. */
   readonly dictionaries?: readonly string[] | undefined;
   readonly signal?: AbortSignal;
 }
+
+/** Between which values those of a page lie, as manifests have bounds of files. */
+export interface PageBounds {
+  readonly min: string;
+  readonly max: string;
+}
+
+/** By column, the bounds of a row group's pages but those that have NULLs alone; undefined: the file tells none. */
+export type RowGroupBounds = readonly (readonly PageBounds[] | undefined)[];
 
 /** Reads the rows of a file back, by a reader that is not ours. */
 export interface ShardReader {
@@ -178,4 +189,12 @@ export interface ShardReader {
    *   signal's reason
    */
   read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch>;
+  /**
+   * What a file that we wrote tells of the pages of some columns, row group by row group; absent: files of the format tell nothing of it.
+   * @throws Error where its footer cannot be read
+   */
+  pageBounds?(
+    file: ReadableFile,
+    options: Pick<ShardReadOptions, 'bytes' | 'as' | 'columns'>,
+  ): Promise<readonly RowGroupBounds[]>;
 }

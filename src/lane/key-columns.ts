@@ -12,17 +12,20 @@ export interface OpenShard {
   readonly bytes: number;
   readonly as: StoredAs;
   readonly partition: PartitionValues | undefined;
+  /** Those that are read; absent: all. */
+  readonly rowGroups?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Reads the columns of a key from a shard, those that stand in its path too. */
 export async function* readKeyColumns(
   key: readonly Column[],
-  { file, reader, bytes, as, partition, signal }: OpenShard,
+  { file, reader, bytes, as, partition, rowGroups, signal }: OpenShard,
 ): AsyncGenerator<RecordBatch> {
   const stored = key.filter(({ inPath }) => !inPath).map(({ name }) => name);
   // Of a key that stands in paths alone, any column tells how many rows there are.
   const columns = stored.length > 0 ? stored : [as.columns[0]!.name];
   const complete = withAllColumns(key, { partition });
-  for await (const batch of reader.read(file, { bytes, as, columns, ...(signal && { signal }) })) yield complete(batch);
+  const options = { bytes, as, columns, ...(rowGroups && { rowGroups }), ...(signal && { signal }) };
+  for await (const batch of reader.read(file, options)) yield complete(batch);
 }

@@ -1,5 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parquetMetadata } from 'hyparquet';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { find, snapshot, type SnapshotOptions } from '../../dist/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
@@ -64,6 +65,27 @@ describe('rows of a key', () => {
     const found = await find(parquet, { id: '777' }, { env });
     expect(found.looked.files).toBeGreaterThan(10);
     expect(found.looked.read).toBeLessThan(3);
+  });
+
+  it('are looked for in row groups alone whose pages can have them', async () => {
+    await db.query(`CREATE TABLE long AS SELECT i AS id, i % 9 AS few, (SELECT string_agg(md5((i * j)::text), '') FROM generate_series(1, 20) j) AS pad
+      FROM generate_series(1, 30000) i`);
+    const { location } = await version({ table: 'long', shardSize: '1GiB', lanes: 1 });
+    const files = readdirSync(location).filter((name) => name.endsWith('.parquet'));
+    expect(files).toHaveLength(1);
+    const file = join(location, files[0]!);
+    const bytes = readFileSync(file);
+    const { row_groups: groups } = parquetMetadata(new Uint8Array(bytes).buffer);
+    expect(groups.length).toBeGreaterThan(1);
+    // The others' values are never looked at: here they are none any more.
+    for (const { columns } of groups.slice(0, -1)) {
+      const chunk = columns[0]!.meta_data!;
+      const start = Number(chunk.dictionary_page_offset ?? chunk.data_page_offset);
+      bytes.fill(0xff, start, start + Number(chunk.total_compressed_size));
+    }
+    writeFileSync(file, bytes);
+    expect(rowsOf(await find(location, { id: '30000' }, { env }))).toBe(1);
+    await expect(find(location, { id: '1' }, { env })).rejects.toMatchObject({ code: 'verification.failed' });
   });
 });
 

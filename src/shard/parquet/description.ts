@@ -13,6 +13,9 @@ export const parquet: FormatDescription = {
   },
   load: () => import('./shard-format.js'),
   loadChecker: () => import('./read/check.js'),
-  loadReader: () => import('./read/read.js'),
+  loadReader: async () => ({
+    read: (await import('./read/read.js')).read,
+    pageBounds: async (file, options) => (await import('./read/page-bounds.js')).pageBounds(file, options),
+  }),
   loadDescriber: async () => (await import('./read/describe.js')).describe,
 };

@@ -1,16 +1,17 @@
 import { hashText } from '../../core/digest/hash-text.js';
 import { hashesOfKeys } from '../../core/digest/hashes-of-keys.js';
 import { invalidRequest } from '../../core/errors.js';
+import type { Column } from '../../core/types.js';
 import type { Secret } from '../../core/secret.js';
 import type { PartitionValues } from '../../core/target-place.js';
-import { readKeyColumns } from '../../lane/key-columns.js';
+import { type OpenShard, readKeyColumns } from '../../lane/key-columns.js';
 import { notAsListed, openShard } from '../../lane/open-shard.js';
 import type { ManifestShard, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { formatOfVersion } from '../../shard/registry.js';
 import { type FindDestination, locateVersions, type VersionLocation } from '../locate.js';
 import { readChecked } from '../read-checked.js';
 import { storedAs } from '../stored-as.js';
-import { mayHold } from './may-hold.js';
+import { type MayHold, mayHold } from './may-hold.js';
 import { type Sought, type SoughtKey, soughtIn } from './sought.js';
 
 export type { SoughtKey } from './sought.js';
@@ -116,13 +117,13 @@ async function* holdingsIn(
   const { table, sought } = search;
   const indices = sought.columns.map(({ name }) => table.schema.findIndex((line) => line.name === name));
   const may = mayHold(sought, indices);
-  const rowsIn = await countRows(search, signal);
+  const rowsIn = await countRows(search, may, signal);
   for (const { split, partition, shards } of table.targets)
     for (const shard of shards) {
       signal?.throwIfAborted();
       looked.files += 1;
       onFile?.(looked.files);
-      if (sought.candidates.length === 0 || shard.facts.rows === 0 || !(await may(shard.facts.columns))) continue;
+      if (sought.candidates.length === 0 || shard.facts.rows === 0 || !(await may.file(shard.facts.columns))) continue;
       looked.read += 1;
       const rows = await rowsIn(shard, partition);
       if (rows === 0) continue;
@@ -133,6 +134,7 @@ async function* holdingsIn(
 /** Counts how many rows of a file have the key. */
 async function countRows(
   { place, version, table, sought: { columns, hashes } }: TableSearch,
+  may: MayHold,
   signal: AbortSignal | undefined,
 ): Promise<(shard: ManifestShard, partition: PartitionValues | undefined) => Promise<number>> {
   const reader = await formatOfVersion(version).loadReader();
@@ -147,7 +149,9 @@ async function countRows(
     try {
       if (file.size !== shard.bytes) throw notAsListed(place.folder, shard.path, 'has another size than is listed');
       let rows = 0;
-      for await (const batch of readKeyColumns(columns, { file, reader, bytes: shard.bytes, as, partition, signal }))
+      const open = { file, reader, bytes: shard.bytes, as, partition, signal };
+      const rowGroups = version.kept === undefined ? await groupsThatMay(may, columns, open) : undefined;
+      for await (const batch of readKeyColumns(columns, { ...open, rowGroups }))
         eachHash(batch, (words) => {
           for (let at = 0; at < words.length; at += 4)
             if (first.has(words[at]!) && hashes.has(hashText(words, at))) rows += 1;
@@ -157,4 +161,16 @@ async function countRows(
       await file.close();
     }
   };
+}
+
+/** The row groups that may have the key, by what the file tells of their pages; undefined: it tells nothing. */
+async function groupsThatMay(
+  may: MayHold,
+  columns: readonly Column[],
+  { file, reader, bytes, as }: OpenShard,
+): Promise<readonly number[] | undefined> {
+  const groups = await reader.pageBounds?.(file, { bytes, as, columns: columns.map(({ name }) => name) });
+  if (groups === undefined) return undefined;
+  const held = await Promise.all(groups.map((bounds) => may.rowGroup(bounds)));
+  return held.flatMap((mayBe, group) => (mayBe ? [group] : []));
 }

@@ -19,7 +19,7 @@ const batchRows = 32_768;
  * see docs/decisions/shard-reader.md. Files of other writers come in the types that are wanted, too.
  */
 export async function* read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch> {
-  const { as, columns, dictionaries = [], signal } = options;
+  const { as, columns, rowGroups, dictionaries = [], signal } = options;
   const wanted = arrowSchema(as.columns);
   assertColumns(
     columns ?? [],
@@ -32,10 +32,10 @@ export async function* read(file: ReadableFile, options: ShardReadOptions): Asyn
   let parquet: ParquetFile | undefined;
   try {
     parquet = await readable(watch.orTrap(openAs(file, options.bytes, { wanted, dictionaries })));
-    const groups = parquet.metadata().numRowGroups();
+    const groups = rowGroups ?? Array.from({ length: parquet.metadata().numRowGroups() }, (_, group) => group);
     // All batches of a file are of one schema.
     let isAsWanted: boolean | undefined;
-    for (let group = 0; group < groups; group += 1) {
+    for (const group of groups) {
       signal?.throwIfAborted();
       const asked = { rowGroups: [group], batchSize: batchRows, ...(columns && { columns: [...columns] }) };
       const stream = await readable(watch.orTrap(parquet.stream({ ...asked, concurrency: 1 })));

@@ -11,13 +11,18 @@ import type { Leaf } from '../schema/schema.js';
 export function knownBounds(chunk: ChunkMeta, leaf: Leaf, { type }: Field<DataType>): Bounds | 'unknown' | undefined {
   const { bounds } = chunk;
   if (bounds === undefined) return leaf.order === 'bytes' && chunk.nulls < chunk.slots ? 'unknown' : undefined;
+  const value = factsBound(leaf, type);
+  return { min: value(bounds.min), max: value(bounds.max) };
+}
+
+/** From the bytes of a bound in the file to the form that facts have. */
+export function factsBound({ order }: Pick<Leaf, 'order'>, type: DataType): (bytes: Uint8Array) => Bound {
   const inUnit = unitOf(type);
-  const value = (bytes: Uint8Array): Bound => {
-    const bound = boundValue(bytes, leaf.order);
+  return (bytes) => {
+    const bound = boundValue(bytes, order);
     if (bound instanceof Uint8Array) return bound;
     return DataType.isDecimal(type) ? BigInt(bound) : inUnit(bound);
   };
-  return { min: value(bounds.min), max: value(bounds.max) };
 }
 
 /** From the unit of the file to Arrow's: Parquet has neither seconds nor dates in milliseconds. */

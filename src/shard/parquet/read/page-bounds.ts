@@ -1,0 +1,75 @@
+import type { DataType, Field } from 'apache-arrow';
+import type { ColumnChunk } from 'hyparquet';
+import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
+import { boundText } from '../../../core/arrow/value-text.js';
+import type { PageBounds, ReadableFile, RowGroupBounds, ShardReadOptions } from '../../../core/format.js';
+import { arrowSchema, type Column } from '../../../core/types.js';
+import { parquetSchema } from '../schema/schema.js';
+import { factsBound } from '../statistics/known-bounds.js';
+import { fieldsOf } from '../thrift/fields-of.js';
+import { fileColumns } from './file-columns.js';
+import { readFooter } from './footer.js';
+import { readWhole } from './read-whole.js';
+
+/**
+ * What the page indexes of a file say of columns: the smallest and largest value of each page, row group by row group. Of files that we wrote:
+ * others shorten bounds in other ways.
+ */
+export async function pageBounds(
+  file: ReadableFile,
+  { bytes, as, columns = [] }: Pick<ShardReadOptions, 'bytes' | 'as' | 'columns'>,
+): Promise<readonly RowGroupBounds[]> {
+  const { schema, row_groups: groups } = await readFooter(file, bytes);
+  const places = new Map(fileColumns(schema).map(({ elements, chunks }) => [elements[0]!.name, chunks] as const));
+  const wanted = columns.map((name) => {
+    const chunks = places.get(name);
+    const isFlat = chunks !== undefined && chunks.end === chunks.first + 1;
+    const own = as.columns.find((column) => column.name === name);
+    return isFlat && own !== undefined ? { chunk: chunks.first, textsOf: textsOf(own) } : undefined;
+  });
+  const bounds: RowGroupBounds[] = [];
+  for (const group of groups)
+    bounds.push(
+      await Promise.all(
+        wanted.map(async (column) => column && indexOf(file, group.columns[column.chunk]!, { bytes, ...column })),
+      ),
+    );
+  return bounds;
+}
+
+type TextsOf = (min: Uint8Array, max: Uint8Array) => PageBounds;
+
+function textsOf(column: Column): TextsOf {
+  const schema = arrowSchema([column]);
+  const [field] = schema.fields as [Field<DataType>];
+  const bound = factsBound(parquetSchema(schema).leaves[0]!, field.type);
+  return (min, max) => ({ min: boundText(bound(min), field), max: boundText(bound(max), field) });
+}
+
+/** Undefined: the chunk has no index, or none that can be read. */
+async function indexOf(
+  file: ReadableFile,
+  { column_index_offset: offset, column_index_length: length }: ColumnChunk,
+  { bytes, textsOf }: { readonly bytes: number; readonly textsOf: TextsOf },
+): Promise<readonly PageBounds[] | undefined> {
+  const [start, end] = [Number(offset ?? 0), Number(offset ?? 0) + Number(length ?? 0)];
+  if (start >= end || end > bytes) return undefined;
+  const buffer = await readWhole(file, start, end);
+  try {
+    // The reader makes room for what a list claims before it looks whether that is there.
+    fieldsOf(new Uint8Array(buffer));
+    const index = deserializeTCompactProtocol({ view: new DataView(buffer), offset: 0 }) as unknown as ColumnIndex;
+    return index.field_2.flatMap((min, page) =>
+      index.field_1[page] === true ? [] : [textsOf(min, index.field_3[page]!)],
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+/** `parquet.thrift`, ColumnIndex: which pages have NULLs alone, the smallest and the largest values. */
+interface ColumnIndex {
+  readonly field_1: readonly boolean[];
+  readonly field_2: readonly Uint8Array[];
+  readonly field_3: readonly Uint8Array[];
+}
