@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { digestByPython, skipWithoutPython } from '../readers/digest.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { type CliOptions, emptyFolder, type Snapshot, snapshotJson, tidemarkHere as tidemark } from '../support/cli.js';
 
@@ -65,6 +66,15 @@ describe('the digest of a table', { timeout: 120_000 }, () => {
     ...['zstd', 'gzip', 'lz4_raw', 'none'].map((codec): [string, string[]] => [codec, ['--compression', codec]]),
   ])('is the same with %s', async (_, args) => {
     expect((await make(database.url, ['--table', 'events', ...args])).digest).toBe(digest);
+  });
+
+  it('of a million rows is that which the second implementation computes', async (context) => {
+    await skipWithoutPython(context);
+    await database.query(`CREATE TABLE million AS SELECT i AS id, (i * 1.37)::numeric(15,2) AS price, md5(i::text) AS hash, date '2000-01-01' + i % 9000 AS day,
+      CASE WHEN i % 3 > 0 THEN i % 50 END AS few, sqrt(i) AS root FROM generate_series(1, 1000000) i`);
+    const made = await make(database.url, ['--table', 'million']);
+    const files = made.shards.map(({ path }) => join(made.location, path));
+    expect(await digestByPython(files)).toMatchObject({ rows: 1_000_000, digest: made.digest });
   });
 
   it('is that of a query that gives the same rows, in another order', async () => {
