@@ -8,11 +8,11 @@ import type { Plan } from '../snapshot/plan.js';
 import { installedPorts, type Ports } from '../snapshot/ports.js';
 import { RunEvents } from '../snapshot/run-events.js';
 import type { FoundVersion } from '../version/whole-chain.js';
+import { compareSides } from './compare-sides.js';
 import type { CountedRows } from './counted-rows.js';
 import { readSource } from './read-source.js';
 import { readVersions, type WantedTable } from './read-versions.js';
 import { withRooms } from './rooms.js';
-import { compareRows } from './row-differences.js';
 import { countedOf, type Told, toldOf } from './told-sums.js';
 
 /** A table of a version beside what its query gives now. */
@@ -73,8 +73,9 @@ export async function compareWithSource(
       if (table.same || table.schema.length > 0) compared.push(table);
       else {
         const { records } = await rowsOfVersion(told.name);
-        const { removed, added } = compareRows([records, source.records], { isKeyed: false, scratch: open().scratch });
-        compared.push({ ...table, only: { version: removed, source: added } });
+        const how = { isKeyed: false, shown: 0, room: open(), signal };
+        const { found } = await compareSides([records, source.records], how);
+        compared.push({ ...table, only: { version: found.removed, source: found.added } });
       }
     }
     const { asOf, asOfStatement, snapshotId } = plan.source;

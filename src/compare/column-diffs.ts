@@ -41,7 +41,7 @@ export function columnDiffs(
 function columnsOf({ columns, facts, sketches, records }: VersionRows): ReadonlyMap<string, ColumnOfSide> {
   const { fields } = arrowSchema(columns);
   const pieces = function* (): Generator<Uint8Array> {
-    for (const piece of sketches) for (const run of readSpool(records.scratch, piece, piece)) yield run.bytes;
+    for (const piece of sketches) for (const run of readSpool(records.room.scratch, piece, piece)) yield run.bytes;
   };
   const found = columnSketches(columns.length, pieces());
   return new Map(

@@ -16,5 +16,5 @@ export interface CountedRows {
 /** A record of {@link import('../core/row-key-records.js').rowKeyWords} words for each row. */
 export interface RowRecords {
   readonly pieces: readonly SpooledRecords[];
-  readonly scratch: Room['scratch'];
+  readonly room: Room;
 }

@@ -8,11 +8,12 @@ import { installedPorts, type Ports } from '../snapshot/ports.js';
 import { RunEvents } from '../snapshot/run-events.js';
 import { changedValues, type ChangedValues } from './changed-values.js';
 import { columnDiffs } from './column-diffs.js';
+import { compareSides } from './compare-sides.js';
 import type { ComparedVersion, RowChanges, SharedFiles, TableDiff, VersionDiff } from './diff-shape.js';
-import { DifferingKeys } from './differing-keys.js';
+import type { DifferingKeys } from './differing-keys.js';
 import { readVersions, rowsAmong, type VersionReading, type VersionRows, type WantedTable } from './read-versions.js';
 import { type Room, withRooms } from './rooms.js';
-import { compareRows } from './row-differences.js';
+import type { RowDifferences } from './row-differences.js';
 import { type Chain, newestOf, pairsOf, tableChanges, type TablePair } from './table-pairs.js';
 
 /** How two versions are compared. */
@@ -141,15 +142,15 @@ async function readBoth(
   };
   const [before, after] = [await read(from, 'from'), await read(to, 'to')];
   const rowsIn = ({ rows }: ReadSide, table: string): VersionRows => rows.find(({ name }) => name === table)!;
-  const compared = pairs.map((pair) => {
+  const compared: ComparedPair[] = [];
+  for (const pair of pairs) {
     const [first, second] = [rowsIn(before, pair.from.name), rowsIn(after, pair.to.name)];
-    const keys = new DifferingKeys(plan.rows);
-    const isKeyed = pair.key.length > 0;
-    const found = compareRows([first.records, second.records], { isKeyed, scratch: open().scratch, take: keys.take });
+    const how = { isKeyed: pair.key.length > 0, shown: plan.rows, room: open(), signal: around.signal };
+    const { found, keys } = await compareSides([first.records, second.records], how);
     assertTellsApart(pair, found.repeated);
-    return { pair, sides: [first, second] as const, keys, found };
-  });
-  const again = compared.filter(({ keys }) => keys.any);
+    compared.push({ pair, sides: [first, second], keys, found });
+  }
+  const again = compared.filter(({ keys }) => keys.bits !== undefined);
   const values =
     again.length === 0
       ? undefined
@@ -193,6 +194,12 @@ interface TableAgain {
   readonly keys: DifferingKeys;
 }
 
+/** A table whose rows were compared. */
+interface ComparedPair extends TableAgain {
+  readonly sides: readonly [VersionRows, VersionRows];
+  readonly found: RowDifferences;
+}
+
 /** Looks at rows that differ once more: which columns have other values, and what is to be shown. By the first version's names. */
 async function readAgain(
   chains: Readonly<Record<Side, OpenChain>>,
@@ -204,7 +211,7 @@ async function readAgain(
     const wanted = new Map(
       tables.map(({ pair }) => [pair[side].name, { key: pair.key, columns: new Set(pair.compared) }] as const),
     );
-    const amongOf = (name: string): Among => ({ key: byName.get(name)!.pair.key, bits: byName.get(name)!.keys.bits });
+    const amongOf = (name: string): Among => ({ key: byName.get(name)!.pair.key, bits: byName.get(name)!.keys.bits! });
     return rowsAmong(chains[side], amongOf, { ...plan, tables: wanted, room: open() }, around);
   };
   const [before, after] = [await rowsOfSide('from'), await rowsOfSide('to')];

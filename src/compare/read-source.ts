@@ -52,7 +52,7 @@ async function readOnce(plan: Plan, room: Room, { ports, events, signal }: Aroun
     const counted = tables.map(({ name, targets, rowKeys }, index): CountedRows => {
       const columns = writtenColumns(source.tables[index]!.columns);
       const facts = targets.flatMap(({ shards }) => shards.map((shard) => shard.facts));
-      const records = { pieces: rowKeys, scratch: room.scratch };
+      const records = { pieces: rowKeys, room };
       return { name, columns, facts: sumFacts(columns.length, facts), records };
     });
     return { server: source.server, certificate, tables: counted };

@@ -69,7 +69,7 @@ export async function readVersions(
       name: table.told.name,
       columns,
       facts: sumFacts(columns.length, facts),
-      records: { pieces: own.flatMap((index) => spooledRowKeys(ranges, index)), scratch: reading.room.scratch },
+      records: { pieces: own.flatMap((index) => spooledRowKeys(ranges, index)), room: reading.room },
       sketches: own.flatMap((index) => spooledSketches(ranges, index)),
     };
   });

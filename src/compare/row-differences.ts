@@ -1,8 +1,8 @@
 import { bytesOfRowKey, rowKeyWords, RecordTagger, taggedWords } from '../core/row-key-records.js';
 import type { Scratch } from '../core/scratch.js';
 import { readSpool } from '../lane/spool.js';
+import type { SpooledRecords } from '../lane/spooled-records.js';
 import { gatherRecords, KeySlots, type RangeBuckets } from '../partition/entities/index.js';
-import type { RowRecords } from './counted-rows.js';
 
 /** How rows of two sides differ. */
 export interface RowDifferences {
@@ -24,12 +24,18 @@ export type TakeDiffering = (keys: Uint32Array, at: number, how: 'added' | 'remo
 /** A place: the key's hash; the sum of the hashes of rows, those of the second side taken away; how many rows each side has; that it is taken. */
 const [sumAt, countsAt, placeWords] = [4, 8, 11] as const;
 
+/** Records of the rows of a side, and where they wait. */
+export interface SideRecords {
+  readonly pieces: readonly SpooledRecords[];
+  readonly scratch: Scratch;
+}
+
 /**
  * Compares the rows of two sides by the hashes of their keys, in memory that is bounded: records wait in scratch files.
  * @param isKeyed whether a key is more than the row itself
  */
 export function compareRows(
-  sides: readonly [RowRecords, RowRecords],
+  sides: readonly [SideRecords, SideRecords],
   { isKeyed, scratch, take = () => undefined }: { isKeyed: boolean; scratch: Scratch; take?: TakeDiffering },
 ): RowDifferences {
   const all = gatherSides(sides, scratch);
@@ -78,7 +84,7 @@ function note(entries: Uint32Array, place: number, chunk: Uint32Array, at: numbe
 /** Records that are compared at a time: as many places and more take 12 MB. */
 const mostAtOnce = 1 << 17;
 
-function gatherSides(sides: readonly [RowRecords, RowRecords], scratch: Scratch): RangeBuckets {
+function gatherSides(sides: readonly [SideRecords, SideRecords], scratch: Scratch): RangeBuckets {
   const bytes = sides.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.bytes, 0);
   const all = gatherRecords(bytes / bytesOfRowKey, { words: taggedWords, name: 'sides', most: mostAtOnce }, scratch);
   const tagger = new RecordTagger();

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorMessage, TidemarkError } from '../../core/errors.js';
+import { littleGarbage } from '../../lane/thread-limits.js';
 import { vanishedThread } from '../../lane/vanished.js';
 import { packageFile } from '../../machine/package-file.js';
 import { shardsOf } from '../../manifest/shards.js';
@@ -19,7 +20,7 @@ export function checksInThreads(files: FilesToCheck, threads: number): FileCheck
   const all = new Set<Worker>();
   const free: Worker[] = [];
   const start = (): Worker => {
-    const thread = new Worker(packageFile('#check-thread'), { workerData: files });
+    const thread = new Worker(packageFile('#check-thread'), { workerData: files, resourceLimits: littleGarbage });
     all.add(thread);
     return thread;
   };
