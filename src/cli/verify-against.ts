@@ -58,11 +58,11 @@ function differences({ same, rows, schema, columns, only }: TableAgainst): reado
   return [
     ...(rows.version === rows.source
       ? []
-      : [`${formatCount(rows.version)} rows in the version, ${formatCount(rows.source)} in the source`]),
+      : [`${counted(rows.version, 'row')} in the version, ${formatCount(rows.source)} in the source`]),
     ...(only === undefined
       ? []
       : [
-          `${formatCount(only.version)} rows are in the version alone, ${formatCount(only.source)} in the source alone`,
+          `${counted(only.version, 'row')} ${only.version === 1 ? 'is' : 'are'} in the version alone, ${formatCount(only.source)} in the source alone`,
         ]),
     ...(columns === undefined || columns.length === 0 ? [] : [`other values in ${columns.join(', ')}`]),
     ...(columns?.length === 0 ? ['every column has the same values, in other rows'] : []),
