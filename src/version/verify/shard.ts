@@ -79,6 +79,7 @@ export async function checkShard(
     const look = async (depth: CheckDepth): Promise<LookedInto> => {
       const { rows, faults } = await options.checker.check(file, expectedOf(table, shard, as), {
         depth,
+        ofOthers: options.kept,
         signal: options.signal,
       });
       return { rows, findings: faults.map(({ kind, message, ...more }) => failure(kind, shard.path, message, more)) };
