@@ -7,7 +7,6 @@ import type { CommandRun } from './command.js';
 import { printable } from './printable.js';
 import { startProgress } from './start-progress.js';
 import type { Terminal } from './terminal.js';
-import { keepHeapTight } from './tight-heap.js';
 import { counted, formatSeconds } from './wording.js';
 
 /** Reads what a version was made of once more. */
@@ -20,7 +19,6 @@ export async function readAgainst(
     findWholeChain(invocation.argument!),
   ]);
   const plan = await resolveAgainPlan(chain.at(-1)!.manifest, source, { set, context });
-  if (plan.memory !== undefined) keepHeapTight();
   const progress = startProgress(terminal, false);
   try {
     return await compareWithSource(chain, plan, { signal, listener: progress.listener });

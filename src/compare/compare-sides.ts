@@ -53,11 +53,11 @@ export async function compareSides(
 ): Promise<ComparedSides> {
   const bytes = sides.flatMap(({ pieces }) => pieces).reduce((sum, piece) => sum + piece.bytes, 0);
   if (bytes < worthThread) {
-    const [first, second] = sides.map(({ pieces, room: { scratch } }) => ({ pieces, scratch }));
-    return compareHere([first!, second!], { ...how, scratch: room.scratch });
+    const here = ({ pieces, room: { scratch } }: RowRecords): SideRecords => ({ pieces, scratch });
+    return compareHere([here(sides[0]), here(sides[1])], { ...how, scratch: room.scratch });
   }
-  const [first, second] = sides.map(({ pieces, room: { ticket } }) => ({ pieces, scratch: ticket }));
-  return inThread({ ...how, sides: [first!, second!], scratch: room.ticket }, signal);
+  const there = ({ pieces, room: { ticket } }: RowRecords): SideTicket => ({ pieces, scratch: ticket });
+  return inThread({ ...how, sides: [there(sides[0]), there(sides[1])], scratch: room.ticket }, signal);
 }
 
 /** Compares in this thread. */

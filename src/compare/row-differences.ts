@@ -36,7 +36,7 @@ export interface SideRecords {
  */
 export function compareRows(
   sides: readonly [SideRecords, SideRecords],
-  { isKeyed, scratch, take = () => undefined }: { isKeyed: boolean; scratch: Scratch; take?: TakeDiffering },
+  { isKeyed, scratch, take }: { isKeyed: boolean; scratch: Scratch; take: TakeDiffering },
 ): RowDifferences {
   const all = gatherSides(sides, scratch);
   const slots = new KeySlots(placeWords);

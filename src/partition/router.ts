@@ -66,8 +66,7 @@ function keptOfPart(split: Split, part: string, columns: readonly Column[]): Kee
   const route = splitRouter(split, columns, false);
   return (read) => {
     const { keys, of } = route(read);
-    const own = keys.indexOf(part);
-    return Int32Array.from(of.keys()).filter((row) => of[row] === own);
+    return positionsOf(keys.indexOf(part), of);
   };
 }
 
@@ -80,11 +79,16 @@ function sampler({ key, salt, below }: Sample, columns: readonly Column[]): Keep
   return (read) => {
     const out = new Int32Array(read.numRows);
     assign(read, out);
-    const kept = new Int32Array(read.numRows);
-    let count = 0;
-    for (let row = 0; row < out.length; row++) if (out[row] === 0) kept[count++] = row;
-    return count === out.length ? undefined : kept.subarray(0, count);
+    return positionsOf(0, out);
   };
+}
+
+/** Undefined: all rows are of it. */
+function positionsOf(wanted: number, of: Int32Array): Int32Array | undefined {
+  const kept = new Int32Array(of.length);
+  let count = 0;
+  for (let row = 0; row < of.length; row++) if (of[row] === wanted) kept[count++] = row;
+  return count === of.length ? undefined : kept.subarray(0, count);
 }
 
 function placeRouter(

@@ -8,7 +8,7 @@ import { failure, type Finding } from './finding.js';
 /** What a manifest tells of rows. */
 export type ToldFacts = ManifestShard['facts'];
 
-/** Where what is told of rows is not what was counted of them. @param at the file that findings name, and the columns */
+/** Where what is told of rows is not what was counted of them; `file` is the one that findings name. */
 export function factsFindings(
   told: ToldFacts,
   { sums, ...counted }: Facts,

@@ -47,11 +47,7 @@ export class RowCount {
    * @param entities whether it is told which entities are in which parts
    * @throws verification.failed for a type that is not known
    */
-  constructor(
-    table: ManifestTable,
-    version: Pick<ManifestVersion, 'sample' | 'split' | 'label'> = {},
-    entities = false,
-  ) {
+  constructor(table: ManifestTable, version: Pick<ManifestVersion, 'sample' | 'split' | 'label'>, entities: boolean) {
     const { partition } = table;
     const { sample, split, label } = byOwnKey(version, table.request.splitKey);
     const columns = table.schema.map(columnOf);
@@ -80,7 +76,7 @@ export class RowCount {
   async count(
     shard: ManifestShard,
     batches: AsyncIterable<RecordBatch>,
-    onEntities: (records: Uint8Array) => void = () => undefined,
+    onEntities: (records: Uint8Array) => void,
   ): Promise<CountedShard> {
     const parts: Facts[] = [];
     let misplaced = 0;

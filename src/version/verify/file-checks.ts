@@ -71,7 +71,7 @@ function tableToCheck(table: ManifestTable, { version, quick, entities }: FilesT
   return { table, count, as, shards: shardsOf(table) };
 }
 
-/** Of a type that is not known there is a finding of its own, if it is looked at values: {@link tableTotals}. */
+/** Of a type that is not known there is a finding of its own, with the totals of its table. */
 function knownTypes<T>(make: () => T): T | undefined {
   try {
     return make();

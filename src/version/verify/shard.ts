@@ -123,8 +123,10 @@ async function counted(
     const { code, message } = TidemarkError.from(thrown);
     if (code !== 'verification.failed') throw thrown;
     const { findings } = kept ? { findings: [] } : await look('values');
-    const facts = undefined;
-    return { facts, findings: findings.length > 0 ? findings : [failure('unreadable', shard.path, message)] };
+    return {
+      facts: undefined,
+      findings: findings.length > 0 ? findings : [failure('unreadable', shard.path, message)],
+    };
   }
 }
 

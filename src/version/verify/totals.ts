@@ -24,7 +24,7 @@ export class TableTotals {
   constructor(
     private readonly table: ManifestTable,
     private readonly file: string,
-    { label }: Pick<ManifestVersion, 'label'> = {},
+    { label }: Pick<ManifestVersion, 'label'>,
   ) {
     this.schema = arrowSchema(table.schema.map(columnOf));
     this.label = table.facts.classes === undefined ? undefined : label;

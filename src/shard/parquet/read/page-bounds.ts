@@ -20,12 +20,12 @@ export async function pageBounds(
   { bytes, as, columns = [] }: Pick<ShardReadOptions, 'bytes' | 'as' | 'columns'>,
 ): Promise<readonly RowGroupBounds[]> {
   const { schema, row_groups: groups } = await readFooter(file, bytes);
-  const places = new Map(fileColumns(schema).map(({ elements, chunks }) => [elements[0]!.name, chunks] as const));
+  const places = new Map(fileColumns(schema).map((column) => [column.elements[0]!.name, column] as const));
   const wanted = columns.map((name) => {
-    const chunks = places.get(name);
-    const isFlat = chunks !== undefined && chunks.end === chunks.first + 1;
+    const place = places.get(name);
     const own = as.columns.find((column) => column.name === name);
-    return isFlat && own !== undefined ? { chunk: chunks.first, textsOf: textsOf(own) } : undefined;
+    // Of nested columns nothing is told.
+    return place?.elements.length === 1 && own ? { chunk: place.chunks.first, textsOf: textsOf(own) } : undefined;
   });
   const bounds: RowGroupBounds[] = [];
   for (const group of groups)
