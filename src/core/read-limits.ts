@@ -2,10 +2,10 @@ import { TidemarkError } from './errors.js';
 import { formatBytes } from './units.js';
 
 /**
- * What is read whole into memory and parsed: manifests, lines of metadata, journals, claims, logs, words between members. A text of
- * JavaScript cannot be longer, and a manifest of a hundred thousand files has less than a quarter of it.
+ * What is read whole into memory and parsed: manifests, lines of metadata, journals, claims, logs, words between members. A manifest
+ * of a hundred thousand files has less than half of it, and a text of JavaScript can have twice as many characters.
  */
-export const mostParsedBytes = 512 * 2 ** 20;
+export const mostParsedBytes = 256 * 2 ** 20;
 
 /** Refuses what anybody may have put there before it is read. @throws destination.io */
 export function assertReadable(size: number, location: string, most = mostParsedBytes): void {

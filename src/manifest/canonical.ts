@@ -16,9 +16,13 @@ export function canonicalJson(value: unknown): string {
   return serialize(exact(value))!;
 }
 
-/** Refuses what has no canonical JSON. @throws request.invalid as {@link canonicalJson} does */
+/**
+ * Refuses what was not written as canonical JSON by {@link canonicalJson}: large integers are no numbers there, and `1e300` of five bytes would
+ * be a text of 301.
+ * @throws request.invalid for these, and as {@link canonicalJson} does
+ */
 export function assertCanonical(value: unknown): void {
-  exact(value);
+  exact(value, { depth: 0, isWritten: true });
 }
 
 /** The sha-256 of bytes, or of a text's UTF-8 bytes, as lower-case hex. */
@@ -29,20 +33,32 @@ export function sha256(content: string | Uint8Array): string {
 /** Deeper than anything that a manifest says, and shallow enough for every reader of JSON. */
 const mostNesting = 100;
 
-function exact(value: unknown, depth = 0): unknown {
+interface Where {
+  readonly depth: number;
+  /** It was read, and is as it was written. */
+  readonly isWritten: boolean;
+}
+
+const outermost: Where = { depth: 0, isWritten: false };
+const within = ({ depth, isWritten }: Where): Where => ({ depth: depth + 1, isWritten });
+
+function exact(value: unknown, where = outermost): unknown {
+  const { depth, isWritten } = where;
   if (depth > mostNesting) throw notJson(`what is nested deeper than ${mostNesting} levels`, 'Give fewer levels.');
   switch (typeof value) {
     case 'bigint':
       return isSafe(value) ? Number(value) : value.toString();
     case 'number':
       if (!Number.isFinite(value)) throw notJson(`the number ${value}`);
-      return Number.isInteger(value) && !Number.isSafeInteger(value) ? BigInt(value).toString() : value;
+      if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+      if (isWritten) throw notJson(`the number ${value}`);
+      return BigInt(value).toString();
     case 'string':
       return unicode(value);
     case 'object':
       if (value === null) return null;
       if (value instanceof Date) return instant(value);
-      return Array.isArray(value) ? exactList(value, depth + 1) : exactObject(value, depth + 1);
+      return Array.isArray(value) ? exactList(value, within(where)) : exactObject(value, within(where));
     case 'function':
     case 'symbol':
       throw notJson(`a ${typeof value}`);
@@ -52,21 +68,21 @@ function exact(value: unknown, depth = 0): unknown {
 }
 
 /** The list itself where there is nothing to change: a manifest may have a million values. */
-function exactList(list: readonly unknown[], depth: number): readonly unknown[] {
+function exactList(list: readonly unknown[], where: Where): readonly unknown[] {
   let changed: unknown[] | undefined;
   for (let i = 0; i < list.length; i++) {
-    const item = exact(list[i], depth);
+    const item = exact(list[i], where);
     if (item !== list[i]) changed ??= list.slice(0, i);
     changed?.push(item);
   }
   return changed ?? list;
 }
 
-function exactObject(value: object, depth: number): object {
+function exactObject(value: object, where: Where): object {
   const changed: [string, unknown][] = [];
   for (const key of Object.keys(value)) {
     const item = (value as Record<string, unknown>)[key];
-    const told = exact(item, depth);
+    const told = exact(item, where);
     unicode(key);
     if (told !== item || item === undefined) changed.push([key, told]);
   }

@@ -164,6 +164,8 @@ export const versionPart = z.object({
     .describe('The version that this one goes on from: it holds what is new since. Absent: it holds all rows.'),
   inherits: z
     .array(inherited)
+    // Each is looked at with all its files: who lists one twice would have it done twice.
+    .refine((versions) => new Set(versions.map(({ uri }) => uri)).size === versions.length, 'a version is listed twice')
     .exactOptional()
     .describe('The versions whose rows and files are part of it, oldest first. Absent: there is no parent.'),
   chain: chain

@@ -1,7 +1,8 @@
+import pLimit from 'p-limit';
 import type { VersionStore } from '../core/destination.js';
 import { parseManifest } from '../manifest/parse.js';
 import type { Manifest } from '../manifest/shape.js';
-import { isManifest, type VersionLocation } from './locate.js';
+import { isManifest, readAtOnce, type VersionLocation } from './locate.js';
 
 /** The manifests in a folder, and in the folders in it; what cannot be read is nobody's. */
 export async function manifestsIn(store: VersionStore, folder: string): Promise<readonly Manifest[]> {
@@ -10,12 +11,10 @@ export async function manifestsIn(store: VersionStore, folder: string): Promise<
   const folders = entries.filter((entry) => entry.folder && !/^[._]/.test(entry.name));
   const below = await Promise.all(folders.map(async ({ name }) => manifestFiles(store, store.join(folder, name))));
   const files = [...(await manifestFiles(store, folder)), ...below.flat()];
-  const read = await Promise.all(
-    files.map(async (file) => {
-      const bytes = await store.read(file);
-      return bytes === undefined ? [] : readable(bytes);
-    }),
-  );
+  const read = await pLimit(readAtOnce).map(files, async (file) => {
+    const bytes = await store.read(file);
+    return bytes === undefined ? [] : readable(bytes);
+  });
   return read.flat();
 }
 

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import type { VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { destinationOf } from '../destination/registry.js';
@@ -17,6 +18,9 @@ export interface VersionLocation {
   /** The folder is not the version's own: files of other versions, or of anybody, may lie beside. */
   readonly flat: boolean;
 }
+
+/** A manifest takes many times its bytes while it is read, and a folder may have any number of them. */
+export const readAtOnce = 8;
 
 const manifestPattern = /^_manifest\.(.+)\.json$/;
 
@@ -177,13 +181,11 @@ async function newestOf(
   places: readonly VersionLocation[],
   choose: ChooseVersion,
 ): Promise<VersionLocation | undefined> {
-  const versions = await Promise.all(
-    places.map(async (one) => {
-      const { version, run } = parseManifest(await readManifestFile(one), one.manifest).manifest;
-      const { uri, from, part } = version;
-      return { uri, from, part, startedAt: run.startedAt, moment: run.queriedAt ?? run.startedAt };
-    }),
-  );
+  const versions = await pLimit(readAtOnce).map(places, async (one) => {
+    const { version, run } = parseManifest(await readManifestFile(one), one.manifest).manifest;
+    const { uri, from, part } = version;
+    return { uri, from, part, startedAt: run.startedAt, moment: run.queriedAt ?? run.startedAt };
+  });
   const chosen = choose(versions);
   return chosen === undefined ? undefined : places[chosen];
 }

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { encodeManifest } from '../../src/manifest/encode.js';
 import { manifestSeal, versionId } from '../../src/manifest/identity.js';
 import { parseManifest } from '../../src/manifest/parse.js';
 import type { Manifest, ManifestShard } from '../../src/manifest/shape.js';
+import { verifyVersion } from '../../src/version/verify/index.js';
 import { tidemark } from '../support/cli.js';
 import { errors, folder, made, manifestFile, out } from './version-copies.js';
 
@@ -21,6 +22,7 @@ test.each([
   ['nesting without end', `${'['.repeat(5000)}${']'.repeat(5000)}`, /nested deeper than 100 levels/],
   ['more nesting', `${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`, /nested deeper than 100 levels|is not JSON/],
   ['a number that is none', '1e999', /the number Infinity/],
+  ['a number that its canonical form has as a text', '[1e300,1e300]', /the number 1e\+300/],
   ['half a character', '"\\ud800"', /the text "\\ud800"/],
 ])('a manifest with %s is a finding', async (_, json, message) => {
   await withValue(json);
@@ -55,6 +57,32 @@ test('20,000 shards that are not there are as many findings', { timeout: 60_000 
   // And the files of the version as it was.
   expect(found.filter(({ kind }) => kind === 'extra')).toHaveLength(2);
   expect(found).toHaveLength(20_002);
+});
+
+test('links that lead to each other, in the place of a shard, are a finding', async () => {
+  const shard = join(folder, made.paths[0]!);
+  await rm(shard);
+  await symlink(shard, shard);
+  expect(await errors()).toEqual([expect.objectContaining({ kind: 'missing', file: made.paths[0] })]);
+});
+
+test('lines of metadata that nobody can read are told one by one up to twenty', async () => {
+  await appendFile(join(out, 'valohai.metadata.jsonl'), 'x\n'.repeat(100_000) + '\n'.repeat(100_000));
+  const { findings, valid } = await verifyVersion(folder);
+  expect(valid).toBe(true);
+  expect(findings).toHaveLength(21);
+  expect(findings.at(-1)!.message).toBe('99980 more of its lines are not either');
+});
+
+test('a version that is inherited twice is a finding', async () => {
+  const { manifest: own } = parseManifest(await readFile(manifest()));
+  const line = { uri: own.version.uri, id: own.id, rows: 1, bytes: 1, tables: [], files: [] };
+  const version = { ...own.version, inherits: [line, line] };
+  const changed: Manifest = { ...own, version, id: versionId(version) };
+  await writeFile(manifest(), encodeManifest({ ...changed, seal: manifestSeal(changed) }));
+  expect(await errors()).toMatchObject([
+    { kind: 'manifest', message: expect.stringContaining('version.inherits: a version is listed twice') },
+  ]);
 });
 
 test('a pipe in the place of a shard is a finding, and nobody waits for it', async () => {

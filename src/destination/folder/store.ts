@@ -109,7 +109,8 @@ async function orNothing<T>(path: string, asked: Promise<T>): Promise<T | undefi
     return await asked;
   } catch (cause) {
     const code = errno(cause);
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    // The last: links that lead to each other.
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP') return undefined;
     throw unreadable(path, cause, code);
   }
 }

@@ -35,7 +35,7 @@ export async function checkChain(place: VersionLocation, { version }: Manifest):
     const at = await findBeside(place, line.uri);
     if (at === undefined) continue;
     const { read, findings: own } = checkManifest(await readManifestFile(at), at.manifest, undefined);
-    findings.push(...own);
+    for (const finding of own) findings.push(finding);
     if (read === undefined) continue;
     findings.push(...linkFindings(read.manifest, inherits.slice(0, index + 1), at.manifest));
     if (index === inherits.length - 1) findings.push(...liveFindings(version, read.manifest.version, place.manifest));

@@ -46,8 +46,9 @@ async function ownFolderFindings(
     if (listed.has(path) || entry.name.startsWith('.')) continue;
     if (!entry.folder || !folders.has(path)) findings.push(ownFolderFinding(path, entry));
     else {
-      const inside = await ownFolderFindings({ store }, store.join(folder, entry.name), listed, `${path}/`);
-      findings.push(...inside);
+      // Not as arguments: there may be more of them than a call can have.
+      for (const inside of await ownFolderFindings({ store }, store.join(folder, entry.name), listed, `${path}/`))
+        findings.push(inside);
     }
   }
   return findings;
@@ -100,16 +101,16 @@ async function flatFindings(
 /** What other versions' manifests in the folder list. One that can't be read claims nothing: it has its own verification. */
 async function filesOfOthers(location: VersionLocation, names: readonly string[]): Promise<string[]> {
   const manifests = names.filter((name) => /^_manifest\..+\.json$/.test(name));
-  const lists = await Promise.all(
-    manifests.map(async (name) => {
-      try {
-        const { manifest } = parseManifest(await readManifestFile({ ...location, manifest: name }), name);
-        return listedFiles(manifest).flatMap((path) => [path, baseName(path)]);
-      } catch {
-        return [];
-      }
-    }),
-  );
+  // One after the other: each takes memory while it is read, and there may be many.
+  const lists: string[][] = [];
+  for (const name of manifests) {
+    try {
+      const { manifest } = parseManifest(await readManifestFile({ ...location, manifest: name }), name);
+      lists.push(listedFiles(manifest).flatMap((path) => [path, baseName(path)]));
+    } catch {
+      continue;
+    }
+  }
   return [...manifests, ...lists.flat()];
 }
 

@@ -116,7 +116,7 @@ async function checkInherited(
     const beside = [...(await sidecarFindings(one.place, one.manifest)), ...signature.findings];
     const own = [...shards.findings, ...beside, ...others];
     const way = isSameFolder ? '' : `../${one.manifest.version.name}/`;
-    all.push(...own.map((finding) => ({ ...finding, file: `${way}${finding.file}` })));
+    for (const finding of own) all.push({ ...finding, file: `${way}${finding.file}` });
     rows += shards.rows;
   }
   return { findings: all, versions: found.length, missing, rows };
