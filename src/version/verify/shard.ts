@@ -84,7 +84,8 @@ export async function checkShard(
       });
       return { rows, findings: faults.map(({ kind, message, ...more }) => failure(kind, shard.path, message, more)) };
     };
-    const { rows, findings } = await look(depthOf(count, options));
+    // The reader looks at what the parts of the file claim; values are its part where it is known as what they are read.
+    const { rows, findings } = await look(options.quick || count !== undefined ? 'account' : 'values');
     if (findings.length > 0 || count === undefined) return { rows, bytes: size, findings };
     return { rows, bytes: size, ...(await counted(file, { shard, count, as }, { ...options, look })) };
   } finally {
@@ -95,12 +96,6 @@ export async function checkShard(
 interface LookedInto {
   readonly rows: number;
   readonly findings: readonly Finding[];
-}
-
-/** Values are read by the reader, where it is known as what. */
-function depthOf(count: RowCount | undefined, { quick }: CheckTools): CheckDepth {
-  if (quick) return 'account';
-  return count === undefined ? 'values' : 'claims';
 }
 
 /** Where the reader cannot read the file, the checker is asked for the place. */
@@ -122,7 +117,7 @@ async function counted(
     signal?.throwIfAborted();
     const { code, message } = TidemarkError.from(thrown);
     if (code !== 'verification.failed') throw thrown;
-    const { findings } = kept ? { findings: [] } : await look('values');
+    const { findings } = await look(kept ? 'claims' : 'values');
     return {
       facts: undefined,
       findings: findings.length > 0 ? findings : [failure('unreadable', shard.path, message)],

@@ -1,7 +1,7 @@
-import { type AsyncBuffer, type Compressors, type FileMetaData, parquetRead, type SchemaElement } from 'hyparquet';
+import { type AsyncBuffer, type Compressors, type FileMetaData, parquetRead } from 'hyparquet';
 import type { CheckOptions, ExpectedShard, ReadableFile, ShardCheck, ShardFault } from '../../../core/format.js';
 import { assertUnpacked, modestChunks, unpackersOf } from './column-chunks.js';
-import { type FileColumn, fileColumns } from './file-columns.js';
+import { alone, fileColumns } from './file-columns.js';
 import { fileBuffer, readFooter } from './footer.js';
 import { footerTypeName } from './footer-type.js';
 import { limitsOf, type PageLimits } from './page-claims.js';
@@ -96,26 +96,6 @@ function nullFaults({ columns }: ExpectedShard, found: readonly number[]): Shard
     const message = 'the column has another number of NULLs';
     return [{ kind: 'rows' as const, message, column: name, expected: `${nulls}`, found: `${found[index]}` }];
   });
-}
-
-/** A column in a row group, as if the file had nothing else: so what reading it costs does not grow with the others. */
-function alone(metadata: FileMetaData, { elements, chunks }: FileColumn, rowGroup: number): FileMetaData {
-  const group = metadata.row_groups[rowGroup]!;
-  return {
-    ...metadata,
-    num_rows: group.num_rows,
-    schema: [{ ...metadata.schema[0]!, num_children: 1 }, ...elements.map(withoutAnnotation)],
-    row_groups: [{ ...group, columns: group.columns.slice(chunks.first, chunks.end) }],
-  };
-}
-
-/** Without its annotation a column is read as it is stored: JSON is not parsed, and decimals are not made doubles. */
-function withoutAnnotation(element: SchemaElement): SchemaElement {
-  if (element.num_children !== undefined) return element;
-  const physical = { ...element };
-  delete physical.logical_type;
-  delete physical.converted_type;
-  return physical;
 }
 
 async function readChunk(

@@ -6,7 +6,7 @@ import { type Unpack, unpackBrotli, unpackGzip } from './unpack-zlib.js';
 import { loadUnpackZstd } from './unpack-zstd.js';
 
 /** A column chunk whose pages' headers were looked at. */
-interface ModestChunk {
+export interface ModestChunk {
   readonly chunk: ColumnMetaData;
   readonly levels: Levels;
   readonly pages: readonly ReadPage[];
@@ -50,6 +50,13 @@ const unpackers: Readonly<Partial<Record<string, Unpack>>> = {
   UNCOMPRESSED: (packed) => packed,
 };
 
+/** @throws Error where it is not known */
+export async function unpackerOf(codec: string): Promise<Unpack> {
+  const unpack = codec === 'ZSTD' ? await loadUnpackZstd() : unpackers[codec];
+  if (unpack === undefined) throw new Error(`its codec ${codec} is not known`);
+  return unpack;
+}
+
 /**
  * Gives every chunk a codec of its own, by which hyparquet has its pages unpacked, in their order: what is in a page is looked at before
  * it does.
@@ -63,8 +70,7 @@ export async function unpackersOf(
   for (const [index, { chunk, pages, levels }] of chunks.entries()) {
     for (const { header, start, end } of pages)
       if (header.data_page_header_v2) assertRuns2(new Uint8Array(await file.slice(start, end)), header, levels);
-    const unpack = chunk.codec === 'ZSTD' ? await loadUnpackZstd() : unpackers[chunk.codec];
-    if (unpack === undefined) throw new Error(`its codec ${chunk.codec} is not known`);
+    const unpack = await unpackerOf(chunk.codec);
     const codec = `chunk ${index}`;
     own[codec] = checkedUnpacker(
       unpack,

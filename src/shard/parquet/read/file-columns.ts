@@ -1,4 +1,4 @@
-import type { SchemaElement } from 'hyparquet';
+import type { FileMetaData, SchemaElement } from 'hyparquet';
 
 /** A column of the file: its own element first, then those below it. */
 export interface FileColumn {
@@ -32,4 +32,24 @@ function childrenOf(schema: readonly SchemaElement[], index: number): number {
   const element = schema[index];
   if (element === undefined) throw new Error('the schema has fewer elements than it claims');
   return element.num_children ?? 0;
+}
+
+/** A column in a row group, as if the file had nothing else: so what reading it costs does not grow with the others. */
+export function alone(metadata: FileMetaData, { elements, chunks }: FileColumn, rowGroup: number): FileMetaData {
+  const group = metadata.row_groups[rowGroup]!;
+  return {
+    ...metadata,
+    num_rows: group.num_rows,
+    schema: [{ ...metadata.schema[0]!, num_children: 1 }, ...elements.map(withoutAnnotation)],
+    row_groups: [{ ...group, columns: group.columns.slice(chunks.first, chunks.end) }],
+  };
+}
+
+/** Without its annotation a column is read as it is stored: JSON is not parsed, and decimals are not made doubles. */
+function withoutAnnotation(element: SchemaElement): SchemaElement {
+  if (element.num_children !== undefined) return element;
+  const physical = { ...element };
+  delete physical.logical_type;
+  delete physical.converted_type;
+  return physical;
 }

@@ -26,7 +26,7 @@ export async function readFooter(file: ReadableFile, byteLength: number): Promis
  * whether they are there, and some hundred bytes of lists in lists can claim more than any machine has.
  * @throws Error saying what is wrong
  */
-export async function assertFooter(file: ReadableFile, byteLength: number): Promise<void> {
+async function assertFooter(file: ReadableFile, byteLength: number): Promise<void> {
   if (byteLength < tailBytes) throw new Error('the file is too short to be one');
   const end = byteLength - tailBytes;
   const tail = Buffer.from(await readWhole(file, end, byteLength));

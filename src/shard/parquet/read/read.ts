@@ -5,14 +5,13 @@ import type { ReadableFile, ShardReadOptions } from '../../../core/format.js';
 import { asType } from '../../../core/arrow/as-type.js';
 import { isSameType } from '../../../core/arrow/same-type.js';
 import { arrowSchema } from '../../../core/types.js';
-import { assertFooter } from './footer.js';
+import { fileColumns } from './file-columns.js';
+import { fileBuffer, readFooter } from './footer.js';
 import { hintedFile } from './hinted-file.js';
 import { readable } from './readable.js';
 import { readWhole } from './read-whole.js';
+import { type RowSlice, rowSlices } from './row-slices.js';
 import { isTrap, TrapWatch } from './traps.js';
-
-/** Rows of a batch that is handed over: memory is bounded by them, and not by row groups. */
-const batchRows = 32_768;
 
 /**
  * Reads a Parquet file by the Rust implementation of Parquet and Arrow, compiled to WebAssembly, one row group after the other:
@@ -29,20 +28,24 @@ export async function* read(file: ReadableFile, options: ShardReadOptions): Asyn
     ? new Schema(columns.map((column) => wanted.fields.find(({ name }) => name === column)!))
     : wanted;
   const watch = new TrapWatch();
+  const buffer = fileBuffer(file, options.bytes);
   let parquet: ParquetFile | undefined;
   try {
+    const footer = await readable(readFooter(file, options.bytes));
+    const stored = fileColumns(footer.schema).filter(({ elements }) => columns?.includes(elements[0]!.name) ?? true);
     parquet = await readable(watch.orTrap(openAs(file, options.bytes, { wanted, dictionaries })));
-    const groups = rowGroups ?? Array.from({ length: parquet.metadata().numRowGroups() }, (_, group) => group);
     // All batches of a file are of one schema.
     let isAsWanted: boolean | undefined;
-    for (const group of groups) {
-      signal?.throwIfAborted();
-      const asked = { rowGroups: [group], batchSize: batchRows, ...(columns && { columns: [...columns] }) };
-      const stream = await readable(watch.orTrap(parquet.stream({ ...asked, concurrency: 1 })));
-      for await (const batch of batchesOf(stream, watch)) {
-        const chosen = columns ? inOrder(batch, columns) : batch;
-        isAsWanted ??= isOf(chosen.schema, selected);
-        yield isAsWanted ? chosen : inTypes(chosen, selected);
+    for (const rowGroup of rowGroups ?? footer.row_groups.keys()) {
+      for (const slice of await readable(rowSlices(buffer, footer, { columns: stored, rowGroup }))) {
+        signal?.throwIfAborted();
+        const asked = { rowGroups: [rowGroup], ...slicing(slice), ...(columns && { columns: [...columns] }) };
+        const stream = await readable(watch.orTrap(parquet.stream({ ...asked, concurrency: 1 })));
+        for await (const batch of batchesOf(stream, watch)) {
+          const chosen = columns ? inOrder(batch, columns) : batch;
+          isAsWanted ??= isOf(chosen.schema, selected);
+          yield isAsWanted ? chosen : inTypes(chosen, selected);
+        }
       }
     }
   } finally {
@@ -50,6 +53,12 @@ export async function* read(file: ReadableFile, options: ShardReadOptions): Asyn
     watch.release();
   }
 }
+
+/** What the reader is asked for. */
+const slicing = ({ offset, rows, batchRows, isWhole }: RowSlice) => ({
+  batchSize: batchRows,
+  ...(!isWhole && { offset, limit: rows }),
+});
 
 /** Where damaged bytes have brought the reader down, nothing that is asked of it afterwards says more. */
 function afterFailure(clear: () => void): void {
@@ -68,7 +77,6 @@ interface HowToRead {
 
 /** Our own files say of which types they are; others are told. */
 async function openAs(file: ReadableFile, bytes: number, { wanted, dictionaries }: HowToRead): Promise<ParquetFile> {
-  await assertFooter(file, bytes);
   if (dictionaries.length === 0) {
     const parquet = await ParquetFile.fromFile(blobOf(file, 0, bytes));
     if (isOf(schemaOf(parquet), wanted)) return parquet;
@@ -127,7 +135,8 @@ async function* batchesOf(stream: ReadableStream, watch: TrapWatch): AsyncGenera
     for (;;) {
       const { done, value } = await readable(watch.orTrap(reader.read()));
       if (done) return;
-      yield* tableFromIPC(value.intoIPCStream()).batches;
+      const copied = await readable(Promise.resolve().then(() => value.intoIPCStream()));
+      yield* tableFromIPC(copied).batches;
     }
   } finally {
     // Of whoever wants no more batches.

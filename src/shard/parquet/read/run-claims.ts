@@ -34,7 +34,14 @@ export function assertRuns(bytes: Uint8Array, { data_page_header: page }: PageHe
   if (isDictionary(page.encoding)) walk(bytes.subarray(at + 1), { values, width: bytes[at] ?? 0 });
 }
 
-/** The same for a page of the second form, of which levels are not packed; `from` is where its values begin. */
+/** How many bytes the levels of an unpacked page of the first form take. @throws Error where it ends within them */
+export function levelsBytes(bytes: Uint8Array, levels: Levels): number {
+  let at = 0;
+  for (const most of [levels.repetition, levels.definition]) if (most > 0) at += 4 + lengthAt(bytes, at);
+  return at;
+}
+
+/** As {@link assertRuns} for a page of the second form, of which levels are not packed; `from` is where its values begin. */
 export function assertRuns2(bytes: Uint8Array, { data_page_header_v2: page }: PageHeader, levels: Levels): void {
   if (page === undefined) return;
   const values = page.num_values;

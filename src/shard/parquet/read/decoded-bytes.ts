@@ -1,0 +1,97 @@
+import type { AsyncBuffer, ParquetType, SchemaElement } from 'hyparquet';
+import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
+import { readVarInt } from 'hyparquet/src/thrift.js';
+import { type ModestChunk, unpackerOf } from './column-chunks.js';
+import type { ReadPage } from './page-claims.js';
+import { levelsBytes } from './run-claims.js';
+
+/** Bytes that a value takes in memory; of the other types its own are counted. */
+const widths: Readonly<Partial<Record<ParquetType, number>>> = {
+  BOOLEAN: 1,
+  INT32: 4,
+  FLOAT: 4,
+  INT64: 8,
+  DOUBLE: 8,
+  INT96: 8,
+};
+/** Of a text's or a dictionary's place. */
+const placeBytes = 4;
+/** Decimals take so many, however short they are written. */
+const leastFixed = 16;
+
+/**
+ * How many bytes a column chunk's values take in memory, at most: a few bytes of a file can stand for many rows, and one entry of a dictionary for
+ * all of them.
+ * @throws Error where a page is not what it claims
+ */
+export async function decodedBytes(
+  file: AsyncBuffer,
+  { type, type_length: length = 0 }: Pick<SchemaElement, 'type' | 'type_length'>,
+  chunk: ModestChunk,
+): Promise<number> {
+  const values = chunk.pages.reduce((sum, page) => sum + page.values, 0);
+  if (type !== 'BYTE_ARRAY') return values * (widths[type!] ?? Math.max(length, leastFixed));
+  let bytes = values * placeBytes;
+  const byDictionary = chunk.pages.filter(isByDictionary).reduce((sum, page) => sum + page.values, 0);
+  if (byDictionary > 0) bytes += byDictionary * (await longestEntry(file, chunk));
+  for (const page of chunk.pages) if (isData(page) && !isByDictionary(page)) bytes += await ownBytes(file, chunk, page);
+  return bytes;
+}
+
+const isData = ({ values }: ReadPage): boolean => values > 0;
+
+const encodingOf = ({ header }: ReadPage): string | undefined =>
+  (header.data_page_header ?? header.data_page_header_v2)?.encoding;
+
+/** Its values are numbers of entries in the dictionary. */
+export function isByDictionary(page: ReadPage): boolean {
+  const encoding = encodingOf(page);
+  return encoding === 'RLE_DICTIONARY' || encoding === 'PLAIN_DICTIONARY';
+}
+
+/** Of the dictionary. */
+async function longestEntry(file: AsyncBuffer, chunk: ModestChunk): Promise<number> {
+  const page = chunk.pages.find(({ header }) => header.dictionary_page_header !== undefined);
+  if (page === undefined) return 0;
+  // So short a one is not worth unpacking.
+  if (page.unpacked <= shortDictionary) return page.unpacked;
+  const bytes = await unpacked(file, chunk, page);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let longest = 0;
+  for (let at = 0; at + placeBytes <= bytes.length;) {
+    const length = view.getUint32(at, true);
+    longest = Math.max(longest, length);
+    at += placeBytes + length;
+  }
+  return Math.min(longest, page.unpacked);
+}
+
+const shortDictionary = 256;
+
+/** Texts that stand in the page, or, each but for what it has in common with the one before it. */
+async function ownBytes(file: AsyncBuffer, chunk: ModestChunk, page: ReadPage): Promise<number> {
+  if (encodingOf(page) !== 'DELTA_BYTE_ARRAY') return page.unpacked;
+  const bytes = await unpacked(file, chunk, page);
+  const levels = page.header.data_page_header_v2 ? 0 : levelsBytes(bytes, chunk.levels);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + levels, bytes.length - levels);
+  const prefixes = new Int32Array(Math.min(page.values, countOf(view)));
+  if (prefixes.length > 0) deltaBinaryUnpack({ view, offset: 0 }, prefixes.length, prefixes);
+  return prefixes.reduce((sum, prefix) => sum + Math.max(0, prefix), page.unpacked);
+}
+
+/** How many numbers there are, behind the sizes of their blocks: NULLs have none. */
+function countOf(view: DataView): number {
+  const reader = { view, offset: 0 };
+  readVarInt(reader);
+  readVarInt(reader);
+  return readVarInt(reader);
+}
+
+/** A page's values, those of the first form behind their levels. */
+async function unpacked(file: AsyncBuffer, { chunk }: ModestChunk, page: ReadPage): Promise<Uint8Array> {
+  const second = page.header.data_page_header_v2;
+  const levels = second ? second.repetition_levels_byte_length + second.definition_levels_byte_length : 0;
+  const packed = new Uint8Array(await file.slice(page.start + levels, page.end));
+  if (second?.is_compressed === false || packed.length === 0) return packed;
+  return (await unpackerOf(chunk.codec))(packed, page.unpacked - levels);
+}
