@@ -2,7 +2,7 @@ import { diffVersions } from '../compare/diff.js';
 import type { Both, ColumnDiff, RowSamples, SampledRow, TableDiff, VersionDiff } from '../compare/diff-shape.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { resolveDiff } from '../snapshot/options.js';
-import { findWholeChain } from '../version/whole-chain.js';
+import { findOnlyChain } from '../version/whole-chain.js';
 import { alignColumns, labelled } from './columns.js';
 import type { CommandRun } from './command.js';
 import { printable } from './printable.js';
@@ -16,7 +16,7 @@ export async function diffCommand({ invocation, options, context, terminal, sign
   const { key, rows } = invocation.own;
   const asked = { ...(typeof key === 'string' && { key }), ...(typeof rows === 'string' && { rows }) };
   const plan = resolveDiff(asked, options, context);
-  const chains = [await findWholeChain(invocation.argument!), await findWholeChain(invocation.more![0]!)] as const;
+  const chains = [await findOnlyChain(invocation.argument!), await findOnlyChain(invocation.more![0]!)] as const;
   if (plan.memory !== undefined) keepHeapTight();
   const progress = startProgress(terminal, false);
   try {
