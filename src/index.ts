@@ -298,6 +298,7 @@ export type { Finding, Verification, VerifyOptions, VerifyProgress } from './ver
 export type { Against, TableAgainst } from './compare/against.js';
 export type {
   Both,
+  ChangedRow,
   ColumnDiff,
   ComparedVersion,
   RowChanges,
@@ -306,6 +307,7 @@ export type {
   SchemaChange,
   SharedFiles,
   TableDiff,
+  UntoldColumn,
   VersionDiff,
 } from './compare/diff-shape.js';
 export type { AdoptOptions, AgainOptions, CompactOptions, DiffOptions, SnapshotOptions } from './snapshot/options.js';
