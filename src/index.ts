@@ -223,14 +223,14 @@ export async function diff(
 ): Promise<VersionDiff> {
   const context = contextOf(runtime);
   const { signal = new AbortController().signal, listener = () => undefined } = runtime;
-  const [{ findWholeChain }, { diffVersions }] = await Promise.all([
+  const [{ findOnlyChain }, { diffVersions }] = await Promise.all([
     import('./version/whole-chain.js'),
     import('./compare/diff.js'),
   ]);
   const { key, rows, ...given } = options;
   const set = await readOptions({ library: given, configFile: false, only: diffKeys }, context);
   const plan = resolveDiff({ ...(key !== undefined && { key }), ...(rows !== undefined && { rows }) }, set, context);
-  return diffVersions([await findWholeChain(from), await findWholeChain(to)], plan, { signal, listener });
+  return diffVersions([await findOnlyChain(from), await findOnlyChain(to)], plan, { signal, listener });
 }
 
 /**
@@ -298,6 +298,7 @@ export type { Finding, Verification, VerifyOptions, VerifyProgress } from './ver
 export type { Against, TableAgainst } from './compare/against.js';
 export type {
   Both,
+  ChangedRow,
   ColumnDiff,
   ComparedVersion,
   RowChanges,
@@ -306,6 +307,7 @@ export type {
   SchemaChange,
   SharedFiles,
   TableDiff,
+  UntoldColumn,
   VersionDiff,
 } from './compare/diff-shape.js';
 export type { AdoptOptions, AgainOptions, CompactOptions, DiffOptions, SnapshotOptions } from './snapshot/options.js';

@@ -43,8 +43,20 @@ export function argumentError(thrown: CommanderError, root: Command, command: Co
   }
 }
 
-const exampleOf = (command: Command): string =>
-  command.name() === 'adopt' ? './spark-output' : './outputs/customers/2024-q1';
+/** What may follow a command. */
+function exampleOf(command: Command): string {
+  const version = './outputs/customers/2024-q1';
+  switch (command.name()) {
+    case 'adopt':
+      return './spark-output';
+    case 'diff':
+      return `${version} ./outputs/customers/2024-q2`;
+    case 'find':
+      return '--key customer_id=42 ./outputs';
+    default:
+      return version;
+  }
+}
 
 function unknown(what: string, name: string, known: readonly string[], otherwise: string): TidemarkError {
   const bare = (text: string): string => text.replace(/^-+/, '');

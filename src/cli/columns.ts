@@ -1,5 +1,4 @@
-import { inLine } from '../core/in-line.js';
-import { printable } from './printable.js';
+import { printable, printableInLine } from './printable.js';
 
 /** Rows of cells as lines with aligned columns. Widths count characters, not colours; a last cell may have several lines. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
@@ -12,7 +11,7 @@ export function alignColumns(rows: readonly (readonly string[])[]): string[] {
 
 /** Label and text under each other: `  rows    200,000`. Both are shown as {@link printable}; a label is one line. */
 export function labelled(pairs: readonly (readonly [label: string, text: string])[]): string[] {
-  return alignColumns(pairs.map(([label, text]) => [printable(inLine(label)), printable(text)])).map(
+  return alignColumns(pairs.map(([label, text]) => [printableInLine(label), printable(text)])).map(
     (line) => `  ${line}`,
   );
 }

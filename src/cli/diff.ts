@@ -1,11 +1,14 @@
 import { diffVersions } from '../compare/diff.js';
-import type { Both, ColumnDiff, RowSamples, SampledRow, TableDiff, VersionDiff } from '../compare/diff-shape.js';
+import type { Both, ColumnDiff, TableDiff, VersionDiff } from '../compare/diff-shape.js';
+import { inLine } from '../core/in-line.js';
+import { shownValue } from '../core/shown-value.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { resolveDiff } from '../snapshot/options.js';
-import { findWholeChain } from '../version/whole-chain.js';
+import { findOnlyChain } from '../version/whole-chain.js';
 import { alignColumns, labelled } from './columns.js';
 import type { CommandRun } from './command.js';
-import { printable } from './printable.js';
+import { rowLines } from './diff-rows.js';
+import { printableInLine } from './printable.js';
 import { startProgress } from './start-progress.js';
 import type { Terminal } from './terminal.js';
 import { keepHeapTight } from './tight-heap.js';
@@ -16,7 +19,7 @@ export async function diffCommand({ invocation, options, context, terminal, sign
   const { key, rows } = invocation.own;
   const asked = { ...(typeof key === 'string' && { key }), ...(typeof rows === 'string' && { rows }) };
   const plan = resolveDiff(asked, options, context);
-  const chains = [await findWholeChain(invocation.argument!), await findWholeChain(invocation.more![0]!)] as const;
+  const chains = [await findOnlyChain(invocation.argument!), await findOnlyChain(invocation.more![0]!)] as const;
   if (plan.memory !== undefined) keepHeapTight();
   const progress = startProgress(terminal, false);
   try {
@@ -50,9 +53,7 @@ function report(diff: VersionDiff, terminal: Terminal): void {
   for (const { table, column, ...types } of schema)
     if (column === undefined)
       terminal.print(
-        printable(
-          `${yellow('table')} ${table} is in the ${types.from === undefined ? 'second' : 'first'} version alone`,
-        ),
+        `${yellow('table')} ${printableInLine(table)} is in the ${types.from === undefined ? 'second' : 'first'} version alone`,
       );
   for (const table of diff.tables) if (!table.same) reportTable(table, diff, terminal);
 }
@@ -72,21 +73,22 @@ function changesText({ added, removed, changed }: VersionDiff['rows']): string {
 
 function reportTable(table: TableDiff, { schema }: VersionDiff, terminal: Terminal): void {
   const { bold } = terminal.colors;
-  const { name, rows, key, columns, samples } = table;
+  const { name, rows, key, columns, untold, samples } = table;
   terminal.print('');
-  terminal.print(bold(printable(`Table ${name}`)));
+  terminal.print(bold(printableInLine(`Table ${name}`)));
   const lines: [string, string][] = [
     ['rows', `${formatCount(rows.from)} → ${formatCount(rows.to)}`],
     ['changes', changesText(rows) || 'none'],
     ['the same', counted(rows.same, 'row')],
-    ...(key.length === 0 ? [] : [['key', key.join(', ')] as [string, string]]),
+    ...(key.length === 0 ? [] : [['key', key.map(inLine).join(', ')] as [string, string]]),
     ...schema.flatMap(({ table: of, column, from = 'no such column', to = 'no such column' }): [string, string][] =>
-      of === name && column !== undefined ? [['column', `${column}: ${from} → ${to}`]] : [],
+      of === name && column !== undefined ? [['column', `${inLine(column)}: ${from} → ${to}`]] : [],
     ),
+    ...untold.map(({ column, reason }): [string, string] => ['not told', `${inLine(column)}: ${reason}`]),
   ];
   for (const line of labelled(lines)) terminal.print(line);
   reportColumns(columns, terminal);
-  reportSamples(samples, terminal);
+  for (const line of rowLines(samples, key, terminal.colors)) terminal.print(line);
 }
 
 function reportColumns(columns: readonly ColumnDiff[], { print, colors: { dim } }: Terminal): void {
@@ -95,19 +97,22 @@ function reportColumns(columns: readonly ColumnDiff[], { print, colors: { dim } 
   const head = ['column', ...(isKeyed ? ['changed'] : []), 'NULL', 'distinct, about', 'psi', 'smallest', 'largest'];
   if (shown.length > 0) {
     const cells = shown.map((column) => [
-      printable(column.name),
+      printableInLine(column.name),
       ...(isKeyed ? [formatCount(column.changed ?? 0)] : []),
       bothText(column.nulls, formatCount),
       bothText(column.distinct, formatCount),
       column.psi?.toFixed(3) ?? '',
-      bothText(column.min, (text = '') => printable(text)),
-      bothText(column.max, (text = '') => printable(text)),
+      bothText(column.min, boundText),
+      bothText(column.max, boundText),
     ]);
     for (const line of alignColumns([head, ...cells])) print(`  ${line}`);
   }
   const others = columns.length - shown.length;
   if (others > 0) print(dim(`  ${counted(others, 'column')} with nothing to tell`));
 }
+
+/** Undefined: there is none, or it is not told. */
+const boundText = (text: string | undefined): string => (text === undefined ? '' : printableInLine(shownValue(text)));
 
 /** Less than samples of the same rows may differ by chance. */
 const tellingIndex = 0.01;
@@ -119,28 +124,3 @@ function bothText<T>({ from, to }: Both<T>, textOf: (value: T) => string): strin
   const [before, after] = [textOf(from), textOf(to)];
   return before === after ? before : `${before} → ${after}`;
 }
-
-function reportSamples(
-  { added, removed, changed }: RowSamples,
-  { print, colors: { green, red, yellow } }: Terminal,
-): void {
-  for (const row of removed) print(`  ${red('-')} ${rowLine(row)}`);
-  for (const row of added) print(`  ${green('+')} ${rowLine(row)}`);
-  for (const { from, to } of changed) {
-    const names = Object.keys(from);
-    const values = names.map((name) => {
-      const [before, after] = [from[name]!, to[name]!].map(valueText);
-      return `${name}=${before === after ? before : `${before} → ${after}`}`;
-    });
-    print(`  ${yellow('~')} ${printable(values.join(', '))}`);
-  }
-}
-
-const rowLine = (row: SampledRow): string =>
-  printable(
-    Object.entries(row)
-      .map(([name, value]) => `${name}=${valueText(value)}`)
-      .join(', '),
-  );
-
-const valueText = (value: string | null): string => (value === null ? 'NULL' : value === '' ? "''" : value);

@@ -1,10 +1,11 @@
 import { exitCodes } from '../core/errors.js';
+import { shownValue } from '../core/shown-value.js';
 import { formatCount } from '../core/units.js';
 import { problemsError, resolveFind } from '../snapshot/options.js';
 import { findKey, type Found } from '../version/find/index.js';
 import { alignColumns } from './columns.js';
 import type { CommandRun } from './command.js';
-import { printable } from './printable.js';
+import { printableInLine } from './printable.js';
 import { drawnLine } from './progress-views.js';
 import type { Terminal } from './terminal.js';
 import { counted } from './wording.js';
@@ -29,13 +30,13 @@ export async function findCommand({ invocation, options, context, terminal, sign
 
 function report({ key, holdings, untold, looked }: Found, { print, quiet, colors: { bold, yellow } }: Terminal): void {
   const named = Object.entries(key)
-    .map(([column, value]) => `${column}=${value}`)
+    .map(([column, value]) => `${shownValue(column)}=${shownValue(value)}`)
     .join(', ');
   const versions = new Set(holdings.map(({ version }) => version)).size;
   const rows = holdings.reduce((sum, one) => sum + one.rows, 0);
   print(
     bold(
-      printable(
+      printableInLine(
         holdings.length === 0
           ? `${named} is in no file`
           : `${named} is in ${counted(rows, 'row')} of ${counted(holdings.length, 'file')}, in ${counted(versions, 'version')}`,
@@ -43,14 +44,14 @@ function report({ key, holdings, untold, looked }: Found, { print, quiet, colors
     ),
   );
   const lines = holdings.map(({ version, file, table, split, partition, rows: own }) => [
-    printable(version),
-    printable(file),
+    printableInLine(version),
+    printableInLine(file),
     counted(own, 'row'),
-    printable([table, ...(split === undefined ? [] : [split]), ...partitionText(partition)].join(', ')),
+    printableInLine([table, ...(split === undefined ? [] : [split]), ...partitionText(partition)].join(', ')),
   ]);
   for (const line of alignColumns(lines)) print(`  ${line}`);
   for (const { version, table, reason } of untold)
-    print(`${yellow('not told')}  ${printable(`${version}, ${table}: ${reason}`)}`);
+    print(`${yellow('not told')}  ${printableInLine(`${version}, ${table}: ${reason}`)}`);
   if (quiet) return;
   const { files, read } = looked;
   print(
@@ -59,4 +60,4 @@ function report({ key, holdings, untold, looked }: Found, { print, quiet, colors
 }
 
 const partitionText = (partition: Readonly<Record<string, string | null>> = {}): readonly string[] =>
-  Object.entries(partition).map(([column, value]) => `${column}=${value ?? 'NULL'}`);
+  Object.entries(partition).map(([column, value]) => `${shownValue(column)}=${shownValue(value)}`);

@@ -3,14 +3,17 @@ import { definitionOf, type OptionKey, optionKeys } from '../snapshot/options.js
 
 export const outputKeys = ['json', 'quiet', 'color'] as const satisfies readonly OptionKey[];
 
+/** What `--help` says of options that mean something else to a command than to `snapshot`. */
+export type OwnWords = Readonly<Partial<Record<OptionKey, { readonly help: string; readonly default?: string }>>>;
+
 /** Adds the flags of these options to a command. Values are collected, so that repeats can be told from single ones. */
-export function addFlags(command: Command, keys: readonly OptionKey[] = optionKeys): Command {
-  for (const key of keys) command.addOption(flagOf(key));
+export function addFlags(command: Command, keys: readonly OptionKey[] = optionKeys, words: OwnWords = {}): Command {
+  for (const key of keys) command.addOption(flagOf(key, words));
   return command;
 }
 
-function flagOf(key: OptionKey): Option {
-  const { value, negated, help, default: standard, group, repeats } = definitionOf(key);
+function flagOf(key: OptionKey, words: OwnWords): Option {
+  const { value, negated, help, default: standard, group, repeats } = { ...definitionOf(key), ...words[key] };
   const notes = [
     standard === undefined || value === undefined ? undefined : `default: ${standard}`,
     repeats === undefined ? undefined : 'repeatable',

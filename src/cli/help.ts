@@ -43,6 +43,28 @@ and verify both. The server is removed at the end, the files stay.
 With --mysql it is a server of MariaDB or MySQL, which must be installed here: it gets data and a port of its own.`,
 } as const;
 
+const systemFolder = 'where the system has temporary files';
+const readsFiles = 'Threads that read files at the same time; ';
+
+/** Of options that other commands than `snapshot` take for something else. */
+export const ownWords = {
+  verify: {
+    lanes: {
+      help: 'Threads that read files, and with --against connections; what is found is the same with any number',
+    },
+    scratch: { help: 'Where hashes of rows wait with --against; removed at the end', default: systemFolder },
+  },
+  diff: {
+    lanes: { help: `${readsFiles}what is found is the same with any number` },
+    scratch: {
+      help: 'Where hashes of rows wait, and rows that differ; removed at the end',
+      default: systemFolder,
+    },
+  },
+  adopt: { lanes: { help: `${readsFiles}the data is the same with any number` } },
+  compact: { lanes: { help: `${readsFiles}the data is the same with any number` } },
+} as const;
+
 export const examples = {
   snapshot: `
 Examples:

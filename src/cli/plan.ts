@@ -1,4 +1,3 @@
-import { inLine } from '../core/in-line.js';
 import { columnFlag } from '../core/option-name.js';
 import { shortType } from '../core/short-type.js';
 import type { RunListener } from '../core/progress.js';
@@ -9,7 +8,7 @@ import { resolvePlan } from '../snapshot/options.js';
 import type { Plan } from '../snapshot/plan.js';
 import type { DiskRoom, Preview, PreviewTable } from '../snapshot/result.js';
 import { alignColumns, labelled } from './columns.js';
-import { printable } from './printable.js';
+import { printable, printableInLine } from './printable.js';
 import { profileYaml } from './profile.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
@@ -129,7 +128,7 @@ function roomText({ place, holds, freeBytes, expectedBytes, unknown }: DiskRoom)
   const free = `${formatBytes(freeBytes)} free at ${place}`;
   const known = `about ${formatBytes(expectedBytes)} needed${holds.includes('files') ? '' : ' for scratch data'}`;
   if (unknown.length === 0) return `${known}, ${free}`;
-  const names = unknown.slice(0, rangesShown).map((name) => printable(inLine(name)));
+  const names = unknown.slice(0, rangesShown).map((name) => printableInLine(name));
   const takes = `what ${names.join(', ')}${unknown.length > names.length ? ', …' : ''} will take is not known`;
   return `${expectedBytes === 0 ? '' : `${known}, and `}${takes}; ${free}`;
 }
@@ -138,7 +137,7 @@ function tableLines(table: PreviewTable, colors: Terminal['colors']): string[] {
   const what = table.table ?? 'query';
   const size = table.sourceBytes === undefined ? [] : [`${formatBytes(table.sourceBytes)} on the server`];
   return [
-    `${colors.bold(printable(inLine(table.name)))} ${colors.dim(`(${printable(what)})`)}`,
+    `${colors.bold(printableInLine(table.name))} ${colors.dim(`(${printable(what)})`)}`,
     ...labelled([
       ['rows', [rowsText(table.estimatedRows), ...size].join(', ')],
       ...(table.billed === undefined ? [] : ([['billed', billedText(table.billed)]] as const)),
@@ -170,7 +169,7 @@ function redactionText({ redacted, redactedBecause }: Column): string | undefine
 function columnLines(columns: readonly Column[], colors: Terminal['colors']): string[] {
   const header = ['column', 'source type', 'Arrow type', 'values', 'note'].map((title) => colors.dim(title));
   const rows = columns.map((column) => [
-    printable(inLine(column.name)),
+    printableInLine(column.name),
     printable(column.sourceType),
     shortType(typeName(column.type)),
     column.exactness === 'lossy' ? colors.yellow(column.exactness) : column.exactness,

@@ -1,5 +1,7 @@
-/** Characters that make a terminal do something, or hide how a text runs: all controls but the line feed, and marks of direction. */
-const unprintable = /[\p{Cc}\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu;
+import { inLine } from '../core/in-line.js';
+
+/** Characters that make a terminal do something, or hide how a text runs: all controls but the line feed, marks of direction, and spaces of no width. */
+const unprintable = /[\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu;
 
 /** A text of the data's own as it may be printed: what is no character to look at is escaped, as JSON would do. */
 export function printable(text: string): string {
@@ -7,3 +9,6 @@ export function printable(text: string): string {
     character === '\n' ? character : `\\u${character.codePointAt(0)!.toString(16).padStart(4, '0')}`,
   );
 }
+
+/** The same of a name or a value that stands within a line: a line feed of its own would begin one that looks like the program's. */
+export const printableInLine = (text: string): string => printable(inLine(text));

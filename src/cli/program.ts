@@ -78,11 +78,13 @@ function createProgram(take: Take, version: string): Command {
     '<location>',
     'A folder or prefix with Parquet files, one of them, or the manifest that their engine wrote',
   );
-  addFlags(adopt, adoptKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples.adopt);
+  addFlags(adopt, adoptKeys, help.ownWords.adopt)
+    .helpOption('-h, --help', 'Print this help')
+    .addHelpText('after', help.examples.adopt);
   root.addCommand(adopt.action((location: string) => take(adopt, location)));
   const compact = createCommand('compact').summary(help.summaries.compact).description(help.descriptions.compact);
   compact.argument('<location>', 'The newest version of a chain, or a folder with the versions of one');
-  addFlags(compact, [...compactKeys, ...outputKeys]).helpOption('-h, --help', 'Print this help');
+  addFlags(compact, [...compactKeys, ...outputKeys], help.ownWords.compact).helpOption('-h, --help', 'Print this help');
   compact.addHelpText('after', help.examples.compact);
   root.addCommand(compact.action((location: string) => take(compact, location)));
   const delta = createCommand('delta').summary(help.summaries.delta).description(help.descriptions.delta);
@@ -129,7 +131,8 @@ function addReading(root: Command, take: Take): void {
         'Check a share of the files, where n machines check the version: 0/3, 1/3 and 2/3; auto: as snapshot has it',
       );
     }
-    addFlags(command, name === 'verify' ? [...againKeys, ...outputKeys] : outputKeys);
+    if (name === 'verify') addFlags(command, [...againKeys, ...outputKeys], help.ownWords.verify);
+    else addFlags(command, outputKeys);
     command.helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
     root.addCommand(command.action((location: string) => take(command, location)));
   }
@@ -141,7 +144,7 @@ function addReading(root: Command, take: Take): void {
     'Columns that tell a row, separated by commas: then changed rows are told from others',
   );
   diff.option('--rows <number>', 'Show so many of the rows of each sort (default: 0)');
-  addFlags(diff, [...diffKeys, ...outputKeys]).helpOption('-h, --help', 'Print this help');
+  addFlags(diff, [...diffKeys, ...outputKeys], help.ownWords.diff).helpOption('-h, --help', 'Print this help');
   diff.addHelpText('after', help.examples.diff);
   root.addCommand(diff.action((from: string, to: string) => take(diff, from, [to])));
   const find = createCommand('find').summary(help.summaries.find).description(help.descriptions.find);

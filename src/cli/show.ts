@@ -1,5 +1,4 @@
-import { inLine } from '../core/in-line.js';
-import { printable } from './printable.js';
+import { printableInLine } from './printable.js';
 import { manifestSeal, versionId } from '../manifest/identity.js';
 import { parseManifest } from '../manifest/parse.js';
 import { summariseVersion, summarySections } from '../manifest/summary.js';
@@ -33,7 +32,7 @@ export async function showCommand({ invocation, options, context, terminal }: Co
   const sections = summarySections(summariseVersion(manifest));
   sections.forEach(({ title, lines }, index) => {
     if (index > 0) terminal.print('');
-    terminal.print(terminal.colors.bold(printable(inLine(title))));
+    terminal.print(terminal.colors.bold(printableInLine(title)));
     for (const line of labelled(lines)) terminal.print(line);
   });
   return 0;

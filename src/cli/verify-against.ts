@@ -4,7 +4,7 @@ import { resolveAgainPlan } from '../snapshot/options.js';
 import { findWholeChain } from '../version/whole-chain.js';
 import { labelled } from './columns.js';
 import type { CommandRun } from './command.js';
-import { printable } from './printable.js';
+import { printableInLine } from './printable.js';
 import { startProgress } from './start-progress.js';
 import type { Terminal } from './terminal.js';
 import { counted, formatSeconds } from './wording.js';
@@ -30,13 +30,14 @@ export async function readAgainst(
 export function reportAgainst({ same, server, moment, tables, seconds }: Against, terminal: Terminal): void {
   const { bold, green, red } = terminal.colors;
   for (const table of tables)
-    for (const line of differences(table)) terminal.print(`${red('differs')}  ${printable(`${table.name}: ${line}`)}`);
+    for (const line of differences(table))
+      terminal.print(`${red('differs')}  ${printableInLine(`${table.name}: ${line}`)}`);
   terminal.print(same ? bold(green('the source has the same rows')) : bold(red('the source has other rows')));
   if (terminal.quiet) return;
   const rows = tables.reduce((sum, table) => sum + table.rows.source, 0);
   const lines = labelled([
     ['rows', `${formatCount(rows)} in ${counted(tables.length, 'table')}`],
-    ['source', printable(sourceText(server))],
+    ['source', printableInLine(sourceText(server))],
     ['moment', moment === 'now' ? 'that of this run' : "the one that was asked for, or the version's own"],
     ['time', formatSeconds(seconds)],
   ]);

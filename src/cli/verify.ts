@@ -8,7 +8,7 @@ import { readAgainst, reportAgainst } from './verify-against.js';
 import { beatInterval, drawnLine } from './progress-views.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
-import { printable } from './printable.js';
+import { printableInLine } from './printable.js';
 import { keepHeapTight } from './tight-heap.js';
 import { counted, formatSeconds } from './wording.js';
 
@@ -136,7 +136,7 @@ export function findingText(finding: Finding, { red, yellow }: Terminal['colors'
     finding.found === undefined ? undefined : `found ${finding.found}`,
   ].filter((value) => value !== undefined);
   const detail = values.length === 0 ? '' : ` (${values.join(', ')})`;
-  return `${mark}  ${printable(`${where.filter((part) => part !== undefined).join(', ')}: ${finding.message}${detail}`)}`;
+  return `${mark}  ${printableInLine(`${where.filter((part) => part !== undefined).join(', ')}: ${finding.message}${detail}`)}`;
 }
 
 interface VerifyView {

@@ -1,19 +1,16 @@
-import type { Data, RecordBatch } from 'apache-arrow';
-import { plainBatch } from '../core/arrow/plain-data.js';
-import { RowsCollector } from '../core/arrow/rows-collector.js';
+import type { Data } from 'apache-arrow';
 import { unsignedWordsOf } from '../core/arrow/words.js';
-import { hashText } from '../core/digest/hash-text.js';
 import { hashesOfKeys } from '../core/digest/hashes-of-keys.js';
 import { fieldHashers } from '../core/digest/column-hashes.js';
 import { bytesOfHash, DigestKernel } from '../core/digest/kernel.js';
 import type { Scratch } from '../core/scratch.js';
-import { arrowSchema, type Column } from '../core/types.js';
-import { readSpool } from '../lane/spool.js';
+import { arrowSchema } from '../core/types.js';
 import { gatherRecords, KeySlots, type RangeBuckets } from '../partition/entities/index.js';
-import type { RowSamples, SampledRow } from './diff-shape.js';
+import type { ChangedRow, RowSamples } from './diff-shape.js';
 import type { DifferingKeys } from './differing-keys.js';
 import type { WaitingRows } from './read-versions.js';
-import { rowText } from './row-text.js';
+import { changedRowOf, type ShownRows, shownRows } from './shown-rows.js';
+import { batchesOf } from './waiting-batches.js';
 
 /** What was found in the rows that differ. */
 export interface ChangedValues {
@@ -45,13 +42,14 @@ export function changedValues(
       changed.push(...changedInColumns([from, to], { key, names, scratch }));
     }
   const [before, after] = [from, to].map((side) => shownRows(side, key, keys)) as [ShownRows, ShownRows];
+  const changedRow = (hash: string): ChangedRow => changedRowOf(before.get(hash)!, after.get(hash)!);
   const { added, removed, changed: both } = keys.shown;
   return {
     changed,
     samples: {
-      added: [...added].map((hash) => after.get(hash)!),
-      removed: [...removed].map((hash) => before.get(hash)!),
-      changed: [...both].map((hash) => ({ from: before.get(hash)!, to: after.get(hash)! })),
+      added: [...added].map((hash) => after.get(hash)!.row),
+      removed: [...removed].map((hash) => before.get(hash)!.row),
+      changed: [...both].map(changedRow),
     },
   };
 }
@@ -133,43 +131,4 @@ function gatherValues(
     for (let row = 1; row <= batch.numRows; row++) out[row * words - 1] = side;
     all.add(out);
   }
-}
-
-/** Rows as text, by the hash of their key. */
-type ShownRows = ReadonlyMap<string, SampledRow>;
-
-function shownRows(rows: WaitingRows, key: readonly string[], { shown }: DifferingKeys): ShownRows {
-  const found = new Map<string, SampledRow>();
-  const wanted = new Set([...shown.added, ...shown.removed, ...shown.changed]);
-  if (wanted.size === 0) return found;
-  const { columns } = rows;
-  const eachKey = hashesOfKeys(key, columns);
-  for (const batch of batchesOf(columns, rows))
-    eachKey(batch, (hashes, from) => {
-      for (let row = 0; 4 * row < hashes.length; row++) {
-        const hash = hashText(hashes, 4 * row);
-        if (wanted.has(hash)) found.set(hash, rowText(batch, from + row, columns));
-      }
-    });
-  return found;
-}
-
-/** Rows that are looked at together. */
-const rowsAtOnce = 4096;
-
-function* batchesOf(
-  columns: readonly Column[],
-  { pieces, scratch }: Pick<WaitingRows, 'pieces' | 'scratch'>,
-): Generator<RecordBatch> {
-  const collector = new RowsCollector(arrowSchema(columns));
-  let waiting = 0;
-  for (const piece of pieces)
-    for (const { rows, bytes } of readSpool(scratch, piece, piece)) {
-      collector.add(bytes);
-      waiting += rows;
-      if (waiting < rowsAtOnce) continue;
-      waiting = 0;
-      yield plainBatch(collector.finish());
-    }
-  if (waiting > 0) yield plainBatch(collector.finish());
 }

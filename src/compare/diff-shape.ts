@@ -52,8 +52,16 @@ export interface TableDiff {
   readonly rows: RowChanges & { readonly from: number; readonly to: number };
   /** Of columns that both have; empty: the table is the same. */
   readonly columns: readonly ColumnDiff[];
+  /** Columns that are masked in other ways on both sides: that their values are not the same tells nothing. */
+  readonly untold: readonly UntoldColumn[];
   /** A few rows that differ. */
   readonly samples: RowSamples;
+}
+
+/** A column of which nobody can tell whether its values are the same. */
+export interface UntoldColumn {
+  readonly column: string;
+  readonly reason: string;
 }
 
 /** What is told of a column on both sides. */
@@ -67,7 +75,7 @@ export interface ColumnDiff {
   readonly max: Both<string | undefined>;
   /** About how many distinct values, without NULL. */
   readonly distinct: Both<number>;
-  /** Population stability index: under 0.1 by custom no change, over 0.25 a large one. Undefined: a side has no rows. */
+  /** Population stability index: under 0.1 by custom no change, over 0.25 a large one. Undefined: it would mean nothing. */
   readonly psi: number | undefined;
 }
 
@@ -82,7 +90,12 @@ export type SampledRow = Readonly<Record<string, string | null>>;
 export interface RowSamples {
   readonly added: readonly SampledRow[];
   readonly removed: readonly SampledRow[];
-  readonly changed: readonly Both<SampledRow>[];
+  readonly changed: readonly ChangedRow[];
+}
+
+export interface ChangedRow extends Both<SampledRow> {
+  /** Columns that have another value in it, redacted ones too. */
+  readonly columns: readonly string[];
 }
 
 /** Which files both have, by their sha-256. */

@@ -1,5 +1,6 @@
 import { type Around, type OpenChain, openChain } from '../compact/open-chain.js';
 import { invalidRequest } from '../core/errors.js';
+import { inLine } from '../core/in-line.js';
 import type { RunListener } from '../core/progress.js';
 import { formatCount } from '../core/units.js';
 import { shardsOfVersion } from '../manifest/shards.js';
@@ -104,7 +105,7 @@ const filesOf = (chain: Chain): ReadonlyMap<string, number> =>
     chain.flatMap(({ manifest }) => shardsOfVersion(manifest.version)).map(({ sha256, bytes }) => [sha256, bytes]),
   );
 
-function sameTable({ from, told, key, compared }: TablePair): TableDiff {
+function sameTable({ from, told, key, compared, untold }: TablePair): TableDiff {
   const { rows } = told.from!;
   return {
     name: from.name,
@@ -113,6 +114,7 @@ function sameTable({ from, told, key, compared }: TablePair): TableDiff {
     compared,
     rows: { ...noChanges, same: rows, from: rows, to: rows },
     columns: [],
+    untold,
     samples: { added: [], removed: [], changed: [] },
   };
 }
@@ -165,6 +167,7 @@ async function readBoth(
         ...{ name, same: isSame, key: pair.key, compared: pair.compared },
         rows: { added, removed, changed, same, from: first.facts.rows, to: second.facts.rows },
         columns: columnDiffs([first, second], pair.key.length === 0 ? undefined : (differ?.changed ?? [])),
+        untold: pair.untold,
         samples: differ?.samples ?? { added: [], removed: [], changed: [] },
       };
       return [name, diff];
@@ -183,7 +186,7 @@ function wantedOf({ key, compared }: TablePair, rows: number): WantedTable {
 function assertTellsApart({ from, key }: TablePair, [before, after]: readonly [number, number]): void {
   if (before + after === 0) return;
   throw invalidRequest(
-    `key: ${key.join(', ')} does not tell rows of ${from.name} apart: ${formatCount(before)} rows of the first version have the key of another one, and ${formatCount(after)} of the second`,
+    `key: ${key.map(inLine).join(', ')} does not tell rows of ${inLine(from.name)} apart: ${formatCount(before)} rows of the first version have the key of another one, and ${formatCount(after)} of the second`,
     'Name other columns, or leave --key out: then a row is its own, and a changed one is removed and added.',
   );
 }

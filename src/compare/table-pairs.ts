@@ -1,12 +1,14 @@
 import { invalidRequest } from '../core/errors.js';
 import { kindText } from '../core/digest/kinds.js';
+import { inLine } from '../core/in-line.js';
 import { hashSumText } from '../core/digest/sums.js';
 import { arrowSchema } from '../core/types.js';
 import type { ManifestTable } from '../manifest/shape.js';
 import { columnOf } from '../version/ledger-column.js';
 import type { FoundVersion } from '../version/whole-chain.js';
-import type { SchemaChange } from './diff-shape.js';
+import type { SchemaChange, UntoldColumn } from './diff-shape.js';
 import { type Told, toldOf } from './told-sums.js';
+import { untoldMasks } from './untold-masks.js';
 
 /** Versions, of which the newest inherits the others; oldest first. */
 export type Chain = readonly FoundVersion[];
@@ -22,6 +24,7 @@ export interface TablePair {
   /** Columns that both have, with values of the same kind. */
   readonly compared: readonly string[];
   readonly key: readonly string[];
+  readonly untold: readonly UntoldColumn[];
   readonly same: boolean;
 }
 
@@ -53,8 +56,8 @@ export function pairsOf([from, to]: readonly [Chain, Chain], key: readonly strin
   if (key === undefined || pairs.length === 0 || pairs.some((pair) => pair.key.length > 0)) return pairs;
   const names = pairs.flatMap(({ compared }) => compared);
   throw invalidRequest(
-    `key: no table of both versions has ${key.map((name) => `"${name}"`).join(' and ')}`,
-    `Columns of both: ${[...new Set(names)].slice(0, 30).join(', ')}.`,
+    `key: no table of both versions has ${key.map((name) => `"${inLine(name)}"`).join(' and ')}`,
+    `Columns of both: ${[...new Set(names)].slice(0, 30).map(inLine).join(', ')}.`,
   );
 }
 
@@ -78,6 +81,7 @@ function pairOf(
   const told = { from: toldOf(fromChain, from), to: toldOf(toChain, to) };
   return {
     ...{ from, to, told, schema, compared },
+    untold: untoldMasks(maskedIn(fromChain, from), maskedIn(toChain, to)),
     key: key.every((name) => compared.includes(name)) ? key : [],
     same:
       told.from !== undefined &&
@@ -87,6 +91,11 @@ function pairOf(
       hashSumText(told.from.sum) === hashSumText(told.to.sum),
   };
 }
+
+const maskedIn = (chain: Chain, table: ManifestTable): Parameters<typeof untoldMasks>[0] => ({
+  table,
+  version: newestOf(chain).manifest.version,
+});
 
 const kindOfColumn = (line: ManifestTable['schema'][number]): string =>
   kindText(arrowSchema([columnOf(line)]).fields[0]!);

@@ -1,4 +1,6 @@
+import { inLine } from '../core/in-line.js';
 import { ownValue } from '../core/own-value.js';
+import { shownValue } from '../core/shown-value.js';
 import { partitionName } from '../core/target-place.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import type { ManifestVersion } from './shape.js';
@@ -67,7 +69,9 @@ export function partitionSections({ name, partition, partitions }: SummaryTable)
   if (partition === undefined) return [];
   const names = partition.by.map(partitionName);
   const shown = partitions.toSorted((a, b) => b.rows - a.rows).slice(0, partitionsShown);
-  const by = partition.by.map(({ column, unit }) => (unit === undefined ? column : `${unit} of ${column}`)).join(', ');
+  const by = partition.by
+    .map(({ column, unit }) => inLine(unit === undefined ? column : `${unit} of ${column}`))
+    .join(', ');
   const where = partition.columns === 'path' ? "; the columns are in folders' names alone" : '';
   const lines = shown.map(({ partition: values, rows, bytes }): [string, string] => [
     names.map((key) => `${key}=${shownValue(ownValue(values, key) ?? null)}`).join(', '),
@@ -98,27 +102,21 @@ function classesText({ classes, rows: all }: SummaryTable['splits'][number]): st
   return [...shown, ...more, ...(nulls > 0 ? [shareText([null, nulls])] : [])].join(', ');
 }
 
-/** In quotation marks where it could be taken for another one, or for more than one. */
-function shownValue(value: string | null): string {
-  if (value === null) return 'NULL';
-  return /^[^\s",=]+$/.test(value) && value !== 'NULL' ? value : JSON.stringify(value);
-}
-
 function splitText(split: NonNullable<ManifestVersion['split']>): string {
   const nulls = split.nullKeys === 'fail' ? '' : `; NULL to ${split.nullKeys.to}`;
   switch (split.by) {
     case 'hash':
       return `${hashText(split.key, split.salt)}${exactText(split.exact)}${nulls}`;
     case 'time':
-      return `${split.column}, cut at ${split.cuts.join(' and ')}${nulls}`;
+      return `${inLine(split.column)}, cut at ${split.cuts.join(' and ')}${nulls}`;
     case 'column':
-      return `the values of ${split.column}${nulls}`;
+      return `the values of ${inLine(split.column)}${nulls}`;
   }
 }
 
 function exactText(exact: { readonly strata: readonly string[] } | undefined): string {
   if (exact === undefined) return '';
-  return exact.strata.length === 0 ? ', exact' : `, exact inside strata of ${exact.strata.join(', ')}`;
+  return exact.strata.length === 0 ? ', exact' : `, exact inside strata of ${exact.strata.map(inLine).join(', ')}`;
 }
 
 /** `1 % of the entities, by hash of customer_id`. */
@@ -128,5 +126,5 @@ export function sampleText({ below, key, salt }: NonNullable<ManifestVersion['sa
 }
 
 function hashText(key: readonly string[], salt: string): string {
-  return `hash of ${key.length === 0 ? 'the whole row' : key.join(', ')}${salt === '' ? '' : `, salt ${JSON.stringify(salt)}`}`;
+  return `hash of ${key.length === 0 ? 'the whole row' : key.map(inLine).join(', ')}${salt === '' ? '' : `, salt ${JSON.stringify(salt)}`}`;
 }

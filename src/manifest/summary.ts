@@ -1,3 +1,4 @@
+import { inLine } from '../core/in-line.js';
 import { ownValue } from '../core/own-value.js';
 import { shortType } from '../core/short-type.js';
 import { type PartitionValues, targetKey } from '../core/target-place.js';
@@ -199,7 +200,7 @@ function tableSection({ name, table, query, parameters, limit, key, rows, bytes 
       ...optional(
         'key',
         key &&
-          `${key.join(', ')}: of rows with the same one, that of the newest version counts (tidemark compact keeps it alone)`,
+          `${key.map(inLine).join(', ')}: of rows with the same one, that of the newest version counts (tidemark compact keeps it alone)`,
       ),
       ['rows', formatCount(rows)],
       ['size', formatBytes(bytes)],
@@ -225,8 +226,8 @@ function columnText(column: SummaryColumn): string {
   return parts.join(', ');
 }
 
-/** An empty text is one, too. */
-const bound = (text: string): string => (text === '' ? "''" : text);
+/** An empty text is one, too; it is one line. */
+const bound = (text: string): string => (text === '' ? "''" : inLine(text));
 
 function shardsSection({ name, shards }: SummaryTable): SummarySection {
   return {

@@ -7,6 +7,7 @@ test.each([
   ['title \u001b]0;x\u0007', 'title \\u001b]0;x\\u0007'],
   ['next line \u0085 turned \u202e', 'next line \\u0085 turned \\u202e'],
   ['tab\tand return\r', 'tab\\u0009and return\\u000d'],
+  ['none\u200b\ufeffwide', 'none\\u200b\\ufeffwide'],
   ['of two\nlines', 'of two\nlines'],
   ['ä 東京 🎉 "quotes" \\', 'ä 東京 🎉 "quotes" \\'],
 ])('%j is printed as %j', (text, printed) => {

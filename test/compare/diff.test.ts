@@ -282,5 +282,6 @@ describe('on the command line', () => {
   it('what is missing is said', async () => {
     const { code, stderr } = await tidemark(['diff', '/tmp']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('diff: TO is missing')]);
+    expect(stderr).toContain('tidemark diff ./outputs/customers/2024-q1 ./outputs/customers/2024-q2. ');
   });
 });

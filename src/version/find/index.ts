@@ -1,6 +1,7 @@
 import { hashText } from '../../core/digest/hash-text.js';
 import { hashesOfKeys } from '../../core/digest/hashes-of-keys.js';
 import { invalidRequest } from '../../core/errors.js';
+import { inLine } from '../../core/in-line.js';
 import type { Column } from '../../core/types.js';
 import type { Secret } from '../../core/secret.js';
 import type { PartitionValues } from '../../core/target-place.js';
@@ -89,12 +90,14 @@ function assertValue(key: SoughtKey, columns: ReadonlyMap<string, string>, isVal
   if (columns.size === 0)
     throw invalidRequest(
       `key: no table has ${Object.keys(key)
-        .map((name) => `"${name}"`)
+        .map((name) => `"${inLine(name)}"`)
         .join(' and ')}`,
       '`tidemark show` lists the columns of a version.',
     );
   if (isValue) return;
-  const texts = Object.entries(key).map(([name, text]) => `${JSON.stringify(text)} of ${name} (${columns.get(name)})`);
+  const texts = Object.entries(key).map(
+    ([name, text]) => `${JSON.stringify(text)} of ${inLine(name)} (${columns.get(name)})`,
+  );
   throw invalidRequest(
     `key: it is no value of its column: ${texts.join(', ')}`,
     'Write numbers with digits, dates and times as ISO 8601 does, and bytes as the CSV of a version has them.',
