@@ -1,4 +1,5 @@
 import { exitCodes } from '../core/errors.js';
+import { optionName } from '../core/option-name.js';
 import { formatCount } from '../core/units.js';
 import { problemsError, resolveFind } from '../snapshot/options.js';
 import { findKey, type Found } from '../version/find/index.js';
@@ -27,9 +28,12 @@ export async function findCommand({ invocation, options, context, terminal, sign
   return found.untold.length === 0 ? 0 : exitCodes['verification.failed'];
 }
 
-function report({ key, holdings, untold, looked }: Found, { print, quiet, colors: { bold, yellow } }: Terminal): void {
+function report(
+  { key, holdings, untold, notes, looked }: Found,
+  { print, quiet, colors: { bold, yellow } }: Terminal,
+): void {
   const named = Object.entries(key)
-    .map(([column, value]) => `${column}=${value}`)
+    .map(([column, value]) => `${optionName(column)}=${value}`)
     .join(', ');
   const versions = new Set(holdings.map(({ version }) => version)).size;
   const rows = holdings.reduce((sum, one) => sum + one.rows, 0);
@@ -52,6 +56,7 @@ function report({ key, holdings, untold, looked }: Found, { print, quiet, colors
   for (const { version, table, reason } of untold)
     print(`${yellow('not told')}  ${printable(`${version}, ${table}: ${reason}`)}`);
   if (quiet) return;
+  for (const note of notes) print(`note  ${printable(note)}`);
   const { files, read } = looked;
   print(
     `looked at ${counted(looked.versions, 'version')} and ${counted(files, 'file')}, of which ${formatCount(read)} ${read === 1 ? 'was' : 'were'} read`,
