@@ -28,10 +28,9 @@ function newKeys(): Keys {
   };
 }
 
-const pkcs1 = {
-  publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
-} as const;
+const rsaPem = (): string =>
+  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'pem', type: 'pkcs1' }).toString();
+
 const [ours, theirs] = [newKeys(), newKeys()];
 const env = { TIDEMARK_SIGNING_KEY: ours.pem };
 let db: FreshDatabase;
@@ -189,7 +188,7 @@ describe('verify --signer', () => {
     ['PEM', ours.pem],
     ['PEM on one line', ours.pem.replaceAll('\n', '\\n')],
     ['the body of PEM', ours.pem.split('\n').slice(1, -2).join('')],
-    ['PEM of another kind', generateKeyPairSync('rsa', { modulusLength: 2048, ...pkcs1 }).privateKey],
+    ['PEM of another kind', rsaPem()],
   ])('refuses a private key, and does not show it: %s', async (_, key) => {
     const { location } = await signed();
     const file = join(emptyFolder('keys'), 'signing.pem');
