@@ -74,3 +74,19 @@ describe('links in documents', () => {
     expect(broken).toEqual([]);
   });
 });
+
+describe('docs/command-line.md', () => {
+  const text = textOf('docs/command-line.md');
+
+  it.each(Object.keys(help.summaries))('lists the command %s', (name) => {
+    expect(text).toMatch(new RegExp(`^    tidemark ${name} `, 'm'));
+  });
+
+  it.each(readdirSync(join(root, 'test/cli/help')))('has the flags of %s', (file) => {
+    const flags = [...textOf(`test/cli/help/${file}`).matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(
+      ([, flag]) => flag!,
+    );
+    const own = flags.filter((flag) => flag !== '--help' && flag !== '--version');
+    expect(own.filter((flag) => !text.includes(`\`${flag}`))).toEqual([]);
+  });
+});

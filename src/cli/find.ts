@@ -1,4 +1,5 @@
 import { exitCodes } from '../core/errors.js';
+import { optionName } from '../core/option-name.js';
 import { shownValue } from '../core/shown-value.js';
 import { formatCount } from '../core/units.js';
 import { problemsError, resolveFind } from '../snapshot/options.js';
@@ -28,9 +29,12 @@ export async function findCommand({ invocation, options, context, terminal, sign
   return found.untold.length === 0 ? 0 : exitCodes['verification.failed'];
 }
 
-function report({ key, holdings, untold, looked }: Found, { print, quiet, colors: { bold, yellow } }: Terminal): void {
+function report(
+  { key, holdings, untold, notes, looked }: Found,
+  { print, quiet, colors: { bold, yellow } }: Terminal,
+): void {
   const named = Object.entries(key)
-    .map(([column, value]) => `${shownValue(column)}=${shownValue(value)}`)
+    .map(([column, value]) => `${optionName(column)}=${shownValue(value)}`)
     .join(', ');
   const versions = new Set(holdings.map(({ version }) => version)).size;
   const rows = holdings.reduce((sum, one) => sum + one.rows, 0);
@@ -53,6 +57,7 @@ function report({ key, holdings, untold, looked }: Found, { print, quiet, colors
   for (const { version, table, reason } of untold)
     print(`${yellow('not told')}  ${printableInLine(`${version}, ${table}: ${reason}`)}`);
   if (quiet) return;
+  for (const note of notes) print(`note  ${printableInLine(note)}`);
   const { files, read } = looked;
   print(
     `looked at ${counted(looked.versions, 'version')} and ${counted(files, 'file')}, of which ${formatCount(read)} ${read === 1 ? 'was' : 'were'} read`,

@@ -1,7 +1,5 @@
 import { inLine } from '../core/in-line.js';
-
-/** Characters that make a terminal do something, or hide how a text runs: all controls but the line feed, marks of direction, and spaces of no width. */
-const unprintable = /[\p{Cc}\u00ad\u061c\u200b\u200e\u200f\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu;
+import { unprintable } from '../core/unprintable.js';
 
 /** A text of the data's own as it may be printed: what is no character to look at is escaped, as JSON would do. */
 export function printable(text: string): string {

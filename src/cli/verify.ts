@@ -1,4 +1,3 @@
-import { readFileSync, statSync } from 'node:fs';
 import { exitCodes, TidemarkError } from '../core/errors.js';
 import { formatBytes, formatCount } from '../core/units.js';
 import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../version/verify/index.js';
@@ -9,6 +8,7 @@ import { beatInterval, drawnLine } from './progress-views.js';
 import type { CommandRun } from './command.js';
 import type { Terminal } from './terminal.js';
 import { printableInLine } from './printable.js';
+import { signerFrom } from './signer.js';
 import { keepHeapTight } from './tight-heap.js';
 import { counted, formatSeconds } from './wording.js';
 
@@ -64,15 +64,6 @@ function checkedId(id: string): string {
       hint: 'It is the `id` that `tidemark snapshot` and `tidemark show` print.',
     },
   );
-}
-
-/** Far more than a key needs. */
-const mostKeyBytes = 16_384;
-
-/** A key, or what stands in the file of one. */
-function signerFrom(given: string): string {
-  const found = statSync(given, { throwIfNoEntry: false });
-  return found?.isFile() && found.size <= mostKeyBytes ? readFileSync(given, 'utf8').trim() : given;
 }
 
 function report(verification: Verification, terminal: Terminal, isExpected: boolean): void {

@@ -19,7 +19,7 @@ function valueText(
   const vector = batch.getChildAt(index)!;
   if (!vector.isValid(row)) return null;
   const type = field.type as DataType;
-  if (DataType.isBinary(type)) return Buffer.from(vector.get(row) as Uint8Array).toString('hex');
+  if (DataType.isBinary(type)) return `\\x${Buffer.from(vector.get(row) as Uint8Array).toString('hex')}`;
   if (type.children?.length || DataType.isInterval(type)) return nestedText(vector.get(row));
   return plainValueText(valuesOf(batch.data.children[index]!)(row), field);
 }

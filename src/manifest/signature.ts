@@ -62,8 +62,10 @@ function privateKeyOf(text: string): KeyObject {
  */
 export function publicKeyOf(text: string): string {
   let key: KeyObject;
+  const bytes = Buffer.from(text, 'base64');
+  // Node would make the public key of it, and nobody would hear that a secret was given to be read by everybody.
+  if (isPrivateKey(text, bytes)) throw new Error('is a private key, and the public one is needed');
   try {
-    const bytes = Buffer.from(text, 'base64');
     const der = bytes.length === keyBytes ? Buffer.concat([publicPrefix, bytes]) : bytes;
     key = text.startsWith('-----BEGIN')
       ? createPublicKey(text)
@@ -74,6 +76,9 @@ export function publicKeyOf(text: string): string {
   if (key.asymmetricKeyType !== 'ed25519') throw new Error(`is a key of ${key.asymmetricKeyType}, not of Ed25519`);
   return rawPublicKey(key);
 }
+
+const isPrivateKey = (text: string, bytes: Buffer): boolean =>
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text) || bytes.subarray(0, keyPrefix.length).equals(keyPrefix);
 
 function rawPublicKey(key: KeyObject): string {
   return key.export({ format: 'der', type: 'spki' }).subarray(publicPrefix.length).toString('base64');

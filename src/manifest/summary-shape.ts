@@ -115,8 +115,10 @@ export interface VersionSummary {
   readonly properties: Readonly<Record<string, unknown>>;
   /** The public key of its signature, as the manifest tells it; undefined: nobody has signed it. */
   readonly signer: string | undefined;
-  /** The command that makes the version again. */
+  /** The command that makes the version again, to be pasted into a shell. */
   readonly command: string;
+  /** What that command needs beside its words: a connection, secrets. */
+  readonly needs: readonly string[];
 }
 
 /** Titled lines of a label and a text, in the order in which people want to read them. */

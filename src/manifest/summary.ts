@@ -3,13 +3,15 @@ import { ownValue } from '../core/own-value.js';
 import { shortType } from '../core/short-type.js';
 import { type PartitionValues, targetKey } from '../core/target-place.js';
 import { formatBytes, formatCount } from '../core/units.js';
+import { commandAgain, neededAgain } from './again.js';
 import type { Manifest, ManifestTable } from './shape.js';
 import { shardsOf } from './shards.js';
 import { incrementSections } from './summary-increment.js';
 import type { SummaryColumn, SummarySection, SummaryTable, VersionSummary } from './summary-shape.js';
 import { partitionSections, sampleText, splitSections } from './summary-places.js';
 
-export function summariseVersion({ id, version, run }: Manifest): VersionSummary {
+export function summariseVersion(manifest: Manifest): VersionSummary {
+  const { id, version, run } = manifest;
   return {
     version: version.uri,
     id,
@@ -55,7 +57,8 @@ export function summariseVersion({ id, version, run }: Manifest): VersionSummary
     alias: run.publishing.alias,
     properties: run.publishing.properties,
     signer: run.signer,
-    command: run.command,
+    command: commandAgain(manifest),
+    needs: neededAgain(manifest),
   };
 }
 
@@ -123,7 +126,10 @@ export function summarySections(summary: VersionSummary): SummarySection[] {
     ]),
     ...expectationsSection(summary),
     runSection(summary),
-    { title: 'Make it again', lines: [['command', summary.command]] },
+    {
+      title: 'Make it again',
+      lines: [['command', summary.command], ...summary.needs.map((one): [string, string] => ['needs', one])],
+    },
   ];
 }
 

@@ -1,4 +1,5 @@
 import type { ServerInfo } from '../core/source.js';
+import { commandAgain } from '../manifest/again.js';
 import type { Manifest } from '../manifest/shape.js';
 import type { Lineage } from '../manifest/shape-run.js';
 import { readManifestFile, type VersionLocation } from './locate.js';
@@ -68,7 +69,8 @@ async function manifestOf(place: VersionLocation, { version, id }: Told): Promis
   return read === undefined || findings.length > 0 || read.manifest.id !== id ? 'other' : read.manifest;
 }
 
-function entryOf(told: Told, { version, run }: Manifest): LineageEntry {
+function entryOf(told: Told, manifest: Manifest): LineageEntry {
+  const { version, run } = manifest;
   const { increment, lineage, signer } = run;
   return {
     ...told,
@@ -79,6 +81,6 @@ function entryOf(told: Told, { version, run }: Manifest): LineageEntry {
     ...(increment && { road: increment.road, assumed: increment.assumed }),
     ...(lineage && { execution: lineage }),
     ...(signer !== undefined && { signer }),
-    command: run.command,
+    command: commandAgain(manifest),
   };
 }

@@ -135,6 +135,6 @@ describe('names and values of several lines', () => {
     const { stdout } = await tidemark(['show', made]);
     expect(stdout).toMatch(/^ {2}x\\u000ay\\u001b.* p\\u000aq to p\\u000aq/m);
     const found = await tidemark(['find', '--key', 'x\ny\u001b[2K\u2028\u202e=p\nq', made]);
-    expect(found.stdout).toContain(String.raw`"x\ny\u001b[2K\u2028\u202e"="p\nq" is in 1 row of 1 file`);
+    expect(found.stdout).toContain(String.raw`x\u000ay\u001b[2K\u2028\u202e="p\nq" is in 1 row of 1 file`);
   });
 });

@@ -168,6 +168,7 @@ describe('masks', { timeout: 60_000 }, () => {
       { TIDEMARK_MASK_KEY: key },
     ],
     [['--split', 'a=0.5,b=0.5', '--split-key', 'amount'], 'cannot be a key: equal values may have different texts', {}],
+    [masks('id=hash,"a,b"=year'), `Repeat the flag for each column: --mask id=hash --mask '"a,b"=year'`, {}],
     [masks('email=hide'), 'mask: email=hide is not a mask (allowed: hash, redact, null, year)', {}],
     [masks('email=hash'), 'and TIDEMARK_MASK_KEY is not set', {}],
     [masks('email=hash'), 'and TIDEMARK_MASK_KEY has fewer than 16 bytes', { TIDEMARK_MASK_KEY: 'short' }],

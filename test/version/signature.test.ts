@@ -28,6 +28,9 @@ function newKeys(): Keys {
   };
 }
 
+const rsaPem = (): string =>
+  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ format: 'pem', type: 'pkcs1' }).toString();
+
 const [ours, theirs] = [newKeys(), newKeys()];
 const env = { TIDEMARK_SIGNING_KEY: ours.pem };
 let db: FreshDatabase;
@@ -180,6 +183,38 @@ describe('verify --signer', () => {
       });
     },
   );
+
+  it.each<[string, string]>([
+    ['PEM', ours.pem],
+    ['PEM on one line', ours.pem.replaceAll('\n', '\\n')],
+    ['the body of PEM', ours.pem.split('\n').slice(1, -2).join('')],
+    ['PEM of another kind', rsaPem()],
+  ])('refuses a private key, and does not show it: %s', async (_, key) => {
+    const { location } = await signed();
+    const file = join(emptyFolder('keys'), 'signing.pem');
+    writeFileSync(file, key);
+    for (const signer of [key, file]) {
+      const { code, stdout, stderr } = await tidemarkHere(['verify', location, '--signer', signer]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('signer: is a private key')]);
+      for (const line of key.split(/\\?\n|\\n/)) if (line.length > 40) expect(stdout + stderr).not.toContain(line);
+    }
+  });
+
+  it.each(['nofile.pem', 'keys/signer', '/no/such/file'])('says that there is no file %s', async (signer) => {
+    const { location } = await signed();
+    const { code, stderr } = await tidemarkHere(['verify', location, '--signer', signer]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`signer: there is no file ${signer}`)]);
+  });
+
+  it('and without it, a signature is found beside a version that says it has none', async () => {
+    const [{ location }, { location: unsigned }] = [await signed(), await snapshotJson(words(emptyFolder('un'), 'v1'))];
+    writeFileSync(signatureOf(unsigned), readFileSync(signatureOf(location)));
+    const { valid, findings } = await verify(unsigned);
+    expect([valid, findings]).toEqual([
+      true,
+      [expect.objectContaining({ kind: 'signature', severity: 'warning', file: '_signature.v1.json' })],
+    ]);
+  });
 });
 
 describe('the key that signs', () => {

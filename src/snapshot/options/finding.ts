@@ -1,6 +1,9 @@
 import { invalidRequest } from '../../core/errors.js';
+import { quotedName } from '../../core/option-name.js';
 import { Secret } from '../../core/secret.js';
 import { maskKeyVariable } from './layers.js';
+import { namedValue } from './names.js';
+import { shown } from './problems.js';
 import type { OptionContext } from './read.js';
 
 /** A key that rows are looked for by: values as text, by column. */
@@ -20,16 +23,18 @@ export function resolveFind(
     throw invalidRequest('key: nothing is looked for: it is missing', 'For example: --key customer_id=42.');
   const names = pairs.map(([name]) => name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw invalidRequest(`key: "${twice}" is given twice`, 'Look for one key at a time.');
+  if (twice !== undefined)
+    throw invalidRequest(`key: ${quotedName(twice)} is given twice`, 'Look for one key at a time.');
   const maskKey = env[maskKeyVariable] ?? '';
   return { key: Object.fromEntries(pairs), maskKey: maskKey === '' ? undefined : new Secret(maskKey) };
 }
 
+/** The name may stand in quotation marks. */
 function pairOf(text: string): readonly [string, string] {
-  const at = text.indexOf('=');
-  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  const { name, value } = namedValue(text);
+  if (name !== '' && value !== undefined) return [name, value];
   throw invalidRequest(
-    `key: ${JSON.stringify(text)} is not allowed (allowed: column=value)`,
-    'For example: --key customer_id=42.',
+    `key: ${shown(text)} is not allowed (allowed: column=value)`,
+    'For example: --key customer_id=42; a name with = in it stands in quotation marks: --key \'"a=b"=42\'.',
   );
 }

@@ -1,9 +1,10 @@
-import { columnFlag } from '../../core/option-name.js';
+import { columnFlag, optionName } from '../../core/option-name.js';
 import { invalidRequest } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';
 import type { Mask } from '../../core/types.js';
 import type { Plan } from '../plan.js';
 import { maskKeyVariable } from './layers.js';
+import { namedValue, pairsIn } from './names.js';
 import type { OptionContext } from './read.js';
 import type { OptionValues } from './table.js';
 import type { AskedTable } from './tables.js';
@@ -26,7 +27,7 @@ export function resolveMasks(
     if (kinds.includes(kind)) continue;
     throw invalidRequest(
       `mask: ${column}=${kind} is not a mask (allowed: ${kinds.join(', ')})`,
-      `For example: ${columnFlag('mask', column, 'hash')}.`,
+      maskHint(column, kind),
     );
   }
   const columns = mask as Readonly<Record<string, Mask>>;
@@ -39,4 +40,12 @@ export function resolveMasks(
     `mask: ${hashed.join(', ')} by a hash needs a key, and ${maskKeyVariable} ${what}`,
     `Set it to a secret of your own, the same for all versions that go together: openssl rand -hex 32`,
   );
+}
+
+/** Several in one text are not told apart from a name with commas. */
+function maskHint(column: string, kind: string): string {
+  const several = pairsIn(`${optionName(column)}=${kind}`).map(namedValue);
+  if (several.length === 1) return `For example: ${columnFlag('mask', column, 'hash')}.`;
+  const flags = several.map(({ name, value = '' }) => columnFlag('mask', name, value));
+  return `Repeat the flag for each column: ${flags.join(' ')}`;
 }

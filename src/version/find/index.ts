@@ -2,6 +2,7 @@ import { hashText } from '../../core/digest/hash-text.js';
 import { hashesOfKeys } from '../../core/digest/hashes-of-keys.js';
 import { invalidRequest } from '../../core/errors.js';
 import { inLine } from '../../core/in-line.js';
+import { optionName, quotedName } from '../../core/option-name.js';
 import type { Column } from '../../core/types.js';
 import type { Secret } from '../../core/secret.js';
 import type { PartitionValues } from '../../core/target-place.js';
@@ -12,6 +13,7 @@ import { formatOfVersion } from '../../shard/registry.js';
 import { type FindDestination, locateVersions, type VersionLocation } from '../locate.js';
 import { readChecked } from '../read-checked.js';
 import { storedAs } from '../stored-as.js';
+import { LookedChains, type Untold } from './looked-chains.js';
 import { type MayHold, mayHold } from './may-hold.js';
 import { type Sought, type SoughtKey, soughtIn } from './sought.js';
 
@@ -36,7 +38,9 @@ export interface Found {
   readonly key: SoughtKey;
   readonly holdings: readonly Holding[];
   /** Where nobody can tell, and why: the answer is not whole. */
-  readonly untold: readonly { readonly version: string; readonly table: string; readonly reason: string }[];
+  readonly untold: readonly Untold[];
+  /** How the key was taken, where that may not be what was meant, and why no row can have it. */
+  readonly notes: readonly string[];
   /** Versions and files that were looked at, and files of which rows were read: the others cannot have the key, by their statistics. */
   readonly looked: { readonly versions: number; readonly files: number; readonly read: number };
 }
@@ -53,15 +57,17 @@ export interface FindOptions {
 
 /**
  * Finds the files that have rows of a key, in all versions at some locations. Versions that inherit others list their own files: the others have
- * theirs. Only columns of the key are read, and whether files are as they were is not looked at.
+ * theirs, and where one of them is not at the locations, that is told. Only columns of the key are read, and whether files are as they were is not looked at.
  * @throws request.invalid where there is no version, or no table with such columns; verification.failed for manifests and files that do not
  *   hold; the signal's reason
  */
 export async function findKey(locations: readonly string[], options: FindOptions): Promise<Found> {
   const holdings: Holding[] = [];
-  const untold: Found['untold'][number][] = [];
+  const untold: Untold[] = [];
   const looked = { versions: 0, files: 0, read: 0 };
   const columns = new Map<string, string>();
+  const notes = new Set<string>();
+  const chains = new LookedChains(Object.keys(options.key));
   let isValue = false;
   for (const location of locations) {
     for (const place of await locateVersions(location, options.destinationOf)) {
@@ -69,20 +75,25 @@ export async function findKey(locations: readonly string[], options: FindOptions
       const where = { where: `location: ${location}`, hint: '`tidemark verify` says more.' };
       const { version, id } = await readChecked(place, where);
       looked.versions += 1;
+      chains.add({ id, version });
       for (const table of version.tables) {
         const sought = await soughtIn(table, version, options);
         if (sought === undefined) continue;
-        for (const { name, type } of table.schema) if (name in options.key) columns.set(name, type);
-        isValue ||= typeof sought === 'string' || sought.candidates.length > 0;
-        if (typeof sought === 'string') untold.push({ version: version.uri, table: table.name, reason: sought });
-        else
-          for await (const one of holdingsIn({ place, version, table, sought }, looked, options))
-            holdings.push({ version: version.uri, id, location: place.folder, table: table.name, ...one });
+        for (const { name, type } of table.schema) if (Object.hasOwn(options.key, name)) columns.set(name, type);
+        isValue ||= typeof sought === 'string' || sought.isValue;
+        if (typeof sought === 'string') {
+          untold.push({ version: version.uri, table: table.name, reason: sought });
+          continue;
+        }
+        for (const note of sought.notes) notes.add(note);
+        for await (const one of holdingsIn({ place, version, table, sought }, looked, options))
+          holdings.push({ version: version.uri, id, location: place.folder, table: table.name, ...one });
       }
     }
   }
   assertValue(options.key, columns, isValue);
-  return { key: options.key, holdings, untold, looked };
+  untold.push(...chains.missing());
+  return { key: options.key, holdings, untold, notes: [...notes], looked };
 }
 
 /** @param columns of tables that have the key, with their types; none: no table has it */
@@ -90,17 +101,17 @@ function assertValue(key: SoughtKey, columns: ReadonlyMap<string, string>, isVal
   if (columns.size === 0)
     throw invalidRequest(
       `key: no table has ${Object.keys(key)
-        .map((name) => `"${inLine(name)}"`)
+        .map((name) => inLine(quotedName(name)))
         .join(' and ')}`,
       '`tidemark show` lists the columns of a version.',
     );
   if (isValue) return;
   const texts = Object.entries(key).map(
-    ([name, text]) => `${JSON.stringify(text)} of ${inLine(name)} (${columns.get(name)})`,
+    ([name, text]) => `${JSON.stringify(text)} of ${inLine(optionName(name))} (${columns.get(name)})`,
   );
   throw invalidRequest(
     `key: it is no value of its column: ${texts.join(', ')}`,
-    'Write numbers with digits, dates and times as ISO 8601 does, and bytes as the CSV of a version has them.',
+    'Write numbers with digits, dates and times as ISO 8601 does, with a zone where the column has one, and bytes as \\x and hexadecimal digits, or in base64.',
   );
 }
 

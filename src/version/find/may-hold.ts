@@ -18,14 +18,14 @@ export interface MayHold {
 
 /**
  * Says of files and row groups by their smallest and largest values which of them cannot have a key. Where nothing is told of a column (redacted, of no
- * order), any may.
+ * order), any may; so may any have NaN, which is in no bounds.
  * @param indices of the key's columns in the table's schema
  */
 export function mayHold({ columns, candidates }: Sought, indices: readonly number[]): MayHold {
   const sought = columns.map((_, index) => candidates.map((batch) => valueIn(batch, index)));
   const mayBe = async (index: number, bounds: readonly PageBounds[] | undefined): Promise<boolean> => {
     const values = sought[index]!;
-    if (bounds === undefined || values.some((value) => value === undefined)) return true;
+    if (bounds === undefined || values.some((value) => value === undefined || Number.isNaN(value))) return true;
     const known = await valuesOfBounds(columns[index]!, bounds);
     return known?.some(([min, max]) => values.some((value) => value! >= min && value! <= max)) ?? true;
   };

@@ -2,11 +2,12 @@ import type { RecordBatch } from 'apache-arrow';
 import { hashText } from '../../core/digest/hash-text.js';
 import { hashesOfKeys } from '../../core/digest/hashes-of-keys.js';
 import type { Secret } from '../../core/secret.js';
-import type { Column, LogicalType } from '../../core/types.js';
+import { type Column, type LogicalType, typeName } from '../../core/types.js';
 import type { LedgerLine, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { keyFingerprint } from '../../mask/hashed-texts.js';
 import { batchMask } from '../../mask/mask-batch.js';
 import { columnOf } from '../ledger-column.js';
+import { keyText } from './key-text.js';
 import { valuesOfTexts } from './values.js';
 
 /** Values that are sought, as text, by column. */
@@ -20,6 +21,10 @@ export interface Sought {
   readonly candidates: readonly RecordBatch[];
   /** Hashes of the candidates. */
   readonly hashes: ReadonlySet<string>;
+  /** Whether the texts are values of their columns' kinds. */
+  readonly isValue: boolean;
+  /** What is said of how the texts were taken. */
+  readonly notes: readonly string[];
 }
 
 /** What a masked column may have been made of: it says no more. Numbers are told apart by their values, whatever their types. */
@@ -54,15 +59,43 @@ export async function soughtIn(
   if (untold !== undefined) return untold;
   const columns = lines.map(columnOf);
   const candidates: RecordBatch[] = [];
+  const notes = new Set<string>();
+  let isValue = false;
   for (const types of typesOf(lines, columns)) {
     const read = columns.map((column, index): Column => {
       const { mask } = lines[index]!;
       return { ...column, type: types[index]!, ...(mask && { mask }) };
     });
-    const batch = await valuesOfTexts(read, [Object.values(key)]);
+    const { batch, ...told } = await readKey(read, Object.values(key));
+    isValue ||= told.isValue;
+    for (const note of told.notes) notes.add(note);
     if (batch !== undefined) candidates.push(batchMask(read, maskKey?.reveal())?.(batch) ?? batch);
   }
-  return { columns, candidates, hashes: hashesOfAll(columns, candidates) };
+  return { columns, candidates, hashes: hashesOfAll(columns, candidates), isValue, notes: [...notes] };
+}
+
+/** A key as a row of its columns; without one, no row can have it, or the texts are no values. */
+interface ReadKey extends Pick<Sought, 'isValue' | 'notes'> {
+  readonly batch: RecordBatch | undefined;
+}
+
+async function readKey(columns: readonly Column[], texts: readonly string[]): Promise<ReadKey> {
+  const told = columns.map(({ type }, index) => keyText(texts[index]!, type));
+  const none: ReadKey = { batch: undefined, isValue: false, notes: [] };
+  if (told.includes(undefined)) return none;
+  const beyond = columns.flatMap(({ name, type, mask }, index) =>
+    told[index] === 'beyond' && mask === undefined
+      ? [`${texts[index]} is no value that ${name} (${typeName(type)}) can have: no row has it`]
+      : [],
+  );
+  const fields = told.flatMap((one, index) => (typeof one === 'object' ? [{ ...one, column: columns[index]! }] : []));
+  const batch = await valuesOfTexts(
+    fields.map(({ column }) => column),
+    [fields.map(({ field }) => field)],
+  );
+  if (batch === undefined && fields.length > 0) return none;
+  const doubts = fields.flatMap(({ doubt, column }) => (doubt === undefined ? [] : [`${column.name}: ${doubt}`]));
+  return { batch: told.includes('beyond') ? undefined : batch, isValue: true, notes: [...beyond, ...doubts] };
 }
 
 function whyUntold(

@@ -7,7 +7,7 @@ import { formatOfTexts } from '../../shard/registry.js';
 const separator = ',';
 
 /**
- * Texts as values of columns, as files of texts have them: integers and decimals exact, dates and times in ISO 8601, bytes by the format's own rules.
+ * Texts as values of columns, as files of texts have them: integers and decimals exact with all digits of their scale, dates and times in ISO 8601, bytes by the format's own rules.
  * @param rows of each column one text
  * @returns undefined where one of them is no value of its column
  */
@@ -16,8 +16,7 @@ export async function valuesOfTexts(
   rows: readonly (readonly string[])[],
 ): Promise<RecordBatch | undefined> {
   const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-  const texts = rows.map((row) => row.map((text, index) => writtenAs(text, columns[index]!)));
-  const lines = [columns.map(({ name }) => name), ...texts].map((row) => row.map(quoted).join(separator));
+  const lines = [columns.map(({ name }) => name), ...rows].map((row) => row.map(quoted).join(separator));
   const bytes = Buffer.from(`${lines.join('\n')}\n`);
   const reader = await formatOfTexts.loadReader();
   const as = { columns, compression: 'none', csv: { separator, null: '' } } as const;
@@ -27,13 +26,6 @@ export async function valuesOfTexts(
     return undefined;
   }
   return undefined;
-}
-
-/** Decimals stand there with all digits of their scale. */
-function writtenAs(text: string, { type }: Column): string {
-  const [, whole, digits = ''] = /^([+-]?\d+)(?:\.(\d*?)0*)?$/.exec(text) ?? [];
-  if (type.kind !== 'decimal' || whole === undefined || digits.length > type.scale) return text;
-  return type.scale === 0 ? whole : `${whole}.${digits.padEnd(type.scale, '0')}`;
 }
 
 const inMemory = (bytes: Buffer): ReadableFile => ({

@@ -64,10 +64,10 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-function listedFiles({ version, run }: Manifest): string[] {
+/** A signature that nobody has made is told where signatures are looked at. */
+function listedFiles({ version }: Manifest): string[] {
   const files = [...shardsOfVersion(version), ...(version.sidecars ?? [])];
-  const signature = run.signer === undefined ? [] : [signatureName(version.name)];
-  return [manifestName(version.name), ...signature, ...files.map(({ path }) => path)];
+  return [manifestName(version.name), signatureName(version.name), ...files.map(({ path }) => path)];
 }
 
 function ownFolderFinding(path: string, { name, folder }: StoreEntry): Finding {

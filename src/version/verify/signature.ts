@@ -3,7 +3,7 @@ import type { Manifest } from '../../manifest/shape.js';
 import { chunksOf } from '../../core/file-chunks.js';
 import { openShard } from '../../lane/open-shard.js';
 import type { VersionLocation } from '../locate.js';
-import { failure, type Finding } from './finding.js';
+import { failure, type Finding, warning } from './finding.js';
 
 /** Far more than a signature needs. */
 const mostBytes = 4096;
@@ -31,8 +31,11 @@ export async function checkSignature(
     findings: [failure('signature', name, message, more)],
   });
   const key = expected ?? run.signer;
-  if (key === undefined) return { signer: undefined, findings: [] };
   const bytes = await bytesOf(place, name);
+  if (key === undefined) {
+    const message = 'there is a signature, and the manifest says that nobody has signed the version';
+    return { signer: undefined, findings: bytes === undefined ? [] : [warning('signature', name, message)] };
+  }
   if (bytes === undefined) {
     return found(
       run.signer === undefined ? 'nobody has signed the version' : 'the file is missing: the version was signed',

@@ -15,30 +15,40 @@ const widths: Readonly<Partial<Record<ParquetType, number>>> = {
   INT96: 8,
 };
 /** Of a text's or a dictionary's place. */
-const placeBytes = 4;
+export const placeBytes = 4;
 /** Decimals take so many, however short they are written. */
 const leastFixed = 16;
 
+/** What the values of a page take in memory. */
+export interface DecodedPage {
+  readonly values: number;
+  readonly bytes: number;
+}
+
 /**
- * How many bytes a column chunk's values take in memory, at most: a few bytes of a file can stand for many rows, and one entry of a dictionary for
- * all of them.
+ * How many bytes a column chunk's values take in memory, at most, page by page: a few bytes of a file can stand for many rows, and one entry of
+ * a dictionary for all of them.
  * @throws Error where a page is not what it claims
  */
-export async function decodedBytes(
+export async function decodedPages(
   file: AsyncBuffer,
   { type, type_length: length = 0 }: Pick<SchemaElement, 'type' | 'type_length'>,
   chunk: ModestChunk,
-): Promise<number> {
-  const values = chunk.pages.reduce((sum, page) => sum + page.values, 0);
-  if (type !== 'BYTE_ARRAY') return values * (widths[type!] ?? Math.max(length, leastFixed));
-  let bytes = values * placeBytes;
-  const byDictionary = chunk.pages.filter(isByDictionary).reduce((sum, page) => sum + page.values, 0);
-  if (byDictionary > 0) bytes += byDictionary * (await longestEntry(file, chunk));
-  for (const page of chunk.pages) if (isData(page) && !isByDictionary(page)) bytes += await ownBytes(file, chunk, page);
-  return bytes;
+): Promise<readonly DecodedPage[]> {
+  const pages = chunk.pages.filter(({ values }) => values > 0);
+  if (type !== 'BYTE_ARRAY') {
+    const width = widths[type!] ?? Math.max(length, leastFixed);
+    return pages.map(({ values }) => ({ values, bytes: values * width }));
+  }
+  const longest = pages.some(isByDictionary) ? await longestEntry(file, chunk) : 0;
+  const decoded: DecodedPage[] = [];
+  for (const page of pages) {
+    const { values } = page;
+    const texts = isByDictionary(page) ? values * longest : await ownBytes(file, chunk, page);
+    decoded.push({ values, bytes: values * placeBytes + texts });
+  }
+  return decoded;
 }
-
-const isData = ({ values }: ReadPage): boolean => values > 0;
 
 const encodingOf = ({ header }: ReadPage): string | undefined =>
   (header.data_page_header ?? header.data_page_header_v2)?.encoding;

@@ -1,6 +1,6 @@
 import { type AsyncBuffer, type FileMetaData, parquetRead, type RowGroup } from 'hyparquet';
 import { assertUnpacked, modestChunks, type ModestChunk, unpackersOf } from './column-chunks.js';
-import { decodedBytes, isByDictionary } from './decoded-bytes.js';
+import { type DecodedPage, decodedPages, isByDictionary, placeBytes } from './decoded-bytes.js';
 import { alone, type FileColumn } from './file-columns.js';
 import { limitsOf } from './page-claims.js';
 
@@ -17,16 +17,20 @@ export interface RowSlice {
 /** Rows of a batch that is handed over. */
 const mostBatchRows = 32_768;
 /** The reader decodes what it is asked for at once, before it hands over the first batch. */
-const sliceBytes = 256 * 2 ** 20;
+const sliceBytes = 128 * 2 ** 20;
 /** A batch is copied when it leaves the memory of WebAssembly, and once more by some who take it. */
 const batchBytes = 64 * 2 ** 20;
 /** Of more rows it is not looked which of them are long. */
 const mostMeasuredRows = 2 ** 22;
+/** Texts of a dictionary are taken to be as long as its longest one, unless that would make more slices than so many. */
+const mostSupposedSlices = 16;
 
 /** A column in a row group, and what it takes in memory. */
 interface MeasuredColumn {
   readonly only: FileMetaData;
   readonly chunks: readonly ModestChunk[];
+  /** Of its one chunk, whose values are those of the rows; undefined: it is nested. */
+  readonly pages: readonly DecodedPage[] | undefined;
   readonly bytes: number;
 }
 
@@ -52,7 +56,9 @@ export async function rowSlices(
   }
   const bytes = measured.reduce((sum, column) => sum + column.bytes, 0);
   if (bytes <= sliceBytes) return [{ offset: 0, rows, isWhole: true, batchRows: mostBatchRows }];
-  return rows <= mostMeasuredRows ? slicesOf(await bytesOfRows(file, measured, rows)) : evenSlices(rows, bytes);
+  return rows <= mostMeasuredRows
+    ? slicesOf(await bytesOfRows(file, measured, { rows, bytes }))
+    : evenSlices(rows, bytes);
 }
 
 async function measure(
@@ -66,11 +72,13 @@ async function measure(
   const group = metadata.row_groups[rowGroup]!;
   assertRows(chunks, group);
   // There is nothing to slice, and the one row may be long.
-  if (group.num_rows <= 1n) return { only, chunks, bytes: 0 };
+  if (group.num_rows <= 1n) return { only, chunks, pages: undefined, bytes: 0 };
   const leaves = column.elements.filter(({ num_children: children }) => children === undefined);
-  let bytes = 0;
-  for (const [index, chunk] of chunks.entries()) bytes += await decodedBytes(file, leaves[index]!, chunk);
-  return { only, chunks, bytes };
+  const decoded: (readonly DecodedPage[])[] = [];
+  for (const [index, chunk] of chunks.entries()) decoded.push(await decodedPages(file, leaves[index]!, chunk));
+  const isFlat = chunks.length === 1 && chunks[0]!.levels.repetition === 0;
+  const bytes = decoded.flat().reduce((sum, page) => sum + page.bytes, 0);
+  return { only, chunks, pages: isFlat ? decoded[0] : undefined, bytes };
 }
 
 /** Rows are asked for by their number in the footer. @throws Error where a column has others */
@@ -102,31 +110,42 @@ function* slicesOf(bytes: Float64Array): Generator<RowSlice> {
   }
 }
 
-/** What each row takes: where texts come from a dictionary, its own. */
+/** What each row takes, as far as that is known: of a nested column as much as of all others. */
 async function bytesOfRows(
   file: AsyncBuffer,
   measured: readonly MeasuredColumn[],
-  rows: number,
+  { rows, bytes: all }: { readonly rows: number; readonly bytes: number },
 ): Promise<Float64Array> {
   const bytes = new Float64Array(rows);
-  let others = 0;
   for (const column of measured) {
-    const [chunk] = column.chunks;
-    if (column.chunks.length > 1 || chunk!.levels.repetition > 0 || !chunk!.pages.some(isByDictionary)) {
-      others += column.bytes;
-      continue;
-    }
-    const compressors = await unpackersOf(file, column.only, column.chunks);
-    await parquetRead({
-      file,
-      metadata: column.only,
-      compressors,
-      utf8: false,
-      onChunk: ({ columnData, rowStart }) => {
-        for (let row = 0; row < columnData.length; row += 1)
-          bytes[rowStart + row]! += 4 + ((columnData[row] as { readonly length?: number } | null)?.length ?? 4);
-      },
-    });
+    const isLoose = all > mostSupposedSlices * sliceBytes && column.bytes > sliceBytes;
+    if (column.pages === undefined) addPages(bytes, [{ values: rows, bytes: column.bytes }]);
+    else if (isLoose && column.chunks[0]!.pages.some(isByDictionary)) await addLengths(bytes, file, column);
+    else addPages(bytes, column.pages);
   }
-  return bytes.map((own) => own + others / rows);
+  return bytes;
+}
+
+/** As if all values of a page were as long. */
+function addPages(bytes: Float64Array, pages: readonly DecodedPage[]): void {
+  let row = 0;
+  for (const page of pages) {
+    const each = page.bytes / page.values;
+    for (const end = row + page.values; row < end; row += 1) bytes[row]! += each;
+  }
+}
+
+/** Texts of a dictionary, each as long as it is. */
+async function addLengths(bytes: Float64Array, file: AsyncBuffer, { only, chunks }: MeasuredColumn): Promise<void> {
+  const compressors = await unpackersOf(file, only, chunks);
+  await parquetRead({
+    file,
+    metadata: only,
+    compressors,
+    utf8: false,
+    onChunk: ({ columnData, rowStart }) => {
+      for (let row = 0; row < columnData.length; row += 1)
+        bytes[rowStart + row]! += placeBytes + ((columnData[row] as Uint8Array | null)?.length ?? 0);
+    },
+  });
 }

@@ -23,16 +23,17 @@ export class CutShort extends Error {}
 
 /**
  * The fields of the structure that begins at `start`, without looking at what they mean.
+ * @returns with them, how many values there are in it, at any depth
  * @throws Error where the bytes are no structure
  */
 export function fieldsOf(
   bytes: Uint8Array,
   start = 0,
-): { readonly fields: readonly FieldPlace[]; readonly end: number } {
+): { readonly fields: readonly FieldPlace[]; readonly end: number; readonly values: number } {
   const walker = new Walker(bytes, start);
   const fields: FieldPlace[] = [];
   walker.structure((field) => fields.push(field));
-  return { fields, end: walker.at };
+  return { fields, end: walker.at, values: walker.values };
 }
 
 /** Where the elements of a list lie, each as in {@link FieldPlace}. */
@@ -44,6 +45,7 @@ export function elementsOf(bytes: Uint8Array, list: FieldPlace): readonly (reado
 }
 
 class Walker {
+  values = 0;
   private depth = 0;
 
   constructor(
@@ -79,6 +81,7 @@ class Walker {
   }
 
   private value(type: number): void {
+    this.values += 1;
     switch (type) {
       case ThriftType.TRUE:
       case ThriftType.FALSE:
