@@ -27,11 +27,20 @@ const parquet = (footer: Uint8Array, length = footer.length): Buffer => {
   return Buffer.concat([Buffer.from('PAR1'), footer, told, Buffer.from('PAR1')]);
 };
 
+/** A list of so many structures without a field. */
+function structures(count: number): Buffer {
+  const length = Buffer.alloc(5, 0x80);
+  for (let i = 0; i < 5; i += 1) length[i]! |= Math.floor(count / 2 ** (7 * i)) % 128;
+  length[4]! &= 0x7f;
+  return Buffer.concat([Buffer.from([0x59, 0xfc]), length, Buffer.alloc(count + 1)]);
+}
+
 describe('a footer, in no time and no memory, that', () => {
   test.each<[string, Buffer]>([
     ['claims lists in lists of 32 million elements', parquet(Buffer.concat([Buffer.from([0x19]), lists(60)]))],
     ['has ten thousand lists in lists', parquet(Buffer.concat([Buffer.from([0x19]), lists(10_000)]))],
     ['has a number of a million bytes', parquet(Buffer.concat([Buffer.from([0x16]), Buffer.alloc(2 ** 20, 0xff)]))],
+    ['has more values than any file has', parquet(structures(2 ** 23 + 1))],
     ['is longer than the file', parquet(Buffer.from([0]), 2 ** 32 - 1)],
     ['has no bytes', parquet(Buffer.alloc(0))],
     ['is encrypted', Buffer.concat([parquet(Buffer.from([0])).subarray(0, -4), Buffer.from('PARE')])],

@@ -1,4 +1,5 @@
 import type { CsvDialect } from '../../../core/format.js';
+import { formatBytes } from '../../../core/units.js';
 import { carriageReturn, lineFeed, quote } from '../characters.js';
 import { Malformed } from './malformed.js';
 
@@ -9,6 +10,9 @@ export interface FieldSink {
   /** @param fields how many there were */
   line(fields: number): void;
 }
+
+/** As much as one value may have, and some. */
+const longestLine = 1.25 * 2 ** 30;
 
 /** Takes lines apart, in whatever pieces they come. */
 export class LineParser {
@@ -69,7 +73,8 @@ export class LineParser {
 
   private grow(length: number): void {
     if (this.room.length >= length) return;
-    const larger = new Uint8Array(Math.max(2 * this.room.length, length));
+    if (length > longestLine) throw new Malformed(`a line has more than ${formatBytes(longestLine)}`);
+    const larger = new Uint8Array(Math.min(longestLine, Math.max(2 * this.room.length, length)));
     larger.set(this.room.subarray(0, this.held));
     this.room = larger;
   }
