@@ -32,7 +32,7 @@ export function reportAgainst({ same, server, moment, tables, seconds }: Against
   for (const table of tables)
     for (const line of differences(table))
       terminal.print(`${red('differs')}  ${printableInLine(`${table.name}: ${line}`)}`);
-  terminal.print(same ? bold(green('the source has the same rows')) : bold(red('the source has other rows')));
+  terminal.print(same ? bold(green('the source has the same rows')) : bold(red(otherwise(tables))));
   if (terminal.quiet) return;
   const rows = tables.reduce((sum, table) => sum + table.rows.source, 0);
   const lines = labelled([
@@ -42,6 +42,12 @@ export function reportAgainst({ same, server, moment, tables, seconds }: Against
     ['time', formatSeconds(seconds)],
   ]);
   for (const line of lines) terminal.print(line);
+}
+
+/** Rows of tables that have other columns are not compared. */
+function otherwise(tables: readonly TableAgainst[]): string {
+  const isOfOthers = tables.every(({ same, schema }) => same || schema.length > 0);
+  return isOfOthers ? 'the source has other columns: their rows were not compared' : 'the source has other rows';
 }
 
 /** Of files it is what has written them that is known. */

@@ -5,6 +5,7 @@ import { hashesOfKeys } from '../core/digest/hashes-of-keys.js';
 import { TidemarkError } from '../core/errors.js';
 import type { ShardReader } from '../core/format.js';
 import { recordWords } from '../core/key-records.js';
+import { fetchAgain, namingFile } from '../core/naming-file.js';
 import { bytesOfRowKey, rowKeyWords } from '../core/row-key-records.js';
 import type { Scratch } from '../core/scratch.js';
 import type { Column } from '../core/types.js';
@@ -123,7 +124,8 @@ async function* keysOfShard(
   const file = await openShard({ store, folder: piece.folder }, piece.path);
   if (file === undefined) throw new TidemarkError('verification.failed', `${piece.path} is missing`);
   try {
-    yield* readKeyColumns(key, { file, reader, bytes: piece.bytes, as, partition: piece.partition, signal });
+    const open = { file, reader, bytes: piece.bytes, as, partition: piece.partition, signal };
+    yield* namingFile(piece.path, fetchAgain, readKeyColumns(key, open));
   } finally {
     await file.close();
   }

@@ -23,7 +23,7 @@ export interface TableAgainst {
   readonly rows: { readonly version: number; readonly source: number };
   /** Columns that have another type, or that one of both does not have; empty: none. */
   readonly schema: readonly { readonly column: string; readonly version?: string; readonly source?: string }[];
-  /** Columns whose values are not the same, but those of redacted ones, of which nothing is told; undefined: of none anything is. */
+  /** Columns whose values are not the same, none where these stand in other rows alone; undefined: rows were not compared. */
   readonly columns: readonly string[] | undefined;
   /** Rows that one of both does not have; undefined: columns differ. */
   readonly only: { readonly version: number; readonly source: number } | undefined;
@@ -72,10 +72,11 @@ export async function compareWithSource(
       const table = compareTable(told, known, source);
       if (table.same || table.schema.length > 0) compared.push(table);
       else {
-        const { records } = await rowsOfVersion(told.name);
+        const read = await rowsOfVersion(told.name);
         const how = { isKeyed: false, shown: 0, room: open(), signal };
-        const { found } = await compareSides([records, source.records], how);
-        compared.push({ ...table, only: { version: found.removed, source: found.added } });
+        const { found } = await compareSides([read.records, source.records], how);
+        const only = { version: found.removed, source: found.added };
+        compared.push({ ...table, columns: differingColumns(read, source), only });
       }
     }
     const { asOf, asOfStatement, snapshotId } = plan.source;
@@ -100,19 +101,18 @@ function compareTable({ name, schema }: ManifestTable, known: Told, source: Coun
     }));
   const { rows, sums } = source.facts;
   const sameRows = changed.length === 0 && rows === known.rows && hashSumText(sums!.rows) === hashSumText(known.sum);
-  const isTold = (index: number): boolean => known.columns[index] !== undefined;
-  const differing = source.columns.filter(
-    (_, index) => isTold(index) && hashSumText(sums!.columns[index]!) !== hashSumText(known.columns[index]!),
-  );
   return {
     name,
     same: sameRows,
     rows: { version: known.rows, source: rows },
     schema: changed,
-    columns:
-      changed.length > 0 || !source.columns.some((_, index) => isTold(index))
-        ? undefined
-        : differing.map((column) => column.name),
+    columns: sameRows ? [] : undefined,
     only: undefined,
   };
+}
+
+/** By the sums of the hashes of their values. */
+function differingColumns(version: CountedRows, source: CountedRows): readonly string[] {
+  const [before, now] = [version, source].map(({ facts }) => facts.sums!.columns.map(hashSumText));
+  return source.columns.filter((_, index) => before![index] !== now![index]).map(({ name }) => name);
 }

@@ -191,7 +191,7 @@ export interface ShardReader {
   read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch>;
   /**
    * What a file that we wrote tells of the pages of some columns, row group by row group; absent: files of the format tell nothing of it.
-   * @throws Error where its footer cannot be read
+   * @throws verification.failed where its footer cannot be read
    */
   pageBounds?(
     file: ReadableFile,

@@ -1,10 +1,10 @@
 import { TidemarkError } from '../core/errors.js';
 import type { ShardReader } from '../core/format.js';
+import { namingFile, writeAgain } from '../core/naming-file.js';
 import type { ForeignFile, LaneReader, OwnStore, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
 import { formatOf } from '../shard/registry.js';
 import { openPlanned, storeFetcher } from './fetch.js';
 import type { FoundFiles } from './found.js';
-import { naming } from './naming.js';
 import { openFound } from './open.js';
 import { joinStore } from './place.js';
 import type { FileDetail, FilesTicket } from './ticket.js';
@@ -47,7 +47,7 @@ class FilesLane implements LaneReader {
         signal: this.signal,
       };
       let rows = 0;
-      for await (const batch of naming(planned.path, this.reader.read(file, options))) {
+      for await (const batch of namingFile(planned.path, writeAgain, this.reader.read(file, options))) {
         const kept = batch.slice(0, Math.min(batch.numRows, first - rows));
         // Bytes are counted with the first rows.
         await sink.batch(kept, rows === 0 ? planned.bytes : 0);

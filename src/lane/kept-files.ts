@@ -5,7 +5,7 @@ import type { ReadableFile, ShardReader } from '../core/format.js';
 import type { Scratch, ScratchReader } from '../core/scratch.js';
 import type { FileFetcher, ForeignFile, LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
 import { storedColumns } from '../core/types.js';
-import { naming } from '../files/naming.js';
+import { namingFile, writeAgain } from '../core/naming-file.js';
 import { assertRows } from '../files/source.js';
 import { formatOf } from '../shard/registry.js';
 import type { ThreadPlan } from './messages.js';
@@ -99,7 +99,7 @@ class KeptFilesLane implements LaneReader {
     try {
       let rows = 0;
       const batches = reader.read(readable(local), { bytes, as, dictionaries, signal });
-      for await (const batch of naming(file.path, batches)) {
+      for await (const batch of namingFile(file.path, writeAgain, batches)) {
         check?.(batch, file);
         await sink.batch(batch, rows === 0 ? bytes : 0);
         rows += batch.numRows;

@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { StoredObject, VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
+import { fetchAgain } from '../core/naming-file.js';
 
 /** A folder of a version, in its store. */
 export interface StoredFolder {
@@ -22,7 +23,5 @@ export async function openShard({ store, folder }: StoredFolder, path: string): 
 
 /** A shard is missing, or is not as the manifest has it. */
 export function notAsListed(folder: string, path: string, what: string): TidemarkError {
-  return new TidemarkError('verification.failed', `${path} in ${folder} ${what}`, {
-    hint: 'Fetch the version again, and verify it.',
-  });
+  return new TidemarkError('verification.failed', `${path} in ${folder} ${what}`, { hint: fetchAgain });
 }

@@ -5,6 +5,7 @@ import type { StoredObject, VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { hashFile } from '../core/file-hash.js';
 import type { ShardReader, StoredAs } from '../core/format.js';
+import { fetchAgain, namingFile } from '../core/naming-file.js';
 import type { LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
 import type { PartitionValues } from '../core/target-place.js';
 import { destinationNamed } from '../destination/registry.js';
@@ -101,7 +102,8 @@ class ShardLane implements LaneReader {
       const as = this.ticket.stored[piece.stored]!;
       const complete = withAllColumns(table.columns, { partition: piece.partition, added: addedSince(as, table) });
       let rows = 0;
-      for await (const batch of reader.read(file, { bytes: piece.bytes, as, signal: this.signal })) {
+      const batches = reader.read(file, { bytes: piece.bytes, as, signal: this.signal });
+      for await (const batch of namingFile(piece.path, fetchAgain, batches)) {
         // Bytes are counted with the first rows.
         const bytes = rows === 0 ? piece.bytes : 0;
         const kept = this.withoutLeftOut(batch, piece.firstRow + rows);

@@ -1,5 +1,6 @@
 import type { RecordBatch } from 'apache-arrow';
 import { TidemarkError } from '../core/errors.js';
+import { fetchAgain, namingFile } from '../core/naming-file.js';
 import { parseManifest } from '../manifest/parse.js';
 import type { LedgerLine, ManifestTable } from '../manifest/shape.js';
 import { formatOfVersion } from '../shard/registry.js';
@@ -45,11 +46,12 @@ export async function* readTable(
     const file = await openShard(place, path);
     if (file === undefined) {
       throw new TidemarkError('verification.failed', `${path} of ${version.uri} is missing`, {
-        hint: 'Fetch the version again, and verify it.',
+        hint: fetchAgain,
       });
     }
     try {
-      for await (const batch of reader.read(file, { bytes, as, ...reading })) yield complete(batch);
+      const batches = reader.read(file, { bytes, as, ...reading });
+      for await (const batch of namingFile(path, fetchAgain, batches)) yield complete(batch);
     } finally {
       await file.close();
     }

@@ -187,6 +187,13 @@ describe('a chain beside its source', () => {
     });
   });
 
+  it('says which of redacted and masked columns have other values, too', async () => {
+    const location = await made({ table: 'orders', redactStats: ['few'], mask: { customer: 'hash' } });
+    await db.query("UPDATE orders SET few = few + 1, customer = 'somebody' WHERE id = 3");
+    const told = { columns: ['customer', 'few'], only: { version: 1, source: 1 } };
+    expect(await against(location)).toMatchObject({ same: false, tables: [told] });
+  });
+
   it('whose deleted rows are known has the others', async () => {
     const location = await chained({ mode: 'upsert', key: 'id', deletes: 'scan' });
     expect(await against(location)).toMatchObject({ same: true, tables: [{ rows: { version: 5500, source: 5500 } }] });

@@ -1,7 +1,9 @@
+import type { RecordBatch } from 'apache-arrow';
 import { hashText } from '../../core/digest/hash-text.js';
 import { hashesOfKeys } from '../../core/digest/hashes-of-keys.js';
 import { invalidRequest } from '../../core/errors.js';
 import { inLine } from '../../core/in-line.js';
+import { fetchAgain, namingFile } from '../../core/naming-file.js';
 import { optionName, quotedName } from '../../core/option-name.js';
 import type { Column } from '../../core/types.js';
 import type { Secret } from '../../core/secret.js';
@@ -164,8 +166,8 @@ async function countRows(
       if (file.size !== shard.bytes) throw notAsListed(place.folder, shard.path, 'has another size than is listed');
       let rows = 0;
       const open = { file, reader, bytes: shard.bytes, as, partition, signal };
-      const rowGroups = version.kept === undefined ? await groupsThatMay(may, columns, open) : undefined;
-      for await (const batch of readKeyColumns(columns, { ...open, rowGroups }))
+      const batches = version.kept === undefined ? rowsThatMay(may, columns, open) : readKeyColumns(columns, open);
+      for await (const batch of namingFile(shard.path, fetchAgain, batches))
         eachHash(batch, (words) => {
           for (let at = 0; at < words.length; at += 4)
             if (first.has(words[at]!) && hashes.has(hashText(words, at))) rows += 1;
@@ -177,14 +179,11 @@ async function countRows(
   };
 }
 
-/** The row groups that may have the key, by what the file tells of their pages; undefined: it tells nothing. */
-async function groupsThatMay(
-  may: MayHold,
-  columns: readonly Column[],
-  { file, reader, bytes, as }: OpenShard,
-): Promise<readonly number[] | undefined> {
+/** Of the row groups that may have the key, by what the file tells of their pages; of all where it tells nothing. */
+async function* rowsThatMay(may: MayHold, columns: readonly Column[], open: OpenShard): AsyncGenerator<RecordBatch> {
+  const { file, reader, bytes, as } = open;
   const groups = await reader.pageBounds?.(file, { bytes, as, columns: columns.map(({ name }) => name) });
-  if (groups === undefined) return undefined;
-  const held = await Promise.all(groups.map((bounds) => may.rowGroup(bounds)));
-  return held.flatMap((mayBe, group) => (mayBe ? [group] : []));
+  const held = groups && (await Promise.all(groups.map((bounds) => may.rowGroup(bounds))));
+  const rowGroups = held?.flatMap((mayBe, group) => (mayBe ? [group] : []));
+  yield* readKeyColumns(columns, { ...open, rowGroups });
 }

@@ -10,6 +10,7 @@ import { fieldsOf } from '../thrift/fields-of.js';
 import { fileColumns } from './file-columns.js';
 import { readFooter } from './footer.js';
 import { readWhole } from './read-whole.js';
+import { readable } from './readable.js';
 
 /**
  * What the page indexes of a file say of columns: the smallest and largest value of each page, row group by row group. Of files that we wrote:
@@ -19,7 +20,7 @@ export async function pageBounds(
   file: ReadableFile,
   { bytes, as, columns = [] }: Pick<ShardReadOptions, 'bytes' | 'as' | 'columns'>,
 ): Promise<readonly RowGroupBounds[]> {
-  const { schema, row_groups: groups } = await readFooter(file, bytes);
+  const { schema, row_groups: groups } = await readable(readFooter(file, bytes));
   const places = new Map(fileColumns(schema).map((column) => [column.elements[0]!.name, column] as const));
   const wanted = columns.map((name) => {
     const place = places.get(name);

@@ -7,7 +7,12 @@ export type Unpack = (packed: Uint8Array, claimed: number) => Uint8Array;
 const within =
   (unpack: (packed: Uint8Array, options: { readonly maxOutputLength: number }) => Uint8Array): Unpack =>
   (packed, claimed) => {
-    const unpacked = unpack(packed, { maxOutputLength: Math.max(1, claimed) });
+    let unpacked: Uint8Array;
+    try {
+      unpacked = unpack(packed, { maxOutputLength: Math.max(1, claimed) });
+    } catch (cause) {
+      throw new Error(`a page does not unpack to the ${claimed} bytes that it claims`, { cause });
+    }
     if (unpacked.length === claimed) return unpacked;
     throw new Error(`a page unpacks to ${unpacked.length} of the ${claimed} bytes that it claims`);
   };
