@@ -1,10 +1,12 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { encodeManifest } from '../../src/manifest/encode.js';
+import { parseManifest } from '../../src/manifest/parse.js';
 import { locateVersion } from '../../src/version/locate.js';
 import { verifyVersion } from '../../src/version/verify/index.js';
 import { makeVersion } from './make-version.js';
-import { errors, folder, manifestFile, out, root } from './version-copies.js';
+import { errors, folder, made, manifestFile, out, root } from './version-copies.js';
 
 describe('files that do not belong', () => {
   test.each(['extra.parquet', 'notes.txt', 'customer-data-2024-q1-00002.parquet'])(
@@ -37,8 +39,37 @@ describe('files that do not belong', () => {
     const { findings } = await verifyVersion(flat);
     expect(findings.map(({ severity, file }) => [severity, file])).toEqual([
       ['error', 'customer-data-2024-q1-00002.parquet'],
-      ['warning', 'customer-data-2024-q2-00000.parquet'],
+      ['error', 'customer-data-2024-q2-00000.parquet'],
     ]);
+  });
+
+  test('in a flat folder, data in folders that have no manifest of their own', async () => {
+    const flat = join(root, 'flat-folders');
+    await cp(folder, flat, { recursive: true });
+    for (const path of ['a/b', 'year=2024/month=1', 'version-b', '.hidden', '_logs'])
+      await mkdir(join(flat, path), { recursive: true });
+    await cp(join(flat, made.paths[0]!), join(flat, 'a/b', made.paths[0]!));
+    await writeFile(join(flat, 'year=2024/month=1/evil.parquet'), 'x');
+    await writeFile(join(flat, 'a/rows.csv'), 'x');
+    for (const path of ['version-b/_manifest.b.json', 'version-b/b.parquet', '.hidden/x.parquet', '_logs/x.parquet'])
+      await writeFile(join(flat, path), 'x');
+    const { findings } = await verifyVersion(flat);
+    expect(findings.map(({ severity, file }) => [severity, file])).toEqual([
+      ['error', `a/b/${made.paths[0]!}`],
+      ['warning', 'a/rows.csv'],
+      ['error', 'year=2024/month=1/evil.parquet'],
+    ]);
+  });
+
+  test('in a flat folder with a version of another dataset, what may be used by that one is a warning', async () => {
+    const flat = join(root, 'flat-mixed');
+    await cp(folder, flat, { recursive: true });
+    const { manifest } = parseManifest(await readFile(join(flat, manifestFile)));
+    const other = { ...manifest, version: { ...manifest.version, dataset: 'others' } };
+    await writeFile(join(flat, '_manifest.other.json'), encodeManifest(other));
+    await writeFile(join(flat, 'rows.parquet'), 'x');
+    const { findings } = await verifyVersion(join(flat, manifestFile));
+    expect(findings.map(({ severity, file }) => [severity, file])).toEqual([['warning', 'rows.parquet']]);
   });
 });
 
