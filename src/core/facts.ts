@@ -104,7 +104,8 @@ function addBounds(a: ColumnFacts['bounds'], b: ColumnFacts['bounds']): ColumnFa
 }
 
 /** Negative where `a` comes before `b`. Both are of one column: of the same form. Bytes compare unsigned, from the left. */
-function compareBounds(a: Bound, b: Bound): number {
+/** Negative where `a` comes before `b`, 0 where they are equal. */
+export function compareBounds(a: Bound, b: Bound): number {
   if (a instanceof Uint8Array || b instanceof Uint8Array) return Buffer.compare(a as Uint8Array, b as Uint8Array);
   return a < b ? -1 : Number(a > b);
 }

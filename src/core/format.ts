@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
+import type { Bounds } from './facts.js';
 import type { Codec, RowGroupEncoder, ShardAssembler } from './shard.js';
 import type { Column, LogicalType } from './types.js';
 
@@ -152,10 +153,31 @@ export interface CheckOptions {
   readonly signal: AbortSignal | undefined;
 }
 
+/** What a file tells of some of a column's values, in a row, for readers that pass over others. */
+export interface ToldValues {
+  readonly rows: number;
+  /** Undefined: it does not tell. */
+  readonly nulls: number | undefined;
+  readonly bounds: Bounds | undefined;
+}
+
+/** What it tells of a column of a row group, and of its pages; none: of these it tells nothing. */
+export interface ToldChunk extends ToldValues {
+  readonly pages: readonly ToldValues[];
+}
+
 /** Looks into files, and compares. Where a file cannot be read it finds the place, which a reader does not tell. */
 export interface ShardChecker {
   /** In memory that is bounded by the largest column chunk. */
   check(file: ReadableFile, expected: ExpectedShard, options: CheckOptions): Promise<ShardCheck>;
+  /**
+   * What a file that we wrote tells of its values, row group by row group, by stored column; absent: files of the format tell nothing.
+   * @throws verification.failed where that cannot be read, or is not of the pages that the file has
+   */
+  toldValues?(
+    file: ReadableFile,
+    expected: Pick<ExpectedShard, 'bytes' | 'as'>,
+  ): Promise<readonly (readonly (ToldChunk | undefined)[])[]>;
 }
 
 export interface ShardReadOptions {

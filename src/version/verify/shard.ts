@@ -4,9 +4,11 @@ import { hashFile } from '../../core/file-hash.js';
 import type { CheckDepth, ExpectedShard, ShardChecker, ShardReader, StoredAs } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
 import { TidemarkError } from '../../core/errors.js';
+import { arrowSchema } from '../../core/types.js';
 import { openShard } from '../../lane/open-shard.js';
 import type { CountedShard, RowCount } from './count-rows.js';
 import { failure, type Finding } from './finding.js';
+import { holdingTold } from './told-values.js';
 
 /** What came of looking at a shard: plain data. */
 export interface ShardCheck {
@@ -103,6 +105,7 @@ async function counted(
   file: StoredObject,
   { shard, count, as }: Pick<ShardOfTable, 'shard' | 'as'> & { readonly count: RowCount },
   {
+    checker,
     reader,
     signal,
     kept,
@@ -112,7 +115,13 @@ async function counted(
 ): Promise<CountedShard> {
   try {
     const batches = reader.read(file, { bytes: shard.bytes, as, ...(signal && { signal }) });
-    return await count.count(shard, batches, onEntities);
+    // Other engines tell more and less of their values, and shorten bounds in other ways.
+    const told = kept ? undefined : await checker.toldValues?.(file, { bytes: shard.bytes, as });
+    if (told === undefined) return await count.count(shard, batches, onEntities);
+    const findings: Finding[] = [];
+    const holding = holdingTold(batches, { told, schema: arrowSchema(as.columns), file: shard.path }, findings);
+    const counted = await count.count(shard, holding, onEntities);
+    return { ...counted, findings: [...counted.findings, ...findings] };
   } catch (thrown) {
     signal?.throwIfAborted();
     const { code, message } = TidemarkError.from(thrown);

@@ -6,6 +6,8 @@ import { fileBuffer, readFooter } from './footer.js';
 import { footerTypeName } from './footer-type.js';
 import { limitsOf, type PageLimits } from './page-claims.js';
 
+export { toldValues } from './told-values.js';
+
 /**
  * Reads a shard's footer and compares it with the manifest, then looks at the headers of its pages, or decodes every row group, one
  * column of one row group at a time, so that memory is bounded by the largest column chunk.

@@ -20,12 +20,21 @@ export const fileBuffer = (file: ReadableFile, byteLength: number): AsyncBuffer 
   slice: (start, end = byteLength) => readWhole(file, start, end),
 });
 
-/**
- * What a file's footer says. It is walked through before a reader does, in no memory: readers make room for as many elements as a list claims
- * before they look whether they are there, and some hundred bytes of lists in lists can claim more than any machine has.
- * @throws Error where it is none, or claims to hold more than it has
- */
+/** What a file's footer says. @throws Error where it is none, or claims to hold more than it has */
 export async function readFooter(file: ReadableFile, byteLength: number): Promise<FileMetaData> {
+  const metadata = parquetMetadata(await footerOf(file, byteLength), { geoparquet: false });
+  const { length: rowGroups } = metadata.row_groups;
+  if (rowGroups > mostRowGroups)
+    throw new Error(`it has ${rowGroups} row groups, and readers of Arrow read no more than ${mostRowGroups}`);
+  return metadata;
+}
+
+/**
+ * A file's footer with what stands behind it. It is walked through before a reader does, in no memory: readers make room for as many elements
+ * as a list claims before they look whether they are there, and some hundred bytes of lists in lists can claim more than any machine has.
+ * @throws Error as {@link readFooter} does
+ */
+export async function footerOf(file: ReadableFile, byteLength: number): Promise<ArrayBuffer> {
   if (byteLength < tailBytes) throw new Error('the file is too short to be one');
   const end = byteLength - tailBytes;
   const tail = Buffer.from(await readWhole(file, end, byteLength));
@@ -38,9 +47,5 @@ export async function readFooter(file: ReadableFile, byteLength: number): Promis
   const footer = await readWhole(file, end - length, byteLength);
   const { values } = fieldsOf(new Uint8Array(footer, 0, length));
   if (values > mostFooterValues) throw new Error(`its footer has ${values} values`);
-  const metadata = parquetMetadata(footer, { geoparquet: false });
-  const { length: rowGroups } = metadata.row_groups;
-  if (rowGroups > mostRowGroups)
-    throw new Error(`it has ${rowGroups} row groups, and readers of Arrow read no more than ${mostRowGroups}`);
-  return metadata;
+  return footer;
 }

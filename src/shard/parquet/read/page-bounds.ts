@@ -1,15 +1,13 @@
 import type { DataType, Field } from 'apache-arrow';
 import type { ColumnChunk } from 'hyparquet';
-import { deserializeTCompactProtocol } from 'hyparquet/src/thrift.js';
 import { boundText } from '../../../core/arrow/value-text.js';
 import type { PageBounds, ReadableFile, RowGroupBounds, ShardReadOptions } from '../../../core/format.js';
 import { arrowSchema, type Column } from '../../../core/types.js';
 import { parquetSchema } from '../schema/schema.js';
 import { factsBound } from '../statistics/known-bounds.js';
-import { fieldsOf } from '../thrift/fields-of.js';
 import { fileColumns } from './file-columns.js';
 import { readFooter } from './footer.js';
-import { readWhole } from './read-whole.js';
+import { type ColumnIndex, readStructure } from './page-index.js';
 import { readable } from './readable.js';
 
 /**
@@ -53,24 +51,12 @@ async function indexOf(
   { column_index_offset: offset, column_index_length: length }: ColumnChunk,
   { bytes, textsOf }: { readonly bytes: number; readonly textsOf: TextsOf },
 ): Promise<readonly PageBounds[] | undefined> {
-  const [start, end] = [Number(offset ?? 0), Number(offset ?? 0) + Number(length ?? 0)];
-  if (start >= end || end > bytes) return undefined;
-  const buffer = await readWhole(file, start, end);
   try {
-    // The reader makes room for what a list claims before it looks whether that is there.
-    fieldsOf(new Uint8Array(buffer));
-    const index = deserializeTCompactProtocol({ view: new DataView(buffer), offset: 0 }) as unknown as ColumnIndex;
-    return index.field_2.flatMap((min, page) =>
+    const index = await readStructure<ColumnIndex>(file, { offset, length, bytes });
+    return index?.field_2.flatMap((min, page) =>
       index.field_1[page] === true ? [] : [textsOf(min, index.field_3[page]!)],
     );
   } catch {
     return undefined;
   }
-}
-
-/** `parquet.thrift`, ColumnIndex: which pages have NULLs alone, the smallest and the largest values. */
-interface ColumnIndex {
-  readonly field_1: readonly boolean[];
-  readonly field_2: readonly Uint8Array[];
-  readonly field_3: readonly Uint8Array[];
 }

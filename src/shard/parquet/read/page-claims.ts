@@ -65,6 +65,8 @@ export interface ReadPage {
   readonly values: number;
   readonly unpacked: number;
   readonly header: PageHeader;
+  /** Where its header is, where it begins behind that, and ends. */
+  readonly at: number;
   readonly start: number;
   readonly end: number;
 }
@@ -77,7 +79,7 @@ async function pageAt(file: AsyncBuffer, at: number, end: number): Promise<ReadP
     try {
       // The reader makes room for what a list in it claims before it looks whether that is there.
       fieldsOf(new Uint8Array(bytes));
-      return pageOf(parquetHeader(reader), at + reader.offset, end);
+      return { ...pageOf(parquetHeader(reader), at + reader.offset, end), at };
     } catch (thrown) {
       // The header is longer than what was read of it.
       if (!(thrown instanceof RangeError || thrown instanceof CutShort) || upTo === end) throw thrown;
@@ -86,7 +88,7 @@ async function pageAt(file: AsyncBuffer, at: number, end: number): Promise<ReadP
   throw new Error(`the header of the page at byte ${at} does not end`);
 }
 
-function pageOf(header: PageHeader, start: number, end: number): ReadPage {
+function pageOf(header: PageHeader, start: number, end: number): Omit<ReadPage, 'at'> {
   const packed = Number(header.compressed_page_size);
   const unpacked = Number(header.uncompressed_page_size);
   if (!(packed >= 0 && start + packed <= end)) throw new Error(`the page at byte ${start} claims ${packed} bytes`);
