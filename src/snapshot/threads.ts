@@ -26,7 +26,7 @@ const snapshotNeeds: MemoryNeeds = { process: 110 * mebibyte, lane: 90 * mebibyt
 export const mergeNeeds: MemoryNeeds = { process: 145 * mebibyte, lane: 125 * mebibyte };
 export const keyedMergeNeeds: MemoryNeeds = { process: 175 * mebibyte, lane: 140 * mebibyte };
 /** Of a comparison (bench/parts/proof), of 6 million rows in two versions. */
-export const compareNeeds: MemoryNeeds = { process: 185 * mebibyte, lane: 120 * mebibyte };
+export const compareNeeds: MemoryNeeds = { process: 148 * mebibyte, lane: 108 * mebibyte };
 /** A lane receives as much as three encoders can take. */
 const mostEncoders = 3;
 /** Of a run that reads a source. */
