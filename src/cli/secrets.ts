@@ -1,4 +1,4 @@
-import { secretKeyVariables } from '../snapshot/options.js';
+import { secretKeyVariables } from '../core/variables.js';
 import { isTokenVariable } from '../registration/settings.js';
 import { isConnectionVariable, secretUrlParameters, secretVariables } from '../source/registry.js';
 

@@ -1,5 +1,6 @@
 import { optionName } from '../core/option-name.js';
 import { pastedWord, wordsOfCommand } from '../core/shell-word.js';
+import { maskKeyVariable, signingKeyVariable, variableOf } from '../core/variables.js';
 import type { Manifest, ManifestTable, ManifestVersion } from './shape.js';
 
 /** What a version can be made again from. */
@@ -79,7 +80,7 @@ export function neededAgain({ version, run }: Made): readonly string[] {
       ? []
       : [`the connection to ${database} on ${host}, as ${user}: --source, or DB_* or other variables of the database`]),
     ...secretsOf(version),
-    ...(run.signer === undefined ? [] : ['TIDEMARK_SIGNING_KEY: the key that signs']),
+    ...(run.signer === undefined ? [] : [`${signingKeyVariable}: the key that signs`]),
   ];
 }
 
@@ -88,9 +89,7 @@ function secretsOf({ tables, maskKey }: ManifestVersion): readonly string[] {
     parameters.flatMap(({ name, secret }) => (secret ? [name] : [])),
   );
   return [
-    ...[...new Set(names)].map((name) => `TIDEMARK_PARAM_${variablePart(name)}: the value of :${name}`),
-    ...(maskKey === undefined ? [] : [`TIDEMARK_MASK_KEY: the key of masks, with the fingerprint ${maskKey}`]),
+    ...[...new Set(names)].map((name) => `${variableOf(`param-${name}`)}: the value of :${name}`),
+    ...(maskKey === undefined ? [] : [`${maskKeyVariable}: the key of masks, with the fingerprint ${maskKey}`]),
   ];
 }
-
-const variablePart = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_');

@@ -14,7 +14,7 @@ import { openScratch } from '../scratch/files.js';
 import { makeScratch, removeScratch } from '../scratch/folder.js';
 import { connectDestination } from './destination.js';
 import { laneOptionsOf, withLanes } from './lane-options.js';
-import { maskKeyVariable } from './options/layers.js';
+import { maskKeyVariable } from '../core/variables.js';
 import { type Membership, type Plan, plannedVersions } from './plan.js';
 import type { Ports } from './ports.js';
 import type { SnapshotResult } from './result.js';

@@ -6,7 +6,6 @@ export { diffKeys, type DiffOptions, resolveDiff } from './options/comparing.js'
 export { type KeyValues, resolveFind } from './options/finding.js';
 export { undecodable } from './options/encoding.js';
 export { count } from './options/kinds.js';
-export { secretKeyVariables } from './options/layers.js';
 export { memberNumbers, members } from './options/members.js';
 export { nearest, problemsError } from './options/problems.js';
 export { type OptionContext, type OptionInput, type OptionSet, readOptions } from './options/read.js';

@@ -6,7 +6,7 @@ import type { Manifest, ManifestTable } from '../../manifest/shape.js';
 import { keyFingerprint } from '../../mask/hashed-texts.js';
 import { type ChosenSource, sourceOf } from '../../source/registry.js';
 import type { Plan } from '../plan.js';
-import { maskKeyVariable } from './layers.js';
+import { maskKeyVariable } from '../../core/variables.js';
 import { type OptionContext, type OptionSet, readOptions } from './read.js';
 import { problemsError } from './problems.js';
 import { resolvePlanFor } from './resolve.js';

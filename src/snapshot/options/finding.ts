@@ -1,7 +1,7 @@
 import { invalidRequest } from '../../core/errors.js';
 import { quotedName } from '../../core/option-name.js';
 import { Secret } from '../../core/secret.js';
-import { maskKeyVariable } from './layers.js';
+import { maskKeyVariable } from '../../core/variables.js';
 import { namedValue } from './names.js';
 import { shown } from './problems.js';
 import type { OptionContext } from './read.js';

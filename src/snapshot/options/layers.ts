@@ -1,17 +1,9 @@
+import { secretKeyVariables, variableOf } from '../../core/variables.js';
 import { undecodable } from './encoding.js';
 import { inexactNumber } from './leaves.js';
 import { nearest, type Problem, shown } from './problems.js';
 import { definitionOf, type OptionKey, optionKeys } from './table.js';
 import { splitVariable } from './variable-items.js';
-
-/** The variable that holds the key of masks by hash: a secret, and so no option. */
-export const maskKeyVariable = 'TIDEMARK_MASK_KEY';
-
-/** The variable that holds the key which signs versions: a secret, and so no option. */
-export const signingKeyVariable = 'TIDEMARK_SIGNING_KEY';
-
-/** Variables that hold secrets, and are of no option. */
-export const secretKeyVariables: readonly string[] = [maskKeyVariable, signingKeyVariable];
 
 /** A value as it was given, and where. */
 export interface Given {
@@ -29,11 +21,6 @@ export type Layer = ReadonlyMap<OptionKey, Given>;
 
 export function isOptionKey(name: string): name is OptionKey {
   return (optionKeys as string[]).includes(name);
-}
-
-/** The environment variable of an option: `shard-size` → `TIDEMARK_SHARD_SIZE`. */
-export function variableOf(name: string): string {
-  return `TIDEMARK_${name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
 }
 
 /** The library's name of an option: `shard-size` → `shardSize`. */

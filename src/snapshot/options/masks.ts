@@ -3,7 +3,7 @@ import { invalidRequest } from '../../core/errors.js';
 import { Secret } from '../../core/secret.js';
 import type { Mask } from '../../core/types.js';
 import type { Plan } from '../plan.js';
-import { maskKeyVariable } from './layers.js';
+import { maskKeyVariable } from '../../core/variables.js';
 import { namedValue, pairsIn } from './names.js';
 import type { OptionContext } from './read.js';
 import type { OptionValues } from './table.js';

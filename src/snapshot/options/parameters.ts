@@ -2,7 +2,7 @@ import { Secret } from '../../core/secret.js';
 import type { SourceRequests } from '../../core/source-description.js';
 import type { Parameter, TableRequest } from '../../core/source-request.js';
 import { undecodable } from './encoding.js';
-import { variableOf } from './layers.js';
+import { variableOf } from '../../core/variables.js';
 import { orProblem, type Problem } from './problems.js';
 import type { OptionValues } from './table.js';
 

@@ -1,6 +1,6 @@
 import { invalidRequest } from '../../core/errors.js';
 import { type SigningKey, signingKey } from '../../manifest/signature.js';
-import { signingKeyVariable } from './layers.js';
+import { signingKeyVariable } from '../../core/variables.js';
 import type { OptionContext } from './read.js';
 import type { OptionValues } from './table.js';
 

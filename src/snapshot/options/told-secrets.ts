@@ -1,7 +1,7 @@
 import type { Parameter } from '../../core/source-request.js';
 import { Secret, tellingLength } from '../../core/secret.js';
 import { secretVariables } from '../../source/registry.js';
-import { secretKeyVariables } from './layers.js';
+import { secretKeyVariables } from '../../core/variables.js';
 import type { Problem } from './problems.js';
 import type { OptionContext } from './read.js';
 

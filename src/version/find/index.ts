@@ -94,8 +94,7 @@ export async function findKey(locations: readonly string[], options: FindOptions
     }
   }
   assertValue(options.key, columns, isValue);
-  untold.push(...chains.missing());
-  return { key: options.key, holdings, untold, notes: [...notes], looked };
+  return { key: options.key, holdings, untold: [...untold, ...chains.missing()], notes: [...notes], looked };
 }
 
 /** @param columns of tables that have the key, with their types; none: no table has it */

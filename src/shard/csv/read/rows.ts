@@ -1,5 +1,6 @@
 import { type Data, makeData, RecordBatch, Schema, Struct } from 'apache-arrow';
 import { TidemarkError } from '../../../core/errors.js';
+import { fetchAgain } from '../../../core/naming-file.js';
 import type { ReadableFile, ShardReadOptions, StoredAs } from '../../../core/format.js';
 import { arrowSchema } from '../../../core/types.js';
 import { usualDialect } from '../dialect.js';
@@ -45,7 +46,7 @@ function unreadable(thrown: unknown, place: string): TidemarkError {
   const where = thrown instanceof Malformed ? `, in ${place}` : '';
   return new TidemarkError('verification.failed', `the CSV file cannot be read: ${text}${where}`, {
     cause: thrown,
-    hint: 'Fetch the version again, and verify it.',
+    hint: fetchAgain,
   });
 }
 

@@ -32,16 +32,20 @@ const withoutEnd: Readonly<Partial<Record<string, Unpack>>> = { GZIP: unpackGzip
 
 /** Unpacks pages before the reader does, where it does so without end. @throws Error where one is not what it claims */
 export async function assertUnpacked(file: AsyncBuffer, chunks: readonly ModestChunk[]): Promise<void> {
-  for (const { chunk, pages } of chunks) {
-    const unpack = withoutEnd[chunk.codec];
-    if (unpack === undefined) continue;
-    for (const { header, start, end, unpacked } of pages) {
-      const second = header.data_page_header_v2;
-      const levels = second ? second.repetition_levels_byte_length + second.definition_levels_byte_length : 0;
-      if (second?.is_compressed === false || start + levels === end) continue;
-      unpack(new Uint8Array(await file.slice(start + levels, end)), unpacked - levels);
-    }
-  }
+  for (const { chunk, pages } of chunks)
+    if (withoutEnd[chunk.codec] !== undefined) for (const page of pages) await unpackedPage(file, chunk, page);
+}
+
+/** A page unpacked: of the first form behind its levels, of the second without them. @throws Error where it is not what it claims */
+export async function unpackedPage(
+  file: AsyncBuffer,
+  { codec }: Pick<ColumnMetaData, 'codec'>,
+  { header: { data_page_header_v2: second }, start, end, unpacked }: ReadPage,
+): Promise<Uint8Array> {
+  const levels = second ? second.repetition_levels_byte_length + second.definition_levels_byte_length : 0;
+  const packed = new Uint8Array(await file.slice(start + levels, end));
+  if (second?.is_compressed === false || packed.length === 0) return packed;
+  return (await unpackerOf(codec))(packed, unpacked - levels);
 }
 
 const unpackers: Readonly<Partial<Record<string, Unpack>>> = {
@@ -51,7 +55,7 @@ const unpackers: Readonly<Partial<Record<string, Unpack>>> = {
 };
 
 /** @throws Error where it is not known */
-export async function unpackerOf(codec: string): Promise<Unpack> {
+async function unpackerOf(codec: string): Promise<Unpack> {
   const unpack = codec === 'ZSTD' ? await loadUnpackZstd() : unpackers[codec];
   if (unpack === undefined) throw new Error(`its codec ${codec} is not known`);
   return unpack;

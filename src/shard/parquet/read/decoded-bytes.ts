@@ -1,9 +1,9 @@
 import type { AsyncBuffer, ParquetType, SchemaElement } from 'hyparquet';
 import { deltaBinaryUnpack } from 'hyparquet/src/delta.js';
 import { readVarInt } from 'hyparquet/src/thrift.js';
-import { type ModestChunk, unpackerOf } from './column-chunks.js';
+import { type ModestChunk, unpackedPage } from './column-chunks.js';
 import type { ReadPage } from './page-claims.js';
-import { levelsBytes } from './run-claims.js';
+import { isDictionary, levelsBytes } from './run-claims.js';
 
 /** Bytes that a value takes in memory; of the other types its own are counted. */
 const widths: Readonly<Partial<Record<ParquetType, number>>> = {
@@ -56,7 +56,7 @@ const encodingOf = ({ header }: ReadPage): string | undefined =>
 /** Its values are numbers of entries in the dictionary. */
 export function isByDictionary(page: ReadPage): boolean {
   const encoding = encodingOf(page);
-  return encoding === 'RLE_DICTIONARY' || encoding === 'PLAIN_DICTIONARY';
+  return encoding !== undefined && isDictionary(encoding);
 }
 
 /** Of the dictionary. */
@@ -65,7 +65,7 @@ async function longestEntry(file: AsyncBuffer, chunk: ModestChunk): Promise<numb
   if (page === undefined) return 0;
   // So short a one is not worth unpacking.
   if (page.unpacked <= shortDictionary) return page.unpacked;
-  const bytes = await unpacked(file, chunk, page);
+  const bytes = await unpackedPage(file, chunk.chunk, page);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let longest = 0;
   for (let at = 0; at + placeBytes <= bytes.length;) {
@@ -81,7 +81,7 @@ const shortDictionary = 256;
 /** Texts that stand in the page, or, each but for what it has in common with the one before it. */
 async function ownBytes(file: AsyncBuffer, chunk: ModestChunk, page: ReadPage): Promise<number> {
   if (encodingOf(page) !== 'DELTA_BYTE_ARRAY') return page.unpacked;
-  const bytes = await unpacked(file, chunk, page);
+  const bytes = await unpackedPage(file, chunk.chunk, page);
   const levels = page.header.data_page_header_v2 ? 0 : levelsBytes(bytes, chunk.levels);
   const view = new DataView(bytes.buffer, bytes.byteOffset + levels, bytes.length - levels);
   const prefixes = new Int32Array(Math.min(page.values, countOf(view)));
@@ -95,13 +95,4 @@ function countOf(view: DataView): number {
   readVarInt(reader);
   readVarInt(reader);
   return readVarInt(reader);
-}
-
-/** A page's values, those of the first form behind their levels. */
-async function unpacked(file: AsyncBuffer, { chunk }: ModestChunk, page: ReadPage): Promise<Uint8Array> {
-  const second = page.header.data_page_header_v2;
-  const levels = second ? second.repetition_levels_byte_length + second.definition_levels_byte_length : 0;
-  const packed = new Uint8Array(await file.slice(page.start + levels, page.end));
-  if (second?.is_compressed === false || packed.length === 0) return packed;
-  return (await unpackerOf(chunk.codec))(packed, page.unpacked - levels);
 }

@@ -22,6 +22,9 @@ export function fileColumns(schema: readonly SchemaElement[]): FileColumn[] {
   return columns;
 }
 
+export const columnsByName = (schema: readonly SchemaElement[]): ReadonlyMap<string, FileColumn> =>
+  new Map(fileColumns(schema).map((column) => [column.elements[0]!.name, column]));
+
 function after(schema: readonly SchemaElement[], index: number): number {
   let next = index + 1;
   for (let open = childrenOf(schema, index); open > 0; next += 1) open += childrenOf(schema, next) - 1;

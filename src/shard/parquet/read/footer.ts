@@ -12,8 +12,8 @@ const mostFooterValues = 2 ** 23;
 /** Row groups are counted in 16 bits (`RowGroup.ordinal` of parquet.thrift). */
 const mostRowGroups = 2 ** 15 - 1;
 
-/** The length of the footer, and the mark. */
-const tailBytes = 8;
+/** The length of the footer, and the mark: behind it. */
+export const tailBytes = 8;
 
 export const fileBuffer = (file: ReadableFile, byteLength: number): AsyncBuffer => ({
   byteLength,
@@ -22,7 +22,12 @@ export const fileBuffer = (file: ReadableFile, byteLength: number): AsyncBuffer 
 
 /** What a file's footer says. @throws Error where it is none, or claims to hold more than it has */
 export async function readFooter(file: ReadableFile, byteLength: number): Promise<FileMetaData> {
-  const metadata = parquetMetadata(await footerOf(file, byteLength), { geoparquet: false });
+  return metadataIn(await footerOf(file, byteLength));
+}
+
+/** @param footer as {@link footerOf} gives it. @throws Error as {@link readFooter} does */
+export function metadataIn(footer: ArrayBuffer): FileMetaData {
+  const metadata = parquetMetadata(footer, { geoparquet: false });
   const { length: rowGroups } = metadata.row_groups;
   if (rowGroups > mostRowGroups)
     throw new Error(`it has ${rowGroups} row groups, and readers of Arrow read no more than ${mostRowGroups}`);

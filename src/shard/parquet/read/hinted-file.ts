@@ -4,10 +4,7 @@ import { arrowSchemaMetadata } from '../schema/arrow-schema.js';
 import { FileMetaData, KeyValue, SchemaElement } from '../thrift/fields.js';
 import { elementsOf, type FieldPlace, fieldsOf } from '../thrift/fields-of.js';
 import { ThriftType, ThriftWriter } from '../thrift/writer.js';
-import { readWhole } from './read-whole.js';
-
-/** The length of the footer, and the mark. */
-const tailBytes = 8;
+import { footerOf, tailBytes } from './footer.js';
 
 /** A file with another footer, in memory; the rest is read where it lies. */
 export interface HintedFile extends ReadableFile {
@@ -22,17 +19,11 @@ export interface HintedFile extends ReadableFile {
  * @throws Error where the footer is none
  */
 export async function hintedFile(file: ReadableFile, bytes: number, wanted: Schema): Promise<HintedFile> {
-  const tail = Buffer.from(await readWhole(file, Math.max(0, bytes - tailBytes), bytes));
-  const mark = tail.toString('latin1', 4);
-  if (mark === 'PARE') throw new Error('its footer is encrypted');
-  if (mark !== 'PAR1') throw new Error('it does not end as Parquet does');
-  const end = bytes - tailBytes;
-  const start = end - tail.readUInt32LE(0);
-  if (start < 4) throw new Error('its footer claims to be longer than the file');
-  const footer = footerWith(new Uint8Array(await readWhole(file, start, end)), wanted);
+  const ending = await footerOf(file, bytes);
+  const footer = footerWith(new Uint8Array(ending, 0, ending.byteLength - tailBytes), wanted);
   const length = Buffer.alloc(4);
   length.writeUInt32LE(footer.length);
-  return withEnding(file, start, Buffer.concat([footer, length, Buffer.from('PAR1')]));
+  return withEnding(file, bytes - ending.byteLength, Buffer.concat([footer, length, Buffer.from('PAR1')]));
 }
 
 function withEnding(file: ReadableFile, start: number, ending: Uint8Array): HintedFile {

@@ -5,7 +5,7 @@ import type { PageBounds, ReadableFile, RowGroupBounds, ShardReadOptions } from 
 import { arrowSchema, type Column } from '../../../core/types.js';
 import { parquetSchema } from '../schema/schema.js';
 import { factsBound } from '../statistics/known-bounds.js';
-import { fileColumns } from './file-columns.js';
+import { columnsByName } from './file-columns.js';
 import { readFooter } from './footer.js';
 import { type ColumnIndex, readStructure } from './page-index.js';
 import { readable } from './readable.js';
@@ -19,7 +19,7 @@ export async function pageBounds(
   { bytes, as, columns = [] }: Pick<ShardReadOptions, 'bytes' | 'as' | 'columns'>,
 ): Promise<readonly RowGroupBounds[]> {
   const { schema, row_groups: groups } = await readable(readFooter(file, bytes));
-  const places = new Map(fileColumns(schema).map((column) => [column.elements[0]!.name, column] as const));
+  const places = columnsByName(schema);
   const wanted = columns.map((name) => {
     const place = places.get(name);
     const own = as.columns.find((column) => column.name === name);

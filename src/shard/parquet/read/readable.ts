@@ -1,4 +1,5 @@
 import { TidemarkError } from '../../../core/errors.js';
+import { fetchAgain } from '../../../core/naming-file.js';
 
 /** What a reader throws over bytes that it cannot read. @throws verification.failed */
 export async function readable<T>(asked: Promise<T>): Promise<T> {
@@ -9,7 +10,7 @@ export async function readable<T>(asked: Promise<T>): Promise<T> {
     const text = cause instanceof Error ? cause.message : String(cause);
     throw new TidemarkError('verification.failed', `the Parquet file cannot be read: ${text}`, {
       cause,
-      hint: 'Fetch the version again, and verify it.',
+      hint: fetchAgain,
     });
   }
 }

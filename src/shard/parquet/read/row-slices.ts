@@ -91,7 +91,7 @@ function assertRows(chunks: readonly ModestChunk[], { num_rows: rows }: RowGroup
 /** As if all rows were as long. */
 function* evenSlices(rows: number, bytes: number): Generator<RowSlice> {
   const each = Math.max(1, Math.floor((rows * sliceBytes) / bytes));
-  const batchRows = Math.max(1, Math.min(mostBatchRows, Math.floor((rows * batchBytes) / bytes)));
+  const batchRows = batchRowsOf(bytes / rows);
   for (let offset = 0; offset < rows; offset += each)
     yield { offset, rows: Math.min(each, rows - offset), isWhole: false, batchRows };
 }
@@ -104,11 +104,13 @@ function* slicesOf(bytes: Float64Array): Generator<RowSlice> {
       sum += bytes[end]!;
       longest = Math.max(longest, bytes[end]!);
     }
-    const batchRows = Math.max(1, Math.min(mostBatchRows, Math.floor(batchBytes / longest)));
-    yield { offset, rows: end - offset, isWhole: false, batchRows };
+    yield { offset, rows: end - offset, isWhole: false, batchRows: batchRowsOf(longest) };
     offset = end;
   }
 }
+
+const batchRowsOf = (rowBytes: number): number =>
+  Math.max(1, Math.min(mostBatchRows, Math.floor(batchBytes / rowBytes)));
 
 /** What each row takes, as far as that is known: of a nested column as much as of all others. */
 async function bytesOfRows(

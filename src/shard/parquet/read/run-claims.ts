@@ -59,7 +59,8 @@ export function assertRunsOf2(bytes: Uint8Array, page: NonNullable<PageHeader['d
   if (isDictionary(page.encoding)) walk(bytes.subarray(1), { values, width: bytes[0] ?? 0 });
 }
 
-const isDictionary = (encoding: string): boolean => encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY';
+export const isDictionary = (encoding: string): boolean =>
+  encoding === 'PLAIN_DICTIONARY' || encoding === 'RLE_DICTIONARY';
 
 const widthOf = (most: number): number => 32 - Math.clz32(most);
 

@@ -3,12 +3,11 @@ import type { ColumnChunk, FileMetaData } from 'hyparquet';
 import type { Bound, Bounds } from '../../../core/facts.js';
 import type { ReadableFile, StoredAs, ToldChunk, ToldValues } from '../../../core/format.js';
 import { arrowSchema } from '../../../core/types.js';
-import type { Leaf } from '../schema/schema.js';
 import { parquetSchema } from '../schema/schema.js';
 import { factsBound } from '../statistics/known-bounds.js';
 import { modestChunks } from './column-chunks.js';
-import { alone, type FileColumn, fileColumns } from './file-columns.js';
-import { fileBuffer, footerOf, readFooter } from './footer.js';
+import { alone, columnsByName, type FileColumn } from './file-columns.js';
+import { fileBuffer, footerOf, metadataIn } from './footer.js';
 import { limitsOf, type ReadPage } from './page-claims.js';
 import { type ColumnIndex, type OffsetIndex, readStructure, structureIn } from './page-index.js';
 import { readable } from './readable.js';
@@ -41,9 +40,9 @@ async function toldIn(
   bytes: number,
   as: StoredAs,
 ): Promise<readonly (readonly (ToldChunk | undefined)[])[]> {
-  const footer = await readFooter(file, bytes);
-  const raw = structureIn<RawFooter>(await footerOf(file, bytes));
-  const places = new Map(fileColumns(footer.schema).map((column) => [column.elements[0]!.name, column] as const));
+  const ending = await footerOf(file, bytes);
+  const [footer, raw] = [metadataIn(ending), structureIn<RawFooter>(ending)];
+  const places = columnsByName(footer.schema);
   const schema = arrowSchema(as.columns);
   const { leaves } = parquetSchema(schema);
   const told: (readonly (ToldChunk | undefined)[])[] = [];
@@ -55,7 +54,8 @@ async function toldIn(
       // Of nested columns nothing is told of rows.
       if (place?.elements.length !== 1 || leaf === undefined) columns.push(undefined);
       else {
-        const of = { place, rowGroup, statistics: statisticsIn(raw, rowGroup, place), boundOf: boundIn(leaf, field) };
+        const boundOf = factsBound(leaf, field.type);
+        const of = { place, rowGroup, statistics: statisticsIn(raw, rowGroup, place), boundOf };
         columns.push(await toldChunk({ file, bytes, footer }, of));
       }
     }
@@ -66,8 +66,6 @@ async function toldIn(
 
 const statisticsIn = ({ field_4: groups }: RawFooter, rowGroup: number, { chunks }: FileColumn): RawStatistics =>
   groups[rowGroup]!.field_1[chunks.first]!.field_3?.field_12 ?? {};
-
-const boundIn = (leaf: Leaf, field: Field<DataType>): BoundOf => factsBound(leaf, field.type);
 
 async function toldChunk(
   { file, bytes, footer }: { readonly file: ReadableFile; readonly bytes: number; readonly footer: FileMetaData },
