@@ -231,8 +231,8 @@ describe('CSV', () => {
   });
 
   it.each([
-    ['two fields where nine are expected', 'a,b\n', /2 fields where 9 are expected, in the header/],
-    ['another header', 'x,c1,c2,c3,c4,c5,c6,c7,c8\n', /column 1 is x where a,"b"\n is expected/],
+    ['two fields where nine are expected', '"a,""b""\n",c1\n', /2 fields where 9 are expected, in the header/],
+    ['another header', 'x,c1,c2,c3,c4,c5,c6,c7,c8\n', /column 1 is "x" where "a,\\"b\\"\\n" is expected/],
     ['an open quotation mark', '"a,""b""\n",c1,c2,c3,c4,c5,c6,c7,c8\n"', /the file ends within a line/],
     ['nothing', '', /there is no header/],
   ])('of %s is refused', async (_, text, message) => {

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { type Data, DataType, makeData, Precision, type Time, type Timestamp } from 'apache-arrow';
 import { fractionDigits } from '../../../core/arrow/calendar.js';
 import { TidemarkError } from '../../../core/errors.js';
@@ -13,12 +14,13 @@ type Put = (row: number, bytes: Uint8Array, from: number, to: number) => void;
 
 /** @throws verification.failed for a type that CSV files are not written of */
 export function columnReader(type: DataType): ColumnReader {
-  if (DataType.isUtf8(type)) return new BytesReader(type, (bytes, from, to) => bytes.subarray(from, to));
+  if (DataType.isUtf8(type)) return new BytesReader(type, (bytes, from, to) => bytes.subarray(from, to), assertTexts);
   if (DataType.isBinary(type)) return new BytesReader(type, fromBase64);
   if (DataType.isList(type) || DataType.isStruct(type) || DataType.isMap(type)) return nestedReader(type, columnReader);
   return new FixedReader(type);
 }
 
+/** Bytes of any length. */
 class BytesReader implements ColumnReader {
   private readonly rows = new Rows();
   private ends: number[] = [0];
@@ -28,6 +30,7 @@ class BytesReader implements ColumnReader {
   constructor(
     private readonly type: DataType,
     private readonly decode: (bytes: Uint8Array, from: number, to: number) => Uint8Array,
+    private readonly check?: (values: Uint8Array, offsets: Int32Array) => void,
   ) {}
 
   add(bytes: Uint8Array, from: number, to: number): void {
@@ -49,10 +52,19 @@ class BytesReader implements ColumnReader {
   finish(): Data {
     const { type } = this;
     const [valueOffsets, data] = [Int32Array.from(this.ends), this.bytes.slice(0, this.end)];
+    this.check?.(data, valueOffsets);
     this.ends = [0];
     this.end = 0;
     return makeData({ type, ...this.rows.finish(), valueOffsets, data } as never);
   }
+}
+
+/** Of all texts at once, which is faster than one by one: they are UTF-8 where their bytes are, and none begins within a character. */
+function assertTexts(bytes: Uint8Array, offsets: Int32Array): void {
+  const isWithin = (at: number): boolean => (bytes[at]! & 0xc0) === 0x80;
+  if (isUtf8(bytes) && !offsets.some((at) => at < bytes.length && isWithin(at))) return;
+  const row = offsets.findIndex((from, at) => !isUtf8(bytes.subarray(from, offsets[at + 1])));
+  throw new Malformed(`${shownField(bytes, offsets[row]!, offsets[row + 1]!)} is not UTF-8`);
 }
 
 function fromBase64(bytes: Uint8Array, from: number, to: number): Uint8Array {

@@ -83,11 +83,21 @@ export class JsonCursor {
   }
 
   private escapedText(from: number): Token {
-    const found: number[] = [...this.bytes.subarray(from, this.at)];
-    while (this.at < this.to) {
+    const found = new Uint8Array(this.quotedEnd() - from);
+    found.set(this.bytes.subarray(from, this.at));
+    let length = this.at - from;
+    for (;;) {
       const byte = this.bytes[this.at++]!;
-      if (byte === quote) return { bytes: Uint8Array.from(found), from: 0, to: found.length };
-      found.push(byte === backslash ? this.escape() : byte);
+      if (byte === quote) return { bytes: found, from: 0, to: length };
+      found[length++] = byte === backslash ? this.escape() : byte;
+    }
+  }
+
+  /** Where the text ends that the cursor is in. */
+  private quotedEnd(): number {
+    for (let at = this.at; at < this.to; at++) {
+      if (this.bytes[at] === quote) return at;
+      if (this.bytes[at] === backslash) at++;
     }
     throw this.malformed();
   }

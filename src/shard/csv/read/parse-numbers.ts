@@ -3,6 +3,8 @@ import { Malformed, shownField } from './malformed.js';
 
 /** As many digits as a double holds whatever they are. */
 const exactDigits = 15;
+/** As many as any number has that is not a float: a decimal of 256 bits has 76. To read more would take time that grows faster than they. */
+const mostDigits = 80;
 
 /** A whole number; a bigint where a double may not hold it. @param scale so many digits behind a point, which stands there */
 export function parseUnscaled(bytes: Uint8Array, from: number, to: number, scale = 0): number | bigint {
@@ -12,6 +14,7 @@ export function parseUnscaled(bytes: Uint8Array, from: number, to: number, scale
     new Malformed(
       `${shownField(bytes, from, to)} is no number${scale > 0 ? ` of ${scale} digits behind the point` : ''}`,
     );
+  if (to - first > mostDigits) throw new Malformed(`${shownField(bytes, from, to)} has too many digits`);
   if (pointAt <= first || (scale > 0 && bytes[pointAt] !== point)) throw malformed();
   const short = to - first <= exactDigits;
   let value = 0;

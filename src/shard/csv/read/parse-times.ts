@@ -13,7 +13,7 @@ function dayParser(): Parse<number> {
   return (bytes, from, to) => {
     if (isSame(bytes, from, to, known)) return day;
     const text = Buffer.from(bytes.subarray(from, to)).toString('latin1');
-    if (!/^(?:\d{4}|[+-]\d{6,})-\d\d-\d\d$/.test(text)) return undefined;
+    if (!/^(?:\d{4}|[+-]\d{6,9})-\d\d-\d\d$/.test(text)) return undefined;
     const found = daysOfText(text);
     // Such as the 30th of February.
     if (dateText(BigInt(found)) !== text) return undefined;
@@ -89,7 +89,7 @@ export function timestampParser(digits: number, utc: boolean): ParseField<number
   };
 }
 
-const intervalForm = /^P(-?\d+)M(-?\d+)DT(-?)(\d+)(?:\.(\d{1,9}))?S$/;
+const intervalForm = /^P(-?\d{1,10})M(-?\d{1,10})DT(-?)(\d{1,10})(?:\.(\d{1,9}))?S$/;
 
 /** Months, days, nanoseconds. @throws Malformed */
 export function parseInterval(bytes: Uint8Array, from: number, to: number): readonly [number, number, bigint] {
@@ -97,8 +97,12 @@ export function parseInterval(bytes: Uint8Array, from: number, to: number): read
   if (match === null) return refuse(bytes, from, to, 'no duration');
   const [, months, days, sign, seconds, fraction = ''] = match;
   const size = BigInt(seconds!) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
-  return [Number(months), Number(days), sign === '-' ? -size : size];
+  const nanoseconds = sign === '-' ? -size : size;
+  const fits = isInt32(Number(months)) && isInt32(Number(days)) && BigInt.asIntN(64, nanoseconds) === nanoseconds;
+  return fits ? [Number(months), Number(days), nanoseconds] : refuse(bytes, from, to, 'too long a duration');
 }
+
+const isInt32 = (value: number): boolean => (value | 0) === value;
 
 function refuse(bytes: Uint8Array, from: number, to: number, what: string): never {
   throw new Malformed(`${shownField(bytes, from, to)} is ${what}`);

@@ -8,11 +8,13 @@ import { plainBytes } from './bytes.js';
 import type { ColumnReader } from './column-reader.js';
 import { columnReader } from './columns.js';
 import { type FieldSink, LineParser } from './lines.js';
-import { Malformed } from './malformed.js';
+import { Malformed, shownField } from './malformed.js';
 
 /** Rows of a batch that is handed over, and bytes of the file that it takes: rows may be large. */
 const batchRows = 65_536;
 const batchBytes = 32 * 1024 * 1024;
+
+const noBytes = new Uint8Array(0);
 
 /**
  * The rows of a CSV file, as batches of the types that the manifest says.
@@ -33,12 +35,12 @@ export async function* read(
     }
     parser.add(new Uint8Array(0), true);
     rows.assertHeader();
+    if (rows.waiting > 0) yield rows.batch();
   } catch (thrown) {
     signal?.throwIfAborted();
     if (thrown instanceof TidemarkError) throw thrown;
     throw unreadable(thrown, rows.place);
   }
-  if (rows.waiting > 0) yield rows.batch();
 }
 
 function unreadable(thrown: unknown, place: string): TidemarkError {
@@ -55,8 +57,11 @@ class RowReader implements FieldSink {
   /** Rows that are not handed over. */
   waiting = 0;
   private bytes = 0;
-  private header: string[] | undefined = [];
+  /** Whether the line that comes is the header. */
+  private inHeader = true;
   private rowsBefore = 0;
+  /** Whether values are checked that are no single field's. */
+  private finishing = false;
   private column = 0;
   private readonly names: readonly string[];
   /** By column of the file; undefined where it is not asked for. */
@@ -78,43 +83,52 @@ class RowReader implements FieldSink {
   }
 
   get place(): string {
-    if (this.header !== undefined) return 'the header';
-    return `row ${this.rowsBefore + this.waiting + 1}, column ${this.names[this.column] ?? this.column + 1}`;
+    if (this.inHeader) return 'the header';
+    const [next, name] = [this.rowsBefore + this.waiting + 1, this.names[this.column] ?? this.column + 1];
+    return this.finishing
+      ? `rows ${this.rowsBefore + 1} to ${next - 1}, column ${name}`
+      : `row ${next}, column ${name}`;
   }
 
   field(column: number, bytes: Uint8Array, from: number, to: number): void {
     this.column = column;
     this.bytes += to - from;
-    if (this.header !== undefined) this.header.push(Buffer.from(bytes.subarray(from, to)).toString());
+    if (this.inHeader) this.assertName(column, bytes, from, to);
     else this.readers[column]?.add(bytes, from, to);
   }
 
   nullField(column: number): void {
     this.column = column;
-    if (this.header !== undefined) this.header.push('');
+    if (this.inHeader) this.assertName(column, noBytes, 0, 0);
     else this.readers[column]?.addNull();
+  }
+
+  private assertName(column: number, bytes: Uint8Array, from: number, to: number): void {
+    const expected = this.names[column];
+    if (expected === undefined) throw new Malformed(`more fields than the ${this.names.length} that are expected`);
+    if (Buffer.from(expected).equals(bytes.subarray(from, to))) return;
+    const found = shownField(bytes, from, to);
+    throw new Malformed(`column ${column + 1} is ${found} where ${JSON.stringify(expected)} is expected`);
   }
 
   line(fields: number): void {
     if (fields !== this.names.length) throw new Malformed(`${fields} fields where ${this.names.length} are expected`);
-    if (this.header === undefined) {
-      this.waiting++;
-      return;
-    }
-    const found = this.header;
-    const wrong = this.names.findIndex((name, index) => name !== found[index]);
-    if (wrong >= 0)
-      throw new Malformed(`column ${wrong + 1} is ${found[wrong]} where ${this.names[wrong]} is expected`);
-    this.header = undefined;
+    if (this.inHeader) this.inHeader = false;
+    else this.waiting++;
   }
 
   assertHeader(): void {
-    if (this.header !== undefined) throw new Malformed('there is no header');
+    if (this.inHeader) throw new Malformed('there is no header');
   }
 
   batch(): RecordBatch {
     const data = new Map<number, Data>();
-    for (const [place, reader] of this.readers.entries()) if (reader) data.set(place, reader.finish());
+    this.finishing = true;
+    for (const [place, reader] of this.readers.entries()) {
+      this.column = place;
+      if (reader !== undefined) data.set(place, reader.finish());
+    }
+    this.finishing = false;
     const children = this.places.map((place) => data.get(place)!);
     const { schema, waiting: length } = this;
     this.rowsBefore += length;
