@@ -41,8 +41,8 @@ function report(diff: VersionDiff, terminal: Terminal): void {
   terminal.print(same ? bold(green('the same rows')) : `${bold(yellow('differs'))}: ${what.join('; ')}`);
   if (terminal.quiet) return;
   const lines: [string, string][] = [
-    ['from', `${from.version}, ${formatCount(from.rows)} rows, id ${from.id}`],
-    ['to', `${to.version}, ${formatCount(to.rows)} rows, id ${to.id}`],
+    ['from', `${from.version}, ${counted(from.rows, 'row')}, id ${from.id}`],
+    ['to', `${to.version}, ${counted(to.rows, 'row')}, id ${to.id}`],
     [
       'files',
       `${formatCount(files.shared)} of ${formatCount(files.from)} and ${counted(files.to, 'file')} are the same (${formatBytes(files.sharedBytes)})`,

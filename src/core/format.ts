@@ -1,6 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import type { Bounds } from './facts.js';
 import type { Codec, RowGroupEncoder, ShardAssembler } from './shard.js';
+import type { LongestRow } from './longest-row.js';
 import type { Column, LogicalType } from './types.js';
 
 /** How fields of CSV files are told apart, and how NULL is written. Plain data. */
@@ -190,6 +191,8 @@ export interface ShardReadOptions {
   readonly rowGroups?: readonly number[];
   /** Names of columns of texts that may come as dictionaries, as {@link FileDescription.dictionaries} has them; none unless given. */
   readonly dictionaries?: readonly string[] | undefined;
+  /** The longest row that there is memory for; absent: any. */
+  readonly longestRow?: LongestRow | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -207,8 +210,8 @@ export interface ShardReader {
   /**
    * All rows in their order, as batches of the types of {@link StoredAs.columns}. What is in memory at a time is bounded by the
    * largest row group's columns that are asked for.
-   * @throws verification.failed where the file cannot be read; data.misfit for a value that its type cannot hold; request.invalid for a column that it does not have; the
-   *   signal's reason
+   * @throws verification.failed where the file cannot be read; data.misfit for a value that its type cannot hold; request.invalid for a column that it does not have; memory.exhausted
+   *   for what is longer than the longest row; the signal's reason
    */
   read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch>;
   /**

@@ -1,5 +1,5 @@
 import { TidemarkError } from './errors.js';
-import type { LongestRow } from './source.js';
+import type { LongestRow } from './longest-row.js';
 import { formatBytes } from './units.js';
 
 const mebibyte = 1024 * 1024;

@@ -8,7 +8,7 @@ export const fetchAgain = 'Fetch the version again, and verify it.';
 /**
  * What is read of a file, whose failure names the file.
  * @param hint what may be done about it
- * @throws verification.failed
+ * @throws verification.failed; memory.exhausted
  */
 export async function* namingFile<Read>(
   path: string,
@@ -18,7 +18,10 @@ export async function* namingFile<Read>(
   try {
     yield* reading;
   } catch (thrown) {
-    if (!(thrown instanceof TidemarkError) || thrown.code !== 'verification.failed') throw thrown;
-    throw new TidemarkError(thrown.code, `${path}: ${thrown.message}`, { hint, cause: thrown });
+    if (!(thrown instanceof TidemarkError)) throw thrown;
+    const { code, message } = thrown;
+    if (code === 'verification.failed') throw new TidemarkError(code, `${path}: ${message}`, { hint, cause: thrown });
+    if (code !== 'memory.exhausted') throw thrown;
+    throw new TidemarkError(code, `${path}: ${message}`, { ...(thrown.hint && { hint: thrown.hint }), cause: thrown });
   }
 }

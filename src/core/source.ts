@@ -1,6 +1,7 @@
 import type { RecordBatch } from 'apache-arrow';
 import type { VersionStore } from './destination.js';
 import type { Horizon, IncrementEvidence } from './horizon.js';
+import type { LongestRow } from './longest-row.js';
 import type { ConnectionSettings, MisfitPolicy, SourceRequest, UnloadedTable } from './source-request.js';
 import type { Column } from './types.js';
 
@@ -184,12 +185,6 @@ export interface RowGroupLimits {
   readonly bytes: number;
   /** The longest frame that there is memory for; absent: any. One that is longer is a LongRowError. */
   readonly longestRow?: LongestRow;
-}
-
-/** How long a frame may be, and what memory longer ones take: `base + perByte × length` bytes of the process. */
-export interface LongestRow {
-  readonly bytes: number;
-  readonly memory: { readonly base: number; readonly perByte: number };
 }
 
 /** A lane's own connection, inside the run's snapshot. */

@@ -6,7 +6,7 @@ import { TidemarkError } from '../core/errors.js';
 import { hashFile } from '../core/file-hash.js';
 import type { ShardReader, StoredAs } from '../core/format.js';
 import { fetchAgain, namingFile } from '../core/naming-file.js';
-import type { LaneReader, Range, RowSink, SourceModule, TablePlan } from '../core/source.js';
+import type { LaneReader, Range, RowGroupLimits, RowSink, SourceModule, TablePlan } from '../core/source.js';
 import type { PartitionValues } from '../core/target-place.js';
 import { destinationNamed } from '../destination/registry.js';
 import { formatOf } from '../shard/registry.js';
@@ -81,8 +81,8 @@ class ShardLane implements LaneReader {
     private readonly signal: AbortSignal,
   ) {}
 
-  async read(table: TablePlan, range: Range, _limits: unknown, sink: RowSink): Promise<undefined> {
-    for (const piece of range.detail as readonly ShardPiece[]) await this.readShard(table, piece, sink);
+  async read(table: TablePlan, range: Range, limits: RowGroupLimits, sink: RowSink): Promise<undefined> {
+    for (const piece of range.detail as readonly ShardPiece[]) await this.readShard(table, piece, { limits, sink });
   }
 
   async describeRow(_table: TablePlan, _range: Range, ordinal: number): Promise<string> {
@@ -93,7 +93,11 @@ class ShardLane implements LaneReader {
     // Files are open only while they are read.
   }
 
-  private async readShard(table: TablePlan, piece: ShardPiece, sink: RowSink): Promise<void> {
+  private async readShard(
+    table: TablePlan,
+    piece: ShardPiece,
+    { limits: { longestRow }, sink }: { readonly limits: RowGroupLimits; readonly sink: RowSink },
+  ): Promise<void> {
     const { store, reader } = this.by;
     const file = await openShard({ store, folder: piece.folder }, piece.path);
     if (file === undefined) throw notAsListed(piece.folder, piece.path, 'is missing');
@@ -102,7 +106,7 @@ class ShardLane implements LaneReader {
       const as = this.ticket.stored[piece.stored]!;
       const complete = withAllColumns(table.columns, { partition: piece.partition, added: addedSince(as, table) });
       let rows = 0;
-      const batches = reader.read(file, { bytes: piece.bytes, as, signal: this.signal });
+      const batches = reader.read(file, { bytes: piece.bytes, as, longestRow, signal: this.signal });
       for await (const batch of namingFile(piece.path, fetchAgain, batches)) {
         // Bytes are counted with the first rows.
         const bytes = rows === 0 ? piece.bytes : 0;

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import type { LongestRow, OpenSource, TablePlan } from '../core/source.js';
+import type { LongestRow } from '../core/longest-row.js';
+import type { OpenSource, TablePlan } from '../core/source.js';
 import { formatBytes } from '../core/units.js';
 import type { Plan } from './plan.js';
 

@@ -7,7 +7,8 @@ import { manifestSeal, versionId } from '../../src/manifest/identity.js';
 import { parseManifest } from '../../src/manifest/parse.js';
 import type { Manifest, ManifestShard } from '../../src/manifest/shape.js';
 import { verifyVersion } from '../../src/version/verify/index.js';
-import { tidemark } from '../support/cli.js';
+import { queryDuckdb } from '../readers/index.js';
+import { emptyFolder, tidemark } from '../support/cli.js';
 import { errors, folder, made, manifestFile, out } from './version-copies.js';
 
 const manifest = (): string => join(folder, manifestFile);
@@ -98,4 +99,19 @@ test('a pipe in the place of the metadata file is an error, and nobody waits for
   await rm(lines);
   execFileSync('mkfifo', [lines]);
   await expect(errors()).rejects.toMatchObject({ code: 'destination.io', message: expect.stringContaining(lines) });
+});
+
+test('a value for which there is no memory is a finding, and tells how much is needed', async () => {
+  const [source, target] = [emptyFolder('long-value'), emptyFolder('long-value-version')];
+  await queryDuckdb(
+    `COPY (SELECT 1 AS id, repeat('x', 40000000) AS value) TO '${join(source, 'a.parquet')}' (FORMAT parquet, COMPRESSION zstd)`,
+  );
+  const adopt = ['adopt', source, '--dataset', 'dataset://long/v1', '--out', target];
+  expect((await tidemark(adopt)).code).toBe(0);
+  const verified = await tidemark(['verify', target, '--memory', '200MiB']);
+  expect(verified.code).toBe(5);
+  expect(verified.stderr + verified.stdout).toMatch(
+    /long-v1-00000\.parquet: row group 0, column value: the page at byte \d+ takes 40\.0 MB, and there is memory for 33\.6 MB at once: with --memory 391MiB/,
+  );
+  expect((await tidemark(['verify', target, '--memory', '391MiB'])).code).toBe(0);
 });

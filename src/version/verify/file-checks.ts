@@ -1,5 +1,6 @@
 import type { VersionStore } from '../../core/destination.js';
 import { TidemarkError } from '../../core/errors.js';
+import type { LongestRow } from '../../core/longest-row.js';
 import type { ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { shardsOf, shardsOfVersion } from '../../manifest/shards.js';
 import { formatOfVersion } from '../../shard/registry.js';
@@ -15,6 +16,8 @@ export interface FilesToCheck {
   readonly quick: boolean;
   /** Whether it is told which entities are in which parts. */
   readonly entities: boolean;
+  /** The longest row that there is memory for. */
+  readonly longestRow: LongestRow;
 }
 
 /** A shard, by its table's index and its own among those of the table. */
@@ -34,13 +37,13 @@ export interface FileChecks {
 
 /** Checks files in this thread, one after the other: of several that are read side by side it would not be known which one brought the reader down. */
 export async function checksHere(files: FilesToCheck, store: VersionStore): Promise<FileChecks> {
-  const { version, folder, quick } = files;
+  const { version, folder, quick, longestRow } = files;
   const format = formatOfVersion(version);
   const paths = new Map<string, string>();
   const tools: CheckTools = {
     checker: await format.loadChecker(),
     reader: await format.loadReader(),
-    ...{ store, folder, quick },
+    ...{ store, folder, quick, longestRow },
     kept: version.kept !== undefined,
     pathOf(sha256) {
       if (paths.size === 0) for (const shard of shardsOfVersion(version)) paths.set(shard.sha256, shard.path);

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { TidemarkError } from '../../core/errors.js';
+import type { LongestRow } from '../../core/longest-row.js';
+import { machineMemory } from '../../machine/memory.js';
 import type { Manifest, ManifestShard, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { shardsOf } from '../../manifest/shards.js';
 import { formatOfVersion } from '../../shard/registry.js';
@@ -8,7 +10,7 @@ import type { VersionLocation } from '../locate.js';
 import { checksInThreads } from './check-threads.js';
 import { tellsEntities } from './count-rows.js';
 import { EntityRecount } from './entities.js';
-import { checksHere, type FileChecks, type FilesToCheck, type ShardPlace } from './file-checks.js';
+import { checksHere, type FilesToCheck, type ShardPlace } from './file-checks.js';
 import { failure, type Finding } from './finding.js';
 import type { VerifyOptions, VerifyProgress } from './options.js';
 import { absentReused } from './reused.js';
@@ -80,8 +82,12 @@ async function checkThoseThere(
   );
   const shards = ofMember(all, options).filter(({ shard }) => !absent.has(shard));
   const advance = progressOf(shards, options);
-  const files: FilesToCheck = { version, folder: place.folder, quick, entities: entities !== undefined };
-  const checks = await checksOf(files, place, { shards, options });
+  const threads = threadsFor(shards, options);
+  const files: FilesToCheck = {
+    ...{ version, folder: place.folder, quick, entities: entities !== undefined },
+    longestRow: longestRow(threads, options),
+  };
+  const checks = threads > 1 ? checksInThreads(files, threads) : await checksHere(files, place.store);
   try {
     const checked = await pLimit(checks.atOnce).map(shards, async ({ at, shard }) => {
       signal?.throwIfAborted();
@@ -141,16 +147,23 @@ const worthThreads = 16 * 1024 * 1024;
 /** What verifying takes, measured with lineitem rows (bench/parts/proof): the process, and each thread. */
 const needs = { process: 90 * 1024 * 1024, thread: 110 * 1024 * 1024 };
 
+/** How often a thread has a very long value at once: a little less was measured (bench/parts/memory). */
+const copiesOfRow = 5;
+/** What a row group of ours has anyway. */
+const usualRow = 32 * 1024 * 1024;
+/** Without a budget, a value may take so much of the machine's memory: nobody's file should end the process. */
+const mostOfMachine = 0.75;
+
 /** A place that somebody else has made is known in this thread alone. */
-async function checksOf(
-  files: FilesToCheck,
-  { store }: VersionLocation,
-  { shards, options }: { readonly shards: readonly PlacedShard[]; readonly options: VerifyOptions },
-): Promise<FileChecks> {
+function threadsFor(shards: readonly PlacedShard[], options: VerifyOptions): number {
   const { lanes = 'auto', memory = Infinity, destinationOf } = options;
   const bytes = shards.reduce((total, { shard }) => total + shard.bytes, 0);
   const asked = lanes === 'auto' ? (bytes < worthThreads ? 1 : availableParallelism()) : lanes;
   const room = Math.floor((memory - needs.process) / needs.thread);
-  const threads = Math.min(asked, shards.length, room);
-  return threads > 1 && destinationOf === undefined ? checksInThreads(files, threads) : checksHere(files, store);
+  return destinationOf === undefined ? Math.max(1, Math.min(asked, shards.length, room)) : 1;
+}
+
+function longestRow(threads: number, { memory = mostOfMachine * machineMemory() }: VerifyOptions): LongestRow {
+  const [base, perByte] = [needs.process + threads * needs.thread, threads * copiesOfRow];
+  return { bytes: Math.max(usualRow, Math.floor((memory - base) / perByte)), memory: { base, perByte } };
 }

@@ -4,6 +4,7 @@ import { hashFile } from '../../core/file-hash.js';
 import type { CheckDepth, ExpectedShard, ShardChecker, ShardReader, StoredAs } from '../../core/format.js';
 import type { ManifestShard, ManifestTable } from '../../manifest/shape.js';
 import { TidemarkError } from '../../core/errors.js';
+import type { LongestRow } from '../../core/longest-row.js';
 import { arrowSchema } from '../../core/types.js';
 import { openShard } from '../../lane/open-shard.js';
 import type { CountedShard, RowCount } from './count-rows.js';
@@ -37,6 +38,7 @@ export interface CheckTools {
   readonly kept: boolean;
   /** Sizes, hashes and footers alone. */
   readonly quick: boolean;
+  readonly longestRow: LongestRow;
   /** The shard that should have this sha-256, to name files that were swapped. */
   readonly pathOf: (sha256: string) => string | undefined;
 }
@@ -108,13 +110,14 @@ async function counted(
     checker,
     reader,
     signal,
+    longestRow,
     kept,
     onEntities,
     look,
   }: CheckTools & WhileChecking & { readonly look: (depth: CheckDepth) => Promise<LookedInto> },
 ): Promise<CountedShard> {
   try {
-    const batches = reader.read(file, { bytes: shard.bytes, as, ...(signal && { signal }) });
+    const batches = reader.read(file, { bytes: shard.bytes, as, longestRow, ...(signal && { signal }) });
     // Other engines tell more and less of their values, and shorten bounds in other ways.
     const told = kept ? undefined : await checker.toldValues?.(file, { bytes: shard.bytes, as });
     if (told === undefined) return await count.count(shard, batches, onEntities);
@@ -125,12 +128,12 @@ async function counted(
   } catch (thrown) {
     signal?.throwIfAborted();
     const { code, message } = TidemarkError.from(thrown);
+    const unreadable = failure('unreadable', shard.path, message);
+    // To look for the place would take as much memory.
+    if (code === 'memory.exhausted') return { facts: undefined, findings: [unreadable] };
     if (code !== 'verification.failed') throw thrown;
     const { findings } = await look(kept ? 'claims' : 'values');
-    return {
-      facts: undefined,
-      findings: findings.length > 0 ? findings : [failure('unreadable', shard.path, message)],
-    };
+    return { facts: undefined, findings: findings.length > 0 ? findings : [unreadable] };
   }
 }
 

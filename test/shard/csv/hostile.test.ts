@@ -1,25 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import type { LogicalType } from '../../../src/core/types.js';
+import { loadZstd } from '../../../src/core/zstd.js';
 import { read } from '../../../src/shard/csv/read/rows.js';
 import { csvTypeName } from '../../../src/shard/csv/type-name.js';
 import { fileOf } from '../random-batches.js';
+
+interface Made {
+  readonly header?: string;
+  readonly codec?: 'none' | 'zstd';
+  /** For a row. */
+  readonly room?: number;
+}
 
 /** Counts the rows of a CSV file with a column `id` and one of a type, whose fields are given as bytes. */
 async function rowsOf(
   type: LogicalType,
   fields: readonly (Uint8Array | string)[],
-  header = 'id,value',
+  { header = 'id,value', codec = 'none', room }: Made = {},
 ): Promise<number> {
   const columns = [
     { name: 'id', type: { kind: 'text' }, nullable: true },
     { name: 'value', type, nullable: true },
   ].map((column) => ({ ...column, sourceType: 'x', exactness: 'exact', stored: csvTypeName(type) }) as never);
   const lines = fields.map((field) => Buffer.concat([Buffer.from('1,'), Buffer.from(field), Buffer.from('\n')]));
-  const bytes = Buffer.concat([Buffer.from(`${header}\n`), ...lines]);
+  const plain = Buffer.concat([Buffer.from(`${header}\n`), ...lines]);
+  const bytes = codec === 'zstd' ? (await loadZstd())(plain, 3) : plain;
+  const longestRow = room === undefined ? undefined : { bytes: room, memory: { base: 0, perByte: 5 } };
+  const options = { bytes: bytes.length, as: { columns, compression: codec }, longestRow };
   let rows = 0;
-  for await (const batch of read(fileOf(bytes), { bytes: bytes.length, as: { columns, compression: 'none' } })) {
-    rows += batch.numRows;
-  }
+  for await (const batch of read(fileOf(bytes), options)) rows += batch.numRows;
   return rows;
 }
 
@@ -54,7 +63,7 @@ describe('A CSV file that somebody has made up', () => {
     ['a name without end', `id,${long}`, /column 2 is "x{40}"… where "value" is expected, in the header$/],
     ['a byte order mark', '\ufeffid,value', /column 1 is ".id" where "id" is expected/],
   ])('may have %s in its header', async (_, header, message) => {
-    await expect(rowsOf(text, ['a'], header)).rejects.toMatchObject(refused(message));
+    await expect(rowsOf(text, ['a'], { header })).rejects.toMatchObject(refused(message));
   });
 
   it.each([
@@ -92,10 +101,24 @@ describe('A CSV file that somebody has made up', () => {
 
   it('may have a text in JSON, with an escape at its end, that is large: it takes no more than its bytes', async () => {
     const list: LogicalType = { kind: 'list', of: text };
-    const field = `"[""${'y'.repeat(150_000_000)}\\n""]"`;
+    const field = `"[""${'y'.repeat(20_000_000)}\\n""]"`;
     expect(await rowsOf(list, [field])).toBe(1);
     await expect(rowsOf(list, [`"[""${long}\\"`])).rejects.toMatchObject(
       refused(/is not the JSON of its type|within a line/),
     );
+  });
+
+  it.each([
+    ['a line', 'none', /^a line takes [\d.]+ MB, and there is memory for 2\.10 MB at once: with --memory \d+MiB/],
+    ['a frame of Zstandard', 'zstd', /^a frame of Zstandard takes 4\.00 MB, and there is memory for 2\.10 MB at once/],
+  ] as const)('may have %s for which there is no memory', async (_, codec, message) => {
+    const made = { codec, room: 2 ** 21 };
+    const longer = long.repeat(4);
+    await expect(rowsOf(text, [longer], made)).rejects.toMatchObject({
+      code: 'memory.exhausted',
+      message: expect.stringMatching(message),
+    });
+    expect(await rowsOf(text, ['short'], made)).toBe(1);
+    expect(await rowsOf(text, [longer], { codec, room: 2 ** 23 })).toBe(1);
   });
 });

@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableFile } from '../../../core/format.js';
+import { longInFile, type LongestRow } from '../../../core/longest-row.js';
 import type { Codec } from '../../../core/shard.js';
 import { frameHeader, loadUnzstd } from '../../../core/zstd.js';
 import { ZstdFrames } from './zstd-frames.js';
@@ -9,10 +10,17 @@ const readSize = 1 << 20;
 const mostContent = 2 ** 31 - 1;
 
 /** A file's bytes in their order, as they were before they were compressed; each piece is its own. */
-export function plainBytes(file: ReadableFile, size: number, codec: Codec): AsyncIterable<Uint8Array> {
+export function plainBytes(
+  file: ReadableFile,
+  {
+    size,
+    codec,
+    longestRow,
+  }: { readonly size: number; readonly codec: Codec; readonly longestRow?: LongestRow | undefined },
+): AsyncIterable<Uint8Array> {
   const stored = storedBytes(file, size);
   if (codec === 'gzip') return gunzipped(stored);
-  return codec === 'zstd' ? unzstd(stored) : stored;
+  return codec === 'zstd' ? unzstd(stored, longestRow) : stored;
 }
 
 async function* storedBytes(file: ReadableFile, size: number): AsyncGenerator<Uint8Array> {
@@ -37,7 +45,10 @@ async function* gunzipped(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uin
  * Frame by frame, each by the library of Zstandard itself, and only where it tells its size, as ours do: those in JavaScript, which take bytes as they
  * come, read some damaged frames without end.
  */
-async function* unzstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+async function* unzstd(
+  stored: AsyncIterable<Uint8Array>,
+  longestRow: LongestRow | undefined,
+): AsyncGenerator<Uint8Array> {
   const unpack = await loadUnzstd();
   const frames = new ZstdFrames();
   for await (const piece of stored) {
@@ -46,6 +57,8 @@ async function* unzstd(stored: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
       if (size === undefined) throw new Error('a frame of Zstandard does not tell what it unpacks to');
       if (size > mostContent)
         throw new Error(`a frame of Zstandard unpacks to ${size} bytes, and no row group has so many`);
+      if (longestRow !== undefined && size > longestRow.bytes)
+        throw longInFile('a frame of Zstandard', size, longestRow);
       if (size > 0) yield unpack(frame, size);
     }
   }

@@ -22,13 +22,13 @@ const noBytes = new Uint8Array(0);
  */
 export async function* read(
   file: ReadableFile,
-  { bytes, as, columns: asked, signal }: ShardReadOptions,
+  { bytes, as, columns: asked, longestRow, signal }: ShardReadOptions,
 ): AsyncGenerator<RecordBatch> {
   const rows = new RowReader(as, asked);
-  const parser = new LineParser(as.csv ?? usualDialect, rows);
+  const parser = new LineParser(as.csv ?? usualDialect, rows, longestRow);
   try {
     signal?.throwIfAborted();
-    for await (const piece of plainBytes(file, bytes, as.compression)) {
+    for await (const piece of plainBytes(file, { size: bytes, codec: as.compression, longestRow })) {
       signal?.throwIfAborted();
       parser.add(piece, false);
       if (rows.isLarge) yield rows.batch();

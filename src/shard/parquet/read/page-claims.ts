@@ -1,5 +1,6 @@
 import type { AsyncBuffer, ColumnMetaData, PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
+import { longInFile, type LongestRow } from '../../../core/longest-row.js';
 import { CutShort, fieldsOf } from '../thrift/fields-of.js';
 
 /** What a column chunk may claim to hold. */
@@ -8,6 +9,8 @@ export interface PageLimits {
   readonly values: number;
   /** Of its pages, unpacked. */
   readonly bytes: number;
+  /** Of a page, unpacked; absent: as much as one value may have, and some. */
+  readonly longestRow?: LongestRow | undefined;
 }
 
 /**
@@ -22,7 +25,10 @@ const mostOfPage = ours.bytes;
 const mostEntries = ours.values;
 
 /** @param ofOthers whether another engine wrote the file */
-export const limitsOf = (ofOthers: boolean): PageLimits => (ofOthers ? anySize : ours);
+export const limitsOf = (ofOthers: boolean, longestRow?: LongestRow): PageLimits => ({
+  ...(ofOthers ? anySize : ours),
+  longestRow,
+});
 
 /** A header is some tens of bytes, and more with long values in its statistics. */
 const headerSizes = [256, 8192, 2 ** 20];
@@ -49,6 +55,8 @@ export async function modestPages(
     const page = await pageAt(file, at, end);
     values += page.values;
     unpacked += page.unpacked;
+    if (most.longestRow !== undefined && page.unpacked > most.longestRow.bytes)
+      throw longInFile(`the page at byte ${page.start}`, page.unpacked, most.longestRow);
     if (values > Number(chunk.num_values)) throw new Error(`its pages claim more than its ${chunk.num_values} values`);
     if (unpacked > most.bytes) throw new Error(`its pages claim to be ${unpacked} bytes`);
     pages.push(page);

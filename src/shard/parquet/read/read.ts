@@ -18,7 +18,7 @@ import { isTrap, TrapWatch } from './traps.js';
  * see docs/decisions/shard-reader.md. Files of other writers come in the types that are wanted, too.
  */
 export async function* read(file: ReadableFile, options: ShardReadOptions): AsyncGenerator<RecordBatch> {
-  const { as, columns, rowGroups, dictionaries = [], signal } = options;
+  const { as, columns, rowGroups, dictionaries = [], longestRow, signal } = options;
   const wanted = arrowSchema(as.columns);
   assertColumns(
     columns ?? [],
@@ -37,7 +37,7 @@ export async function* read(file: ReadableFile, options: ShardReadOptions): Asyn
     // All batches of a file are of one schema.
     let isAsWanted: boolean | undefined;
     for (const rowGroup of rowGroups ?? footer.row_groups.keys()) {
-      for (const slice of await readable(rowSlices(buffer, footer, { columns: stored, rowGroup }))) {
+      for (const slice of await readable(rowSlices(buffer, footer, { columns: stored, rowGroup, longestRow }))) {
         signal?.throwIfAborted();
         const asked = { rowGroups: [rowGroup], ...slicing(slice), ...(columns && { columns: [...columns] }) };
         const stream = await readable(watch.orTrap(parquet.stream({ ...asked, concurrency: 1 })));

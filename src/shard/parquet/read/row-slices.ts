@@ -3,6 +3,8 @@ import { assertUnpacked, modestChunks, type ModestChunk, unpackersOf } from './c
 import { type DecodedPage, decodedPages, isByDictionary, placeBytes } from './decoded-bytes.js';
 import { alone, type FileColumn } from './file-columns.js';
 import { limitsOf } from './page-claims.js';
+import { longInFile, type LongestRow } from '../../../core/longest-row.js';
+import { TidemarkError } from '../../../core/errors.js';
 
 /** Rows of a row group that are read at once. */
 export interface RowSlice {
@@ -34,51 +36,73 @@ interface MeasuredColumn {
   readonly bytes: number;
 }
 
+/** A row group that is read. */
+export interface SlicedGroup {
+  /** Those that are asked for. */
+  readonly columns: readonly FileColumn[];
+  readonly rowGroup: number;
+  readonly longestRow?: LongestRow | undefined;
+}
+
 /**
  * In which slices a row group can be read in bounded memory: any number of rows can stand in a hundred bytes, and any number of long texts in the
  * bytes of one. What its pages claim is looked at before.
- * @throws Error saying of which column what does not hold
+ * @throws Error saying of which column what does not hold; memory.exhausted for a row that is longer than the longest
  */
 export async function rowSlices(
   file: AsyncBuffer,
   metadata: FileMetaData,
-  { columns, rowGroup }: { readonly columns: readonly FileColumn[]; readonly rowGroup: number },
+  { columns, rowGroup, longestRow }: SlicedGroup,
 ): Promise<Iterable<RowSlice>> {
   const rows = Number(metadata.row_groups[rowGroup]!.num_rows);
   const measured: MeasuredColumn[] = [];
   for (const column of columns) {
     try {
-      measured.push(await measure(file, metadata, { column, rowGroup }));
+      measured.push(await measure(file, metadata, { column, rowGroup, longestRow }));
     } catch (thrown) {
-      const { message } = thrown as Error;
-      throw new Error(`row group ${rowGroup}, column ${column.elements[0]!.name}: ${message}`, { cause: thrown });
+      throw inColumn(thrown as Error, `row group ${rowGroup}, column ${column.elements[0]!.name}`);
     }
   }
   const bytes = measured.reduce((sum, column) => sum + column.bytes, 0);
-  if (bytes <= sliceBytes) return [{ offset: 0, rows, isWhole: true, batchRows: mostBatchRows }];
+  const most = Math.min(sliceBytes, longestRow?.bytes ?? Infinity);
+  if (bytes <= most) return [{ offset: 0, rows, isWhole: true, batchRows: mostBatchRows }];
   return rows <= mostMeasuredRows
-    ? slicesOf(await bytesOfRows(file, measured, { rows, bytes }))
-    : evenSlices(rows, bytes);
+    ? slicesOf(await bytesOfRows(file, measured, { rows, bytes }), most)
+    : evenSlices(rows, bytes, most);
+}
+
+/** The failure, with where it is. */
+function inColumn(cause: Error, where: string): Error {
+  const message = `${where}: ${cause.message}`;
+  if (!(cause instanceof TidemarkError)) return new Error(message, { cause });
+  return new TidemarkError(cause.code, message, { cause, ...(cause.hint !== undefined && { hint: cause.hint }) });
 }
 
 async function measure(
   file: AsyncBuffer,
   metadata: FileMetaData,
-  { column, rowGroup }: { readonly column: FileColumn; readonly rowGroup: number },
+  { column, rowGroup, longestRow }: Omit<SlicedGroup, 'columns'> & { readonly column: FileColumn },
 ): Promise<MeasuredColumn> {
   const only = alone(metadata, column, rowGroup);
-  const chunks = await modestChunks(file, only, limitsOf(true));
+  const chunks = await modestChunks(file, only, limitsOf(true, longestRow));
   await assertUnpacked(file, chunks);
   const group = metadata.row_groups[rowGroup]!;
   assertRows(chunks, group);
   // There is nothing to slice, and the one row may be long.
-  if (group.num_rows <= 1n) return { only, chunks, pages: undefined, bytes: 0 };
+  if (group.num_rows <= 1n && longestRow === undefined) return { only, chunks, pages: undefined, bytes: 0 };
   const leaves = column.elements.filter(({ num_children: children }) => children === undefined);
   const decoded: (readonly DecodedPage[])[] = [];
   for (const [index, chunk] of chunks.entries()) decoded.push(await decodedPages(file, leaves[index]!, chunk));
   const isFlat = chunks.length === 1 && chunks[0]!.levels.repetition === 0;
+  if (!isFlat && longestRow !== undefined) assertNestedRoom(decoded.flat(), longestRow);
   const bytes = decoded.flat().reduce((sum, page) => sum + page.bytes, 0);
   return { only, chunks, pages: isFlat ? decoded[0] : undefined, bytes };
+}
+
+/** All values of a page may be one row's. */
+function assertNestedRoom(pages: readonly DecodedPage[], longestRow: LongestRow): void {
+  const longest = pages.reduce((most, { bytes }) => Math.max(most, bytes), 0);
+  if (longest > longestRow.bytes) throw longInFile('a page', longest, longestRow);
 }
 
 /** Rows are asked for by their number in the footer. @throws Error where a column has others */
@@ -89,18 +113,18 @@ function assertRows(chunks: readonly ModestChunk[], { num_rows: rows }: RowGroup
 }
 
 /** As if all rows were as long. */
-function* evenSlices(rows: number, bytes: number): Generator<RowSlice> {
-  const each = Math.max(1, Math.floor((rows * sliceBytes) / bytes));
+function* evenSlices(rows: number, bytes: number, most: number): Generator<RowSlice> {
+  const each = Math.max(1, Math.floor((rows * most) / bytes));
   const batchRows = batchRowsOf(bytes / rows);
   for (let offset = 0; offset < rows; offset += each)
     yield { offset, rows: Math.min(each, rows - offset), isWhole: false, batchRows };
 }
 
 /** By how long each row is. */
-function* slicesOf(bytes: Float64Array): Generator<RowSlice> {
+function* slicesOf(bytes: Float64Array, most: number): Generator<RowSlice> {
   for (let offset = 0; offset < bytes.length;) {
     let [end, sum, longest] = [offset, 0, 0];
-    for (; end < bytes.length && (end === offset || sum + bytes[end]! <= sliceBytes); end += 1) {
+    for (; end < bytes.length && (end === offset || sum + bytes[end]! <= most); end += 1) {
       sum += bytes[end]!;
       longest = Math.max(longest, bytes[end]!);
     }

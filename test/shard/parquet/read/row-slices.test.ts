@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { RecordBatch } from 'apache-arrow';
 import { describe, expect, it } from 'vitest';
 import type { LogicalType } from '../../../../src/core/types.js';
+import type { LongestRow } from '../../../../src/core/longest-row.js';
 import { read } from '../../../../src/shard/parquet/read/read.js';
 import { column } from '../../../manifest/inputs.js';
 import { queryDuckdb } from '../../../readers/index.js';
@@ -16,6 +17,7 @@ async function batchesOf(
   select: string,
   types: Readonly<Record<string, LogicalType>>,
   rows: number,
+  longestRow?: LongestRow,
 ): Promise<RecordBatch[]> {
   const path = join(folder, `${crypto.randomUUID()}.parquet`);
   await queryDuckdb(`COPY (${select}) TO '${path}' (FORMAT parquet, ROW_GROUP_SIZE ${rows}, COMPRESSION zstd)`);
@@ -23,7 +25,7 @@ async function batchesOf(
   const columns = Object.entries(types).map(([name, type]) => column(name, type.kind, type));
   const batches: RecordBatch[] = [];
   const as = { columns, compression: 'zstd' } as const;
-  for await (const batch of read(fileOf(bytes), { bytes: bytes.length, as })) batches.push(batch);
+  for await (const batch of read(fileOf(bytes), { bytes: bytes.length, as, longestRow })) batches.push(batch);
   expect(batches.reduce((sum, { numRows }) => sum + numRows, 0)).toBe(rows);
   return batches;
 }
@@ -84,5 +86,35 @@ describe('a row group that takes more memory than is to be taken is read in slic
         if (list.length !== 1000 || list.get(0) !== row || list.get(999) !== row + 999n) throw new Error(`row ${row}`);
         row += 1n;
       }
+  });
+});
+
+describe('what takes more memory than there is for a row is told, and not read:', () => {
+  const room = { bytes: 2 ** 20, memory: { base: 200 * 2 ** 20, perByte: 5 } };
+  const refused = (message: RegExp) => ({ code: 'memory.exhausted', message: expect.stringMatching(message) });
+
+  it('a long text, by the page that has it', async () => {
+    const long = `SELECT CASE i WHEN 70 THEN repeat('x', 2000000) ELSE 'y' END AS t FROM range(100) t(i)`;
+    await expect(batchesOf(long, { t: text }, 100, room)).rejects.toMatchObject(
+      refused(
+        /^row group 0, column t: the page at byte \d+ takes 2\.00 MB, and there is memory for 1\.05 MB at once: with --memory 210MiB/,
+      ),
+    );
+    const enough = { ...room, bytes: 3 * 2 ** 20 };
+    expect(await batchesOf(long, { t: text }, 100, enough)).not.toHaveLength(0);
+  });
+
+  it('lists that repeat some values, whose page is short', async () => {
+    const select = 'SELECT list_transform(range(3000), x -> x % 3) AS l FROM range(100)';
+    await expect(batchesOf(select, { l: { kind: 'list', of: int } }, 100, room)).rejects.toMatchObject(
+      refused(/^row group 0, column l: a page takes 2\.40 MB/),
+    );
+  });
+
+  it('and rows that have room are read a few at a time', async () => {
+    const rows = 2000;
+    const select = `SELECT repeat('x', 10000) || i % 3 AS t FROM range(${rows}) t(i)`;
+    const batches = await batchesOf(select, { t: text }, rows, room);
+    expect(Math.max(...batches.map(({ numRows }) => numRows))).toBeLessThanOrEqual(105);
   });
 });
