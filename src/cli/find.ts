@@ -42,13 +42,16 @@ function report(
     bold(
       printableInLine(
         holdings.length === 0
-          ? `${named} is in no file`
+          ? `${named} is in no file${untold.length > 0 ? ' that could be looked at' : ''}`
           : `${named} is in ${counted(rows, 'row')} of ${counted(holdings.length, 'file')}, in ${counted(versions, 'version')}`,
       ),
     ),
   );
-  const lines = holdings.map(({ version, file, table, split, partition, rows: own }) => [
+  const folders = new Map(holdings.map(({ version, location }) => [version, location]));
+  const hasCopies = holdings.some(({ version, location }) => folders.get(version) !== location);
+  const lines = holdings.map(({ version, location, file, table, split, partition, rows: own }) => [
     printableInLine(version),
+    ...(hasCopies ? [printableInLine(location)] : []),
     printableInLine(file),
     counted(own, 'row'),
     printableInLine([table, ...(split === undefined ? [] : [split]), ...partitionText(partition)].join(', ')),

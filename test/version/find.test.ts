@@ -148,7 +148,7 @@ describe('masked keys', () => {
     const { code, stdout } = await tidemark(['find', '--key', 'customer=1', location]);
     expect([code, stdout]).toEqual([
       5,
-      expect.stringMatching(/^customer=1 is in no file\nnot told +dataset:\/\/visits\//),
+      expect.stringMatching(/^customer=1 is in no file that could be looked at\nnot told +dataset:\/\/visits\//),
     ]);
   });
 });

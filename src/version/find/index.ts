@@ -10,11 +10,13 @@ import type { Secret } from '../../core/secret.js';
 import type { PartitionValues } from '../../core/target-place.js';
 import { type OpenShard, readKeyColumns } from '../../lane/key-columns.js';
 import { notAsListed, openShard } from '../../lane/open-shard.js';
-import type { ManifestShard, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
+import type { LedgerLine, ManifestShard, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { formatOfVersion } from '../../shard/registry.js';
 import { type FindDestination, locateVersions, type VersionLocation } from '../locate.js';
 import { readChecked } from '../read-checked.js';
 import { storedAs } from '../stored-as.js';
+import { columnOf } from '../ledger-column.js';
+import { formOf } from './key-text.js';
 import { LookedChains, type Untold } from './looked-chains.js';
 import { type MayHold, mayHold } from './may-hold.js';
 import { type Sought, type SoughtKey, soughtIn } from './sought.js';
@@ -67,13 +69,18 @@ export async function findKey(locations: readonly string[], options: FindOptions
   const holdings: Holding[] = [];
   const untold: Untold[] = [];
   const looked = { versions: 0, files: 0, read: 0 };
-  const columns = new Map<string, string>();
+  const columns = new Map<string, LedgerLine>();
+  const seen = new Set<string>();
   const notes = new Set<string>();
   const chains = new LookedChains(Object.keys(options.key));
   let isValue = false;
   for (const location of locations) {
     for (const place of await locateVersions(location, options.destinationOf)) {
       options.signal?.throwIfAborted();
+      // Locations may lie in each other.
+      const at = `${place.folder}/${place.manifest}`;
+      if (seen.has(at)) continue;
+      seen.add(at);
       const where = { where: `location: ${location}`, hint: '`tidemark verify` says more.' };
       const { version, id } = await readChecked(place, where);
       looked.versions += 1;
@@ -81,13 +88,14 @@ export async function findKey(locations: readonly string[], options: FindOptions
       for (const table of version.tables) {
         const sought = await soughtIn(table, version, options);
         if (sought === undefined) continue;
-        for (const { name, type } of table.schema) if (Object.hasOwn(options.key, name)) columns.set(name, type);
+        for (const line of table.schema) if (Object.hasOwn(options.key, line.name)) columns.set(line.name, line);
         isValue ||= typeof sought === 'string' || sought.isValue;
         if (typeof sought === 'string') {
           untold.push({ version: version.uri, table: table.name, reason: sought });
           continue;
         }
         for (const note of sought.notes) notes.add(note);
+        if (!sought.isValue) notes.add(passedOver(version, table, options.key));
         for await (const one of holdingsIn({ place, version, table, sought }, looked, options))
           holdings.push({ version: version.uri, id, location: place.folder, table: table.name, ...one });
       }
@@ -98,7 +106,7 @@ export async function findKey(locations: readonly string[], options: FindOptions
 }
 
 /** @param columns of tables that have the key, with their types; none: no table has it */
-function assertValue(key: SoughtKey, columns: ReadonlyMap<string, string>, isValue: boolean): void {
+function assertValue(key: SoughtKey, columns: ReadonlyMap<string, LedgerLine>, isValue: boolean): void {
   if (columns.size === 0)
     throw invalidRequest(
       `key: no table has ${Object.keys(key)
@@ -107,13 +115,29 @@ function assertValue(key: SoughtKey, columns: ReadonlyMap<string, string>, isVal
       '`tidemark show` lists the columns of a version.',
     );
   if (isValue) return;
-  const texts = Object.entries(key).map(
-    ([name, text]) => `${JSON.stringify(text)} of ${inLine(optionName(name))} (${columns.get(name)})`,
-  );
+  const texts = Object.entries(key).map(([name, text]) => `${JSON.stringify(text)} of ${typed(columns.get(name)!)}`);
   throw invalidRequest(
     `key: it is no value of its column: ${texts.join(', ')}`,
-    'Write numbers with digits, dates and times as ISO 8601 does, with a zone where the column has one, and bytes as \\x and hexadecimal digits, or in base64.',
+    Object.keys(key)
+      .map((name) => formHint(columns.get(name)!))
+      .join(' '),
   );
+}
+
+const typed = ({ name, type }: LedgerLine): string => `${inLine(optionName(name))} (${type})`;
+
+function formHint(line: LedgerLine): string {
+  const form = formOf(columnOf(line).type);
+  const name = inLine(optionName(line.name));
+  return form === undefined
+    ? `${name} has lists, structs or intervals, which are not looked for: give a key of other columns.`
+    : `${name} is written as ${form}.`;
+}
+
+/** Of a table whose columns have the names of the key, and cannot have its values. */
+function passedOver({ uri }: ManifestVersion, { name, schema }: ManifestTable, key: SoughtKey): string {
+  const columns = schema.filter((line) => Object.hasOwn(key, line.name)).map(typed);
+  return `${uri}, ${name}: passed over, since the key is no value of ${columns.join(', ')}`;
 }
 
 /** A table of a version, and what is looked for in it. */
@@ -148,7 +172,7 @@ async function* holdingsIn(
 
 /** Counts how many rows of a file have the key. */
 async function countRows(
-  { place, version, table, sought: { columns, hashes } }: TableSearch,
+  { place, version, table, sought: { columns, hashes, asCompared } }: TableSearch,
   may: MayHold,
   signal: AbortSignal | undefined,
 ): Promise<(shard: ManifestShard, partition: PartitionValues | undefined) => Promise<number>> {
@@ -167,7 +191,7 @@ async function countRows(
       const open = { file, reader, bytes: shard.bytes, as, partition, signal };
       const batches = version.kept === undefined ? rowsThatMay(may, columns, open) : readKeyColumns(columns, open);
       for await (const batch of namingFile(shard.path, fetchAgain, batches))
-        eachHash(batch, (words) => {
+        eachHash(asCompared(batch), (words) => {
           for (let at = 0; at < words.length; at += 4)
             if (first.has(words[at]!) && hashes.has(hashText(words, at))) rows += 1;
         });

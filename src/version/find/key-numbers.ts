@@ -1,3 +1,4 @@
+import { largestDecimal256 } from '../../core/type-table.js';
 import type { LogicalType } from '../../core/types.js';
 
 /** A decimal number, exact: `digits` with so many of them behind the point. */
@@ -22,6 +23,21 @@ function decimalOf(text: string): Decimal | undefined {
     digits: sign === '-' ? -digits : digits,
     scale: fraction.length - (all.length - trimmed.length) - Number(exponent),
   };
+}
+
+/** The same text for the same number; undefined: it is none. */
+export function plainNumber(text: string): string | undefined {
+  const name = named.find(([form]) => form.test(text))?.[1];
+  if (name !== undefined) return name;
+  const number = decimalOf(text);
+  return number && `${number.digits}e${-number.scale}`;
+}
+
+/** The decimal with as many digits as a number has; undefined: it is none, or has more than any. */
+export function decimalFor(text: string): (LogicalType & { readonly kind: 'decimal' }) | undefined {
+  const number = decimalOf(text);
+  if (number === undefined || number.scale > largestDecimal256) return undefined;
+  return { kind: 'decimal', precision: largestDecimal256, scale: Math.max(0, number.scale) };
 }
 
 /** What a text of a number is to a column: the field that files of texts have, or that no row can have it; undefined: it is no number. */

@@ -11,14 +11,26 @@ function fractionOf(digits: string, unit: 'ns' | undefined): string | undefined 
 
 /** A time of day, with no more digits than it has; texts in other forms stay as they are. */
 export function timeField(text: string, { unit }: { readonly unit?: 'ns' }): string | 'beyond' {
-  const [, clock, digits = ''] = /^(\d\d:\d\d:\d\d)(?:\.(\d+))?$/.exec(text) ?? [];
+  const [, clock, seconds = ':00', digits = ''] = /^(\d\d:\d\d)(:\d\d)?(?:\.(\d+))?$/.exec(text) ?? [];
   if (clock === undefined) return text;
   const fraction = fractionOf(digits, unit);
-  return fraction === undefined ? 'beyond' : clock + fraction;
+  return fraction === undefined ? 'beyond' : clock + seconds + fraction;
+}
+
+/**
+ * A day as ISO 8601 or databases write it, with a year before Christ too: `0044-03-15 BC` is in the year -43.
+ * @returns in ISO 8601; texts in other forms stay as they are
+ */
+export function dateField(text: string): string {
+  const [, sign = '', digits, rest, bc] = /^([+-]?)(\d{4,9})(-\d\d-\d\d)( BC)?$/i.exec(text) ?? [];
+  if (digits === undefined) return text;
+  const year = bc === undefined ? Number(sign + digits) : 1 - Number(digits);
+  if (year >= 0 && year <= 9999) return String(year).padStart(4, '0') + rest!;
+  return (year < 0 ? '-' : '+') + String(Math.abs(year)).padStart(6, '0') + rest!;
 }
 
 const form =
-  /^((?:\d{4}|[+-]\d{6,})-\d\d-\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(?:(Z)|([+-])(\d\d)(?::?(\d\d))?(?::?(\d\d))?)?$/i;
+  /^([+-]?\d{4,9}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?\s*(?:(Z)|([+-])(\d\d)(?::?(\d\d))?(?::?(\d\d))?)?)?( BC)?$/i;
 
 /**
  * A moment as ISO 8601 or databases write it: with `T` or a blank, and with any zone, where the column has moments in UTC.
@@ -28,8 +40,12 @@ export function timestampField(
   text: string,
   { utc, unit }: Pick<LogicalType & { readonly kind: 'timestamp' }, 'utc' | 'unit'>,
 ): string | 'beyond' | undefined {
-  const [, date, hour, minute, second = '0', digits = '', z, sign, ...offset] = form.exec(text) ?? [];
-  if (date === undefined || (z !== undefined || sign !== undefined) !== utc) return undefined;
+  const parts = form.exec(text);
+  if (parts === null) return undefined;
+  const [, day, hour = '0', minute = '0', second = '0', digits = '', z, sign, ...others] = parts;
+  const [offset, bc = ''] = [others.slice(0, 3), others[3]];
+  if ((z !== undefined || sign !== undefined) !== utc) return undefined;
+  const date = dateField(day! + bc);
   const days = daysOfText(date);
   const clock = [hour, minute, second].map(Number) as [number, number, number];
   const isDay = dateText(BigInt(days)) === date;

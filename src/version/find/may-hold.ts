@@ -21,11 +21,15 @@ export interface MayHold {
  * order), any may; so may any have NaN, which is in no bounds.
  * @param indices of the key's columns in the table's schema
  */
-export function mayHold({ columns, candidates }: Sought, indices: readonly number[]): MayHold {
+export function mayHold(
+  { columns, candidates, inOrder }: Pick<Sought, 'columns' | 'candidates' | 'inOrder'>,
+  indices: readonly number[],
+): MayHold {
   const sought = columns.map((_, index) => candidates.map((batch) => valueIn(batch, index)));
   const mayBe = async (index: number, bounds: readonly PageBounds[] | undefined): Promise<boolean> => {
     const values = sought[index]!;
-    if (bounds === undefined || values.some((value) => value === undefined || Number.isNaN(value))) return true;
+    if (bounds === undefined || !inOrder[index] || values.some((value) => value === undefined || Number.isNaN(value)))
+      return true;
     const known = await valuesOfBounds(columns[index]!, bounds);
     return known?.some(([min, max]) => values.some((value) => value! >= min && value! <= max)) ?? true;
   };

@@ -7,7 +7,10 @@ import type { LedgerLine, ManifestTable, ManifestVersion } from '../../manifest/
 import { keyFingerprint } from '../../mask/hashed-texts.js';
 import { batchMask } from '../../mask/mask-batch.js';
 import { columnOf } from '../ledger-column.js';
+import { inLine } from '../../core/in-line.js';
+import { decimalFor } from './key-numbers.js';
 import { keyText } from './key-text.js';
+import { comparable, isPadded, type SameText, sameTextOf } from './same-value.js';
 import { valuesOfTexts } from './values.js';
 
 /** Values that are sought, as text, by column. */
@@ -19,6 +22,10 @@ export interface Sought {
   readonly columns: readonly Column[];
   /** Rows of one key each; there are several where it is not known what kind of value was masked, and none where the texts are no values. */
   readonly candidates: readonly RecordBatch[];
+  /** Gives batches of the columns as they are compared. */
+  readonly asCompared: (batch: RecordBatch) => RecordBatch;
+  /** By column, whether its smallest and largest value say where a value may be. */
+  readonly inOrder: readonly boolean[];
   /** Hashes of the candidates. */
   readonly hashes: ReadonlySet<string>;
   /** Whether the texts are values of their columns' kinds. */
@@ -27,16 +34,13 @@ export interface Sought {
   readonly notes: readonly string[];
 }
 
-/** What a masked column may have been made of: it says no more. Numbers are told apart by their values, whatever their types. */
+/** What a masked column may have been made of: all that hashes tell apart. Numbers are those by their values, whatever their types. */
 const maskable: readonly LogicalType[] = [
-  { kind: 'text' },
-  { kind: 'decimal', precision: 38, scale: 0 },
-  { kind: 'decimal', precision: 38, scale: 12 },
-  { kind: 'uuid' },
-  { kind: 'date' },
-  { kind: 'timestamp', utc: false },
-  { kind: 'timestamp', utc: true },
-  { kind: 'bool' },
+  ...(['text', 'json', 'binary', 'uuid', 'date', 'bool'] as const).map((kind) => ({ kind })),
+  ...([undefined, 'ns'] as const).flatMap((unit): readonly LogicalType[] => [
+    { kind: 'time', ...(unit && { unit }) },
+    ...[false, true].map((utc) => ({ kind: 'timestamp', utc, ...(unit && { unit }) }) as const),
+  ]),
 ];
 
 /**
@@ -58,20 +62,86 @@ export async function soughtIn(
   const untold = whyUntold(lines, version, maskKey);
   if (untold !== undefined) return untold;
   const columns = lines.map(columnOf);
+  const same = lines.map(sameTextOf);
+  const readings = await Promise.all(
+    lines.map((line, index) => readingsOf({ line, column: columns[index]!, same: same[index] }, key[line.name]!)),
+  );
   const candidates: RecordBatch[] = [];
-  const notes = new Set<string>();
+  const notes = new Set(lines.flatMap(textNote));
   let isValue = false;
-  for (const types of typesOf(lines, columns)) {
-    const read = columns.map((column, index): Column => {
-      const { mask } = lines[index]!;
-      return { ...column, type: types[index]!, ...(mask && { mask }) };
-    });
-    const { batch, ...told } = await readKey(read, Object.values(key));
+  for (const row of combined(readings)) {
+    const read = row.map(({ column }) => column);
+    const { batch, ...told } = await readKey(
+      read,
+      row.map(({ text }) => text),
+    );
     isValue ||= told.isValue;
     for (const note of told.notes) notes.add(note);
     if (batch !== undefined) candidates.push(batchMask(read, maskKey?.reveal())?.(batch) ?? batch);
   }
-  return { columns, candidates, hashes: hashesOfAll(columns, candidates), isValue, notes: [...notes] };
+  const asCompared = comparable(same);
+  const hashes = hashesOfAll(columns, candidates.map(asCompared));
+  return {
+    columns,
+    candidates,
+    hashes,
+    asCompared,
+    inOrder: same.map((one) => one === undefined),
+    isValue,
+    notes: [...notes],
+  };
+}
+
+/** A text that is sought, and as what it is read. */
+interface Reading {
+  readonly column: Column;
+  readonly text: string;
+}
+
+interface SoughtColumn {
+  readonly line: LedgerLine;
+  readonly column: Column;
+  readonly same: SameText | undefined;
+}
+
+/** What a text may be in a column: all that a masked one may have been made of. None: no value of it. */
+async function readingsOf(
+  { line: { mask, sourceType }, column, same }: SoughtColumn,
+  text: string,
+): Promise<readonly Reading[]> {
+  if (mask === undefined) return same !== undefined && same(text) === undefined ? [] : [{ column, text }];
+  const decimal = decimalFor(text);
+  const found: Reading[] = [];
+  for (const type of [...maskable, ...(decimal ? [decimal] : [])]) {
+    const masked = { ...column, type, mask };
+    const texts = type.kind === 'text' && isPadded(sourceType) ? paddedTexts(text, sourceType) : [text];
+    for (const one of texts)
+      if ((await readKey([masked], [one])).batch !== undefined) found.push({ column: masked, text: one });
+  }
+  return found;
+}
+
+/** With blanks up to the column's length, as some databases give them, and without. */
+function paddedTexts(text: string, sourceType: string): readonly string[] {
+  const trimmed = text.replace(/ +$/, '');
+  const length = Number(/\((\d{1,4})\)/.exec(sourceType)?.[1] ?? 0);
+  const missing = length - [...trimmed].length;
+  return missing > 0 ? [trimmed, trimmed + ' '.repeat(missing)] : [trimmed];
+}
+
+/** One reading of each column, in all ways. */
+const combined = (readings: readonly (readonly Reading[])[]): readonly (readonly Reading[])[] =>
+  readings.reduce<readonly (readonly Reading[])[]>(
+    (rows, own) => rows.flatMap((row) => own.map((one) => [...row, one])),
+    [[]],
+  );
+
+/** Texts that stand for values of which others may have been meant. */
+function textNote(line: LedgerLine): readonly string[] {
+  const { name, type, sourceType, exactness, mask } = line;
+  const isLoose = type === 'json' || (type === 'utf8' && exactness === 'widened');
+  if (mask !== undefined || !isLoose || sameTextOf(line) !== undefined) return [];
+  return [`${inLine(name)} (${sourceType}) is kept as text: rows were looked for that have this very text`];
 }
 
 /** A key as a row of its columns; without one, no row can have it, or the texts are no values. */
@@ -110,17 +180,6 @@ function whyUntold(
   const has =
     maskKey === undefined ? 'is needed' : `has the fingerprint ${keyFingerprint(maskKey)} and not ${fingerprint}`;
   return `${hashed.name} is masked by a hash, whose key ${has}`;
-}
-
-/** By column, which type its text is read as: all ways to read masked ones. */
-function typesOf(lines: readonly LedgerLine[], columns: readonly Column[]): readonly (readonly LogicalType[])[] {
-  return columns.reduce<readonly (readonly LogicalType[])[]>(
-    (all, { type }, index) =>
-      all.flatMap((types) =>
-        (lines[index]!.mask === undefined ? [type] : maskable).map((one): readonly LogicalType[] => [...types, one]),
-      ),
-    [[]],
-  );
 }
 
 function hashesOfAll(columns: readonly Column[], candidates: readonly RecordBatch[]): ReadonlySet<string> {
