@@ -1,5 +1,5 @@
 import { runCompact } from '../compact/compact.js';
-import { formatBytes, formatCount } from '../core/units.js';
+import { counted, formatBytes, formatCount } from '../core/units.js';
 import { problemsError, resolveCompactPlan } from '../snapshot/options.js';
 import { findWholeChain } from '../version/whole-chain.js';
 import { labelled } from './columns.js';
@@ -8,7 +8,7 @@ import { startProgress } from './start-progress.js';
 import { shellWord } from '../core/shell-word.js';
 import { keepHeapTight } from './tight-heap.js';
 import { pathFrom, tidemarkFrom } from './typed-command.js';
-import { counted, formatSeconds } from './wording.js';
+import { formatSeconds } from './wording.js';
 
 /** `tidemark compact`: a chain of increments → one version. */
 export async function compactCommand({ invocation, options, context, terminal, signal }: CommandRun): Promise<number> {

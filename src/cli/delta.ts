@@ -1,9 +1,9 @@
+import { counted } from '../core/units.js';
 import { writeDeltaLog } from '../delta/log.js';
 import { problemsError } from '../snapshot/options.js';
 import { labelled } from './columns.js';
 import type { CommandRun } from './command.js';
 import { pathFrom } from './typed-command.js';
-import { counted } from './wording.js';
 
 /** `tidemark delta`: a chain's folder becomes a Delta table, too. */
 export async function deltaCommand({ invocation, options, context, terminal }: CommandRun): Promise<number> {

@@ -21,7 +21,8 @@ export function rowLines(
 
 function wholeRow(row: SampledRow, key: readonly string[]): string {
   const others = Object.keys(row).filter((name) => !key.includes(name));
-  return [...key, ...others].map((name) => valueOf(row, name)).join(', ');
+  const values = [...key, ...others].map((name) => valueOf(row, name));
+  return values.length === 0 ? 'not told (all columns are redacted or masked)' : values.join(', ');
 }
 
 function changedRow({ from, to, columns }: ChangedRow, key: readonly string[]): string {
@@ -38,7 +39,7 @@ const valueOf = (row: SampledRow, name: string): string =>
   isTold(row, name) ? `${textOf(name)}=${textOf(row[name] ?? null)}` : untold(name);
 
 /** No value looks like it: it would stand in quotation marks. */
-const untold = (name: string): string => `${textOf(name)}: not told (redacted)`;
+const untold = (name: string): string => `${textOf(name)}: not told (redacted or masked)`;
 
 const textOf = (text: string | null): string =>
   printableInLine(text !== null && isJson(text) ? text : shownValue(text));

@@ -1,8 +1,9 @@
+import { optionName } from '../core/option-name.js';
 import { diffVersions } from '../compare/diff.js';
 import type { Both, ColumnDiff, TableDiff, VersionDiff } from '../compare/diff-shape.js';
 import { inLine } from '../core/in-line.js';
-import { shownValue } from '../core/shown-value.js';
-import { formatBytes, formatCount } from '../core/units.js';
+import { shownBound } from '../core/statistics.js';
+import { counted, formatBytes, formatCount } from '../core/units.js';
 import { resolveDiff } from '../snapshot/options.js';
 import { findOnlyChain } from '../version/whole-chain.js';
 import { alignColumns, labelled } from './columns.js';
@@ -12,7 +13,7 @@ import { printableInLine } from './printable.js';
 import { startProgress } from './start-progress.js';
 import type { Terminal } from './terminal.js';
 import { keepHeapTight } from './tight-heap.js';
-import { counted, formatSeconds } from './wording.js';
+import { formatSeconds } from './wording.js';
 
 /** `tidemark diff`: what changed between two versions. */
 export async function diffCommand({ invocation, options, context, terminal, signal }: CommandRun): Promise<number> {
@@ -80,7 +81,7 @@ function reportTable(table: TableDiff, { schema }: VersionDiff, terminal: Termin
     ['rows', `${formatCount(rows.from)} → ${formatCount(rows.to)}`],
     ['changes', changesText(rows) || 'none'],
     ['the same', counted(rows.same, 'row')],
-    ...(key.length === 0 ? [] : [['key', key.map(inLine).join(', ')] as [string, string]]),
+    ...(key.length === 0 ? [] : [['key', key.map((name) => inLine(optionName(name))).join(', ')] as [string, string]]),
     ...schema.flatMap(({ table: of, column, from = 'no such column', to = 'no such column' }): [string, string][] =>
       of === name && column !== undefined ? [['column', `${inLine(column)}: ${from} → ${to}`]] : [],
     ),
@@ -102,8 +103,8 @@ function reportColumns(columns: readonly ColumnDiff[], { print, colors: { dim } 
       bothText(column.nulls, formatCount),
       bothText(column.distinct, formatCount),
       column.psi?.toFixed(3) ?? '',
-      bothText(column.min, boundText),
-      bothText(column.max, boundText),
+      bothText(column.min, boundText(column, '≥')),
+      bothText(column.max, boundText(column, '≤')),
     ]);
     for (const line of alignColumns([head, ...cells])) print(`  ${line}`);
   }
@@ -112,7 +113,10 @@ function reportColumns(columns: readonly ColumnDiff[], { print, colors: { dim } 
 }
 
 /** Undefined: there is none, or it is not told. */
-const boundText = (text: string | undefined): string => (text === undefined ? '' : printableInLine(shownValue(text)));
+const boundText =
+  ({ type }: ColumnDiff, beyond: '≥' | '≤') =>
+  (text: string | undefined): string =>
+    text === undefined ? '' : printableInLine(shownBound(text, type, beyond));
 
 /** Less than samples of the same rows may differ by chance. */
 const tellingIndex = 0.01;

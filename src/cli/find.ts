@@ -1,7 +1,7 @@
 import { exitCodes } from '../core/errors.js';
 import { optionName } from '../core/option-name.js';
 import { shownValue } from '../core/shown-value.js';
-import { formatCount } from '../core/units.js';
+import { counted, formatCount } from '../core/units.js';
 import { problemsError, resolveFind } from '../snapshot/options.js';
 import { findKey, type Found } from '../version/find/index.js';
 import { alignColumns } from './columns.js';
@@ -9,7 +9,6 @@ import type { CommandRun } from './command.js';
 import { printableInLine } from './printable.js';
 import { drawnLine } from './progress-views.js';
 import type { Terminal } from './terminal.js';
-import { counted } from './wording.js';
 
 /** `tidemark find`: exit code 5 where nobody can tell of some tables. */
 export async function findCommand({ invocation, options, context, terminal, signal }: CommandRun): Promise<number> {

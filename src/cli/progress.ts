@@ -1,8 +1,8 @@
-import { formatBytes, formatCount } from '../core/units.js';
+import { counted, formatBytes, formatCount } from '../core/units.js';
 import type { RunEvent, RunListener } from '../core/progress.js';
 import type { Terminal } from './terminal.js';
 import { printable } from './printable.js';
-import { counted, formatSeconds } from './wording.js';
+import { formatSeconds } from './wording.js';
 
 /** How far a run is. Counts are totals since it began. */
 export interface ProgressState {

@@ -1,7 +1,7 @@
 import { printable } from './printable.js';
 import { join } from 'node:path';
 import { shellWord } from '../core/shell-word.js';
-import { formatBytes, formatCount } from '../core/units.js';
+import { counted, formatBytes, formatCount } from '../core/units.js';
 import { schemeOf } from '../core/url-scheme.js';
 import { areCollected, inValohai } from '../manifest/platform.js';
 import { formatOf } from '../shard/registry.js';
@@ -16,7 +16,7 @@ import type { CommandRun } from './command.js';
 import { pathFrom, tidemarkFrom } from './typed-command.js';
 import type { Terminal } from './terminal.js';
 import { keepHeapTight } from './tight-heap.js';
-import { counted, formatSeconds } from './wording.js';
+import { formatSeconds } from './wording.js';
 
 /** `tidemark snapshot`: query → dataset version. */
 export async function snapshotCommand(run: CommandRun): Promise<number> {
@@ -58,7 +58,7 @@ function versionLines(made: VersionResult, plan: Plan): [string, string][] {
     ...(parent === undefined ? [] : [['new since', parent] as [string, string]]),
     ...(chain === undefined
       ? []
-      : [['together', `${formatCount(chain.rows)} rows, ${formatBytes(chain.bytes)}`] as [string, string]]),
+      : [['together', `${counted(chain.rows, 'row')}, ${formatBytes(chain.bytes)}`] as [string, string]]),
     ...(live === undefined || parent === undefined
       ? []
       : [

@@ -1,5 +1,5 @@
 import type { Against, TableAgainst } from '../compare/against.js';
-import { formatCount } from '../core/units.js';
+import { counted, formatCount } from '../core/units.js';
 import { resolveAgainPlan } from '../snapshot/options.js';
 import { findWholeChain } from '../version/whole-chain.js';
 import { labelled } from './columns.js';
@@ -7,7 +7,7 @@ import type { CommandRun } from './command.js';
 import { printableInLine } from './printable.js';
 import { startProgress } from './start-progress.js';
 import type { Terminal } from './terminal.js';
-import { counted, formatSeconds } from './wording.js';
+import { formatSeconds } from './wording.js';
 
 /** Reads what a version was made of once more. */
 export async function readAgainst(

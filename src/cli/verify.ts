@@ -1,5 +1,5 @@
 import { exitCodes, TidemarkError } from '../core/errors.js';
-import { formatBytes, formatCount } from '../core/units.js';
+import { counted, formatBytes, formatCount } from '../core/units.js';
 import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../version/verify/index.js';
 import { memberNumbers, members, problemsError } from '../snapshot/options.js';
 import { labelled } from './columns.js';
@@ -10,7 +10,7 @@ import type { Terminal } from './terminal.js';
 import { printableInLine } from './printable.js';
 import { signerFrom } from './signer.js';
 import { keepHeapTight } from './tight-heap.js';
-import { counted, formatSeconds } from './wording.js';
+import { formatSeconds } from './wording.js';
 
 /** `tidemark verify`: exit code 5 when a version does not hold what its manifest says. */
 export async function verifyCommand(run: CommandRun): Promise<number> {
@@ -73,14 +73,11 @@ function report(verification: Verification, terminal: Terminal, isExpected: bool
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   const verdict = valid
     ? bold(green(verification.others === undefined ? 'verified' : 'verified a share of'))
-    : bold(red(`not as its manifest says: ${counted(errors, 'finding')}`));
+    : bold(red(`not as its manifest says (${counted(errors, 'finding')}):`));
   terminal.print(`${verdict} ${bold(version?.uri ?? verification.location)}`);
   if (terminal.quiet) return;
   const lines = labelled([
-    [
-      'rows',
-      `${verification.rows === 0 && !verification.valid ? 'not counted' : formatCount(verification.rows)} in ${filesText(verification)}, ${formatBytes(verification.bytes)}`,
-    ],
+    ['rows', `${rowsText(verification)} in ${filesText(verification)}, ${formatBytes(verification.bytes)}`],
     ...inheritedLine(verification),
     ['folder', verification.location],
     ['id', version?.id ?? 'not known'],
@@ -103,15 +100,23 @@ function signedLine({ signer }: Verification, isExpected: boolean): (readonly [s
   ];
 }
 
+/** Of files that could not be read, nobody knows the rows. */
+function rowsText({ rows, valid }: Verification): string {
+  if (valid) return formatCount(rows);
+  return rows === 0 ? 'not counted' : `${formatCount(rows)} counted`;
+}
+
 /** `12 of 36 files`, where other machines check the rest. */
 const filesText = ({ files, others = 0 }: Verification): string =>
   others === 0 ? counted(files, 'file') : `${formatCount(files - others)} of ${counted(files, 'file')}`;
 
-function inheritedLine({ inherited }: Verification): (readonly [string, string])[] {
+function inheritedLine({ inherited, valid }: Verification): (readonly [string, string])[] {
   if (inherited === undefined) return [];
   const { versions, missing, rows } = inherited;
   const absent = missing === 0 ? '' : `, ${counted(missing, 'version')} not here`;
-  return [['inherits', `${formatCount(rows)} rows in ${counted(versions, 'version')}${absent}`]];
+  return [
+    ['inherits', `${counted(rows, 'row')}${valid ? '' : ' counted'} in ${counted(versions, 'version')}${absent}`],
+  ];
 }
 
 /** `wrong    customers-00000.parquet: its sha-256 is another (expected …, found …)` */

@@ -1,10 +1,3 @@
-import { formatCount } from '../core/units.js';
-
-/** `1 file`, `1,200 files` */
-export function counted(number: number, what: string): string {
-  return `${formatCount(number)} ${what}${number === 1 ? '' : 's'}`;
-}
-
 /** `4.1 s`, `12 s`, `3 min 20 s`, `2 h 5 min` */
 export function formatSeconds(seconds: number): string {
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;

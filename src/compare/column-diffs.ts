@@ -1,8 +1,10 @@
+import type { Field } from 'apache-arrow';
+import type { ColumnFacts } from '../core/facts.js';
 import { isOrdered } from '../core/sketch/batch-sketch.js';
 import { type ColumnSketch, columnSketches } from '../core/sketch/column-sketch.js';
 import { stabilityIndex } from '../core/sketch/stability.js';
-import { type ColumnStatistics, columnStatistics } from '../core/statistics.js';
-import { arrowSchema } from '../core/types.js';
+import { type ColumnStatistics, columnStatistics, isInOrder } from '../core/statistics.js';
+import { arrowSchema, type Column, typeName } from '../core/types.js';
 import { readSpool } from '../lane/spool.js';
 import type { Both, ColumnDiff } from './diff-shape.js';
 import type { VersionRows } from './read-versions.js';
@@ -23,11 +25,12 @@ export function columnDiffs(
   changed: readonly number[] | undefined,
 ): readonly ColumnDiff[] {
   const [before, after] = [columnsOf(from), columnsOf(to)];
-  return from.columns.map(({ name, redacted }, index): ColumnDiff => {
+  return from.columns.map(({ name, type, redacted }, index): ColumnDiff => {
     const [a, b] = [before.get(name)!, after.get(name)!];
     const both = <T>(of: (side: ColumnOfSide) => T): Both<T> => ({ from: of(a), to: of(b) });
     return {
       name,
+      type: typeName(type),
       changed: changed && (changed[index] ?? 0),
       nulls: both(({ statistics }) => statistics.nulls),
       min: both(({ statistics }) => statistics.min),
@@ -38,6 +41,11 @@ export function columnDiffs(
   });
 }
 
+/** Without bounds where they would be no range. */
+function statisticsOf(facts: ColumnFacts, column: Column, field: Field): ColumnStatistics {
+  return isInOrder(column) ? columnStatistics(facts, field) : { nulls: facts.nulls };
+}
+
 function columnsOf({ columns, facts, sketches, records }: VersionRows): ReadonlyMap<string, ColumnOfSide> {
   const { fields } = arrowSchema(columns);
   const pieces = function* (): Generator<Uint8Array> {
@@ -45,10 +53,10 @@ function columnsOf({ columns, facts, sketches, records }: VersionRows): Readonly
   };
   const found = columnSketches(columns.length, pieces());
   return new Map(
-    columns.map(({ name }, index) => [
-      name,
+    columns.map((column, index) => [
+      column.name,
       {
-        statistics: columnStatistics(facts.columns[index]!, fields[index]!),
+        statistics: statisticsOf(facts.columns[index]!, column, fields[index]!),
         sketch: found[index]!,
         isOrdered: isOrdered(fields[index]!.type),
       },

@@ -67,10 +67,12 @@ export interface UntoldColumn {
 /** What is told of a column on both sides. */
 export interface ColumnDiff {
   readonly name: string;
+  /** As the first version has it. */
+  readonly type: string;
   /** Changed rows that have another value in it; undefined: there is no key. */
   readonly changed: number | undefined;
   readonly nulls: Both<number>;
-  /** Smallest and largest values as text; of texts bounds of at most 64 bytes. Undefined: there are none, or none that may be told. */
+  /** Smallest and largest values as text; of texts bounds of at most 64 bytes, beyond which none is. Undefined: there are none, or none that may be told. */
   readonly min: Both<string | undefined>;
   readonly max: Both<string | undefined>;
   /** About how many distinct values, without NULL. */

@@ -57,6 +57,11 @@ export function formatCount(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** `1 file`, `1,200 files` */
+export function counted(number: number, what: string): string {
+  return `${formatCount(number)} ${what}${number === 1 ? '' : 's'}`;
+}
+
 const durationUnits = [
   ['d', 864e5],
   ['h', 36e5],

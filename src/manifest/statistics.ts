@@ -1,7 +1,7 @@
 import { hashSumText } from '../core/digest/sums.js';
 import type { Facts } from '../core/facts.js';
 import { reveals } from '../core/secret.js';
-import { type ColumnStatistics, columnStatistics } from '../core/statistics.js';
+import { type ColumnStatistics, columnStatistics, isInOrder } from '../core/statistics.js';
 import { arrowSchema, type Column } from '../core/types.js';
 import type { ManifestColumnFacts, ManifestShard } from './shape.js';
 
@@ -50,7 +50,6 @@ function tellableBounds(
   { min, max }: Omit<ColumnStatistics, 'nulls'>,
   secrets: readonly string[],
 ): Pick<ManifestColumnFacts, 'min' | 'max'> {
-  const disordered = column.type.kind === 'text' && column.exactness !== 'exact';
-  if (column.redacted || disordered || min === undefined || max === undefined) return {};
+  if (column.redacted || !isInOrder(column) || min === undefined || max === undefined) return {};
   return [min, max].some((bound) => secrets.some((secret) => reveals(bound, secret))) ? {} : { min, max };
 }

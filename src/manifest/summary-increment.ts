@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '../core/units.js';
+import { counted, formatBytes, formatCount } from '../core/units.js';
 import type { SummarySection, VersionSummary } from './summary-shape.js';
 
 const roads = {
@@ -18,11 +18,12 @@ export function incrementSections(summary: VersionSummary): SummarySection[] {
   const { increment, parent, inherits, chain, compacts, tables } = summary;
   const told: [string, string][] = [];
   if (increment) told.push(...certificateLines(increment));
-  if (compacts) told.push(['merged', `${compacts.versions} versions up to ${compacts.uri}, id ${compacts.id}`]);
+  if (compacts)
+    told.push(['merged', `${counted(compacts.versions, 'version')} up to ${compacts.uri}, id ${compacts.id}`]);
   if (parent) told.push(['parent', `${parent.uri}, id ${parent.id}`], ...inheritedLines(inherits));
   if (chain) {
     const replaced = tables.some(({ key }) => key !== undefined) ? ', those too that were replaced by key' : '';
-    told.push(['together', `${formatCount(chain.rows)} rows, ${formatBytes(chain.bytes)}${replaced}`]);
+    told.push(['together', `${counted(chain.rows, 'row')}, ${formatBytes(chain.bytes)}${replaced}`]);
     told.push(...tables.flatMap((table) => liveLines(table, tables.length > 1)));
     if (chain.digest !== undefined) told.push(['their digest', chain.digest]);
   }

@@ -2,7 +2,7 @@ import { inLine } from '../core/in-line.js';
 import { ownValue } from '../core/own-value.js';
 import { shownValue } from '../core/shown-value.js';
 import { partitionName } from '../core/target-place.js';
-import { formatBytes, formatCount } from '../core/units.js';
+import { counted, formatBytes, formatCount } from '../core/units.js';
 import type { ManifestVersion } from './shape.js';
 import type { SummarySection, SummaryTable, VersionSummary } from './summary-shape.js';
 
@@ -14,16 +14,16 @@ export function splitSections(
   if (splits.length === 0 || split === undefined) return [];
   const lines = splits.map((part): [string, string] => {
     const share = rows === 0 ? 0 : (100 * part.rows) / rows;
-    const parts = [`${formatCount(part.rows)} rows`, `${share.toFixed(1)} %`, formatBytes(part.bytes)];
+    const parts = [counted(part.rows, 'row'), `${share.toFixed(1)} %`, formatBytes(part.bytes)];
     const more = [part.digest, classesText(part)].filter((text) => text !== undefined);
     return [part.split, [...parts, ...more].join(', ')];
   });
   const order = splits.map((part) => part.split);
-  const counted = entities && ([['entities', entitiesText(entities, order, tables.length)]] as const);
+  const inParts = entities && ([['entities', entitiesText(entities, order, tables.length)]] as const);
   return [
     {
       title: `Split of ${name}`,
-      lines: [['by', splitText(splitKey ? { ...split, key: splitKey } : split)], ...lines, ...(counted ?? [])],
+      lines: [['by', splitText(splitKey ? { ...split, key: splitKey } : split)], ...lines, ...(inParts ?? [])],
     },
     ...strataSections(split),
   ];
@@ -75,7 +75,7 @@ export function partitionSections({ name, partition, partitions }: SummaryTable)
   const where = partition.columns === 'path' ? "; the columns are in folders' names alone" : '';
   const lines = shown.map(({ partition: values, rows, bytes }): [string, string] => [
     names.map((key) => `${key}=${shownValue(ownValue(values, key) ?? null)}`).join(', '),
-    `${formatCount(rows)} rows, ${formatBytes(bytes)}`,
+    `${counted(rows, 'row')}, ${formatBytes(bytes)}`,
   ]);
   const more = partitions.length - shown.length;
   return [

@@ -1,8 +1,9 @@
+import { shownBound } from '../core/statistics.js';
 import { inLine } from '../core/in-line.js';
 import { ownValue } from '../core/own-value.js';
 import { shortType } from '../core/short-type.js';
 import { type PartitionValues, targetKey } from '../core/target-place.js';
-import { formatBytes, formatCount } from '../core/units.js';
+import { counted, formatBytes, formatCount } from '../core/units.js';
 import { commandAgain, neededAgain } from './again.js';
 import type { Manifest, ManifestTable } from './shape.js';
 import { shardsOf } from './shards.js';
@@ -222,25 +223,28 @@ function columnsSection({ name, columns }: SummaryTable): SummarySection {
 function columnText(column: SummaryColumn): string {
   const parts = [`${column.sourceType} → ${shortType(column.type)}`, column.exactness as string];
   if (column.nulls > 0) parts.push(`${formatCount(column.nulls)} NULL`);
-  if (column.min !== undefined && column.max !== undefined) parts.push(`${bound(column.min)} to ${bound(column.max)}`);
+  if (column.min !== undefined && column.max !== undefined) parts.push(rangeText(column, column.min, column.max));
   if (column.redacted) parts.push('values redacted');
-  if (column.nulled !== undefined) parts.push(`${formatCount(column.nulled)} misfits written as NULL`);
+  if (column.nulled !== undefined) parts.push(`${counted(column.nulled, 'misfit')} written as NULL`);
   if (column.extreme !== undefined)
-    parts.push(`${formatCount(column.extreme)} infinities written as the extreme value`);
+    parts.push(
+      `${formatCount(column.extreme)} ${column.extreme === 1 ? 'infinity' : 'infinities'} written as the extreme value`,
+    );
   if (column.cast !== undefined) parts.push(`by --cast ${column.cast}`);
   if (column.note !== undefined) parts.push(column.note);
   return parts.join(', ');
 }
 
-/** An empty text is one, too; it is one line. */
-const bound = (text: string): string => (text === '' ? "''" : inLine(text));
+function rangeText({ type }: SummaryColumn, min: string, max: string): string {
+  return `${shownBound(min, type, '≥')} to ${shownBound(max, type, '≤')}`;
+}
 
 function shardsSection({ name, shards }: SummaryTable): SummarySection {
   return {
     title: `Files of ${name}`,
     lines: shards.map(({ path, rows, bytes, sha256, reused }) => [
       path,
-      `${formatCount(rows)} rows, ${formatBytes(bytes)}, sha-256 ${sha256}${reused ? ', of the earlier version' : ''}`,
+      `${counted(rows, 'row')}, ${formatBytes(bytes)}, sha-256 ${sha256}${reused ? ', of the earlier version' : ''}`,
     ]),
   };
 }

@@ -44,6 +44,6 @@ export async function* readRowKeys(
 
 function notAsListed(path: string, folder: string, what: string): TidemarkError {
   return new TidemarkError('verification.failed', `${path} in ${folder} ${what}`, {
-    hint: 'Fetch the version again, and verify it. Or begin a new chain: --full.',
+    hint: 'Fetch the version again, and verify it. Where it is lost, `tidemark snapshot --full` begins a new chain.',
   });
 }

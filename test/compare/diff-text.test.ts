@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { snapshot, type SnapshotOptions } from '../../dist/index.js';
+import { diff, snapshot, type SnapshotOptions } from '../../dist/index.js';
 import { type FreshDatabase, freshDatabase } from '../servers/postgres.js';
 import { type CliRun, emptyFolder, tidemark } from '../support/cli.js';
 
@@ -65,7 +65,7 @@ describe('rows as text', () => {
   it('say which redacted columns changed, and not what to', async () => {
     const of = (value: string): string => `SELECT 1 AS id, '${value}' AS secret, 5 AS other`;
     const found = await told([of('one'), of('two')], shown, { redactStats: 'secret' });
-    expect(rowsOf(found)).toEqual(['  ~ id=1, secret: not told (redacted)']);
+    expect(rowsOf(found)).toEqual(['  ~ id=1, secret: not told (redacted or masked)']);
     expect(found.stdout).not.toMatch(/one|two/);
   });
 
@@ -73,9 +73,9 @@ describe('rows as text', () => {
     const of = (ids: string, value: number): string => `SELECT i AS id, ${value} AS v FROM (VALUES ${ids}) t(i)`;
     const found = await told([of('(81), (82)', 1), of('(81), (83)', 2)], shown, { redactStats: 'id' });
     expect(rowsOf(found)).toEqual([
-      '  - id: not told (redacted), v=1',
-      '  + id: not told (redacted), v=2',
-      '  ~ id: not told (redacted), v=1 → 2',
+      '  - id: not told (redacted or masked), v=1',
+      '  + id: not told (redacted or masked), v=2',
+      '  ~ id: not told (redacted or masked), v=1 → 2',
     ]);
   });
 
@@ -133,8 +133,25 @@ describe('names and values of several lines', () => {
   it('are one in show and in find', async () => {
     const made = await version({ query: of(String.raw`E'p\nq'`) });
     const { stdout } = await tidemark(['show', made]);
-    expect(stdout).toMatch(/^ {2}x\\u000ay\\u001b.* p\\u000aq to p\\u000aq/m);
+    expect(stdout).toMatch(/^ {2}x\\u000ay\\u001b.* "p\\nq" to "p\\nq"/m);
     const found = await tidemark(['find', '--key', 'x\ny\u001b[2K\u2028\u202e=p\nq', made]);
     expect(found.stdout).toContain(String.raw`x\u000ay\u001b[2K\u2028\u202e="p\nq" is in 1 row of 1 file`);
+  });
+});
+
+describe('smallest and largest values', () => {
+  it('that were shortened are told as what they are, and of what is kept as text there are none', async () => {
+    const long = (last: string): string =>
+      `SELECT * FROM (VALUES (1, repeat('z', 99) || '${last}', 9::numeric), (2, 'b', 100)) v(id, s, n)`;
+    const [from, to] = [await version({ query: long('y') }), await version({ query: long('z') })];
+    const { stdout } = await tidemark(['diff', from, to, '--key', 'id']);
+    expect(stdout).toMatch(/^ {2}s +1 +0 +2 +b +≤ z{63}\{$/m);
+    const { tables } = await diff(from, to, { key: ['id'] });
+    expect(tables[0]!.columns.map(({ name, type, min }) => [name, type, min])).toEqual([
+      ['id', 'int32', { from: '1', to: '1' }],
+      ['s', 'utf8', { from: 'b', to: 'b' }],
+      ['n', 'utf8', { from: undefined, to: undefined }],
+    ]);
+    expect((await tidemark(['show', from])).stdout).toMatch(/^ {2}s .*, exact, b to ≤ z{63}\{$/m);
   });
 });

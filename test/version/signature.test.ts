@@ -179,7 +179,7 @@ describe('verify --signer', () => {
       const { location } = await signed();
       await expect(verify(location, { signer })).rejects.toMatchObject({
         code: 'request.invalid',
-        message: 'signer: is no public key',
+        message: 'signer: what was given is no public key',
       });
     },
   );
@@ -195,7 +195,7 @@ describe('verify --signer', () => {
     writeFileSync(file, key);
     for (const signer of [key, file]) {
       const { code, stdout, stderr } = await tidemarkHere(['verify', location, '--signer', signer]);
-      expect([code, stderr]).toEqual([2, expect.stringContaining('signer: is a private key')]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining('signer: what was given is a private key')]);
       for (const line of key.split(/\\?\n|\\n/)) if (line.length > 40) expect(stdout + stderr).not.toContain(line);
     }
   });

@@ -91,9 +91,12 @@ function databaseAt(source: string, version: Made, { env }: OptionContext): Chos
 
 /** Its text may be a secret, and is not shown. */
 function assertSource(source: string): void {
-  const { schema, allowed, advise } = definitionOf('source');
+  const { schema, allowed } = definitionOf('source');
   if (schema.safeParse(source).success) return;
-  throw invalidRequest(`against: it is no source (allowed: ${allowed})`, advise?.(source) ?? 'Write it as --source.');
+  throw invalidRequest(
+    `against: it is no source (allowed: ${allowed})`,
+    'Write it as `tidemark snapshot` takes --source; a scheme alone leaves the rest to DB_HOST and the other variables.',
+  );
 }
 
 /** Where the source goes back, and still can, the version's own moment is read. */

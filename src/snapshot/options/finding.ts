@@ -29,8 +29,15 @@ export function resolveFind(
   return { key: Object.fromEntries(pairs), maskKey: maskKey === '' ? undefined : new Secret(maskKey) };
 }
 
+const isOpenName = (text: string): boolean => text.startsWith('"') && !/^"(?:[^"]|"")+"\s*=/.test(text);
+
 /** The name may stand in quotation marks. */
 function pairOf(text: string): readonly [string, string] {
+  if (isOpenName(text))
+    throw invalidRequest(
+      `key: ${shown(text)} is not allowed: the quotation mark of its name does not end`,
+      'A name stands in two quotation marks, and those in it are doubled: --key \'"a=b"=42\'.',
+    );
   const { name, value } = namedValue(text);
   if (name !== '' && value !== undefined) return [name, value];
   throw invalidRequest(

@@ -192,7 +192,7 @@ function assertDistinct(split: readonly NamedValue[]): void {
   if (twice !== undefined)
     throw invalidRequest(
       `split: ${twice.name} is named twice`,
-      'Give every part a name of its own, in more than capitals.',
+      'Give every part once: names that differ in capitals alone are the same. With --split-by it is value=name, each value once.',
     );
 }
 

@@ -92,8 +92,8 @@ function signerOf(text: string): string {
     return publicKeyOf(text);
   } catch (thrown) {
     throw invalidRequest(
-      `signer: ${(thrown as Error).message}`,
-      'It is the public key of Ed25519 as `tidemark show` prints it, or as PEM: openssl pkey -in key.pem -pubout',
+      `signer: what was given ${(thrown as Error).message}`,
+      'Give the public key of Ed25519 as `tidemark show` prints it, or the file that has it as PEM: openssl pkey -in key.pem -pubout.',
     );
   }
 }

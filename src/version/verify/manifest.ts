@@ -18,7 +18,7 @@ export interface CheckedManifest {
 export function checkManifest(bytes: Uint8Array, file: string, expectedId: string | undefined): CheckedManifest {
   let read: ReadManifest;
   try {
-    read = parseManifest(bytes, file);
+    read = parseManifest(bytes, 'the manifest');
   } catch (thrown) {
     const error = TidemarkError.from(thrown);
     return { read: undefined, findings: [failure('manifest', file, error.message)] };
