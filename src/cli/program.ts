@@ -51,6 +51,11 @@ function checkEncoding({ command, argument, more = [], own }: Invocation): void 
   if (faults.length > 0) throw problemsError(faults);
 }
 
+const profileHelp = {
+  snapshot: 'Say at the end what the time went into, and what the run was as fast as',
+  plan: 'Read a sample of the rows, and propose as YAML what could be expected of them',
+} as const;
+
 /** Hears of the command that was given. */
 type Take = (command: Command, argument: string | undefined, more?: readonly string[]) => void;
 
@@ -67,8 +72,7 @@ function createProgram(take: Take, version: string): Command {
       '[config]',
       'A YAML file with the options; tidemark.yaml in this folder is read when none is named',
     );
-    if (name === 'plan')
-      command.option('--profile', 'Read a sample of the rows, and propose as YAML what could be expected of them');
+    command.option('--profile', profileHelp[name]);
     addFlags(command).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
     root.addCommand(command.action((config: string | undefined) => take(command, config)));
   }

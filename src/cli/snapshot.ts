@@ -14,6 +14,7 @@ import { metricLine } from './progress-views.js';
 import { startProgress } from './start-progress.js';
 import type { CommandRun } from './command.js';
 import { pathFrom, tidemarkFrom } from './typed-command.js';
+import { workAccount } from './work-account.js';
 import type { Terminal } from './terminal.js';
 import { keepHeapTight } from './tight-heap.js';
 import { formatSeconds } from './wording.js';
@@ -24,7 +25,7 @@ export async function snapshotCommand(run: CommandRun): Promise<number> {
 }
 
 /** Makes the versions of a plan, and tells of them. */
-export async function makeVersion(plan: Plan, { context, terminal, signal }: CommandRun): Promise<number> {
+export async function makeVersion(plan: Plan, { invocation, context, terminal, signal }: CommandRun): Promise<number> {
   const { runSnapshot } = await import('../snapshot/snapshot.js');
   if (plan.memory !== undefined) keepHeapTight();
   const measured = inValohai(context.env) && !terminal.json;
@@ -39,6 +40,7 @@ export async function makeVersion(plan: Plan, { context, terminal, signal }: Com
       { result, plan, cwd: context.cwd, onPlatform: measured && areCollected(plan.out, context.env) },
       terminal,
     );
+    if (invocation.own['profile'] === true) for (const line of workAccount(result)) terminal.note(line);
     return 0;
   } finally {
     progress.stop();

@@ -63,7 +63,7 @@ export async function runCompact(
       ],
     },
   );
-  return resultOf(manifests, destination, events.seconds());
+  return resultOf(manifests, destination, events);
 }
 
 function parentOf({ place, manifest }: FoundVersion): Parameters<typeof unchangedResult>[0] {

@@ -1,4 +1,5 @@
 import type { RecoveryReport } from './destination.js';
+import type { WorkSeconds } from './work.js';
 
 /** What a run tells while it goes on. The command line draws it; a library user may listen. Never holds a secret. */
 export type RunEvent =
@@ -11,6 +12,8 @@ export type RunEvent =
   /** Entities are counted before rows are read, for ratios that are exact. */
   | { readonly type: 'counting'; readonly rows: number }
   | { readonly type: 'progress'; readonly rows: number; readonly bytesRead: number; readonly bytesWritten: number }
+  /** What lanes and encoders spent time on since it was told last. */
+  | { readonly type: 'work'; readonly work: WorkSeconds }
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'retry'; readonly message: string }
   /** Something else has to end first; the message says what, and how long that is waited for. */

@@ -2,7 +2,7 @@ import type { RecordBatch, Schema } from 'apache-arrow';
 import type { Regrouper } from '../core/arrow/regroup.js';
 import { TidemarkError } from '../core/errors.js';
 import type { MisfitCounts } from '../core/source.js';
-import { assertRows, handOn, type Pipeline, type PortionSink, unexpected } from './pipeline.js';
+import { assertRows, handOn, type Outlet, type Pipeline, unexpected } from './pipeline.js';
 import type { Stage } from './stage.js';
 
 /** How batches become row groups. */
@@ -25,7 +25,7 @@ export class BatchPipeline implements Pipeline {
     private readonly schema: Schema,
     private readonly grouping: Grouping,
     private readonly stage: Stage,
-    private readonly sink: PortionSink,
+    private readonly out: Outlet,
   ) {}
 
   async batch(batch: RecordBatch, _bytes: number, nulled: readonly number[] = []): Promise<void> {
@@ -51,7 +51,7 @@ export class BatchPipeline implements Pipeline {
     // Which row group of a table a misfit is in, nobody asks.
     const misfits: MisfitCounts = { nulled: this.nulled, extreme: [] };
     this.nulled = [];
-    assertRows(rowGroup.numRows, await handOn(this.stage.portions(rowGroup, misfits), this.sink));
+    assertRows(rowGroup.numRows, await handOn(this.stage.portions(rowGroup, misfits), this.out));
   }
 }
 

@@ -173,7 +173,7 @@ class Coordinator {
       this.total.bytesRead += report.bytesRead;
       this.total.bytesWritten += report.bytesWritten;
       this.options.listener({ type: 'progress', ...this.total });
-    } else if (report.type === 'retry') {
+    } else if (report.type === 'retry' || report.type === 'work') {
       this.options.listener(report);
     } else {
       if (report.type === 'read') for (const receipt of report.receipts) this.note(receipt, at);

@@ -6,6 +6,7 @@ import { loadFormat } from './load-format.js';
 import type { EncodeJob, EncodeResult, EncoderStart, SentPortion } from './messages.js';
 import type { Portion } from './stage.js';
 import { type TableTools, Toolbox } from './table-tools.js';
+import { WorkClock } from './work-clock.js';
 
 /*
  * An encoder's thread: frames of one row group in, encoded portions out. Any encoder may take any row group; the result
@@ -13,7 +14,8 @@ import { type TableTools, Toolbox } from './table-tools.js';
  */
 
 const work = workerData as EncoderStart;
-const toolbox = new Toolbox(work, await loadSource(work.sourceKind), await loadFormat(work.format));
+const clock = new WorkClock();
+const toolbox = new Toolbox(work, await loadSource(work.sourceKind), await loadFormat(work.format), { clock });
 
 parentPort!.on('message', (job: EncodeJob) => {
   void answer(job).then((result) => {
@@ -35,11 +37,17 @@ async function answer(job: EncodeJob): Promise<EncodeResult> {
 
 function encode(job: EncodeJob, { decoder, stage }: TableTools): EncodeResult {
   if (decoder === undefined) throw new TidemarkError('internal.bug', `the source "${work.sourceKind}" has no frames`);
-  decoder.add(new Uint8Array(job.frames), 0, job.length);
+  const batch = clock.during('decode', () => {
+    decoder.add(new Uint8Array(job.frames), 0, job.length);
+    return decoder.finish();
+  });
   const spares = job.spare ? [job.spare] : [];
   const portions: SentPortion[] = [];
-  for (const portion of stage.portions(decoder.finish(), decoder.misfits())) portions.push(sent(portion, spares));
-  return { type: 'encoded', portions };
+  clock.during('encode', () => {
+    for (const portion of stage.portions(batch, decoder.misfits())) portions.push(sent(portion, spares));
+  });
+  // Whether it had something to do is the lane's account.
+  return { type: 'encoded', portions, work: { ...clock.taken(), wait: 0, read: 0 } };
 }
 
 function sent({ target, facts, rowGroup }: Portion, spares: ArrayBuffer[]): SentPortion {

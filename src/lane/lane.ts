@@ -19,6 +19,7 @@ import type { ShardSequence } from './shard-sequence.js';
 import { SpoolWriter } from './spool.js';
 import { spoolKind, spoolSource } from './spool-source.js';
 import type { Portion } from './stage.js';
+import { WorkClock } from './work-clock.js';
 
 /** The files of the group that this lane owns. */
 interface OwnFiles {
@@ -45,6 +46,7 @@ interface Equipment {
   readonly objects: DraftObjects;
   readonly scratch: Scratch;
   readonly reader: RangeReader;
+  readonly clock: WorkClock;
   readonly ports: LanePorts;
 }
 
@@ -77,8 +79,20 @@ export class Lane {
     ]);
     const source = start.keepsFiles ? keptFilesOf(given, start, { scratch, routerOf: ports.routerOf }) : given;
     const encoding = start.keepsFiles ? { ...format, encoder: () => Promise.resolve(countsOnly) } : format;
-    const reader = new RangeReader(start, { source, format: encoding, routerOf: ports.routerOf }, signal);
-    return new Lane(start, { format, objects, scratch, reader, ports }, report, signal);
+    const clock = new WorkClock();
+    const reader = new RangeReader(start, { source, format: encoding, clock, routerOf: ports.routerOf }, signal);
+    return new Lane(start, { format, objects, scratch, reader, clock, ports }, report, signal);
+  }
+
+  /** Does what it is told, and tells what it spent time on. */
+  async during<T>(action: (lane: Lane) => Promise<T>): Promise<T> {
+    const { clock } = this.by;
+    clock.begin();
+    try {
+      return await action(this);
+    } finally {
+      this.report({ type: 'work', work: clock.taken() });
+    }
   }
 
   /** How many bytes a table's sample takes when it is encoded. It is read like any range, and kept nowhere. */

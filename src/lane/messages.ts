@@ -8,6 +8,7 @@ import type { RowGroupLimits, TablePlan } from '../core/source.js';
 import type { MisfitPolicy } from '../core/source-request.js';
 import type { TableChecks } from '../expectation/checks.js';
 import type { ScratchTicket } from '../scratch/folder.js';
+import type { WorkSeconds } from '../core/work.js';
 import type { Segment } from './segment.js';
 import type { Spool } from './spool.js';
 
@@ -130,6 +131,8 @@ export type LaneReport =
   | { readonly type: 'appended' }
   | { readonly type: 'finished'; readonly receipt: GroupReceipt }
   | { readonly type: 'progress'; readonly rows: number; readonly bytesRead: number; readonly bytesWritten: number }
+  /** What it spent time on since it told last. */
+  | { readonly type: 'work'; readonly work: WorkSeconds }
   | { readonly type: 'retry'; readonly message: string }
   | { readonly type: 'failed'; readonly error: ErrorMessage };
 
@@ -161,6 +164,6 @@ export interface SentPortion {
 
 /** From an encoder. */
 export type EncodeResult =
-  | { readonly type: 'encoded'; readonly portions: readonly SentPortion[] }
+  | { readonly type: 'encoded'; readonly portions: readonly SentPortion[]; readonly work: WorkSeconds }
   | { readonly type: 'misfit'; readonly error: ErrorMessage; readonly column: number; readonly row: number }
   | { readonly type: 'failed'; readonly error: ErrorMessage };

@@ -2,6 +2,7 @@ import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit-error.js';
 import type { RowGroupDecoder, RowSink } from '../core/source.js';
 import type { Portion, Stage } from './stage.js';
+import type { WorkClock } from './work-clock.js';
 
 /** From rows to portions, in the order of the rows. `finish` cuts and delivers the last ones. */
 export interface Pipeline extends RowSink {
@@ -11,6 +12,12 @@ export interface Pipeline extends RowSink {
 /** Takes portions in the order of their rows. What they hold is taken on return; a promise: the next one should wait. */
 export type PortionSink = (portion: Portion) => void | Promise<void>;
 
+/** Where portions go, and who counts how long that and what is before it takes. */
+export interface Outlet {
+  readonly sink: PortionSink;
+  readonly work: WorkClock;
+}
+
 /** Decodes and encodes in the thread that receives: frames are decoded as they come, while they are in the cache. */
 export class InlinePipeline implements Pipeline {
   private rowsBefore = 0;
@@ -19,12 +26,12 @@ export class InlinePipeline implements Pipeline {
   constructor(
     private readonly decoder: RowGroupDecoder,
     private readonly stage: Stage,
-    private readonly sink: PortionSink,
+    private readonly out: Outlet,
   ) {}
 
   rows(bytes: Uint8Array, start: number, end: number, count: number): void {
     try {
-      this.decoder.add(bytes, start, end);
+      this.out.work.during('decode', () => this.decoder.add(bytes, start, end));
     } catch (error) {
       throw inRange(error, this.rowsBefore);
     }
@@ -42,8 +49,8 @@ export class InlinePipeline implements Pipeline {
       throw inRange(error, this.rowsBefore);
     };
     try {
-      const portions = this.stage.portions(this.decoder.finish(), this.decoder.misfits());
-      const delivered = handOn(portions, this.sink);
+      const batch = this.out.work.during('decode', () => this.decoder.finish());
+      const delivered = handOn(this.stage.portions(batch, this.decoder.misfits()), this.out);
       return typeof delivered === 'number' ? delivered : delivered.catch(explained);
     } catch (error) {
       return explained(error);
@@ -66,14 +73,15 @@ export class InlinePipeline implements Pipeline {
 }
 
 /** Hands portions on as fast as they are taken; gives their rows. */
-export function handOn(portions: Iterator<Portion>, sink: PortionSink, delivered = 0): number | Promise<number> {
+export function handOn(portions: Iterator<Portion>, out: Outlet, delivered = 0): number | Promise<number> {
   let rows = delivered;
-  for (let next = portions.next(); next.done !== true; next = portions.next()) {
+  for (;;) {
+    const next = out.work.during('encode', () => portions.next());
+    if (next.done === true) return rows;
     rows += next.value.rowGroup.rows;
-    const room = sink(next.value);
-    if (room) return room.then(() => handOn(portions, sink, rows));
+    const room = out.work.during('write', () => out.sink(next.value));
+    if (room) return out.work.untilRoom(room).then(() => handOn(portions, out, rows));
   }
-  return rows;
 }
 
 /** A source whose reader hands over what it does not say that it does. */

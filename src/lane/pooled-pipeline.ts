@@ -2,7 +2,7 @@ import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit-error.js';
 import type { EncoderPool } from './encoder-pool.js';
 import type { EncodeResult } from './messages.js';
-import { assertRows, type Pipeline, type PortionSink, unexpected } from './pipeline.js';
+import { assertRows, type Outlet, type Pipeline, unexpected } from './pipeline.js';
 import { newBatch, type RawBatch } from './raw-batch.js';
 
 /**
@@ -21,7 +21,7 @@ export class PooledPipeline implements Pipeline {
   constructor(
     private readonly table: number,
     private readonly encoders: EncoderPool,
-    private readonly sink: PortionSink,
+    private readonly out: Outlet,
     before: Promise<void> = Promise.resolve(),
   ) {
     this.delivered = before;
@@ -32,7 +32,8 @@ export class PooledPipeline implements Pipeline {
     if (this.failure !== undefined) throw this.failure;
     if (!this.current) {
       const batch = this.encoders.batches.pop();
-      if (!batch) return this.encoders.batchFreed().then(() => this.rows(bytes, start, end, count));
+      if (!batch)
+        return this.out.work.untilRoom(this.encoders.batchFreed()).then(() => this.rows(bytes, start, end, count));
       this.current = batch;
     }
     const batch = (this.current = withRoom(this.current, end - start));
@@ -84,12 +85,14 @@ export class PooledPipeline implements Pipeline {
     if (result.type === 'failed') throw TidemarkError.fromMessage(result.error);
     if (result.type === 'misfit') throw misfitInRange(result, this.rowsBefore);
     const { portions } = result;
+    this.out.work.add(result.work);
     assertRows(
       received,
       portions.reduce((sum, { rows }) => sum + rows, 0),
     );
     for (const { target, facts, rows, bytes, length, meta } of portions) {
-      const room = this.sink({ target, facts, rowGroup: { rows, bytes: new Uint8Array(bytes, 0, length), meta } });
+      const rowGroup = { rows, bytes: new Uint8Array(bytes, 0, length), meta };
+      const room = this.out.work.during('write', () => this.out.sink({ target, facts, rowGroup }));
       // One for each row group, as a job takes one.
       if (rows > 0) this.encoders.spares.push(bytes);
       if (room) await this.encoders.stall(room);

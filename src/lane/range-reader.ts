@@ -9,11 +9,12 @@ import { asTheyCome, BatchPipeline } from './batch-pipeline.js';
 import { EncoderPool } from './encoder-pool.js';
 import type { LoadedFormat } from './load-format.js';
 import type { ThreadPlan } from './messages.js';
-import { InlinePipeline, type Pipeline, type PortionSink } from './pipeline.js';
+import { InlinePipeline, type Outlet, type Pipeline, type PortionSink } from './pipeline.js';
 import type { LanePorts } from './ports.js';
 import { PooledPipeline } from './pooled-pipeline.js';
 import { type Rate, RateLimit, slowed } from './rate-limit.js';
 import { Toolbox } from './table-tools.js';
+import type { WorkClock } from './work-clock.js';
 
 /** What a reader of ranges needs of a lane's start. */
 export interface ReaderStart extends ThreadPlan {
@@ -27,6 +28,7 @@ export interface ReaderStart extends ThreadPlan {
 export interface ReaderTools {
   readonly source: SourceModule;
   readonly format: LoadedFormat;
+  readonly clock: WorkClock;
   readonly routerOf?: LanePorts['routerOf'];
 }
 
@@ -54,16 +56,18 @@ export class RangeReader {
   private readonly toolbox: Toolbox;
 
   private readonly source: SourceModule;
+  private readonly clock: WorkClock;
   private readonly limit: RateLimit | undefined;
 
   constructor(
     private readonly start: ReaderStart,
-    { source, format, routerOf }: ReaderTools,
+    { source, format, clock, routerOf }: ReaderTools,
     private readonly signal: AbortSignal,
   ) {
     this.source = source;
+    this.clock = clock;
     this.limit = start.rate && new RateLimit(start.rate);
-    this.toolbox = new Toolbox(start, source, format, routerOf);
+    this.toolbox = new Toolbox(start, source, format, { clock, routerOf });
   }
 
   /**
@@ -122,14 +126,16 @@ export class RangeReader {
   private async pipeline(table: number, sink: PortionSink, before: Promise<void> | undefined): Promise<Pipeline> {
     const { encoders, limits, tables, routes } = this.start;
     const { decoder, stage } = await this.toolbox.toolsOf(table);
+    const out: Outlet = { sink, work: this.clock };
     if (decoder === undefined) {
       const schema = arrowSchema(tables[table]!.columns);
-      return new BatchPipeline(schema, this.start.keepsFiles ? asTheyCome : new Regrouper(schema, limits), stage, sink);
+      const grouping = this.start.keepsFiles ? asTheyCome : new Regrouper(schema, limits);
+      return new BatchPipeline(schema, grouping, stage, out);
     }
     // What is routed is not encoded here.
-    if (encoders === 0 || routes?.[table] !== undefined) return new InlinePipeline(decoder, stage, sink);
+    if (encoders === 0 || routes?.[table] !== undefined) return new InlinePipeline(decoder, stage, out);
     this.encoders ??= new EncoderPool(this.start, encoders);
-    return new PooledPipeline(table, this.encoders, sink, before);
+    return new PooledPipeline(table, this.encoders, out, before);
   }
 
   private slowed(sink: RowSink): RowSink {

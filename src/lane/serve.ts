@@ -25,14 +25,21 @@ export function serveLane(
     const lane = await opening;
     switch (command.type) {
       case 'sample':
-        return report({ type: 'sampled', table: command.table, bytes: await lane.sample(command.table) });
+        return report({
+          type: 'sampled',
+          table: command.table,
+          bytes: await lane.during((one) => one.sample(command.table)),
+        });
       case 'read':
-        return report({ type: 'read', receipts: await lane.read(command) });
+        return report({ type: 'read', receipts: await lane.during((one) => one.read(command)) });
       case 'append':
-        await lane.append(command.range, command.segment);
+        await lane.during((one) => one.append(command.range, command.segment));
         return report({ type: 'appended' });
       case 'finish':
-        return report({ type: 'finished', receipt: await lane.finish(command.table, command.group, command.end) });
+        return report({
+          type: 'finished',
+          receipt: await lane.during((one) => one.finish(command.table, command.group, command.end)),
+        });
       default:
         await lane.close();
         ended();

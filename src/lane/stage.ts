@@ -14,6 +14,7 @@ import { batchMask, type MaskBatch } from '../mask/mask-batch.js';
 import { type Overlap, overlapOf } from './overlap.js';
 import { rowKeysOf } from './row-keys.js';
 import { transactionIds } from './transaction-ids.js';
+import type { WorkClock } from './work-clock.js';
 
 /** The target of a table whose rows all go to one place. */
 export const onlyTarget = '';
@@ -60,6 +61,8 @@ export interface Stage {
 
 /** What happens to rows beside being encoded. */
 export interface StageOptions {
+  /** Hears how long digests take. */
+  readonly clock?: WorkClock | undefined;
   readonly digest: boolean;
   /** The secret key of masks by hash. */
   readonly maskKey?: string | undefined;
@@ -82,7 +85,7 @@ export interface StageOptions {
 export function tableStage(
   columns: readonly Column[],
   encoder: RowGroupEncoder,
-  { digest, maskKey, label, rowKey, sketchesOneIn, check }: StageOptions,
+  { clock, digest, maskKey, label, rowKey, sketchesOneIn, check }: StageOptions,
 ): Stage {
   const written = writtenColumns(columns);
   const labelled = label !== undefined && written.some(({ name }) => name === label) ? label : undefined;
@@ -98,6 +101,7 @@ export function tableStage(
   // Nothing is dropped here: the rows of a table that an earlier version has some of take a route.
   const overlap = overlapOf(columns, undefined);
   const rowKeys = rowKey && rowKeysOf(written, rowKey);
+  const digested = <T>(action: () => T): T => (clock === undefined ? action() : clock.during('digest', action));
   const sketch = sketchesOneIn === undefined ? undefined : batchSketcher(written, sketchesOneIn);
   return {
     *portions(given, misfits) {
@@ -107,14 +111,14 @@ export function tableStage(
       yield* idPortions(idsOf?.(batch));
       const [rows, counts] = visible(batch, misfits);
       yield* overlapPortions(overlap?.(batch, rows));
-      const hashed = hashRows?.(rows);
+      const hashed = hashRows && digested(() => hashRows(rows));
       if (rowKeys && hashed) yield* rowKeyPortions(rowKeys(rows, hashed.hashes));
       if (sketch) yield recordsPortion(sketchesTarget, sketch(rows));
       const rowGroup = encoder.encode(all ? rows : rows.selectAt(stored));
       const counted = factsOf(rows, { misfits: counts, bounds: all ? rowGroup.bounds : undefined });
       const facts: Facts = {
         ...counted,
-        ...(hasher && { sums: hashed?.sums ?? hasher.sumsOf(rows) }),
+        ...(hasher && { sums: hashed?.sums ?? digested(() => hasher.sumsOf(rows)) }),
         ...(labelled && { classes: classCounts(rows, labelled) }),
         ...(checked && { rules: checked.counts }),
       };

@@ -7,6 +7,7 @@ import type { ThreadPlan } from './messages.js';
 import type { LanePorts } from './ports.js';
 import { routedStage } from './routed-stage.js';
 import { type Stage, tableStage } from './stage.js';
+import type { WorkClock } from './work-clock.js';
 
 /** What turns a table's rows into portions. */
 export interface TableTools {
@@ -30,7 +31,7 @@ export class Toolbox {
     >,
     private readonly source: Pick<SourceModule, 'createDecoder'>,
     private readonly format: Pick<LoadedFormat, 'encoder'>,
-    private readonly routerOf?: LanePorts['routerOf'],
+    private readonly by: { readonly clock: WorkClock; readonly routerOf?: LanePorts['routerOf'] | undefined },
   ) {}
 
   async toolsOf(table: number): Promise<TableTools> {
@@ -65,12 +66,16 @@ export class Toolbox {
     const sketchesOneIn = this.work.sketches?.[table];
     if (route === undefined) {
       const encoder = await this.format.encoder(storedColumns(writtenColumns(columns)));
-      return { decoder, stage: tableStage(columns, encoder, { ...this.work, rowKey, sketchesOneIn, check }) };
+      return {
+        decoder,
+        stage: tableStage(columns, encoder, { ...this.work, ...this.by, rowKey, sketchesOneIn, check }),
+      };
     }
-    if (this.routerOf === undefined) throw new TidemarkError('internal.bug', 'there is a route here, and no router');
+    const { routerOf } = this.by;
+    if (routerOf === undefined) throw new TidemarkError('internal.bug', 'there is a route here, and no router');
     return {
       decoder,
-      stage: routedStage(columns, this.routerOf(route, columns), {
+      stage: routedStage(columns, routerOf(route, columns), {
         maskKey: this.work.maskKey,
         check,
         seenRows,

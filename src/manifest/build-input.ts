@@ -8,6 +8,7 @@ import type { ConsistencyCertificate, RowGroupLimits, ServerInfo, TablePlan } fr
 import type { MisfitPolicy, Parameter, TableRequest } from '../core/source-request.js';
 import type { TargetPlace } from '../core/target-place.js';
 import type { LogicalType } from '../core/types.js';
+import type { WorkSeconds } from '../core/work.js';
 import type { Manifest, ManifestRun, ManifestTable, ManifestVersion } from './shape.js';
 import type { SidecarLine } from './sidecar.js';
 import type { SigningKey } from './signature.js';
@@ -140,6 +141,8 @@ export interface ManifestInput {
   /** What each of several machines wrote; undefined: one did all. */
   readonly members?: ManifestRun['members'] | undefined;
   readonly load: Readonly<Record<string, number>>;
+  /** What threads spent their time on; undefined: nobody counted. */
+  readonly work?: WorkSeconds | undefined;
   /** How long the run took, by a clock that does not step. */
   readonly seconds: number;
   readonly warnings: readonly string[];

@@ -1,3 +1,4 @@
+import { roundedWork } from '../core/work.js';
 import { versionDigest } from '../core/digest/digest.js';
 import { TidemarkError } from '../core/errors.js';
 import type { ShardReceipt } from '../core/shard.js';
@@ -131,6 +132,7 @@ function runPart(input: ManifestInput): ManifestRun {
     ...(input.relations && { relations: input.relations }),
     ...(input.expectations.length > 0 && { expectations: input.expectations }),
     load: input.load,
+    ...(input.work && { work: roundedWork(input.work) }),
     ...(plan.lineage === undefined ? {} : { lineage: plan.lineage }),
     ...(plan.signingKey && { signer: plan.signingKey.publicKey }),
     command: plan.command,

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { Example } from '../core/rule-counts.js';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
+import type { WorkSeconds } from '../core/work.js';
 import { horizon, increment } from './shape-horizon.js';
 import { count, instant } from './shape-kinds.js';
 
@@ -27,6 +28,17 @@ const certificate: z.ZodType<ConsistencyCertificate> = z
     isolation: z.string(),
   })
   .catchall(z.union([z.string(), z.array(z.string()), z.boolean()]));
+
+const seconds = z.number().nonnegative();
+const work: z.ZodType<WorkSeconds> = z.object({
+  wait: seconds,
+  read: seconds,
+  decode: seconds,
+  encode: seconds,
+  digest: seconds,
+  write: seconds,
+  room: seconds,
+});
 
 const lineage: z.ZodType<Lineage> = z
   .object({ platform: z.literal('valohai') })
@@ -92,6 +104,11 @@ export const runPart = z.object({
     .exactOptional()
     .describe('What was expected of the rows, and what became of it (docs/expectations.md). Absent: nothing was.'),
   load: z.record(z.string(), z.number()).describe('What the source had to bear: connections, seconds.'),
+  work: work
+    .exactOptional()
+    .describe(
+      'What threads spent their time on, in seconds of all of them: wait (for the server and the network), read, decode, encode, digest, write, room (for encoders or the destination). Absent: nobody counted.',
+    ),
   lineage: lineage.exactOptional().describe('Where the run happened, if on a platform.'),
   signer: z
     .string()

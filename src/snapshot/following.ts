@@ -209,7 +209,7 @@ async function madeVersion({ plan, destination, store, events }: Following): Pro
   if (bytes === undefined) return undefined;
   const { manifest } = parseManifest(bytes, location);
   const why = whyOther(manifest, plan);
-  if (why === undefined) return resultOf([manifest], destination, events.seconds());
+  if (why === undefined) return resultOf([manifest], destination, events);
   throw new TidemarkError('request.version-exists', `${manifest.version.uri} exists at ${location}: ${why}`, {
     hint: 'Versions are never changed. Give this one another name.',
   });

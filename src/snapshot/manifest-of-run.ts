@@ -128,6 +128,7 @@ function inputOf(
     members: recorded.members,
     // Beside the lanes one connection holds the moment.
     load: { ...source.serverLoad(), connections: threads.lanes + 1 },
+    work: events.work,
     seconds: events.seconds(),
     warnings: events.warnings,
     retries: events.retries,

@@ -2,6 +2,8 @@ import type { Destination } from '../core/destination.js';
 import { versionDigest } from '../core/digest/digest.js';
 import type { Manifest, ManifestShard, ManifestVersion } from '../manifest/shape.js';
 import { shardsOfVersion } from '../manifest/shards.js';
+import { roundedWork } from '../core/work.js';
+import { bottleneckOf } from './bottleneck.js';
 import type { SnapshotResult, VersionResult } from './result.js';
 import type { RunEvents } from './run-events.js';
 import type { Parent } from '../version/parent.js';
@@ -10,7 +12,7 @@ import type { Parent } from '../version/parent.js';
 export function resultOf(
   manifests: readonly Manifest[],
   destination: Pick<Destination, 'locationOf'>,
-  seconds: number,
+  events: EventsOfRun,
 ): SnapshotResult {
   const versions = manifests.map((manifest) => versionResult(manifest, destination));
   const [first] = versions as [VersionResult];
@@ -22,15 +24,24 @@ export function resultOf(
     versions,
     splits: splitsOf(manifests),
     expectations: manifests[0]!.run.expectations ?? [],
-    seconds,
+    ...measured(events),
     warnings: manifests[0]!.run.warnings,
   };
+}
+
+type EventsOfRun = Pick<RunEvents, 'seconds' | 'bytesRead' | 'work' | 'encodersPerLane'>;
+
+function measured(events: EventsOfRun): Pick<SnapshotResult, 'seconds' | 'bytesRead' | 'work' | 'bottleneck'> {
+  const { bytesRead } = events;
+  const work = roundedWork(events.work);
+  const bottleneck = bottleneckOf(work, events);
+  return { seconds: events.seconds(), bytesRead, work, ...(bottleneck && { bottleneck }) };
 }
 
 /** Where nothing is new since a version: that one is what there is. */
 export function unchangedResult(
   { manifest: { id, version }, folder }: Parent,
-  events: Pick<RunEvents, 'seconds' | 'warnings'>,
+  events: EventsOfRun & Pick<RunEvents, 'warnings'>,
 ): SnapshotResult {
   return {
     status: 'unchanged',
@@ -44,7 +55,7 @@ export function unchangedResult(
     versions: [],
     splits: {},
     expectations: [],
-    seconds: events.seconds(),
+    ...measured(events),
     warnings: events.warnings,
   };
 }

@@ -1,7 +1,9 @@
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';
 import type { Column } from '../core/types.js';
+import type { WorkSeconds } from '../core/work.js';
 import type { ManifestVersion } from '../manifest/shape.js';
+import type { Bottleneck } from './bottleneck.js';
 
 /** A shard of a published version. */
 export interface ShardResult {
@@ -60,6 +62,12 @@ export interface SnapshotResult extends VersionResult {
   /** What became of what was expected of the rows; empty: nothing was. */
   readonly expectations: readonly ExpectationResult[];
   readonly seconds: number;
+  /** Bytes that came from the source. */
+  readonly bytesRead: number;
+  /** What the run's threads spent their time on. */
+  readonly work: WorkSeconds;
+  /** What the run was as fast as. Absent: nothing was read. */
+  readonly bottleneck?: Bottleneck;
   readonly warnings: readonly string[];
 }
 

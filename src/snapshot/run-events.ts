@@ -2,12 +2,16 @@ import type { Clock } from '../core/clock.js';
 import type { RunListener } from '../core/progress.js';
 import type { OpenSource } from '../core/source.js';
 import { confusableColumns } from './column-names.js';
+import { addWork, noWork } from '../core/work.js';
 import type { Threads } from './threads.js';
 
 /** What the run notes for the manifest while it tells the listener. */
 export class RunEvents {
   readonly warnings: string[] = [];
   retries = 0;
+  work = noWork;
+  bytesRead = 0;
+  encodersPerLane = 0;
   private readonly begun: number;
 
   constructor(
@@ -21,6 +25,8 @@ export class RunEvents {
 
   readonly listener: RunListener = (event) => {
     if (event.type === 'retry') this.retries += 1;
+    if (event.type === 'work') this.work = addWork(this.work, event.work);
+    if (event.type === 'progress') this.bytesRead = event.bytesRead;
     this.tell(event);
   };
 
@@ -37,6 +43,7 @@ export class RunEvents {
   }
 
   opened(source: OpenSource, threads: Threads): void {
+    this.encodersPerLane = threads.encodersPerLane;
     for (const message of [...source.warnings, ...confusableColumns(source.tables)]) this.warn(message);
     const known = source.tables.map((table) => table.estimatedRows);
     const estimatedRows = known.includes(undefined) ? undefined : known.reduce<number>((sum, rows) => sum + rows!, 0);

@@ -3,13 +3,14 @@ import type { RunListener } from '../core/progress.js';
 import type { OpenSource, SourceModule, TablePlan } from '../core/source.js';
 import { arrowSchema } from '../core/types.js';
 import { asTheyCome, BatchPipeline } from '../lane/batch-pipeline.js';
-import { InlinePipeline, type Pipeline } from '../lane/pipeline.js';
+import { InlinePipeline, type Outlet, type Pipeline } from '../lane/pipeline.js';
 import { onlyTarget, type Stage } from '../lane/stage.js';
 import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import { installedPorts } from './ports.js';
 import { rowGroupLimitsOf } from './thread-plan.js';
 import { untilUnlocked } from './until-unlocked.js';
+import { WorkClock } from '../lane/work-clock.js';
 
 /** What has no pages that can be picked is read whole up to this size. */
 const mostBytes = 64 * 1024 * 1024;
@@ -104,9 +105,9 @@ function watching(module: SourceModule, table: TablePlan, plan: Plan, look: Look
       yield { target: onlyTarget, rowGroup, facts: { rows: batch.numRows, columns: [] } };
     },
   };
-  const nowhere = (): void => undefined;
+  const out: Outlet = { sink: () => undefined, work: new WorkClock() };
   const decoder = module.createDecoder?.(table.columns, plan.misfits);
   return decoder === undefined
-    ? new BatchPipeline(arrowSchema(table.columns), asTheyCome, stage, nowhere)
-    : new InlinePipeline(decoder, stage, nowhere);
+    ? new BatchPipeline(arrowSchema(table.columns), asTheyCome, stage, out)
+    : new InlinePipeline(decoder, stage, out);
 }

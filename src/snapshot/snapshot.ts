@@ -116,7 +116,7 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     },
   );
   if (manifests === 'unchanged') return unchangedResult((parents[0] ?? before)!, events);
-  return resultOf(manifests, destination, events.seconds());
+  return resultOf(manifests, destination, events);
 }
 
 /** Opens the source at one moment, has the lanes write all shards, and records what was written. */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EncoderPool } from '../../dist/lane/encoder-pool.js';
 import type { EncodeJob, ThreadPlan } from '../../dist/lane/messages.js';
 import { PooledPipeline } from '../../dist/lane/pooled-pipeline.js';
+import { WorkClock } from '../../dist/lane/work-clock.js';
 
 const columns = [
   {
@@ -98,7 +99,7 @@ describe('encoder threads', () => {
 
   it('that end in the middle of a range fail it, however much waits for them', async () => {
     const one = await open(1);
-    const pipeline = new PooledPipeline(0, one, () => undefined);
+    const pipeline = new PooledPipeline(0, one, { sink: () => undefined, work: new WorkClock() });
     const row = frame(1);
     const feed = async (): Promise<void> => {
       for (let count = 0; count < 20; count += 1) {

@@ -6,6 +6,8 @@ import { InlinePipeline, type Pipeline } from '../../src/lane/pipeline.js';
 import { PooledPipeline } from '../../src/lane/pooled-pipeline.js';
 import { newBatch } from '../../src/lane/raw-batch.js';
 import type { Portion } from '../../src/lane/stage.js';
+import { WorkClock } from '../../src/lane/work-clock.js';
+import { noWork } from '../../src/core/work.js';
 
 const bytes = new Uint8Array(8);
 
@@ -21,7 +23,7 @@ const sentPortion = (rows: number) => ({
 /** A pool whose encoders make other row groups than they are given: each a row short by `lost`. */
 function poolThatLoses(lost: number): EncoderPool {
   const encode = ({ length }: EncodeJob): Promise<EncodeResult> =>
-    Promise.resolve({ type: 'encoded', portions: [sentPortion(length - lost)] });
+    Promise.resolve({ type: 'encoded', portions: [sentPortion(length - lost)], work: noWork });
   const wake = (): void => undefined;
   return { batches: [newBatch(64), newBatch(64)], spares: [], encode, wake } as unknown as EncoderPool;
 }
@@ -40,12 +42,16 @@ function inlineThatLoses(lost: number, sink: () => void): Pipeline {
       { target: '', rowGroup: { rows: encoded, bytes, meta: undefined }, facts: { rows: encoded, columns: [] } },
     ].values();
   };
-  return new InlinePipeline(decoder, { portions }, sink);
+  return new InlinePipeline(decoder, { portions }, { sink, work: new WorkClock() });
 }
 
 describe.each([
   ['in the same thread', inlineThatLoses],
-  ['in other threads', (lost: number, sink: () => void): Pipeline => new PooledPipeline(0, poolThatLoses(lost), sink)],
+  [
+    'in other threads',
+    (lost: number, sink: () => void): Pipeline =>
+      new PooledPipeline(0, poolThatLoses(lost), { sink, work: new WorkClock() }),
+  ],
 ])('row groups that are encoded %s', (_, make) => {
   /** Every byte is a row; two row groups, of three rows and of two. */
   async function run(lost: number): Promise<number> {
@@ -74,9 +80,12 @@ it('records beside row groups leave no buffers behind: there are as many as row 
   const pool = poolThatLoses(0);
   const encode = ({ length, spare }: EncodeJob): Promise<EncodeResult> => {
     const rowGroup = { ...sentPortion(length), bytes: spare ?? new ArrayBuffer(1) };
-    return Promise.resolve({ type: 'encoded', portions: [sentPortion(0), sentPortion(0), rowGroup] });
+    return Promise.resolve({ type: 'encoded', portions: [sentPortion(0), sentPortion(0), rowGroup], work: noWork });
   };
-  const pipeline = new PooledPipeline(0, { ...pool, encode } as unknown as EncoderPool, () => undefined);
+  const pipeline = new PooledPipeline(0, { ...pool, encode } as unknown as EncoderPool, {
+    sink: () => undefined,
+    work: new WorkClock(),
+  });
   for (let group = 0; group < 20; group++) {
     await pipeline.rows(bytes, 0, 3, 3);
     pipeline.cut();

@@ -3,6 +3,7 @@ import type { RowGroupEncoder } from '../../src/core/shard.js';
 import type { RowGroupDecoder, TablePlan } from '../../src/core/source.js';
 import type { Router } from '../../src/core/routing.js';
 import { Toolbox } from '../../src/lane/table-tools.js';
+import { WorkClock } from '../../src/lane/work-clock.js';
 
 it('targets of one table share its tools, and routed tables do not, whatever their columns', async () => {
   let made = 0;
@@ -14,7 +15,10 @@ it('targets of one table share its tools, and routed tables do not, whatever the
     { tables, routes, misfits: { misfit: 'fail', infinity: 'misfit' }, digest: true },
     { createDecoder: () => ({ number: (made += 1) }) as unknown as RowGroupDecoder },
     { encoder: () => Promise.resolve({} as RowGroupEncoder) },
-    (route): Router => (asked.push(route), { route: () => ({ keys: [], of: new Int32Array(0) }) }),
+    {
+      clock: new WorkClock(),
+      routerOf: (route): Router => (asked.push(route), { route: () => ({ keys: [], of: new Int32Array(0) }) }),
+    },
   );
   expect(await toolbox.toolsOf(0)).toBe(await toolbox.toolsOf(1));
   expect(await toolbox.toolsOf(2)).not.toBe(await toolbox.toolsOf(3));
@@ -29,6 +33,7 @@ it('a thread keeps the tools of few tables, and makes those of others again', as
     { tables, misfits: { misfit: 'fail', infinity: 'misfit' }, digest: true },
     { createDecoder: () => ({ number: (made += 1) }) as unknown as RowGroupDecoder },
     { encoder: () => Promise.resolve({} as RowGroupEncoder) },
+    { clock: new WorkClock() },
   );
   const first = await toolbox.toolsOf(0);
   const second = await toolbox.toolsOf(1);
