@@ -61,7 +61,7 @@ export function previewLines(preview: Preview, colors: Terminal['colors']): stri
     ...labelled([
       ['source', `${server.kind} ${server.version}, database ${server.database} on ${server.host}, as ${server.user}`],
       ['moment', [`${certificate.level} (${certificate.isolation})`, ...moment].join(', ')],
-      ['lanes', String(preview.lanes)],
+      ['lanes', `${preview.lanes}, ${preview.lanesBecause}`],
       ['scratch', scratchText(preview.scratchBytes)],
       ...preview.room.map((room) => ['room', roomText(room)] as const),
       ...(preview.mergesInto === undefined

@@ -1,5 +1,6 @@
 import { exitCodes, TidemarkError } from '../core/errors.js';
 import { counted, formatBytes, formatCount } from '../core/units.js';
+import { machineCores } from '../machine/cores.js';
 import { type Finding, type Verification, type VerifyProgress, verifyVersion } from '../version/verify/index.js';
 import { memberNumbers, members, problemsError } from '../snapshot/options.js';
 import { labelled } from './columns.js';
@@ -23,6 +24,7 @@ export async function verifyCommand(run: CommandRun): Promise<number> {
   try {
     const verification = await verifyVersion(invocation.argument!, {
       quick: quick === true,
+      cores: machineCores(context.env).count,
       ...(lanes !== undefined && { lanes }),
       ...(memory !== undefined && { memory }),
       ...(typeof id === 'string' ? { id: checkedId(id) } : {}),

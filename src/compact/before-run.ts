@@ -44,14 +44,14 @@ function longChain({ chain }: Plan, [parent]: readonly Parent[]): Parent | undef
 }
 
 function compactPlanOf(plan: Plan, newest: ManifestVersion): CompactPlan {
-  const { out, scratch, lanes, memory, startedAt, run, lineage, properties, command } = plan;
+  const { out, scratch, lanes, cores, memory, startedAt, run, lineage, properties, command } = plan;
   const { dataset } = newest;
   const version = compactName(newest);
   const named = { date: logicalDate(newest.date, startedAt, newest.timeZone), run, dataset, version };
   return {
     ...{ dataset, version, from: undefined, tags: [], alias: undefined, properties },
     ...writtenAs(newest),
-    ...{ out, scratch, lanes, memory, startedAt, run, lineage, command },
+    ...{ out, scratch, lanes, cores, memory, startedAt, run, lineage, command },
     name: resolveShardName(undefined, named, shardsToName(newest)),
     warnings: [],
   };

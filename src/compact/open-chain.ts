@@ -4,10 +4,9 @@ import type { CoordinatorOptions } from '../lane/coordinator.js';
 import type { Lanes } from '../lane/running-lane.js';
 import type { ShardsTicket } from '../lane/shard-source.js';
 import { laneOptionsOf } from '../snapshot/lane-options.js';
-import type { Plan } from '../snapshot/plan.js';
 import type { Ports } from '../snapshot/ports.js';
 import type { RunEvents } from '../snapshot/run-events.js';
-import { chooseThreads, type MemoryNeeds, tightMemory, type Threads } from '../snapshot/threads.js';
+import { type LaneBudget, chooseThreads, type MemoryNeeds, tightMemory, type Threads } from '../snapshot/threads.js';
 import type { FoundVersion } from '../version/whole-chain.js';
 import { type MergedTable, tablesOf, withoutReplaced } from './merged-tables.js';
 import { findReplacedRows } from './replaced-rows.js';
@@ -58,7 +57,7 @@ export async function openChain(
 /** Chooses the threads that read files, and tells of them. @param doing for people, where there is too little memory */
 export function fileThreads(
   doing: string,
-  plan: Pick<Plan, 'lanes' | 'memory'>,
+  plan: LaneBudget,
   {
     needs,
     tables,

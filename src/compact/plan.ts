@@ -1,3 +1,4 @@
+import type { Cores } from '../machine/cores.js';
 import type { NamedVersion, WritingPlan } from '../manifest/build-input.js';
 import type { ShardsToName } from '../manifest/shard-names.js';
 import type { ManifestVersion } from '../manifest/shape.js';
@@ -13,6 +14,7 @@ export interface CompactPlan extends NamedVersion, WritingPlan {
   readonly name: string;
   /** Threads that read and write at the same time. */
   readonly lanes: number | 'auto';
+  readonly cores: Cores;
   /** About how many bytes the whole process may take; undefined: what a thread on every core takes. */
   readonly memory: number | undefined;
   readonly startedAt: Date;

@@ -19,7 +19,7 @@ import type { RowDifferences } from './row-differences.js';
 import { type Chain, newestOf, pairsOf, tableChanges, type TablePair } from './table-pairs.js';
 
 /** How two versions are compared. */
-export interface DiffPlan extends Pick<VersionReading, 'lanes' | 'memory'> {
+export interface DiffPlan extends Pick<VersionReading, 'lanes' | 'memory' | 'cores'> {
   /** Columns that tell a row, in tables that have them; undefined: those that replace rows by, in both versions. */
   readonly key: readonly string[] | undefined;
   /** How many rows of each sort are shown. */

@@ -14,9 +14,8 @@ import { unwrittenStart } from '../lane/unwritten.js';
 import type { Among } from '../partition/among.js';
 import type { Route } from '../partition/router.js';
 import { withLanes } from '../snapshot/lane-options.js';
-import type { Plan } from '../snapshot/plan.js';
 import { rowGroupLimitsOf } from '../snapshot/thread-plan.js';
-import { compareNeeds } from '../snapshot/threads.js';
+import { compareNeeds, type LaneBudget } from '../snapshot/threads.js';
 import type { CountedRows } from './counted-rows.js';
 import type { Room } from './rooms.js';
 
@@ -33,7 +32,7 @@ export interface WantedTable {
 /** By name, the tables that are read, and what of them. */
 export type WantedTables = ReadonlyMap<string, WantedTable>;
 
-export interface VersionReading extends Pick<Plan, 'lanes' | 'memory'> {
+export interface VersionReading extends LaneBudget {
   readonly room: Room;
   readonly tables: WantedTables;
 }

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { invalidRequest } from '../core/errors.js';
 import { keyFault } from '../core/key-columns.js';
 import { missingColumn } from '../core/missing-column.js';
@@ -59,9 +58,9 @@ async function openUnloaded(
   signal: AbortSignal,
   { unloads: events, ...how }: HowToOpen,
 ): Promise<OpenSource> {
-  const { sourceKind, source, staging, lanes: asked } = plan;
+  const { sourceKind, source, staging, lanes: asked, cores } = plan;
   const module = await ports.loadSource(sourceKind);
-  const lanes = asked === 'auto' ? availableParallelism() : asked;
+  const lanes = asked === 'auto' ? cores.count : asked;
   const { unload, ...request } = source;
   if (unload === undefined || events === undefined || staging === undefined)
     return module.open({ ...request, ...how, lanes }, signal);

@@ -1,4 +1,5 @@
 import type { Secret } from '../core/secret.js';
+import type { Cores } from '../machine/cores.js';
 import type { MisfitPolicy, SourceRequest } from '../core/source-request.js';
 import type { Mask } from '../core/types.js';
 import type { NamedVersion, WritingPlan } from '../manifest/build-input.js';
@@ -117,6 +118,8 @@ export interface Plan extends NamedVersion, WritingPlan {
   /** The moment of a run of the dataset that was killed is read, where there is one. */
   readonly resumes: boolean;
   readonly lanes: number | 'auto';
+  /** What the machine has for it. */
+  readonly cores: Cores;
   /** It makes the version together with other machines; undefined: alone. */
   readonly member: Membership | undefined;
   /** About how many bytes the whole process may take; undefined: what a lane on every core takes. */

@@ -26,7 +26,7 @@ import type { Preview, PreviewTable } from './result.js';
 import { judgeRoom, readLess, roomOf } from './room.js';
 import type { Parent } from '../version/parent.js';
 import { isRouted } from './thread-plan.js';
-import { chooseThreads } from './threads.js';
+import { laneLimit } from './threads.js';
 import { openRegistration } from './register.js';
 import { assertWritable } from './writable.js';
 
@@ -53,7 +53,7 @@ export async function previewSnapshot(
   try {
     if (parents.length > 0) assertSameRows(plan, newestOf(parents).manifest, source.tables);
     const { server, certificate, tables } = source;
-    const { lanes } = chooseThreads(plan, source);
+    const { lanes, because } = laneLimit(plan, source);
     const increment = parents.length > 0;
     const room = await roomOf(plan, { source, lanes, destination, fs: ports.machine.fs, increment });
     const shortage = judgeRoom(room, readLess);
@@ -65,6 +65,7 @@ export async function previewSnapshot(
       certificate,
       tables: tables.map((table, index) => ({ ...previewTable(table), expected: rulesOf(checks[index]) })),
       lanes,
+      lanesBecause: because,
       scratchBytes: isRouted(plan, tables) ? spoolNeeded(tables) : scratchNeeded(tables, lanes),
       room,
       version: versionUri(plan),

@@ -125,6 +125,8 @@ export interface Preview {
   readonly tables: readonly PreviewTable[];
   /** Lanes that the run would use: at most what the source can serve now. */
   readonly lanes: number;
+  /** Why there are not more, for people. */
+  readonly lanesBecause: string;
   /** About how many bytes of scratch data may lie on a local disk at a time. */
   readonly scratchBytes: number;
   /** The disks that files and scratch data go to; empty: there are none, or they do not tell what is free. */

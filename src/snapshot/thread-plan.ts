@@ -10,7 +10,7 @@ import type { Route } from '../partition/router.js';
 import type { WritingPlan } from '../manifest/build-input.js';
 import { tableShardName } from '../manifest/shard-names.js';
 import type { Plan, TableWork } from './plan.js';
-import { type chooseThreads, longestRow, type Threads } from './threads.js';
+import { type chooseThreads, type LaneBudget, longestRow, type Threads } from './threads.js';
 
 /**
  * Where row groups end. Rows: what readers of Parquet like to take at once. Bytes, as they come from the server: they
@@ -50,7 +50,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan[
 /** A row that this machine has no memory for is found before it is there. */
 export function withLongestRow<Start extends Pick<ThreadPlan, 'limits'>>(
   start: Start,
-  plan: Pick<Plan, 'lanes' | 'memory'>,
+  plan: LaneBudget,
   { threads, source }: { readonly threads: Threads; readonly source: Parameters<typeof chooseThreads>[1] },
 ): Start {
   const { rows, bytes } = start.limits;

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { LongestRow } from '../core/longest-row.js';
 import type { OpenSource, TablePlan } from '../core/source.js';
 import { formatBytes } from '../core/units.js';
@@ -51,13 +50,13 @@ const copiesOfRow = { alone: 4, encoding: 7 };
 
 /** What a run has room for; undefined: there is no budget. @param usual what a row group may take anyway */
 export function longestRow(
-  plan: Pick<Plan, 'lanes' | 'memory'>,
+  plan: LaneBudget,
   threads: Threads,
   { source, usual }: { readonly source: ReadBy; readonly usual: number },
 ): LongestRow | undefined {
   if (plan.memory === undefined) return undefined;
   const here = memoryOf(threads, needsOf(source));
-  const unbound = memoryOf(chooseThreads({ lanes: plan.lanes, memory: undefined }, source), needsOf(source));
+  const unbound = memoryOf(chooseThreads({ ...plan, memory: undefined }, source), needsOf(source));
   return { bytes: Math.max(usual, Math.floor((plan.memory - here.base) / here.perByte)), memory: unbound };
 }
 
@@ -73,6 +72,9 @@ const usuallyLong = mebibyte;
 /** What a row takes on the wire when nothing is known of it but its number of columns. */
 const bytesPerValue = 12;
 
+/** What a run may take. */
+export type LaneBudget = Pick<Plan, 'lanes' | 'memory' | 'cores'>;
+
 /** What threads are chosen by. */
 type ReadBy = Pick<OpenSource, 'tables' | 'maxLanes' | 'laneMemory'>;
 
@@ -87,25 +89,49 @@ export interface Threads {
  * How many threads read and encode. It decides how fast a run is, never what it writes. With as many lanes as cores a lane
  * encodes by itself; with fewer (a query is one statement on one connection) the other cores encode for it.
  */
-export function chooseThreads(
-  { lanes: asked, memory = Infinity }: Pick<Plan, 'lanes' | 'memory'>,
-  source: ReadBy,
-  needs = needsOf(source),
-): Threads {
-  const cores = availableParallelism();
-  const ranges = source.tables.reduce((sum, table) => sum + table.ranges.length, 0);
-  const long = longRowOf(source.tables);
-  const lane = needs.lane + copiesOfRow.alone * long;
-  const encoder = encoderBytes + (copiesOfRow.encoding - copiesOfRow.alone) * long;
-  const room = Math.floor((memory - needs.process) / lane);
-  const lanes = Math.max(1, Math.min(asked === 'auto' ? cores : asked, source.maxLanes, ranges, room));
-  if (lanes >= cores || !source.tables.some((table) => expectedBytes(table) > worthEncoders)) {
+export function chooseThreads(plan: LaneBudget, source: ReadBy, needs = needsOf(source)): Threads {
+  const { memory = Infinity, cores } = plan;
+  const { lanes } = laneLimit(plan, source, needs);
+  if (lanes >= cores.count || !source.tables.some((table) => expectedBytes(table) > worthEncoders)) {
     return { lanes, encodersPerLane: 0 };
   }
-  const idle = Math.ceil((cores - lanes) / lanes);
+  const long = longRowOf(source.tables);
+  const lane = laneBytes(needs, long);
+  const encoder = encoderBytes + (copiesOfRow.encoding - copiesOfRow.alone) * long;
+  const idle = Math.ceil((cores.count - lanes) / lanes);
   const affordable = Math.floor((memory - needs.process - lanes * lane) / (lanes * encoder));
   return { lanes, encodersPerLane: Math.max(0, Math.min(idle, affordable, mostEncoders)) };
 }
+
+/** How many lanes there are, and why not more. */
+export interface LaneLimit {
+  readonly lanes: number;
+  /** For people, as `as many as there are cores`. */
+  readonly because: string;
+}
+
+/** What bounds the number of lanes: at least one reads. */
+export function laneLimit(plan: LaneBudget, source: ReadBy, needs = needsOf(source)): LaneLimit {
+  const { lanes: asked, memory = Infinity, cores } = plan;
+  const ranges = source.tables.reduce((sum, table) => sum + table.ranges.length, 0);
+  const room = Math.floor((memory - needs.process) / laneBytes(needs, longRowOf(source.tables)));
+  const limits: readonly LaneLimit[] = [
+    asked === 'auto'
+      ? {
+          lanes: cores.count,
+          because:
+            cores.heldBy === undefined ? 'as many as there are cores' : `as many cores as ${cores.heldBy} leaves`,
+        }
+      : { lanes: asked, because: 'as --lanes says' },
+    { lanes: source.maxLanes, because: 'the server has no more connections to give' },
+    { lanes: ranges, because: ranges <= 1 ? 'what is read is one piece' : 'what is read is not in more pieces' },
+    { lanes: room, because: '--memory has room for no more' },
+  ];
+  const least = limits.reduce((one, other) => (other.lanes < one.lanes ? other : one));
+  return { ...least, lanes: Math.max(1, least.lanes) };
+}
+
+const laneBytes = (needs: MemoryNeeds, longRow: number): number => needs.lane + copiesOfRow.alone * longRow;
 
 /** Rows are taken to be up to twice as long as they are on average; shorter ones than row groups take no memory of their own. */
 function longRowOf(tables: readonly TablePlan[]): number {

@@ -109,6 +109,7 @@ it('a preview shows types, exactness, ranges and names', () => {
     ],
     ...{
       lanes: 2,
+      lanesBecause: 'as many as there are cores',
       scratchBytes: 50_000_000,
       room: [
         {
@@ -137,7 +138,7 @@ it('a preview shows types, exactness, ranges and names', () => {
     dataset://o/1
       source   postgres 16.2, database shop on db, as ml
       moment   snapshot (repeatable read), lsn 0/1
-      lanes    2
+      lanes    2, as many as there are cores
       scratch  about 50.0 MB on disk at a time at most, removed when the run ends
       room     about 2.50 MB needed, and what q will take is not known; 8.00 GB free at /out
       room     about 5.00 MB needed for scratch data, 9.00 MB free at /tmp

@@ -1,4 +1,5 @@
 import { invalidRequest } from '../../core/errors.js';
+import { machineCores } from '../../machine/cores.js';
 import { shellWord } from '../../core/shell-word.js';
 import type { Codec } from '../../core/shard.js';
 import { versionUri } from '../../core/version-uri.js';
@@ -88,6 +89,7 @@ export function resolveCompactPlan(
     compression,
     ...(values['shard-size'] !== undefined && { shardSize: values['shard-size'] }),
     lanes: values.lanes ?? 'auto',
+    cores: machineCores(context.env),
     memory: values.memory,
     startedAt: context.now,
     run: naming.run,

@@ -1,4 +1,5 @@
 import { invalidRequest } from '../../core/errors.js';
+import { type Cores, machineCores } from '../../machine/cores.js';
 import { count, names } from './kinds.js';
 import { resolveScratch } from './folders.js';
 import { problemsError, shown } from './problems.js';
@@ -21,6 +22,7 @@ export interface ResolvedDiff {
   readonly key: readonly string[] | undefined;
   readonly rows: number;
   readonly lanes: number | 'auto';
+  readonly cores: Cores;
   readonly memory: number | undefined;
   readonly scratch: string | undefined;
 }
@@ -51,6 +53,7 @@ export function resolveDiff(
     key: columns?.data,
     rows: most.data,
     lanes: set.values.lanes ?? 'auto',
+    cores: machineCores(context.env),
     memory: set.values.memory,
     scratch: resolveScratch(set, context),
   };

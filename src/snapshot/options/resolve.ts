@@ -1,4 +1,5 @@
 import { invalidRequest } from '../../core/errors.js';
+import { machineCores } from '../../machine/cores.js';
 import type { SourceDescription } from '../../core/source-description.js';
 import type { MisfitPolicy, Parameter, SourceRequest } from '../../core/source-request.js';
 import { dateText, logicalDate } from '../../manifest/logical-date.js';
@@ -119,6 +120,7 @@ export async function resolvePlanFor(
     expected,
     ...retrying(values),
     lanes: values.lanes ?? 'auto',
+    cores: machineCores(context.env),
     member,
     memory: values.memory,
     maxRate: values['max-rate'],

@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os';
 import pLimit from 'p-limit';
 import { TidemarkError } from '../../core/errors.js';
 import type { LongestRow } from '../../core/longest-row.js';
+import { machineCores } from '../../machine/cores.js';
 import { machineMemory } from '../../machine/memory.js';
 import type { Manifest, ManifestShard, ManifestTable, ManifestVersion } from '../../manifest/shape.js';
 import { shardsOf } from '../../manifest/shards.js';
@@ -156,9 +156,9 @@ const mostOfMachine = 0.75;
 
 /** A place that somebody else has made is known in this thread alone. */
 function threadsFor(shards: readonly PlacedShard[], options: VerifyOptions): number {
-  const { lanes = 'auto', memory = Infinity, destinationOf } = options;
+  const { lanes = 'auto', cores = machineCores({}).count, memory = Infinity, destinationOf } = options;
   const bytes = shards.reduce((total, { shard }) => total + shard.bytes, 0);
-  const asked = lanes === 'auto' ? (bytes < worthThreads ? 1 : availableParallelism()) : lanes;
+  const asked = lanes === 'auto' ? (bytes < worthThreads ? 1 : cores) : lanes;
   const room = Math.floor((memory - needs.process) / needs.thread);
   return destinationOf === undefined ? Math.max(1, Math.min(asked, shards.length, room)) : 1;
 }

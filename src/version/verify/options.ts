@@ -20,6 +20,8 @@ export interface VerifyOptions {
   readonly member?: { readonly index: number; readonly count: number };
   /** Files that are checked at the same time, each in a thread; `auto`, as many as there are cores, unless given. It decides how fast it is, never what is found. */
   readonly lanes?: number | 'auto';
+  /** How many cores there are for it; as many as the machine has unless given. */
+  readonly cores?: number;
   /** Bytes of memory that it may take: fewer files are read at the same time. */
   readonly memory?: number;
   readonly signal?: AbortSignal;
