@@ -14,21 +14,26 @@ const meanings: Readonly<Record<WorkKind, string>> = {
   room: 'lanes waited for encoders, or for where files go',
 };
 
-const verdicts: Readonly<Record<Bottleneck['at'], string>> = {
-  source: 'the server or the network: lanes waited for it',
-  destination: 'where files go: lanes waited for it',
-  read: 'this machine: bytes are taken as fast as it can',
-  decode: 'this machine: decoding takes most',
-  encode: 'this machine: encoding takes most (fewer columns, or another --compression)',
-  digest: 'this machine: digests take most',
-  write: 'this machine: hashing and writing files takes most',
+/** What a run was as fast as, before and behind the share. */
+const verdicts: Readonly<Record<Bottleneck['at'], readonly [what: string, share: string]>> = {
+  source: ['the server or the network', 'of their time lanes waited for it'],
+  destination: ['where files go', 'of their time lanes waited for it'],
+  cores: [
+    'this machine, whose cores others have too (does the server run here?)',
+    'of the time threads that were busy had one',
+  ],
+  read: ['this machine', 'of its work is taking bytes from the connection'],
+  decode: ['this machine', 'of its work is decoding'],
+  encode: ['this machine', 'of its work is encoding (fewer columns, or another --compression)'],
+  digest: ['this machine', 'of its work is the digest'],
+  write: ['this machine', 'of its work is hashing and writing files'],
 };
 
 /** Where a run's time went, line by line: `snapshot --profile`. */
-export function workAccount({ work, bottleneck, bytesRead, rows, bytes, seconds }: SnapshotResult): readonly string[] {
+export function workAccount(result: SnapshotResult): readonly string[] {
+  const { work, bottleneck, bytesRead, rows, bytes, seconds, cpuSeconds } = result;
   const all = workKinds.reduce((sum, kind) => sum + work[kind], 0);
   if (bottleneck === undefined || all === 0) return ['nothing was read'];
-  const share = (part: number): string => `${(100 * part).toFixed(0)} %`;
   const moved: Partial<Record<WorkKind, string>> = {
     read: `${formatBytes(bytesRead)}, ${formatBytes(bytesRead / seconds)}/s`,
     encode: `${formatCount(rows)} rows, ${formatCount(Math.round(rows / seconds))}/s`,
@@ -37,11 +42,19 @@ export function workAccount({ work, bottleneck, bytesRead, rows, bytes, seconds 
   const lines = workKinds.map((kind) => [
     kind,
     work[kind].toFixed(2),
-    share(work[kind] / all),
+    percent(work[kind] / all),
     [meanings[kind], moved[kind]].filter((text) => text !== undefined).join(': '),
   ]);
   return [
     ...alignColumns([['', 'thread s', 'share', ''], ...lines]),
-    `as fast as ${verdicts[bottleneck.at]} ${bottleneck.at === 'source' || bottleneck.at === 'destination' ? `for ${share(bottleneck.share)} of their time` : `(${share(bottleneck.share)} of its work)`}`,
+    `${cpuSeconds.toFixed(2)} s on a core, in ${seconds.toFixed(2)} s`,
+    verdict(bottleneck),
   ];
 }
+
+function verdict({ at, share }: Bottleneck): string {
+  const [what, ofWhat] = verdicts[at];
+  return `as fast as ${what}: ${percent(share)} ${ofWhat}`;
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(0)} %`;

@@ -40,6 +40,9 @@ type ReadCommand = Pick<Extract<LaneCommand, { readonly type: 'read' }>, 'table'
 /** Ranges that follow one another. */
 type Run = Pick<ReadCommand, 'range' | 'end'>;
 
+/** Milliseconds after which it is told again what time went into. */
+const tellInterval = 1_000;
+
 /** What a lane works with. */
 interface Equipment {
   readonly format: LoadedFormat;
@@ -87,11 +90,14 @@ export class Lane {
   /** Does what it is told, and tells what it spent time on. */
   async during<T>(action: (lane: Lane) => Promise<T>): Promise<T> {
     const { clock } = this.by;
+    const tell = (): void => this.report({ type: 'work', work: clock.taken() });
     clock.begin();
+    const endTelling = this.by.ports.machine.clock.every(tellInterval, tell);
     try {
       return await action(this);
     } finally {
-      this.report({ type: 'work', work: clock.taken() });
+      endTelling();
+      tell();
     }
   }
 

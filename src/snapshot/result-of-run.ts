@@ -29,13 +29,16 @@ export function resultOf(
   };
 }
 
-type EventsOfRun = Pick<RunEvents, 'seconds' | 'bytesRead' | 'work' | 'encodersPerLane'>;
+type EventsOfRun = Pick<RunEvents, 'seconds' | 'cpuSeconds' | 'bytesRead' | 'work' | 'encodersPerLane'>;
 
-function measured(events: EventsOfRun): Pick<SnapshotResult, 'seconds' | 'bytesRead' | 'work' | 'bottleneck'> {
-  const { bytesRead } = events;
+function measured(
+  events: EventsOfRun,
+): Pick<SnapshotResult, 'seconds' | 'cpuSeconds' | 'bytesRead' | 'work' | 'bottleneck'> {
+  const { bytesRead, encodersPerLane } = events;
   const work = roundedWork(events.work);
-  const bottleneck = bottleneckOf(work, events);
-  return { seconds: events.seconds(), bytesRead, work, ...(bottleneck && { bottleneck }) };
+  const cpuSeconds = events.cpuSeconds();
+  const bottleneck = bottleneckOf(work, { encodersPerLane, cpuSeconds });
+  return { seconds: events.seconds(), cpuSeconds, bytesRead, work, ...(bottleneck && { bottleneck }) };
 }
 
 /** Where nothing is new since a version: that one is what there is. */

@@ -64,6 +64,8 @@ export interface SnapshotResult extends VersionResult {
   readonly seconds: number;
   /** Bytes that came from the source. */
   readonly bytesRead: number;
+  /** Seconds for which the process had a core. */
+  readonly cpuSeconds: number;
   /** What the run's threads spent their time on. */
   readonly work: WorkSeconds;
   /** What the run was as fast as. Absent: nothing was read. */

@@ -12,6 +12,7 @@ export class RunEvents {
   work = noWork;
   bytesRead = 0;
   encodersPerLane = 0;
+  private readonly cpuBefore = process.cpuUsage();
   private readonly begun: number;
 
   constructor(
@@ -29,6 +30,12 @@ export class RunEvents {
     if (event.type === 'progress') this.bytesRead = event.bytesRead;
     this.tell(event);
   };
+
+  /** Seconds for which the process has had a core since the run began. */
+  cpuSeconds(): number {
+    const { user, system } = process.cpuUsage(this.cpuBefore);
+    return (user + system) / 1e6;
+  }
 
   /** How long the run has gone on. */
   seconds(): number {

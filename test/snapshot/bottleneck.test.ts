@@ -33,11 +33,18 @@ it.each<[string, Partial<WorkSeconds>, number, ReturnType<typeof bottleneckOf>]>
   ],
   ['a lane that reads as fast as it can', { wait: 2, read: 7, write: 1, encode: 5 }, 1, { at: 'read', share: 7 / 13 }],
 ])('%s', (_, told, encodersPerLane, expected) => {
-  const { at, share } = bottleneckOf(work(told), { encodersPerLane })!;
+  const { at, share } = bottleneckOf(work(told), { encodersPerLane, cpuSeconds: 1000 })!;
   expect(at).toBe(expected!.at);
   expect(share).toBeCloseTo(expected!.share, 10);
 });
 
 it('nothing that was read is as fast as nothing', () => {
-  expect(bottleneckOf(noWork, { encodersPerLane: 0 })).toBeUndefined();
+  expect(bottleneckOf(noWork, { encodersPerLane: 0, cpuSeconds: 1 })).toBeUndefined();
+});
+
+it('threads that are busy and have no core are as fast as the cores that others have too', () => {
+  const busy = work({ wait: 2, read: 4, decode: 2, encode: 3, write: 1 });
+  expect(bottleneckOf(busy, { encodersPerLane: 0, cpuSeconds: 5 })).toEqual({ at: 'cores', share: 0.5 });
+  expect(bottleneckOf(busy, { encodersPerLane: 0, cpuSeconds: 9 })).toEqual({ at: 'read', share: 0.4 });
+  expect(bottleneckOf({ ...busy, wait: 20 }, { encodersPerLane: 0, cpuSeconds: 5 })?.at).toBe('source');
 });

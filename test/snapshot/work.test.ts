@@ -44,7 +44,7 @@ describe('what a run spends its time on', () => {
     // A row has its length, that of each value, and those.
     expect(result.bytesRead).toBeGreaterThan(200_000 * (2 + 4 + 4 + 4 + 10));
     for (const kind of workKinds) expect(stderr).toMatch(new RegExp(`^${kind} +\\d+\\.\\d\\d +\\d+ % `, 'm'));
-    expect(stderr).toMatch(/^as fast as .*\d+ % of /m);
+    expect(stderr).toMatch(/^as fast as .*: \d+ % of /m);
   });
 
   it('is all of the lanes’ time: nothing is counted twice, and little is missing', async () => {
