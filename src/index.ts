@@ -7,43 +7,33 @@
  * const version = await snapshot({ table: 'customers', dataset: 'dataset://customers/{date}', out: 'outputs' });
  * const { valid } = await verify(version.location);
  * ```
+ *
+ * What a call needs is loaded when it is made: a program that imports this, and may never call it, starts as fast.
  */
 import type { RunListener } from './core/progress.js';
-import { homeFolder } from './machine/this-user.js';
 import type { Found } from './version/find/index.js';
 import type { RegisteredResult } from './version/register.js';
 import type { DeltaLog, DeltaOptions } from './delta/log.js';
-import { parseManifest } from './manifest/parse.js';
 import type { Manifest } from './manifest/shape.js';
-import { summariseVersion } from './manifest/summary.js';
 import type { VersionSummary } from './manifest/summary-shape.js';
 import type { Verification, VerifyOptions } from './version/verify/index.js';
 import type { Against } from './compare/against.js';
 import type { VersionDiff } from './compare/diff-shape.js';
-import {
-  type AdoptOptions,
-  type AgainOptions,
-  againKeys,
-  adoptKeys,
-  type CompactOptions,
-  compactKeys,
-  diffKeys,
-  type DiffOptions,
-  type OptionContext,
-  readOptions,
-  resolveAdoptPlan,
-  resolveAgainPlan,
-  resolveCompactPlan,
-  resolveDiff,
-  type KeyValues,
-  resolveFind,
-  resolvePlan,
-  type SnapshotOptions,
+import type {
+  AdoptOptions,
+  AgainOptions,
+  CompactOptions,
+  DiffOptions,
+  KeyValues,
+  OptionContext,
+  SnapshotOptions,
 } from './snapshot/options.js';
+import type { RecordBatch, Schema } from 'apache-arrow';
+import type { RowsDigest } from './core/digest/of-batches.js';
+import type { ByteWriter, WriteParquetOptions, WrittenParquet } from './shard/parquet/index.js';
 import type { Plan } from './snapshot/plan.js';
 import type { TableProfile } from './snapshot/profile.js';
 import type { Preview, SnapshotResult } from './snapshot/result.js';
-import { locateVersion, readManifestFile } from './version/locate.js';
 
 /** What surrounds a call. */
 export interface Runtime {
@@ -108,13 +98,16 @@ export async function adopt(
   options: AdoptOptions,
   runtime: Omit<Runtime, 'configFile'> = {},
 ): Promise<SnapshotResult> {
-  const context = contextOf(runtime);
+  const context = await contextOf(runtime);
   const { signal = new AbortController().signal, listener } = runtime;
-  const [{ findFiles }, { placeAt }, { runSnapshot }] = await Promise.all([
-    import('./files/find.js'),
-    import('./files/place.js'),
-    import('./snapshot/snapshot.js'),
-  ]);
+  const [{ findFiles }, { placeAt }, { runSnapshot }, { adoptKeys, readOptions, resolveAdoptPlan }] = await Promise.all(
+    [
+      import('./files/find.js'),
+      import('./files/place.js'),
+      import('./snapshot/snapshot.js'),
+      import('./snapshot/options.js'),
+    ],
+  );
   const set = await readOptions({ library: options, configFile: false, only: adoptKeys }, context);
   const found = await findFiles(location, await placeAt(location));
   const plan = await resolveAdoptPlan(set, context, { location, found });
@@ -132,11 +125,12 @@ export async function compact(
   options: CompactOptions = {},
   runtime: Runtime = {},
 ): Promise<SnapshotResult> {
-  const context = contextOf(runtime);
+  const context = await contextOf(runtime);
   const { signal, listener } = runtime;
-  const [{ findWholeChain }, { runCompact }] = await Promise.all([
+  const [{ findWholeChain }, { runCompact }, { compactKeys, readOptions, resolveCompactPlan }] = await Promise.all([
     import('./version/whole-chain.js'),
     import('./compact/compact.js'),
+    import('./snapshot/options.js'),
   ]);
   const set = await readOptions({ library: options, configFile: false, only: compactKeys }, context);
   const chain = await findWholeChain(location);
@@ -197,11 +191,12 @@ export async function verifyAgainst(
   options: AgainOptions = {},
   runtime: Omit<Runtime, 'configFile'> = {},
 ): Promise<Against> {
-  const context = contextOf(runtime);
+  const context = await contextOf(runtime);
   const { signal = new AbortController().signal, listener = () => undefined } = runtime;
-  const [{ findWholeChain }, { compareWithSource }] = await Promise.all([
+  const [{ findWholeChain }, { compareWithSource }, { againKeys, readOptions, resolveAgainPlan }] = await Promise.all([
     import('./version/whole-chain.js'),
     import('./compare/against.js'),
+    import('./snapshot/options.js'),
   ]);
   const set = await readOptions({ library: options, configFile: false, only: againKeys }, context);
   const chain = await findWholeChain(location);
@@ -221,11 +216,12 @@ export async function diff(
   options: DiffOptions = {},
   runtime: Omit<Runtime, 'configFile'> = {},
 ): Promise<VersionDiff> {
-  const context = contextOf(runtime);
+  const context = await contextOf(runtime);
   const { signal = new AbortController().signal, listener = () => undefined } = runtime;
-  const [{ findOnlyChain }, { diffVersions }] = await Promise.all([
+  const [{ findOnlyChain }, { diffVersions }, { diffKeys, readOptions, resolveDiff }] = await Promise.all([
     import('./version/whole-chain.js'),
     import('./compare/diff.js'),
+    import('./snapshot/options.js'),
   ]);
   const { key, rows, ...given } = options;
   const set = await readOptions({ library: given, configFile: false, only: diffKeys }, context);
@@ -244,7 +240,10 @@ export async function find(
   key: KeyValues,
   { env = process.env, signal }: Pick<Runtime, 'env' | 'signal'> = {},
 ): Promise<Found> {
-  const { findKey } = await import('./version/find/index.js');
+  const [{ findKey }, { resolveFind }] = await Promise.all([
+    import('./version/find/index.js'),
+    import('./snapshot/options.js'),
+  ]);
   return findKey([locations].flat(), { ...resolveFind(key, env), ...(signal && { signal }) });
 }
 
@@ -264,12 +263,48 @@ export interface ShownVersion {
  * @throws TidemarkError request.invalid where there is no version; verification.failed for a manifest that cannot be read
  */
 export async function show(location: string): Promise<ShownVersion> {
+  const [{ locateVersion, readManifestFile }, { parseManifest }, { summariseVersion }] = await Promise.all([
+    import('./version/locate.js'),
+    import('./manifest/parse.js'),
+    import('./manifest/summary.js'),
+  ]);
   const place = await locateVersion(location);
   const { manifest } = parseManifest(await readManifestFile(place), place.manifest);
   return { folder: place.folder, manifest, summary: summariseVersion(manifest) };
 }
 
-function contextOf({ env = process.env, cwd = process.cwd() }: Runtime): OptionContext {
+/**
+ * The logical digest of rows, wherever they come from. Batches may come in any order.
+ * @param schema of the batches; where not given, that of the first one
+ * @throws request.invalid where there is neither a batch nor a schema, or batches differ in their schema; source.unsupported
+ *   for an Arrow type without a digest
+ */
+export async function digestOf(
+  batches: Iterable<RecordBatch> | AsyncIterable<RecordBatch>,
+  schema?: Schema,
+): Promise<RowsDigest> {
+  const { digestOf: compute } = await import('./core/digest/of-batches.js');
+  return compute(batches, schema);
+}
+
+/**
+ * Writes record batches as one Parquet file, a row group at a time: memory does not grow with the file. Where row groups
+ * end depends on the rows alone, so the same rows give the same bytes however they were batched (gzip excepted, whose
+ * encoder comes with Node). The sink is never closed. Arrow dictionaries are written as their values; a batch may be a slice of another; columns may be nested.
+ * @throws source.unsupported for an Arrow type that Parquet does not have; request.invalid where there is neither a batch
+ *   nor a schema, or batches differ in their schema; data.misfit for NULL in a column declared without
+ */
+export async function writeParquet(
+  batches: Iterable<RecordBatch> | AsyncIterable<RecordBatch>,
+  sink: ByteWriter,
+  options: WriteParquetOptions = {},
+): Promise<WrittenParquet> {
+  const { writeParquet: write } = await import('./shard/parquet/index.js');
+  return write(batches, sink, options);
+}
+
+async function contextOf({ env = process.env, cwd = process.cwd() }: Runtime): Promise<OptionContext> {
+  const { homeFolder } = await import('./machine/this-user.js');
   return {
     env,
     cwd,
@@ -280,15 +315,16 @@ function contextOf({ env = process.env, cwd = process.cwd() }: Runtime): OptionC
 }
 
 async function planOf(options: SnapshotOptions, runtime: Runtime): Promise<Plan> {
-  const context = contextOf(runtime);
+  const context = await contextOf(runtime);
   const { configFile } = runtime;
+  const { readOptions, resolvePlan } = await import('./snapshot/options.js');
   return resolvePlan(await readOptions({ library: options, configFile: configFile ?? false }, context), context);
 }
 
 export type { Found, Holding } from './version/find/index.js';
 export type { RegisteredResult } from './version/register.js';
 export type { DeltaLog, DeltaOptions } from './delta/log.js';
-export { digestOf, type RowsDigest } from './core/digest/of-batches.js';
+export type { RowsDigest } from './core/digest/of-batches.js';
 export { type ErrorCode, exitCodes, TidemarkError } from './core/errors.js';
 export type { RunEvent, RunListener } from './core/progress.js';
 export type { Column, LogicalType } from './core/types.js';
@@ -314,4 +350,4 @@ export type { AdoptOptions, AgainOptions, CompactOptions, DiffOptions, SnapshotO
 export type { TableProfile } from './snapshot/profile.js';
 export type { ExpectationResult } from './core/expectation-result.js';
 export type { DiskRoom, Preview, PreviewTable, ProposedCast, ShardResult, SnapshotResult } from './snapshot/result.js';
-export { type ByteWriter, writeParquet, type WriteParquetOptions, type WrittenParquet } from './shard/parquet/index.js';
+export type { ByteWriter, WriteParquetOptions, WrittenParquet } from './shard/parquet/index.js';

@@ -31,6 +31,20 @@ beforeAll(async () => {
 }, 180_000);
 
 describe('the packed tarball', () => {
+  it('loads no package before a call needs it', async () => {
+    const hook = `import { writeSync } from 'node:fs';
+      export const resolve = (name, context, next) => (writeSync(2, name + '\\n'), next(name, context));`;
+    const asUrl = (program: string): string => `data:text/javascript,${encodeURIComponent(program)}`;
+    const register = `import { register } from 'node:module'; register(${JSON.stringify(asUrl(hook))});`;
+    const program = "import * as tidemark from 'tidemark'; console.log(typeof tidemark.snapshot)";
+    const words = ['--import', asUrl(register), '--input-type=module', '--eval', program];
+    const { stdout, stderr } = await inProject('node', words);
+    expect(stdout).toBe('function');
+    const names = stderr.split('\n').filter((name) => name !== '');
+    expect(names).toContain('tidemark');
+    expect(names.filter((name) => !/^(?:tidemark$|\.|node:|file:)/.test(name))).toEqual([]);
+  });
+
   it('holds the build, schemas and seeds, and no sources or tests', () => {
     const paths = tarball.files.map(({ path }) => path);
     expect(paths).toContain('dist/cli/main.js');
