@@ -3,6 +3,7 @@ import { isSecret, valueOf } from '../../../src/core/parameters.js';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { machineCores } from '../../../src/machine/cores.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OptionContext, type OptionInput, readOptions, resolvePlan } from '../../../src/snapshot/options.js';
 import type { Plan } from '../../../src/snapshot/plan.js';
@@ -83,6 +84,7 @@ describe('a plan', () => {
       whenLost: 'fail',
       resumes: false,
       lanes: 'auto',
+      cores: machineCores({}),
       memory: undefined,
       date: '2024-01-15',
       timeZone: 'UTC',
