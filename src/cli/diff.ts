@@ -1,4 +1,4 @@
-import { optionName } from '../core/option-name.js';
+import { optionNameInLine } from '../core/option-name.js';
 import { diffVersions } from '../compare/diff.js';
 import type { Both, ColumnDiff, TableDiff, VersionDiff } from '../compare/diff-shape.js';
 import { inLine } from '../core/in-line.js';
@@ -81,7 +81,7 @@ function reportTable(table: TableDiff, { schema }: VersionDiff, terminal: Termin
     ['rows', `${formatCount(rows.from)} → ${formatCount(rows.to)}`],
     ['changes', changesText(rows) || 'none'],
     ['the same', counted(rows.same, 'row')],
-    ...(key.length === 0 ? [] : [['key', key.map((name) => inLine(optionName(name))).join(', ')] as [string, string]]),
+    ...(key.length === 0 ? [] : [['key', key.map(optionNameInLine).join(', ')] as [string, string]]),
     ...schema.flatMap(({ table: of, column, from = 'no such column', to = 'no such column' }): [string, string][] =>
       of === name && column !== undefined ? [['column', `${inLine(column)}: ${from} → ${to}`]] : [],
     ),

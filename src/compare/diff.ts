@@ -1,4 +1,4 @@
-import { optionName } from '../core/option-name.js';
+import { optionNameInLine } from '../core/option-name.js';
 import { type Around, type OpenChain, openChain } from '../compact/open-chain.js';
 import { invalidRequest } from '../core/errors.js';
 import { inLine } from '../core/in-line.js';
@@ -187,7 +187,7 @@ function wantedOf({ key, compared }: TablePair, rows: number): WantedTable {
 function assertTellsApart({ from, key }: TablePair, [before, after]: readonly [number, number]): void {
   if (before + after === 0) return;
   throw invalidRequest(
-    `key: ${key.map((name) => inLine(optionName(name))).join(', ')} does not tell rows of ${inLine(from.name)} apart: ${formatCount(before)} ${before === 1 ? 'row of the first version has' : 'rows of the first version have'} the key of another one, and ${formatCount(after)} of the second`,
+    `key: ${key.map(optionNameInLine).join(', ')} does not tell rows of ${inLine(from.name)} apart: ${formatCount(before)} ${before === 1 ? 'row of the first version has' : 'rows of the first version have'} the key of another one, and ${formatCount(after)} of the second`,
     'Name other columns, or leave --key out: then a row is its own, and a changed one is removed and added.',
   );
 }

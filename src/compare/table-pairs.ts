@@ -1,4 +1,4 @@
-import { optionName } from '../core/option-name.js';
+import { optionNameInLine } from '../core/option-name.js';
 import { invalidRequest } from '../core/errors.js';
 import { kindText } from '../core/digest/kinds.js';
 import { inLine } from '../core/in-line.js';
@@ -58,10 +58,7 @@ export function pairsOf([from, to]: readonly [Chain, Chain], key: readonly strin
   const names = pairs.flatMap(({ compared }) => compared);
   throw invalidRequest(
     `key: no table of both versions has ${key.map((name) => `"${inLine(name)}"`).join(' and ')}`,
-    `Columns of both: ${[...new Set(names)]
-      .slice(0, 30)
-      .map((name) => inLine(optionName(name)))
-      .join(', ')}.`,
+    `Columns of both: ${[...new Set(names)].slice(0, 30).map(optionNameInLine).join(', ')}.`,
   );
 }
 

@@ -85,6 +85,16 @@ export class TidemarkError extends Error {
     return exitCodes[this.code];
   }
 
+  /** The same, with the place that it is about in front. @param hint another one, where that place says more */
+  placedAt(place: string, hint = this.hint): TidemarkError {
+    const { code, message, retryable } = this;
+    return new TidemarkError(code, `${place}: ${message}`, {
+      retryable,
+      ...(hint !== undefined && { hint }),
+      cause: this,
+    });
+  }
+
   toMessage(): ErrorMessage {
     const { code, message, hint, retryable, cause } = this;
     // Of a defect, where it came from is all that helps; causes do not go to other threads.

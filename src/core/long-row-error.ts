@@ -1,8 +1,6 @@
 import { TidemarkError } from './errors.js';
-import type { LongestRow } from './longest-row.js';
+import { type LongestRow, memoryFor } from './longest-row.js';
 import { formatBytes } from './units.js';
-
-const mebibyte = 1024 * 1024;
 
 /** What is known of a row that takes more memory than there is for one. */
 export interface LongRow {
@@ -26,14 +24,12 @@ export class LongRowError extends TidemarkError {
   /** @param column its name */
   told(where: string, column: string | undefined): TidemarkError {
     const { bytes, value } = this.found;
-    const { memory, bytes: most } = this.longest;
-    const needed = Math.ceil((memory.base + memory.perByte * bytes) / mebibyte);
     const what =
       value === undefined || column === undefined
         ? `${where} takes ${formatBytes(bytes)}`
         : `the value of ${column} in ${where} takes ${formatBytes(value.bytes)}`;
-    const hint = `With --memory ${needed}MiB there is room for it; or leave the column out.`;
-    const message = `${what}, and --memory has room for rows of ${formatBytes(most)} in each lane`;
+    const hint = `With --memory ${memoryFor(bytes, this.longest)} there is room for it; or leave the column out.`;
+    const message = `${what}, and --memory has room for rows of ${formatBytes(this.longest.bytes)} in each lane`;
     return new TidemarkError('memory.exhausted', message, { hint });
   }
 }

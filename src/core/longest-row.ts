@@ -9,12 +9,21 @@ export interface LongestRow {
 
 const mebibyte = 1024 * 1024;
 
-/** For what stands in a file and takes more memory than there is: a value, or a row of many. @param what as `row group 0, column text: a page` */
-export function longInFile(what: string, bytes: number, { bytes: most, memory }: LongestRow): TidemarkError {
-  const needed = Math.ceil((memory.base + memory.perByte * bytes) / mebibyte);
-  return new TidemarkError(
+/** The `--memory` that a row of so many bytes needs. */
+export const memoryFor = (bytes: number, { memory: { base, perByte } }: LongestRow): string =>
+  `${Math.ceil((base + perByte * bytes) / mebibyte)}MiB`;
+
+/**
+ * Looks before anything is made room for whether what stands in a file has any: a value, or a row of many.
+ * @param what as `row group 0, column text: a page`
+ * @param longestRow undefined: anything has
+ * @throws memory.exhausted
+ */
+export function assertRoom(what: string, bytes: number, longestRow: LongestRow | undefined): void {
+  if (longestRow === undefined || bytes <= longestRow.bytes) return;
+  throw new TidemarkError(
     'memory.exhausted',
-    `${what} takes ${formatBytes(bytes)}, and there is memory for ${formatBytes(most)} at once: with --memory ${needed}MiB there is room for it`,
+    `${what} takes ${formatBytes(bytes)}, and there is memory for ${formatBytes(longestRow.bytes)} at once: with --memory ${memoryFor(bytes, longestRow)} there is room for it`,
     { hint: 'A file of another origin may claim to be large: verify the version first.' },
   );
 }

@@ -19,9 +19,7 @@ export async function* namingFile<Read>(
     yield* reading;
   } catch (thrown) {
     if (!(thrown instanceof TidemarkError)) throw thrown;
-    const { code, message } = thrown;
-    if (code === 'verification.failed') throw new TidemarkError(code, `${path}: ${message}`, { hint, cause: thrown });
-    if (code !== 'memory.exhausted') throw thrown;
-    throw new TidemarkError(code, `${path}: ${message}`, { ...(thrown.hint && { hint: thrown.hint }), cause: thrown });
+    if (thrown.code === 'verification.failed') throw thrown.placedAt(path, hint);
+    throw thrown.code === 'memory.exhausted' ? thrown.placedAt(path) : thrown;
   }
 }

@@ -1,3 +1,4 @@
+import { inLine } from './in-line.js';
 import { shellWord } from './shell-word.js';
 
 /**
@@ -7,6 +8,9 @@ import { shellWord } from './shell-word.js';
 export function optionName(name: string): string {
   return /[",=]|^\s|\s$/.test(name) ? quotedName(name) : name;
 }
+
+/** The same within a message, which is one line. */
+export const optionNameInLine = (name: string): string => inLine(optionName(name));
 
 export function quotedName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

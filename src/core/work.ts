@@ -9,21 +9,12 @@ export type WorkKind = (typeof workKinds)[number];
 /** Seconds of all threads together. */
 export type WorkSeconds = Readonly<Record<WorkKind, number>>;
 
-export const noWork: WorkSeconds = { wait: 0, read: 0, decode: 0, encode: 0, digest: 0, write: 0, room: 0 };
+const eachKind = (secondsOf: (kind: WorkKind) => number): WorkSeconds =>
+  Object.fromEntries(workKinds.map((kind) => [kind, secondsOf(kind)])) as Record<WorkKind, number>;
+
+export const noWork = eachKind(() => 0);
+
+export const addWork = (a: WorkSeconds, b: WorkSeconds): WorkSeconds => eachKind((kind) => a[kind] + b[kind]);
 
 /** To milliseconds: what a manifest tells. */
-export const roundedWork = (work: WorkSeconds): WorkSeconds =>
-  Object.fromEntries(workKinds.map((kind) => [kind, Math.round(1000 * work[kind]) / 1000])) as Record<WorkKind, number>;
-
-export function addWork(a: WorkSeconds, b: WorkSeconds): WorkSeconds {
-  const sum = (kind: WorkKind): number => a[kind] + b[kind];
-  return {
-    wait: sum('wait'),
-    read: sum('read'),
-    decode: sum('decode'),
-    encode: sum('encode'),
-    digest: sum('digest'),
-    write: sum('write'),
-    room: sum('room'),
-  };
-}
+export const roundedWork = (work: WorkSeconds): WorkSeconds => eachKind((kind) => Math.round(1000 * work[kind]) / 1000);

@@ -88,13 +88,13 @@ export class Lane {
   }
 
   /** Does what it is told, and tells what it spent time on. */
-  async during<T>(action: (lane: Lane) => Promise<T>): Promise<T> {
+  async during<T>(action: () => Promise<T>): Promise<T> {
     const { clock } = this.by;
     const tell = (): void => this.report({ type: 'work', work: clock.taken() });
     clock.begin();
     const endTelling = this.by.ports.machine.clock.every(tellInterval, tell);
     try {
-      return await action(this);
+      return await action();
     } finally {
       endTelling();
       tell();

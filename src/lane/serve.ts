@@ -28,17 +28,17 @@ export function serveLane(
         return report({
           type: 'sampled',
           table: command.table,
-          bytes: await lane.during((one) => one.sample(command.table)),
+          bytes: await lane.during(() => lane.sample(command.table)),
         });
       case 'read':
-        return report({ type: 'read', receipts: await lane.during((one) => one.read(command)) });
+        return report({ type: 'read', receipts: await lane.during(() => lane.read(command)) });
       case 'append':
-        await lane.during((one) => one.append(command.range, command.segment));
+        await lane.during(() => lane.append(command.range, command.segment));
         return report({ type: 'appended' });
       case 'finish':
         return report({
           type: 'finished',
-          receipt: await lane.during((one) => one.finish(command.table, command.group, command.end)),
+          receipt: await lane.during(() => lane.finish(command.table, command.group, command.end)),
         });
       default:
         await lane.close();

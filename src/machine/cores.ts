@@ -11,7 +11,7 @@ export interface Cores {
 }
 
 /** By which Valohai tells an execution how many cores it may use. */
-export const cpuLimitVariable = 'VH_CPU_LIMIT';
+const cpuLimitVariable = 'VH_CPU_LIMIT';
 
 /**
  * The machine's cores, or those that this process is bound to, as far as a control group and the platform leave them: what has more threads than that is held up again and

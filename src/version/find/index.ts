@@ -4,7 +4,7 @@ import { hashesOfKeys } from '../../core/digest/hashes-of-keys.js';
 import { invalidRequest } from '../../core/errors.js';
 import { inLine } from '../../core/in-line.js';
 import { fetchAgain, namingFile } from '../../core/naming-file.js';
-import { optionName, quotedName } from '../../core/option-name.js';
+import { optionNameInLine, quotedName } from '../../core/option-name.js';
 import type { Column } from '../../core/types.js';
 import type { Secret } from '../../core/secret.js';
 import type { PartitionValues } from '../../core/target-place.js';
@@ -124,11 +124,11 @@ function assertValue(key: SoughtKey, columns: ReadonlyMap<string, LedgerLine>, i
   );
 }
 
-const typed = ({ name, type }: LedgerLine): string => `${inLine(optionName(name))} (${type})`;
+const typed = ({ name, type }: LedgerLine): string => `${optionNameInLine(name)} (${type})`;
 
 function formHint(line: LedgerLine): string {
   const form = formOf(columnOf(line).type);
-  const name = inLine(optionName(line.name));
+  const name = optionNameInLine(line.name);
   return form === undefined
     ? `${name} has lists, structs or intervals, which are not looked for: give a key of other columns.`
     : `${name} is written as ${form}.`;

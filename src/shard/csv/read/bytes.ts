@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import type { ReadableFile } from '../../../core/format.js';
-import { longInFile, type LongestRow } from '../../../core/longest-row.js';
+import { assertRoom, type LongestRow } from '../../../core/longest-row.js';
 import type { Codec } from '../../../core/shard.js';
 import { frameHeader, loadUnzstd } from '../../../core/zstd.js';
 import { ZstdFrames } from './zstd-frames.js';
@@ -57,8 +57,7 @@ async function* unzstd(
       if (size === undefined) throw new Error('a frame of Zstandard does not tell what it unpacks to');
       if (size > mostContent)
         throw new Error(`a frame of Zstandard unpacks to ${size} bytes, and no row group has so many`);
-      if (longestRow !== undefined && size > longestRow.bytes)
-        throw longInFile('a frame of Zstandard', size, longestRow);
+      assertRoom('a frame of Zstandard', size, longestRow);
       if (size > 0) yield unpack(frame, size);
     }
   }

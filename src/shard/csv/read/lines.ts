@@ -1,7 +1,7 @@
 import type { CsvDialect } from '../../../core/format.js';
 import { formatBytes } from '../../../core/units.js';
 import { carriageReturn, lineFeed, quote } from '../characters.js';
-import { longInFile, type LongestRow } from '../../../core/longest-row.js';
+import { assertRoom, type LongestRow } from '../../../core/longest-row.js';
 import { Malformed } from './malformed.js';
 
 /** Takes the fields of a line, from the first one on. What it is given is valid until it returns. */
@@ -75,8 +75,7 @@ export class LineParser {
 
   private grow(length: number): void {
     if (this.room.length >= length) return;
-    const { longestRow } = this;
-    if (longestRow !== undefined && length > longestRow.bytes) throw longInFile('a line', length, longestRow);
+    assertRoom('a line', length, this.longestRow);
     if (length > longestLine) throw new Malformed(`a line has more than ${formatBytes(longestLine)}`);
     const larger = new Uint8Array(Math.min(longestLine, Math.max(2 * this.room.length, length)));
     larger.set(this.room.subarray(0, this.held));

@@ -1,6 +1,6 @@
 import type { AsyncBuffer, ColumnMetaData, PageHeader } from 'hyparquet';
 import { parquetHeader } from 'hyparquet/src/column.js';
-import { longInFile, type LongestRow } from '../../../core/longest-row.js';
+import { assertRoom, type LongestRow } from '../../../core/longest-row.js';
 import { CutShort, fieldsOf } from '../thrift/fields-of.js';
 
 /** What a column chunk may claim to hold. */
@@ -55,8 +55,7 @@ export async function modestPages(
     const page = await pageAt(file, at, end);
     values += page.values;
     unpacked += page.unpacked;
-    if (most.longestRow !== undefined && page.unpacked > most.longestRow.bytes)
-      throw longInFile(`the page at byte ${page.start}`, page.unpacked, most.longestRow);
+    assertRoom(`the page at byte ${page.start}`, page.unpacked, most.longestRow);
     if (values > Number(chunk.num_values)) throw new Error(`its pages claim more than its ${chunk.num_values} values`);
     if (unpacked > most.bytes) throw new Error(`its pages claim to be ${unpacked} bytes`);
     pages.push(page);

@@ -3,7 +3,7 @@ import { assertUnpacked, modestChunks, type ModestChunk, unpackersOf } from './c
 import { type DecodedPage, decodedPages, isByDictionary, placeBytes } from './decoded-bytes.js';
 import { alone, type FileColumn } from './file-columns.js';
 import { limitsOf } from './page-claims.js';
-import { longInFile, type LongestRow } from '../../../core/longest-row.js';
+import { assertRoom, type LongestRow } from '../../../core/longest-row.js';
 import { TidemarkError } from '../../../core/errors.js';
 
 /** Rows of a row group that are read at once. */
@@ -47,7 +47,7 @@ export interface SlicedGroup {
 /**
  * In which slices a row group can be read in bounded memory: any number of rows can stand in a hundred bytes, and any number of long texts in the
  * bytes of one. What its pages claim is looked at before.
- * @throws Error saying of which column what does not hold; memory.exhausted for a row that is longer than the longest
+ * @throws Error saying of which column what does not hold; memory.exhausted for a page that has no room
  */
 export async function rowSlices(
   file: AsyncBuffer,
@@ -73,9 +73,7 @@ export async function rowSlices(
 
 /** The failure, with where it is. */
 function inColumn(cause: Error, where: string): Error {
-  const message = `${where}: ${cause.message}`;
-  if (!(cause instanceof TidemarkError)) return new Error(message, { cause });
-  return new TidemarkError(cause.code, message, { cause, ...(cause.hint !== undefined && { hint: cause.hint }) });
+  return cause instanceof TidemarkError ? cause.placedAt(where) : new Error(`${where}: ${cause.message}`, { cause });
 }
 
 async function measure(
@@ -94,15 +92,15 @@ async function measure(
   const decoded: (readonly DecodedPage[])[] = [];
   for (const [index, chunk] of chunks.entries()) decoded.push(await decodedPages(file, leaves[index]!, chunk));
   const isFlat = chunks.length === 1 && chunks[0]!.levels.repetition === 0;
-  if (!isFlat && longestRow !== undefined) assertNestedRoom(decoded.flat(), longestRow);
+  if (!isFlat) assertNestedRoom(decoded.flat(), longestRow);
   const bytes = decoded.flat().reduce((sum, page) => sum + page.bytes, 0);
   return { only, chunks, pages: isFlat ? decoded[0] : undefined, bytes };
 }
 
 /** All values of a page may be one row's. */
-function assertNestedRoom(pages: readonly DecodedPage[], longestRow: LongestRow): void {
+function assertNestedRoom(pages: readonly DecodedPage[], longestRow: LongestRow | undefined): void {
   const longest = pages.reduce((most, { bytes }) => Math.max(most, bytes), 0);
-  if (longest > longestRow.bytes) throw longInFile('a page', longest, longestRow);
+  assertRoom('a page', longest, longestRow);
 }
 
 /** Rows are asked for by their number in the footer. @throws Error where a column has others */
