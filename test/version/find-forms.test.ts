@@ -132,6 +132,13 @@ describe('values that the source has in several texts', () => {
   });
 });
 
+it('columns that any text is a value of are told no form', async () => {
+  await db.query(`CREATE TABLE mixed AS SELECT 1 AS id, 'x' AS name, '{}'::json AS j, 'y' AS secret`);
+  const mixed = await versionOf('mixed', { mask: ['secret=hash'] });
+  const key = { id: 'many', name: 'x', j: '{}', secret: 'y' };
+  await expect(find(mixed, key, { env })).rejects.toMatchObject({ hint: 'id is written as a whole number.' });
+});
+
 it('a table that the key is no value of is told where another one has it', async () => {
   await db.query(`CREATE TABLE one AS SELECT 'x' AS token; CREATE TABLE two AS SELECT 1 AS token`);
   const given = { source: db.url, table: ['one', 'two'], dataset: 'dataset://both/v1', out: emptyFolder('find') };

@@ -17,6 +17,7 @@ import { readChecked } from '../read-checked.js';
 import { storedAs } from '../stored-as.js';
 import { columnOf } from '../ledger-column.js';
 import { formOf } from './key-text.js';
+import { isNumberAsText } from './same-value.js';
 import { LookedChains, type Untold } from './looked-chains.js';
 import { type MayHold, mayHold } from './may-hold.js';
 import { type Sought, type SoughtKey, soughtIn } from './sought.js';
@@ -119,19 +120,23 @@ function assertValue(key: SoughtKey, columns: ReadonlyMap<string, LedgerLine>, i
   throw invalidRequest(
     `key: it is no value of its column: ${texts.join(', ')}`,
     Object.keys(key)
-      .map((name) => formHint(columns.get(name)!))
+      .flatMap((name) => formHint(columns.get(name)!))
       .join(' '),
   );
 }
 
 const typed = ({ name, type }: LedgerLine): string => `${optionNameInLine(name)} (${type})`;
 
-function formHint(line: LedgerLine): string {
-  const form = formOf(columnOf(line).type);
+/** None of a column that any text is a value of. */
+function formHint(line: LedgerLine): readonly string[] {
   const name = optionNameInLine(line.name);
+  const { type } = columnOf(line);
+  if (isNumberAsText(line)) return [`${name} is written as a number, as the source has one.`];
+  if (type.kind === 'text' || type.kind === 'json') return [];
+  const form = formOf(type);
   return form === undefined
-    ? `${name} has lists, structs or intervals, which are not looked for: give a key of other columns.`
-    : `${name} is written as ${form}.`;
+    ? [`${name} has lists, structs or intervals, which are not looked for: give a key of other columns.`]
+    : [`${name} is written as ${form}.`];
 }
 
 /** Of a table whose columns have the names of the key, and cannot have its values. */

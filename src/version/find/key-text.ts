@@ -66,7 +66,7 @@ function bytesText(text: string): KeyText {
   return /^(?:[0-9a-f]{2})*$/i.test(digits) ? { field: Buffer.from(digits, 'hex').toString('base64') } : undefined;
 }
 
-/** How values of a kind are written that is looked for; undefined: such columns are not looked in. */
+/** How values of a kind are written that is looked for; undefined: any text is one, or such columns are not looked in. */
 export function formOf(type: LogicalType): string | undefined {
   switch (type.kind) {
     case 'bool':
@@ -88,9 +88,6 @@ export function formOf(type: LogicalType): string | undefined {
       return '32 hexadecimal digits, with or without hyphens';
     case 'binary':
       return '\\x and hexadecimal digits, or base64';
-    case 'text':
-    case 'json':
-      return 'a number, as the source has one';
     default:
       return undefined;
   }

@@ -18,15 +18,18 @@ export type SameText = (text: string) => string | undefined;
  * `1.00`), and those that it fills up with blanks.
  * @returns undefined: as they are
  */
-export function sameTextOf({
-  type,
-  mask,
-  sourceType,
-}: Pick<LedgerLine, 'type' | 'mask' | 'sourceType'>): SameText | undefined {
-  if (mask !== undefined || type !== 'utf8') return undefined;
-  if (/^(?:numeric|decimal|number)\b/i.test(sourceType)) return plainNumber;
-  return isPadded(sourceType) ? (text) => text.replace(/ +$/, '') : undefined;
+export function sameTextOf(line: TextColumn): SameText | undefined {
+  if (isNumberAsText(line)) return plainNumber;
+  return isText(line) && isPadded(line.sourceType) ? (text) => text.replace(/ +$/, '') : undefined;
 }
+
+type TextColumn = Pick<LedgerLine, 'type' | 'mask' | 'sourceType'>;
+
+const isText = ({ type, mask }: TextColumn): boolean => mask === undefined && type === 'utf8';
+
+/** Numbers of the source that are kept as text. */
+export const isNumberAsText = (line: TextColumn): boolean =>
+  isText(line) && /^(?:numeric|decimal|number)\b/i.test(line.sourceType);
 
 /** Texts of a fixed length. */
 export const isPadded = (sourceType: string): boolean =>
