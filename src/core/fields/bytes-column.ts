@@ -7,6 +7,8 @@ import type { MisfitTally } from './misfit-tally.js';
 
 /** From this length on, one call that copies is quicker than a loop. */
 const longValue = 64;
+/** Bytes behind a value that may be read, and overwritten, with it. */
+const spare = 4;
 
 /** text, json, jsonb and bytea: bytes and int32 offsets. */
 export class BytesColumn extends ColumnDecoder<BytesBuilder> {
@@ -26,33 +28,32 @@ export class BytesColumn extends ColumnDecoder<BytesBuilder> {
     const { lengths, rows } = block;
     let total = block.nulls[this.tally.index]!;
     for (let k = first; k < first + rows; k++) total += lengths[k]!;
-    this.builder.reserveBytes(total);
+    this.builder.reserveBytes(total + spare);
     if (this.options.prefix === 1) this.checkVersions(block, first);
     const before = this.builder.used;
-    this.copy(block, first, row);
+    this.builder.used = this.copy(block, first, row);
     if (this.options.checked && !this.allUtf8(before, row, rows)) this.copyChecked(block, first, row, before);
   }
 
-  private copy(block: FieldBlock, first: number, row: number): void {
+  /** Four bytes at a time, also past the end of a value, where the next one is put. Gives where the last value ends. */
+  private copy(block: FieldBlock, first: number, row: number): number {
     const { bytes, view, lengths, rows } = block;
     const { builder } = this;
     const { data, view: target, offsets } = builder;
     const prefix = this.options.prefix;
+    const lastWhole = bytes.length - spare;
     let out = builder.used;
     for (let i = row + 1, k = first, end = first + rows; k < end; i++, k++) {
       const length = lengths[k]! - prefix;
-      let at = block.offsets[k]! + prefix;
-      if (length >= longValue) {
-        data.set(bytes.subarray(at, at + length), out);
+      const at = block.offsets[k]! + prefix;
+      if (length > 0) {
+        if (length >= longValue || at + length > lastWhole) data.set(bytes.subarray(at, at + length), out);
+        else for (let done = 0; done < length; done += 4) target.setInt32(out + done, view.getInt32(at + done, true), true);
         out += length;
-      } else if (length > 0) {
-        const stop = at + length;
-        for (; at + 4 <= stop; at += 4, out += 4) target.setInt32(out, view.getInt32(at, true), true);
-        while (at < stop) data[out++] = bytes[at++]!;
       }
       offsets[i] = out;
     }
-    builder.used = out;
+    return out;
   }
 
   /** jsonb: every value begins with the version of its form, which is 1 in all servers. */

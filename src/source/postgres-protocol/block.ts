@@ -28,6 +28,7 @@ export class Block extends FrameBlock {
   scan(start: number, end: number): number {
     const { view, offsets, lengths, nulls, columns, capacity, stride, mark } = this;
     nulls.fill(0);
+    this.rows = 0;
     let position = start;
     let row = 0;
     while (position < end && row < capacity) {
@@ -51,9 +52,9 @@ export class Block extends FrameBlock {
       }
       if (field !== frameEnd) throw brokenFrame("a row's fields do not end where the row ends");
       position = frameEnd;
-      row++;
+      // In the loop, and nothing behind it: see core/arrow/extremes.ts.
+      this.rows = ++row;
     }
-    this.rows = row;
     return position;
   }
 }

@@ -1,3 +1,4 @@
+import { wordExtremes } from '../../../core/arrow/extremes.js';
 import { CodeTable } from './code-table.js';
 import type { CodeBuffers, DictionaryLimits, Distinct } from './distinct.js';
 import { mostDistinct, samplePositions } from './sample.js';
@@ -19,7 +20,8 @@ export function buildWordDictionary(
   scratch: Scratch,
 ): Distinct | undefined {
   const values = { words, count };
-  const { min, range } = rangeOf(values);
+  const { min, max } = wordExtremes(words, 0, count);
+  const range = max - min + 1;
   const codes = scratch.int32('codes', count);
   const direct = range <= widestRange && range <= count;
   if (!direct && sampleIsHopeless(values, codes, scratch)) return undefined;
@@ -28,17 +30,6 @@ export function buildWordDictionary(
     ? lookUp(values, scratch.int32('table', range).fill(-1, 0, range), { min, most: limits.entries }, into)
     : hashWords(values, new CodeTable(scratch), limits.entries, into);
   return size < 0 ? undefined : { size, ...into };
-}
-
-function rangeOf({ words, count }: Words): { min: number; range: number } {
-  let min = words[0]!;
-  let max = min;
-  for (let i = 1; i < count; i++) {
-    const word = words[i]!;
-    if (word < min) min = word;
-    if (word > max) max = word;
-  }
-  return { min, range: max - min + 1 };
 }
 
 /** A table of codes by value. Gives how many distinct ones there are; −1 where there are more than `most`. */

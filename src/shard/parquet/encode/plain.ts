@@ -27,14 +27,16 @@ function copyBytes(sink: ByteSink, source: Int32Array | Uint8Array, from: number
 }
 
 function writeNarrow(sink: ByteSink, words: Int32Array, from: number, to: number): void {
-  const { view } = sink;
-  let at = sink.length;
-  for (let i = from; i < to; i++, at += 8) {
+  storeNarrow(sink, words, from, to);
+  sink.length += (to - from) * 8;
+}
+
+function storeNarrow({ view, length }: ByteSink, words: Int32Array, from: number, to: number): void {
+  for (let i = from, at = length; i < to; i++, at += 8) {
     const low = words[i]!;
     view.setInt32(at, low, true);
     view.setInt32(at + 4, low >> 31, true);
   }
-  sink.length = at;
 }
 
 function writeBits(sink: ByteSink, flags: Uint8Array, from: number, to: number): void {
@@ -51,22 +53,29 @@ function writeBits(sink: ByteSink, flags: Uint8Array, from: number, to: number):
 /** Longer than this, the runtime's own copy is faster than a loop. */
 const longSlice = 128;
 
-function writeSlices(sink: ByteSink, { starts, ends, data }: Slices, from: number, to: number): void {
-  const { bytes, view } = sink;
+function writeSlices(sink: ByteSink, slices: Slices, from: number, to: number): void {
+  sink.length = storeSlices(sink, slices, from, to);
+}
+
+/** Gives where they end. */
+function storeSlices(
+  { bytes, view, length }: ByteSink,
+  { starts, ends, data }: Slices,
+  from: number,
+  to: number,
+): number {
   const source = new DataView(data.buffer, data.byteOffset, data.byteLength);
-  let at = sink.length;
+  let at = length;
+  const lastWhole = data.length - 4;
   for (let i = from; i < to; i++) {
-    let next = starts[i]!;
-    const end = ends[i]!;
-    view.setInt32(at, end - next, true);
+    const start = starts[i]!;
+    const length = ends[i]! - start;
+    view.setInt32(at, length, true);
     at += 4;
-    if (end - next > longSlice) {
-      bytes.set(data.subarray(next, end), at);
-      at += end - next;
-      continue;
-    }
-    for (; next + 4 <= end; next += 4, at += 4) view.setInt32(at, source.getInt32(next, true), true);
-    for (; next < end; next++, at++) bytes[at] = data[next]!;
+    // Four bytes at a time, also past the end of a value, where the next one is put.
+    if (length > longSlice || start + length > lastWhole) bytes.set(data.subarray(start, start + length), at);
+    else for (let done = 0; done < length; done += 4) view.setInt32(at + done, source.getInt32(start + done, true), true);
+    at += length;
   }
-  sink.length = at;
+  return at;
 }

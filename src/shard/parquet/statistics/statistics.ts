@@ -116,20 +116,41 @@ function compareFixed(data: Uint8Array, a: number, b: number, width: number, fli
 
 /** `codes` are the positions to look at; undefined: all from `from` to `to`. */
 function sliceBounds(
-  { starts, ends, data }: Slices,
+  slices: Slices,
   codes: Int32Array | undefined,
   from: number,
   to: number,
   text: boolean,
 ): Bounds | undefined {
+  const { starts, ends, data } = slices;
+  const min = firstOfSlices(slices, codes, from, to);
+  const max = lastOfSlices(slices, codes, from, to);
+  return byteBounds(data.subarray(starts[min], ends[min]), data.subarray(starts[max], ends[max]), text);
+}
+
+/** Where the smallest stands. */
+function firstOfSlices(
+  { starts, ends, data }: Slices,
+  codes: Int32Array | undefined,
+  from: number,
+  to: number,
+): number {
   let min = codes === undefined ? from : codes[from]!;
-  let max = min;
   for (let i = from + 1; i < to; i++) {
     const at = codes === undefined ? i : codes[i]!;
     if (compareSlices(data, starts[at]!, ends[at]!, starts[min]!, ends[min]!) < 0) min = at;
-    else if (compareSlices(data, starts[at]!, ends[at]!, starts[max]!, ends[max]!) > 0) max = at;
   }
-  return byteBounds(data.subarray(starts[min], ends[min]), data.subarray(starts[max], ends[max]), text);
+  return min;
+}
+
+/** Where the largest stands. */
+function lastOfSlices({ starts, ends, data }: Slices, codes: Int32Array | undefined, from: number, to: number): number {
+  let max = codes === undefined ? from : codes[from]!;
+  for (let i = from + 1; i < to; i++) {
+    const at = codes === undefined ? i : codes[i]!;
+    if (compareSlices(data, starts[at]!, ends[at]!, starts[max]!, ends[max]!) > 0) max = at;
+  }
+  return max;
 }
 
 function compareSlices(data: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): number {
