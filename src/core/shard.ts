@@ -1,4 +1,5 @@
 import type { RecordBatch } from 'apache-arrow';
+import type { DistinctValues } from './arrow/dictionary.js';
 import type { ColumnFacts, Facts } from './facts.js';
 
 /** The bytes of one row group, and all that the shard's writer must know of it. `meta` is plain data of the format's own. */
@@ -9,6 +10,8 @@ export interface EncodedRowGroup {
   readonly meta: unknown;
   /** Of each column, as {@link import('./facts.js').ColumnFacts} has them, where the format has looked for them by itself. */
   readonly bounds?: readonly ColumnFacts['bounds'][];
+  /** Of each column, where the format has looked for them by itself, and they are few. Valid until the encoder's next call. */
+  readonly distinct?: readonly (DistinctValues | undefined)[];
 }
 
 /** Encodes row groups. The result depends on the batch and the options alone. */

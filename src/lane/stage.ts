@@ -114,11 +114,11 @@ export function tableStage(
       const hashed = hashRows && digested(() => hashRows(rows));
       if (rowKeys && hashed) yield* rowKeyPortions(rowKeys(rows, hashed.hashes));
       if (sketch) yield recordsPortion(sketchesTarget, sketch(rows));
-      const rowGroup = encoder.encode(all ? rows : rows.selectAt(stored));
+      const { distinct, ...rowGroup } = encoder.encode(all ? rows : rows.selectAt(stored));
       const counted = factsOf(rows, { misfits: counts, bounds: all ? rowGroup.bounds : undefined });
       const facts: Facts = {
         ...counted,
-        ...(hasher && { sums: hashed?.sums ?? digested(() => hasher.sumsOf(rows)) }),
+        ...(hasher && { sums: hashed?.sums ?? digested(() => hasher.sumsOf(rows, undefined, all ? distinct : undefined)) }),
         ...(labelled && { classes: classCounts(rows, labelled) }),
         ...(checked && { rules: checked.counts }),
       };

@@ -11,6 +11,14 @@ export interface DictionaryColumn {
   readonly codes: Int32Array;
 }
 
+/** The distinct values of a column that has none of its own, as somebody found them who looked for them. */
+export interface DistinctValues {
+  /** The row where each stands for the first time. */
+  readonly rows: Int32Array;
+  /** By row, which value it is; −1: NULL. */
+  readonly codes: Int32Array;
+}
+
 /** Undefined where a column is none, or has more values than rows: then it is sooner looked at as plain data. */
 export function dictionaryOf(data: Data): DictionaryColumn | undefined {
   if (!DataType.isDictionary(data.type) || !(data.values instanceof Int32Array)) return undefined;

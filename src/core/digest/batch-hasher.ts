@@ -1,7 +1,9 @@
 import type { Data, RecordBatch, Schema } from 'apache-arrow';
-import { dictionaryOf } from '../arrow/dictionary.js';
+import { dictionaryOf, type DistinctValues } from '../arrow/dictionary.js';
 import { plainData } from '../arrow/plain-data.js';
+import { take } from '../arrow/take.js';
 import { type ColumnHasher, dictionaryHasher, fieldHashers } from './column-hashes.js';
+import { bytesOf } from '../arrow/words.js';
 import { type Address, bytesOfHash, DigestKernel } from './kernel.js';
 import { seedsOf } from './seeds.js';
 import type { RowSums } from '../facts.js';
@@ -12,6 +14,15 @@ export const rowsAtOnce = 2048;
 
 /** What is done with the hashes of rows: `count` of them from row `from` of the batch. */
 export type TakeRowHashes = (hashes: Address, from: number, count: number) => void;
+
+/** Where hashes of a column's values are added to: those of their rows, and one sum. */
+interface Totals {
+  readonly rows: Address;
+  readonly sum: Address;
+}
+
+/** Adds the hashes of `count` values from row `from`. */
+type AddHashes = (from: number, count: number, to: Totals) => void;
 
 /** Hashes the rows of record batches of one schema. docs/digest.md. */
 export class BatchHasher {
@@ -27,26 +38,33 @@ export class BatchHasher {
     this.columns = fieldHashers(kernel, fields, 'column');
   }
 
-  /** The sums of rows and columns. `take` sees the hashes of rows meanwhile, in the kernel's memory. */
-  sumsOf({ data, numRows }: RecordBatch, take: TakeRowHashes = () => undefined): RowSums {
+  /**
+   * The sums of rows and columns.
+   * @param onRows sees the hashes of rows meanwhile, in the kernel's memory
+   * @param distinct by column, its values where somebody has found which are equal: each is hashed once
+   */
+  sumsOf(
+    { data, numRows }: RecordBatch,
+    onRows: TakeRowHashes = () => undefined,
+    distinct: readonly (DistinctValues | undefined)[] = [],
+  ): RowSums {
     const { kernel } = this;
     const start = kernel.mark;
     const total = kernel.reserveZeros((1 + data.children.length) * bytesOfHash);
-    const columns = data.children.map((child, i) => this.pieces(this.columns[i]!, child));
+    const columns = data.children.map((child, i) => this.adder(this.columns[i]!, child, distinct[i]));
     for (let from = 0; from < numRows; from += rowsAtOnce) {
       const count = Math.min(rowsAtOnce, numRows - from);
       const mark = kernel.mark;
       const rows = kernel.reserveZeros(count * bytesOfHash);
-      for (const [i, hashes] of columns.entries()) {
+      for (const [i, add] of columns.entries()) {
         const before = kernel.mark;
-        const at = hashes(from, count);
-        kernel.functions.addToRows(at, rows, total + (1 + i) * bytesOfHash, count);
+        add(from, count, { rows, sum: total + (1 + i) * bytesOfHash });
         kernel.release(before);
       }
       const hashed = kernel.reserve(count * bytesOfHash);
       kernel.functions.hashPairs(this.rowSeeds, rows, count, hashed);
       kernel.functions.addToSum(hashed, total, count);
-      take(hashed, from, count);
+      onRows(hashed, from, count);
       kernel.release(mark);
     }
     const sums = readSums(kernel.view(total, (1 + columns.length) * bytesOfHash));
@@ -54,7 +72,23 @@ export class BatchHasher {
     return { rows: sums[0]!, columns: sums.slice(1) };
   }
 
-  /** The hashes of a column, some rows at a time; values that stand once are hashed once. */
+  /** Adds the hashes of a column, some rows at a time; values that stand once are hashed once. */
+  private adder(hashes: ColumnHasher, data: Data, distinct: DistinctValues | undefined): AddHashes {
+    if (distinct !== undefined) return this.distinctAdder(hashes, plainData(data), distinct);
+    const hashesOf = this.pieces(hashes, data);
+    return (from, count, { rows, sum }) =>
+      this.kernel.functions.addToRows(hashesOf(from, count), rows, sum, count);
+  }
+
+  private distinctAdder(hashes: ColumnHasher, data: Data, { rows: at, codes }: DistinctValues): AddHashes {
+    const { kernel } = this;
+    const own = hashes(take(data, at), 0, at.length);
+    return (from, count, { rows, sum }) => {
+      const picked = kernel.copyIn(bytesOf(codes.subarray(from, from + count)));
+      kernel.functions.addPicked(own, at.length, picked, rows, sum, count);
+    };
+  }
+
   private pieces(hashes: ColumnHasher, data: Data): (from: number, count: number) => Address {
     const dictionary = dictionaryOf(data);
     if (dictionary !== undefined) return dictionaryHasher(this.kernel, hashes, data, dictionary);

@@ -253,12 +253,12 @@ export function hashFloats(seeds: usize, values: usize, width: i32, count: usize
 }
 
 /**
- * Numbers of `value × 10^-scale`: integers of 8, 16 or 32 bytes in two's complement. Those whose value has fewer digits after
+ * Numbers of `value × 10^-scale`: integers of 4, 8, 16 or 32 bytes in two's complement. Those whose value has fewer digits after
  * the point are hashed as if their scale were as small.
  */
 export function hashScaled(seeds: usize, values: usize, width: usize, scale: u64, count: usize, out: usize): void {
   for (const end = values + width * count; values < end; values += width, out += 16) {
-    const value = load<i64>(values);
+    const value = width === 4 ? i64(load<i32>(values)) : load<i64>(values);
     if (isLong(values, width, value)) hashLongNumber(seeds, values, width, scale, out);
     else hashNumber(seeds, value, scale, out);
   }
@@ -267,7 +267,7 @@ export function hashScaled(seeds: usize, values: usize, width: usize, scale: u64
 /** Whether the words above the lowest one hold more than its sign. */
 @inline
 function isLong(at: usize, width: usize, lowest: i64): bool {
-  if (width === 8) return false;
+  if (width <= 8) return false;
   const sign = lowest >> 63;
   let other = load<i64>(at, 8) ^ sign;
   if (width === 32) other |= (load<i64>(at, 16) ^ sign) | (load<i64>(at, 24) ^ sign);
@@ -357,6 +357,25 @@ export function pickHashes(hashes: usize, size: u32, codes: usize, count: usize,
     store<u64>(out, isThere ? load<u64>(at) : 0);
     store<u64>(out, isThere ? load<u64>(at, 8) : 0, 8);
   }
+}
+
+/** As {@link pickHashes} and {@link addToRows}, one after the other. */
+export function addPicked(hashes: usize, size: u32, codes: usize, rows: usize, sum: usize, count: usize): void {
+  let a = load<u64>(sum);
+  let b = load<u64>(sum, 8);
+  for (const end = codes + (count << 2); codes < end; codes += 4, rows += 16) {
+    const code = load<u32>(codes);
+    if (code >= size) continue;
+    const at = hashes + (usize(code) << 4);
+    const c = load<u64>(at);
+    const d = load<u64>(at, 8);
+    a += c;
+    b += d;
+    store<u64>(rows, load<u64>(rows) + c);
+    store<u64>(rows, load<u64>(rows, 8) + d, 8);
+  }
+  store<u64>(sum, a);
+  store<u64>(sum, b, 8);
 }
 
 /** Adds hashes to the rows that they are of, and to one sum. */

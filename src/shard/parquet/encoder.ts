@@ -11,6 +11,7 @@ import type { ChunkMeta, RowGroupMeta } from './pages/written-pages.js';
 import { type ParquetOptions, type ResolvedOptions, resolveOptions } from './options.js';
 import { type Leaf, parquetSchema } from './schema/schema.js';
 import { Scratch } from './encode/scratch.js';
+import { DistinctInChunks } from './values/distinct-values.js';
 import { shred } from './values/shred.js';
 
 /**
@@ -37,6 +38,7 @@ export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = 
   const scratch = new Scratch();
   const out = new ByteSink(1 << 20);
   const writer = new ChunkWriter(out, compressor, scratch);
+  const distinct = new DistinctInChunks(scratch);
 
   function encode(batch: RecordBatch): EncodedRowGroup {
     const { children } = batch.data;
@@ -49,10 +51,13 @@ export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = 
     out.length = 0;
     const chunks: ChunkMeta[] = [];
     columns.forEach((node, i) => {
-      shred(node, children[i]!, scratch, (column) => chunks.push(writer.write(column, settings.get(column.leaf)!)));
+      shred(node, children[i]!, scratch, (column) => {
+        chunks.push(writer.write(column, settings.get(column.leaf)!));
+        distinct.take(i, node.leaf && column, writer.dictionary);
+      });
     });
     const meta: RowGroupMeta = { rows: batch.numRows, bytes: out.length, chunks };
-    return { rows: batch.numRows, bytes: out.written(), meta, bounds: boundsOf.map((of) => of?.(chunks)) };
+    return { rows: batch.numRows, bytes: out.written(), meta, bounds: boundsOf.map((of) => of?.(chunks)), distinct: distinct.found };
   }
   return { encode };
 }
@@ -65,9 +70,10 @@ function isLittleEndian(): boolean {
 function chunkSettings(leaf: Leaf, options: ResolvedOptions): ChunkSettings {
   const name = leaf.path[0]!;
   const own = options.columns.get(name);
+  const isFloat = leaf.order === 'f32' || leaf.order === 'f64';
   return {
     dictionary: own?.dictionary ?? options.dictionary,
-    delta: (own?.encoding ?? options.encoding) === 'delta' && leaf.order !== 'f32' && leaf.order !== 'f64',
+    encoding: isFloat ? 'plain' : (own?.encoding ?? options.encoding),
     statistics: !options.redacted.has(name),
     pageRows: options.pageRows,
     pageBytes: options.pageBytes,

@@ -1,7 +1,10 @@
 import type { Codec } from '../../core/shard.js';
 
-/** How the values of a column are written when no dictionary is: `delta` is DELTA_BINARY_PACKED for integers and DELTA_LENGTH_BYTE_ARRAY for texts and binaries. */
-export type ValueEncoding = 'plain' | 'delta';
+/**
+ * How the values of a column are written when no dictionary is: `delta` is DELTA_BINARY_PACKED for integers and
+ * DELTA_LENGTH_BYTE_ARRAY for texts and binaries; `auto` is `delta` where that takes clearly fewer bytes, and for texts and binaries.
+ */
+export type ValueEncoding = 'auto' | 'plain' | 'delta';
 
 export interface ColumnOptions {
   /** Whether a dictionary may be used where it pays. Default: the file's `dictionary`. */
@@ -18,7 +21,7 @@ export interface ParquetOptions {
   readonly compressionLevel?: number;
   /** Whether a dictionary is used where it pays. Default true. */
   readonly dictionary?: boolean;
-  /** Default `plain`. */
+  /** Default `auto`. `plain` is for readers that know no delta encodings. */
   readonly encoding?: ValueEncoding;
   /** By top-level column name. */
   readonly columns?: Readonly<Record<string, ColumnOptions>>;
@@ -48,14 +51,14 @@ export interface ResolvedOptions {
 }
 
 /** Raised when the encoder's choices change, so that files tell which choices made them. */
-const defaultCreatedBy = 'tidemark-parquet version 1.0.0';
+const defaultCreatedBy = 'tidemark-parquet version 1.1.0';
 
 export function resolveOptions(options: ParquetOptions): ResolvedOptions {
   return {
     compression: options.compression ?? 'snappy',
     compressionLevel: options.compressionLevel,
     dictionary: options.dictionary ?? true,
-    encoding: options.encoding ?? 'plain',
+    encoding: options.encoding ?? 'auto',
     columns: new Map(Object.entries(options.columns ?? {})),
     pageRows: Math.max(1, options.pageRows ?? 20_480),
     pageBytes: Math.max(1, options.pageBytes ?? 2 ** 20),

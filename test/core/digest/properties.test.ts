@@ -17,6 +17,10 @@ import {
   RecordBatch,
   Schema,
   Struct,
+  TimeMicrosecond,
+  TimeMillisecond,
+  TimeNanosecond,
+  TimeSecond,
   TimestampMicrosecond,
   TimestampMillisecond,
   TimestampNanosecond,
@@ -238,6 +242,13 @@ describe('what a value means counts, not how it is stored', () => {
     expect(of(new TimestampNanosecond(), 1_700_123)).toBe(expected);
     expect(of(new TimestampMicrosecond('UTC'), 1_700_123)).not.toBe(expected);
     expect(of(new TimestampMicrosecond('Europe/Helsinki'), 5)).toBe(of(new TimestampMicrosecond('UTC'), 5));
+  });
+
+  test('times of day, beside others', () => {
+    const expected = of(new TimeMicrosecond(), 61_000_000n, 7_000n, 0n, 86_399_999_000n);
+    expect(of(new TimeMillisecond(), 61_000, 7, 0, 86_399_999)).toBe(expected);
+    expect(of(new TimeNanosecond(), 61_000_000_000n, 7_000_000n, 0n, 86_399_999_000_000n)).toBe(expected);
+    expect(of(new TimeSecond(), 61, 0)).toBe(of(new TimeMicrosecond(), 61_000_000n, 0n));
   });
 
   test('texts, whatever Arrow keeps them in', () => {

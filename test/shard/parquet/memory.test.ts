@@ -23,7 +23,7 @@ it.each(['none', 'snappy', 'lz4_raw', 'zstd'] as Codec[])(
   async (compression) => {
     await loadCodec(compression);
     const batch = batchOf(columns());
-    const encoder = createRowGroupEncoder(batch.schema, { compression });
+    const encoder = createRowGroupEncoder(batch.schema, { compression, encoding: 'plain' });
     let encoded = 0;
     const encode = (times: number) => {
       for (let i = 0; i < times; i++) encoded += encoder.encode(batch).bytes.length;

@@ -85,7 +85,7 @@ const columns = fc
 const options: fc.Arbitrary<WriteParquetOptions> = fc.record({
   compression: fc.constantFrom('none', 'snappy', 'zstd', 'gzip', 'lz4_raw'),
   dictionary: fc.boolean(),
-  encoding: fc.constantFrom('plain', 'delta'),
+  encoding: fc.constantFrom('auto', 'plain', 'delta'),
   pageRows: fc.integer({ min: 1, max: 60 }),
   pageBytes: fc.integer({ min: 1, max: 2000 }),
   rowGroupRows: fc.integer({ min: 1, max: 100 }),

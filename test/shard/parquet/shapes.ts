@@ -13,8 +13,8 @@ export interface Shape {
   readonly name: string;
   readonly kind: Kind;
   readonly value: (row: number) => Value;
-  /** What the rule for dictionaries must decide. */
-  readonly encoding: 'RLE_DICTIONARY' | 'PLAIN';
+  /** What the rules must decide. */
+  readonly encoding: 'RLE_DICTIONARY' | 'PLAIN' | 'DELTA_BINARY_PACKED' | 'DELTA_LENGTH_BYTE_ARRAY';
 }
 const int32: Kind = { kind: 'int', bits: 32 };
 const int64: Kind = { kind: 'int', bits: 64 };
@@ -25,7 +25,7 @@ export const shapes: readonly Shape[] = [
     name: 'a narrow range',
     kind: int32,
     value: (row) => BigInt(scattered(row, 9_973)) - 5_000n,
-    encoding: 'RLE_DICTIONARY',
+    encoding: 'DELTA_BINARY_PACKED',
   },
   {
     name: 'a narrow range around the smallest number',
@@ -46,7 +46,7 @@ export const shapes: readonly Shape[] = [
     encoding: 'RLE_DICTIONARY',
   },
   { name: 'one number', kind: int32, value: () => 7n, encoding: 'RLE_DICTIONARY' },
-  { name: 'all different', kind: int32, value: (row) => BigInt(row * 50_000), encoding: 'PLAIN' },
+  { name: 'all different', kind: int32, value: (row) => BigInt(row * 50_000), encoding: 'DELTA_BINARY_PACKED' },
   {
     name: 'more than half different',
     kind: int32,
@@ -60,12 +60,48 @@ export const shapes: readonly Shape[] = [
     value: (row) => BigInt(skewed(row, 15_000)) * 2n ** 41n,
     encoding: 'RLE_DICTIONARY',
   },
-  { name: 'narrow 64-bit', kind: int64, value: (row) => BigInt(row - 20_000) * 100_000n, encoding: 'PLAIN' },
+  { name: 'narrow 64-bit', kind: int64, value: (row) => BigInt(row - 20_000) * 100_000n, encoding: 'DELTA_BINARY_PACKED' },
   {
     name: 'narrow until the last',
     kind: int64,
     value: (row) => (row === rows - 1 ? 2n ** 40n : BigInt(row)),
+    encoding: 'DELTA_BINARY_PACKED',
+  },
+  {
+    name: 'narrow 64-bit, differences of 33 bits',
+    kind: int64,
+    value: (row) => (row % 7 === 3 ? -(2n ** 31n) : 2n ** 31n - 1n - BigInt(row)),
+    encoding: 'DELTA_BINARY_PACKED',
+  },
+  {
+    name: 'moments in their order',
+    kind: int64,
+    value: (row) => 1_700_000_000_000_000n + BigInt(row) * 1_234_567n + BigInt((row * 7_919) % 1_000_003),
+    encoding: 'DELTA_BINARY_PACKED',
+  },
+  {
+    name: 'moments in no order',
+    kind: int64,
+    value: (row) => 1_700_000_000_000_000n + BigInt(scattered(row, 31_607)) * 987_654_321n,
+    encoding: 'DELTA_BINARY_PACKED',
+  },
+  {
+    name: 'differences that wrap around',
+    kind: int64,
+    value: (row) => BigInt(row) + (row < 20_000 ? 2n ** 63n - 20_000n : -(2n ** 63n)),
+    encoding: 'DELTA_BINARY_PACKED',
+  },
+  {
+    name: 'many numbers of 64 bits',
+    kind: int64,
+    value: (row) => BigInt.asIntN(64, BigInt(row + 1) ** 5n * 0x9e37_79b9_7f4a_7c15n),
     encoding: 'PLAIN',
+  },
+  {
+    name: 'orders and their items',
+    kind: int64,
+    value: (row) => BigInt(Math.floor(row / 4)) * 8n,
+    encoding: 'DELTA_BINARY_PACKED',
   },
   {
     name: 'long runs',
@@ -101,13 +137,13 @@ export const shapes: readonly Shape[] = [
     name: 'different texts',
     kind: { kind: 'text' },
     value: (row) => `${row}`.repeat(1 + (row % 40)),
-    encoding: 'PLAIN',
+    encoding: 'DELTA_LENGTH_BYTE_ARRAY',
   },
   {
     name: 'texts too long for a dictionary',
     kind: { kind: 'text' },
     value: (row) => `${row % 300}`.padStart(5_000),
-    encoding: 'PLAIN',
+    encoding: 'DELTA_LENGTH_BYTE_ARRAY',
   },
   { name: 'UUIDs', kind: { kind: 'uuid' }, value: (row) => bytes16(scattered(row, 5_000)), encoding: 'RLE_DICTIONARY' },
   {

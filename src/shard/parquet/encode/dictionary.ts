@@ -9,6 +9,8 @@ import { plainSize, type Slices, type Values } from '../values/values.js';
 /** The distinct values of a column chunk, in the order of their first occurrence, and each value's number among them. */
 export interface Dictionary {
   readonly values: Values;
+  /** At which position of the chunk's values each stands first. */
+  readonly first: Int32Array;
   readonly codes: Int32Array;
   /** Bits of a code; at least 1. */
   readonly width: number;
@@ -18,20 +20,28 @@ export interface Dictionary {
 const mostEntries = 32_768;
 const mostBytes = 2 ** 20;
 
+/** A dictionary of so few values is what readers are quickest with, however few bytes another encoding takes. */
+const fewEntries = 256;
+
 /**
- * A dictionary of the values, if one pays: it must not be too large, and with the codes be smaller than the values
- * themselves. Depends on the values alone. A sample of them tells early where it is hopeless.
+ * A dictionary of the values, if one pays: it must not be too large, and with the codes take fewer bytes than `most`. Depends on
+ * the values alone. A sample of them tells early where it is hopeless.
+ * @param most bytes that another encoding takes; of few values, those of PLAIN count
  */
-export function buildDictionary(values: Values, scratch: Scratch): Dictionary | undefined {
+export function buildDictionary(values: Values, most: number, scratch: Scratch): Dictionary | undefined {
   const { count } = values;
   if (count < 2 || values.layout === 'bits' || (values.layout === 'fixed' && values.width === 0)) return undefined;
-  const limits = { entries: Math.min(mostEntries, Math.ceil(count / 2)), bytes: mostBytes };
+  const plain = plainSize(values, 0, count);
+  const room = Math.max(fewEntries, Math.ceil((most * count) / plain));
+  const limits = { entries: Math.min(mostEntries, Math.ceil(count / 2), room), bytes: mostBytes };
   const found = distinct(values, limits, scratch);
   if (found === undefined) return undefined;
   const entries = valuesAt(values, found, scratch);
   const width = Math.max(1, bitWidth(found.size - 1));
   const size = plainSize(entries, 0, found.size) + Math.ceil((count * width) / 8);
-  return size < plainSize(values, 0, count) ? { values: entries, codes: found.codes, width } : undefined;
+  if (size >= (found.size <= fewEntries ? plain : most)) return undefined;
+  const { first, codes } = found;
+  return { values: entries, first, codes, width };
 }
 
 function distinct(values: Values, limits: DictionaryLimits, scratch: Scratch): Distinct | undefined {

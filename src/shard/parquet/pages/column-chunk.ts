@@ -2,7 +2,8 @@ import { type Bounds, mergeBounds } from '../statistics/bounds.js';
 import { ByteSink } from './byte-sink.js';
 import { type Compressor, pays } from './compressor.js';
 import { writeDeltaLengths, writeDeltas } from '../encode/delta.js';
-import { buildDictionary, type Dictionary } from '../encode/dictionary.js';
+import { chooseEncoding, isWords } from '../encode/choose-encoding.js';
+import type { Dictionary } from '../encode/dictionary.js';
 import { CodecNumber, Encoding } from '../thrift/enumerations.js';
 import type { LeafColumn } from '../values/leaf-column.js';
 import type { ChunkMeta, PageMeta } from './written-pages.js';
@@ -13,12 +14,12 @@ import { writeHybrid } from '../encode/rle.js';
 import type { Scratch } from '../encode/scratch.js';
 import { boundsOf } from '../statistics/statistics.js';
 import { ThriftWriter } from '../thrift/writer.js';
-import type { Values } from '../values/values.js';
+import type { ValueEncoding } from '../options.js';
 
 /** How one leaf column is written. */
 export interface ChunkSettings extends PageLimits {
   readonly dictionary: boolean;
-  readonly delta: boolean;
+  readonly encoding: ValueEncoding;
   /** False for redacted columns. */
   readonly statistics: boolean;
 }
@@ -27,6 +28,8 @@ export interface ChunkSettings extends PageLimits {
 export class ChunkWriter {
   private readonly raw = new ByteSink(1 << 20);
   private readonly thrift: ThriftWriter;
+  /** Of the chunk that was written last. */
+  dictionary: Dictionary | undefined;
 
   constructor(
     private readonly out: ByteSink,
@@ -40,8 +43,8 @@ export class ChunkWriter {
   write(column: LeafColumn, settings: ChunkSettings): ChunkMeta {
     const { out, raw, scratch } = this;
     const { values } = column;
-    const dictionary = settings.dictionary ? buildDictionary(values, scratch) : undefined;
-    const encoding = dictionary ? Encoding.RLE_DICTIONARY : valueEncoding(values, settings.delta);
+    const { encoding, dictionary } = chooseEncoding(values, settings, scratch);
+    this.dictionary = dictionary;
     const cuts = cutPages(column, dictionary?.width, settings);
     raw.length = 0;
     if (dictionary) writePlain(raw, dictionary.values, 0, dictionary.values.count);
@@ -135,16 +138,6 @@ export class ChunkWriter {
     this.out.append(body);
     return header;
   }
-}
-
-function valueEncoding(values: Values, delta: boolean): number {
-  if (!delta) return Encoding.PLAIN;
-  if (values.layout === 'slices') return Encoding.DELTA_LENGTH_BYTE_ARRAY;
-  return isWords(values) ? Encoding.DELTA_BINARY_PACKED : Encoding.PLAIN;
-}
-
-function isWords(values: Values): values is Extract<Values, { layout: 'words' | 'pairs' | 'narrow' }> {
-  return values.layout === 'words' || values.layout === 'pairs' || values.layout === 'narrow';
 }
 
 /** The bounds over all pages that have any value. Pages of nothing but NaN are passed over. */
