@@ -118,7 +118,9 @@ export function tableStage(
       const counted = factsOf(rows, { misfits: counts, bounds: all ? rowGroup.bounds : undefined });
       const facts: Facts = {
         ...counted,
-        ...(hasher && { sums: hashed?.sums ?? digested(() => hasher.sumsOf(rows, undefined, all ? distinct : undefined)) }),
+        ...(hasher && {
+          sums: hashed?.sums ?? digested(() => hasher.sumsOf(rows, undefined, all ? distinct : undefined)),
+        }),
         ...(labelled && { classes: classCounts(rows, labelled) }),
         ...(checked && { rules: checked.counts }),
       };

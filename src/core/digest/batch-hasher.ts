@@ -76,8 +76,7 @@ export class BatchHasher {
   private adder(hashes: ColumnHasher, data: Data, distinct: DistinctValues | undefined): AddHashes {
     if (distinct !== undefined) return this.distinctAdder(hashes, plainData(data), distinct);
     const hashesOf = this.pieces(hashes, data);
-    return (from, count, { rows, sum }) =>
-      this.kernel.functions.addToRows(hashesOf(from, count), rows, sum, count);
+    return (from, count, { rows, sum }) => this.kernel.functions.addToRows(hashesOf(from, count), rows, sum, count);
   }
 
   private distinctAdder(hashes: ColumnHasher, data: Data, { rows: at, codes }: DistinctValues): AddHashes {

@@ -48,7 +48,9 @@ export class BytesColumn extends ColumnDecoder<BytesBuilder> {
       const at = block.offsets[k]! + prefix;
       if (length > 0) {
         if (length >= longValue || at + length > lastWhole) data.set(bytes.subarray(at, at + length), out);
-        else for (let done = 0; done < length; done += 4) target.setInt32(out + done, view.getInt32(at + done, true), true);
+        else
+          for (let done = 0; done < length; done += 4)
+            target.setInt32(out + done, view.getInt32(at + done, true), true);
         out += length;
       }
       offsets[i] = out;

@@ -57,7 +57,13 @@ export function createRowGroupEncoder(schema: Schema, options: ParquetOptions = 
       });
     });
     const meta: RowGroupMeta = { rows: batch.numRows, bytes: out.length, chunks };
-    return { rows: batch.numRows, bytes: out.written(), meta, bounds: boundsOf.map((of) => of?.(chunks)), distinct: distinct.found };
+    return {
+      rows: batch.numRows,
+      bytes: out.written(),
+      meta,
+      bounds: boundsOf.map((of) => of?.(chunks)),
+      distinct: distinct.found,
+    };
   }
   return { encode };
 }

@@ -16,7 +16,9 @@ const columns: readonly TestColumn[] = [...kinds, ...shapes.filter(({ name }) =>
     name: of.name,
     kind: of.kind,
     nullable: true,
-    values: Array.from({ length: rows }, (_, row) => ('value' in of ? of.value(row) : of.values[row % of.values.length]!)),
+    values: Array.from({ length: rows }, (_, row) =>
+      'value' in of ? of.value(row) : of.values[row % of.values.length]!,
+    ),
   }),
 );
 

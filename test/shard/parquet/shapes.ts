@@ -60,7 +60,12 @@ export const shapes: readonly Shape[] = [
     value: (row) => BigInt(skewed(row, 15_000)) * 2n ** 41n,
     encoding: 'RLE_DICTIONARY',
   },
-  { name: 'narrow 64-bit', kind: int64, value: (row) => BigInt(row - 20_000) * 100_000n, encoding: 'DELTA_BINARY_PACKED' },
+  {
+    name: 'narrow 64-bit',
+    kind: int64,
+    value: (row) => BigInt(row - 20_000) * 100_000n,
+    encoding: 'DELTA_BINARY_PACKED',
+  },
   {
     name: 'narrow until the last',
     kind: int64,

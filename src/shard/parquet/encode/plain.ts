@@ -74,7 +74,8 @@ function storeSlices(
     at += 4;
     // Four bytes at a time, also past the end of a value, where the next one is put.
     if (length > longSlice || start + length > lastWhole) bytes.set(data.subarray(start, start + length), at);
-    else for (let done = 0; done < length; done += 4) view.setInt32(at + done, source.getInt32(start + done, true), true);
+    else
+      for (let done = 0; done < length; done += 4) view.setInt32(at + done, source.getInt32(start + done, true), true);
     at += length;
   }
   return at;
