@@ -1,4 +1,4 @@
-/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch, registration} ← files ← lane ← member ← {snapshot, version, compact, delta, compare} ← {index, cli}; no cycles. */
+/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch, registration} ← files ← lane ← member ← {snapshot, version, compact, delta, compare, benchmark} ← {index, cli}; no cycles. */
 const layers = [
   'core',
   'machine',
@@ -6,7 +6,7 @@ const layers = [
   'files',
   'lane',
   'member',
-  'snapshot|version|compact|delta|compare',
+  'snapshot|version|compact|delta|compare|benchmark',
   'cli|index\\.ts',
 ];
 

@@ -4,8 +4,19 @@ import type { Terminal } from './terminal.js';
 /** What the user asked for: a command, its argument, and the flags that were given. */
 export interface Invocation {
   readonly command:
-    'snapshot' | 'plan' | 'verify' | 'diff' | 'find' | 'show' | 'adopt' | 'compact' | 'delta' | 'register' | 'demo';
-  /** The YAML file of `snapshot` and `plan`, the LOCATION of `verify`, `show`, the first one of `diff` and `find`, that of `adopt`, `compact`, `delta` and `register`. */
+    | 'snapshot'
+    | 'plan'
+    | 'bench'
+    | 'verify'
+    | 'diff'
+    | 'find'
+    | 'show'
+    | 'adopt'
+    | 'compact'
+    | 'delta'
+    | 'register'
+    | 'demo';
+  /** The YAML file of `snapshot`, `plan` and `bench`, the LOCATION of `verify`, `show`, the first one of `diff` and `find`, that of `adopt`, `compact`, `delta` and `register`. */
   readonly argument: string | undefined;
   /** Further LOCATIONs of `diff` and `find`. */
   readonly more?: readonly string[];

@@ -3,6 +3,7 @@
 export const summaries = {
   snapshot: 'query → dataset version',
   plan: 'what a snapshot would do; writes nothing',
+  bench: 'how fast a snapshot would be, and why; keeps nothing',
   verify: 'check that a version holds what its manifest says',
   diff: 'what changed between two versions',
   find: 'which versions and files hold a key',
@@ -21,6 +22,9 @@ Every option can be a flag, a key of the YAML file, or a variable TIDEMARK_<OPTI
   plan: `Print what \`tidemark snapshot\` with the same options would do: schema and types, ranges, lanes, names.
 It writes nothing, and reads no rows but a sample of numbers that are kept as text, for which it proposes a --cast. With --profile it
 reads a sample of the rows, and proposes as YAML what could be expected of them.`,
+  bench: `Read what \`tidemark snapshot\` with the same options would, for 30 seconds, and say how fast rows come, are decoded and encoded, what
+the time goes into, and what would change it. Nothing is kept. Of --lanes, --compression and --via several values, separated by commas,
+are measured beside each other.`,
   verify: `Check every file of a version against its manifest: sizes, sha-256, whether it can be read, row counts.
 Exit code 5 when something is not as the manifest says.`,
   diff: `Compare two versions, each with all that it inherits: columns, rows, and how the values of each column lie. Where digests agree, no file
@@ -48,6 +52,18 @@ const readsFiles = 'Threads that read files at the same time; ';
 
 /** Of options that other commands than `snapshot` take for something else. */
 export const ownWords = {
+  bench: {
+    lanes: {
+      help: 'Connections that read at the same time; several numbers, as 1,2,4, are measured beside each other',
+    },
+    compression: {
+      help: 'Compression of column chunks, or of whole CSV files; several codecs, as snappy,zstd, are measured beside each other',
+    },
+    via: {
+      help: 'The road that rows come on, as for `tidemark snapshot`; several, as copy,cursor, are measured beside each other',
+    },
+    dataset: { help: 'No version is made: it need not be given' },
+  },
   verify: {
     lanes: {
       help: 'Threads that read files, and with --against connections; what is found is the same with any number',
@@ -78,6 +94,11 @@ Examples:
   $ tidemark plan --table customers --dataset 'dataset://customers/{date}'
   $ tidemark plan tidemark.yaml --json
   $ tidemark plan --table customers --dataset 'dataset://customers/{date}' --profile`,
+  bench: `
+Examples:
+  $ tidemark bench --table orders
+  $ tidemark bench --table orders --lanes 1,2,4 --compression snappy,zstd --for 60s
+  $ tidemark bench tidemark.yaml --json`,
   verify: `
 Examples:
   $ tidemark verify ./outputs/customers/2024-q1

@@ -1,6 +1,14 @@
 import { type Command, CommanderError } from 'commander';
 import { TidemarkError } from '../core/errors.js';
-import { adoptKeys, againKeys, compactKeys, diffKeys, problemsError, undecodable } from '../snapshot/options.js';
+import {
+  adoptKeys,
+  againKeys,
+  compactKeys,
+  diffKeys,
+  optionKeys,
+  problemsError,
+  undecodable,
+} from '../snapshot/options.js';
 import { argumentError, assertArgument, createCommand } from './arguments.js';
 import type { Invocation } from './command.js';
 import { addFlags, givenFlags, outputKeys } from './flags.js';
@@ -40,7 +48,7 @@ export function parseArguments(words: readonly string[], version: string): Invoc
 
 /** The argument, and the flags that are no options: what options are given is checked where they are read. */
 function checkEncoding({ command, argument, more = [], own }: Invocation): void {
-  const place = command === 'snapshot' || command === 'plan' ? 'CONFIG' : 'LOCATION';
+  const place = ['snapshot', 'plan', 'bench'].includes(command) ? 'CONFIG' : 'LOCATION';
   const words: [label: string, word: unknown][] = Object.entries(own).map(([name, word]) => [`--${name}`, word]);
   const faults = [[place, argument] as const, ...more.map((one) => [place, one] as const), ...words].flatMap(
     ([label, word]) =>
@@ -56,6 +64,8 @@ const profileHelp = {
   plan: 'Read a sample of the rows, and propose as YAML what could be expected of them',
 } as const;
 
+const configHelp = 'A YAML file with the options; tidemark.yaml in this folder is read when none is named';
+
 /** Hears of the command that was given. */
 type Take = (command: Command, argument: string | undefined, more?: readonly string[]) => void;
 
@@ -68,14 +78,12 @@ function createProgram(take: Take, version: string): Command {
     .usage('<command> [flags]');
   for (const name of ['snapshot', 'plan'] as const) {
     const command = createCommand(name).summary(help.summaries[name]).description(help.descriptions[name]);
-    command.argument(
-      '[config]',
-      'A YAML file with the options; tidemark.yaml in this folder is read when none is named',
-    );
+    command.argument('[config]', configHelp);
     command.option('--profile', profileHelp[name]);
     addFlags(command).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples[name]);
     root.addCommand(command.action((config: string | undefined) => take(command, config)));
   }
+  root.addCommand(benchCommand(take));
   addReading(root, take);
   const adopt = createCommand('adopt').summary(help.summaries.adopt).description(help.descriptions.adopt);
   adopt.argument(
@@ -110,6 +118,16 @@ function createProgram(take: Take, version: string): Command {
   addFlags(demo, outputKeys).helpOption('-h, --help', 'Print this help').addHelpText('after', help.examples.demo);
   root.addCommand(demo.action(() => take(demo, undefined)));
   return root;
+}
+
+function benchCommand(take: Take): Command {
+  const bench = createCommand('bench').summary(help.summaries.bench).description(help.descriptions.bench);
+  bench.argument('[config]', configHelp);
+  bench.option('--for <time>', 'How long to read, for all measurements together (default: 30s)');
+  addFlags(bench, optionKeys, help.ownWords.bench)
+    .helpOption('-h, --help', 'Print this help')
+    .addHelpText('after', help.examples.bench);
+  return bench.action((config: string | undefined) => take(bench, config));
 }
 
 /** What reads versions that are there. */

@@ -10,6 +10,7 @@ import {
   type OptionSet,
   readOptions,
 } from '../snapshot/options.js';
+import { combinations, withoutLists } from './bench-settings.js';
 import type { CommandFunction, Invocation } from './command.js';
 import { reportFailure } from './failure.js';
 import { outputKeys } from './flags.js';
@@ -21,6 +22,7 @@ import { openTerminal, tolerateLostOutput } from './terminal.js';
 const commands: Readonly<Record<Invocation['command'], () => Promise<CommandFunction>>> = {
   snapshot: async () => (await import('./snapshot.js')).snapshotCommand,
   plan: async () => (await import('./plan.js')).planCommand,
+  bench: async () => (await import('./bench.js')).benchCommand,
   verify: async () => (await import('./verify.js')).verifyCommand,
   find: async () => (await import('./find.js')).findCommand,
   diff: async () => (await import('./diff.js')).diffCommand,
@@ -70,6 +72,8 @@ export async function run(words: readonly string[], version: string): Promise<vo
 /** `snapshot` and `plan` read the YAML file and all variables; `adopt` and `compact` the variables of their options; others only what concerns their output. */
 async function readOptionsFor({ command, argument, flags }: Invocation, context: OptionContext): Promise<OptionSet> {
   if (command === 'snapshot' || command === 'plan') return readOptions({ flags, configFile: argument }, context);
+  if (command === 'bench')
+    return readOptions({ flags: withoutLists(combinations(flags)[0]!), configFile: argument }, context);
   const only = keysOf(command);
   // Flags of the command's own may have the name of an option of others.
   const own = Object.fromEntries(Object.entries(flags).filter(([key]) => only.includes(key as OptionKey)));
@@ -84,7 +88,7 @@ function keysOf(command: Invocation['command']): readonly OptionKey[] {
 }
 
 const saysOnly = (command: string | undefined): boolean =>
-  command === 'plan' || command === 'show' || command === 'diff' || command === 'find';
+  command === 'plan' || command === 'bench' || command === 'show' || command === 'diff' || command === 'find';
 
 function contextOf(env: NodeJS.ProcessEnv): OptionContext {
   const home = homeFolder();

@@ -52,7 +52,8 @@ export function workAccount(result: SnapshotResult): readonly string[] {
   ];
 }
 
-function verdict({ at, share }: Bottleneck): string {
+/** What a run was as fast as. */
+export function verdict({ at, share }: Bottleneck): string {
   const [what, ofWhat] = verdicts[at];
   return `as fast as ${what}: ${percent(share)} ${ofWhat}`;
 }

@@ -35,6 +35,8 @@ export interface ThreadPlan {
   readonly keepsFiles?: true | undefined;
   /** By table, the route by which rows of such files must be where their file lies; absent: they may be anywhere. */
   readonly heldTo?: readonly unknown[];
+  /** Rows go no further: they are counted when they have come, or were decoded, and forgotten. Absent: all is made of them. */
+  readonly reach?: 'received' | 'decoded' | undefined;
   readonly format: FormatOptions;
   readonly limits: RowGroupLimits;
   /** The most bytes that a shard has, unless one row group has more. */

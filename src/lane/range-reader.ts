@@ -3,10 +3,11 @@ import { TidemarkError } from '../core/errors.js';
 import { LongRowError } from '../core/long-row-error.js';
 import { MisfitError } from '../core/misfit-error.js';
 import type { LaneReader, Range, RowSink, SourceModule } from '../core/source.js';
-import { arrowSchema } from '../core/types.js';
+import { arrowSchema, writtenColumns } from '../core/types.js';
 import { Regrouper } from '../core/arrow/regroup.js';
 import { asTheyCome, BatchPipeline } from './batch-pipeline.js';
 import { EncoderPool } from './encoder-pool.js';
+import { ForgettingPipeline, forgettingStage } from './forgetting.js';
 import type { LoadedFormat } from './load-format.js';
 import type { ThreadPlan } from './messages.js';
 import { InlinePipeline, type Outlet, type Pipeline, type PortionSink } from './pipeline.js';
@@ -124,9 +125,12 @@ export class RangeReader {
   }
 
   private async pipeline(table: number, sink: PortionSink, before: Promise<void> | undefined): Promise<Pipeline> {
-    const { encoders, limits, tables, routes } = this.start;
-    const { decoder, stage } = await this.toolbox.toolsOf(table);
+    const { encoders, limits, tables, routes, reach } = this.start;
     const out: Outlet = { sink, work: this.clock };
+    const written = writtenColumns(tables[table]!.columns).length;
+    if (reach === 'received') return new ForgettingPipeline(written, out);
+    const tools = await this.toolbox.toolsOf(table);
+    const { decoder, stage } = reach === 'decoded' ? { ...tools, stage: forgettingStage(written) } : tools;
     if (decoder === undefined) {
       const schema = arrowSchema(tables[table]!.columns);
       const grouping = this.start.keepsFiles ? asTheyCome : new Regrouper(schema, limits);

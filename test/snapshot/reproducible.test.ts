@@ -12,7 +12,7 @@ interface Made {
   readonly version: unknown;
 }
 
-const fixed = ['--dataset', 'dataset://same/v1', '--date', '2024-01-15', '--shard-size', '2MiB'];
+const fixed = ['--dataset', 'dataset://same/v1', '--date', '2024-01-15', '--shard-size', '1MiB'];
 
 async function make(url: string, args: readonly string[], options: CliOptions = {}): Promise<Made> {
   const { id, shards, location } = await snapshotJson([...fixed, '--out', emptyFolder('same'), ...args], {

@@ -23,7 +23,7 @@ async function version(
   out = emptyFolder('find'),
 ): Promise<{ location: string; out: string }> {
   const dataset = `dataset://visits/v${(made += 1)}`;
-  const given = { source: db.url, table: 'visits', dataset, out, shardSize: '64KiB', ...options };
+  const given = { source: db.url, table: 'visits', dataset, out, shardSize: '32KiB', ...options };
   const { location } = await snapshot(given, { env });
   return { location, out };
 }

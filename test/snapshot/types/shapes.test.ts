@@ -71,25 +71,6 @@ describe('many rows', { timeout: 180_000 }, () => {
   });
 });
 
-it('parquetjs-lite reads shards without dictionaries, decimals and moments', async () => {
-  const specimens = [
-    { name: 'i', sql: 'int', arrow: 'int32', value: 'hashint4(g)', values: [] },
-    { name: 'l', sql: 'bigint', arrow: 'int64', value: 'hashint8extended(g, 7)', values: [] },
-    { name: 'f', sql: 'float8', arrow: 'float64', value: 'sin(g)', values: [] },
-    { name: 'b', sql: 'boolean', arrow: 'bool', value: 'g % 3 = 0', values: [] },
-    { name: 't', sql: 'text', arrow: 'utf8', value: `'🦆' || md5(g::text)`, values: [] },
-    { name: 'y', sql: 'bytea', arrow: 'binary', value: `decode(md5(g::text), 'hex')`, values: [] },
-    { name: 'd', sql: 'date', arrow: 'date32', value: `date '1950-01-01' + g`, values: [] },
-  ];
-  const values = specimens.map(({ name, value }) => `CASE WHEN g % 7 > 0 THEN ${value} END AS ${name}`);
-  await db.query(
-    `CREATE TABLE distinct_values AS SELECT g AS id, ${values.join(', ')} FROM generate_series(1, 3000) g`,
-  );
-  const made = await makeVersion(db.url, ['--table', 'distinct_values']);
-  const expected = await expectedColumns(db.url, 'distinct_values', specimens);
-  await expectReadersAgree(made.files(), expected, [parquetjsLite]);
-});
-
 describe('odd shapes', { timeout: 180_000 }, () => {
   it('a text of 64 MiB, larger than a row group, between small ones', async () => {
     // 16 bytes in 9 characters of one to four bytes.
