@@ -1,9 +1,9 @@
-/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch, registration} ← files ← lane ← member ← {snapshot, version, compact, delta, compare, benchmark} ← {index, cli}; no cycles. */
+/** Import directions: core ← machine ← {source, partition, mask, expectation, shard, destination, manifest, scratch, registration} ← {files, recording} ← lane ← member ← {snapshot, version, compact, delta, compare, benchmark} ← {index, cli}; no cycles. */
 const layers = [
   'core',
   'machine',
   'source|partition|mask|expectation|shard|destination|manifest|scratch|registration',
-  'files',
+  'files|recording',
   'lane',
   'member',
   'snapshot|version|compact|delta|compare|benchmark',

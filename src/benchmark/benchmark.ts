@@ -51,15 +51,16 @@ export async function runBenchmark(
   }: BenchmarkOptions,
 ): Promise<BenchmarkResult> {
   const settings = settingsOf(plans);
-  assertPatience(patience, settings.length);
+  const share = shareOf(patience, settings.length);
   const scratch = makeScratch(ports.machine, plans[0]!.scratch ?? tmpdir());
   const sources = new Sources(plans, { ports, signal, listener });
   try {
+    const tools = { ports, scratch, signal, patience: share };
+    // So that the first measurement does not read from disks what the others find in the server's memory.
+    await measure(settings[0]!, await sources.of(plans[0]!), tools);
     const measurements: Measurement[] = [];
     for (const setting of settings) {
-      const source = await sources.of(setting.plan);
-      const tools = { ports, scratch, signal, patience: patience / settings.length };
-      const measurement = await measure(setting, source, tools);
+      const measurement = await measure(setting, await sources.of(setting.plan), tools);
       onMeasured(measurement);
       measurements.push(measurement);
     }
@@ -85,12 +86,13 @@ function settingsOf(plans: readonly Plan[]): readonly Setting[] {
   ];
 }
 
-/** @throws request.invalid */
-function assertPatience(patience: number, measurements: number): void {
-  if (patience >= measurements * leastPatience) return;
+/** Milliseconds of each measurement, and of what comes before the first. @throws request.invalid */
+function shareOf(patience: number, measurements: number): number {
+  const share = patience / (measurements + 1);
+  if (share >= leastPatience) return share;
   throw invalidRequest(
-    `for: ${patience / 1000} s is too short for ${measurements} measurements`,
-    `Give each of them a second at least: --for ${(measurements * leastPatience) / 1000}s, better ten times that.`,
+    `for: ${patience / 1000} s is too short for a warm-up and ${measurements} measurements`,
+    `Give each of them a second at least: --for ${((measurements + 1) * leastPatience) / 1000}s, better ten times that.`,
   );
 }
 

@@ -98,7 +98,10 @@ Examples:
 Examples:
   $ tidemark bench --table orders
   $ tidemark bench --table orders --lanes 1,2,4 --compression snappy,zstd --for 60s
-  $ tidemark bench tidemark.yaml --json`,
+  $ tidemark bench tidemark.yaml --json
+  $ tidemark bench --demo
+  $ tidemark bench --table orders --record orders.rows --for 10s
+  $ tidemark bench --replay orders.rows --compression snappy,zstd,lz4_raw`,
   verify: `
 Examples:
   $ tidemark verify ./outputs/customers/2024-q1

@@ -124,6 +124,9 @@ function benchCommand(take: Take): Command {
   const bench = createCommand('bench').summary(help.summaries.bench).description(help.descriptions.bench);
   bench.argument('[config]', configHelp);
   bench.option('--for <time>', 'How long to read, for all measurements together (default: 30s)');
+  bench.option('--demo', 'On a PostgreSQL server of its own, with a table of a million rows');
+  bench.option('--record <file>', 'Keep what the source sends in a file, which then holds rows, and measure no more');
+  bench.option('--replay <file>', 'Measure with a file that --record made, without the source');
   addFlags(bench, optionKeys, help.ownWords.bench)
     .helpOption('-h, --help', 'Print this help')
     .addHelpText('after', help.examples.bench);

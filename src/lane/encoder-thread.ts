@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { TidemarkError } from '../core/errors.js';
 import { MisfitError } from '../core/misfit-error.js';
+import { recordedKind } from '../recording/source.js';
 import { loadSource } from '../source/registry.js';
 import { loadFormat } from './load-format.js';
 import type { EncodeJob, EncodeResult, EncoderStart, SentPortion } from './messages.js';
@@ -15,7 +16,9 @@ import { WorkClock } from './work-clock.js';
 
 const work = workerData as EncoderStart;
 const clock = new WorkClock();
-const toolbox = new Toolbox(work, await loadSource(work.sourceKind), await loadFormat(work.format), { clock });
+/** What was recorded is decoded as it would have been. */
+const source = await loadSource(recordedKind(work.sourceKind) ?? work.sourceKind);
+const toolbox = new Toolbox(work, source, await loadFormat(work.format), { clock });
 
 parentPort!.on('message', (job: EncodeJob) => {
   void answer(job).then((result) => {

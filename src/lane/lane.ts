@@ -3,6 +3,7 @@ import { TidemarkError } from '../core/errors.js';
 import type { Scratch } from '../core/scratch.js';
 import type { Range, RowSink } from '../core/source.js';
 import { writtenColumns } from '../core/types.js';
+import { recorded } from '../recording/record.js';
 import { groupFiles } from './group-files.js';
 import { countsOnly, KeptFile } from './kept-file.js';
 import { type FetchedFile, keptFilesOf } from './kept-files.js';
@@ -80,7 +81,9 @@ export class Lane {
       ports.loadFormat(start.format),
       ports.openObjects(start.draft),
     ]);
-    const source = start.keepsFiles ? keptFilesOf(given, start, { scratch, routerOf: ports.routerOf }) : given;
+    const { fs } = ports.machine;
+    const read = start.recordTo === undefined ? given : recorded(given, start.tables, { fs, path: start.recordTo });
+    const source = start.keepsFiles ? keptFilesOf(read, start, { scratch, routerOf: ports.routerOf }) : read;
     const encoding = start.keepsFiles ? { ...format, encoder: () => Promise.resolve(countsOnly) } : format;
     const clock = new WorkClock();
     const reader = new RangeReader(start, { source, format: encoding, clock, routerOf: ports.routerOf }, signal);

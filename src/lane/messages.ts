@@ -61,6 +61,8 @@ export interface LaneStart extends ThreadPlan {
   readonly ticket: unknown;
   readonly draft: DraftTicket;
   readonly scratch: ScratchTicket;
+  /** A recording that was begun, where what comes is kept; absent: there is none. */
+  readonly recordTo?: string | undefined;
   /** Encoder threads of this lane's own; 0: the lane encodes by itself. */
   readonly encoders: number;
 }

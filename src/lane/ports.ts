@@ -6,6 +6,7 @@ import type { Column } from '../core/types.js';
 import { destinationNamed } from '../destination/registry.js';
 import { filesKind, filesSource } from '../files/source.js';
 import { type Machine, thisMachine } from '../machine/machine.js';
+import { recordedKind, recordingSource } from '../recording/source.js';
 import { openScratch } from '../scratch/files.js';
 import type { ScratchTicket } from '../scratch/folder.js';
 import { type Route, routerOf } from '../partition/router.js';
@@ -31,6 +32,8 @@ export interface LanePorts {
 export const installedLanePorts: LanePorts = {
   async loadSource(kind) {
     if (kind === shardsKind) return shardSource();
+    const recorded = recordedKind(kind);
+    if (recorded !== undefined) return recordingSource(thisMachine.fs, await loadSource(recorded));
     return kind === filesKind ? filesSource : loadSource(kind);
   },
   loadFormat,

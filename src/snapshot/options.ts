@@ -9,6 +9,7 @@ export { count } from './options/kinds.js';
 export { memberNumbers, members } from './options/members.js';
 export { nearest, problemsError } from './options/problems.js';
 export { type OptionContext, type OptionInput, type OptionSet, readOptions } from './options/read.js';
+export { replayKeys, resolveReplayPlan } from './options/replaying.js';
 export { resolvePlan } from './options/resolve.js';
 export { configSchema } from './options/schema.js';
 export { definitionOf, type OptionKey, optionKeys, type OptionValues, type SnapshotOptions } from './options/table.js';

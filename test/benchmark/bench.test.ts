@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { BenchmarkResult } from '../../src/benchmark/benchmark.js';
@@ -85,7 +85,7 @@ describe('what a source and a machine can do', { timeout: 60_000 }, () => {
 
   it('is looked at for so long, and no longer', async () => {
     const begun = performance.now();
-    const { measurements } = await measured(['--table', 'large', '--for', '3s']);
+    const { measurements } = await measured(['--table', 'large', '--for', '4s']);
     expect((performance.now() - begun) / 1000).toBeLessThan(20);
     expect(measurements.filter(({ isWhole }) => isWhole).length).toBeLessThan(3);
     for (const { seconds } of measurements) expect(seconds).toBeLessThan(1.2);
@@ -123,14 +123,89 @@ describe('what a source and a machine can do', { timeout: 60_000 }, () => {
   });
 });
 
+describe('a recording', { timeout: 60_000 }, () => {
+  it('has the rows as they came, for this user alone, and is measured without the source', async () => {
+    const folder = emptyFolder('recording');
+    const file = join(folder, 'orders.rows');
+    const made = await bench(['--table', 'orders', '--record', file, '--for', '20s', '--json']);
+    expect(made.code, made.stderr).toBe(0);
+    expect(made.stderr).toContain('this file holds rows');
+    const { size, mode } = statSync(file);
+    expect(mode & 0o777).toBe(0o600);
+    expect(JSON.parse(made.stdout)).toMatchObject({ path: file, rows, bytes: size });
+    expect(readFileSync(file).includes('customer 777')).toBe(true);
+
+    const words = ['bench', '--replay', file, '--for', '20s', '--lanes', '1,2', '--compression', 'zstd', '--json'];
+    const replayed = await tidemark(words, { cwd: folder, env: {} });
+    expect(replayed.code, replayed.stderr).toBe(0);
+    const { measurements, tables } = JSON.parse(replayed.stdout) as BenchmarkResult;
+    expect(tables).toEqual(['orders']);
+    expect(measurements.map(({ reach, lanes, compression, isWhole }) => [reach, lanes, compression, isWhole])).toEqual([
+      ['received', 1, undefined, true],
+      ['decoded', 1, undefined, true],
+      ['encoded', 1, 'zstd', true],
+      ['encoded', measurements.at(-1)!.lanes, 'zstd', true],
+    ]);
+    // What is over sooner than lanes tell is all of it.
+    expect(measurements[0]!.rows).toBe(rows);
+  });
+
+  it('that was ended in the middle of a block is read up to there', async () => {
+    const file = join(emptyFolder('recording'), 'cut.rows');
+    await bench(['--table', 'orders', '--record', file, '--for', '20s']);
+    truncateSync(file, Math.floor(statSync(file).size / 2));
+    const { stdout, code, stderr } = await tidemark(['bench', '--replay', file, '--for', '10s', '--json'], { env: {} });
+    expect(code, stderr).toBe(0);
+    const { measurements } = JSON.parse(stdout) as BenchmarkResult;
+    expect(measurements[0]!.rows).toBeGreaterThan(rows / 4);
+    expect(measurements[0]!.rows).toBeLessThan((rows * 3) / 4);
+  });
+
+  it('takes no file that is there, and leaves none after a failure', async () => {
+    const folder = emptyFolder('recording');
+    const file = join(folder, 'mine.txt');
+    writeFileSync(file, 'mine');
+    const refused = await bench(['--table', 'orders', '--record', file, '--for', '2s']);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain(`record: ${file} is there already`);
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+    const failed = await bench([
+      '--query',
+      'SELECT 1 / (id - 300000) FROM orders',
+      '--record',
+      join(folder, 'no.rows'),
+    ]);
+    expect(failed.code).not.toBe(0);
+    expect(readdirSync(folder)).toEqual(['mine.txt']);
+  });
+
+  it.each([
+    ['nothing', Buffer.alloc(0)],
+    ['something else', Buffer.from('x'.repeat(100))],
+    ['a header that is none', Buffer.from('tidemark rows 1\n\x04\0\0\0nope')],
+    ['a header of something else', Buffer.from('tidemark rows 1\n\x02\0\0\0{}')],
+    ['a header that never ends', Buffer.from('tidemark rows 1\n\xff\xff\xff\x7f{}', 'latin1')],
+  ])('that is %s is refused', async (_, bytes) => {
+    const file = join(emptyFolder('recording'), 'odd.rows');
+    writeFileSync(file, bytes);
+    const { code, stderr } = await tidemark(['bench', '--replay', file, '--for', '10s'], { env: {} });
+    expect(code).toBe(2);
+    expect(stderr).toContain(`replay: ${file} is not a recording`);
+  });
+});
+
 describe('what cannot be measured', () => {
   it.each([
-    [['--for', '1s'], 'for: 1 s is too short for 3 measurements', '--for 3s'],
+    [['--for', '1s'], 'for: 1 s is too short for a warm-up and 3 measurements', '--for 4s'],
+    [['--record', ' '], "record: a file's name is empty", '--record rows.tidemark'],
+    [['--record', 'a', '--replay', 'b'], 'what --replay reads is recorded already', 'Leave out one'],
+    [['--demo', '--replay', 'b'], '--demo and --replay', 'Leave out one'],
+    [['--demo', '--source', 'postgres://h/d'], '--demo and --source', 'Leave out one'],
     [['--for', '0s'], 'for: 0 s is no time', '30s'],
     [['--for', 'long'], 'for: "long" is not a duration', 'for example'],
     [['--lanes', '2,many'], 'lanes: "many"', ''],
     [['--compression', 'snappy,lzma'], 'compression: "lzma"', 'zstd'],
-    [['--table', 'nothing', '--for', '3s'], 'nothing', ''],
+    [['--table', 'nothing', '--for', '5s'], 'nothing', ''],
   ])('%j is told', async (words, message, hint) => {
     const table = words.includes('--table') ? [] : ['--table', 'orders'];
     const { code, stdout, stderr } = await bench([...table, ...words]);
