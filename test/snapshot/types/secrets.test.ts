@@ -27,6 +27,7 @@ const extremes = [
     bytes: Buffer.from('ffffffff123456789abcdef012345678', 'hex'),
   },
 ];
+const numbers = ['cnt', 'num', 'd'];
 const secret = 'Hush-5a5a-token';
 
 let db: FreshDatabase;
@@ -103,7 +104,9 @@ describe('--redact-stats', () => {
         texts.filter((place) => place.text.includes(text)).map(({ where }) => where),
         column,
       ).toEqual([]);
-      expect(count(shard, bytes), column).toBe(1);
+      // Of numbers the data may have the difference from the one before.
+      expect(count(shard, bytes), column).toBeLessThanOrEqual(1);
+      if (!numbers.includes(column)) expect(count(shard, bytes), column).toBe(1);
     }
   });
 
