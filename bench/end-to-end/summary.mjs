@@ -51,7 +51,7 @@ function ratiosOf({ peer, runs: all }, results) {
   const toFastest = (measure) =>
     spread(
       runs.flatMap((run) => {
-        const others = beside(run).filter((other) => !other.peer.floor);
+        const others = beside(run).filter((other) => !other.peer.floor && !other.peer.own);
         const fastest = others.sort((a, b) => a.run.wall - b.run.wall)[0];
         return fastest ? [measure(run) / measure(fastest.run)] : [];
       }),

@@ -2,6 +2,7 @@
 //   available  undefined when it can run here, else the reason why not
 //   can        whether it has a way to do this job at all; without it, it has
 //   replays    true when it asks by simple COPY statements that are the same every time
+//   own        true for another road of ours: nobody is compared with it
 //   quick      true when it takes part in `--quick`
 //   of         the workload's `of` in which alone it runs
 //   changes    columns whose values are meant to be others
@@ -15,10 +16,10 @@ import { node } from './node.mjs';
 import { pandas } from './pandas.mjs';
 import { rivet } from './rivet.mjs';
 import { sling } from './sling.mjs';
-import { csvFiles, tidemark, variants } from './tidemark.mjs';
+import { byCursor, csvFiles, tidemark, variants } from './tidemark.mjs';
 
 export const peers = [
-  ...[parallelCopies, oneCopy, tidemark, ...variants],
+  ...[parallelCopies, oneCopy, tidemark, byCursor, ...variants],
   ...[csvFiles, psqlCsv, copyCsv],
   ...[duckdb, connectorx, adbc, rivet, sling, dlt, pandas, node],
 ];

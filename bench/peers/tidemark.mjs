@@ -27,6 +27,13 @@ const commandOf =
 /** Hashes, statistics, page index, manifest, syncing and publishing included: there is no way to leave them out. */
 export const tidemark = { ...base, name: 'Tidemark', id: 'tidemark', quick: true, command: commandOf() };
 
+/** The road for servers and poolers without COPY: no contender of its own. */
+export const byCursor = {
+  ...base,
+  ...{ name: 'Tidemark, by cursor', id: 'tidemark-cursor', own: true, replays: false },
+  command: commandOf(['--via', 'cursor']),
+};
+
 const split = ['--split', 'train=0.7,validation=0.15,test=0.15', '--split-key', 'l_partkey'];
 const maskKey = { TIDEMARK_MASK_KEY: 'a key for benchmarks alone, of no use to anybody' };
 
