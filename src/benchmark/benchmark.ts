@@ -2,12 +2,14 @@ import { tmpdir } from 'node:os';
 import { invalidRequest } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import type { OpenSource, ServerInfo } from '../core/source.js';
+import { recordedKind } from '../recording/source.js';
 import { makeScratch, removeScratch } from '../scratch/folder.js';
 import { openSource } from '../snapshot/open-source.js';
 import type { Plan } from '../snapshot/plan.js';
 import { installedPorts, type Ports } from '../snapshot/ports.js';
 import { isRouted } from '../snapshot/thread-plan.js';
 import { untilUnlocked } from '../snapshot/until-unlocked.js';
+import { type ColumnSize, columnSizes } from './column-sizes.js';
 import { measure } from './measure.js';
 import type { Measurement, Setting } from './measurement.js';
 
@@ -31,6 +33,8 @@ export interface BenchmarkResult {
   readonly tables: readonly string[];
   /** First what comes at most, then what can be decoded, then what is encoded by each of the plans, in their order. */
   readonly measurements: readonly Measurement[];
+  /** What columns take in files, the largest first; empty where what is read is a recording. */
+  readonly columns: readonly ColumnSize[];
   /** What the plans ask for and no measurement shows. */
   readonly notMeasured: readonly string[];
 }
@@ -65,7 +69,10 @@ export async function runBenchmark(
       measurements.push(measurement);
     }
     const { server, tables } = await sources.of(plans[0]!);
+    const isRecorded = recordedKind(plans[0]!.sourceKind) !== undefined;
     return {
+      columns: isRecorded ? [] : await columnSizes(plans[0]!, { signal, listener }),
+
       server,
       tables: tables.map(({ name }) => name),
       measurements,

@@ -9,12 +9,14 @@ import type { Terminal } from './terminal.js';
 import { verdict } from './work-account.js';
 import { formatSeconds } from './wording.js';
 
+const columnsShown = 5;
+
 /** Characters of the longest bar. */
 const barLength = 24;
 
 /** What was measured, as lines for people. */
 export function benchmarkLines(
-  { server, tables, measurements, notMeasured }: BenchmarkResult,
+  { server, tables, measurements, columns, notMeasured }: BenchmarkResult,
   advice: readonly string[],
   colors: Terminal['colors'],
 ): readonly string[] {
@@ -28,6 +30,7 @@ export function benchmarkLines(
     ...alignColumns([['share of threads’ time', ...workKinds], ...measurements.map(workRow)]),
     '',
     ...(encoded?.bottleneck === undefined ? [] : [verdict(encoded.bottleneck)]),
+    ...columnsLine(columns),
     ...advice.map((text) => `- ${text}`),
     ...notMeasured.map((text) => colors.dim(`not measured: ${text}`)),
     ...measurements.flatMap(wholeLine),
@@ -59,6 +62,20 @@ function workRow(one: Measurement): string[] {
   const all = workKinds.reduce((sum, kind) => sum + one.work[kind], 0);
   const share = (kind: WorkKind): string => (all > 0 ? `${Math.round((100 * one.work[kind]) / all)} %` : '');
   return [labelOf(one), ...workKinds.map(share)];
+}
+
+/** Those that take most. */
+function columnsLine(columns: BenchmarkResult['columns']): string[] {
+  if (columns.length < 2) return [];
+  const shown = columns.slice(0, columnsShown).map(({ table, column, bytesPerRow, share }) => {
+    const name = columns.every((other) => other.table === table) ? column : `${table}.${column}`;
+    return `${name} ${bytesPerRow.toFixed(1)} (${Math.round(100 * share)} %)`;
+  });
+  return [
+    printableInLine(
+      `bytes a row in files, by column, of a sample: ${shown.join(', ')}${columns.length > columnsShown ? ', …' : ''}`,
+    ),
+  ];
 }
 
 /** So short a measurement says less. */

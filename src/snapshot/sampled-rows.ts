@@ -41,7 +41,7 @@ export interface Look<Result> {
 export async function sampleTables<Result>(
   plan: Plan,
   { signal, listener, mostRows }: Sampling,
-  lookAt: (table: TablePlan, index: number) => Look<Result>,
+  lookAt: (table: TablePlan, index: number) => Look<Result> | Promise<Look<Result>>,
 ): Promise<Result[]> {
   const patience = { lockWait: plan.lockWait, clock: installedPorts.machine.clock, signal, listener };
   const module = await installedPorts.loadSource(plan.sourceKind);
@@ -57,7 +57,7 @@ export async function sampleTables<Result>(
     try {
       const results: Result[] = [];
       for (const [index, table] of source.tables.entries()) {
-        const look = lookAt(table, index);
+        const look = await lookAt(table, index);
         for (const read of look.columns.length === 0 ? [] : partsOf(source, table, look.columns)) {
           const pipeline = watching(module, read, plan, look);
           await lane.read(read, read.ranges[0]!, rowGroupLimitsOf(plan), pipeline);

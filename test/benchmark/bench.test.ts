@@ -35,9 +35,18 @@ async function measured(words: readonly string[]): Promise<BenchmarkResult & { a
 
 describe('what a source and a machine can do', { timeout: 60_000 }, () => {
   it('is measured: what comes, what is decoded, what is encoded', async () => {
-    const { measurements, server, tables } = await measured(['--table', 'orders', '--for', '30s', '--lanes', '2']);
+    const { measurements, columns, server, tables } = await measured([
+      '--table',
+      'orders',
+      '--for',
+      '30s',
+      '--lanes',
+      '2',
+    ]);
     expect(server).toMatchObject({ kind: 'postgres' });
     expect(tables).toEqual(['orders']);
+    expect(columns.map(({ column }) => column)).toEqual(['token', 'name', 'id']);
+    expect(columns.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1, 6);
     expect(measurements.map(({ reach }) => reach)).toEqual(['received', 'decoded', 'encoded']);
     for (const one of measurements) {
       // The first figure that is told is where it begins.
@@ -102,6 +111,7 @@ describe('what a source and a machine can do', { timeout: 60_000 }, () => {
     expect(stdout).toMatch(/^received, \d lanes?, copy +[\d,]+ +█+ +[\d.]+ [kMG]B\/s/m);
     expect(stdout).toMatch(/^encoded, \d lanes?, copy, snappy +[\d,]+ +█+ .* MB\/s +[\d.]+ +[\d.]+ cores +\d+ MB$/m);
     expect(stdout).toMatch(/^as fast as .*: \d+ % of /m);
+    expect(stdout).toMatch(/^bytes a row in files, by column, of a sample: token 3\d\.\d \(\d\d %\), name /m);
     expect(stdout).toMatch(/^- ./m);
     expect(stdout).toContain('not measured: storing files');
     expect(stdout).toContain('all rows came in');
