@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { TidemarkError } from '../core/errors.js';
 import { mostValues, valuesAtMost } from '../core/read-limits.js';
 import { assertCanonical } from './canonical.js';

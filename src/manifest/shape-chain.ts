@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count, datasetUri, hashSum, relativePath, rowsDigest, sha256 } from './shape-kinds.js';
 
 /** What a version takes over from those before it, and what it is together with them. docs/incremental.md. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ExpectationResult } from '../core/expectation-result.js';
 import type { Example } from '../core/rule-counts.js';
 import type { ConsistencyCertificate, ServerInfo } from '../core/source.js';

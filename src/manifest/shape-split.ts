@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { count } from './shape-kinds.js';
 
 const nullKeys = z.union([z.literal('fail'), z.object({ to: z.string() })]).describe('Where rows without a key went.');

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { chain, compacts, inherited, parent } from './shape-chain.js';
 import { count, datasetUri, day, hashSum, relativePath, rowsDigest, sha256 } from './shape-kinds.js';
 import { runPart } from './shape-run.js';

@@ -1,5 +1,5 @@
 import { createPrivateKey, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Secret } from '../core/secret.js';
 import { canonicalJson } from './canonical.js';
 import type { Manifest } from './shape.js';

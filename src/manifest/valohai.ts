@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { AnnouncementFile } from '../core/destination.js';
 import { canonicalJson, sha256 } from './canonical.js';
 import { dateRange } from './date-range.js';
