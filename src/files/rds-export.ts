@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';
 import { filesBelow } from './folder-listing.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Identity } from './processes.js';
 
 /** An {@link Identity}, read back from a file. */

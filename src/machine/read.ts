@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { mostParsedBytes } from '../core/read-limits.js';
 import { tolerate } from './failure.js';
 import type { FileSystem } from './file-system.js';

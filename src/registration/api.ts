@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../core/clock.js';
 import { TidemarkError } from '../core/errors.js';
 import { withPatience } from '../core/retry.js';

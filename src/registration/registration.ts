@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../core/clock.js';
 import type { VersionPlace } from '../core/destination.js';
 import { invalidRequest, TidemarkError } from '../core/errors.js';

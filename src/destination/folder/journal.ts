@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isInside } from '../../core/inner-path.js';
 import type { FileSystem } from '../../machine/file-system.js';
 import { identitySchema } from '../../machine/identity-schema.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { VersionPlace } from '../../core/destination.js';
 import type { Machine } from '../../machine/machine.js';
 import { identitySchema } from '../../machine/identity-schema.js';

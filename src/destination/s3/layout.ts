@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { VersionPlace, VersionRequest } from '../../core/destination.js';
 import { invalidRequest } from '../../core/errors.js';
 import { keyIn } from '../../core/bucket-store.js';

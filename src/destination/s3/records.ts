@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import { z } from 'zod';
+import * as z from 'zod';
 import { keyIn } from '../../core/bucket-store.js';
 import { isInside } from '../../core/inner-path.js';
 import { parseForeign } from '../../machine/read.js';
