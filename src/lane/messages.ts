@@ -52,6 +52,9 @@ export interface DraftTicket {
   readonly ticket: unknown;
 }
 
+/** What a lane's thread, which is begun before it is known what it starts with, will most likely need. */
+export type LikelyWork = Pick<ThreadPlan, 'sourceKind' | 'format'>;
+
 /** What a lane's thread starts with. The ticket holds secrets: it goes in and never comes out. */
 export interface LaneStart extends ThreadPlan {
   /** For how many milliseconds a range is tried again whose connection broke. */

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { packageFile } from '../machine/package-file.js';
-import type { LaneCommand, LaneReport, LaneStart } from './messages.js';
+import type { LaneCommand, LaneReport, LaneStart, LikelyWork } from './messages.js';
 import { littleGarbage } from './thread-limits.js';
 import type { LanePorts } from './ports.js';
 import { serveLane } from './serve.js';
@@ -24,9 +24,12 @@ export interface Lanes {
   close(): void;
 }
 
-/** Lanes in threads of their own. The first one's is begun at once, and loads what it needs while the source is opened. */
-export function lanesInThreads(): Lanes {
-  let ahead: LaneThread | undefined = newThread();
+/**
+ * Lanes in threads of their own. The first one's is begun at once, and loads what it needs while the source is opened.
+ * @param likely what that will be; undefined: nobody knows
+ */
+export function lanesInThreads(likely?: LikelyWork): Lanes {
+  let ahead: LaneThread | undefined = newThread(likely);
   return {
     start(start, take) {
       const { worker, ended } = ahead ?? newThread();
@@ -44,8 +47,8 @@ interface LaneThread {
   readonly ended: Promise<number>;
 }
 
-function newThread(): LaneThread {
-  const worker = new Worker(packageFile('#lane-thread'), { resourceLimits: littleGarbage });
+function newThread(likely?: LikelyWork): LaneThread {
+  const worker = new Worker(packageFile('#lane-thread'), { resourceLimits: littleGarbage, workerData: likely });
   const ended = new Promise<number>((resolve, reject) => {
     worker.on('error', reject);
     worker.on('exit', resolve);

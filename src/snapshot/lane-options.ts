@@ -1,12 +1,17 @@
 import type { CoordinatorOptions } from '../lane/coordinator.js';
+import type { LikelyWork } from '../lane/messages.js';
 import type { Lanes } from '../lane/running-lane.js';
 import type { Ports } from './ports.js';
 import type { RunEvents } from './run-events.js';
 import type { Threads } from './threads.js';
 
 /** Lanes, for as long as the work takes. */
-export async function withLanes<T>(ports: Pick<Ports, 'lanes'>, work: (lanes: Lanes) => Promise<T>): Promise<T> {
-  const lanes = ports.lanes();
+export async function withLanes<T>(
+  ports: Pick<Ports, 'lanes'>,
+  work: (lanes: Lanes) => Promise<T>,
+  likely?: LikelyWork,
+): Promise<T> {
+  const lanes = ports.lanes(likely);
   try {
     return await work(lanes);
   } finally {

@@ -40,7 +40,7 @@ import { openRegistration, registerMade } from './register.js';
 import { RunEvents } from './run-events.js';
 import { manifestsOf } from './manifest-of-run.js';
 import { chooseThreads, needsOf, type Threads, tightMemory } from './threads.js';
-import { threadPlanOf, withLongestRow } from './thread-plan.js';
+import { likelyWork, threadPlanOf, withLongestRow } from './thread-plan.js';
 import { assertWritable } from './writable.js';
 import { type WrittenRows, writeShards, type WritingTools } from './write-shards.js';
 
@@ -106,7 +106,8 @@ async function makeVersion(plan: Plan, destination: Destination, around: Around)
     { ...plan, versions: plannedVersions(plan), shared: plan.member !== undefined },
     { ...around, destination },
     {
-      make: (places) => withLanes(ports, (lanes) => read(plan, { ...places, destination }, { ...around, lanes })),
+      make: (places) =>
+        withLanes(ports, (lanes) => read(plan, { ...places, destination }, { ...around, lanes }), likelyWork(plan)),
       // Another run may have gone on from the same version meanwhile.
       async check() {
         for (const [index, parent] of parents.entries()) {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Clock } from '../core/clock.js';
 import type { VersionStore } from '../core/destination.js';
 import { TidemarkError } from '../core/errors.js';

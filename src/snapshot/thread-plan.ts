@@ -5,7 +5,7 @@ import { tool } from './tool.js';
 import type { DraftObjects } from '../core/destination.js';
 import { groupFiles } from '../lane/group-files.js';
 import type { LoadedFormat } from '../lane/load-format.js';
-import type { ThreadPlan } from '../lane/messages.js';
+import type { LikelyWork, ThreadPlan } from '../lane/messages.js';
 import type { Route } from '../partition/router.js';
 import type { WritingPlan } from '../manifest/build-input.js';
 import { tableShardName } from '../manifest/shard-names.js';
@@ -57,6 +57,12 @@ export function withLongestRow<Start extends Pick<ThreadPlan, 'limits'>>(
   const longest = longestRow(plan, threads, { source, usual: bytes });
   return { ...start, limits: { rows, bytes, ...(longest !== undefined && { longestRow: longest }) } };
 }
+
+/** What lanes will most likely need. */
+export const likelyWork = (plan: Pick<Plan, 'sourceKind'> & WritingPlan): LikelyWork => ({
+  sourceKind: plan.sourceKind,
+  format: formatOptionsOf(plan),
+});
 
 /** How shards are written. */
 export function formatOptionsOf({ format, compression, csv }: WritingPlan): FormatOptions {

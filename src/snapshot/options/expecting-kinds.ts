@@ -1,5 +1,5 @@
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { KeptText } from './definition.js';
 import * as kind from './kinds.js';
 import { nearest } from './problems.js';

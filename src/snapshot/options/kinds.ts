@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseBytes, parseDuration } from '../../core/units.js';
 import { itemsIn, namedValue, type NamedValue, nameOf } from './names.js';
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { invalidRequest } from '../../core/errors.js';
 import type { SourceDescription } from '../../core/source-description.js';
 import type { Membership } from '../plan.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { definitionOf, optionKeys } from './table.js';
 
 /** The JSON Schema (draft-07, which every editor reads) of the YAML file: made from the options, published in `docs/`. */

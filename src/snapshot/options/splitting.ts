@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { define, type OptionDefinition } from './definition.js';
 import * as kind from './kinds.js';
 import { partitionColumns } from './partition-columns.js';

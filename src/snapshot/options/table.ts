@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { OptionDefinition } from './definition.js';
 import { expecting } from './expecting.js';
 import { incremental } from './incremental.js';

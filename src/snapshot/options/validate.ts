@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OptionDefinition } from './definition.js';
 import { expectationsFault, textValue } from './expecting-kinds.js';
 import type { Given, Layer } from './layers.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { invalidRequest } from '../../core/errors.js';
 import { momentOf } from '../../core/moment.js';
 import type { SourceDescription } from '../../core/source-description.js';
