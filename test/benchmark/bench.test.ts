@@ -104,6 +104,26 @@ describe('what a source and a machine can do', { timeout: 60_000 }, () => {
     expect(running).toEqual([{ sessions: 0 }]);
   });
 
+  it.each([
+    ['a measurement', ['--for', '60s']],
+    ['a recording', ['--for', '60s', '--record', 'large.rows']],
+  ])('leaves nothing behind when %s is interrupted', async (_, words) => {
+    const cwd = emptyFolder('bench');
+    const scratch = emptyFolder('bench-scratch');
+    const { code, stderr } = await tidemark(
+      ['bench', '--table', 'large', '--max-rate', '20MB', '--scratch', scratch, ...words],
+      {
+        cwd,
+        env: { TIDEMARK_SOURCE: db.url },
+        onSpawn: ({ kill }) => void setTimeout(() => kill('SIGINT'), 2_500),
+      },
+    );
+    expect(code, stderr).toBe(130);
+    expect(stderr).toContain('interrupted by SIGINT');
+    expect(readdirSync(scratch)).toEqual([]);
+    expect(readdirSync(cwd)).toEqual([]);
+  });
+
   it('leaves nothing behind, and is shown with a chart and what would change it', async () => {
     const { code, stdout, stderr, cwd } = await bench(['--table', 'orders', '--for', '9s']);
     expect(code, stderr).toBe(0);
