@@ -1,5 +1,6 @@
 import type { RunListener } from '../core/progress.js';
 import type { TablePlan } from '../core/source.js';
+import type { Column } from '../core/types.js';
 import { loadFormat, type LoadedFormat } from '../lane/load-format.js';
 import type { Plan } from '../snapshot/plan.js';
 import { type Look, sampleTables } from '../snapshot/sampled-rows.js';
@@ -29,7 +30,7 @@ export async function columnSizes(
 
 async function weigh(table: TablePlan, format: LoadedFormat): Promise<Look<readonly ColumnSize[]>> {
   const columns = table.columns.flatMap(({ hidden }, index) => (hidden ? [] : [index]));
-  const encoders = await Promise.all(columns.map((index) => format.encoder([asItIs(table, index)])));
+  const encoders = await Promise.all(columns.map((index) => format.encoder([asItIs(table.columns[index]!)])));
   const bytes = columns.map(() => 0);
   let rows = 0;
   return {
@@ -49,7 +50,6 @@ async function weigh(table: TablePlan, format: LoadedFormat): Promise<Look<reado
   };
 }
 
-function asItIs({ columns }: TablePlan, index: number): TablePlan['columns'][number] {
-  const { mask: _, ...column } = columns[index]!;
+function asItIs({ mask: _, ...column }: Column): Column {
   return column;
 }
