@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { measure } from '../end-to-end/measure.mjs';
+import { spread } from '../end-to-end/summary.mjs';
 import { ask, startServer } from '../end-to-end/server.mjs';
 import { lineitemSql } from '../end-to-end/workloads/lineitem.mjs';
 
@@ -68,17 +69,16 @@ async function take(program, job, server) {
   return { cost: counted ? instructions : run.clientCpu, wall: run.wall };
 }
 
-const median = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
-
 /** Prints how the two compare. True where this checkout takes more. */
 function judge(job, rounds) {
   const ratios = rounds.map(({ base, here }) => here.cost / base.cost);
-  const walls = rounds.map(({ base, here }) => here.wall / base.wall);
+  const { least, median, most } = spread(ratios);
+  const wall = spread(rounds.map(({ base, here }) => here.wall / base.wall)).median;
   const more = ratios.filter((ratio) => ratio > 1).length;
-  const isWorse = median(ratios) > Number(given.most) && more >= 0.75 * ratios.length;
-  const costs = (of) => median(rounds.map((round) => round[of].cost)).toFixed(2);
+  const isWorse = median > Number(given.most) && more >= 0.75 * ratios.length;
+  const costs = (of) => spread(rounds.map((round) => round[of].cost)).median.toFixed(2);
   console.log(
-    `${job}: ${costs('here')} ${unit}, ${costs('base')} before; ratio ${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(3)}–${Math.max(...ratios).toFixed(3)}), wall ${median(walls).toFixed(3)}${isWorse ? ': more than before' : ''}`,
+    `${job}: ${costs('here')} ${unit}, ${costs('base')} before; ratio ${median.toFixed(3)} (${least.toFixed(3)}–${most.toFixed(3)}), wall ${wall.toFixed(3)}${isWorse ? ': more than before' : ''}`,
   );
   return isWorse;
 }

@@ -4,11 +4,11 @@ import type { RunListener } from '../core/progress.js';
 import type { OpenSource, ServerInfo } from '../core/source.js';
 import { recordedKind } from '../recording/source.js';
 import { makeScratch, removeScratch } from '../scratch/folder.js';
-import { openSource } from '../snapshot/open-source.js';
+import { askedLanes } from '../snapshot/open-source.js';
 import type { Plan } from '../snapshot/plan.js';
 import { installedPorts, type Ports } from '../snapshot/ports.js';
 import { isRouted } from '../snapshot/thread-plan.js';
-import { untilUnlocked } from '../snapshot/until-unlocked.js';
+import { openUnlocked } from '../snapshot/until-unlocked.js';
 import { type ColumnSize, columnSizes } from './column-sizes.js';
 import { measure } from './measure.js';
 import type { Measurement, Setting } from './measurement.js';
@@ -72,7 +72,6 @@ export async function runBenchmark(
     const isRecorded = recordedKind(plans[0]!.sourceKind) !== undefined;
     return {
       columns: isRecorded ? [] : await columnSizes(plans[0]!, { signal, listener }),
-
       server,
       tables: tables.map(({ name }) => name),
       measurements,
@@ -123,17 +122,15 @@ class Sources {
   ) {}
 
   async of(plan: Plan): Promise<OpenSource> {
-    const road = plan.source.via ?? '';
-    const source = this.opened.get(road) ?? (await this.open(plan));
-    this.opened.set(road, source);
+    const { via } = plan.source;
+    const source = this.opened.get(via) ?? (await this.open(plan));
+    this.opened.set(via, source);
     return source;
   }
 
   private open(plan: Plan): Promise<OpenSource> {
-    const { ports, signal, listener } = this.by;
-    const lanes = Math.max(...this.plans.map((one) => (one.lanes === 'auto' ? one.cores.count : one.lanes)));
-    const patience = { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener };
-    return untilUnlocked(() => openSource({ ...plan, lanes }, ports, signal), patience);
+    const lanes = Math.max(...this.plans.map((one) => askedLanes(one)));
+    return openUnlocked({ ...plan, lanes }, this.by);
   }
 
   async close(): Promise<void> {

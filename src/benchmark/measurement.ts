@@ -20,8 +20,8 @@ export interface Measurement {
   /** Connections that read at the same time. */
   readonly lanes: number;
   readonly encodersPerLane: number;
-  /** How rows came, where it was asked for: `copy`, `cursor`, … */
-  readonly via: string | undefined;
+  /** How rows came: `copy`, `cursor`, … */
+  readonly via: string;
   /** Of files; undefined: none were made. */
   readonly compression: string | undefined;
   readonly rows: number;

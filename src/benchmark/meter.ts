@@ -1,15 +1,13 @@
 import type { Clock } from '../core/clock.js';
 import type { RunEvent } from '../core/progress.js';
-import { addWork, noWork, type WorkSeconds } from '../core/work.js';
+import { addWork, noWork } from '../core/work.js';
+import type { Measurement } from './measurement.js';
 
 /** How often the memory is looked at, in milliseconds. */
 const memoryInterval = 50;
 
-interface Count {
+interface Count extends Pick<Measurement, 'rows' | 'bytesRead' | 'bytesWritten'> {
   readonly at: number;
-  readonly rows: number;
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
 }
 
 /** Lanes tell five times a second what they did: the figures of less time than this, in milliseconds, are not those of lanes at work. */
@@ -77,13 +75,7 @@ export class Meter {
 
 const secondsOf = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1e6;
 
-interface MeterReading {
-  readonly rows: number;
-  readonly seconds: number;
-  readonly rowsPerSecond: number;
-  readonly bytesRead: number;
-  readonly bytesWritten: number;
-  readonly work: WorkSeconds;
-  readonly cpuSeconds: number;
-  readonly peakMemory: number;
-}
+type MeterReading = Pick<
+  Measurement,
+  'rows' | 'seconds' | 'rowsPerSecond' | 'bytesRead' | 'bytesWritten' | 'work' | 'cpuSeconds' | 'peakMemory'
+>;

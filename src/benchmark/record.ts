@@ -3,10 +3,9 @@ import type { RunListener } from '../core/progress.js';
 import { beginRecording, readRecording } from '../recording/file.js';
 import { recordingHeader } from '../recording/record.js';
 import { makeScratch, removeScratch } from '../scratch/folder.js';
-import { openSource } from '../snapshot/open-source.js';
 import type { Plan } from '../snapshot/plan.js';
 import { installedPorts, type Ports } from '../snapshot/ports.js';
-import { untilUnlocked } from '../snapshot/until-unlocked.js';
+import { openUnlocked } from '../snapshot/until-unlocked.js';
 import { measure } from './measure.js';
 import type { Measurement } from './measurement.js';
 
@@ -34,8 +33,7 @@ export async function recordRows(
 ): Promise<RecordedRows> {
   const { machine } = ports;
   const one: Plan = { ...plan, lanes: 1 };
-  const patience = { lockWait: plan.lockWait, clock: machine.clock, signal, listener };
-  const source = await untilUnlocked(() => openSource(one, ports, signal), patience);
+  const source = await openUnlocked(one, { ports, signal, listener });
   try {
     const header = recordingHeader(plan.sourceKind, source, await ports.loadSource(plan.sourceKind));
     beginRecording(machine.fs, to.path, header);

@@ -1,32 +1,46 @@
 import { thisMachine } from '../machine/machine.js';
 import { readRecording } from '../recording/file.js';
-import { readOptions, replayKeys, resolvePlan, resolveReplayPlan } from '../snapshot/options.js';
+import {
+  type OptionKey,
+  type OptionSet,
+  readOptions,
+  replayKeys,
+  resolvePlan,
+  resolveReplayPlan,
+} from '../snapshot/options.js';
 import type { Plan } from '../snapshot/plan.js';
-import { combinations, withoutLists } from './bench-settings.js';
+import { combinations, withDataset } from './bench-settings.js';
 import type { CommandRun, Invocation } from './command.js';
 
 type Given = Pick<CommandRun, 'invocation' | 'context'>;
 
 /** A plan for each combination of settings. @param more what is read, where no flag says it */
-export async function plansOf(
-  { invocation, context }: Given,
-  more: Invocation['flags'] = {},
-): Promise<readonly Plan[]> {
-  const plans: Plan[] = [];
-  for (const flags of combinations({ ...invocation.flags, ...more })) {
-    const options = await readOptions({ flags: withoutLists(flags), configFile: invocation.argument }, context);
-    plans.push(await resolvePlan(options, context));
-  }
-  return plans;
+export function plansOf(given: Given, more: Invocation['flags'] = {}): Promise<readonly Plan[]> {
+  const flags = { ...given.invocation.flags, ...more };
+  return eachPlan({ ...given, flags }, (options) => resolvePlan(options, given.context));
 }
 
 /** What was recorded says what is read: options say the rest. */
-export async function replayPlans({ invocation, context }: Given, path: string): Promise<readonly Plan[]> {
+export function replayPlans(given: Given, path: string): Promise<readonly Plan[]> {
+  const { context, invocation } = given;
   const connection = { path, recording: readRecording(thisMachine.fs, path), warnings: [] };
+  const resolve = (options: OptionSet): Promise<Plan> => resolveReplayPlan(options, context, connection);
+  return eachPlan({ ...given, flags: invocation.flags, only: replayKeys }, resolve);
+}
+
+async function eachPlan(
+  {
+    invocation,
+    context,
+    flags,
+    only,
+  }: Given & { readonly flags: Invocation['flags']; readonly only?: readonly OptionKey[] },
+  resolve: (options: OptionSet) => Promise<Plan>,
+): Promise<readonly Plan[]> {
   const plans: Plan[] = [];
-  for (const flags of combinations(invocation.flags)) {
-    const input = { flags: withoutLists(flags), configFile: invocation.argument, only: replayKeys };
-    plans.push(await resolveReplayPlan(await readOptions(input, context), context, connection));
+  for (const one of combinations(flags)) {
+    const input = { flags: withDataset(one), configFile: invocation.argument, ...(only && { only }) };
+    plans.push(await resolve(await readOptions(input, context)));
   }
   return plans;
 }

@@ -26,6 +26,6 @@ function valuesOf(given: unknown): readonly string[] {
 }
 
 /** A name for what is not made, where none is given. */
-export function withoutLists(flags: Flags): Flags {
+export function withDataset(flags: Flags): Flags {
   return { dataset: ['dataset://bench/measured'], ...flags };
 }

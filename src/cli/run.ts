@@ -10,7 +10,7 @@ import {
   type OptionSet,
   readOptions,
 } from '../snapshot/options.js';
-import { combinations, withoutLists } from './bench-settings.js';
+import { combinations, withDataset } from './bench-settings.js';
 import type { CommandFunction, Invocation } from './command.js';
 import { reportFailure } from './failure.js';
 import { outputKeys } from './flags.js';
@@ -73,7 +73,7 @@ export async function run(words: readonly string[], version: string): Promise<vo
 async function readOptionsFor({ command, argument, flags }: Invocation, context: OptionContext): Promise<OptionSet> {
   if (command === 'snapshot' || command === 'plan') return readOptions({ flags, configFile: argument }, context);
   if (command === 'bench')
-    return readOptions({ flags: withoutLists(combinations(flags)[0]!), configFile: argument }, context);
+    return readOptions({ flags: withDataset(combinations(flags)[0]!), configFile: argument }, context);
   const only = keysOf(command);
   // Flags of the command's own may have the name of an option of others.
   const own = Object.fromEntries(Object.entries(flags).filter(([key]) => only.includes(key as OptionKey)));

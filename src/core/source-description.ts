@@ -26,6 +26,30 @@ export interface SourceRequests {
   readonly parameterSign: ':' | '@';
 }
 
+/** Of a source that no URL and no variables say where it is: {@link SourceDescription.loadRequests} gives what it was made of. */
+export const placelessSource = (
+  kind: string,
+  connection: ConnectionSettings,
+  rest: Pick<SourceDescription, 'roads' | 'load'> & Partial<SourceDescription>,
+): SourceDescription => ({
+  kind,
+  schemes: [kind],
+  exampleUrl: '',
+  variables: '',
+  placeVariables: [],
+  ownsVariable: () => false,
+  secretVariables: [],
+  secretUrlParameters: [],
+  goesBack: false,
+  travelsTo: [],
+  loadRequests: async () => ({
+    resolveConnection: () => connection,
+    parametersOf: () => new Set(),
+    parameterSign: ':',
+  }),
+  ...rest,
+});
+
 /** What a source says of itself before anything of it is loaded. */
 export interface SourceDescription {
   /** Its name in manifests: `postgres`. */

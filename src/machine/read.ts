@@ -25,6 +25,17 @@ export function readForeign<T>(fs: FileSystem, path: string, schema: z.ZodType<T
   }
 }
 
+/** Reads from a place in a file until `into` is full, or the file ends. A system may give only a part at a time. Gives how many bytes there were. */
+export function readAll(fs: FileSystem, fd: number, into: Uint8Array, position: number): number {
+  let filled = 0;
+  while (filled < into.length) {
+    const count = fs.readSync(fd, into, filled, into.length - filled, position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
 /** What a JSON text that anybody may have written says; undefined where it is not of the schema. */
 export function parseForeign<T>(text: string, schema: z.ZodType<T>): T | undefined {
   try {

@@ -3,6 +3,7 @@ import { invalidRequest, TidemarkError } from '../core/errors.js';
 import type { ServerInfo, TablePlan } from '../core/source.js';
 import { errno, meaningOf } from '../machine/failure.js';
 import type { FileSystem } from '../machine/file-system.js';
+import { readAll } from '../machine/read.js';
 import { writeAll } from '../machine/write.js';
 
 /*
@@ -119,11 +120,11 @@ function readHeader(
   { path, size }: { readonly path: string; readonly size: number },
 ): { readonly header: RecordingHeader; readonly end: number } {
   const start = Buffer.alloc(magic.length + lengthBytes);
-  fs.readSync(fd, start, 0, start.length, 0);
+  readAll(fs, fd, start, 0);
   const length = start.readUInt32LE(magic.length);
   if (!start.subarray(0, magic.length).equals(magic) || length > size) throw notOne(path);
   const text = Buffer.alloc(length);
-  fs.readSync(fd, text, 0, length, start.length);
+  readAll(fs, fd, text, start.length);
   try {
     const header = JSON.parse(text.toString('utf8')) as RecordingHeader;
     if (!Array.isArray(header.tables) || typeof header.kind !== 'string') throw notOne(path);
@@ -146,7 +147,7 @@ function* blocksOf(
 ): Generator<Block> {
   const header = Buffer.alloc(blockHeader);
   for (let at = from; at + blockHeader <= size;) {
-    fs.readSync(fd, header, 0, blockHeader, at);
+    readAll(fs, fd, header, at);
     const bytes = header.readUInt32LE(12);
     at += blockHeader;
     if (at + bytes > size) return;

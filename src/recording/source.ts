@@ -1,5 +1,6 @@
 import type { ConsistencyCertificate, LaneReader, OpenSource, SourceModule, TablePlan } from '../core/source.js';
 import type { FileSystem } from '../machine/file-system.js';
+import { readAll } from '../machine/read.js';
 import type { RecordedFrames, Recording } from './file.js';
 
 /** What kinds of recordings begin with; the kind of the source that was recorded follows. */
@@ -23,19 +24,19 @@ const certificate: ConsistencyCertificate = { level: 'none', isolation: 'a recor
 /** A recording as a source: its rows come as fast as a file can be read. @param recorded the source's own module, by whose decoder they are understood */
 export function recordingSource(fs: FileSystem, { createDecoder }: Pick<SourceModule, 'createDecoder'>): SourceModule {
   return {
-    open: ({ connection, tables }) => {
+    open: ({ connection }) => {
       const { path, recording } = connection as RecordingConnection;
-      const plans = recording.tables.map((_, index) => planOf(recording, index));
-      return Promise.resolve(openOf(path, recording, tables.length === 0 ? [] : plans));
+      return Promise.resolve(openOf(path, recording));
     },
     openLane: (ticket, signal) => Promise.resolve(new RecordingReader(fs, ticket as string, signal)),
     ...(createDecoder && { createDecoder }),
   };
 }
 
-function openOf(path: string, { server }: Recording, tables: readonly TablePlan[]): OpenSource {
+function openOf(path: string, recording: Recording): OpenSource {
+  const tables = recording.tables.map((_, index) => planOf(recording, index));
   return {
-    ...{ server, certificate, tables, ticket: path, warnings: [] },
+    ...{ server: recording.server, certificate, tables, ticket: path, warnings: [] },
     maxLanes: Number.MAX_SAFE_INTEGER,
     lost: new Promise<never>(() => undefined),
     narrowed: (table) => table,
@@ -75,7 +76,7 @@ class RecordingReader implements LaneReader {
     for (const { at, bytes, rows, cut } of range.detail as readonly RecordedFrames[]) {
       this.signal.throwIfAborted();
       if (bytes > this.buffer.length) this.buffer = new Uint8Array(bytes);
-      this.fs.readSync(this.fd, this.buffer, 0, bytes, at);
+      readAll(this.fs, this.fd, this.buffer.subarray(0, bytes), at);
       await sink.rows(this.buffer, 0, bytes, rows);
       if (cut) await sink.cut();
     }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { giveBack } from '../core/give-back.js';
 import { changedScratch, type Scratch, type ScratchReader, type ScratchWriter } from '../core/scratch.js';
 import type { FileSystem } from '../machine/file-system.js';
+import { readAll } from '../machine/read.js';
 import { writeAll } from '../machine/write.js';
 import { asScratchFailure } from './failure.js';
 import type { ScratchTicket } from './folder.js';
@@ -55,15 +56,11 @@ class FileReader implements ScratchReader {
 
   next(length: number): Uint8Array {
     if (this.buffer.length < length) this.buffer = new Uint8Array(length);
-    for (let at = 0; at < length;) {
-      const count = asScratchFailure('read', this.path, () =>
-        this.fs.readSync(this.fd, this.buffer, at, length - at, this.position),
-      );
-      if (count === 0) throw changedScratch(this.path);
-      at += count;
-      this.position += count;
-    }
-    return this.buffer.subarray(0, length);
+    const wanted = this.buffer.subarray(0, length);
+    const count = asScratchFailure('read', this.path, () => readAll(this.fs, this.fd, wanted, this.position));
+    if (count < length) throw changedScratch(this.path);
+    this.position += length;
+    return wanted;
   }
 
   close(): void {

@@ -47,6 +47,10 @@ export async function openSource(
   }
 }
 
+/** As many as there may be, whatever the source then has. */
+export const askedLanes = ({ lanes, cores }: Pick<Plan, 'lanes' | 'cores'>): number =>
+  lanes === 'auto' ? cores.count : lanes;
+
 export interface HowToOpen extends Pick<SourceRequest, 'onlyPlans'> {
   readonly unloads?: StagingEvents;
 }
@@ -58,9 +62,9 @@ async function openUnloaded(
   signal: AbortSignal,
   { unloads: events, ...how }: HowToOpen,
 ): Promise<OpenSource> {
-  const { sourceKind, source, staging, lanes: asked, cores } = plan;
+  const { sourceKind, source, staging } = plan;
   const module = await ports.loadSource(sourceKind);
-  const lanes = asked === 'auto' ? cores.count : asked;
+  const lanes = askedLanes(plan);
   const { unload, ...request } = source;
   if (unload === undefined || events === undefined || staging === undefined)
     return module.open({ ...request, ...how, lanes }, signal);

@@ -14,9 +14,8 @@ import { formatOf } from '../shard/registry.js';
 import { confusableColumns } from './column-names.js';
 import { checksOf, rulesOf } from './expectations.js';
 import { exactSplitOf } from './exact-split.js';
-import { untilUnlocked } from './until-unlocked.js';
+import { openUnlocked } from './until-unlocked.js';
 import { assertSameRows } from './increment.js';
-import { openSource } from './open-source.js';
 import { continuedPlan, newestOf } from './parent.js';
 import { connectDestination } from './destination.js';
 import { type Plan, plannedVersions } from './plan.js';
@@ -48,8 +47,7 @@ export async function previewSnapshot(
   const destination = await connectDestination({ ...plan, versions: plannedVersions(plan) }, ports);
   for (const version of plannedVersions(plan)) await destination.assertAbsent(version);
   await openRegistration(plan, destination, { ports, signal });
-  const patience = { lockWait: plan.lockWait, clock: ports.machine.clock, signal, listener };
-  const source = await untilUnlocked(() => openSource(plan, ports, signal, { onlyPlans: true }), patience);
+  const source = await openUnlocked(plan, { ports, signal, listener }, { onlyPlans: true });
   try {
     if (parents.length > 0) assertSameRows(plan, newestOf(parents).manifest, source.tables);
     const { server, certificate, tables } = source;

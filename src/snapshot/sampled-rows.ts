@@ -5,11 +5,10 @@ import { arrowSchema } from '../core/types.js';
 import { asTheyCome, BatchPipeline } from '../lane/batch-pipeline.js';
 import { InlinePipeline, type Outlet, type Pipeline } from '../lane/pipeline.js';
 import { onlyTarget, type Stage } from '../lane/stage.js';
-import { openSource } from './open-source.js';
 import type { Plan } from './plan.js';
 import { installedPorts } from './ports.js';
 import { rowGroupLimitsOf } from './thread-plan.js';
-import { untilUnlocked } from './until-unlocked.js';
+import { openUnlocked } from './until-unlocked.js';
 import { WorkClock } from '../lane/work-clock.js';
 
 /** What has no pages that can be picked is read whole up to this size. */
@@ -43,10 +42,8 @@ export async function sampleTables<Result>(
   { signal, listener, mostRows }: Sampling,
   lookAt: (table: TablePlan, index: number) => Look<Result> | Promise<Look<Result>>,
 ): Promise<Result[]> {
-  const patience = { lockWait: plan.lockWait, clock: installedPorts.machine.clock, signal, listener };
   const module = await installedPorts.loadSource(plan.sourceKind);
-  const open = (asked: Plan): Promise<OpenSource> =>
-    untilUnlocked(() => openSource(asked, installedPorts, signal), patience);
+  const open = (asked: Plan): Promise<OpenSource> => openUnlocked(asked, { ports: installedPorts, signal, listener });
   const first = await open(plan);
   const large = first.tables.map(
     ({ sample, sourceBytes = Infinity }) => sample === undefined && sourceBytes > mostBytes,

@@ -2,6 +2,10 @@ import type { Clock } from '../core/clock.js';
 import { TidemarkError } from '../core/errors.js';
 import type { RunListener } from '../core/progress.js';
 import { withPatience } from '../core/retry.js';
+import type { OpenSource } from '../core/source.js';
+import { type HowToOpen, openSource } from './open-source.js';
+import type { Plan } from './plan.js';
+import type { Ports } from './ports.js';
 
 const pauses = { firstPause: 500, longestPause: 5_000, renewals: 0 };
 
@@ -11,6 +15,21 @@ export interface LockPatience {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   readonly listener: RunListener;
+}
+
+/** Opens the source of a plan, once nobody holds what is read any more. @throws as {@link openSource}, and source.locked */
+export function openUnlocked(
+  plan: Plan,
+  { ports, signal, listener }: Pick<LockPatience, 'signal' | 'listener'> & { readonly ports: Ports },
+  how?: HowToOpen,
+): Promise<OpenSource> {
+  const { clock } = ports.machine;
+  return untilUnlocked(() => openSource(plan, ports, signal, how), {
+    lockWait: plan.lockWait,
+    clock,
+    signal,
+    listener,
+  });
 }
 
 /**

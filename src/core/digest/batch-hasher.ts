@@ -1,9 +1,10 @@
 import type { Data, RecordBatch, Schema } from 'apache-arrow';
-import { dictionaryOf, type DistinctValues } from '../arrow/dictionary.js';
+import { bitAt, validity } from '../arrow/bitmap.js';
+import { type DictionaryColumn, dictionaryOf, type DistinctValues } from '../arrow/dictionary.js';
 import { plainData } from '../arrow/plain-data.js';
 import { take } from '../arrow/take.js';
-import { type ColumnHasher, dictionaryHasher, fieldHashers } from './column-hashes.js';
 import { bytesOf } from '../arrow/words.js';
+import { type ColumnHasher, fieldHashers } from './column-hashes.js';
 import { type Address, bytesOfHash, DigestKernel } from './kernel.js';
 import { seedsOf } from './seeds.js';
 import type { RowSums } from '../facts.js';
@@ -74,27 +75,34 @@ export class BatchHasher {
 
   /** Adds the hashes of a column, some rows at a time; values that stand once are hashed once. */
   private adder(hashes: ColumnHasher, data: Data, distinct: DistinctValues | undefined): AddHashes {
-    if (distinct !== undefined) return this.distinctAdder(hashes, plainData(data), distinct);
-    const hashesOf = this.pieces(hashes, data);
-    return (from, count, { rows, sum }) => this.kernel.functions.addToRows(hashesOf(from, count), rows, sum, count);
-  }
-
-  private distinctAdder(hashes: ColumnHasher, data: Data, { rows: at, codes }: DistinctValues): AddHashes {
     const { kernel } = this;
-    const own = hashes(take(data, at), 0, at.length);
+    const coded = distinct === undefined ? codedColumn(data) : distinctColumn(data, distinct);
+    if (coded === undefined) {
+      const plain = plainData(data);
+      return (from, count, { rows, sum }) => kernel.functions.addToRows(hashes(plain, from, count), rows, sum, count);
+    }
+    const { values, codes } = coded;
+    const own = hashes(values, 0, values.length);
     return (from, count, { rows, sum }) => {
       const picked = kernel.copyIn(bytesOf(codes.subarray(from, from + count)));
-      kernel.functions.addPicked(own, at.length, picked, rows, sum, count);
+      kernel.functions.addPicked(own, values.length, picked, rows, sum, count);
     };
   }
-
-  private pieces(hashes: ColumnHasher, data: Data): (from: number, count: number) => Address {
-    const dictionary = dictionaryOf(data);
-    if (dictionary !== undefined) return dictionaryHasher(this.kernel, hashes, data, dictionary);
-    const plain = plainData(data);
-    return (from, count) => hashes(plain, from, count);
-  }
 }
+
+/** Values that stand once each, and by row which it is; −1: NULL. */
+function codedColumn(data: Data): DictionaryColumn | undefined {
+  const dictionary = dictionaryOf(data);
+  const valid = validity(data);
+  if (dictionary === undefined || valid === undefined) return dictionary;
+  const codes = dictionary.codes.map((code, row) => (bitAt(valid, row) === 1 ? code : -1));
+  return { values: dictionary.values, codes };
+}
+
+const distinctColumn = (data: Data, { rows, codes }: DistinctValues): DictionaryColumn => ({
+  values: take(plainData(data), rows),
+  codes,
+});
 
 function readSums(bytes: Uint8Array): HashSum[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

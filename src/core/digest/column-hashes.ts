@@ -1,5 +1,4 @@
 import { type Data, DataType, type Decimal, type Field, type Time, type Timestamp } from 'apache-arrow';
-import type { DictionaryColumn } from '../arrow/dictionary.js';
 import { type Bitmap, validity } from '../arrow/bitmap.js';
 import { fractionDigits } from '../arrow/calendar.js';
 import { bytesOf } from '../arrow/words.js';
@@ -30,26 +29,6 @@ export function columnHasher(
     const mark = kernel.mark;
     hash(data, from, count, out);
     const valid = validity(data);
-    if (valid !== undefined) dropNulls(kernel, { ...valid, offset: valid.offset + from }, count, out);
-    kernel.release(mark);
-    return out;
-  };
-}
-
-/** Hashes the values of a dictionary, and gives rows those that are theirs; what is reserved for the values stays so. */
-export function dictionaryHasher(
-  kernel: DigestKernel,
-  hashes: ColumnHasher,
-  data: Data,
-  { values, codes }: DictionaryColumn,
-): (from: number, count: number) => Address {
-  const own = hashes(values, 0, values.length);
-  const valid = validity(data);
-  return (from, count) => {
-    const out = kernel.reserve(count * bytesOfHash);
-    const mark = kernel.mark;
-    const picked = kernel.copyIn(bytesOf(codes.subarray(from, from + count)));
-    kernel.functions.pickHashes(own, values.length, picked, count, out);
     if (valid !== undefined) dropNulls(kernel, { ...valid, offset: valid.offset + from }, count, out);
     kernel.release(mark);
     return out;

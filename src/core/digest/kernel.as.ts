@@ -348,18 +348,7 @@ export function dropNulls(bits: usize, first: usize, count: usize, hashes: usize
   }
 }
 
-/** Of rows that say which of `size` values they are, by 32 bits. Codes of NULLs may be any, and those of no value have zeros. */
-export function pickHashes(hashes: usize, size: u32, codes: usize, count: usize, out: usize): void {
-  for (const end = codes + (count << 2); codes < end; codes += 4, out += 16) {
-    const code = load<u32>(codes);
-    const at = hashes + (usize(code) << 4);
-    const isThere = code < size;
-    store<u64>(out, isThere ? load<u64>(at) : 0);
-    store<u64>(out, isThere ? load<u64>(at, 8) : 0, 8);
-  }
-}
-
-/** As {@link pickHashes} and {@link addToRows}, one after the other. */
+/** As {@link addToRows}, of rows that say which of `size` values they are, by 32 bits. Codes of no value, which NULLs have, add nothing. */
 export function addPicked(hashes: usize, size: u32, codes: usize, rows: usize, sum: usize, count: usize): void {
   let a = load<u64>(sum);
   let b = load<u64>(sum, 8);

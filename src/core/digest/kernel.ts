@@ -18,7 +18,6 @@ interface KernelFunctions {
   addToLong(piece: Address, bytes: number): void;
   endLong(rest: Address, bytes: number, length: bigint, out: Address): void;
   dropNulls(bits: Address, first: number, count: number, hashes: Address): void;
-  pickHashes(hashes: Address, size: number, codes: Address, count: number, out: Address): void;
   addPicked(hashes: Address, size: number, codes: Address, rows: Address, sum: Address, count: number): void;
   addToRows(hashes: Address, rows: Address, sum: Address, count: number): void;
   addToSum(hashes: Address, sum: Address, count: number): void;

@@ -1,6 +1,7 @@
 import type { ByteSink } from '../pages/byte-sink.js';
 import { sliceBytes, type Slices, type Words } from '../values/values.js';
 import { blockSize, DeltaBlock, miniblocks, miniblockSize } from './delta-block.js';
+import { packWords } from './rle.js';
 import type { Scratch } from './scratch.js';
 
 /**
@@ -72,25 +73,8 @@ function writeBlock(sink: ByteSink, block: DeltaBlock): void {
   for (let i = 0; i < miniblocks; i++) {
     const width = widths[i]!;
     if (width > 32) packWide(sink, { low, high, from: i * miniblockSize, width });
-    else if (width > 0) packWords(sink, low, i * miniblockSize, width);
+    else if (width > 0) packWords(sink, low, i * miniblockSize, (i + 1) * miniblockSize, width);
     sink.length += (miniblockSize * width) / 8;
-  }
-}
-
-/** A miniblock of at most 32 bits a value: it ends with a whole word. */
-function packWords({ view, length }: ByteSink, words: Int32Array, from: number, width: number): void {
-  let at = length;
-  let word = 0;
-  let used = 0;
-  for (let i = from; i < from + miniblockSize; i++) {
-    const value = words[i]!;
-    word |= value << used;
-    used += width;
-    if (used < 32) continue;
-    view.setInt32(at, word, true);
-    at += 4;
-    used -= 32;
-    word = used === 0 ? 0 : value >>> (width - used);
   }
 }
 

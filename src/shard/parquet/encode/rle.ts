@@ -51,7 +51,7 @@ function writeLiteral(sink: ByteSink, values: Int32Array, from: number, to: numb
   sink.reserve(groups * width + 16);
   const start = sink.length;
   const whole = from + ((to - from) & ~7);
-  const end = width <= 8 ? packNarrow(sink, values, from, whole, width) : packWide(sink, values, from, whole, width);
+  const end = width <= 8 ? packNarrow(sink, values, from, whole, width) : packWords(sink, values, from, whole, width);
   if (whole < to) packTail(sink, values, whole, to, width, end);
   sink.length = start + groups * width;
 }
@@ -79,8 +79,8 @@ function packNarrow(sink: ByteSink, values: Int32Array, from: number, to: number
   return at;
 }
 
-/** Groups of eight values of 9 to 31 bits, a word at a time. */
-function packWide(sink: ByteSink, values: Int32Array, from: number, to: number, width: number): number {
+/** Groups of eight values of 1 to 32 bits, a word at a time. Gives where they end; up to four bytes behind that are overwritten. */
+export function packWords(sink: ByteSink, values: Int32Array, from: number, to: number, width: number): number {
   const { view } = sink;
   const start = sink.length;
   let at = start;

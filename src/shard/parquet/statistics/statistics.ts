@@ -123,34 +123,25 @@ function sliceBounds(
   text: boolean,
 ): Bounds | undefined {
   const { starts, ends, data } = slices;
-  const min = firstOfSlices(slices, codes, from, to);
-  const max = lastOfSlices(slices, codes, from, to);
+  const min = extremeSlice(slices, codes, from, to, 1);
+  const max = extremeSlice(slices, codes, from, to, -1);
   return byteBounds(data.subarray(starts[min], ends[min]), data.subarray(starts[max], ends[max]), text);
 }
 
-/** Where the smallest stands. */
-function firstOfSlices(
+/** Where the smallest stands, or with `sign` −1 the largest. */
+function extremeSlice(
   { starts, ends, data }: Slices,
   codes: Int32Array | undefined,
   from: number,
   to: number,
+  sign: 1 | -1,
 ): number {
-  let min = codes === undefined ? from : codes[from]!;
+  let found = codes === undefined ? from : codes[from]!;
   for (let i = from + 1; i < to; i++) {
     const at = codes === undefined ? i : codes[i]!;
-    if (compareSlices(data, starts[at]!, ends[at]!, starts[min]!, ends[min]!) < 0) min = at;
+    if (sign * compareSlices(data, starts[at]!, ends[at]!, starts[found]!, ends[found]!) < 0) found = at;
   }
-  return min;
-}
-
-/** Where the largest stands. */
-function lastOfSlices({ starts, ends, data }: Slices, codes: Int32Array | undefined, from: number, to: number): number {
-  let max = codes === undefined ? from : codes[from]!;
-  for (let i = from + 1; i < to; i++) {
-    const at = codes === undefined ? i : codes[i]!;
-    if (compareSlices(data, starts[at]!, ends[at]!, starts[max]!, ends[max]!) > 0) max = at;
-  }
-  return max;
+  return found;
 }
 
 function compareSlices(data: Uint8Array, a: number, aEnd: number, b: number, bEnd: number): number {
