@@ -32,7 +32,8 @@ export class EncoderPool {
   private ended: unknown;
 
   constructor(work: Pick<ThreadPlan, keyof EncoderStart | 'limits'>, size: number) {
-    this.batches = Array.from({ length: size + 1 }, () => newBatch(work.limits.bytes));
+    const most = Math.max(...work.limits.map(({ bytes }) => bytes));
+    this.batches = Array.from({ length: size + 1 }, () => newBatch(most));
     const { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, sketches, checks, format } = work;
     const workerData: EncoderStart = {
       sourceKind,

@@ -38,7 +38,8 @@ export interface ThreadPlan {
   /** Rows go no further: they are counted when they have come, or were decoded, and forgotten. Absent: all is made of them. */
   readonly reach?: 'received' | 'decoded' | undefined;
   readonly format: FormatOptions;
-  readonly limits: RowGroupLimits;
+  /** By table, where its row groups end. */
+  readonly limits: readonly RowGroupLimits[];
   /** The most bytes that a shard has, unless one row group has more. */
   readonly shardSize: number;
   /** By table, name of a shard but for `{table}`, `{index}` and the format's ending. */

@@ -85,7 +85,7 @@ export class RangeReader {
     const pipeline = await this.pipeline(table, sink, before);
     this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
     const { tables, limits } = this.start;
-    const seen = await this.reader.read(tables[table]!, range, limits, watch(this.slowed(pipeline)));
+    const seen = await this.reader.read(tables[table]!, range, limits[table]!, watch(this.slowed(pipeline)));
     const written = Promise.resolve(pipeline.finish());
     // Whoever waits for it may be reading the next range.
     written.catch(() => undefined);
@@ -133,7 +133,7 @@ export class RangeReader {
     const { decoder, stage } = reach === 'decoded' ? { ...tools, stage: forgettingStage(written) } : tools;
     if (decoder === undefined) {
       const schema = arrowSchema(tables[table]!.columns);
-      const grouping = this.start.keepsFiles ? asTheyCome : new Regrouper(schema, limits);
+      const grouping = this.start.keepsFiles ? asTheyCome : new Regrouper(schema, limits[table]!);
       return new BatchPipeline(schema, grouping, stage, out);
     }
     // What is routed is not encoded here.

@@ -199,7 +199,11 @@ export const versionPart = z.object({
     .exactOptional()
     .describe('How CSV files are written. Absent: there are none.'),
   shardSize: count.describe('The most bytes that a shard has, unless one row group has more.'),
-  rowGroup: z.object({ rows: count, bytes: count }).describe('Where row groups end: rows, or bytes as they came.'),
+  rowGroup: z
+    .object({ rows: count, bytes: count })
+    .describe(
+      'Where row groups end: rows, or bytes as they came; of a table of more than 256 columns up to four times as many bytes, 32 KiB for each column.',
+    ),
   misfits: z
     .object({ misfit: z.enum(['fail', 'null']), infinity: z.enum(['misfit', 'extreme', 'null']) })
     .describe('What was to be done with values that their column cannot hold.'),

@@ -36,4 +36,4 @@ select i::bigint as id,
  (random() * 1e9)::bigint::text as phone,
  '/var/data/' || md5((i / 1000)::text) || '/' || i as path,
  ${[...sentences, ...paragraphs].join(',\n ')}
-from generate_series(1,${rows}) i join p on p.n = (i * 7919) % 4000`;
+from generate_series(1,${rows}) i join p on p.n = (i::bigint * 7919) % 4000`;

@@ -1,7 +1,8 @@
 import type { Scratch } from './scratch.js';
 
-/** How many values are looked at before a dictionary is begun. */
+/** How many values are looked at before a dictionary is begun; of fewer than 4,096 one in four, but at least so many. */
 const sampleSize = 1024;
+const leastSample = 256;
 
 /**
  * With a larger share of distinct values in the sample there will be no dictionary. Of numbers in random order some 12,000
@@ -14,7 +15,7 @@ export const mostDistinct = { words: 0.96, longer: 0.98 };
  * same. (Evenly spaced ones would miss every repetition in values that come round periodically.)
  */
 export function samplePositions(count: number, scratch: Scratch): Int32Array {
-  const size = Math.min(sampleSize, count);
+  const size = Math.min(sampleSize, count, Math.max(leastSample, count >> 2));
   const step = Math.floor(count / size);
   const positions = scratch.int32('sample', size);
   for (let i = 0; i < size; i++) positions[i] = i * step + (scramble(i) % step);
