@@ -139,6 +139,21 @@ export const shapes: readonly Shape[] = [
     encoding: 'RLE_DICTIONARY',
   },
   {
+    name: 'texts that differ between their ends and their middle alone',
+    kind: { kind: 'text' },
+    value: (row) => {
+      const n = String(scattered(row, 5_000)).padStart(4, '0');
+      return `https://${n.slice(0, 2)}.example/items/the-same-middle/pages/${n.slice(2)}/index.html`;
+    },
+    encoding: 'RLE_DICTIONARY',
+  },
+  {
+    name: 'texts of four to thirteen bytes',
+    kind: { kind: 'text' },
+    value: (row) => 'abcdefghijklm'.slice(0, 4 + (row % 10)).replace(/.$/u, String(scattered(row, 10))),
+    encoding: 'RLE_DICTIONARY',
+  },
+  {
     name: 'different texts',
     kind: { kind: 'text' },
     value: (row) => `${row}`.repeat(1 + (row % 40)),
