@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { readIntoBuffers } from './tls-buffers.js';
 
 /** Bytes of the buffer that reads go into while nobody else offers one. */
 const ownBufferBytes = 64 * 1024;
@@ -18,8 +19,8 @@ export interface Receiver {
    */
   onBytes(bytes: Uint8Array, length: number): boolean;
   /**
-   * Where the next bytes shall be read to. Asked right after each {@link onBytes} (also after one that said `false`). Over
-   * TLS it is never asked: Node makes a chunk of its own for every record, and `onBytes` gets that.
+   * Where the next bytes shall be read to. Asked right after each {@link onBytes} (over plain connections also after one that said
+   * `false`). Bytes that came over TLS after that lie elsewhere.
    */
   nextBuffer?(): Uint8Array;
 }
@@ -29,8 +30,8 @@ type DataListener = (chunk: Buffer) => void;
 /**
  * The socket under a database's client: all bytes pass through here, so that rows can be taken before the client's parser.
  *
- * Plain connections read with `onread`: no stream buffering, and the bytes lie in the receiver's own buffer. TLS
- * connections ignore `onread`; the client wraps this socket into a TLSSocket, whose `data` events {@link adopt} redirects.
+ * Connections read with `onread`: no stream buffering, and the bytes lie in the receiver's own buffer. For TLS the client wraps
+ * this socket into a TLSSocket, which {@link adopt} has read in the same way.
  */
 export class Wire {
   readonly socket: net.Socket;
@@ -42,12 +43,16 @@ export class Wire {
   private silenceLimit = 0;
   /** Runs while more bytes gather. */
   private gathering: NodeJS.Timeout | undefined;
+  /** Nobody takes bytes until {@link resume}. */
+  private halted = false;
+  /** Records of TLS that came meanwhile; up to 64 KiB. */
+  private late: Uint8Array[] = [];
 
   constructor() {
     const options: net.SocketConstructorOpts & { onread: net.OnReadOpts } = {
       onread: {
-        buffer: () => this.receiver?.nextBuffer?.() ?? this.ownBuffer,
-        callback: (length, bytes) => this.plainBytes(length, bytes),
+        buffer: () => (this.halted && this.encrypted ? undefined : this.receiver?.nextBuffer?.()) ?? this.ownBuffer,
+        callback: (length, bytes) => this.read(length, bytes),
       },
     };
     this.socket = new net.Socket(options);
@@ -60,10 +65,8 @@ export class Wire {
     this.parsers = stream.listeners('data') as DataListener[];
     if (stream === this.socket) return;
     stream.removeAllListeners('data');
-    stream.on('data', (chunk: Buffer) => {
-      if (!this.receiver) this.toParsers(chunk);
-      else if (!this.receiver.onBytes(chunk, chunk.length)) this.pause();
-    });
+    if (readIntoBuffers(stream, this.socket)) stream.resume();
+    else stream.on('data', (chunk: Buffer) => this.take(chunk));
   }
 
   /** Call it after {@link adopt}. `stalled` is called when silence has lasted as long as {@link limitSilence} said. */
@@ -101,21 +104,40 @@ export class Wire {
   pause(): void {
     clearTimeout(this.gathering);
     this.stream.pause();
-    this.stream.setTimeout(0);
+    this.halt();
   }
 
   resume(): void {
+    this.halted = false;
+    while (this.late.length > 0 && !this.halted) this.take(this.late.shift()!);
+    if (this.halted) return;
     this.stream.resume();
     this.stream.setTimeout(this.silenceLimit);
   }
 
-  private plainBytes(length: number, bytes: Uint8Array): boolean {
+  private halt(): void {
+    this.halted = true;
+    this.stream.setTimeout(0);
+  }
+
+  /** Bytes that nobody else writes into. */
+  private take(chunk: Uint8Array): void {
+    if (!this.receiver) this.toParsers(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    else if (!this.receiver.onBytes(chunk, chunk.length)) this.pause();
+  }
+
+  private read(length: number, bytes: Uint8Array): boolean {
+    if (this.halted) {
+      // A copy: that of a Buffer's `slice` would be none.
+      this.late.push(new Uint8Array(bytes.subarray(0, length)));
+      return false;
+    }
     if (this.receiver) {
       const more = this.receiver.onBytes(bytes, length);
-      if (!more) this.stream.setTimeout(0);
+      if (!more) this.halt();
       const isSmall = length < Math.min(bytes.length, wellFilled);
-      // No receiver any more: it has all that it was to get.
-      if (!more || !isSmall || this.receiver === undefined) return more;
+      // A record of TLS is always small. No receiver any more: it has all that it was to get.
+      if (!more || !isSmall || this.encrypted || this.receiver === undefined) return more;
       this.gathering = setTimeout(() => this.stream.resume(), gatherFor);
       return false;
     }

@@ -25,7 +25,8 @@ export class RingPump {
   copied(bytes: Uint8Array): boolean {
     const { ring, writing } = this;
     if (writing === undefined && ring.takes(bytes)) return ring.hasRoom || this.resumeAfter(ring.room());
-    const kept = bytes.slice();
+    // A copy: that of a Buffer's `slice` would be none.
+    const kept = new Uint8Array(bytes);
     return this.resumeAfter((writing ?? Promise.resolve()).then(() => ring.write(kept)));
   }
 

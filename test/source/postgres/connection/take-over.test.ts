@@ -105,7 +105,7 @@ describe.each(Object.keys(roads) as (keyof typeof roads)[])('take-over of %s', (
     let next = 0;
     const received = await receiveCopy(connection, () => shared[(next += 1) % 2]!);
     expect(received.sha256).toBe(expected);
-    expect(next > 1000).toBe(road !== 'TLS');
+    expect(next).toBeGreaterThan(1000);
     expect(await connection.query('SELECT 1 AS n')).toEqual([{ n: 1 }]);
     await connection.close();
   });
