@@ -1,21 +1,21 @@
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { install, python } from './python.mjs';
+
+const packages = ['rivet-cli==0.32.2'];
+/** The package holds the program. */
+const program = join(dirname(python), 'rivet');
 
 /** Its fast profile, one chunk of keys for each worker's turn; a query that cannot be split goes through one cursor. */
 export const rivet = {
   name: 'Rivet',
   id: 'rivet',
-  available: () =>
-    spawnSync('rivet', ['--version']).status === 0 ? undefined : 'rivet is not on the PATH: cargo install rivet-cli',
-  version: () =>
-    spawnSync('rivet', ['--version'], { encoding: 'utf8' })
-      .stdout.trim()
-      .replace(/ \(.*\)/, ''),
+  packages,
+  available: ({ say }) => install(packages, say),
   command: (job) => {
     const config = join(job.out, 'rivet.yaml');
     writeFileSync(config, JSON.stringify(configOf(job)));
-    return { argv: ['rivet', 'run', '-c', config] };
+    return { argv: [program, 'run', '-c', config] };
   },
 };
 
