@@ -17,7 +17,7 @@ import { judgeRoom } from '../snapshot/room.js';
 import type { SnapshotResult } from '../snapshot/result.js';
 import { RunEvents } from '../snapshot/run-events.js';
 import { withLanes } from '../snapshot/lane-options.js';
-import { formatOptionsOf, tableLimitsOf } from '../snapshot/thread-plan.js';
+import { formatOptionsOf, rowGroupLimitsOf } from '../snapshot/thread-plan.js';
 import { type WrittenShards, writeShards } from '../snapshot/write-shards.js';
 import { hasChild } from '../version/children.js';
 import type { FoundVersion } from '../version/whole-chain.js';
@@ -99,7 +99,7 @@ async function merge(
     label: version.label,
     ...(tracksDeletes && { rowKeys: tables.flatMap(({ told, targets }) => targets.map(() => told.key)) }),
     format: formatOptionsOf(plan),
-    limits: tableLimitsOf(plan, plans),
+    limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
     shardNames: shardNamesOf(plan, version, tables),
   };

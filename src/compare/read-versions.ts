@@ -133,7 +133,7 @@ function prepare(
       ...unwrittenStart,
       ...{ sourceKind: shardsKind, ticket, scratch: room.ticket },
       ...{ retryFor: 0, tables: plans, misfits: newest.manifest.version.misfits, digest: true },
-      limits: plans.map(() => rowGroupLimitsOf(unwrittenStart)),
+      limits: rowGroupLimitsOf(unwrittenStart),
       // A name of its own for each: no two files are one.
       shardNames: plans.map((_, index) => String(index)),
     },

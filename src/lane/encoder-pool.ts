@@ -5,6 +5,7 @@ import type { EncodeJob, EncodeResult, EncoderStart, ThreadPlan } from './messag
 import { littleGarbage } from './thread-limits.js';
 import { newBatch, type RawBatch } from './raw-batch.js';
 import { vanishedThread } from './vanished.js';
+import { tableLimits } from './table-limits.js';
 
 interface Waiting {
   readonly job: EncodeJob;
@@ -31,8 +32,8 @@ export class EncoderPool {
   /** Why the last thread that ended did so. */
   private ended: unknown;
 
-  constructor(work: Pick<ThreadPlan, keyof EncoderStart | 'limits'>, size: number) {
-    const most = Math.max(...work.limits.map(({ bytes }) => bytes));
+  constructor(work: Pick<ThreadPlan, keyof EncoderStart | 'limits' | 'shardSize'>, size: number) {
+    const most = Math.max(...work.tables.map((table) => tableLimits(work, table).bytes));
     this.batches = Array.from({ length: size + 1 }, () => newBatch(most));
     const { sourceKind, tables, misfits, digest, maskKey, label, rowKeys, sketches, checks, format } = work;
     const workerData: EncoderStart = {

@@ -38,8 +38,7 @@ export interface ThreadPlan {
   /** Rows go no further: they are counted when they have come, or were decoded, and forgotten. Absent: all is made of them. */
   readonly reach?: 'received' | 'decoded' | undefined;
   readonly format: FormatOptions;
-  /** By table, where its row groups end. */
-  readonly limits: readonly RowGroupLimits[];
+  readonly limits: RowGroupLimits;
   /** The most bytes that a shard has, unless one row group has more. */
   readonly shardSize: number;
   /** By table, name of a shard but for `{table}`, `{index}` and the format's ending. */

@@ -16,6 +16,7 @@ import { PooledPipeline } from './pooled-pipeline.js';
 import { type Rate, RateLimit, slowed } from './rate-limit.js';
 import { Toolbox } from './table-tools.js';
 import type { WorkClock } from './work-clock.js';
+import { tableLimits } from './table-limits.js';
 
 /** What a reader of ranges needs of a lane's start. */
 export interface ReaderStart extends ThreadPlan {
@@ -84,8 +85,9 @@ export class RangeReader {
   ): Promise<RangeRead> {
     const pipeline = await this.pipeline(table, sink, before);
     this.reader ??= await this.source.openLane(this.start.ticket, this.signal);
-    const { tables, limits } = this.start;
-    const seen = await this.reader.read(tables[table]!, range, limits[table]!, watch(this.slowed(pipeline)));
+    const plan = this.start.tables[table]!;
+    const limits = tableLimits(this.start, plan);
+    const seen = await this.reader.read(plan, range, limits, watch(this.slowed(pipeline)));
     const written = Promise.resolve(pipeline.finish());
     // Whoever waits for it may be reading the next range.
     written.catch(() => undefined);
@@ -125,7 +127,7 @@ export class RangeReader {
   }
 
   private async pipeline(table: number, sink: PortionSink, before: Promise<void> | undefined): Promise<Pipeline> {
-    const { encoders, limits, tables, routes, reach } = this.start;
+    const { encoders, tables, routes, reach } = this.start;
     const out: Outlet = { sink, work: this.clock };
     const written = writtenColumns(tables[table]!.columns).length;
     if (reach === 'received') return new ForgettingPipeline(written, out);
@@ -133,7 +135,9 @@ export class RangeReader {
     const { decoder, stage } = reach === 'decoded' ? { ...tools, stage: forgettingStage(written) } : tools;
     if (decoder === undefined) {
       const schema = arrowSchema(tables[table]!.columns);
-      const grouping = this.start.keepsFiles ? asTheyCome : new Regrouper(schema, limits[table]!);
+      const grouping = this.start.keepsFiles
+        ? asTheyCome
+        : new Regrouper(schema, tableLimits(this.start, tables[table]!));
       return new BatchPipeline(schema, grouping, stage, out);
     }
     // What is routed is not encoded here.

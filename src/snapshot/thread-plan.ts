@@ -1,7 +1,6 @@
 import type { FormatOptions } from '../core/format.js';
 import type { ShardReceipt } from '../core/shard.js';
 import type { OpenSource, RowGroupLimits, TablePlan } from '../core/source.js';
-import { writtenColumns } from '../core/types.js';
 import { tool } from './tool.js';
 import type { DraftObjects } from '../core/destination.js';
 import { groupFiles } from '../lane/group-files.js';
@@ -19,28 +18,14 @@ import { type chooseThreads, type LaneBudget, longestRow, type Threads } from '.
  */
 const rowGroupLimits: RowGroupLimits = { rows: 131_072, bytes: 8 * 1024 * 1024 };
 
-/** A column chunk has pages, statistics and indexes of its own, and of fewer bytes they take longer than its values. */
-const bytesPerColumn = 32 * 1024;
-/** Of a table with as many columns as there can be. */
-const mostRowGroupBytes = 4 * rowGroupLimits.bytes;
-
 /** Smaller than this, row groups hardly compress. */
 const smallestRowGroup = 64 * 1024;
 
-/**
- * Two row groups and more have room in a shard, as large as it may be.
- * @param columns how many are written
- */
-export function rowGroupLimitsOf({ shardSize }: Pick<Plan, 'shardSize'>, columns = 0): RowGroupLimits {
-  const wanted = Math.min(mostRowGroupBytes, Math.max(rowGroupLimits.bytes, columns * bytesPerColumn));
-  return { ...rowGroupLimits, bytes: Math.min(wanted, Math.max(smallestRowGroup, Math.floor(shardSize / 2))) };
+/** Two row groups and more have room in a shard, as large as it may be. */
+export function rowGroupLimitsOf({ shardSize }: Pick<Plan, 'shardSize'>): RowGroupLimits {
+  const bytes = Math.min(rowGroupLimits.bytes, Math.max(smallestRowGroup, Math.floor(shardSize / 2)));
+  return { ...rowGroupLimits, bytes };
 }
-
-/** By table. */
-export const tableLimitsOf = (
-  plan: Pick<Plan, 'shardSize'>,
-  tables: readonly Pick<TablePlan, 'columns'>[],
-): readonly RowGroupLimits[] => tables.map(({ columns }) => rowGroupLimitsOf(plan, writtenColumns(columns).length));
 
 /** What every thread of the run needs to know. */
 export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan['checks']): ThreadPlan {
@@ -54,7 +39,7 @@ export function threadPlanOf(plan: Plan, source: OpenSource, checks: ThreadPlan[
     ...(plan.tracksDeletes && { rowKeys: plan.tables.map(({ key }) => key) }),
     checks,
     format: formatOptionsOf(plan),
-    limits: tableLimitsOf(plan, source.tables),
+    limits: rowGroupLimitsOf(plan),
     shardSize: plan.shardSize,
     shardNames: source.tables.map(({ name }, _, { length }) => tableShardName(plan.name, name, length)),
     ...(plan.kept && { keepsFiles: true, heldTo: plan.tables.map(placesOfKept) }),
@@ -68,11 +53,9 @@ export function withLongestRow<Start extends Pick<ThreadPlan, 'limits'>>(
   plan: LaneBudget,
   { threads, source }: { readonly threads: Threads; readonly source: Parameters<typeof chooseThreads>[1] },
 ): Start {
-  const limits = start.limits.map(({ rows, bytes }) => {
-    const longest = longestRow(plan, threads, { source, usual: bytes });
-    return { rows, bytes, ...(longest !== undefined && { longestRow: longest }) };
-  });
-  return { ...start, limits };
+  const { rows, bytes } = start.limits;
+  const longest = longestRow(plan, threads, { source, usual: bytes });
+  return { ...start, limits: { rows, bytes, ...(longest !== undefined && { longestRow: longest }) } };
 }
 
 /** What lanes will most likely need. */

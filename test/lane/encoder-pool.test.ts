@@ -27,7 +27,7 @@ const work: ThreadPlan = {
   misfits: { misfit: 'fail', infinity: 'misfit' },
   digest: true,
   format: { format: 'parquet', compression: 'snappy', createdBy: 'test' },
-  limits: [{ rows: 1000, bytes: 65_536 }],
+  limits: { rows: 1000, bytes: 65_536 },
   shardSize: 2 ** 20,
   shardNames: ['{index}'],
 };

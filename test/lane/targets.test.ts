@@ -10,7 +10,7 @@ import { laneHere } from '../../src/lane/running-lane.js';
 import { writeTargets } from '../../src/lane/targets.js';
 import { thisMachine } from '../../src/machine/machine.js';
 import { formatOf } from '../../src/shard/registry.js';
-import { tableLimitsOf } from '../../src/snapshot/thread-plan.js';
+import { rowGroupLimitsOf } from '../../src/snapshot/thread-plan.js';
 import { arrowSource, type Row, rowOf } from '../ports/arrow-source.js';
 import { MemoryDestination } from '../ports/memory-destination.js';
 import { memoryScratch } from '../ports/memory-scratch.js';
@@ -95,7 +95,7 @@ async function make({ rows, targets, lanes, perBatch, shardSize, broken = false 
     misfits: { misfit: 'fail', infinity: 'misfit' },
     digest: true,
     format: { format: 'parquet', compression: 'snappy', createdBy: 'a test' },
-    limits: tableLimitsOf({ shardSize }, tables),
+    limits: rowGroupLimitsOf({ shardSize }),
     shardSize,
     shardNames: tables.map(() => '{table}-{index}'),
     ticket: {},
