@@ -51,7 +51,7 @@ export class Wire {
   constructor() {
     const options: net.SocketConstructorOpts & { onread: net.OnReadOpts } = {
       onread: {
-        buffer: () => (this.halted && this.encrypted ? undefined : this.receiver?.nextBuffer?.()) ?? this.ownBuffer,
+        buffer: () => this.nextBuffer(),
         callback: (length, bytes) => this.read(length, bytes),
       },
     };
@@ -118,6 +118,12 @@ export class Wire {
   private halt(): void {
     this.halted = true;
     this.stream.setTimeout(0);
+  }
+
+  /** While nobody takes bytes, records of TLS may still come: not into the receiver's buffer, where bytes lie that it has not gone through. */
+  private nextBuffer(): Uint8Array {
+    if (this.halted && this.encrypted) return this.ownBuffer;
+    return this.receiver?.nextBuffer?.() ?? this.ownBuffer;
   }
 
   /** Bytes that nobody else writes into. */

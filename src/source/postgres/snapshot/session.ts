@@ -112,7 +112,6 @@ export async function openSession(ticket: Ticket, signal: AbortSignal, purpose =
   const connection = await connect(hidden(ticket.settings), { signal, purpose, stallLimit: ticket.stallLimit });
   try {
     await importSnapshot(connection, ticket);
-    await keepRoomForRows(connection);
     await liftTransactionTimeout(connection, ticket.serverVersion);
     if (ticket.bytesAsTheyAre) await connection.query(`SET LOCAL client_encoding = 'SQL_ASCII'`);
     await assumeIdentity(connection, ticket.identity);
@@ -138,17 +137,6 @@ async function importSnapshot(connection: PgConnection, { snapshotId, snapshot }
     'SELECT pg_catalog.pg_current_snapshot()::pg_catalog.text AS seen',
   );
   if (row?.seen !== snapshot) throw otherServer(`it sees ${row?.seen}, and not ${snapshot}`);
-}
-
-/**
- * The server gives each row's memory back to its C library, for every column a kilobyte. By glibc's defaults that may in turn give it back to
- * the system, row by row, as chance wants it: sending 100,000 rows of 500 columns then took 5.6 s of CPU and not 1.9. A block of memory that was
- * larger than usual, taken and given back once, moves those limits (mallopt(3), M_TRIM_THRESHOLD).
- */
-async function keepRoomForRows(connection: PgConnection): Promise<void> {
-  await connection.query(
-    "SELECT pg_catalog.octet_length(pg_catalog.repeat(pg_catalog.repeat('x', 4096), 1024)) AS room",
-  );
 }
 
 function otherServer(why: string, cause?: TidemarkError): TidemarkError {
